@@ -1,0 +1,80 @@
+/* A checkpoint: one HDF5 file that holds all there is to know of one step.
+ * The format is written out in checkpoints/FORMAT.md. */
+#ifndef GROKSCOPE_CHECKPOINT_H
+#define GROKSCOPE_CHECKPOINT_H
+
+#include "grokscope/table.h"
+#include "grokscope/task.h"
+#include "grokscope/tensor.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { GSC_FORMAT_MAJOR = 1, GSC_FORMAT_MINOR = 0 };
+
+/* What may differ between two equal runs, as name and text. */
+typedef struct gsc_note {
+    const char *name, *text;
+} gsc_note;
+
+/* Pointers in it are borrowed when it is written and owned when it was read. */
+typedef struct gsc_checkpoint {
+    int64_t step;
+    char *config;  /* JSON */
+    gsc_task task; /* zeroed where the file has none */
+    size_t num_params;
+    gsc_tensor *params; /* in file order: the names, sorted */
+    size_t num_tables;
+    gsc_table *history;
+    size_t num_state; /* resume files only: the optimizer's tensors and counters */
+    gsc_tensor *state;
+    size_t num_notes;
+    gsc_note *provenance;
+} gsc_checkpoint;
+
+/* What of a file to read; the step and the configuration always come. */
+enum {
+    GSC_READ_TASK = 1,
+    GSC_READ_PARAMS = 2,
+    GSC_READ_HISTORY = 4,
+    GSC_READ_STATE = 8,
+    GSC_READ_PROVENANCE = 16,
+    GSC_READ_PARAM_SHAPES = 32, /* params without data */
+    GSC_READ_ALL = 31
+};
+
+/* Write to `path` so that a reader, and a crash at any moment, sees the old file or
+ * the whole new one: an image in memory, then open–write–fsync–rename–fsync of the
+ * folder. GSC_EIO with path and reason where that fails; nothing is left behind. */
+int gsc_checkpoint_write(const gsc_checkpoint *checkpoint, const char *path);
+
+/* Read the parts asked for. GSC_EFORMAT: not HDF5, truncated, foreign, of a newer
+ * major version, or against the contract, each with the file, the object, what was
+ * expected and what was found. gsc_checkpoint_free releases it, also after a failure.
+ */
+int gsc_checkpoint_read(gsc_checkpoint *checkpoint, const char *path, unsigned parts);
+void gsc_checkpoint_free(gsc_checkpoint *checkpoint);
+
+/* The parameter called `name`, or NULL. */
+const gsc_tensor *gsc_checkpoint_param(const gsc_checkpoint *checkpoint,
+                                       const char *name);
+
+/* Check a file against every MUST of the format, data included (checksums are read,
+ * values of labels, indices and columns compared with their ranges). GSC_EFORMAT with
+ * the first breach. */
+int gsc_checkpoint_check(const char *path);
+
+/* SHA-256, in hex, of all names, types, shapes, attributes and data outside
+ * /provenance: equal for two equal runs. */
+enum { GSC_DIGEST_BYTES = 65 };
+int gsc_checkpoint_digest(const char *path, char digest[GSC_DIGEST_BYTES]);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

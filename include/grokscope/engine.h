@@ -1,0 +1,79 @@
+/* The engine: a graph compiled for one purpose, and run.
+ *
+ * Compiling rewrites the plain graph into a cheaper equal one, keeps what the roots
+ * need and lays out memory. Running computes parameter-domain nodes once, then sends
+ * the examples through in tiles, forward and backward; gradients add into lanes that
+ * are summed in a fixed order. Tiles and lanes depend on the number of examples alone,
+ * so results are bitwise the same for any number of threads. */
+#ifndef GROKSCOPE_ENGINE_H
+#define GROKSCOPE_ENGINE_H
+
+#include "grokscope/graph.h"
+#include "grokscope/tensor.h"
+#include "grokscope/text.h"
+#include "grokscope/threads.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gsc_engine gsc_engine;
+
+/* Rewrites, each an equation that leaves every value as it is but for rounding. */
+enum {
+    GSC_REWRITE_POSITIONS = 1, /* what is never read is never computed */
+    GSC_REWRITE_GATHER = 2,    /* gather(T) W = gather(T W) */
+    GSC_REWRITE_ALL = 3
+};
+
+typedef struct gsc_engine_options {
+    gsc_type type;        /* of weights, activations and gradients */
+    gsc_node loss;        /* a cross-entropy node, or GSC_NO_NODE */
+    bool gradients;       /* of the loss, for the trained parameters */
+    const gsc_node *taps; /* nodes whose values are wanted */
+    size_t num_taps;
+    size_t num_examples; /* of a usual run: what rewrites weigh their cost by */
+    unsigned rewrites;
+} gsc_engine_options;
+
+/* Compile; the graph may be closed afterwards. */
+int gsc_engine_open(gsc_engine **engine, const gsc_graph *graph,
+                    const gsc_engine_options *options);
+void gsc_engine_close(gsc_engine *engine);
+
+/* Examples to run: rows `examples` (NULL: all, in order) of inputs and labels. */
+typedef struct gsc_batch {
+    const uint16_t *inputs; /* [*, n_ctx] */
+    size_t n_ctx;
+    const uint16_t *labels; /* [*]; NULL where there is no loss */
+    const uint32_t *examples;
+    size_t num_examples;
+} gsc_batch;
+
+typedef struct gsc_loss {
+    double mean;        /* over the examples */
+    size_t num_correct; /* examples whose first largest logit is the label's */
+} gsc_loss;
+
+/* Run over a batch. weights: the graph's flat array, of the engine's type. taps[i] is
+ * filled with [num_examples, …] (or the value alone, for a parameter-domain node) of
+ * options.taps[i]. loss may be NULL. One run at a time. */
+int gsc_engine_run(gsc_engine *engine, gsc_threads *threads, const void *weights,
+                   const gsc_batch *batch, void *const *taps, gsc_loss *loss);
+
+/* The flat array of gradients that the last run left, of the engine's type. */
+const void *gsc_engine_gradient(const gsc_engine *engine);
+
+/* What a run over n examples costs: floating-point operations by the nodes that are
+ * computed, forward and backward, and the bytes that the engine holds. */
+double gsc_engine_flops(const gsc_engine *engine, size_t num_examples);
+size_t gsc_engine_bytes(const gsc_engine *engine);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,41 @@
+/* Whole files, written so that nobody ever sees half of one. */
+#ifndef GROKSCOPE_FILE_H
+#define GROKSCOPE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Write a file so that a reader, and a crash at any moment, sees the old one or the
+ * whole new one: a temporary file beside it, fsync, rename, fsync of the folder. A
+ * symbolic link is followed; a device or pipe is written directly. GSC_EIO with path
+ * and reason; then the old file is as it was and nothing is left behind. A program
+ * that may meet a file size limit (ulimit -f) ignores SIGXFSZ, or is killed by it. */
+int gsc_file_write(const char *path, const void *data, size_t length);
+
+/* The same in two halves, for a writer that moves other files in between. */
+typedef struct gsc_file_draft {
+    char *temporary; /* NULL once it is committed */
+    char *target;
+} gsc_file_draft;
+
+/* Write the data, safely on disk, under a temporary name beside `path`. */
+int gsc_file_draft_init(gsc_file_draft *draft, const char *path, const void *data,
+                        size_t length);
+
+/* Give it its name and make the folder's entries safe on disk. */
+int gsc_file_draft_commit(gsc_file_draft *draft);
+
+/* Remove the temporary file where it was not committed. */
+void gsc_file_draft_free(gsc_file_draft *draft);
+
+/* Whether `name` is a temporary name of ours whose writer no longer runs. */
+bool gsc_file_is_leftover(const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

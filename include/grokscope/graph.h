@@ -1,0 +1,117 @@
+/* A static compute graph, written plainly.
+ *
+ * A model says what it computes for one example; the engine (engine.h) decides how.
+ * Every node is a tensor. A node that depends on no example lies in the domain of
+ * parameters and is computed once a step; every other one has a value an example.
+ * Shapes never name the examples: a residual stream is [position, d_model].
+ *
+ * Building functions return the new node, or GSC_NO_NODE after a mistake: the first
+ * one is kept and told by gsc_graph_status, so a model file needs no checks between
+ * its lines. Equal expressions are one node. */
+#ifndef GROKSCOPE_GRAPH_H
+#define GROKSCOPE_GRAPH_H
+
+#include "grokscope/tensor.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gsc_graph gsc_graph;
+typedef int32_t gsc_node;
+#define GSC_NO_NODE ((gsc_node)-1)
+
+/* A leaf. Weights are Gaussian with `deviation` at the start, 0 for zeros. */
+typedef struct gsc_parameter {
+    char name[GSC_NAME_BYTES];
+    char axes[GSC_NAME_BYTES];
+    gsc_shape shape;
+    double deviation;
+    bool trained;
+    size_t offset; /* of its first element in the flat array of all weights */
+} gsc_parameter;
+
+int gsc_graph_open(gsc_graph **graph);
+void gsc_graph_close(gsc_graph *graph);
+
+/* 0, or the code of the first mistake, its message set again. */
+int gsc_graph_status(const gsc_graph *graph);
+
+/* A parameter; the offset is the graph's to give. */
+gsc_node gsc_graph_parameter(gsc_graph *graph, const char *name, const char *axes,
+                             gsc_shape shape, double deviation, bool trained);
+
+/* out[i] = table[token at position first + i], i < count.
+ * table [d_vocab, …] -> [count, …] */
+gsc_node gsc_graph_gather(gsc_graph *graph, gsc_node table, size_t first, size_t count);
+
+/* out = x w.  x […, d], w [d, e] -> […, e]; transposed: w [e, d]. */
+gsc_node gsc_graph_matmul(gsc_graph *graph, gsc_node x, gsc_node w);
+gsc_node gsc_graph_matmul_transposed(gsc_graph *graph, gsc_node x, gsc_node w);
+
+/* out[…, h, :] = x w[h].  x […, d], w [heads, d, e] -> […, heads, e] */
+gsc_node gsc_graph_split_heads(gsc_graph *graph, gsc_node x, gsc_node w);
+
+/* out = sum_h z[…, h, :] w[h].  z […, heads, e], w [heads, e, d] -> […, d] */
+gsc_node gsc_graph_merge_heads(gsc_graph *graph, gsc_node z, gsc_node w);
+
+/* Elementwise; b is a parameter-domain node whose shape ends a's (a bias, a row for
+ * each position), or both have one shape. */
+gsc_node gsc_graph_add(gsc_graph *graph, gsc_node a, gsc_node b);
+gsc_node gsc_graph_multiply(gsc_graph *graph, gsc_node a, gsc_node b);
+
+gsc_node gsc_graph_scale(gsc_graph *graph, gsc_node x, double factor);
+gsc_node gsc_graph_relu(gsc_graph *graph, gsc_node x);
+
+/* out = x with only the indices first … first+count-1 along `axis`. */
+gsc_node gsc_graph_slice(gsc_graph *graph, gsc_node x, size_t axis, size_t first,
+                         size_t count);
+
+/* out = the transposed of a parameter-domain matrix. */
+gsc_node gsc_graph_transpose(gsc_graph *graph, gsc_node x);
+
+/* out[h, i, j] = q[i, h, :] . k[j, h, :]
+ * q [queries, heads, e], k [keys, heads, e] -> [heads, queries, keys] */
+gsc_node gsc_graph_attention_scores(gsc_graph *graph, gsc_node q, gsc_node k);
+
+/* Softmax over the last axis of [heads, queries, keys], in float64. Query i stands at
+ * position first_query + i and, where causal, sees keys up to its own position. */
+gsc_node gsc_graph_attention_softmax(gsc_graph *graph, gsc_node scores, bool causal,
+                                     size_t first_query);
+
+/* z[i, h, :] = sum_j pattern[h, i, j] v[j, h, :]
+ * pattern [heads, queries, keys], v [keys, heads, e] -> [queries, heads, e] */
+gsc_node gsc_graph_attention_mix(gsc_graph *graph, gsc_node pattern, gsc_node v);
+
+/* Mean over examples of -log softmax(logits)[label], in float64. logits [1, outputs];
+ * the root of training. */
+gsc_node gsc_graph_cross_entropy(gsc_graph *graph, gsc_node logits);
+
+/* Give a node a hook point's name (in printf form); gsc_graph_find finds it. */
+void gsc_graph_name(gsc_graph *graph, gsc_node node, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 3, 4)))
+#endif
+    ;
+gsc_node gsc_graph_find(const gsc_graph *graph, const char *name);
+
+gsc_shape gsc_graph_shape(const gsc_graph *graph, gsc_node node);
+
+/* The parameters, in the order of their making, and the length of the flat array that
+ * holds them all (each begins at a multiple of 16 elements; the gaps stay 0). */
+const gsc_parameter *gsc_graph_parameters(const gsc_graph *graph, size_t *count);
+size_t gsc_graph_num_weights(const gsc_graph *graph);
+
+/* Fill the flat array with the starting weights: Gaussian numbers of stream
+ * "init:<name>" times the parameter's deviation, drawn in double. */
+void gsc_graph_init_weights(const gsc_graph *graph, uint64_t seed, gsc_type type,
+                            void *weights);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

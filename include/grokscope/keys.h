@@ -1,0 +1,122 @@
+/* The one table of keys and options.
+ *
+ * A module declares each of its settings in one row: name, type, default, range,
+ * help. Recipes, command lines, --help, man pages, completion, the JSON in
+ * checkpoints and the error messages all come from these rows. */
+#ifndef GROKSCOPE_KEYS_H
+#define GROKSCOPE_KEYS_H
+
+#include "grokscope/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { GSC_KEY_TEXT_BYTES = 1024 };
+
+typedef enum gsc_key_type {
+    GSC_KEY_TEXT,    /* char[GSC_KEY_TEXT_BYTES] */
+    GSC_KEY_CHOICE,  /* int64_t: which of `choices` */
+    GSC_KEY_BOOL,    /* bool: yes or no */
+    GSC_KEY_INTEGER, /* int64_t */
+    GSC_KEY_REAL,    /* double */
+    GSC_KEY_FLAG     /* bool: an option without a value, off by default */
+} gsc_key_type;
+
+typedef struct gsc_key {
+    const char *name; /* snake_case; '-' and '_' are the same letter to a reader */
+    gsc_key_type type;
+    size_t offset;              /* of the value in its set's struct */
+    const char *fallback;       /* the default, written as in a recipe */
+    double least, most;         /* INTEGER, REAL: the range */
+    const char *const *choices; /* CHOICE: names, NULL behind the last */
+    const char *help;
+    const char *metavar; /* what stands for the value in help, or NULL */
+    char letter;         /* short option, or 0 */
+} gsc_key;
+
+/* Rows and the struct that holds their values. */
+typedef struct gsc_keys {
+    const char *title; /* the section: in the JSON, in help */
+    const gsc_key *rows;
+    size_t num_rows;
+    void *values;
+} gsc_keys;
+
+/* Rows of a table, each for the field of struct `type` that bears the key's name.
+ * A field of another size than the row's type does not compile. */
+#define GSC_FIELD(type, field, value_type) \
+    (offsetof(type, field) +               \
+     0 * sizeof(char[sizeof(((type *)0)->field) == sizeof(value_type) ? 1 : -1]))
+#define GSC_ROW_INTEGER(type, field, fallback, least, most, help)                  \
+    {                                                                              \
+#field, GSC_KEY_INTEGER, GSC_FIELD(type, field, int64_t), fallback, least, \
+            most, NULL, help, NULL, 0                                              \
+    }
+#define GSC_ROW_REAL(type, field, fallback, least, most, help)                       \
+    {                                                                                \
+#field, GSC_KEY_REAL, GSC_FIELD(type, field, double), fallback, least, most, \
+            NULL, help, NULL, 0                                                      \
+    }
+#define GSC_ROW_BOOL(type, field, fallback, help)                                 \
+    {                                                                             \
+#field, GSC_KEY_BOOL, GSC_FIELD(type, field, bool), fallback, 0, 0, NULL, \
+            help, NULL, 0                                                         \
+    }
+#define GSC_ROW_CHOICE(type, field, fallback, choices, help)                     \
+    {                                                                            \
+#field, GSC_KEY_CHOICE, GSC_FIELD(type, field, int64_t), fallback, 0, 0, \
+            choices, help, NULL, 0                                               \
+    }
+#define GSC_ROW_TEXT(type, field, fallback, metavar, help)                      \
+    {                                                                           \
+#field, GSC_KEY_TEXT, GSC_FIELD(type, field, char[GSC_KEY_TEXT_BYTES]), \
+            fallback, 0, 0, NULL, help, metavar, 0                              \
+    }
+#define GSC_ROW_FLAG(type, field, letter, help)                                     \
+    {                                                                               \
+#field, GSC_KEY_FLAG, GSC_FIELD(type, field, bool), "no", 0, 0, NULL, help, \
+            NULL, letter                                                            \
+    }
+
+/* Give every key of the sets its default. */
+int gsc_keys_default(const gsc_keys *sets, size_t num_sets);
+
+/* The row called `name` and the address of its value; NULL where there is none. */
+const gsc_key *gsc_keys_find(const gsc_keys *sets, size_t num_sets, const char *name,
+                             void **value);
+
+/* Set key `name` from text. GSC_EARGUMENT: unknown (with the nearest name), not of
+ * the type, out of range, not a choice (with the choices). */
+int gsc_keys_set(const gsc_keys *sets, size_t num_sets, const char *name,
+                 const char *text);
+
+/* Add the value as it would be written in a recipe. */
+int gsc_keys_add_value(const gsc_key *key, const void *value, gsc_text *text);
+
+/* Add {"title": {"name": value, …}, …} over all sets, keys in table order, indented;
+ * a set without title adds its keys at the top. The choice "none" is null. */
+int gsc_keys_to_json(const gsc_keys *sets, size_t num_sets, gsc_text *json);
+
+/* Set the values that a JSON of gsc_keys_to_json's form holds for the given sets;
+ * other sections and unknown keys are passed over (a newer minor version may have
+ * more), missing ones keep what they have. GSC_EFORMAT where a value does not fit. */
+int gsc_keys_from_json(const gsc_keys *sets, size_t num_sets, const char *json);
+
+/* Add the help lines of one set: --name VALUE, help, range and default. */
+int gsc_keys_add_help(const gsc_keys *set, gsc_text *text);
+
+/* Read a command line against the sets: --name VALUE, --name=VALUE, -x VALUE, -x,
+ * `--` ends the options. What is no option goes to positionals (room for argc). */
+int gsc_keys_from_arguments(const gsc_keys *sets, size_t num_sets, int argc,
+                            char *const *argv, const char **positionals,
+                            size_t *num_positionals);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,30 @@
+/* A matrix of doubles, rows one after the other. */
+#ifndef GROKSCOPE_MATRIX_H
+#define GROKSCOPE_MATRIX_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gsc_matrix {
+    size_t rows, cols;
+    double *data; /* [rows, cols]; element (i, j) is data[i * cols + j] */
+} gsc_matrix;
+
+/* Make `matrix` a zero matrix [rows, cols]; what it held before is not looked at. On
+ * failure (GSC_EMEMORY) it is the empty matrix. Released with gsc_matrix_free. */
+int gsc_matrix_init(gsc_matrix *matrix, size_t rows, size_t cols);
+
+/* Release; accepts zeroed and already freed matrices. */
+void gsc_matrix_free(gsc_matrix *matrix);
+
+/* Init `copy` as A, as Aᵀ. `copy` is another struct than `matrix`. GSC_EMEMORY. */
+int gsc_matrix_copy(const gsc_matrix *matrix, gsc_matrix *copy);
+int gsc_matrix_transpose(const gsc_matrix *matrix, gsc_matrix *transposed);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

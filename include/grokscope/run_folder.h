@@ -1,0 +1,46 @@
+/* The folder of a run: step-000012000.h5 …, resume.h5, run.h5 and a lock. */
+#ifndef GROKSCOPE_RUN_FOLDER_H
+#define GROKSCOPE_RUN_FOLDER_H
+
+#include "grokscope/checkpoint.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { GSC_PATH_BYTES = 4096 };
+
+/* Steps whose files lie in a folder, ascending; the caller frees *steps. None is not
+ * an error. Files of other names are passed over. */
+int gsc_run_steps(const char *folder, int64_t **steps, size_t *num_steps);
+
+/* "folder/step-000012000.h5"; GSC_EARGUMENT where it does not fit. */
+int gsc_run_step_path(const char *folder, int64_t step, char path[GSC_PATH_BYTES]);
+
+/* Make the folder (and those above it) where missing and lock it against a second
+ * trainer: GSC_EBUSY where one holds it, GSC_EIO where it cannot be made or written.
+ * The lock is an open file's, so a killed process gives it up. */
+int gsc_run_lock(const char *folder, int *lock);
+void gsc_run_unlock(int lock);
+
+/* Remove the files of our own names (step files, run.h5, resume files, the leftovers
+ * of interrupted writes), nothing else. */
+int gsc_run_remove(const char *folder);
+
+/* resume.h5 is replaced like every file, the former one kept as resume-previous.h5.
+ * Reading takes the newest one that is whole; found says whether there was any. */
+int gsc_run_write_resume(const char *folder, const gsc_checkpoint *checkpoint);
+int gsc_run_read_resume(const char *folder, gsc_checkpoint *checkpoint, bool *found);
+
+/* Write run.h5, a virtual dataset a tensor that stacks all step files along a first
+ * axis num_checkpoints, and `steps`; fill value NaN. */
+int gsc_run_write_index(const char *folder);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,44 @@
+/* A table of numbers with named columns, each row at a training step: the history. */
+#ifndef GROKSCOPE_TABLE_H
+#define GROKSCOPE_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { GSC_MAX_COLUMNS = 64, GSC_COLUMN_BYTES = 64 };
+
+/* Column 0 is `step` (whole numbers, increasing); NaN stands for "not measured". */
+typedef struct gsc_table {
+    char name[GSC_COLUMN_BYTES];
+    size_t num_columns;
+    char columns[GSC_MAX_COLUMNS][GSC_COLUMN_BYTES];
+    size_t num_rows;
+    size_t room;    /* rows allocated */
+    double *values; /* [num_rows, num_columns] */
+} gsc_table;
+
+/* An empty table; `columns` are the names, the first of them "step". */
+int gsc_table_init(gsc_table *table, const char *name, const char *const *columns,
+                   size_t num_columns);
+void gsc_table_free(gsc_table *table);
+
+/* Append a row; rows at that step or later are dropped first, so that a resumed run
+ * that repeats its last rows leaves the same table as an uninterrupted one. */
+int gsc_table_append(gsc_table *table, const double *row);
+
+/* The index of a column, or SIZE_MAX. */
+size_t gsc_table_column(const gsc_table *table, const char *name);
+
+/* The first row whose column stands at or below `value` (direction -1) or at or above
+ * it (+1), or SIZE_MAX: "the step at which the test loss fell under 0.1". */
+size_t gsc_table_first(const gsc_table *table, size_t column, int direction,
+                       double value);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

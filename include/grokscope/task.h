@@ -1,0 +1,68 @@
+/* What is learned: a set of examples, their labels and a split. */
+#ifndef GROKSCOPE_TASK_H
+#define GROKSCOPE_TASK_H
+
+#include "grokscope/keys.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gsc_task_config {
+    int64_t operation; /* a row of the table of operations */
+    int64_t p;
+    int64_t layout; /* gsc_layout */
+    double train_fraction;
+    int64_t data_seed;
+    char split_file[GSC_KEY_TEXT_BYTES]; /* order of example indices, or "" */
+} gsc_task_config;
+
+typedef enum gsc_layout { GSC_LAYOUT_A_B_EQUALS, GSC_LAYOUT_A_B } gsc_layout;
+
+/* The keys of the task, bound to `config`. */
+gsc_keys gsc_task_keys(gsc_task_config *config);
+
+/* All examples of a task. Example i is row i of inputs; a binary operation lists its
+ * pairs (a, b) in lexicographic order, without those it is not defined on. */
+typedef struct gsc_task {
+    size_t num_examples, n_ctx;
+    size_t d_vocab;     /* tokens */
+    size_t num_answers; /* distinct labels: the outputs that mean something */
+    uint16_t *inputs;   /* [num_examples, n_ctx] token ids */
+    uint16_t *labels;   /* [num_examples] output columns */
+    size_t num_train;
+    uint32_t *train; /* [num_train] indices of examples, in the order of the split */
+    size_t num_operands;
+    uint16_t *operands; /* [num_operands] token id of each residue */
+    uint16_t *answers;  /* [num_answers] output column of each residue */
+} gsc_task;
+
+/* Build the examples and the split. GSC_EARGUMENT where the configuration makes no
+ * task (a division modulo a composite number, an empty training set), GSC_EFORMAT for
+ * a split file that is no order of example indices. */
+int gsc_task_init(gsc_task *task, const gsc_task_config *config);
+void gsc_task_free(gsc_task *task);
+
+/* The indices that are not in `train`, ascending; the caller frees *test. */
+int gsc_task_test(const gsc_task *task, uint32_t **test, size_t *num_test);
+
+/* ---- The table of operations ---- */
+
+typedef struct gsc_operation {
+    const char *name;    /* "add" */
+    const char *formula; /* "a + b" */
+    /* c of a and b modulo p; inverse[x] is 1/x where p is prime */
+    int64_t (*apply)(int64_t a, int64_t b, int64_t p, const int64_t *inverse);
+    bool divides;    /* asks for a prime p */
+    bool b_not_zero; /* pairs with b = 0 are left out */
+} gsc_operation;
+
+const gsc_operation *gsc_operations(size_t *count);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,49 @@
+/* Named arrays of numbers: parameters on their way between model, file and measure. */
+#ifndef GROKSCOPE_TENSOR_H
+#define GROKSCOPE_TENSOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { GSC_MAX_RANK = 4, GSC_NAME_BYTES = 128 };
+
+typedef enum gsc_type { GSC_FLOAT32, GSC_FLOAT64 } gsc_type;
+
+static inline size_t
+gsc_type_size(gsc_type type)
+{
+    return type == GSC_FLOAT32 ? sizeof(float) : sizeof(double);
+}
+
+typedef struct gsc_shape {
+    size_t rank; /* 0 … GSC_MAX_RANK */
+    size_t dims[GSC_MAX_RANK];
+} gsc_shape;
+
+/* The product of the dimensions, 1 for rank 0. */
+static inline size_t
+gsc_shape_count(gsc_shape shape)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < shape.rank; i++)
+        count *= shape.dims[i];
+    return count;
+}
+
+typedef struct gsc_tensor {
+    char name[GSC_NAME_BYTES]; /* "blocks.0.attn.W_Q" */
+    char axes[GSC_NAME_BYTES]; /* "n_heads d_model d_head", one word a dimension */
+    bool trained;
+    gsc_type type;
+    gsc_shape shape;
+    void *data; /* C order; who frees it is said where the tensor comes from */
+} gsc_tensor;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,53 @@
+/* Growing text, and numbers as text. */
+#ifndef GROKSCOPE_TEXT_H
+#define GROKSCOPE_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Text that grows as it is added to. Zeroed is empty and valid; a failed addition
+ * (no memory) leaves what was there. */
+typedef struct gsc_text {
+    char *data; /* NUL-terminated once anything was added, NULL before */
+    size_t length;
+    size_t capacity;
+} gsc_text;
+
+void gsc_text_free(gsc_text *text);
+
+/* Add in printf form. */
+int gsc_text_add(gsc_text *text, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 2, 3)))
+#endif
+    ;
+
+/* Add `string` as a JSON string, with quotes and escapes. */
+int gsc_text_add_json(gsc_text *text, const char *string);
+
+enum { GSC_NUMBER_BYTES = 40 };
+
+/* The shortest decimal that reads back as `value` ("0.98", "1e-08", "nan", "inf"). */
+void gsc_text_from_real(char text[GSC_NUMBER_BYTES], double value);
+
+/* Numbers read to the end of the string; GSC_EARGUMENT otherwise. */
+int gsc_text_to_real(const char *text, double *value);
+int gsc_text_to_integer(const char *text, int64_t *value);
+
+/* The candidate nearest to `text` by edits (a slip of one letter in three at most),
+ * or NULL: what an error suggests. '-' and '_' count as equal. */
+const char *gsc_text_nearest(const char *text, const char *const *candidates,
+                             size_t count);
+
+/* Read a whole file; the caller frees *data, which carries a NUL behind its end.
+ * GSC_EFORMAT where there is none or it is longer than `most` bytes. */
+int gsc_text_read_file(const char *path, size_t most, char **data, size_t *length);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

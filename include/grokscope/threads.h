@@ -1,0 +1,35 @@
+/* A pool of threads that share out numbered work. */
+#ifndef GROKSCOPE_THREADS_H
+#define GROKSCOPE_THREADS_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gsc_threads gsc_threads;
+
+/* One piece of work: `item` in [0, num_items), `worker` in [0, count of threads):
+ * no two pieces run at once with the same worker number. */
+typedef void gsc_work(void *context, size_t item, size_t worker);
+
+/* Start a pool of `num_threads` (0: one a core), the calling thread being one of
+ * them. At most GSC_MAX_THREADS. */
+int gsc_threads_open(gsc_threads **pool, size_t num_threads);
+void gsc_threads_close(gsc_threads *pool);
+
+size_t gsc_threads_count(const gsc_threads *pool);
+
+/* Run items 0 … num_items-1, each once, in any order on any thread, and return when
+ * all are done. Results must not depend on which thread ran what. `pool` NULL: this
+ * thread runs all of them in order. Not reentrant: one caller a pool. */
+void gsc_threads_run(gsc_threads *pool, gsc_work *work, void *context,
+                     size_t num_items);
+
+enum { GSC_MAX_THREADS = 1024 };
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,133 @@
+/* Small graphs with weights and examples, for the tests of the graph. */
+#ifndef GSC_TEST_GRAPH_FIXTURE_H
+#define GSC_TEST_GRAPH_FIXTURE_H
+
+#include "test.h"
+
+#include "grokscope/engine.h"
+#include "grokscope/error.h"
+#include "grokscope/graph.h"
+#include "grokscope/memory.h"
+#include "grokscope/rng.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIXTURE_VOCAB = 7, FIXTURE_CTX = 3, FIXTURE_OUT = 5, FIXTURE_MOST = 64 };
+
+typedef struct fixture {
+    gsc_graph *graph;
+    size_t num_examples;
+    uint16_t inputs[FIXTURE_MOST * FIXTURE_CTX];
+    uint16_t labels[FIXTURE_MOST];
+    double *weights;
+} fixture;
+
+static inline void
+fixture_open(fixture *f, size_t num_examples)
+{
+    memset(f, 0, sizeof *f);
+    assert_int_equal(gsc_graph_open(&f->graph), 0);
+    f->num_examples = num_examples;
+    for (size_t i = 0; i < num_examples * FIXTURE_CTX; i++)
+        f->inputs[i] = (uint16_t)gsc_rng_below(1, 1, i, FIXTURE_VOCAB);
+    for (size_t i = 0; i < num_examples; i++)
+        f->labels[i] = (uint16_t)gsc_rng_below(1, 2, i, FIXTURE_OUT);
+}
+
+static inline void
+fixture_close(fixture *f)
+{
+    gsc_graph_close(f->graph);
+    free(f->weights);
+}
+
+static inline gsc_node
+leaf(fixture *f, const char *name, size_t rank, size_t a, size_t b, size_t c)
+{
+    gsc_shape shape = {rank, {a, b, c}};
+    return gsc_graph_parameter(f->graph, name, "", shape, 0.4, true);
+}
+
+/* Any example-domain node [positions, width] made into a loss that reads all of it. */
+static inline gsc_node
+loss_of(fixture *f, gsc_node x)
+{
+    gsc_graph *g = f->graph;
+    gsc_shape shape = gsc_graph_shape(g, x);
+    gsc_node weights = leaf(f, "loss.weight", 2, shape.dims[0], shape.dims[1], 1);
+    x = gsc_graph_multiply(g, x, weights);
+    gsc_node sum = gsc_graph_slice(g, x, 0, 0, 1);
+    for (size_t i = 1; i < shape.dims[0]; i++)
+        sum = gsc_graph_add(g, sum, gsc_graph_slice(g, x, 0, i, 1));
+    gsc_node out = leaf(f, "loss.out", 2, shape.dims[1], FIXTURE_OUT, 1);
+    return gsc_graph_cross_entropy(g, gsc_graph_matmul(g, sum, out));
+}
+
+static inline void
+fixture_init_weights(fixture *f)
+{
+    assert_return_ok(gsc_graph_status(f->graph));
+    f->weights = gsc_new(gsc_graph_num_weights(f->graph), sizeof *f->weights);
+    gsc_graph_init_weights(f->graph, 3, GSC_FLOAT64, f->weights);
+}
+
+static inline gsc_batch
+fixture_batch(const fixture *f)
+{
+    return (gsc_batch){f->inputs, FIXTURE_CTX, f->labels, NULL, f->num_examples};
+}
+
+static inline gsc_engine *
+fixture_engine(const fixture *f, gsc_node loss, bool gradients, unsigned rewrites)
+{
+    gsc_engine *engine;
+    gsc_engine_options options = {.type = GSC_FLOAT64,
+                                  .loss = loss,
+                                  .gradients = gradients,
+                                  .num_examples = 100000,
+                                  .rewrites = rewrites};
+    assert_return_ok(gsc_engine_open(&engine, f->graph, &options));
+    return engine;
+}
+
+static inline double
+fixture_loss(const fixture *f, gsc_engine *engine)
+{
+    gsc_batch batch = fixture_batch(f);
+    gsc_loss loss;
+    assert_return_ok(gsc_engine_run(engine, NULL, f->weights, &batch, NULL, &loss));
+    return loss.mean;
+}
+
+/* The gradient of every weight against central differences. */
+static inline void
+check_gradient(fixture *f, gsc_node loss, unsigned rewrites)
+{
+    const double h = 1e-5;
+    fixture_init_weights(f);
+    gsc_engine *forward = fixture_engine(f, loss, false, rewrites);
+    gsc_engine *backward = fixture_engine(f, loss, true, rewrites);
+    fixture_loss(f, backward);
+    const double *gradient = gsc_engine_gradient(backward);
+    double largest = 0;
+    for (size_t i = 0; i < gsc_graph_num_weights(f->graph); i++) {
+        double kept = f->weights[i];
+        f->weights[i] = kept + h;
+        double above = fixture_loss(f, forward);
+        f->weights[i] = kept - h;
+        double below = fixture_loss(f, forward);
+        f->weights[i] = kept;
+        double expected = (above - below) / (2 * h);
+        largest = fmax(largest, fabs(expected));
+        if (fabs(gradient[i] - expected) > 1e-8 * fmax(1, fabs(expected)))
+            fail_msg("weight %zu: gradient %.12g, differences give %.12g", i,
+                     gradient[i], expected);
+    }
+    assert_true(largest > 1e-4); /* something was there to be checked */
+    gsc_engine_close(forward);
+    gsc_engine_close(backward);
+}
+
+#endif

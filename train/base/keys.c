@@ -1,0 +1,348 @@
+/* The one table of keys and options: defaults, values from text and back, help. */
+#include "grokscope/keys.h"
+
+#include "grokscope/error.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+static const char *const truths[] = {"yes", "true", "on", "1"};
+static const char *const falsehoods[] = {"no", "false", "off", "0"};
+
+static void *
+value_of(const gsc_keys *set, const gsc_key *key)
+{
+    return (char *)set->values + key->offset;
+}
+
+static bool
+same_name(const char *a, const char *b)
+{
+    for (; *a && *b; a++, b++)
+        if ((*a == '-' ? '_' : *a) != (*b == '-' ? '_' : *b))
+            return false;
+    return *a == *b;
+}
+
+const gsc_key *
+gsc_keys_find(const gsc_keys *sets, size_t num_sets, const char *name, void **value)
+{
+    for (size_t s = 0; s < num_sets; s++)
+        for (size_t i = 0; i < sets[s].num_rows; i++)
+            if (same_name(sets[s].rows[i].name, name)) {
+                if (value)
+                    *value = value_of(&sets[s], &sets[s].rows[i]);
+                return &sets[s].rows[i];
+            }
+    return NULL;
+}
+
+/* ---- Values from text ---- */
+
+static int
+set_bool(const gsc_key *key, bool *value, const char *text)
+{
+    for (size_t i = 0; i < sizeof truths / sizeof *truths; i++) {
+        if (strcmp(text, truths[i]) == 0 || strcmp(text, falsehoods[i]) == 0) {
+            *value = strcmp(text, truths[i]) == 0;
+            return 0;
+        }
+    }
+    return gsc_fail(GSC_EARGUMENT, "%s: '%s' is neither yes nor no", key->name, text);
+}
+
+static int
+set_choice(const gsc_key *key, int64_t *value, const char *text)
+{
+    size_t count = 0;
+    for (; key->choices[count]; count++)
+        if (same_name(key->choices[count], text)) {
+            *value = (int64_t)count;
+            return 0;
+        }
+    const char *nearest = gsc_text_nearest(text, key->choices, count);
+    if (nearest)
+        return gsc_fail(GSC_EARGUMENT, "%s: no '%s'; did you mean '%s'?", key->name,
+                        text, nearest);
+    gsc_text list = {0};
+    for (size_t i = 0; i < count; i++)
+        gsc_text_add(&list, "%s'%s'", i > 0 ? ", " : "", key->choices[i]);
+    int status = gsc_fail(GSC_EARGUMENT, "%s: no '%s'; it is one of %s", key->name,
+                          text, list.data ? list.data : "");
+    gsc_text_free(&list);
+    return status;
+}
+
+static int
+check_range(const gsc_key *key, double number)
+{
+    if (number >= key->least && number <= key->most)
+        return 0;
+    char given[GSC_NUMBER_BYTES], least[GSC_NUMBER_BYTES], most[GSC_NUMBER_BYTES];
+    gsc_text_from_real(given, number);
+    gsc_text_from_real(least, key->least);
+    gsc_text_from_real(most, key->most);
+    return gsc_fail(GSC_EARGUMENT, "%s: %s is outside %s … %s", key->name, given, least,
+                    most);
+}
+
+static int
+set_number(const gsc_key *key, void *value, const char *text)
+{
+    int64_t whole;
+    double real;
+    int status = key->type == GSC_KEY_INTEGER ? gsc_text_to_integer(text, &whole)
+                                              : gsc_text_to_real(text, &real);
+    if (status < 0)
+        return gsc_fail_in(status, key->name);
+    if (key->type == GSC_KEY_INTEGER) {
+        status = check_range(key, (double)whole);
+        if (status == 0)
+            *(int64_t *)value = whole;
+    } else {
+        status = check_range(key, real);
+        if (status == 0)
+            *(double *)value = real;
+    }
+    return status;
+}
+
+static int
+set_value(const gsc_key *key, void *value, const char *text)
+{
+    switch (key->type) {
+    case GSC_KEY_TEXT:
+        if (strlen(text) >= GSC_KEY_TEXT_BYTES)
+            return gsc_fail(GSC_EARGUMENT, "%s: longer than %d bytes", key->name,
+                            GSC_KEY_TEXT_BYTES - 1);
+        memset(value, 0, GSC_KEY_TEXT_BYTES);
+        memcpy(value, text, strlen(text));
+        return 0;
+    case GSC_KEY_CHOICE:
+        return set_choice(key, value, text);
+    case GSC_KEY_BOOL:
+    case GSC_KEY_FLAG:
+        return set_bool(key, value, text);
+    default:
+        return set_number(key, value, text);
+    }
+}
+
+int
+gsc_keys_default(const gsc_keys *sets, size_t num_sets)
+{
+    int status = 0;
+    for (size_t s = 0; s < num_sets; s++)
+        for (size_t i = 0; i < sets[s].num_rows; i++) {
+            const gsc_key *key = &sets[s].rows[i];
+            GSC_TRY(set_value(key, value_of(&sets[s], key), key->fallback));
+        }
+out:
+    return status;
+}
+
+static int
+unknown_name(const gsc_keys *sets, size_t num_sets, const char *prefix,
+             const char *name)
+{
+    enum { MOST = 256 };
+    const char *names[MOST];
+    size_t count = 0;
+    for (size_t s = 0; s < num_sets; s++)
+        for (size_t i = 0; i < sets[s].num_rows && count < MOST; i++)
+            names[count++] = sets[s].rows[i].name;
+    const char *nearest = gsc_text_nearest(name, names, count);
+    if (!nearest)
+        return gsc_fail(GSC_EARGUMENT, "no %s '%s%s'", *prefix ? "option" : "key",
+                        prefix, name);
+    gsc_text shown = {0};
+    for (const char *c = nearest; *c; c++)
+        gsc_text_add(&shown, "%c", *prefix && *c == '_' ? '-' : *c);
+    int status = gsc_fail(GSC_EARGUMENT, "no %s '%s%s'; did you mean '%s%s'?",
+                          *prefix ? "option" : "key", prefix, name, prefix, shown.data);
+    gsc_text_free(&shown);
+    return status;
+}
+
+int
+gsc_keys_set(const gsc_keys *sets, size_t num_sets, const char *name, const char *text)
+{
+    void *value;
+    const gsc_key *key = gsc_keys_find(sets, num_sets, name, &value);
+    if (!key)
+        return unknown_name(sets, num_sets, "", name);
+    return set_value(key, value, text);
+}
+
+/* ---- Values as text ---- */
+
+int
+gsc_keys_add_value(const gsc_key *key, const void *value, gsc_text *text)
+{
+    char number[GSC_NUMBER_BYTES];
+    switch (key->type) {
+    case GSC_KEY_TEXT:
+        return gsc_text_add(text, "%s", (const char *)value);
+    case GSC_KEY_CHOICE:
+        return gsc_text_add(text, "%s", key->choices[*(const int64_t *)value]);
+    case GSC_KEY_BOOL:
+    case GSC_KEY_FLAG:
+        return gsc_text_add(text, "%s", *(const bool *)value ? "yes" : "no");
+    case GSC_KEY_INTEGER:
+        return gsc_text_add(text, "%lld", (long long)*(const int64_t *)value);
+    default:
+        gsc_text_from_real(number, *(const double *)value);
+        return gsc_text_add(text, "%s", number);
+    }
+}
+
+/* ---- Help ---- */
+
+static int
+add_option_name(const gsc_key *key, gsc_text *text)
+{
+    int status = 0;
+    size_t start = text->length;
+    GSC_TRY(key->letter ? gsc_text_add(text, "  -%c, --", key->letter)
+                        : gsc_text_add(text, "      --"));
+    for (const char *c = key->name; *c; c++)
+        GSC_TRY(gsc_text_add(text, "%c", *c == '_' ? '-' : *c));
+    const char *metavar = key->metavar                   ? key->metavar
+                          : key->type == GSC_KEY_BOOL    ? "yes|no"
+                          : key->type == GSC_KEY_INTEGER ? "N"
+                          : key->type == GSC_KEY_REAL    ? "X"
+                                                         : "NAME";
+    if (key->type != GSC_KEY_FLAG)
+        GSC_TRY(gsc_text_add(text, " %s", metavar));
+    enum { COLUMN = 32 };
+    size_t width = text->length - start;
+    GSC_TRY(width + 2 > COLUMN ? gsc_text_add(text, "\n%*s", COLUMN, "")
+                               : gsc_text_add(text, "%*s", (int)(COLUMN - width), ""));
+out:
+    return status;
+}
+
+static int
+add_range(const gsc_key *key, gsc_text *text)
+{
+    int status = 0;
+    char least[GSC_NUMBER_BYTES], most[GSC_NUMBER_BYTES];
+    if (key->type == GSC_KEY_CHOICE) {
+        for (size_t i = 0; key->choices[i]; i++)
+            GSC_TRY(gsc_text_add(text, "%s%s", i > 0 ? ", " : ": ", key->choices[i]));
+    } else if (key->type == GSC_KEY_INTEGER || key->type == GSC_KEY_REAL) {
+        gsc_text_from_real(least, key->least);
+        gsc_text_from_real(most, key->most);
+        if (key->most < 1e15)
+            GSC_TRY(gsc_text_add(text, ", %s … %s", least, most));
+        else
+            GSC_TRY(gsc_text_add(text, ", at least %s", least));
+    }
+out:
+    return status;
+}
+
+int
+gsc_keys_add_help(const gsc_keys *set, gsc_text *text)
+{
+    int status = 0;
+    for (size_t i = 0; i < set->num_rows; i++) {
+        const gsc_key *key = &set->rows[i];
+        GSC_TRY(add_option_name(key, text));
+        GSC_TRY(gsc_text_add(text, "%s", key->help));
+        GSC_TRY(add_range(key, text));
+        if (key->type != GSC_KEY_FLAG && *key->fallback)
+            GSC_TRY(gsc_text_add(text, " [%s]", key->fallback));
+        GSC_TRY(gsc_text_add(text, "\n"));
+    }
+out:
+    return status;
+}
+
+/* ---- The command line ---- */
+
+typedef struct arguments {
+    int count, next;
+    char *const *words;
+} arguments;
+
+static int
+take_value(arguments *rest, const char *option, const char **value)
+{
+    if (rest->next >= rest->count)
+        return gsc_fail(GSC_EARGUMENT, "%s needs a value", option);
+    *value = rest->words[rest->next++];
+    return 0;
+}
+
+static int
+read_long(const gsc_keys *sets, size_t num_sets, const char *word, arguments *rest)
+{
+    char name[64];
+    const char *value = strchr(word, '=');
+    size_t length = value ? (size_t)(value - word) : strlen(word);
+    if (length - 2 >= sizeof name)
+        return gsc_fail(GSC_EARGUMENT, "no option '%s'", word);
+    memset(name, 0, sizeof name);
+    memcpy(name, word + 2, length - 2);
+    void *target;
+    const gsc_key *key = gsc_keys_find(sets, num_sets, name, &target);
+    if (!key)
+        return unknown_name(sets, num_sets, "--", name);
+    if (key->type == GSC_KEY_FLAG) {
+        if (value)
+            return gsc_fail(GSC_EARGUMENT, "--%s takes no value", name);
+        *(bool *)target = true;
+        return 0;
+    }
+    if (value)
+        value++;
+    else if (take_value(rest, word, &value) < 0)
+        return GSC_EARGUMENT;
+    return set_value(key, target, value);
+}
+
+static int
+read_short(const gsc_keys *sets, size_t num_sets, const char *word, arguments *rest)
+{
+    for (size_t s = 0; s < num_sets; s++)
+        for (size_t i = 0; i < sets[s].num_rows; i++) {
+            const gsc_key *key = &sets[s].rows[i];
+            if (key->letter == 0 || key->letter != word[1])
+                continue;
+            const char *value = word + 2;
+            if (key->type == GSC_KEY_FLAG && *value == '\0') {
+                *(bool *)value_of(&sets[s], key) = true;
+                return 0;
+            }
+            if (*value == '\0' && take_value(rest, word, &value) < 0)
+                return GSC_EARGUMENT;
+            return set_value(key, value_of(&sets[s], key), value);
+        }
+    return gsc_fail(GSC_EARGUMENT, "no option '%s'", word);
+}
+
+int
+gsc_keys_from_arguments(const gsc_keys *sets, size_t num_sets, int argc,
+                        char *const *argv, const char **positionals,
+                        size_t *num_positionals)
+{
+    int status = 0;
+    arguments rest = {argc, 1, argv};
+    bool options_ended = false;
+    *num_positionals = 0;
+    while (rest.next < rest.count) {
+        const char *word = rest.words[rest.next++];
+        if (options_ended || word[0] != '-' || word[1] == '\0')
+            positionals[(*num_positionals)++] = word;
+        else if (strcmp(word, "--") == 0)
+            options_ended = true;
+        else if (word[1] == '-')
+            GSC_TRY(read_long(sets, num_sets, word, &rest));
+        else
+            GSC_TRY(read_short(sets, num_sets, word, &rest));
+    }
+out:
+    return status;
+}

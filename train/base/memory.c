@@ -1,0 +1,48 @@
+/* Allocation with checked sizes. */
+#include "grokscope/memory.h"
+
+#include "grokscope/error.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CACHE_LINE = 64 };
+
+int
+gsc_size_multiply(size_t a, size_t b, size_t *product)
+{
+    if (b != 0 && a > SIZE_MAX / b)
+        return gsc_fail(GSC_EMEMORY, "%zu times %zu bytes do not fit in memory", a, b);
+    *product = a * b;
+    return 0;
+}
+
+void *
+gsc_new(size_t count, size_t size)
+{
+    size_t bytes = 0;
+    if (gsc_size_multiply(count, size, &bytes) < 0)
+        return NULL;
+    if (bytes > SIZE_MAX - CACHE_LINE) {
+        gsc_fail(GSC_EMEMORY, "%zu bytes do not fit in memory", bytes);
+        return NULL;
+    }
+    size_t whole = (bytes / CACHE_LINE + 1) * CACHE_LINE;
+    void *memory = aligned_alloc(CACHE_LINE, whole);
+    if (!memory) {
+        gsc_fail(GSC_EMEMORY, "no memory for %zu bytes", bytes);
+        return NULL;
+    }
+    return memset(memory, 0, whole);
+}
+
+char *
+gsc_copy_text(const char *text)
+{
+    size_t length = strlen(text);
+    char *copy = gsc_new(length + 1, 1);
+    if (copy)
+        memcpy(copy, text, length);
+    return copy;
+}

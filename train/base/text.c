@@ -1,0 +1,198 @@
+/* Growing text, and numbers as text. */
+#include "grokscope/text.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+gsc_text_free(gsc_text *text)
+{
+    free(text->data);
+    *text = (gsc_text){0};
+}
+
+static int
+reserve(gsc_text *text, size_t extra)
+{
+    size_t needed = text->length + extra + 1;
+    if (needed <= text->capacity)
+        return 0;
+    size_t capacity = needed + needed / 2 + 64;
+    char *data = gsc_new(capacity, 1);
+    if (!data)
+        return GSC_EMEMORY;
+    if (text->length > 0)
+        memcpy(data, text->data, text->length);
+    free(text->data);
+    text->data = data;
+    text->capacity = capacity;
+    return 0;
+}
+
+int
+gsc_text_add(gsc_text *text, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (length < 0 || reserve(text, (size_t)length) < 0)
+        return GSC_EMEMORY;
+    va_start(arguments, format);
+    vsnprintf(text->data + text->length, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+    text->length += (size_t)length;
+    return 0;
+}
+
+int
+gsc_text_add_json(gsc_text *text, const char *string)
+{
+    int status = 0;
+    GSC_TRY(gsc_text_add(text, "\""));
+    for (const char *c = string; *c; c++) {
+        if (*c == '"' || *c == '\\')
+            GSC_TRY(gsc_text_add(text, "\\%c", *c));
+        else if ((unsigned char)*c < 0x20)
+            GSC_TRY(gsc_text_add(text, "\\u%04x", (unsigned)*c));
+        else
+            GSC_TRY(gsc_text_add(text, "%c", *c));
+    }
+    GSC_TRY(gsc_text_add(text, "\""));
+out:
+    return status;
+}
+
+void
+gsc_text_from_real(char text[GSC_NUMBER_BYTES], double value)
+{
+    if (isnan(value)) { /* without the sign that printf shows */
+        snprintf(text, GSC_NUMBER_BYTES, "nan");
+        return;
+    }
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(text, GSC_NUMBER_BYTES, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            return;
+    }
+}
+
+int
+gsc_text_to_real(const char *text, double *value)
+{
+    char *end;
+    errno = 0;
+    double number = strtod(text, &end);
+    if (end == text || *end != '\0')
+        return gsc_fail(GSC_EARGUMENT, "'%s' is not a number", text);
+    if (errno == ERANGE && fabs(number) > 1)
+        return gsc_fail(GSC_EARGUMENT, "'%s' is too large for a number", text);
+    *value = number;
+    return 0;
+}
+
+int
+gsc_text_to_integer(const char *text, int64_t *value)
+{
+    char *end;
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    if (end == text || *end != '\0')
+        return gsc_fail(GSC_EARGUMENT, "'%s' is not a whole number", text);
+    if (errno == ERANGE)
+        return gsc_fail(GSC_EARGUMENT, "'%s' is too large for a whole number", text);
+    *value = number;
+    return 0;
+}
+
+static bool
+same_letter(char a, char b)
+{
+    return (a == '-' ? '_' : a) == (b == '-' ? '_' : b);
+}
+
+/* Levenshtein's distance; strings longer than 63 count as far apart. */
+static size_t
+edit_distance(const char *a, const char *b)
+{
+    enum { MOST = 64 };
+    size_t n = strlen(a), m = strlen(b), row[MOST];
+    if (n >= MOST || m >= MOST)
+        return MOST;
+    for (size_t j = 0; j <= m; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= n; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            size_t change = diagonal + !same_letter(a[i - 1], b[j - 1]);
+            size_t step = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+            diagonal = row[j];
+            row[j] = change < step ? change : step;
+        }
+    }
+    return row[m];
+}
+
+const char *
+gsc_text_nearest(const char *text, const char *const *candidates, size_t count)
+{
+    const char *nearest = NULL;
+    size_t least = strlen(text) / 3 + 2;
+    for (size_t i = 0; i < count; i++) {
+        size_t distance = edit_distance(text, candidates[i]);
+        if (distance < least) {
+            least = distance;
+            nearest = candidates[i];
+        }
+    }
+    return nearest;
+}
+
+int
+gsc_text_read_file(const char *path, size_t most, char **out_data, size_t *length)
+{
+    int status = 0;
+    char *data = NULL;
+    *out_data = NULL;
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return gsc_fail(GSC_EFORMAT, "%s: %s", path, strerror(errno));
+    size_t room = 4096, used = 0;
+    GSC_NEW(data, room + 1);
+    for (size_t got; (got = fread(data + used, 1, room - used, file)) > 0;) {
+        used += got;
+        if (used > most) {
+            status = gsc_fail(GSC_EFORMAT, "%s: longer than %zu bytes", path, most);
+            goto out;
+        }
+        if (used == room) {
+            char *more;
+            GSC_NEW(more, 2 * room + 1);
+            memcpy(more, data, used);
+            free(data);
+            data = more;
+            room *= 2;
+        }
+    }
+    if (ferror(file)) {
+        status = gsc_fail(GSC_EFORMAT, "%s: %s", path, strerror(errno));
+        goto out;
+    }
+    data[used] = '\0';
+    *out_data = data;
+    *length = used;
+    data = NULL;
+out:
+    free(data);
+    fclose(file);
+    return status;
+}

@@ -1,0 +1,149 @@
+/* Compiling a graph, and what it costs. The running is in run.c. */
+#include "engine_inside.h"
+
+#include "rewrite.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Elements that one thread sums over the lanes at a time. */
+enum { CHUNK = 4096 };
+
+void
+gsc_engine_close(gsc_engine *engine)
+{
+    if (!engine)
+        return;
+    for (size_t i = 0; i < engine->num_workers; i++) {
+        free(engine->workers[i].tile);
+        free(engine->workers[i].scratch);
+        free(engine->workers[i].tokens);
+        free(engine->workers[i].labels);
+    }
+    free(engine->workers);
+    free(engine->tile_results);
+    free(engine->chunks);
+    free(engine->taps);
+    free(engine->shared);
+    free(engine->gradient);
+    free(engine->lanes);
+    gsc_plan_free(&engine->plan);
+    gsc_graph_close(engine->graph);
+    free(engine);
+}
+
+/* Cut what the lanes hold into pieces for the threads. */
+static int
+make_chunks(gsc_engine *engine)
+{
+    int status = 0;
+    const gsc_plan *plan = &engine->plan;
+    GSC_NEW(engine->chunks, plan->lane_size / CHUNK + plan->num_nodes + 1);
+    for (size_t i = 0; i < plan->num_nodes; i++) {
+        if (plan->lane[i] == GSC_NOWHERE)
+            continue;
+        size_t count = gsc_node_count(&engine->graph->nodes[i]);
+        for (size_t at = 0; at < count; at += CHUNK)
+            engine->chunks[engine->num_chunks++] =
+                (gsc_chunk){plan->lane[i] + at, plan->gradient[i] + at,
+                            count - at < CHUNK ? count - at : CHUNK};
+    }
+out:
+    return status;
+}
+
+static int
+compile(gsc_engine *engine, const gsc_graph *graph, const gsc_engine_options *options)
+{
+    int status = 0;
+    gsc_node *roots = NULL;
+    size_t num_roots = options->num_taps + 1;
+    GSC_NEW(roots, num_roots);
+    roots[0] = options->loss;
+    if (options->num_taps > 0)
+        memcpy(roots + 1, options->taps, options->num_taps * sizeof *roots);
+    GSC_TRY(gsc_graph_rewrite(graph, options->rewrites, options->num_examples, roots,
+                              num_roots, &engine->graph));
+    engine->loss = roots[0];
+    GSC_TRY(gsc_plan_init(&engine->plan, engine->graph, engine->loss,
+                          options->gradients, roots, num_roots));
+    GSC_NEW(engine->taps, options->num_taps);
+    memcpy(engine->taps, roots + 1, options->num_taps * sizeof *roots);
+out:
+    free(roots);
+    return status;
+}
+
+int
+gsc_engine_open(gsc_engine **out_engine, const gsc_graph *graph,
+                const gsc_engine_options *options)
+{
+    int status = 0;
+    gsc_engine *engine = NULL;
+    *out_engine = NULL;
+    GSC_TRY(gsc_graph_status(graph));
+    GSC_NEW(engine, 1);
+    engine->type = options->type;
+    engine->size = gsc_type_size(options->type);
+    engine->gradients = options->gradients;
+    engine->num_taps = options->num_taps;
+    GSC_TRY(compile(engine, graph, options));
+    engine->shared = gsc_new(engine->plan.shared_size, engine->size);
+    if (!engine->shared) {
+        status = GSC_EMEMORY;
+        goto out;
+    }
+    if (options->gradients) {
+        engine->gradient = gsc_new(engine->plan.gradient_size, engine->size);
+        engine->lanes = gsc_new(GSC_LANES * engine->plan.lane_size, engine->size);
+        if (!engine->gradient || !engine->lanes) {
+            status = GSC_EMEMORY;
+            goto out;
+        }
+        GSC_TRY(make_chunks(engine));
+    }
+    *out_engine = engine;
+    engine = NULL;
+out:
+    gsc_engine_close(engine);
+    return status;
+}
+
+const void *
+gsc_engine_gradient(const gsc_engine *engine)
+{
+    return engine->gradient;
+}
+
+double
+gsc_engine_flops(const gsc_engine *engine, size_t num_examples)
+{
+    const gsc_plan *plan = &engine->plan;
+    double sum = 0;
+    for (size_t i = 0; i < plan->num_nodes; i++) {
+        const gsc_ir_node *node = &engine->graph->nodes[i];
+        if (!plan->live[i])
+            continue;
+        double times = 1;
+        for (size_t k = 0; k < node->num_inputs; k++)
+            times += plan->differentiates[node->inputs[k]];
+        double examples = node->domain == GSC_EXAMPLES ? (double)num_examples : 1;
+        sum += times * examples * gsc_op_flops(engine->graph, node);
+    }
+    return sum;
+}
+
+size_t
+gsc_engine_bytes(const gsc_engine *engine)
+{
+    const gsc_plan *plan = &engine->plan;
+    size_t elements = plan->shared_size;
+    if (engine->gradients)
+        elements += plan->gradient_size + GSC_LANES * plan->lane_size;
+    elements += engine->num_workers * plan->tile_size * GSC_TILE;
+    return elements * engine->size +
+           engine->num_workers * plan->scratch_size * GSC_TILE * sizeof(double);
+}

@@ -1,0 +1,54 @@
+/* The engine's inside. */
+#ifndef GSC_GRAPH_ENGINE_INSIDE_H
+#define GSC_GRAPH_ENGINE_INSIDE_H
+
+#include "plan.h"
+
+#include "grokscope/engine.h"
+
+enum {
+    /* Examples a tile has at most: its activations should stay in the L2 cache, its
+     * products be large enough to run at speed. */
+    GSC_TILE = 240,
+    /* Sums of gradients that are made side by side: what more threads than this do
+     * not speed up. */
+    GSC_LANES = 8
+};
+
+/* What one thread works in. */
+typedef struct gsc_worker {
+    void *tile; /* activations and gradients of GSC_TILE examples */
+    double *scratch;
+    int32_t *tokens; /* [GSC_TILE, n_ctx] */
+    int32_t *labels; /* [GSC_TILE] */
+} gsc_worker;
+
+/* A piece of a gradient that lies in every lane. */
+typedef struct gsc_chunk {
+    size_t lane, gradient, count;
+} gsc_chunk;
+
+typedef struct gsc_tile_result {
+    double loss;
+    size_t correct;
+} gsc_tile_result;
+
+struct gsc_engine {
+    gsc_type type;
+    size_t size; /* bytes of a number */
+    bool gradients;
+    gsc_graph *graph; /* rewritten */
+    gsc_plan plan;
+    gsc_node loss;
+    size_t num_taps;
+    gsc_node *taps;
+    void *shared, *gradient, *lanes;
+    size_t num_chunks;
+    gsc_chunk *chunks;
+    size_t num_workers, n_ctx;
+    gsc_worker *workers;
+    size_t num_tile_results;
+    gsc_tile_result *tile_results;
+};
+
+#endif

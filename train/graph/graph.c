@@ -1,0 +1,201 @@
+/* Building a graph: storage, names, parameters. The operators' shapes are in
+ * shapes.c. */
+#include "ir.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+#include "grokscope/rng.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Parameters begin at whole cache lines of floats, so that vector code stays aligned.
+ */
+enum { ALIGNMENT = 16 };
+
+int
+gsc_graph_open(gsc_graph **graph)
+{
+    *graph = gsc_new(1, sizeof **graph);
+    return *graph ? 0 : GSC_EMEMORY;
+}
+
+void
+gsc_graph_close(gsc_graph *graph)
+{
+    if (!graph)
+        return;
+    free(graph->nodes);
+    free(graph->parameters);
+    free(graph->hooks);
+    free(graph);
+}
+
+int
+gsc_graph_status(const gsc_graph *graph)
+{
+    if (graph->status < 0)
+        return gsc_fail(graph->status, "%s", graph->message);
+    return 0;
+}
+
+/* Keep the first mistake. */
+static void
+keep_failure(gsc_graph *graph, int code)
+{
+    if (graph->status == 0) {
+        graph->status = code;
+        snprintf(graph->message, sizeof graph->message, "%s", gsc_error_text());
+    }
+}
+
+/* Make room for one more element of an array. */
+static int
+grow(void **array, size_t count, size_t *room, size_t size)
+{
+    if (count < *room)
+        return 0;
+    size_t more = 2 * *room + 16;
+    void *grown = gsc_new(more, size);
+    if (!grown)
+        return GSC_EMEMORY;
+    if (count > 0)
+        memcpy(grown, *array, count * size);
+    free(*array);
+    *array = grown;
+    *room = more;
+    return 0;
+}
+
+static bool
+same_shape(gsc_shape a, gsc_shape b)
+{
+    return a.rank == b.rank && memcmp(a.dims, b.dims, a.rank * sizeof *a.dims) == 0;
+}
+
+static bool
+same_node(const gsc_ir_node *a, const gsc_ir_node *b)
+{
+    return a->kind == b->kind && a->num_inputs == b->num_inputs &&
+           memcmp(a->inputs, b->inputs, a->num_inputs * sizeof *a->inputs) == 0 &&
+           same_shape(a->shape, b->shape) && a->form == b->form && a->axis == b->axis &&
+           a->first == b->first && !(a->factor < b->factor) && !(a->factor > b->factor);
+}
+
+gsc_node
+gsc_graph_intern(gsc_graph *graph, const gsc_ir_node *node)
+{
+    if (graph->status < 0)
+        return GSC_NO_NODE;
+    for (size_t i = 0; i < graph->num_nodes; i++)
+        if (same_node(&graph->nodes[i], node))
+            return (gsc_node)i;
+    if (grow((void **)&graph->nodes, graph->num_nodes, &graph->room_nodes,
+             sizeof *node) < 0) {
+        keep_failure(graph, GSC_EMEMORY);
+        return GSC_NO_NODE;
+    }
+    gsc_ir_node *kept = &graph->nodes[graph->num_nodes];
+    *kept = *node;
+    if (node->kind != GSC_OP_GATHER)
+        for (size_t i = 0; i < node->num_inputs; i++)
+            if (graph->nodes[node->inputs[i]].domain == GSC_EXAMPLES)
+                kept->domain = GSC_EXAMPLES;
+    return (gsc_node)graph->num_nodes++;
+}
+
+gsc_node
+gsc_graph_parameter(gsc_graph *graph, const char *name, const char *axes,
+                    gsc_shape shape, double deviation, bool trained)
+{
+    if (graph->status < 0)
+        return GSC_NO_NODE;
+    if (grow((void **)&graph->parameters, graph->num_parameters,
+             &graph->room_parameters, sizeof *graph->parameters) < 0) {
+        keep_failure(graph, GSC_EMEMORY);
+        return GSC_NO_NODE;
+    }
+    gsc_parameter *parameter = &graph->parameters[graph->num_parameters];
+    snprintf(parameter->name, sizeof parameter->name, "%s", name);
+    snprintf(parameter->axes, sizeof parameter->axes, "%s", axes);
+    parameter->shape = shape;
+    parameter->deviation = deviation;
+    parameter->trained = trained;
+    parameter->offset = graph->num_weights;
+    size_t count = gsc_shape_count(shape);
+    graph->num_weights += (count + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    gsc_ir_node node = {.kind = GSC_OP_PARAMETER,
+                        .shape = shape,
+                        .form = (int64_t)graph->num_parameters++};
+    return gsc_graph_intern(graph, &node);
+}
+
+void
+gsc_graph_name(gsc_graph *graph, gsc_node node, const char *format, ...)
+{
+    if (graph->status < 0)
+        return;
+    if (grow((void **)&graph->hooks, graph->num_hooks, &graph->room_hooks,
+             sizeof *graph->hooks) < 0) {
+        keep_failure(graph, GSC_EMEMORY);
+        return;
+    }
+    gsc_hook *hook = &graph->hooks[graph->num_hooks++];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(hook->name, sizeof hook->name, format, arguments);
+    va_end(arguments);
+    hook->node = node;
+}
+
+gsc_node
+gsc_graph_find(const gsc_graph *graph, const char *name)
+{
+    for (size_t i = 0; i < graph->num_hooks; i++)
+        if (strcmp(graph->hooks[i].name, name) == 0)
+            return graph->hooks[i].node;
+    return GSC_NO_NODE;
+}
+
+gsc_shape
+gsc_graph_shape(const gsc_graph *graph, gsc_node node)
+{
+    return graph->nodes[node].shape;
+}
+
+const gsc_parameter *
+gsc_graph_parameters(const gsc_graph *graph, size_t *count)
+{
+    *count = graph->num_parameters;
+    return graph->parameters;
+}
+
+size_t
+gsc_graph_num_weights(const gsc_graph *graph)
+{
+    return graph->num_weights;
+}
+
+void
+gsc_graph_init_weights(const gsc_graph *graph, uint64_t seed, gsc_type type,
+                       void *weights)
+{
+    memset(weights, 0, graph->num_weights * gsc_type_size(type));
+    for (size_t i = 0; i < graph->num_parameters; i++) {
+        const gsc_parameter *parameter = &graph->parameters[i];
+        char stream_name[GSC_NAME_BYTES + 8];
+        snprintf(stream_name, sizeof stream_name, "init:%s", parameter->name);
+        uint64_t stream = gsc_rng_stream(stream_name);
+        if (!(parameter->deviation > 0))
+            continue;
+        for (size_t j = 0; j < gsc_shape_count(parameter->shape); j++) {
+            double value = parameter->deviation * gsc_rng_normal(seed, stream, j);
+            if (type == GSC_FLOAT32)
+                ((float *)weights)[parameter->offset + j] = (float)value;
+            else
+                ((double *)weights)[parameter->offset + j] = value;
+        }
+    }
+}

@@ -1,0 +1,78 @@
+/* The graph's inside: what its builders, rewrites and engine share. */
+#ifndef GSC_GRAPH_IR_H
+#define GSC_GRAPH_IR_H
+
+#include "grokscope/graph.h"
+
+typedef enum gsc_domain { GSC_PARAMETERS, GSC_EXAMPLES } gsc_domain;
+
+typedef enum gsc_kind {
+    GSC_OP_PARAMETER,
+    GSC_OP_GATHER,
+    GSC_OP_MATMUL,
+    GSC_OP_ADD,
+    GSC_OP_MULTIPLY,
+    GSC_OP_SCALE,
+    GSC_OP_RELU,
+    GSC_OP_SLICE,
+    GSC_OP_TRANSPOSE,
+    GSC_OP_ATTENTION_SCORES,
+    GSC_OP_ATTENTION_SOFTMAX,
+    GSC_OP_ATTENTION_MIX,
+    GSC_OP_CROSS_ENTROPY,
+    GSC_NUM_OPS
+} gsc_kind;
+
+/* The forms of a matrix product. */
+typedef enum gsc_product {
+    GSC_PRODUCT_PLAIN,
+    GSC_PRODUCT_TRANSPOSED,
+    GSC_PRODUCT_SPLIT_HEADS,
+    GSC_PRODUCT_MERGE_HEADS
+} gsc_product;
+
+enum { GSC_MAX_INPUTS = 2 };
+
+typedef struct gsc_ir_node {
+    gsc_kind kind;
+    size_t num_inputs;
+    gsc_node inputs[GSC_MAX_INPUTS];
+    gsc_domain domain;
+    gsc_shape shape; /* of one example */
+    int64_t form;    /* product: gsc_product; softmax: causal; parameter: its index */
+    size_t axis;     /* slice */
+    size_t first;    /* slice, gather: first index; softmax: position of query 0 */
+    double factor;   /* scale */
+} gsc_ir_node;
+
+typedef struct gsc_hook {
+    char name[GSC_NAME_BYTES];
+    gsc_node node;
+} gsc_hook;
+
+struct gsc_graph {
+    size_t num_nodes, room_nodes;
+    gsc_ir_node *nodes; /* inputs come before what reads them */
+    size_t num_parameters, room_parameters;
+    gsc_parameter *parameters;
+    size_t num_weights;
+    size_t num_hooks, room_hooks;
+    gsc_hook *hooks;
+    int status;
+    char message[512];
+};
+
+/* Rows that a product with the node's last axis has, for one example. */
+static inline size_t
+gsc_node_rows(const gsc_ir_node *node)
+{
+    return gsc_shape_count(node->shape) / node->shape.dims[node->shape.rank - 1];
+}
+
+/* Add a node, or find its equal. */
+gsc_node gsc_graph_intern(gsc_graph *graph, const gsc_ir_node *node);
+
+/* A matrix product of any form. */
+gsc_node gsc_graph_product(gsc_graph *graph, gsc_product form, gsc_node x, gsc_node w);
+
+#endif

@@ -1,0 +1,38 @@
+/* Rows of a table, by token. */
+#include "../../numeric/real.h"
+#include "kernels.h"
+
+#include <string.h>
+
+void
+TYPED(gsc_gather_forward)(const gsc_call *call)
+{
+    const real *table = call->in[0]; /* [d_vocab, width] */
+    real *out = call->out;           /* [n, count, width] */
+    size_t count = call->node->shape.dims[0],
+           width = gsc_node_count(call->node) / count;
+    for (size_t e = 0; e < call->n; e++) {
+        const int32_t *tokens = call->tokens + e * call->n_ctx + call->node->first;
+        for (size_t i = 0; i < count; i++, out += width)
+            memcpy(out, table + (size_t)tokens[i] * width, width * sizeof *out);
+    }
+}
+
+void
+TYPED(gsc_gather_backward)(const gsc_call *call)
+{
+    const real *dout = call->dout;
+    real *dtable = call->din;
+    size_t count = call->node->shape.dims[0],
+           width = gsc_node_count(call->node) / count;
+    if (call->fresh)
+        memset(dtable, 0, gsc_node_count(call->input[0]) * sizeof *dtable);
+    for (size_t e = 0; e < call->n; e++) {
+        const int32_t *tokens = call->tokens + e * call->n_ctx + call->node->first;
+        for (size_t i = 0; i < count; i++, dout += width) {
+            real *row = dtable + (size_t)tokens[i] * width;
+            for (size_t j = 0; j < width; j++)
+                row[j] += dout[j];
+        }
+    }
+}

@@ -1,0 +1,39 @@
+/* The kernels of all operators, each for float and double. */
+#ifndef GSC_GRAPH_KERNELS_H
+#define GSC_GRAPH_KERNELS_H
+
+#include "../op.h"
+
+#define GSC_DECLARE_KERNEL(name) gsc_kernel name##_f32, name##_f64;
+
+GSC_DECLARE_KERNEL(gsc_gather_forward)
+GSC_DECLARE_KERNEL(gsc_gather_backward)
+GSC_DECLARE_KERNEL(gsc_matmul_forward)
+GSC_DECLARE_KERNEL(gsc_matmul_backward_x)
+GSC_DECLARE_KERNEL(gsc_matmul_backward_w)
+GSC_DECLARE_KERNEL(gsc_add_forward)
+GSC_DECLARE_KERNEL(gsc_add_backward_a)
+GSC_DECLARE_KERNEL(gsc_add_backward_b)
+GSC_DECLARE_KERNEL(gsc_multiply_forward)
+GSC_DECLARE_KERNEL(gsc_multiply_backward_a)
+GSC_DECLARE_KERNEL(gsc_multiply_backward_b)
+GSC_DECLARE_KERNEL(gsc_scale_forward)
+GSC_DECLARE_KERNEL(gsc_scale_backward)
+GSC_DECLARE_KERNEL(gsc_relu_forward)
+GSC_DECLARE_KERNEL(gsc_relu_backward)
+GSC_DECLARE_KERNEL(gsc_slice_forward)
+GSC_DECLARE_KERNEL(gsc_slice_backward)
+GSC_DECLARE_KERNEL(gsc_transpose_forward)
+GSC_DECLARE_KERNEL(gsc_transpose_backward)
+GSC_DECLARE_KERNEL(gsc_attention_scores_forward)
+GSC_DECLARE_KERNEL(gsc_attention_scores_backward_q)
+GSC_DECLARE_KERNEL(gsc_attention_scores_backward_k)
+GSC_DECLARE_KERNEL(gsc_attention_softmax_forward)
+GSC_DECLARE_KERNEL(gsc_attention_softmax_backward)
+GSC_DECLARE_KERNEL(gsc_attention_mix_forward)
+GSC_DECLARE_KERNEL(gsc_attention_mix_backward_pattern)
+GSC_DECLARE_KERNEL(gsc_attention_mix_backward_v)
+GSC_DECLARE_KERNEL(gsc_cross_entropy_forward)
+GSC_DECLARE_KERNEL(gsc_cross_entropy_backward)
+
+#endif

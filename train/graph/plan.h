@@ -1,0 +1,44 @@
+/* The plan of a compiled graph: what runs, in which order, and where it lies. */
+#ifndef GSC_GRAPH_PLAN_H
+#define GSC_GRAPH_PLAN_H
+
+#include "op.h"
+
+#define GSC_NOWHERE SIZE_MAX
+
+typedef struct gsc_plan {
+    size_t num_nodes;
+    bool *live;
+    bool *differentiates; /* a gradient is wanted: trained weights below, loss above */
+
+    /* Parameter-domain nodes that are computed, each after what it reads; level[i]
+     * splits them into waves whose nodes do not read each other. */
+    size_t num_shared;
+    gsc_node *shared;
+    size_t *level, num_levels;
+    /* Parameter-domain nodes whose gradient others in that domain add to, in the order
+     * of their depth below them. */
+    size_t num_pulls;
+    gsc_node *pulls;
+    size_t *depth, num_depths;
+
+    size_t num_tiled; /* example-domain nodes in order */
+    gsc_node *tiled;
+
+    /* Places, in elements. Parameter domain: value in the weights (parameters) or in
+     * the array of shared values; gradient in the flat array, which begins like the
+     * weights; a node that examples read has a place in each lane too. Example domain:
+     * value and gradient in a tile's workspace, for one example (times the tile). */
+    size_t *value, *gradient, *lane;
+    /* The first of the example-domain calls that add to a node's gradient, as
+     * reader * GSC_MAX_INPUTS + input: it overwrites instead. */
+    size_t *writer;
+    size_t shared_size, gradient_size, lane_size, tile_size;
+    size_t scratch_size; /* doubles an example */
+} gsc_plan;
+
+int gsc_plan_init(gsc_plan *plan, const gsc_graph *graph, gsc_node loss, bool gradients,
+                  const gsc_node *roots, size_t num_roots);
+void gsc_plan_free(gsc_plan *plan);
+
+#endif

@@ -1,0 +1,119 @@
+/* Products of matrices, on one thread: oneDNN and CBLAS. */
+#include "grokscope/gemm.h"
+
+#include "blas.h"
+
+#include <assert.h>
+#include <cblas.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stddef.h>
+#ifdef GSC_HAVE_DNNL
+#include <dnnl.h>
+#include <omp.h>
+#endif
+
+static void
+set_one_thread(void)
+{
+#ifdef OPENBLAS_VERSION
+    openblas_set_num_threads(1);
+#endif
+}
+
+void
+gsc_blas_one_thread(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, set_one_thread);
+}
+
+static CBLAS_TRANSPOSE
+cblas_transpose(bool transpose)
+{
+    return transpose ? CblasTrans : CblasNoTrans;
+}
+
+static int
+cblas_size(size_t size)
+{
+    assert(size <= INT_MAX);
+    return (int)size;
+}
+
+#ifdef GSC_HAVE_DNNL
+/* False where oneDNN refused (no memory for its packing). */
+static bool
+onednn_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
+            float alpha, const float *a, size_t lda, const float *b, size_t ldb,
+            float beta, float *c, size_t ldc)
+{
+    /* oneDNN asks OpenMP for a team, and every plain thread would get one of its own;
+     * the setting belongs to the calling thread, which gets it back. */
+    int team = omp_get_max_threads();
+    omp_set_num_threads(1);
+    dnnl_status_t result =
+        dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', (dnnl_dim_t)m,
+                   (dnnl_dim_t)n, (dnnl_dim_t)k, alpha, a, (dnnl_dim_t)lda, b,
+                   (dnnl_dim_t)ldb, beta, c, (dnnl_dim_t)ldc);
+    omp_set_num_threads(team);
+    return result == dnnl_success;
+}
+#endif
+
+static void
+scale_f32(size_t m, size_t n, float beta, float *c, size_t ldc)
+{
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++)
+            c[i * ldc + j] = beta == 0 ? 0 : beta * c[i * ldc + j]; /* C <- beta C */
+}
+
+static void
+scale_f64(size_t m, size_t n, double beta, double *c, size_t ldc)
+{
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++)
+            c[i * ldc + j] = beta == 0 ? 0 : beta * c[i * ldc + j]; /* C <- beta C */
+}
+
+void
+gsc_gemm_f32(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
+             float alpha, const float *a, size_t lda, const float *b, size_t ldb,
+             float beta, float *c, size_t ldc)
+{
+    if (m == 0 || n == 0)
+        return;
+    if (k == 0 || alpha == 0) {
+        scale_f32(m, n, beta, c, ldc);
+        return;
+    }
+#ifdef GSC_HAVE_DNNL
+    if (onednn_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c,
+                    ldc))
+        return;
+#endif
+    gsc_blas_one_thread();
+    cblas_sgemm(CblasRowMajor, cblas_transpose(transpose_a),
+                cblas_transpose(transpose_b), cblas_size(m), cblas_size(n),
+                cblas_size(k), alpha, a, cblas_size(lda), b, cblas_size(ldb), beta, c,
+                cblas_size(ldc));
+}
+
+void
+gsc_gemm_f64(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
+             double alpha, const double *a, size_t lda, const double *b, size_t ldb,
+             double beta, double *c, size_t ldc)
+{
+    if (m == 0 || n == 0)
+        return;
+    if (k == 0 || alpha == 0) {
+        scale_f64(m, n, beta, c, ldc);
+        return;
+    }
+    gsc_blas_one_thread();
+    cblas_dgemm(CblasRowMajor, cblas_transpose(transpose_a),
+                cblas_transpose(transpose_b), cblas_size(m), cblas_size(n),
+                cblas_size(k), alpha, a, cblas_size(lda), b, cblas_size(ldb), beta, c,
+                cblas_size(ldc));
+}

@@ -1,0 +1,138 @@
+/* Decompositions of dense matrices, by LAPACK.
+ *
+ * LAPACK stores columns one after the other, so it sees our A as Aᵀ. Nothing is
+ * transposed here: the algebra is. */
+#include "grokscope/linalg.h"
+
+#include "blas.h"
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+
+#include <lapacke.h>
+#include <limits.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int
+check(const gsc_matrix *a, const char *what)
+{
+    if (a->rows == 0 || a->cols == 0 || a->rows > INT_MAX || a->cols > INT_MAX)
+        return gsc_fail(GSC_EARGUMENT, "%s of a matrix [%zu, %zu]", what, a->rows,
+                        a->cols);
+    for (size_t i = 0; i < a->rows * a->cols; i++)
+        if (!isfinite(a->data[i]))
+            return gsc_fail(GSC_ENUMERIC,
+                            "%s: element (%zu, %zu) is %g, not a finite number", what,
+                            i / a->cols, i % a->cols, a->data[i]);
+    return 0;
+}
+
+static int
+outcome(lapack_int info, const char *what)
+{
+    if (info == LAPACK_WORK_MEMORY_ERROR || info == LAPACK_TRANSPOSE_MEMORY_ERROR)
+        return gsc_fail(GSC_EMEMORY, "%s: no memory for LAPACK's work", what);
+    if (info != 0)
+        return gsc_fail(GSC_ENUMERIC, "%s did not converge (LAPACK's info is %d)", what,
+                        (int)info);
+    return 0;
+}
+
+/* Hand `from` over to the caller who asked for it. */
+static void
+give(gsc_matrix *from, gsc_matrix *to)
+{
+    *to = *from;
+    *from = (gsc_matrix){0};
+}
+
+static size_t
+smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+int
+gsc_svd(const gsc_matrix *a, double *singular_values, gsc_matrix *u, gsc_matrix *vt)
+{
+    int status = 0;
+    gsc_matrix work = {0}, left = {0}, right = {0};
+    size_t r = smaller(a->rows, a->cols);
+    bool vectors = u || vt;
+    if (u)
+        *u = (gsc_matrix){0};
+    if (vt)
+        *vt = (gsc_matrix){0};
+    GSC_TRY(check(a, "singular values"));
+    GSC_TRY(gsc_matrix_copy(a, &work));
+    GSC_TRY(gsc_matrix_init(&left, vectors ? a->rows : 0, r));
+    GSC_TRY(gsc_matrix_init(&right, vectors ? r : 0, a->cols));
+    gsc_blas_one_thread();
+    lapack_int m = (lapack_int)a->cols, n = (lapack_int)a->rows;
+    GSC_TRY(outcome(LAPACKE_dgesdd(LAPACK_COL_MAJOR, vectors ? 'S' : 'N', m, n,
+                                   work.data, m, singular_values, right.data, m,
+                                   left.data, (lapack_int)r), /* Aᵀ = V diag(s) Uᵀ */
+                    "the singular value decomposition"));
+    if (u)
+        give(&left, u);
+    if (vt)
+        give(&right, vt);
+out:
+    gsc_matrix_free(&work);
+    gsc_matrix_free(&left);
+    gsc_matrix_free(&right);
+    return status;
+}
+
+static void
+swap_rows(gsc_matrix *matrix, size_t i, size_t j)
+{
+    for (size_t k = 0; k < matrix->cols; k++) {
+        double *x = &matrix->data[i * matrix->cols + k];
+        double *y = &matrix->data[j * matrix->cols + k];
+        double kept = *x;
+        *x = *y;
+        *y = kept;
+    }
+}
+
+/* LAPACK has the smallest first. */
+static void
+reverse_order(double *values, gsc_matrix *vectors, size_t n)
+{
+    for (size_t i = 0, j = n - 1; i < j; i++, j--) {
+        double kept = values[i];
+        values[i] = values[j];
+        values[j] = kept;
+        if (vectors)
+            swap_rows(vectors, i, j);
+    }
+}
+
+int
+gsc_eigen_symmetric(const gsc_matrix *a, double *values, gsc_matrix *vectors)
+{
+    int status = 0;
+    gsc_matrix work = {0};
+    if (vectors)
+        *vectors = (gsc_matrix){0};
+    if (a->rows != a->cols)
+        return gsc_fail(GSC_EARGUMENT, "eigenvalues of a matrix [%zu, %zu]: not square",
+                        a->rows, a->cols);
+    GSC_TRY(check(a, "eigenvalues"));
+    GSC_TRY(gsc_matrix_copy(a, &work));
+    gsc_blas_one_thread();
+    lapack_int n = (lapack_int)a->rows;
+    GSC_TRY(outcome(LAPACKE_dsyevd(LAPACK_COL_MAJOR, vectors ? 'V' : 'N',
+                                   'L', /* of Aᵀ: the upper triangle of A */
+                                   n, work.data, n, values),
+                    "the eigenvalue decomposition"));
+    reverse_order(values, vectors ? &work : NULL, a->rows);
+    if (vectors)
+        give(&work, vectors);
+out:
+    gsc_matrix_free(&work);
+    return status;
+}

@@ -1,0 +1,44 @@
+/* AdamW. */
+#include "../numeric/hot.h"
+#include "../numeric/real.h"
+#include "rules.h"
+
+#include <math.h>
+
+/* The constants of one update, in the type of the weights as PyTorch rounds them. */
+typedef struct constants {
+    real keep, beta1, rest1, beta2, rest2, step, root2, epsilon;
+} constants;
+
+static GSC_HOT void
+update_span(real *restrict w, const real *restrict g, real *restrict m,
+            real *restrict v, size_t n, constants c)
+{
+    for (size_t i = 0; i < n; i++) {
+        m[i] = c.beta1 * m[i] + c.rest1 * g[i];
+        v[i] = c.beta2 * v[i] + c.rest2 * g[i] * g[i];
+#if GSC_REAL == 32
+        real root = sqrtf(v[i]);
+#else
+        real root = sqrt(v[i]);
+#endif
+        w[i] = w[i] * c.keep - c.step * (m[i] / (root / c.root2 + c.epsilon));
+    }
+}
+
+void
+TYPED(gsc_adamw_update)(const gsc_optimizer_config *config, double rate, int64_t update,
+                        size_t count, void *weights, const void *gradient,
+                        void *const *moments)
+{
+    double t = (double)update + 1;
+    constants c = {.keep = (real)(1 - rate * config->weight_decay),
+                   .beta1 = (real)config->beta1,
+                   .rest1 = (real)(1 - config->beta1),
+                   .beta2 = (real)config->beta2,
+                   .rest2 = (real)(1 - config->beta2),
+                   .step = (real)(rate / (1 - pow(config->beta1, t))),
+                   .root2 = (real)sqrt(1 - pow(config->beta2, t)),
+                   .epsilon = (real)config->epsilon};
+    update_span(weights, gradient, moments[0], moments[1], count, c);
+}

@@ -1,0 +1,145 @@
+/* The table of optimizers, their keys and their state. */
+#include "grokscope/optimizer.h"
+
+#include "rules.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+
+#include <stdlib.h>
+
+/* Weights that one thread updates at a time. */
+enum { SPAN = 8192 };
+
+static const char *const optimizer_names[] = {"adamw", NULL};
+
+/* By optimizer, then by gsc_type. */
+static const struct {
+    gsc_update_rule *update[2];
+    size_t num_moments;
+    const char *moment_names[GSC_MAX_MOMENTS];
+} optimizers[] = {
+    {{gsc_adamw_update_f32, gsc_adamw_update_f64}, 2, {"moment1", "moment2"}},
+};
+
+static const gsc_key rows[] = {
+    GSC_ROW_CHOICE(gsc_optimizer_config, optimizer, "adamw", optimizer_names,
+                   "how weights follow gradients"),
+    GSC_ROW_REAL(gsc_optimizer_config, learning_rate, "0.001", 0, 1e3,
+                 "step size after the warm-up"),
+    GSC_ROW_REAL(gsc_optimizer_config, weight_decay, "1", 0, 1e3,
+                 "decoupled decay, of all trained weights"),
+    GSC_ROW_REAL(gsc_optimizer_config, beta1, "0.9", 0, 0.999999,
+                 "decay of the mean gradient"),
+    GSC_ROW_REAL(gsc_optimizer_config, beta2, "0.98", 0, 0.999999,
+                 "decay of the mean squared gradient"),
+    GSC_ROW_REAL(gsc_optimizer_config, epsilon, "1e-8", 0, 1,
+                 "added to the root of the mean squared gradient"),
+    GSC_ROW_INTEGER(gsc_optimizer_config, warmup, "10", 0, 1e9,
+                    "updates over which the learning rate rises"),
+    GSC_ROW_BOOL(gsc_optimizer_config, first_rate_zero, "no",
+                 "begin the warm-up with an update of rate 0"),
+};
+
+gsc_keys
+gsc_optimizer_keys(gsc_optimizer_config *config)
+{
+    return (gsc_keys){"optimizer", rows, sizeof rows / sizeof *rows, config};
+}
+
+double
+gsc_learning_rate(const gsc_optimizer_config *config, int64_t update)
+{
+    int64_t part = config->first_rate_zero ? update : update + 1;
+    if (part >= config->warmup)
+        return config->learning_rate;
+    return config->learning_rate * (double)part / (double)config->warmup;
+}
+
+/* The trained parameters, cut into pieces. */
+static int
+cut_spans(gsc_optimizer *optimizer, const gsc_graph *graph)
+{
+    int status = 0;
+    size_t num_parameters;
+    const gsc_parameter *parameters = gsc_graph_parameters(graph, &num_parameters);
+    GSC_NEW(optimizer->spans, optimizer->num_weights / SPAN + num_parameters + 1);
+    for (size_t i = 0; i < num_parameters; i++) {
+        size_t count = gsc_shape_count(parameters[i].shape);
+        for (size_t at = 0; parameters[i].trained && at < count; at += SPAN)
+            optimizer->spans[optimizer->num_spans++] = (struct gsc_optimizer_span){
+                parameters[i].offset + at, count - at < SPAN ? count - at : SPAN};
+    }
+out:
+    return status;
+}
+
+int
+gsc_optimizer_init(gsc_optimizer *optimizer, const gsc_optimizer_config *config,
+                   const gsc_graph *graph, gsc_type type)
+{
+    int status = 0;
+    *optimizer =
+        (gsc_optimizer){.config = *config,
+                        .type = type,
+                        .num_weights = gsc_graph_num_weights(graph),
+                        .num_moments = optimizers[config->optimizer].num_moments};
+    for (size_t i = 0; i < optimizer->num_moments; i++) {
+        optimizer->moment_names[i] = optimizers[config->optimizer].moment_names[i];
+        optimizer->moments[i] = gsc_new(optimizer->num_weights, gsc_type_size(type));
+        if (!optimizer->moments[i]) {
+            status = GSC_EMEMORY;
+            goto out;
+        }
+    }
+    GSC_TRY(cut_spans(optimizer, graph));
+out:
+    if (status < 0)
+        gsc_optimizer_free(optimizer);
+    return status;
+}
+
+void
+gsc_optimizer_free(gsc_optimizer *optimizer)
+{
+    for (size_t i = 0; i < GSC_MAX_MOMENTS; i++)
+        free(optimizer->moments[i]);
+    free(optimizer->spans);
+    *optimizer = (gsc_optimizer){0};
+}
+
+typedef struct update_work {
+    gsc_optimizer *optimizer;
+    int64_t update;
+    double rate;
+    void *weights;
+    const void *gradient;
+} update_work;
+
+static void
+update_span(void *context, size_t item, size_t worker)
+{
+    const update_work *work = context;
+    const gsc_optimizer *optimizer = work->optimizer;
+    size_t size = gsc_type_size(optimizer->type);
+    size_t first = optimizer->spans[item].first * size;
+    void *moments[GSC_MAX_MOMENTS] = {NULL};
+    (void)worker;
+    for (size_t i = 0; i < optimizer->num_moments; i++)
+        moments[i] = (char *)optimizer->moments[i] + first;
+    optimizers[optimizer->config.optimizer].update[optimizer->type](
+        &optimizer->config, work->rate, work->update, optimizer->spans[item].count,
+        (char *)work->weights + first, (const char *)work->gradient + first, moments);
+}
+
+void
+gsc_optimizer_update(gsc_optimizer *optimizer, gsc_threads *threads, int64_t update,
+                     void *weights, const void *gradient)
+{
+    update_work work = {.optimizer = optimizer,
+                        .update = update,
+                        .rate = gsc_learning_rate(&optimizer->config, update),
+                        .weights = weights,
+                        .gradient = gradient};
+    gsc_threads_run(threads, update_span, &work, optimizer->num_spans);
+}

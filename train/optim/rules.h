@@ -1,0 +1,14 @@
+/* The arithmetic of the optimizers, for float and double. */
+#ifndef GSC_OPTIM_RULES_H
+#define GSC_OPTIM_RULES_H
+
+#include "grokscope/optimizer.h"
+
+/* One update of `count` weights; the moments begin with the same weight. */
+typedef void gsc_update_rule(const gsc_optimizer_config *config, double rate,
+                             int64_t update, size_t count, void *weights,
+                             const void *gradient, void *const *moments);
+
+gsc_update_rule gsc_adamw_update_f32, gsc_adamw_update_f64;
+
+#endif
