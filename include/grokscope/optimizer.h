@@ -50,7 +50,9 @@ int gsc_optimizer_init(gsc_optimizer *optimizer, const gsc_optimizer_config *con
                        const gsc_graph *graph, gsc_type type);
 void gsc_optimizer_free(gsc_optimizer *optimizer);
 
-/* Update `update` (0, 1, …) of the weights by the gradient; untrained parameters stay.
+/* Update number `update` (0, 1, …): next = what the gradient makes of weights. Only
+ * trained parameters are written. The two arrays differ, so that the weights before a
+ * step that goes wrong are still there.
  *
  * AdamW (Loshchilov and Hutter, arXiv 1711.05101, in the order of PyTorch's):
  *   w -= rate * weight_decay * w
@@ -58,7 +60,8 @@ void gsc_optimizer_free(gsc_optimizer *optimizer);
  *   w -= rate / (1 - beta1^t) * m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon),  t =
  * update + 1 Cost: 7 numbers of memory traffic a weight. */
 void gsc_optimizer_update(gsc_optimizer *optimizer, gsc_threads *threads,
-                          int64_t update, void *weights, const void *gradient);
+                          int64_t update, const void *weights, const void *gradient,
+                          void *next);
 
 #ifdef __cplusplus
 }

@@ -11,8 +11,8 @@ typedef struct constants {
 } constants;
 
 static GSC_HOT void
-update_span(real *restrict w, const real *restrict g, real *restrict m,
-            real *restrict v, size_t n, constants c)
+update_span(real *restrict next, const real *restrict w, const real *restrict g,
+            real *restrict m, real *restrict v, size_t n, constants c)
 {
     for (size_t i = 0; i < n; i++) {
         m[i] = c.beta1 * m[i] + c.rest1 * g[i];
@@ -22,14 +22,14 @@ update_span(real *restrict w, const real *restrict g, real *restrict m,
 #else
         real root = sqrt(v[i]);
 #endif
-        w[i] = w[i] * c.keep - c.step * (m[i] / (root / c.root2 + c.epsilon));
+        next[i] = w[i] * c.keep - c.step * (m[i] / (root / c.root2 + c.epsilon));
     }
 }
 
 void
 TYPED(gsc_adamw_update)(const gsc_optimizer_config *config, double rate, int64_t update,
-                        size_t count, void *weights, const void *gradient,
-                        void *const *moments)
+                        size_t count, const void *weights, const void *gradient,
+                        void *const *moments, void *next)
 {
     double t = (double)update + 1;
     constants c = {.keep = (real)(1 - rate * config->weight_decay),
@@ -40,5 +40,5 @@ TYPED(gsc_adamw_update)(const gsc_optimizer_config *config, double rate, int64_t
                    .step = (real)(rate / (1 - pow(config->beta1, t))),
                    .root2 = (real)sqrt(1 - pow(config->beta2, t)),
                    .epsilon = (real)config->epsilon};
-    update_span(weights, gradient, moments[0], moments[1], count, c);
+    update_span(next, weights, gradient, moments[0], moments[1], count, c);
 }

@@ -112,8 +112,8 @@ typedef struct update_work {
     gsc_optimizer *optimizer;
     int64_t update;
     double rate;
-    void *weights;
-    const void *gradient;
+    const void *weights, *gradient;
+    void *next;
 } update_work;
 
 static void
@@ -129,17 +129,19 @@ update_span(void *context, size_t item, size_t worker)
         moments[i] = (char *)optimizer->moments[i] + first;
     optimizers[optimizer->config.optimizer].update[optimizer->type](
         &optimizer->config, work->rate, work->update, optimizer->spans[item].count,
-        (char *)work->weights + first, (const char *)work->gradient + first, moments);
+        (const char *)work->weights + first, (const char *)work->gradient + first,
+        moments, (char *)work->next + first);
 }
 
 void
 gsc_optimizer_update(gsc_optimizer *optimizer, gsc_threads *threads, int64_t update,
-                     void *weights, const void *gradient)
+                     const void *weights, const void *gradient, void *next)
 {
     update_work work = {.optimizer = optimizer,
                         .update = update,
                         .rate = gsc_learning_rate(&optimizer->config, update),
                         .weights = weights,
-                        .gradient = gradient};
+                        .gradient = gradient,
+                        .next = next};
     gsc_threads_run(threads, update_span, &work, optimizer->num_spans);
 }

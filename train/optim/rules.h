@@ -4,10 +4,10 @@
 
 #include "grokscope/optimizer.h"
 
-/* One update of `count` weights; the moments begin with the same weight. */
+/* One update of `count` weights; all arrays begin with the same one. */
 typedef void gsc_update_rule(const gsc_optimizer_config *config, double rate,
-                             int64_t update, size_t count, void *weights,
-                             const void *gradient, void *const *moments);
+                             int64_t update, size_t count, const void *weights,
+                             const void *gradient, void *const *moments, void *next);
 
 gsc_update_rule gsc_adamw_update_f32, gsc_adamw_update_f64;
 

@@ -1,0 +1,39 @@
+/* The measure "fourier": power of every frequency in each view of a checkpoint. */
+#include "grokscope/spectrum.h"
+
+#include "grokscope/error.h"
+#include "grokscope/fourier.h"
+#include "grokscope/memory.h"
+
+#include <stdlib.h>
+
+int
+gsc_spectrum_init(gsc_spectrum *spectrum, const gsc_subject *subject, gsc_view view)
+{
+    int status = 0;
+    gsc_matrix matrix = {0};
+    *spectrum = (gsc_spectrum){.view = view};
+    GSC_TRY(gsc_subject_view(subject, view, &matrix));
+    spectrum->p = matrix.rows;
+    spectrum->count = gsc_fourier_count(matrix.rows);
+    GSC_NEW(spectrum->power, spectrum->count);
+    GSC_NEW(spectrum->fraction, spectrum->count);
+    GSC_NEW(spectrum->key, spectrum->count);
+    GSC_TRY(gsc_fourier_power(&matrix, spectrum->power));
+    gsc_fourier_fractions(spectrum->power, spectrum->count, spectrum->fraction);
+    gsc_fourier_keys(spectrum->fraction, spectrum->count, spectrum->key);
+out:
+    gsc_matrix_free(&matrix);
+    if (status < 0)
+        gsc_spectrum_free(spectrum);
+    return status;
+}
+
+void
+gsc_spectrum_free(gsc_spectrum *spectrum)
+{
+    free(spectrum->power);
+    free(spectrum->fraction);
+    free(spectrum->key);
+    *spectrum = (gsc_spectrum){.power = NULL};
+}

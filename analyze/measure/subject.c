@@ -1,0 +1,123 @@
+/* A checkpoint under study. */
+#include "grokscope/subject.h"
+
+#include "grokscope/engine.h"
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int
+place_parameter(gsc_subject *s, const gsc_parameter *parameter)
+{
+    const gsc_tensor *tensor = gsc_checkpoint_param(&s->checkpoint, parameter->name);
+    if (!tensor)
+        return gsc_fail(GSC_EFORMAT, "/params/%s is missing", parameter->name);
+    gsc_shape want = parameter->shape, have = tensor->shape;
+    if (want.rank != have.rank ||
+        memcmp(want.dims, have.dims, want.rank * sizeof *want.dims) != 0)
+        return gsc_fail(GSC_EFORMAT,
+                        "/params/%s has another shape than its configuration says",
+                        parameter->name);
+    for (size_t i = 0; i < gsc_shape_count(want); i++)
+        s->weights[parameter->offset + i] = tensor->type == GSC_FLOAT32
+                                                ? (double)((float *)tensor->data)[i]
+                                                : ((double *)tensor->data)[i];
+    return 0;
+}
+
+static int
+rebuild(gsc_subject *s)
+{
+    int status = 0;
+    gsc_keys sets[] = {gsc_model_keys(&s->config), gsc_init_keys(&s->init)};
+    GSC_TRY(gsc_keys_default(sets, 2));
+    GSC_TRY(gsc_keys_from_json(sets, 2, s->checkpoint.config));
+    GSC_TRY(gsc_model_init(&s->model, &s->config, &s->init));
+    s->weights = gsc_new(gsc_graph_num_weights(s->model.graph), sizeof *s->weights);
+    if (!s->weights)
+        return GSC_EMEMORY;
+    size_t count;
+    const gsc_parameter *parameters = gsc_graph_parameters(s->model.graph, &count);
+    for (size_t i = 0; i < count; i++)
+        GSC_TRY(place_parameter(s, &parameters[i]));
+out:
+    return status;
+}
+
+int
+gsc_subject_open(gsc_subject *subject, const char *path)
+{
+    int status = 0;
+    *subject = (gsc_subject){.weights = NULL};
+    GSC_TRY(gsc_checkpoint_read(&subject->checkpoint, path,
+                                GSC_READ_TASK | GSC_READ_PARAMS));
+    status = rebuild(subject);
+    if (status < 0) /* whatever it is, it is this file's */
+        status = gsc_fail_in(status == GSC_EMEMORY ? status : GSC_EFORMAT, path);
+out:
+    if (status < 0)
+        gsc_subject_close(subject);
+    return status;
+}
+
+void
+gsc_subject_close(gsc_subject *subject)
+{
+    free(subject->weights);
+    gsc_model_free(&subject->model);
+    gsc_checkpoint_free(&subject->checkpoint);
+    *subject = (gsc_subject){.weights = NULL};
+}
+
+/* The value of a parameter-domain node; the caller frees it. */
+static int
+compute_node(const gsc_subject *s, gsc_node node, double **values)
+{
+    int status = 0;
+    gsc_engine *engine = NULL;
+    gsc_engine_options options = {
+        .type = GSC_FLOAT64, .loss = GSC_NO_NODE, .taps = &node, .num_taps = 1};
+    gsc_batch none = {.num_examples = 0};
+    GSC_TRY(gsc_engine_open(&engine, s->model.graph, &options));
+    GSC_NEW(*values, gsc_shape_count(gsc_graph_shape(s->model.graph, node)));
+    void *taps[] = {*values};
+    GSC_TRY(gsc_engine_run(engine, NULL, s->weights, &none, taps, NULL));
+out:
+    gsc_engine_close(engine);
+    return status;
+}
+
+int
+gsc_subject_view(const gsc_subject *subject, gsc_view view, gsc_matrix *matrix)
+{
+    int status = 0;
+    const gsc_task *task = &subject->checkpoint.task;
+    gsc_node node = subject->model.views[view];
+    double *values = NULL;
+    *matrix = (gsc_matrix){0};
+    if (node == GSC_NO_NODE)
+        return gsc_fail(GSC_EARGUMENT, "this model has no %s", gsc_view_names[view]);
+    bool tokens = view == GSC_VIEW_EMBEDDING;
+    const uint16_t *rows = tokens ? task->operands : task->answers;
+    size_t num_rows = tokens ? task->num_operands : task->num_answers;
+    gsc_shape shape = gsc_graph_shape(subject->model.graph, node);
+    GSC_TRY(compute_node(subject, node, &values));
+    GSC_TRY(gsc_matrix_init(matrix, num_rows, shape.dims[1]));
+    for (size_t i = 0; i < num_rows; i++) {
+        if (rows[i] >= shape.dims[0]) {
+            status =
+                gsc_fail(GSC_EFORMAT, "/task: %s[%zu] is %d, of %zu rows",
+                         tokens ? "operands" : "answers", i, rows[i], shape.dims[0]);
+            goto out;
+        }
+        memcpy(matrix->data + i * matrix->cols, values + rows[i] * matrix->cols,
+               matrix->cols * sizeof *values);
+    }
+out:
+    free(values);
+    if (status < 0)
+        gsc_matrix_free(matrix);
+    return status;
+}

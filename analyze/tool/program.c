@@ -1,0 +1,166 @@
+/* What all programs share: reading the command line, help, errors, exit codes. */
+#include "grokscope/program.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct common_options {
+    bool help, version, quiet;
+} common_options;
+
+static common_options common;
+static const char *program_name = "grokscope";
+
+static const gsc_key common_rows[] = {
+    GSC_ROW_FLAG(common_options, help, 'h', "show this help"),
+    GSC_ROW_FLAG(common_options, version, 0, "show the version"),
+    GSC_ROW_FLAG(common_options, quiet, 'q', "say nothing but errors"),
+};
+
+enum { MOST_SETS = 8 };
+
+static const gsc_keys common_set = {"Common", common_rows,
+                                    sizeof common_rows / sizeof *common_rows, &common};
+
+bool
+gsc_program_is_quiet(void)
+{
+    return common.quiet;
+}
+
+bool
+gsc_program_is_terminal(int descriptor)
+{
+    const char *terminal = getenv("TERM");
+    return isatty(descriptor) && terminal && strcmp(terminal, "dumb") != 0;
+}
+
+bool
+gsc_program_has_colour(int descriptor)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    return gsc_program_is_terminal(descriptor) && !(no_colour && *no_colour);
+}
+
+void
+gsc_program_say(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fprintf(stderr, "%s: ", program_name);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+}
+
+static int
+add_usage(const gsc_program *program, gsc_text *text)
+{
+    return gsc_text_add(text, "%s: %s\n\nUsage: %s %s\n", program->name,
+                        program->purpose, program->name, program->synopsis);
+}
+
+int
+gsc_program_add_help(const gsc_program *program, gsc_text *text)
+{
+    int status = 0;
+    GSC_TRY(add_usage(program, text));
+    GSC_TRY(gsc_text_add(text, "\nExamples:\n%s", program->examples));
+    for (size_t s = 0; s < program->num_sets; s++) {
+        GSC_TRY(gsc_text_add(text, "\n%s options:\n", program->sets[s].title));
+        GSC_TRY(gsc_keys_add_help(&program->sets[s], text));
+    }
+    GSC_TRY(gsc_text_add(text, "\nCommon options:\n"));
+    GSC_TRY(gsc_keys_add_help(&common_set, text));
+out:
+    return status;
+}
+
+static int
+show_help(const gsc_program *program)
+{
+    gsc_text text = {0};
+    int status = gsc_program_add_help(program, &text);
+    if (status == 0)
+        fputs(text.data, stdout);
+    gsc_text_free(&text);
+    return status;
+}
+
+/* Without any word a program says in short what it is for. */
+static int
+show_short_help(const gsc_program *program)
+{
+    gsc_text text = {0};
+    if (add_usage(program, &text) == 0)
+        fprintf(stderr, "%s\n%s\n%s --help shows all options.\n", text.data,
+                program->examples, program->name);
+    gsc_text_free(&text);
+    return 2;
+}
+
+static int
+read_command_line(const gsc_program *program, int argc, char **argv, const char **words,
+                  size_t *num_words)
+{
+    int status = 0;
+    gsc_keys sets[MOST_SETS];
+    size_t num_sets = 0;
+    for (; num_sets < program->num_sets; num_sets++)
+        sets[num_sets] = program->sets[num_sets];
+    sets[num_sets++] = common_set;
+    GSC_TRY(gsc_keys_default(sets, num_sets));
+    GSC_TRY(gsc_keys_from_arguments(sets, num_sets, argc, argv, words, num_words));
+    if (common.help || common.version || !program->prepare)
+        goto out;
+    GSC_TRY(program->prepare(words, *num_words));
+    GSC_TRY(gsc_keys_from_arguments(sets, num_sets, argc, argv, words, num_words));
+out:
+    return status;
+}
+
+static int
+run_program(const gsc_program *program, int argc, char **argv, const char **words)
+{
+    int status = 0;
+    size_t num_words;
+    GSC_TRY(read_command_line(program, argc, argv, words, &num_words));
+    if (common.help)
+        return show_help(program);
+    if (common.version) {
+        printf("%s (grokscope) %s\n", program->name, GSC_VERSION);
+        return 0;
+    }
+    status = program->run(words, num_words);
+out:
+    return status;
+}
+
+int
+gsc_program_main(const gsc_program *program, int argc, char **argv)
+{
+    program_name = program->name;
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write */
+    if (argc < 2)
+        return show_short_help(program);
+    const char **words = gsc_new((size_t)argc, sizeof *words);
+    int status = words ? run_program(program, argc, argv, words) : GSC_EMEMORY;
+    free(words);
+    if (status < 0)
+        gsc_program_say("%s", gsc_error_text());
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        if (errno == EPIPE) /* the reader has seen enough */
+            return status < 0 ? gsc_exit_code(status) : 0;
+        gsc_program_say("standard output: %s", strerror(errno));
+        return 1;
+    }
+    return status > 0 ? status : gsc_exit_code(status);
+}

@@ -1,0 +1,36 @@
+/* What an analysis program is given: any mix of checkpoint files and run folders. */
+#ifndef GROKSCOPE_INPUTS_H
+#define GROKSCOPE_INPUTS_H
+
+#include "grokscope/run_folder.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gsc_input {
+    char run[GSC_PATH_BYTES];  /* the folder, as it was given */
+    char path[GSC_PATH_BYTES]; /* the step file */
+} gsc_input;
+
+typedef struct gsc_inputs {
+    size_t count;
+    gsc_input *items;
+} gsc_inputs;
+
+/* Find the step files. In folders `step` chooses: "first", "last", "all", a step, or
+ * A:B:K (every step file from A to B whose step is A plus a multiple of K; each part
+ * may be left out). A file is taken as it is. GSC_EARGUMENT for a `step` of no such
+ * form, GSC_EFORMAT where a word is neither file nor folder, or a folder has no such
+ * step (with those it has). */
+int gsc_inputs_init(gsc_inputs *inputs, const char *const *words, size_t num_words,
+                    const char *step);
+void gsc_inputs_free(gsc_inputs *inputs);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

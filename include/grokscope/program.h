@@ -1,0 +1,53 @@
+/* What all programs share: reading the command line, help, errors, exit codes. */
+#ifndef GROKSCOPE_PROGRAM_H
+#define GROKSCOPE_PROGRAM_H
+
+#include "grokscope/keys.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gsc_program {
+    const char *name;     /* "grokscope-fourier" */
+    const char *synopsis; /* "FILE|RUN… [--step S]" */
+    const char *purpose;  /* one line */
+    const char *examples; /* lines, each with its command and what it gives */
+    const gsc_keys *sets; /* the options; the first is the program's own */
+    size_t num_sets;
+    /* Called once the words without dashes are known, before the options are set for
+     * good: what they override (a recipe) is read here. May be NULL. */
+    int (*prepare)(const char *const *words, size_t num_words);
+    /* The program: 0, a negative GSC_E…, or a positive exit code. */
+    int (*run)(const char *const *words, size_t num_words);
+} gsc_program;
+
+/* The whole of a program's main: options, --help, --version, run, the error on stderr,
+ * stdout flushed and checked. Returns the exit code. */
+int gsc_program_main(const gsc_program *program, int argc, char **argv);
+
+/* Add the full help of a program. */
+int gsc_program_add_help(const gsc_program *program, gsc_text *text);
+
+/* --quiet was given: nothing but errors goes to stderr. */
+bool gsc_program_is_quiet(void);
+
+/* Whether a stream is a terminal that shows control sequences; colour asks for an
+ * unset NO_COLOR too. */
+bool gsc_program_is_terminal(int descriptor);
+bool gsc_program_has_colour(int descriptor);
+
+/* One message for people on stderr, in printf form, behind the program's name. */
+void gsc_program_say(const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 1, 2)))
+#endif
+    ;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

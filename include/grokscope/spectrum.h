@@ -1,0 +1,29 @@
+/* The measure "fourier": power of every frequency in each view of a checkpoint. */
+#ifndef GROKSCOPE_SPECTRUM_H
+#define GROKSCOPE_SPECTRUM_H
+
+#include "grokscope/subject.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gsc_spectrum {
+    gsc_view view;
+    size_t p, count; /* residues; frequencies 0 … count-1 */
+    double *power, *fraction;
+    bool *key;
+} gsc_spectrum;
+
+/* The spectrum of one view (fourier.h has the formulas). */
+int gsc_spectrum_init(gsc_spectrum *spectrum, const gsc_subject *subject,
+                      gsc_view view);
+void gsc_spectrum_free(gsc_spectrum *spectrum);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,74 @@
+/* The training loop: from a configuration to a folder of checkpoints. */
+#ifndef GROKSCOPE_TRAINER_H
+#define GROKSCOPE_TRAINER_H
+
+#include "grokscope/checkpoint.h"
+#include "grokscope/config.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One row of the history, the columns of table "loss": the weights after `step`
+ * updates. NaN where it was not measured. */
+typedef struct gsc_train_row {
+    double step;
+    double train_loss, train_accuracy; /* accuracies: shares of the examples */
+    double test_loss, test_accuracy;
+    double sum_squared_weights; /* over all parameters */
+} gsc_train_row;
+
+enum { GSC_TRAIN_COLUMNS = 6 };
+extern const char *const gsc_train_columns[GSC_TRAIN_COLUMNS];
+
+typedef enum gsc_train_end {
+    GSC_END_STEPS,    /* all steps made */
+    GSC_END_LOSS,     /* stop_test_loss reached */
+    GSC_END_ACCURACY, /* stop_test_accuracy reached */
+    GSC_END_SIGNAL,   /* asked to stop; to be resumed */
+    GSC_END_BEFORE    /* the run was finished already, nothing was done */
+} gsc_train_end;
+
+/* What the loop tells while it runs. */
+typedef struct gsc_train_progress {
+    int64_t step, steps;
+    int64_t first_step;       /* where this process began */
+    const gsc_train_row *row; /* the last one measured */
+} gsc_train_progress;
+
+typedef struct gsc_train_options {
+    const char *folder;
+    bool resume;                /* continue what is there, bit for bit */
+    bool force;                 /* replace what is there */
+    size_t num_threads;         /* 0: one a core */
+    const gsc_note *provenance; /* kept in every file */
+    size_t num_notes;
+    const volatile sig_atomic_t *stop; /* ends the run after the step once nonzero */
+    void (*report)(void *context, const gsc_train_progress *progress); /* or NULL */
+    void *context;
+} gsc_train_options;
+
+typedef struct gsc_train_result {
+    gsc_train_end end;
+    int64_t step;
+    gsc_train_row row;
+    double train_seconds, test_seconds, save_seconds; /* of this process */
+} gsc_train_result;
+
+/* Train. Errors: GSC_EBUSY where the folder holds a run and neither resume nor force is
+ * set, or another trainer is at it; GSC_EARGUMENT for a configuration that makes no run
+ * or does not continue the one that is there; GSC_ENUMERIC where the loss is no longer
+ * finite: the last weights whose loss was finite are then saved; GSC_EIO where a file
+ * cannot be written. Whatever was saved stays whole and can be resumed. */
+int gsc_train(const gsc_config *config, const gsc_train_options *options,
+              gsc_train_result *result);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

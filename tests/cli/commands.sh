@@ -1,0 +1,69 @@
+# Every program answers as its help says.
+. "$(dirname "$0")/lib.sh"
+
+for program in grokscope-train grokscope-info grokscope-fourier; do
+    expect 0 $program --help
+    prints "Usage: $program"
+    prints "Examples:"
+    [ ! -s err ] || fail "$program --help writes to stderr"
+    expect 0 $program --version
+    prints "$program (grokscope) 0.1.0"
+    expect 2 $program
+    says "Usage: $program"
+    [ ! -s out ] || fail "$program without arguments writes to stdout"
+    question=${program#grokscope-}
+    expect 0 grokscope "$question" --version
+    prints "$program (grokscope)"
+done
+expect 0 grokscope
+prints fourier
+expect 2 grokscope fuorier
+says "no question 'fuorier'"
+
+# Training prints one row, nothing else.
+expect 0 grokscope-train $tiny --steps 30 --checkpoints list:0,10 --out run
+[ "$(wc -l <out)" -eq 2 ] || fail "summary of $(wc -l <out) lines"
+[ "$(cut -f 1-3 out | tail -1)" = "$(printf 'run\t30\tsteps')" ] || fail "summary row"
+ls run >files
+for file in step-000000000.h5 step-000000010.h5 step-000000030.h5 run.h5 resume.h5; do
+    grep -qx $file files || fail "no $file"
+done
+expect 0 grokscope-train $tiny --print-config --format json
+prints '"n_heads": 2'
+
+# The printed configuration is a recipe for the same run.
+grokscope-train $tiny --steps 30 --checkpoints list:0,10 --print-config >same.recipe
+expect 0 grokscope-train same.recipe --out again --quiet
+[ ! -s err ] || fail "--quiet is not quiet"
+[ "$(digest run)" = "$(digest again)" ] || fail "recipe does not repeat the run"
+
+# So is the printed command.
+command=$(grokscope-info run --command | sed 's/--out DIR/--out third/')
+expect 0 eval "$command"
+[ "$(digest run)" = "$(digest third)" ] || fail "command does not repeat the run"
+
+# Analyses.
+expect 0 grokscope-info run
+prints "$(printf 'run\t30\tmodel\td_mlp\t32')"
+prints "$(printf 'run\t30\ttensor\tembed.W_E\tfloat32 [8, 16] d_vocab d_model')"
+expect 0 grokscope-info run --check --step all
+[ "$(grep -c 'ok$' out)" -eq 3 ] || fail "not three files are ok"
+expect 0 grokscope-fourier run --step all
+head -1 out | grep -qx "$(printf 'run\tstep\ttensor\tfrequency\tpower\tfraction\tkey')" ||
+    fail "columns of fourier"
+# 3 files, 3 tensors, frequencies 0 to 3
+[ "$(wc -l <out)" -eq 37 ] || fail "fourier: $(wc -l <out) lines"
+awk -F '\t' 'NR > 1 && $4 > 0 { sum[$2 $3] += $6 }
+    END { for (i in sum) if (sum[i] < 0.999999 || sum[i] > 1.000001) exit 1 }' out ||
+    fail "fractions do not sum to 1"
+expect 0 grokscope-fourier run/step-000000010.h5 again --format text
+prints "embedding: "
+prints "again, step 30"
+expect 0 grokscope-fourier run -o spectra.tsv
+[ ! -s out ] || fail "-o writes to stdout too"
+expect 2 grokscope-fourier run -o spectra.tsv
+says "spectra.tsv: exists; --force replaces it"
+expect 0 grokscope-fourier run -o spectra.tsv --force
+expect 0 grokscope-fourier run --step 0:20:10
+[ "$(cut -f 2 out | sort -u | tr '\n' ' ')" = "0 10 step " ] || fail "steps of 0:20:10"
+grokscope-fourier run --step all | head -1 >/dev/null || fail "a closed pipe"

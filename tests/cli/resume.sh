@@ -1,0 +1,64 @@
+# A run that was stopped goes on bit for bit, with another number of threads too.
+. "$(dirname "$0")/lib.sh"
+
+grokscope-train $tiny --steps 300 --out whole --threads 1 -q >/dev/null || fail whole
+all() { grokscope-info "$1" --digest --step all | cut -f 2,3; }
+
+# Stopped by reaching `steps`, then told to go further.
+expect 0 grokscope-train $tiny --steps 130 --out parts --threads 2
+expect 0 grokscope-train $tiny --steps 300 --out parts --threads 3 --resume
+all whole >a
+all parts | grep -v '^130' >b
+# Files from before carry their own `steps` in the configuration; what both wrote with
+# the same configuration is the same.
+[ "$(tail -1 a)" = "$(tail -1 b)" ] || fail "the last files differ"
+
+# A finished run is left alone.
+expect 0 grokscope-train $tiny --steps 300 --out parts --resume
+says "finished already, at step 300"
+prints finished_before
+
+# --resume in an empty folder begins.
+expect 0 grokscope-train $tiny --steps 300 --out fresh --resume
+all fresh >b
+cmp -s a b || fail "a run begun with --resume differs"
+
+# Signals: the step is finished and saved.
+for signal in INT:130 TERM:143; do
+    rm -rf stopped
+    grokscope-train $tiny --steps 100000000 --checkpoints list:0 --out stopped \
+        >out 2>err &
+    pid=$!
+    while [ ! -e stopped/resume.h5 ]; do sleep 0.05; done
+    sleep 0.2
+    # A second trainer is refused while this one is at it.
+    grokscope-train $tiny --steps 100000000 --out stopped --resume >out2 2>err2
+    [ $? -eq 1 ] || fail "a second trainer is let in"
+    grep -q "another" err2 || fail "message of the lock: $(cat err2)"
+    kill -"${signal%:*}" $pid
+    wait $pid
+    code=$?
+    [ $code -eq "${signal#*:}" ] || fail "exit $code after $signal"
+    says "--resume continues"
+    step=$(cut -f 2 out | tail -1)
+    [ "$step" -gt 0 ] || fail "stopped at step $step"
+    expect 0 grokscope-info stopped --check --step "$step"
+    # On from there to a step shortly after, and the same without the stop.
+    more=$((step + 50))
+    expect 0 grokscope-train $tiny --steps $more --checkpoints list:0 --out stopped --resume
+    expect 0 grokscope-train $tiny --steps $more --checkpoints list:0 --out straight --force
+    [ "$(digest stopped)" = "$(digest straight)" ] || fail "differs after SIG${signal%:*}"
+done
+
+# Stopping conditions.
+expect 0 grokscope-train $tiny --train-fraction 1 --steps 5000 --out early \
+    --stop-test-accuracy 0.5
+[ "$(cut -f 3 out | tail -1)" = steps ] || fail "an empty test set stops a run"
+expect 0 grokscope-train $tiny --steps 5000 --stop-test-loss 100 --stop-patience 40 \
+    --out early --force
+[ "$(cut -f 2,3 out | tail -1)" = "$(printf '40\tstop_test_loss')" ] ||
+    fail "patience: $(tail -1 out)"
+expect 0 grokscope-train $tiny --steps 5000 --stop-test-loss 100 --stop-patience 40 \
+    --out early --resume
+prints finished_before
+exit 0

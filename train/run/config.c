@@ -1,0 +1,141 @@
+/* A run's configuration. */
+#include "grokscope/config.h"
+
+#include "grokscope/error.h"
+#include "grokscope/schedule.h"
+#include "grokscope/tensor.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const dtype_names[] = {"float32", "float64", NULL};
+
+static const gsc_key run_rows[] = {
+    GSC_ROW_INTEGER(gsc_run_config, steps, "10000", 0, 1e12, "updates to make"),
+    GSC_ROW_TEXT(gsc_run_config, checkpoints, "linear:100", "SCHEDULE",
+                 "steps to save: linear:N, log:N (a decade), list:N,N,…"),
+    GSC_ROW_INTEGER(gsc_run_config, log_every, "10", 1, 1e9,
+                    "steps between rows of the history"),
+    GSC_ROW_REAL(gsc_run_config, stop_test_loss, "0", 0, 1e3,
+                 "stop when the test loss is at most this; 0: never"),
+    GSC_ROW_REAL(gsc_run_config, stop_test_accuracy, "0", 0, 1,
+                 "stop when the test accuracy is at least this; 0: never"),
+    GSC_ROW_INTEGER(gsc_run_config, stop_patience, "0", 0, 1e12,
+                    "steps for which the stopping condition has to hold"),
+    GSC_ROW_CHOICE(gsc_run_config, dtype, "float32", dtype_names,
+                   "type of weights and activations"),
+};
+
+void
+gsc_config_keys(gsc_config *config, gsc_keys sets[GSC_CONFIG_SETS])
+{
+    sets[0] = gsc_task_keys(&config->task);
+    sets[1] = gsc_model_keys(&config->model);
+    sets[2] = gsc_init_keys(&config->init);
+    sets[3] = gsc_optimizer_keys(&config->optimizer);
+    sets[4] =
+        (gsc_keys){"run", run_rows, sizeof run_rows / sizeof *run_rows, &config->run};
+}
+
+int
+gsc_config_default(gsc_config *config)
+{
+    gsc_keys sets[GSC_CONFIG_SETS];
+    gsc_config_keys(config, sets);
+    return gsc_keys_default(sets, GSC_CONFIG_SETS);
+}
+
+int
+gsc_config_resolve(gsc_config *config, const gsc_task *task)
+{
+    int status = 0;
+    GSC_TRY(gsc_schedule_check(config->run.checkpoints));
+    GSC_TRY(gsc_model_resolve(&config->model, task->d_vocab, task->num_answers,
+                              task->n_ctx));
+out:
+    return status;
+}
+
+int
+gsc_config_to_json(const gsc_config *config, gsc_text *json)
+{
+    gsc_config copy = *config;
+    gsc_keys sets[GSC_CONFIG_SETS];
+    gsc_config_keys(&copy, sets);
+    return gsc_keys_to_json(sets, GSC_CONFIG_SETS, json);
+}
+
+int
+gsc_config_from_json(gsc_config *config, const char *json)
+{
+    int status = 0;
+    gsc_keys sets[GSC_CONFIG_SETS];
+    gsc_config_keys(config, sets);
+    GSC_TRY(gsc_keys_default(sets, GSC_CONFIG_SETS));
+    GSC_TRY(gsc_keys_from_json(sets, GSC_CONFIG_SETS, json));
+out:
+    return status;
+}
+
+int
+gsc_config_to_recipe(const gsc_config *config, gsc_text *recipe)
+{
+    int status = 0;
+    gsc_config copy = *config;
+    gsc_keys sets[GSC_CONFIG_SETS];
+    gsc_config_keys(&copy, sets);
+    for (size_t s = 0; s < GSC_CONFIG_SETS; s++) {
+        GSC_TRY(gsc_text_add(recipe, "%s# %s\n", s > 0 ? "\n" : "", sets[s].title));
+        for (size_t i = 0; i < sets[s].num_rows; i++) {
+            const gsc_key *key = &sets[s].rows[i];
+            GSC_TRY(gsc_text_add(recipe, "%s = ", key->name));
+            GSC_TRY(gsc_keys_add_value(key, (const char *)sets[s].values + key->offset,
+                                       recipe));
+            GSC_TRY(gsc_text_add(recipe, "\n"));
+        }
+    }
+out:
+    return status;
+}
+
+static bool
+may_differ(const gsc_key *key)
+{
+    return strcmp(key->name, "steps") == 0 || strcmp(key->name, "checkpoints") == 0;
+}
+
+static int
+compare_key(const gsc_key *key, const void *now, const void *before)
+{
+    int status = 0;
+    gsc_text a = {0}, b = {0};
+    GSC_TRY(gsc_keys_add_value(key, now, &a));
+    GSC_TRY(gsc_keys_add_value(key, before, &b));
+    if (a.length != b.length || (a.length > 0 && strcmp(a.data, b.data) != 0))
+        status =
+            gsc_fail(GSC_EARGUMENT, "%s: '%s', but the run began with '%s'", key->name,
+                     a.length > 0 ? a.data : "", b.length > 0 ? b.data : "");
+out:
+    gsc_text_free(&a);
+    gsc_text_free(&b);
+    return status;
+}
+
+int
+gsc_config_continues(const gsc_config *config, const gsc_config *before)
+{
+    int status = 0;
+    gsc_config now = *config, then = *before;
+    gsc_keys a[GSC_CONFIG_SETS], b[GSC_CONFIG_SETS];
+    gsc_config_keys(&now, a);
+    gsc_config_keys(&then, b);
+    for (size_t s = 0; s < GSC_CONFIG_SETS; s++)
+        for (size_t i = 0; i < a[s].num_rows; i++) {
+            const gsc_key *key = &a[s].rows[i];
+            if (!may_differ(key))
+                GSC_TRY(compare_key(key, (const char *)a[s].values + key->offset,
+                                    (const char *)b[s].values + key->offset));
+        }
+out:
+    return status;
+}

@@ -1,0 +1,234 @@
+/* The steps of a run.
+ *
+ * Row N of the history and file N hold the weights after N updates: the loop measures
+ * and saves between the forward pass and the update that follows it. */
+#include "training.h"
+
+#include "grokscope/error.h"
+#include "grokscope/run_folder.h"
+#include "grokscope/schedule.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { RESUME_SECONDS = 60, INDEX_SECONDS = 30 };
+
+static gsc_batch
+batch_of(const gsc_training *t, const uint32_t *examples, size_t num_examples)
+{
+    return (gsc_batch){t->task.inputs, t->task.n_ctx, t->task.labels, examples,
+                       num_examples};
+}
+
+/* Loss and gradient of the weights over the training set. */
+static int
+measure_train(gsc_training *t)
+{
+    int status = 0;
+    double begin = gsc_seconds();
+    gsc_loss loss;
+    gsc_batch batch = batch_of(t, t->task.train, t->task.num_train);
+    GSC_TRY(
+        gsc_engine_run(t->train_engine, t->threads, t->weights, &batch, NULL, &loss));
+    t->row = (gsc_train_row){.step = (double)t->step,
+                             .train_loss = loss.mean,
+                             .train_accuracy =
+                                 (double)loss.num_correct / (double)t->task.num_train,
+                             .test_loss = NAN,
+                             .test_accuracy = NAN,
+                             .sum_squared_weights = NAN};
+    t->result->train_seconds += gsc_seconds() - begin;
+out:
+    return status;
+}
+
+static double
+sum_of_squares(const gsc_training *t)
+{
+    double sum = 0;
+    for (size_t i = 0; i < t->optimizer.num_weights; i++) {
+        double w = t->type == GSC_FLOAT32 ? (double)((const float *)t->weights)[i]
+                                          : ((const double *)t->weights)[i];
+        sum += w * w;
+    }
+    return sum;
+}
+
+static int
+measure_test(gsc_training *t)
+{
+    int status = 0;
+    double begin = gsc_seconds();
+    gsc_loss loss;
+    gsc_batch batch = batch_of(t, t->test, t->num_test);
+    GSC_TRY(
+        gsc_engine_run(t->test_engine, t->threads, t->weights, &batch, NULL, &loss));
+    t->row.test_loss = loss.mean;
+    t->row.test_accuracy =
+        t->num_test > 0 ? (double)loss.num_correct / (double)t->num_test : (double)NAN;
+    t->row.sum_squared_weights = sum_of_squares(t);
+    t->result->test_seconds += gsc_seconds() - begin;
+out:
+    return status;
+}
+
+/* Follow the stopping condition over the rows of the log; true once it has held for
+ * the patience. */
+static bool
+has_reached_stop(gsc_training *t)
+{
+    const gsc_run_config *run = &t->config.run;
+    bool low = run->stop_test_loss > 0 && t->row.test_loss <= run->stop_test_loss;
+    bool right =
+        run->stop_test_accuracy > 0 && t->row.test_accuracy >= run->stop_test_accuracy;
+    if (!low && !right) {
+        t->held_since = -1;
+        return false;
+    }
+    if (t->held_since < 0)
+        t->held_since = t->row.step;
+    if (t->row.step - t->held_since < (double)run->stop_patience)
+        return false;
+    t->end = low ? GSC_END_LOSS : GSC_END_ACCURACY;
+    return true;
+}
+
+/* The name of the first parameter with a weight that is not finite, or NULL. */
+static const char *
+first_not_finite(const gsc_training *t)
+{
+    size_t count;
+    const gsc_parameter *p = gsc_graph_parameters(t->model.graph, &count);
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < gsc_shape_count(p[i].shape); j++) {
+            size_t at = p[i].offset + j;
+            double w = t->type == GSC_FLOAT32 ? (double)((const float *)t->weights)[at]
+                                              : ((const double *)t->weights)[at];
+            if (!isfinite(w))
+                return p[i].name;
+        }
+    return NULL;
+}
+
+/* The loss of the weights at t->step is not finite: save those before the last update.
+ * They and their row are still there. */
+static int
+stop_not_finite(gsc_training *t, const gsc_train_row *before)
+{
+    int status = 0;
+    const char *name = first_not_finite(t);
+    long long step = t->step;
+    if (step == 0 || !before)
+        return gsc_fail(GSC_ENUMERIC,
+                        "the loss at step %lld, where this run began, is %g: nothing "
+                        "finite to save",
+                        step, t->row.train_loss);
+    double loss = t->row.train_loss;
+    void *weights = t->weights;
+    t->weights = t->next;
+    t->next = weights;
+    t->step--;
+    t->row = *before;
+    GSC_TRY(measure_test(t));
+    GSC_TRY(gsc_training_save_step(t));
+    status =
+        gsc_fail(GSC_ENUMERIC,
+                 "the train loss became %g at step %lld (%s%s; at step %lld it was "
+                 "%g): the weights of step %lld are saved",
+                 loss, step, name ? "first in " : "all weights are finite",
+                 name ? name : "", step - 1, before->train_loss, step - 1);
+out:
+    return status;
+}
+
+static int
+update_weights(gsc_training *t)
+{
+    double begin = gsc_seconds();
+    gsc_optimizer_update(&t->optimizer, t->threads, t->step, t->weights,
+                         gsc_engine_gradient(t->train_engine), t->next);
+    void *former = t->weights;
+    t->weights = t->next;
+    t->next = former;
+    t->step++;
+    t->result->train_seconds += gsc_seconds() - begin;
+    return 0;
+}
+
+static int
+rewrite_index(gsc_training *t, double *last, bool at_once)
+{
+    if (!at_once && gsc_seconds() - *last < INDEX_SECONDS)
+        return 0;
+    double begin = gsc_seconds();
+    int status = gsc_run_write_index(t->options->folder);
+    *last = gsc_seconds();
+    t->result->save_seconds += *last - begin;
+    return status;
+}
+
+static void
+report(const gsc_training *t, int64_t first_step, const gsc_train_row *row)
+{
+    gsc_train_progress progress = {t->step, t->config.run.steps, first_step, row};
+    if (t->options->report)
+        t->options->report(t->options->context, &progress);
+}
+
+/* Measure and save what is due at this step; *ended where it is the last. */
+static int
+visit_step(gsc_training *t, double *last_index, bool *ended)
+{
+    int status = 0;
+    const gsc_run_config *run = &t->config.run;
+    bool stopping = t->options->stop && *t->options->stop;
+    bool last = t->step >= run->steps;
+    bool logged = t->step % run->log_every == 0;
+    bool saved = gsc_schedule_due(run->checkpoints, t->step);
+    if (logged || saved || last || stopping)
+        GSC_TRY(measure_test(t));
+    bool reached = logged && has_reached_stop(t);
+    if (last && !reached)
+        t->end = GSC_END_STEPS;
+    if (logged || saved)
+        GSC_TRY(gsc_table_append(&t->history, (const double *)&t->row));
+    *ended = last || stopping || reached;
+    if (saved || *ended) {
+        GSC_TRY(gsc_training_save(t));
+        GSC_TRY(rewrite_index(t, last_index, *ended));
+    } else if (gsc_seconds() - t->last_resume_time > RESUME_SECONDS) {
+        GSC_TRY(gsc_training_save_resume(t));
+    }
+    if (*ended)
+        t->result->end = last || reached ? (gsc_train_end)(int)t->end : GSC_END_SIGNAL;
+out:
+    return status;
+}
+
+int
+gsc_training_loop(gsc_training *t)
+{
+    int status = 0;
+    int64_t first_step = t->step;
+    double last_index = gsc_seconds();
+    gsc_train_row before = {.step = -1}, measured = {.step = -1};
+    t->last_resume_time = gsc_seconds();
+    for (bool ended = false; !ended;) {
+        GSC_TRY(measure_train(t));
+        if (!isfinite(t->row.train_loss)) {
+            status = stop_not_finite(t, before.step >= 0 ? &before : NULL);
+            goto out;
+        }
+        GSC_TRY(visit_step(t, &last_index, &ended));
+        if (!isnan(t->row.sum_squared_weights))
+            measured = t->row;
+        report(t, first_step, &measured);
+        before = t->row;
+        if (!ended)
+            GSC_TRY(update_weights(t));
+    }
+    t->result->step = t->step;
+    t->result->row = t->row;
+out:
+    return status;
+}

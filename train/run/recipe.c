@@ -1,0 +1,204 @@
+/* Recipes: files of `key = value`. */
+#include "grokscope/config.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { RECIPE_BYTES = 1 << 20, PATH_BYTES = 4096 };
+
+static const char ending[] = ".recipe";
+
+/* ---- Where the shipped ones lie ---- */
+
+/* Beside the installed program, or in the source tree it was built from. */
+static bool
+find_folder(char folder[PATH_BYTES])
+{
+    char program[PATH_BYTES - 64];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (length > 0) {
+        program[length] = '\0';
+        char *slash = strrchr(program, '/');
+        if (slash)
+            *slash = '\0';
+        snprintf(folder, PATH_BYTES, "%s/../share/grokscope/recipes", program);
+        if (access(folder, R_OK) == 0)
+            return true;
+    }
+    snprintf(folder, PATH_BYTES, "%s", GSC_RECIPE_FOLDER);
+    return access(folder, R_OK) == 0;
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool
+is_recipe(const char *file)
+{
+    size_t length = strlen(file), tail = sizeof ending - 1;
+    return length > tail && strcmp(file + length - tail, ending) == 0;
+}
+
+int
+gsc_config_recipes(char ***out_names)
+{
+    enum { MOST = 255 };
+    int status = 0;
+    char folder[PATH_BYTES], **names = NULL;
+    size_t count = 0;
+    DIR *directory = NULL;
+    GSC_NEW(names, MOST + 1);
+    if (find_folder(folder))
+        directory = opendir(folder);
+    for (struct dirent *entry; directory && (entry = readdir(directory));) {
+        if (!is_recipe(entry->d_name) || count == MOST)
+            continue;
+        names[count] = gsc_copy_text(entry->d_name);
+        if (!names[count]) {
+            status = GSC_EMEMORY;
+            goto out;
+        }
+        names[count][strlen(entry->d_name) - (sizeof ending - 1)] = '\0';
+        count++;
+    }
+    qsort(names, count, sizeof *names, compare_names);
+    *out_names = names;
+    names = NULL;
+out:
+    for (size_t i = 0; names && names[i]; i++)
+        free(names[i]);
+    free(names);
+    if (directory)
+        closedir(directory);
+    return status;
+}
+
+static int
+unknown_recipe(const char *name)
+{
+    char **names;
+    if (gsc_config_recipes(&names) < 0)
+        return GSC_EMEMORY;
+    size_t count = 0;
+    gsc_text list = {0};
+    for (; names[count]; count++)
+        gsc_text_add(&list, "%s%s", count > 0 ? ", " : "", names[count]);
+    const char *nearest = gsc_text_nearest(name, (const char *const *)names, count);
+    if (nearest)
+        gsc_fail(GSC_EARGUMENT, "no file and no recipe '%s'; did you mean '%s'?", name,
+                 nearest);
+    else
+        gsc_fail(GSC_EARGUMENT, "no file and no recipe '%s'; there are: %s", name,
+                 list.data ? list.data : "none");
+    for (size_t i = 0; i < count; i++)
+        free(names[i]);
+    free(names);
+    gsc_text_free(&list);
+    return GSC_EARGUMENT;
+}
+
+static int
+find_recipe(const char *recipe, char path[PATH_BYTES])
+{
+    char folder[PATH_BYTES];
+    snprintf(path, PATH_BYTES, "%s", recipe);
+    if (access(path, F_OK) == 0)
+        return 0;
+    if (!strchr(recipe, '/') && find_folder(folder)) {
+        int length = snprintf(path, PATH_BYTES, "%s/%s%s", folder, recipe, ending);
+        if (length < PATH_BYTES && access(path, F_OK) == 0)
+            return 0;
+    }
+    return unknown_recipe(recipe);
+}
+
+/* ---- Their lines ---- */
+
+/* Cut comment and blanks; the text that remains, in place. */
+static char *
+trim(char *line)
+{
+    for (char *c = line; *c; c++)
+        if (*c == '#' && (c == line || isspace((unsigned char)c[-1]))) {
+            *c = '\0';
+            break;
+        }
+    while (isspace((unsigned char)*line))
+        line++;
+    char *end = line + strlen(line);
+    while (end > line && isspace((unsigned char)end[-1]))
+        *--end = '\0';
+    return line;
+}
+
+/* Keys that the recipe has set, to find one given twice. */
+typedef struct seen_keys {
+    const gsc_key *keys[128];
+    size_t count;
+} seen_keys;
+
+static int
+read_line(const gsc_keys *sets, char *line, seen_keys *seen)
+{
+    char *text = trim(line);
+    if (*text == '\0')
+        return 0;
+    char *equals = strchr(text, '=');
+    if (!equals)
+        return gsc_fail(GSC_EARGUMENT, "'%s' is not of the form key = value", text);
+    *equals = '\0';
+    const char *name = trim(text), *value = trim(equals + 1);
+    int status = gsc_keys_set(sets, GSC_CONFIG_SETS, name, value);
+    if (status < 0)
+        return status;
+    const gsc_key *key = gsc_keys_find(sets, GSC_CONFIG_SETS, name, NULL);
+    for (size_t i = 0; i < seen->count; i++)
+        if (seen->keys[i] == key)
+            return gsc_fail(GSC_EARGUMENT, "%s is given twice", key->name);
+    seen->keys[seen->count++] = key;
+    return 0;
+}
+
+int
+gsc_config_read_recipe(gsc_config *config, const char *recipe)
+{
+    int status = 0;
+    char path[PATH_BYTES], *text = NULL;
+    size_t length;
+    seen_keys seen = {.count = 0};
+    gsc_keys sets[GSC_CONFIG_SETS];
+    gsc_config_keys(config, sets);
+    GSC_TRY(find_recipe(recipe, path));
+    GSC_TRY(gsc_text_read_file(path, RECIPE_BYTES, &text, &length));
+    if (strlen(text) != length) {
+        status = gsc_fail(GSC_EARGUMENT, "%s: not a text file", path);
+        goto out;
+    }
+    int number = 1;
+    for (char *line = text; line; number++) {
+        char *next = strchr(line, '\n');
+        if (next)
+            *next++ = '\0';
+        status = read_line(sets, line, &seen);
+        if (status < 0) {
+            char where[PATH_BYTES + 16];
+            snprintf(where, sizeof where, "%s:%d", path, number);
+            gsc_fail_in(status, where);
+            goto out;
+        }
+        line = next;
+    }
+out:
+    free(text);
+    return status;
+}

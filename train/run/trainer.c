@@ -1,0 +1,158 @@
+/* From a configuration to a run: building, continuing, finishing. */
+#include "training.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+#include "grokscope/run_folder.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const gsc_train_columns[GSC_TRAIN_COLUMNS] = {
+    "step",      "train_loss",    "train_accuracy",
+    "test_loss", "test_accuracy", "sum_squared_weights",
+};
+
+static int
+build(gsc_training *t, const gsc_config *config)
+{
+    int status = 0;
+    gsc_text json = {0};
+    t->config = *config;
+    GSC_TRY(gsc_task_init(&t->task, &t->config.task));
+    GSC_TRY(gsc_config_resolve(&t->config, &t->task));
+    GSC_TRY(gsc_config_to_json(&t->config, &json));
+    t->config_json = json.data;
+    json.data = NULL;
+    t->type = (gsc_type)t->config.run.dtype;
+    GSC_TRY(gsc_task_test(&t->task, &t->test, &t->num_test));
+    GSC_TRY(gsc_model_init(&t->model, &t->config.model, &t->config.init));
+    GSC_TRY(gsc_table_init(&t->history, "loss", gsc_train_columns, GSC_TRAIN_COLUMNS));
+out:
+    gsc_text_free(&json);
+    return status;
+}
+
+static int
+compile(gsc_training *t)
+{
+    int status = 0;
+    size_t num_weights = gsc_graph_num_weights(t->model.graph);
+    size_t size = gsc_type_size(t->type);
+    gsc_engine_options options = {.type = t->type,
+                                  .loss = t->model.loss,
+                                  .gradients = true,
+                                  .num_examples = t->task.num_train,
+                                  .rewrites = GSC_REWRITE_ALL};
+    GSC_TRY(gsc_engine_open(&t->train_engine, t->model.graph, &options));
+    options.gradients = false;
+    options.num_examples = t->num_test;
+    GSC_TRY(gsc_engine_open(&t->test_engine, t->model.graph, &options));
+    GSC_TRY(gsc_optimizer_init(&t->optimizer, &t->config.optimizer, t->model.graph,
+                               t->type));
+    GSC_TRY(gsc_threads_open(&t->threads, t->options->num_threads));
+    t->weights = gsc_new(num_weights, size);
+    t->next = gsc_new(num_weights, size);
+    if (!t->weights || !t->next) {
+        status = GSC_EMEMORY;
+        goto out;
+    }
+    gsc_graph_init_weights(t->model.graph, (uint64_t)t->config.init.seed, t->type,
+                           t->weights);
+out:
+    return status;
+}
+
+/* What is in the folder decides: nothing, a run to continue, one to replace. */
+static int
+look_into_folder(gsc_training *t)
+{
+    int status = 0;
+    const gsc_train_options *o = t->options;
+    int64_t *steps = NULL;
+    size_t num_steps = 0;
+    bool found = false;
+    GSC_TRY(gsc_run_lock(o->folder, &t->lock));
+    GSC_TRY(gsc_run_steps(o->folder, &steps, &num_steps));
+    if (o->resume) {
+        GSC_TRY(gsc_training_restore(t, &found));
+        if (found)
+            goto out;
+    }
+    /* A run that was killed before its first resume file is there from its beginning.
+     */
+    bool restarts = o->resume && num_steps <= 1 && (num_steps == 0 || steps[0] == 0);
+    if (num_steps > 0 && !o->force && !restarts) {
+        status = gsc_fail(GSC_EBUSY,
+                          o->resume ? "%s: has files up to step %lld, but no resume.h5 "
+                                      "to continue from; --force replaces them"
+                                    : "%s: holds a run already (up to step %lld); "
+                                      "--resume continues it, --force replaces it",
+                          o->folder, (long long)steps[num_steps - 1]);
+        goto out;
+    }
+    GSC_TRY(gsc_run_remove(o->folder));
+out:
+    free(steps);
+    return status;
+}
+
+static void
+close_training(gsc_training *t)
+{
+    gsc_run_unlock(t->lock);
+    gsc_threads_close(t->threads);
+    gsc_engine_close(t->train_engine);
+    gsc_engine_close(t->test_engine);
+    gsc_optimizer_free(&t->optimizer);
+    gsc_table_free(&t->history);
+    gsc_model_free(&t->model);
+    gsc_task_free(&t->task);
+    free(t->test);
+    free(t->config_json);
+    free(t->weights);
+    free(t->next);
+}
+
+/* The last row that a finished run measured. */
+static void
+describe_finished(gsc_training *t, gsc_train_result *result)
+{
+    result->end = GSC_END_BEFORE;
+    result->step = t->step;
+    result->row = (gsc_train_row){(double)t->step, NAN, NAN, NAN, NAN, NAN};
+    if (t->history.num_rows > 0)
+        memcpy(&result->row,
+               t->history.values + (t->history.num_rows - 1) * GSC_TRAIN_COLUMNS,
+               sizeof result->row);
+}
+
+int
+gsc_train(const gsc_config *config, const gsc_train_options *options,
+          gsc_train_result *result)
+{
+    int status = 0;
+    gsc_training t = {
+        .options = options, .lock = -1, .held_since = -1, .end = -1, .result = result};
+    *result = (gsc_train_result){.end = GSC_END_STEPS};
+    GSC_TRY(build(&t, config));
+    GSC_TRY(compile(&t));
+    GSC_TRY(look_into_folder(&t));
+    memcpy(t.next, t.weights, t.optimizer.num_weights * gsc_type_size(t.type));
+    bool stopped = t.end == GSC_END_LOSS || t.end == GSC_END_ACCURACY;
+    if (stopped || (t.end >= 0 && t.step >= t.config.run.steps)) {
+        describe_finished(&t, result);
+        goto out;
+    }
+    if (t.step > t.config.run.steps) {
+        status = gsc_fail(GSC_EARGUMENT, "steps: %lld, but the run is at step %lld",
+                          (long long)t.config.run.steps, (long long)t.step);
+        goto out;
+    }
+    t.end = -1;
+    GSC_TRY(gsc_training_loop(&t));
+out:
+    close_training(&t);
+    return status;
+}

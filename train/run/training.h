@@ -1,0 +1,51 @@
+/* The state of a run in training: what the loop moves and the files keep. */
+#ifndef GSC_RUN_TRAINING_H
+#define GSC_RUN_TRAINING_H
+
+#include "grokscope/engine.h"
+#include "grokscope/table.h"
+#include "grokscope/trainer.h"
+
+typedef struct gsc_training {
+    gsc_config config; /* resolved */
+    const gsc_train_options *options;
+    char *config_json;
+    int lock;
+    gsc_threads *threads;
+    gsc_task task;
+    uint32_t *test;
+    size_t num_test;
+    gsc_model model;
+    gsc_engine *train_engine, *test_engine;
+    gsc_optimizer optimizer;
+    gsc_type type;
+
+    /* What a resume file holds. */
+    int64_t step;  /* updates made */
+    void *weights; /* after them */
+    gsc_table history;
+    double held_since; /* step since which the stopping condition holds, or -1 */
+    double end;        /* gsc_train_end that was reached, or -1 */
+
+    void *next; /* the weights that the next update makes; before it, the former ones */
+    gsc_train_row row; /* the weights' */
+    double last_resume_time;
+    gsc_train_result *result;
+} gsc_training;
+
+/* Seconds on a clock that only runs forward. */
+double gsc_seconds(void);
+
+/* Save step-N.h5 with the row of N as its last, and resume.h5 with `history` as it
+ * stands. */
+int gsc_training_save(gsc_training *training);
+int gsc_training_save_step(gsc_training *training);
+int gsc_training_save_resume(gsc_training *training);
+
+/* Take over what a resume file holds; *found is false where there is none. */
+int gsc_training_restore(gsc_training *training, bool *found);
+
+/* Steps until the end. */
+int gsc_training_loop(gsc_training *training);
+
+#endif
