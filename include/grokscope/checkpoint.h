@@ -28,7 +28,7 @@ typedef struct gsc_checkpoint {
     char *config;  /* JSON */
     gsc_task task; /* zeroed where the file has none */
     size_t num_params;
-    gsc_tensor *params; /* in file order: the names, sorted */
+    gsc_tensor *params; /* any order; read ones are sorted by name */
     size_t num_tables;
     gsc_table *history;
     size_t num_state; /* resume files only: the optimizer's tensors and counters */
@@ -50,7 +50,8 @@ enum {
 
 /* Write to `path` so that a reader, and a crash at any moment, sees the old file or
  * the whole new one: an image in memory, then open–write–fsync–rename–fsync of the
- * folder. GSC_EIO with path and reason where that fails; nothing is left behind. */
+ * folder. GSC_EARGUMENT where the format cannot hold it, GSC_EIO with path and reason
+ * where writing fails; nothing is left behind. */
 int gsc_checkpoint_write(const gsc_checkpoint *checkpoint, const char *path);
 
 /* Read the parts asked for. GSC_EFORMAT: not HDF5, truncated, foreign, of a newer
@@ -70,7 +71,7 @@ const gsc_tensor *gsc_checkpoint_param(const gsc_checkpoint *checkpoint,
 int gsc_checkpoint_check(const char *path);
 
 /* SHA-256, in hex, of all names, types, shapes, attributes and data outside
- * /provenance: equal for two equal runs. */
+ * /provenance: equal for two equal runs. checkpoints/FORMAT.md tells what is hashed. */
 enum { GSC_DIGEST_BYTES = 65 };
 int gsc_checkpoint_digest(const char *path, char digest[GSC_DIGEST_BYTES]);
 

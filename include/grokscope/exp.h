@@ -8,7 +8,8 @@
 extern "C" {
 #endif
 
-/* y[i] = e^x[i] for i < n, to within 1 ulp; y may be x (but not overlap it otherwise).
+/* y[i] = e^x[i] for i < n, to within 1.1 ulp; y may be x (but not overlap it
+ * otherwise).
  *
  * Infinity above ln(DBL_MAX) = 709.78…, 0 below ln(DBL_MIN) = -708.39… (where the true
  * value is subnormal or less), NaN of NaN. Sets neither errno nor, reliably, the

@@ -15,7 +15,7 @@ extern "C" {
 enum { GSC_PATH_BYTES = 4096 };
 
 /* Steps whose files lie in a folder, ascending; the caller frees *steps. None is not
- * an error. Files of other names are passed over. */
+ * an error, a missing folder is (GSC_EFORMAT). Files of other names are passed over. */
 int gsc_run_steps(const char *folder, int64_t **steps, size_t *num_steps);
 
 /* "folder/step-000012000.h5"; GSC_EARGUMENT where it does not fit. */
@@ -23,7 +23,9 @@ int gsc_run_step_path(const char *folder, int64_t step, char path[GSC_PATH_BYTES
 
 /* Make the folder (and those above it) where missing and lock it against a second
  * trainer: GSC_EBUSY where one holds it, GSC_EIO where it cannot be made or written.
- * The lock is an open file's, so a killed process gives it up. */
+ * The lock is the process's (fcntl on folder/.lock, which stays): a killed one gives it
+ * up, a child does not inherit it, and a second one of the same process is granted.
+ * Leftovers of interrupted writes are removed once it is held. */
 int gsc_run_lock(const char *folder, int *lock);
 void gsc_run_unlock(int lock);
 
@@ -31,13 +33,17 @@ void gsc_run_unlock(int lock);
  * of interrupted writes), nothing else. */
 int gsc_run_remove(const char *folder);
 
-/* resume.h5 is replaced like every file, the former one kept as resume-previous.h5.
- * Reading takes the newest one that is whole; found says whether there was any. */
+/* resume.h5 is replaced like every file, the former one kept as resume-previous.h5; a
+ * kill at any moment leaves one of them whole. Reading takes the newest one that is
+ * whole; found says whether there was any. GSC_EFORMAT where there are some and none
+ * is whole. */
 int gsc_run_write_resume(const char *folder, const gsc_checkpoint *checkpoint);
 int gsc_run_read_resume(const char *folder, gsc_checkpoint *checkpoint, bool *found);
 
 /* Write run.h5, a virtual dataset a tensor that stacks all step files along a first
- * axis num_checkpoints, and `steps`; fill value NaN. */
+ * axis num_checkpoints, and `steps`; fill value NaN. Names and shapes are those of the
+ * newest step file, the only one that is opened. Cost: 33 ms for 400 files of 14
+ * tensors. */
 int gsc_run_write_index(const char *folder);
 
 #ifdef __cplusplus

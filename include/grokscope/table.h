@@ -21,13 +21,15 @@ typedef struct gsc_table {
     double *values; /* [num_rows, num_columns] */
 } gsc_table;
 
-/* An empty table; `columns` are the names, the first of them "step". */
+/* An empty table; `columns` are the names, the first of them "step", each without white
+ * space and "/" and there once. */
 int gsc_table_init(gsc_table *table, const char *name, const char *const *columns,
                    size_t num_columns);
 void gsc_table_free(gsc_table *table);
 
 /* Append a row; rows at that step or later are dropped first, so that a resumed run
- * that repeats its last rows leaves the same table as an uninterrupted one. */
+ * that repeats its last rows leaves the same table as an uninterrupted one.
+ * GSC_EARGUMENT where the step is no whole number of 0 … 2^53. */
 int gsc_table_append(gsc_table *table, const double *row);
 
 /* The index of a column, or SIZE_MAX. */

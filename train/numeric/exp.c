@@ -55,8 +55,7 @@ exp_reduced(double r)
     sum = sum * r + 1. / 24.;
     sum = sum * r + 1. / 6.;
     sum = sum * r + 1. / 2.;
-    return 1 +
-           (r + r * r * sum); /* large terms last: few roundings matter */
+    return 1 + (r + r * r * sum); /* large terms last: few roundings matter */
 }
 
 static inline double

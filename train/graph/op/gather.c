@@ -1,4 +1,5 @@
 /* Rows of a table, by token. */
+#include "../../numeric/hot.h"
 #include "../../numeric/real.h"
 #include "kernels.h"
 
@@ -18,6 +19,17 @@ TYPED(gsc_gather_forward)(const gsc_call *call)
     }
 }
 
+static GSC_HOT void
+add_rows(real *restrict table, const real *restrict rows, const int32_t *tokens,
+         size_t count, size_t width)
+{
+    for (size_t i = 0; i < count; i++, rows += width) {
+        real *row = table + (size_t)tokens[i] * width;
+        for (size_t j = 0; j < width; j++)
+            row[j] += rows[j];
+    }
+}
+
 void
 TYPED(gsc_gather_backward)(const gsc_call *call)
 {
@@ -29,10 +41,6 @@ TYPED(gsc_gather_backward)(const gsc_call *call)
         memset(dtable, 0, gsc_node_count(call->input[0]) * sizeof *dtable);
     for (size_t e = 0; e < call->n; e++) {
         const int32_t *tokens = call->tokens + e * call->n_ctx + call->node->first;
-        for (size_t i = 0; i < count; i++, dout += width) {
-            real *row = dtable + (size_t)tokens[i] * width;
-            for (size_t j = 0; j < width; j++)
-                row[j] += dout[j];
-        }
+        add_rows(dtable, dout + e * count * width, tokens, count, width);
     }
 }

@@ -83,11 +83,20 @@ TYPED(gsc_cross_entropy_forward)(const gsc_call *call)
                                 (size_t)call->labels[e], call->correct);
 }
 
+static GSC_HOT void
+add_scaled(real *dz, const real *out, real weight, size_t n, bool fresh)
+{
+    if (fresh)
+        for (size_t i = 0; i < n; i++)
+            dz[i] = weight * out[i];
+    else
+        for (size_t i = 0; i < n; i++)
+            dz[i] += weight * out[i];
+}
+
 void
 TYPED(gsc_cross_entropy_backward)(const gsc_call *call)
 {
-    const real *out = call->out;
-    real *dz = call->din, weight = (real)call->weight;
-    for (size_t i = 0; i < call->n * gsc_node_count(call->node); i++)
-        dz[i] = (call->fresh ? 0 : dz[i]) + weight * out[i];
+    add_scaled(call->din, call->out, (real)call->weight,
+               call->n * gsc_node_count(call->node), call->fresh);
 }

@@ -1,0 +1,285 @@
+/* grokscope-bench: what a training step costs, beside what the machine can do.
+ *
+ * Everything is measured in one run, so that the ratios hold on a noisy machine; times
+ * are medians. */
+#include "grokscope/checkpoint.h"
+#include "grokscope/config.h"
+#include "grokscope/engine.h"
+#include "grokscope/error.h"
+#include "grokscope/gemm.h"
+#include "grokscope/memory.h"
+#include "grokscope/run_folder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { STEPS = 60, EVALUATIONS = 10, SAVES = 5, PRODUCTS = 40 };
+
+static double
+milliseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return 1e3 * (double)now.tv_sec + 1e-6 * (double)now.tv_nsec;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double
+median(double *times, size_t n)
+{
+    qsort(times, n, sizeof *times, compare);
+    return times[n / 2];
+}
+
+static void
+check(int status)
+{
+    if (status >= 0)
+        return;
+    fprintf(stderr, "grokscope-bench: %s\n", gsc_error_text());
+    exit(gsc_exit_code(status));
+}
+
+/* ---- The peak: one product of each thread, side by side ---- */
+
+enum { PEAK_ROWS = 1920, PEAK_WIDTH = 512, PEAK_INNER = 128 };
+
+typedef struct peak_work {
+    float *a, *b, *c; /* of all threads */
+} peak_work;
+
+static void
+multiply(void *context, size_t item, size_t worker)
+{
+    peak_work *w = context;
+    (void)worker;
+    for (int i = 0; i < 4; i++)
+        gsc_gemm_f32(false, false, PEAK_ROWS, PEAK_WIDTH, PEAK_INNER, 1,
+                     w->a + item * PEAK_ROWS * PEAK_INNER, PEAK_INNER, w->b, PEAK_WIDTH,
+                     0, w->c + item * PEAK_ROWS * PEAK_WIDTH, PEAK_WIDTH);
+}
+
+/* GFLOP/s of the fastest of many products. */
+static double
+measure_peak(gsc_threads *threads)
+{
+    size_t n = gsc_threads_count(threads);
+    peak_work w = {gsc_new(n * PEAK_ROWS * PEAK_INNER, sizeof(float)),
+                   gsc_new(PEAK_INNER * PEAK_WIDTH, sizeof(float)),
+                   gsc_new(n * PEAK_ROWS * PEAK_WIDTH, sizeof(float))};
+    double best = 1e30;
+    for (int i = 0; i < PRODUCTS; i++) {
+        double begin = milliseconds();
+        gsc_threads_run(threads, multiply, &w, n);
+        double time = milliseconds() - begin;
+        best = time < best ? time : best;
+    }
+    free(w.a);
+    free(w.b);
+    free(w.c);
+    double flops = 4.0 * 2 * PEAK_ROWS * PEAK_WIDTH * PEAK_INNER * (double)n;
+    return flops / best * 1e-6;
+}
+
+/* ---- A recipe ---- */
+
+typedef struct subject {
+    gsc_config config;
+    gsc_task task;
+    uint32_t *test;
+    size_t num_test;
+    gsc_model model;
+    float *weights, *next;
+} subject;
+
+static void
+open_subject(subject *s, const char *recipe)
+{
+    check(gsc_config_default(&s->config));
+    check(gsc_config_read_recipe(&s->config, recipe));
+    check(gsc_task_init(&s->task, &s->config.task));
+    check(gsc_config_resolve(&s->config, &s->task));
+    check(gsc_task_test(&s->task, &s->test, &s->num_test));
+    check(gsc_model_init(&s->model, &s->config.model, &s->config.init));
+    size_t n = gsc_graph_num_weights(s->model.graph);
+    s->weights = gsc_new(n, sizeof(float));
+    s->next = gsc_new(n, sizeof(float));
+    gsc_graph_init_weights(s->model.graph, 0, GSC_FLOAT32, s->weights);
+    memcpy(s->next, s->weights, n * sizeof(float));
+}
+
+static void
+close_subject(subject *s)
+{
+    gsc_task_free(&s->task);
+    gsc_model_free(&s->model);
+    free(s->test);
+    free(s->weights);
+    free(s->next);
+}
+
+static gsc_engine *
+open_engine(const subject *s, bool gradients, unsigned rewrites)
+{
+    gsc_engine *engine;
+    gsc_engine_options options = {.type = GSC_FLOAT32,
+                                  .loss = s->model.loss,
+                                  .gradients = gradients,
+                                  .num_examples = s->task.num_train,
+                                  .rewrites = rewrites};
+    check(gsc_engine_open(&engine, s->model.graph, &options));
+    return engine;
+}
+
+typedef struct timing {
+    double step, evaluation; /* milliseconds */
+    double gigaflops;        /* of a step */
+    size_t bytes;
+} timing;
+
+static timing
+time_training(subject *s, gsc_threads *threads, unsigned rewrites, int steps)
+{
+    double times[STEPS];
+    timing t;
+    gsc_engine *train = open_engine(s, true, rewrites);
+    gsc_engine *test = open_engine(s, false, rewrites);
+    gsc_optimizer optimizer;
+    check(gsc_optimizer_init(&optimizer, &s->config.optimizer, s->model.graph,
+                             GSC_FLOAT32));
+    gsc_batch batch = {s->task.inputs, s->task.n_ctx, s->task.labels, s->task.train,
+                       s->task.num_train};
+    for (int i = -2; i < steps; i++) { /* two to warm up */
+        double begin = milliseconds();
+        check(gsc_engine_run(train, threads, s->weights, &batch, NULL, NULL));
+        gsc_optimizer_update(&optimizer, threads, i + 2, s->weights,
+                             gsc_engine_gradient(train), s->next);
+        float *former = s->weights;
+        s->weights = s->next;
+        s->next = former;
+        if (i >= 0)
+            times[i] = milliseconds() - begin;
+    }
+    t.step = median(times, (size_t)steps);
+    batch.examples = s->test;
+    batch.num_examples = s->num_test;
+    for (int i = 0; i < EVALUATIONS; i++) {
+        double begin = milliseconds();
+        check(gsc_engine_run(test, threads, s->weights, &batch, NULL, NULL));
+        times[i] = milliseconds() - begin;
+    }
+    t.evaluation = median(times, EVALUATIONS);
+    t.gigaflops = 1e-9 * gsc_engine_flops(train, s->task.num_train);
+    t.bytes = gsc_engine_bytes(train) + gsc_engine_bytes(test);
+    gsc_optimizer_free(&optimizer);
+    gsc_engine_close(train);
+    gsc_engine_close(test);
+    return t;
+}
+
+/* ---- Saving and starting: the programs themselves ---- */
+
+static const char *program;
+
+/* Run grokscope-train beside this program; its wall time in milliseconds. */
+static double
+time_program(const char *arguments, char *row, int bytes)
+{
+    char command[4096], line[4096];
+    snprintf(command, sizeof command, "%s/grokscope-train %s 2>/dev/null", program,
+             arguments);
+    double begin = milliseconds();
+    FILE *pipe = popen(command, "r");
+    while (pipe && fgets(line, sizeof line, pipe))
+        snprintf(row, (size_t)bytes, "%s", line);
+    if (!pipe || pclose(pipe) != 0) {
+        fprintf(stderr, "grokscope-bench: %s failed\n", command);
+        exit(1);
+    }
+    return milliseconds() - begin;
+}
+
+static void
+bench_programs(const char *recipe)
+{
+    char folder[] = "/tmp/grokscope-bench-XXXXXX", arguments[256], row[4096] = "";
+    double times[SAVES], train, test, save;
+    if (!mkdtemp(folder))
+        exit(1);
+    for (int i = 0; i < SAVES; i++)
+        times[i] = time_program("--version", row, sizeof row);
+    printf("start-up\tgrokscope-train --version\t%.1f ms\n", median(times, SAVES));
+    snprintf(arguments, sizeof arguments,
+             "%s --steps 400 --checkpoints linear:100 --log-every 100 --force --out %s",
+             recipe, folder);
+    time_program(arguments, row, sizeof row);
+    sscanf(row, "%*s %*s %*s %*s %*s %*s %*s %lf %lf %lf", &train, &test, &save);
+    printf("saving\t%s, every 100 of 400 steps\t%.1f ms a checkpoint, %.2f %% of "
+           "training\n",
+           recipe, 1e3 * save / 5, 100 * save / train);
+    gsc_run_remove(folder);
+    snprintf(arguments, sizeof arguments, "%s/.lock", folder);
+    unlink(arguments);
+    rmdir(folder);
+    struct rusage usage;
+    getrusage(RUSAGE_CHILDREN, &usage);
+    printf("memory\tgrokscope-train %s, peak\t%.0f MB\n", recipe,
+           (double)usage.ru_maxrss / 1024);
+}
+
+static void
+bench_recipe(const char *recipe, gsc_threads *const threads[2], const double peak[2])
+{
+    subject s;
+    open_subject(&s, recipe);
+    for (int plain = 1; plain >= 0; plain--) {
+        double first = 0;
+        for (int i = 0; i < 2; i++) {
+            timing t = time_training(&s, threads[i], plain ? 0 : GSC_REWRITE_ALL,
+                                     plain ? 8 : STEPS);
+            first = i == 0 ? t.step : first;
+            printf("%s\t%s\t%d\t%.2f\t%.2f\t%.2f\t%.3f\t%.0f\t%.0f\n", recipe,
+                   plain ? "none" : "all", i + 1, t.step, first / t.step, t.evaluation,
+                   t.gigaflops, t.gigaflops / t.step * 1e3,
+                   100 * t.gigaflops / t.step * 1e3 / peak[i]);
+            fflush(stdout);
+        }
+    }
+    close_subject(&s);
+}
+
+int
+main(int argc, char **argv)
+{
+    char folder[4096];
+    ssize_t length = readlink("/proc/self/exe", folder, sizeof folder - 1);
+    (void)argc, (void)argv;
+    folder[length > 0 ? length : 0] = '\0';
+    *strrchr(folder, '/') = '\0';
+    program = folder;
+    gsc_threads *threads[2];
+    double peak[2];
+    for (size_t i = 0; i < 2; i++) {
+        check(gsc_threads_open(&threads[i], i + 1));
+        peak[i] = measure_peak(threads[i]);
+        printf("sgemm peak\t%zu threads\t%.0f GFLOP/s\n", i + 1, peak[i]);
+    }
+    bench_programs("nanda-mainline");
+    printf("\nrecipe\trewrites\tthreads\tms_step\tspeedup\tms_evaluation\tgflop_step\t"
+           "gflop_s\tpercent_of_peak\n");
+    bench_recipe("nanda-mainline", threads, peak);
+    bench_recipe("demo", threads, peak);
+    for (size_t i = 0; i < 2; i++)
+        gsc_threads_close(threads[i]);
+    return 0;
+}

@@ -1,0 +1,32 @@
+#!/bin/sh
+# grokscope in one command: install what is missing, build, train a network until it
+# groks, and show its frequencies. usage: sh train/demo.sh
+set -eu
+cd "$(dirname "$0")/.."
+. train/packages.sh
+run=checkpoints/demo
+
+ensure_packages $build_packages
+echo "== building into build/ (log: build/build.log)"
+mkdir -p build
+{ cmake -S . -B build -DBUILD_TESTING=OFF && cmake --build build --parallel; } \
+    >build/build.log 2>&1 || { tail -n 40 build/build.log; exit 1; }
+
+echo "== training the recipe 'demo': a + b mod p, from part of all pairs, into $run/"
+build/bin/grokscope-train demo --out $run --force >build/demo.tsv
+
+echo "== what happened"
+build/bin/grokscope-history $run --when 'train_accuracy >= 0.99' \
+    --when 'test_accuracy >= 0.99'
+echo
+echo "== the frequencies of the grokked network"
+build/bin/grokscope-fourier $run --format text
+cat <<END
+== where things are, and what to try next
+$run/ holds a checkpoint of every 50 steps, in HDF5; run.h5 there stacks them all.
+  export PATH=\$PWD/build/bin:\$PATH
+  grokscope-fourier $run --step first --format text    before training: no frequency
+  grokscope-info $run                                  configuration, tensors, losses
+  grokscope-train nanda-mainline --out checkpoints/nanda    the paper's own network
+  grokscope                                            all questions one can ask
+END

@@ -1,0 +1,39 @@
+# Debian packages, and installing those that are missing. Read by demo.sh and
+# tests/run.sh.
+
+# To build and run: compiler and CMake; HDF5 for checkpoints; FFTW3 for spectra;
+# LAPACKE and OpenBLAS for linear algebra; oneDNN for fast single precision products;
+# Random123 for random numbers; jansson for JSON; libmd for SHA-256.
+build_packages="gcc g++ make cmake pkg-config libhdf5-dev libfftw3-dev liblapacke-dev
+libopenblas-pthread-dev libdnnl-dev librandom123-dev libjansson-dev libmd-dev"
+
+# To test as well: cmocka; the formatter; Python with h5py, to read checkpoints as
+# others do.
+test_packages="libcmocka-dev clang-format python3 python3-h5py"
+
+is_installed() {
+    dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'
+}
+
+# Install the packages that are missing; nothing is missing: no root is needed.
+ensure_packages() {
+    missing=
+    for package in "$@"; do
+        is_installed "$package" || missing="$missing $package"
+    done
+    [ -n "$missing" ] || return 0
+    line="apt-get install -y --no-install-recommends$missing"
+    echo "== installing with apt:$missing"
+    if [ "$(id -u)" -eq 0 ]; then
+        as_root=
+    elif command -v sudo >/dev/null; then
+        as_root=sudo
+    else
+        echo "This needs root. As root, run"
+        echo "    apt-get update && $line"
+        echo "and then this script again."
+        exit 1
+    fi
+    $as_root apt-get update -qq
+    $as_root env DEBIAN_FRONTEND=noninteractive $line -qq >/dev/null
+}

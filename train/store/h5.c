@@ -1,0 +1,448 @@
+/* HDF5 files: opening, the image in memory, and all that is written into it. */
+#include "h5_handle.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+    IMAGE_GROWTH = 1 << 20, /* bytes by which an image in memory grows */
+    REASON_BYTES = 256,
+    /* An object header message, attributes included, holds less than 64 KiB; the rest
+     * is the attribute's own name, type and shape. */
+    MOST_ATTRIBUTE_BYTES = 64 * 1024 - 512
+};
+
+static const uint64_t most_chunk_bytes = UINT32_MAX; /* the library's own limit */
+
+static _Thread_local char reason[REASON_BYTES];
+
+static const struct {
+    const char *name;
+    size_t size;
+} types[] = {
+    [GSC_H5_UINT16] = {"uint16", sizeof(uint16_t)},
+    [GSC_H5_UINT32] = {"uint32", sizeof(uint32_t)},
+    [GSC_H5_INT64] = {"int64", sizeof(int64_t)},
+    [GSC_H5_FLOAT32] = {"float32", sizeof(float)},
+    [GSC_H5_FLOAT64] = {"float64", sizeof(double)},
+    [GSC_H5_INTEGER] = {"another integer type", sizeof(int64_t)},
+    [GSC_H5_TEXT] = {"text", 0},
+    [GSC_H5_OTHER] = {"neither number nor text", 0},
+};
+
+size_t
+gsc_h5_count(const gsc_h5_array *array)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < array->rank; i++)
+        count *= array->dims[i];
+    return count;
+}
+
+size_t
+gsc_h5_type_size(gsc_h5_type type)
+{
+    return types[type].size;
+}
+
+const char *
+gsc_h5_type_name(gsc_h5_type type)
+{
+    return types[type].name;
+}
+
+hid_t
+gsc_h5_disk_type(gsc_h5_type type)
+{
+    switch (type) {
+    case GSC_H5_UINT16:
+        return H5T_STD_U16LE;
+    case GSC_H5_UINT32:
+        return H5T_STD_U32LE;
+    case GSC_H5_INT64:
+        return H5T_STD_I64LE;
+    case GSC_H5_FLOAT32:
+        return H5T_IEEE_F32LE;
+    case GSC_H5_FLOAT64:
+        return H5T_IEEE_F64LE;
+    default:
+        return H5I_INVALID_HID;
+    }
+}
+
+hid_t
+gsc_h5_memory_type(gsc_h5_type type)
+{
+    switch (type) {
+    case GSC_H5_UINT16:
+        return H5T_NATIVE_UINT16;
+    case GSC_H5_UINT32:
+        return H5T_NATIVE_UINT32;
+    case GSC_H5_FLOAT32:
+        return H5T_NATIVE_FLOAT;
+    case GSC_H5_FLOAT64:
+        return H5T_NATIVE_DOUBLE;
+    default:
+        return H5T_NATIVE_INT64;
+    }
+}
+
+hid_t
+gsc_h5_text_type(size_t size)
+{
+    hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, size);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    if (size != H5T_VARIABLE) /* no NUL on disk: the size is the text's length */
+        H5Tset_strpad(type, H5T_STR_NULLPAD);
+    return type;
+}
+
+/* ---- Failures ---- */
+
+static herr_t
+copy_innermost(unsigned depth, const H5E_error2_t *error, void *unused)
+{
+    (void)unused;
+    if (depth == 0)
+        snprintf(reason, sizeof reason, "%s", error->desc);
+    return 0;
+}
+
+/* Called by the library as a call of it fails, in place of its printing: the next
+ * call, be it one that closes, would forget the reason. */
+static herr_t
+keep_reason(hid_t stack, void *unused)
+{
+    (void)unused;
+    return H5Ewalk2(stack, H5E_WALK_UPWARD, copy_innermost, NULL);
+}
+
+const char *
+gsc_h5_reason(void)
+{
+    return reason;
+}
+
+int
+gsc_h5_fail(const gsc_h5 *file, const char *object, const char *attribute,
+            const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (attribute)
+        return gsc_fail(GSC_EFORMAT, "%s: %s: attribute '%s': %s", file->path, object,
+                        attribute, text);
+    return gsc_fail(GSC_EFORMAT, "%s: %s: %s", file->path, object, text);
+}
+
+static int
+fail_to_add(const gsc_h5 *file, const char *object)
+{
+    return gsc_fail(GSC_EIO, "%s: %s cannot be added: %s", file->path, object,
+                    gsc_h5_reason());
+}
+
+/* ---- Files ---- */
+
+static int
+new_handle(gsc_h5 **out_file, const char *path)
+{
+    H5Eset_auto2(H5E_DEFAULT, keep_reason, NULL);
+    *out_file = NULL;
+    gsc_h5 *file = gsc_new(1, sizeof *file);
+    if (!file)
+        return GSC_EMEMORY;
+    file->id = H5I_INVALID_HID;
+    file->path = gsc_copy_text(path);
+    if (!file->path) {
+        free(file);
+        return GSC_EMEMORY;
+    }
+    *out_file = file;
+    return 0;
+}
+
+void
+gsc_h5_close(gsc_h5 *file)
+{
+    if (!file)
+        return;
+    if (file->id >= 0)
+        H5Fclose(file->id);
+    free(file->path);
+    free(file);
+}
+
+int
+gsc_h5_create(gsc_h5 **out_file, const char *path)
+{
+    gsc_h5 *file;
+    if (new_handle(&file, path) < 0)
+        return GSC_EMEMORY;
+    char name[64]; /* the library takes two images of one name for one file */
+    snprintf(name, sizeof name, "image-%p", (void *)file);
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS), creation = H5Pcreate(H5P_FILE_CREATE);
+    H5Pset_fapl_core(access, IMAGE_GROWTH, false);
+    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+    /* Chunk indices for one chunk a dataset: the default's take 2 KiB each. */
+    H5Pset_istore_k(creation, 1);
+    file->id = H5Fcreate(name, H5F_ACC_TRUNC, creation, access);
+    H5Pclose(creation);
+    H5Pclose(access);
+    if (file->id < 0) {
+        gsc_fail(GSC_EMEMORY, "%s: no image in memory: %s", path, gsc_h5_reason());
+        gsc_h5_close(file);
+        return GSC_EMEMORY;
+    }
+    *out_file = file;
+    return 0;
+}
+
+int
+gsc_h5_image(gsc_h5 *file, void **image, size_t *length)
+{
+    *image = NULL;
+    ssize_t bytes = -1;
+    if (H5Fflush(file->id, H5F_SCOPE_GLOBAL) >= 0)
+        bytes = H5Fget_file_image(file->id, NULL, 0);
+    if (bytes < 0)
+        return fail_to_add(file, "/");
+    void *copy = gsc_new((size_t)bytes, 1);
+    if (!copy)
+        return GSC_EMEMORY;
+    if (H5Fget_file_image(file->id, copy, (size_t)bytes) != bytes) {
+        free(copy);
+        return fail_to_add(file, "/");
+    }
+    *image = copy;
+    *length = (size_t)bytes;
+    return 0;
+}
+
+static int
+check_regular(const char *path, size_t *bytes)
+{
+    struct stat info;
+    if (stat(path, &info) != 0)
+        return gsc_fail(GSC_EFORMAT, "%s: %s", path, strerror(errno));
+    if (S_ISDIR(info.st_mode))
+        return gsc_fail(GSC_EFORMAT, "%s: is a folder, expected a file", path);
+    if (!S_ISREG(info.st_mode))
+        return gsc_fail(GSC_EFORMAT, "%s: not a regular file", path);
+    if (info.st_size == 0)
+        return gsc_fail(GSC_EFORMAT, "%s: is empty", path);
+    *bytes = (size_t)info.st_size;
+    return 0;
+}
+
+static hid_t
+open_unlocked(const char *path)
+{
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+#if H5_VERSION_GE(1, 10, 7) && !(H5_VERS_MINOR == 12 && H5_VERS_RELEASE == 0)
+    /* Files are replaced whole, so a reader needs no lock, and file systems that
+     * have none (or give none on read-only files) do not keep it out. */
+    H5Pset_file_locking(access, false, true);
+#endif
+    hid_t id = H5Fopen(path, H5F_ACC_RDONLY, access);
+    H5Pclose(access);
+    return id;
+}
+
+int
+gsc_h5_open(gsc_h5 **out_file, const char *path)
+{
+    int status = 0;
+    gsc_h5 *file = NULL;
+    GSC_TRY(new_handle(&file, path));
+    GSC_TRY(check_regular(path, &file->bytes));
+    FILE *readable = fopen(path, "rb"); /* the system's reason is clearer than HDF5's */
+    if (!readable) {
+        status = gsc_fail(GSC_EFORMAT, "%s: %s", path, strerror(errno));
+        goto out;
+    }
+    fclose(readable);
+    if (H5Fis_hdf5(path) <= 0) {
+        status = gsc_fail(GSC_EFORMAT, "%s: not an HDF5 file", path);
+        goto out;
+    }
+    file->id = open_unlocked(path);
+    if (file->id < 0) {
+        status =
+            gsc_fail(GSC_EFORMAT, "%s: a damaged HDF5 file: %s", path, gsc_h5_reason());
+        goto out;
+    }
+    *out_file = file;
+    file = NULL;
+out:
+    gsc_h5_close(file);
+    return status;
+}
+
+/* ---- Writing ---- */
+
+int
+gsc_h5_add_group(gsc_h5 *file, const char *object)
+{
+    hid_t creation = H5Pcreate(H5P_GROUP_CREATE);
+    H5Pset_obj_track_times(creation, false); /* equal runs make equal files */
+    hid_t group = H5Gcreate2(file->id, object, H5P_DEFAULT, creation, H5P_DEFAULT);
+    H5Pclose(creation);
+    if (group < 0)
+        return fail_to_add(file, object);
+    H5Gclose(group);
+    return 0;
+}
+
+static hid_t
+new_space(const gsc_h5_array *array)
+{
+    hsize_t dims[GSC_H5_MAX_RANK] = {0};
+    for (size_t i = 0; i < array->rank; i++)
+        dims[i] = array->dims[i];
+    return array->rank == 0 ? H5Screate(H5S_SCALAR)
+                            : H5Screate_simple((int)array->rank, dims, NULL);
+}
+
+/* One uncompressed chunk with a checksum where the library allows it. */
+static hid_t
+new_storage(const gsc_h5_array *array)
+{
+    hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_obj_track_times(creation, false);
+    H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER); /* it is written at once */
+    uint64_t bytes = (uint64_t)gsc_h5_count(array) * gsc_h5_type_size(array->type);
+    if (array->rank == 0 || bytes == 0 || bytes > most_chunk_bytes)
+        return creation;
+    hsize_t chunk[GSC_H5_MAX_RANK] = {0};
+    for (size_t i = 0; i < array->rank; i++)
+        chunk[i] = array->dims[i];
+    H5Pset_chunk(creation, (int)array->rank, chunk);
+    H5Pset_fletcher32(creation);
+    return creation;
+}
+
+static bool
+write_dataset(gsc_h5 *file, const char *object, hid_t disk, hid_t memory,
+              const gsc_h5_array *array, const void *data)
+{
+    hid_t space = new_space(array), creation = new_storage(array);
+    hid_t dataset =
+        H5Dcreate2(file->id, object, disk, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+    bool done = dataset >= 0;
+    if (done && gsc_h5_count(array) > 0)
+        done = H5Dwrite(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0;
+    if (dataset >= 0)
+        done = H5Dclose(dataset) >= 0 && done;
+    H5Pclose(creation);
+    H5Sclose(space);
+    return done;
+}
+
+static bool
+write_attribute(gsc_h5 *file, const char *object, const char *name, hid_t disk,
+                hid_t memory, const gsc_h5_array *array, const void *data)
+{
+    hid_t space = new_space(array);
+    hid_t attribute = H5Acreate_by_name(file->id, object, name, disk, space,
+                                        H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    bool done = attribute >= 0;
+    if (done && gsc_h5_count(array) > 0)
+        done = H5Awrite(attribute, memory, data) >= 0;
+    if (attribute >= 0)
+        done = H5Aclose(attribute) >= 0 && done;
+    H5Sclose(space);
+    return done;
+}
+
+int
+gsc_h5_add_array(gsc_h5 *file, const char *object, const char *attribute,
+                 const gsc_h5_array *array, const void *data)
+{
+    hid_t disk = gsc_h5_disk_type(array->type);
+    hid_t memory = gsc_h5_memory_type(array->type);
+    size_t bytes = gsc_h5_count(array) * gsc_h5_type_size(array->type);
+    if (attribute && bytes > MOST_ATTRIBUTE_BYTES)
+        return gsc_fail(GSC_EARGUMENT, "%s: %s: attribute '%s': %zu bytes, at most %d",
+                        file->path, object, attribute, bytes, MOST_ATTRIBUTE_BYTES);
+    bool done =
+        attribute ? write_attribute(file, object, attribute, disk, memory, array, data)
+                  : write_dataset(file, object, disk, memory, array, data);
+    return done ? 0 : fail_to_add(file, object);
+}
+
+int
+gsc_h5_add_text(gsc_h5 *file, const char *object, const char *attribute,
+                const char *text)
+{
+    /* h5py reads a text attribute as str only where its length is variable. A dataset
+     * of fixed length keeps its text beside it, not in a shared heap. */
+    size_t length = strlen(text);
+    hid_t type = gsc_h5_text_type(attribute ? H5T_VARIABLE : length > 0 ? length : 1);
+    gsc_h5_array scalar = {GSC_H5_TEXT, 0, {0}};
+    bool done =
+        attribute ? write_attribute(file, object, attribute, type, type, &scalar, &text)
+                  : write_dataset(file, object, type, type, &scalar, text);
+    H5Tclose(type);
+    return done ? 0 : fail_to_add(file, object);
+}
+
+/* ---- Virtual datasets ---- */
+
+/* Map part i of the stack to source i. */
+static bool
+map_sources(hid_t creation, hid_t stack, hid_t part, const char *object, size_t rank,
+            const hsize_t *dims, const char *const *sources)
+{
+    hsize_t start[GSC_H5_MAX_RANK + 1] = {0}, count[GSC_H5_MAX_RANK + 1] = {0};
+    for (size_t i = 0; i < rank; i++)
+        count[i] = dims[i];
+    count[0] = 1;
+    for (start[0] = 0; start[0] < dims[0]; start[0]++) {
+        if (H5Sselect_hyperslab(stack, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
+            H5Pset_virtual(creation, stack, sources[start[0]], object, part) < 0)
+            return false;
+    }
+    return true;
+}
+
+int
+gsc_h5_add_stack(gsc_h5 *file, const char *object, const gsc_h5_array *member,
+                 const char *const *sources, size_t num_sources)
+{
+    hsize_t dims[GSC_H5_MAX_RANK + 1] = {num_sources};
+    size_t rank = member->rank + 1;
+    for (size_t i = 0; i < member->rank; i++)
+        dims[i + 1] = member->dims[i];
+    double none = NAN;
+    hid_t disk = gsc_h5_disk_type(member->type);
+    hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+    hid_t stack = H5Screate_simple((int)rank, dims, NULL), part = new_space(member);
+    hid_t dataset = H5I_INVALID_HID;
+    H5Pset_obj_track_times(creation, false);
+    H5Pset_fill_value(creation, H5T_NATIVE_DOUBLE, &none);
+    if (map_sources(creation, stack, part, object, rank, dims, sources))
+        dataset = H5Dcreate2(file->id, object, disk, stack, H5P_DEFAULT, creation,
+                             H5P_DEFAULT);
+    int status = dataset < 0 ? fail_to_add(file, object) : 0;
+    if (dataset >= 0)
+        H5Dclose(dataset);
+    H5Sclose(part);
+    H5Sclose(stack);
+    H5Pclose(creation);
+    return status;
+}

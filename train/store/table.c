@@ -1,0 +1,125 @@
+/* A table of numbers with named columns, each row at a training step. */
+#include "grokscope/table.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Names become links of an HDF5 file and words of a list. */
+static int
+set_name(char to[GSC_COLUMN_BYTES], const char *name, const char *what)
+{
+    size_t length = strlen(name);
+    if (length == 0 || length >= GSC_COLUMN_BYTES)
+        return gsc_fail(GSC_EARGUMENT, "%s '%s' has %zu bytes, expected 1 to %d", what,
+                        name, length, GSC_COLUMN_BYTES - 1);
+    if (strpbrk(name, "/ \t\n") || strcmp(name, ".") == 0)
+        return gsc_fail(GSC_EARGUMENT, "%s '%s' is no name", what, name);
+    memcpy(to, name, length + 1);
+    return 0;
+}
+
+static int
+set_columns(gsc_table *table, const char *const *columns, size_t num_columns)
+{
+    if (num_columns < 1 || num_columns > GSC_MAX_COLUMNS)
+        return gsc_fail(GSC_EARGUMENT, "table %s: %zu columns, expected 1 to %d",
+                        table->name, num_columns, GSC_MAX_COLUMNS);
+    if (strcmp(columns[0], "step") != 0)
+        return gsc_fail(GSC_EARGUMENT, "table %s: column 0 is '%s', expected 'step'",
+                        table->name, columns[0]);
+    for (size_t i = 0; i < num_columns; i++) {
+        int status = set_name(table->columns[i], columns[i], "column");
+        if (status < 0)
+            return gsc_fail_in(status, table->name);
+        if (gsc_table_column(table, columns[i]) != SIZE_MAX)
+            return gsc_fail(GSC_EARGUMENT, "table %s: two columns '%s'", table->name,
+                            columns[i]);
+        table->num_columns++;
+    }
+    return 0;
+}
+
+int
+gsc_table_init(gsc_table *table, const char *name, const char *const *columns,
+               size_t num_columns)
+{
+    int status = 0;
+    *table = (gsc_table){0};
+    GSC_TRY(set_name(table->name, name, "table"));
+    GSC_TRY(set_columns(table, columns, num_columns));
+out:
+    return status;
+}
+
+void
+gsc_table_free(gsc_table *table)
+{
+    free(table->values);
+    *table = (gsc_table){0};
+}
+
+static int
+reserve_row(gsc_table *table)
+{
+    if (table->num_rows < table->room)
+        return 0;
+    size_t room = table->room + table->room / 2 + 64, bytes;
+    int status = gsc_size_multiply(room, table->num_columns * sizeof(double), &bytes);
+    if (status < 0)
+        return status;
+    double *values = gsc_new(bytes, 1);
+    if (!values)
+        return GSC_EMEMORY;
+    if (table->num_rows > 0)
+        memcpy(values, table->values,
+               table->num_rows * table->num_columns * sizeof *values);
+    free(table->values);
+    table->values = values;
+    table->room = room;
+    return 0;
+}
+
+int
+gsc_table_append(gsc_table *table, const double *row)
+{
+    size_t n = table->num_columns;
+    /* steps are whole numbers that a double holds exactly */
+    if (!(row[0] >= 0 && row[0] <= 9007199254740992.0) ||
+        row[0] != (double)(int64_t)row[0])
+        return gsc_fail(GSC_EARGUMENT,
+                        "table %s: step %g is no whole number of 0 … 2^53", table->name,
+                        row[0]);
+    while (table->num_rows > 0 && table->values[(table->num_rows - 1) * n] >= row[0])
+        table->num_rows--;
+    int status = reserve_row(table);
+    if (status < 0)
+        return status;
+    memcpy(table->values + table->num_rows * n, row, n * sizeof *row);
+    table->num_rows++;
+    return 0;
+}
+
+size_t
+gsc_table_column(const gsc_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->num_columns; i++)
+        if (strcmp(table->columns[i], name) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
+size_t
+gsc_table_first(const gsc_table *table, size_t column, int direction, double value)
+{
+    for (size_t row = 0; row < table->num_rows; row++) {
+        double found = table->values[row * table->num_columns + column];
+        if (direction < 0 ? found <= value : found >= value)
+            return row; /* NaN is neither */
+    }
+    return SIZE_MAX;
+}

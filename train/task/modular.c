@@ -1,0 +1,76 @@
+/* Binary operations modulo p: those of Power et al., arXiv 2201.02177, appendix A.1.1,
+ * as their program has them (openai/grok, grok/data.py). */
+#include "operations.h"
+
+#include <stddef.h>
+
+/* Name, formula, whether it divides, whether b = 0 is left out, and the C expression
+ * that is then reduced modulo p. The formatter would take its products for pointers. */
+/* clang-format off */
+#define OPERATIONS(ROW)                                                        \
+    ROW(add, "a + b", false, false, a + b)                                     \
+    ROW(subtract, "a - b", false, false, a - b)                                \
+    ROW(multiply, "a b", false, false, a * b)                                  \
+    ROW(divide, "a / b, b not 0", true, true, a * inverse[b])                  \
+    ROW(square_plus, "a^2 + b", false, false, a * a + b)                       \
+    ROW(cube_plus, "a^3 + b", false, false, a * a * a + b)                     \
+    ROW(quad1, "a^2 + b^2", false, false, a * a + b * b)                       \
+    ROW(quad2, "a^2 + a b + b^2", false, false, a * a + a * b + b * b)         \
+    ROW(quad3, "a^2 + a b + b^2 + a", false, false, a * a + a * b + b * b + a) \
+    ROW(cube1, "a^3 + a b", false, false, a * a * a + a * b)                   \
+    ROW(cube2, "a^3 + a b^2 + b", false, false, a * a * a + a * b * b + b)     \
+    ROW(mix1, "a / b for odd b, else a - b", true, false,                      \
+        b % 2 == 1 ? a * inverse[b] : a - b)                                   \
+    ROW(add_multiply, "a + b for even a, else a b", false, false,              \
+        a % 2 == 0 ? a + b : a * b)                                            \
+    ROW(add_subtract, "a + b for even a, else a - b", false, false,            \
+        a % 2 == 0 ? a + b : a - b)
+/* clang-format on */
+
+/* x modulo p in 0 … p-1. */
+static int64_t
+residue(int64_t x, int64_t p)
+{
+    return (x % p + p) % p;
+}
+
+#define DEFINE(name, formula, divides, b_not_zero, expression)   \
+    static int64_t apply_##name(int64_t a, int64_t b, int64_t p, \
+                                const int64_t *inverse)          \
+    {                                                            \
+        (void)inverse;                                           \
+        return residue(expression, p);                           \
+    }
+OPERATIONS(DEFINE)
+
+#define TABLE_ROW(name, formula, divides, b_not_zero, expression) \
+    {#name, formula, apply_##name, divides, b_not_zero},
+static const gsc_operation operations[] = {OPERATIONS(TABLE_ROW)};
+
+#define NAME(name, formula, divides, b_not_zero, expression) #name,
+const char *const gsc_operation_names[] = {OPERATIONS(NAME) NULL};
+
+const gsc_operation *
+gsc_operations(size_t *count)
+{
+    *count = sizeof operations / sizeof *operations;
+    return operations;
+}
+
+bool
+gsc_is_prime(int64_t p)
+{
+    for (int64_t d = 2; d * d <= p; d++)
+        if (p % d == 0)
+            return false;
+    return p >= 2;
+}
+
+void
+gsc_modular_inverses(int64_t p, int64_t *inverse)
+{
+    inverse[0] = 0;
+    inverse[1] = 1;
+    for (int64_t x = 2; x < p; x++) /* p = q x + r, so 1/x = -q (1/r) */
+        inverse[x] = residue(-(p / x) * inverse[p % x], p);
+}
