@@ -23,12 +23,12 @@
     } while (0)
 
 /* Two doubles differ by `tolerance` at most (cmocka's own check is of floats). */
-#define assert_close(a, b, tolerance)                                                \
-    do {                                                                             \
-        double a_ = (a), b_ = (b);                                                   \
-        if (!(fabs(a_ - b_) <= (tolerance)))                                         \
-            fail_msg("%s = %.17g, %s = %.17g: not within %g", #a, a_, #b, b_,        \
-                     (double)(tolerance));                                           \
+#define assert_close(a, b, tolerance)                                         \
+    do {                                                                      \
+        double a_ = (a), b_ = (b);                                            \
+        if (!(fabs(a_ - b_) <= (tolerance)))                                  \
+            fail_msg("%s = %.17g, %s = %.17g: not within %g", #a, a_, #b, b_, \
+                     (double)(tolerance));                                    \
     } while (0)
 
 /* The call fails with this code and a message that holds `words`. */

@@ -102,8 +102,10 @@ static int
 print_summary(const gsc_train_result *result)
 {
     static const char *const columns[] = {
-        "run",       "step",          "end",           "train_loss",   "train_accuracy",
-        "test_loss", "test_accuracy", "train_seconds", "test_seconds", "save_seconds"};
+        "run",           "step",           "end",
+        "train_loss",    "train_accuracy", "test_loss",
+        "test_accuracy", "memorized_step", "generalized_step",
+        "train_seconds", "test_seconds",   "save_seconds"};
     int status = 0;
     gsc_output output;
     GSC_TRY(gsc_output_init(&output, (gsc_format)options.format, "grokscope-train",
@@ -115,6 +117,8 @@ print_summary(const gsc_train_result *result)
     GSC_TRY(gsc_output_real(&output, result->row.train_accuracy));
     GSC_TRY(gsc_output_real(&output, result->row.test_loss));
     GSC_TRY(gsc_output_real(&output, result->row.test_accuracy));
+    GSC_TRY(gsc_output_real(&output, result->memorized_step));
+    GSC_TRY(gsc_output_real(&output, result->generalized_step));
     GSC_TRY(gsc_output_real(&output, result->train_seconds));
     GSC_TRY(gsc_output_real(&output, result->test_seconds));
     GSC_TRY(gsc_output_real(&output, result->save_seconds));

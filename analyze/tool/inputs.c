@@ -28,11 +28,7 @@ read_part(const char **at, int64_t *value)
             return GSC_EARGUMENT;
         *at = end;
     }
-    if (**at == ':')
-        (*at)++;
-    else if (**at != '\0')
-        return GSC_EARGUMENT;
-    return 0;
+    return **at == ':' || **at == '\0' ? 0 : GSC_EARGUMENT;
 }
 
 static int
@@ -46,9 +42,11 @@ read_selection(const char *text, selection *s)
     const char *at = text;
     int64_t parts[3] = {0, INT64_MAX, 1};
     bool range = strchr(text, ':') != NULL;
-    int status = *text ? 0 : GSC_EARGUMENT;
-    for (size_t i = 0; i < 3 && status == 0 && *at; i++)
+    int status = *text ? read_part(&at, &parts[0]) : GSC_EARGUMENT;
+    for (size_t i = 1; i < 3 && status == 0 && *at == ':'; i++) {
+        at++;
         status = read_part(&at, &parts[i]);
+    }
     if (status < 0 || *at || parts[2] < 1)
         return gsc_fail(GSC_EARGUMENT,
                         "step: '%s' is none of first, last, all, N, A:B:K", text);
@@ -96,19 +94,17 @@ no_such_step(const char *folder, const char *step, const int64_t *steps, size_t 
 }
 
 static int
-add_folder(gsc_inputs *inputs, const char *folder, const char *step)
+add_folder(gsc_inputs *inputs, const char *folder, const char *step, const selection *s)
 {
     int status = 0;
     int64_t *steps = NULL;
     size_t num_steps, before = inputs->count, length = strlen(folder);
-    selection s;
     char path[GSC_PATH_BYTES];
-    GSC_TRY(read_selection(step, &s));
     GSC_TRY(gsc_run_steps(folder, &steps, &num_steps));
     while (length > 1 && folder[length - 1] == '/')
         length--;
     for (size_t i = 0; i < num_steps; i++) {
-        if (!is_chosen(&s, steps[i], i, num_steps))
+        if (!is_chosen(s, steps[i], i, num_steps))
             continue;
         GSC_TRY(gsc_run_step_path(folder, steps[i], path));
         GSC_TRY(add_input(inputs, folder, length, path));
@@ -134,9 +130,11 @@ gsc_inputs_init(gsc_inputs *inputs, const char *const *words, size_t num_words,
                 const char *step)
 {
     int status = 0;
+    selection s;
     *inputs = (gsc_inputs){0};
     if (num_words == 0)
         return gsc_fail(GSC_EARGUMENT, "no checkpoint file or run folder given");
+    GSC_TRY(read_selection(step, &s));
     for (size_t i = 0; i < num_words; i++) {
         struct stat info;
         if (strcmp(words[i], "-") == 0) {
@@ -148,7 +146,7 @@ gsc_inputs_init(gsc_inputs *inputs, const char *const *words, size_t num_words,
             status = gsc_fail(GSC_EFORMAT, "%s: %s", words[i], strerror(errno));
             goto out;
         }
-        GSC_TRY(S_ISDIR(info.st_mode) ? add_folder(inputs, words[i], step)
+        GSC_TRY(S_ISDIR(info.st_mode) ? add_folder(inputs, words[i], step, &s)
                                       : add_file(inputs, words[i]));
     }
 out:

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 const char *const gsc_format_names[] = {"tsv", "json", NULL};
@@ -68,8 +69,7 @@ gsc_output_text(gsc_output *output, const char *text)
         GSC_TRY(gsc_text_add_json(&output->text, text));
     else
         for (const char *c = text; *c; c++)
-            GSC_TRY(
-                gsc_text_add(&output->text, "%c", *c == '\t' || *c == '\n' ? ' ' : *c));
+            GSC_TRY(gsc_text_add(&output->text, "%c", strchr("\t\n\r", *c) ? ' ' : *c));
     GSC_TRY(end_cell(output));
 out:
     return status;

@@ -26,7 +26,8 @@ int gsc_text_add(gsc_text *text, const char *format, ...)
 #endif
     ;
 
-/* Add `string` as a JSON string, with quotes and escapes. */
+/* Add `string` as a JSON string, with quotes and escapes; bytes that are
+ * no UTF-8 become U+FFFD. */
 int gsc_text_add_json(gsc_text *text, const char *string);
 
 enum { GSC_NUMBER_BYTES = 40 };
@@ -38,8 +39,8 @@ void gsc_text_from_real(char text[GSC_NUMBER_BYTES], double value);
 int gsc_text_to_real(const char *text, double *value);
 int gsc_text_to_integer(const char *text, int64_t *value);
 
-/* The candidate nearest to `text` by edits (a slip of one letter in three at most),
- * or NULL: what an error suggests. '-' and '_' count as equal. */
+/* The candidate nearest to `text` by edits (a slip or so of one letter in three at
+ * most), or NULL: what an error suggests. '-' and '_' count as equal. */
 const char *gsc_text_nearest(const char *text, const char *const *candidates,
                              size_t count);
 

@@ -53,10 +53,15 @@ typedef struct gsc_train_options {
     void *context;
 } gsc_train_options;
 
+/* A network counts as having memorised, or generalised, from the first row of the
+ * history with 99 % of the training, or test, examples right. */
+#define GSC_LEARNED_ACCURACY 0.99
+
 typedef struct gsc_train_result {
     gsc_train_end end;
     int64_t step;
     gsc_train_row row;
+    double memorized_step, generalized_step;          /* NaN: not yet */
     double train_seconds, test_seconds, save_seconds; /* of this process */
 } gsc_train_result;
 

@@ -74,13 +74,14 @@ set_choice(const gsc_key *key, int64_t *value, const char *text)
     return status;
 }
 
+/* Long doubles hold every int64_t and every double. */
 static int
-check_range(const gsc_key *key, double number)
+check_range(const gsc_key *key, long double number)
 {
     if (number >= key->least && number <= key->most)
         return 0;
     char given[GSC_NUMBER_BYTES], least[GSC_NUMBER_BYTES], most[GSC_NUMBER_BYTES];
-    gsc_text_from_real(given, number);
+    gsc_text_from_real(given, (double)number);
     gsc_text_from_real(least, key->least);
     gsc_text_from_real(most, key->most);
     return gsc_fail(GSC_EARGUMENT, "%s: %s is outside %s … %s", key->name, given, least,
@@ -97,7 +98,7 @@ set_number(const gsc_key *key, void *value, const char *text)
     if (status < 0)
         return gsc_fail_in(status, key->name);
     if (key->type == GSC_KEY_INTEGER) {
-        status = check_range(key, (double)whole);
+        status = check_range(key, (long double)whole);
         if (status == 0)
             *(int64_t *)value = whole;
     } else {

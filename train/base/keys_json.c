@@ -103,9 +103,13 @@ gsc_keys_from_json(const gsc_keys *sets, size_t num_sets, const char *text)
     int status = 0;
     json_error_t error;
     json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    if (!root) {
+        status =
+            gsc_fail(GSC_EFORMAT, "configuration: line %d: %s", error.line, error.text);
+        goto out;
+    }
     if (!json_is_object(root)) {
-        status = gsc_fail(GSC_EFORMAT, "configuration: line %d: %s", error.line,
-                          root ? "not a JSON object" : error.text);
+        status = gsc_fail(GSC_EFORMAT, "configuration: not a JSON object");
         goto out;
     }
     for (size_t s = 0; s < num_sets; s++) {

@@ -53,18 +53,40 @@ gsc_text_add(gsc_text *text, const char *format, ...)
     return 0;
 }
 
+/* Bytes of the UTF-8 letter at c, 0 where there is none. */
+static int
+letter_bytes(const char *c)
+{
+    const unsigned char *u = (const unsigned char *)c;
+    int bytes = u[0] < 0x80                    ? 1
+                : u[0] >= 0xc2 && u[0] <= 0xdf ? 2
+                : u[0] >= 0xe0 && u[0] <= 0xef ? 3
+                : u[0] >= 0xf0 && u[0] <= 0xf4 ? 4
+                                               : 0;
+    for (int i = 1; i < bytes; i++)
+        if ((u[i] & 0xc0) != 0x80)
+            return 0;
+    bool overlong = (u[0] == 0xe0 && u[1] < 0xa0) || (u[0] == 0xf0 && u[1] < 0x90);
+    bool surrogate = u[0] == 0xed && u[1] > 0x9f;
+    return overlong || surrogate || (u[0] == 0xf4 && u[1] > 0x8f) ? 0 : bytes;
+}
+
 int
 gsc_text_add_json(gsc_text *text, const char *string)
 {
     int status = 0;
     GSC_TRY(gsc_text_add(text, "\""));
-    for (const char *c = string; *c; c++) {
-        if (*c == '"' || *c == '\\')
+    for (const char *c = string; *c;) {
+        int bytes = letter_bytes(c);
+        if (bytes == 0)
+            GSC_TRY(gsc_text_add(text, "\\ufffd"));
+        else if (*c == '"' || *c == '\\')
             GSC_TRY(gsc_text_add(text, "\\%c", *c));
         else if ((unsigned char)*c < 0x20)
             GSC_TRY(gsc_text_add(text, "\\u%04x", (unsigned)*c));
         else
-            GSC_TRY(gsc_text_add(text, "%c", *c));
+            GSC_TRY(gsc_text_add(text, "%.*s", bytes, c));
+        c += bytes > 0 ? bytes : 1;
     }
     GSC_TRY(gsc_text_add(text, "\""));
 out:
@@ -78,10 +100,15 @@ gsc_text_from_real(char text[GSC_NUMBER_BYTES], double value)
         snprintf(text, GSC_NUMBER_BYTES, "nan");
         return;
     }
-    for (int digits = 1; digits <= 17; digits++) {
-        snprintf(text, GSC_NUMBER_BYTES, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            return;
+    int digits = 0;
+    do
+        snprintf(text, GSC_NUMBER_BYTES, "%.*g", ++digits, value);
+    while (digits < 17 && strtod(text, NULL) != value);
+    double size = fabs(value);
+    if (size >= 10 && size < 1e15) { /* 100, not 1e+02 */
+        int whole = (int)floor(log10(size)) + 1;
+        snprintf(text, GSC_NUMBER_BYTES, "%.*g", digits > whole ? digits : whole,
+                 value);
     }
 }
 
@@ -119,14 +146,15 @@ same_letter(char a, char b)
     return (a == '-' ? '_' : a) == (b == '-' ? '_' : b);
 }
 
-/* Levenshtein's distance; strings longer than 63 count as far apart. */
+/* Levenshtein's distance; strings of so many letters are not compared. */
+enum { FAR_APART = 64 };
+
 static size_t
 edit_distance(const char *a, const char *b)
 {
-    enum { MOST = 64 };
-    size_t n = strlen(a), m = strlen(b), row[MOST];
-    if (n >= MOST || m >= MOST)
-        return MOST;
+    size_t n = strlen(a), m = strlen(b), row[FAR_APART];
+    if (n >= FAR_APART || m >= FAR_APART)
+        return FAR_APART;
     for (size_t j = 0; j <= m; j++)
         row[j] = j;
     for (size_t i = 1; i <= n; i++) {
@@ -149,7 +177,7 @@ gsc_text_nearest(const char *text, const char *const *candidates, size_t count)
     size_t least = strlen(text) / 3 + 2;
     for (size_t i = 0; i < count; i++) {
         size_t distance = edit_distance(text, candidates[i]);
-        if (distance < least) {
+        if (distance < least && distance < FAR_APART) {
             least = distance;
             nearest = candidates[i];
         }

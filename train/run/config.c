@@ -5,6 +5,7 @@
 #include "grokscope/schedule.h"
 #include "grokscope/tensor.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -77,6 +78,17 @@ out:
     return status;
 }
 
+/* A text that a recipe's line would not give back as it is. */
+static bool
+is_lost_in_recipe(const char *text)
+{
+    size_t length = strlen(text);
+    bool blank_ends = length > 0 && (isspace((unsigned char)text[0]) ||
+                                     isspace((unsigned char)text[length - 1]));
+    return blank_ends || text[0] == '#' || strstr(text, " #") || strstr(text, "\t#") ||
+           strpbrk(text, "\n\r\v\f");
+}
+
 int
 gsc_config_to_recipe(const gsc_config *config, gsc_text *recipe)
 {
@@ -88,9 +100,12 @@ gsc_config_to_recipe(const gsc_config *config, gsc_text *recipe)
         GSC_TRY(gsc_text_add(recipe, "%s# %s\n", s > 0 ? "\n" : "", sets[s].title));
         for (size_t i = 0; i < sets[s].num_rows; i++) {
             const gsc_key *key = &sets[s].rows[i];
+            const char *value = (const char *)sets[s].values + key->offset;
+            if (key->type == GSC_KEY_TEXT && is_lost_in_recipe(value))
+                return gsc_fail(GSC_EARGUMENT, "%s: a recipe cannot hold '%s'",
+                                key->name, value);
             GSC_TRY(gsc_text_add(recipe, "%s = ", key->name));
-            GSC_TRY(gsc_keys_add_value(key, (const char *)sets[s].values + key->offset,
-                                       recipe));
+            GSC_TRY(gsc_keys_add_value(key, value, recipe));
             GSC_TRY(gsc_text_add(recipe, "\n"));
         }
     }

@@ -124,15 +124,20 @@ find_recipe(const char *recipe, char path[PATH_BYTES])
 
 /* ---- Their lines ---- */
 
-/* Cut comment and blanks; the text that remains, in place. */
-static char *
-trim(char *line)
+static void
+cut_comment(char *line)
 {
     for (char *c = line; *c; c++)
         if (*c == '#' && (c == line || isspace((unsigned char)c[-1]))) {
             *c = '\0';
-            break;
+            return;
         }
+}
+
+/* The line without the blanks around it, in place. */
+static char *
+trim(char *line)
+{
     while (isspace((unsigned char)*line))
         line++;
     char *end = line + strlen(line);
@@ -150,6 +155,7 @@ typedef struct seen_keys {
 static int
 read_line(const gsc_keys *sets, char *line, seen_keys *seen)
 {
+    cut_comment(line);
     char *text = trim(line);
     if (*text == '\0')
         return 0;

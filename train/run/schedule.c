@@ -4,9 +4,12 @@
 #include "grokscope/error.h"
 #include "grokscope/text.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MOST_A_DECADE = 10000 };
 
 /* The text behind "name:", or NULL. */
 static const char *
@@ -18,12 +21,15 @@ behind(const char *text, const char *name)
 }
 
 static int
-check_number(const char *text, const char *number)
+check_number(const char *text, const char *number, int64_t most)
 {
     int64_t value;
     if (gsc_text_to_integer(number, &value) < 0 || value < 1)
         return gsc_fail(GSC_EARGUMENT, "checkpoints: '%s': '%s' is no number above 0",
                         text, number);
+    if (value > most)
+        return gsc_fail(GSC_EARGUMENT, "checkpoints: '%s': more than %lld", text,
+                        (long long)most);
     return 0;
 }
 
@@ -32,8 +38,9 @@ check_list(const char *text, const char *list)
 {
     for (const char *at = list;; at++) {
         char *end;
+        errno = 0;
         long long step = strtoll(at, &end, 10);
-        if (end == at || step < 0 || (*end != ',' && *end != '\0'))
+        if (end == at || errno != 0 || step < 0 || (*end != ',' && *end != '\0'))
             return gsc_fail(GSC_EARGUMENT,
                             "checkpoints: '%s': '%s' does not begin with a step", text,
                             at);
@@ -47,8 +54,10 @@ int
 gsc_schedule_check(const char *text)
 {
     const char *rest;
-    if ((rest = behind(text, "linear")) || (rest = behind(text, "log")))
-        return check_number(text, rest);
+    if ((rest = behind(text, "linear")))
+        return check_number(text, rest, INT64_MAX);
+    if ((rest = behind(text, "log")))
+        return check_number(text, rest, MOST_A_DECADE);
     if ((rest = behind(text, "list")))
         return check_list(text, rest);
     return gsc_fail(GSC_EARGUMENT,

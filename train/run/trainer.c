@@ -115,6 +115,15 @@ close_training(gsc_training *t)
     free(t->next);
 }
 
+/* The step of the first row at which a column reaches the learned accuracy. */
+static double
+learned_step(const gsc_table *history, const char *column)
+{
+    size_t row = gsc_table_first(history, gsc_table_column(history, column), 1,
+                                 GSC_LEARNED_ACCURACY);
+    return row == SIZE_MAX ? (double)NAN : history->values[row * history->num_columns];
+}
+
 /* The last row that a finished run measured. */
 static void
 describe_finished(gsc_training *t, gsc_train_result *result)
@@ -153,6 +162,8 @@ gsc_train(const gsc_config *config, const gsc_train_options *options,
     t.end = -1;
     GSC_TRY(gsc_training_loop(&t));
 out:
+    result->memorized_step = learned_step(&t.history, "train_accuracy");
+    result->generalized_step = learned_step(&t.history, "test_accuracy");
     close_training(&t);
     return status;
 }

@@ -118,12 +118,12 @@ out:
     return status;
 }
 
-/* floor(fraction * n), where a product that misses a whole number by its rounding alone
- * (0.29 * 100 is 28.999999999999996) counts as that number. */
+/* floor(fraction * n), the product as float64 rounds it: int(fraction * n) of the
+ * published Python code, whose 0.29 * 100 is 28.999999999999996. */
 static size_t
 part_of(double fraction, size_t n)
 {
-    size_t part = (size_t)(fraction * (double)n + 1e-6);
+    size_t part = (size_t)(fraction * (double)n);
     return part < n ? part : n;
 }
 

@@ -1,0 +1,394 @@
+/* AdamW against closed forms; what an update may touch; the warm-up. */
+#include "test.h"
+
+#include "grokscope/graph.h"
+#include "grokscope/memory.h"
+#include "grokscope/optimizer.h"
+#include "grokscope/threads.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Three parameters, the middle one frozen; the first is of several pieces for
+ * threads, and no count is a multiple of 16, so that there are gaps. */
+enum { WIDE = 20011, FROZEN = 37, NARROW = 5, PARAMETERS = 3 };
+
+typedef struct fixture {
+    gsc_graph *graph;
+    gsc_optimizer_config config;
+    gsc_optimizer optimizer;
+    gsc_type type;
+    const gsc_parameter *parameters;
+    size_t num_weights;
+    void *weights, *gradient, *next;
+} fixture;
+
+static void
+store(const fixture *f, void *array, size_t i, double x)
+{
+    if (f->type == GSC_FLOAT32)
+        ((float *)array)[i] = (float)x;
+    else
+        ((double *)array)[i] = x;
+}
+
+static double
+load(const fixture *f, const void *array, size_t i)
+{
+    return f->type == GSC_FLOAT32 ? (double)((const float *)array)[i]
+                                  : ((const double *)array)[i];
+}
+
+static void *
+new_array(const fixture *f)
+{
+    void *array = gsc_new(f->num_weights, gsc_type_size(f->type));
+    assert_non_null(array);
+    return array;
+}
+
+/* A graph, the default configuration with a constant rate, random weights and
+ * gradients, and `next` full of a number that no update would make. */
+static void
+fixture_open(fixture *f, gsc_type type)
+{
+    *f = (fixture){.type = type};
+    gsc_keys keys = gsc_optimizer_keys(&f->config);
+    assert_return_ok(gsc_keys_default(&keys, 1));
+    f->config.warmup = 0;
+    assert_return_ok(gsc_graph_open(&f->graph));
+    const size_t counts[PARAMETERS] = {WIDE, FROZEN, NARROW};
+    const char *const names[PARAMETERS] = {"wide", "frozen", "narrow"};
+    for (size_t j = 0; j < PARAMETERS; j++)
+        gsc_graph_parameter(f->graph, names[j], "n", (gsc_shape){1, {counts[j]}}, 1,
+                            j != 1);
+    assert_return_ok(gsc_graph_status(f->graph));
+    size_t num_parameters;
+    f->parameters = gsc_graph_parameters(f->graph, &num_parameters);
+    assert_int_equal(num_parameters, PARAMETERS);
+    f->num_weights = gsc_graph_num_weights(f->graph);
+    f->weights = new_array(f);
+    f->gradient = new_array(f);
+    f->next = new_array(f);
+    gsc_graph_init_weights(f->graph, 1, type, f->weights);
+    gsc_graph_init_weights(f->graph, 2, type, f->gradient);
+    for (size_t i = 0; i < f->num_weights; i++)
+        store(f, f->next, i, 12345);
+}
+
+static void
+fixture_start(fixture *f)
+{
+    assert_return_ok(gsc_optimizer_init(&f->optimizer, &f->config, f->graph, f->type));
+}
+
+static void
+fixture_close(fixture *f)
+{
+    gsc_optimizer_free(&f->optimizer);
+    gsc_graph_close(f->graph);
+    free(f->weights);
+    free(f->gradient);
+    free(f->next);
+}
+
+static void
+swap(fixture *f)
+{
+    void *before = f->weights;
+    f->weights = f->next;
+    f->next = before;
+}
+
+static bool
+is_trained(const fixture *f, size_t i)
+{
+    for (size_t j = 0; j < PARAMETERS; j++) {
+        size_t first = f->parameters[j].offset;
+        if (i >= first && i < first + gsc_shape_count(f->parameters[j].shape))
+            return f->parameters[j].trained;
+    }
+    return false; /* a gap */
+}
+
+static const gsc_type types[] = {GSC_FLOAT64, GSC_FLOAT32};
+static const double rounding[] = {4e-16, 2e-7}; /* of a weight of size 1 */
+
+/* ---- Closed forms ---- */
+
+/* With zero moments m / (1 - beta1) = g and v / (1 - beta2) = g^2, whatever the betas:
+ * w' = w (1 - rate decay) - rate g / (|g| + epsilon). */
+static void
+the_first_step_goes_by_the_sign(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < 2; k++) {
+        fixture f;
+        fixture_open(&f, types[k]);
+        f.config.learning_rate = 0.01;
+        f.config.weight_decay = 0.5;
+        f.config.epsilon = 1e-3;
+        for (size_t i = 0; i < f.num_weights; i++) /* from far above epsilon to below */
+            store(&f, f.gradient, i,
+                  load(&f, f.gradient, i) * pow(10, -(double)(i % 7)));
+        fixture_start(&f);
+        gsc_optimizer_update(&f.optimizer, NULL, 0, f.weights, f.gradient, f.next);
+        for (size_t i = 0; i < f.num_weights; i++) {
+            double w = load(&f, f.weights, i), g = load(&f, f.gradient, i);
+            double expected = w * (1 - 0.01 * 0.5) - 0.01 * g / (fabs(g) + 1e-3);
+            if (is_trained(&f, i))
+                assert_close(load(&f, f.next, i), expected,
+                             rounding[k] * (fabs(w) + 0.1));
+        }
+        fixture_close(&f);
+    }
+}
+
+/* A gradient that stays the same has moments g (1 - beta^t), so every bias-corrected
+ * step is the first one again. */
+static void
+a_constant_gradient_makes_constant_steps(void **state)
+{
+    (void)state;
+    enum { STEPS = 30 };
+    for (size_t k = 0; k < 2; k++) {
+        fixture f;
+        fixture_open(&f, types[k]);
+        f.config.weight_decay = 0;
+        fixture_start(&f);
+        double *start = gsc_new(f.num_weights, sizeof *start);
+        assert_non_null(start);
+        for (size_t i = 0; i < f.num_weights; i++)
+            start[i] = load(&f, f.weights, i);
+        for (int t = 0; t < STEPS; t++) {
+            gsc_optimizer_update(&f.optimizer, NULL, t, f.weights, f.gradient, f.next);
+            swap(&f);
+        }
+        for (size_t i = 0; i < f.num_weights; i++) {
+            double g = load(&f, f.gradient, i);
+            double expected = start[i] - STEPS * 1e-3 * g / (fabs(g) + 1e-8);
+            if (is_trained(&f, i))
+                assert_close(load(&f, f.weights, i), expected,
+                             STEPS * rounding[k] * (fabs(start[i]) + 0.1));
+        }
+        free(start);
+        fixture_close(&f);
+    }
+}
+
+/* The moments are the sums that their recurrences stand for. */
+static void
+moments_are_weighted_sums_of_gradients(void **state)
+{
+    (void)state;
+    enum { STEPS = 12 };
+    fixture f;
+    fixture_open(&f, GSC_FLOAT64);
+    fixture_start(&f);
+    double mean = 0, square = 0;
+    size_t at = f.parameters[2].offset + 3;
+    for (int t = 0; t < STEPS; t++) {
+        double g = sin(3.0 * t + 1);
+        store(&f, f.gradient, at, g);
+        mean += 0.1 * pow(0.9, STEPS - 1 - t) * g;
+        square += 0.02 * pow(0.98, STEPS - 1 - t) * g * g;
+        gsc_optimizer_update(&f.optimizer, NULL, t, f.weights, f.gradient, f.next);
+    }
+    assert_int_equal(f.optimizer.num_moments, 2);
+    assert_string_equal(f.optimizer.moment_names[0], "moment1");
+    assert_string_equal(f.optimizer.moment_names[1], "moment2");
+    assert_close(load(&f, f.optimizer.moments[0], at), mean, 1e-15);
+    assert_close(load(&f, f.optimizer.moments[1], at), square, 1e-15);
+    double root = sqrt(square / (1 - pow(0.98, STEPS)));
+    double step = 1e-3 * mean / (1 - pow(0.9, STEPS)) / (root + 1e-8);
+    assert_close(load(&f, f.next, at), load(&f, f.weights, at) * (1 - 1e-3) - step,
+                 4e-16 * (fabs(load(&f, f.weights, at)) + 0.1));
+    fixture_close(&f);
+}
+
+static void
+a_zero_gradient_leaves_only_the_decay(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < 2; k++) {
+        fixture f;
+        fixture_open(&f, types[k]);
+        f.config.learning_rate = 0.01;
+        f.config.weight_decay = 0.3;
+        fixture_start(&f);
+        memset(f.gradient, 0, f.num_weights * gsc_type_size(f.type));
+        gsc_optimizer_update(&f.optimizer, NULL, 0, f.weights, f.gradient, f.next);
+        for (size_t i = 0; i < f.num_weights; i++) {
+            double w = load(&f, f.weights, i);
+            if (is_trained(&f, i))
+                assert_close(load(&f, f.next, i), w * (1 - 0.01 * 0.3),
+                             rounding[k] * fabs(w));
+        }
+        fixture_close(&f);
+    }
+}
+
+static void
+a_rate_of_zero_moves_nothing_but_the_moments(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < 2; k++) {
+        fixture f;
+        fixture_open(&f, types[k]);
+        f.config.warmup = 10;
+        f.config.first_rate_zero = true;
+        fixture_start(&f);
+        gsc_optimizer_update(&f.optimizer, NULL, 0, f.weights, f.gradient, f.next);
+        for (size_t i = 0; i < f.num_weights; i++)
+            if (is_trained(&f, i)) {
+                double g = load(&f, f.gradient, i);
+                assert_true(load(&f, f.next, i) == load(&f, f.weights, i));
+                assert_close(load(&f, f.optimizer.moments[0], i), 0.1 * g,
+                             rounding[k] * fabs(g));
+            }
+        fixture_close(&f);
+    }
+}
+
+/* ---- The warm-up ---- */
+
+static void
+the_rate_rises_in_equal_steps(void **state)
+{
+    (void)state;
+    gsc_optimizer_config config;
+    gsc_keys keys = gsc_optimizer_keys(&config);
+    assert_return_ok(gsc_keys_default(&keys, 1));
+    config.learning_rate = 0.5;
+    for (int64_t warmup = 0; warmup <= 10; warmup++)
+        for (int zero = 0; zero < 2; zero++) {
+            config.warmup = warmup;
+            config.first_rate_zero = zero;
+            for (int64_t t = 0; t <= warmup + 2; t++) {
+                double part = warmup ? (double)(zero ? t : t + 1) / (double)warmup : 1;
+                assert_close(gsc_learning_rate(&config, t), 0.5 * fmin(part, 1), 1e-16);
+            }
+            assert_true(gsc_learning_rate(&config, warmup) == 0.5);
+            assert_true(gsc_learning_rate(&config, INT64_C(1000000000000)) == 0.5);
+        }
+}
+
+static void
+the_first_rates_are_nandas_or_one_update_ahead(void **state)
+{
+    (void)state;
+    gsc_optimizer_config config;
+    gsc_keys keys = gsc_optimizer_keys(&config);
+    assert_return_ok(gsc_keys_default(&keys, 1));
+    assert_false(config.first_rate_zero);
+    assert_close(gsc_learning_rate(&config, 0), 1e-4, 1e-19);
+    assert_close(gsc_learning_rate(&config, 8), 9e-4, 1e-18);
+    assert_true(gsc_learning_rate(&config, 9) == 1e-3);
+    config.first_rate_zero = true;
+    assert_true(gsc_learning_rate(&config, 0) == 0);
+    assert_close(gsc_learning_rate(&config, 1), 1e-4, 1e-19);
+    assert_close(gsc_learning_rate(&config, 9), 9e-4, 1e-18);
+    assert_true(gsc_learning_rate(&config, 10) == 1e-3);
+}
+
+/* ---- What an update touches ---- */
+
+static void
+only_trained_parameters_are_written(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < 2; k++) {
+        fixture f;
+        fixture_open(&f, types[k]);
+        f.config.weight_decay = 0; /* which could just undo a step */
+        fixture_start(&f);
+        size_t bytes = f.num_weights * gsc_type_size(f.type), untouched = 0;
+        void *weights = new_array(&f), *gradient = new_array(&f);
+        memcpy(weights, f.weights, bytes);
+        memcpy(gradient, f.gradient, bytes);
+        for (int t = 0; t < 3; t++)
+            gsc_optimizer_update(&f.optimizer, NULL, t, f.weights, f.gradient, f.next);
+        assert_memory_equal(f.weights, weights, bytes);
+        assert_memory_equal(f.gradient, gradient, bytes);
+        for (size_t i = 0; i < f.num_weights; i++) {
+            if (is_trained(&f, i)) {
+                assert_true(load(&f, f.next, i) != load(&f, f.weights, i));
+                assert_true(load(&f, f.next, i) != 12345);
+                continue;
+            }
+            untouched++;
+            assert_true(load(&f, f.next, i) == 12345);
+            assert_true(load(&f, f.optimizer.moments[0], i) == 0);
+            assert_true(load(&f, f.optimizer.moments[1], i) == 0);
+        }
+        assert_true(untouched > FROZEN); /* and the gaps */
+        free(weights);
+        free(gradient);
+        fixture_close(&f);
+    }
+}
+
+static void
+threads_leave_every_bit(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < 2; k++) {
+        fixture f;
+        fixture_open(&f, types[k]);
+        size_t bytes = f.num_weights * gsc_type_size(f.type);
+        void *expected[3] = {new_array(&f), new_array(&f), new_array(&f)};
+        for (size_t threads = 1; threads <= 4; threads++) {
+            gsc_threads *pool;
+            assert_return_ok(gsc_threads_open(&pool, threads));
+            fixture_start(&f);
+            for (int t = 0; t < 3; t++)
+                gsc_optimizer_update(&f.optimizer, pool, t, f.weights, f.gradient,
+                                     f.next);
+            const void *results[3] = {f.next, f.optimizer.moments[0],
+                                      f.optimizer.moments[1]};
+            for (size_t i = 0; i < 3; i++) {
+                if (threads == 1)
+                    memcpy(expected[i], results[i], bytes);
+                assert_memory_equal(results[i], expected[i], bytes);
+            }
+            gsc_optimizer_free(&f.optimizer);
+            gsc_threads_close(pool);
+        }
+        for (size_t i = 0; i < 3; i++)
+            free(expected[i]);
+        fixture_close(&f);
+    }
+}
+
+static void
+an_optimizer_is_freed_in_any_state(void **state)
+{
+    (void)state;
+    gsc_optimizer optimizer = {0};
+    gsc_optimizer_free(&optimizer);
+    fixture f;
+    fixture_open(&f, GSC_FLOAT32);
+    fixture_start(&f);
+    gsc_optimizer_free(&f.optimizer);
+    gsc_optimizer_free(&f.optimizer);
+    fixture_close(&f);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_first_step_goes_by_the_sign),
+        cmocka_unit_test(a_constant_gradient_makes_constant_steps),
+        cmocka_unit_test(moments_are_weighted_sums_of_gradients),
+        cmocka_unit_test(a_zero_gradient_leaves_only_the_decay),
+        cmocka_unit_test(a_rate_of_zero_moves_nothing_but_the_moments),
+        cmocka_unit_test(the_rate_rises_in_equal_steps),
+        cmocka_unit_test(the_first_rates_are_nandas_or_one_update_ahead),
+        cmocka_unit_test(only_trained_parameters_are_written),
+        cmocka_unit_test(threads_leave_every_bit),
+        cmocka_unit_test(an_optimizer_is_freed_in_any_state),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
