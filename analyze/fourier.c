@@ -30,7 +30,7 @@ static const gsc_key rows[] = {
     GSC_ROW_FLAG(struct options, force, 0, "replace an existing output file"),
 };
 static const gsc_keys sets[] = {
-    {"Fourier", rows, sizeof rows / sizeof *rows, &options}};
+    {"fourier", rows, sizeof rows / sizeof *rows, &options}};
 
 static const char *const columns[] = {"run",   "step",     "tensor", "frequency",
                                       "power", "fraction", "key"};

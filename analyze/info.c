@@ -27,7 +27,7 @@ static const gsc_key rows[] = {
     GSC_ROW_CHOICE(struct options, format, "tsv", gsc_format_names,
                    "form of the answer"),
 };
-static const gsc_keys sets[] = {{"Info", rows, sizeof rows / sizeof *rows, &options}};
+static const gsc_keys sets[] = {{"info", rows, sizeof rows / sizeof *rows, &options}};
 
 /* ---- What a file holds, one fact a row ---- */
 

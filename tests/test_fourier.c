@@ -243,9 +243,9 @@ static void
 the_threshold_itself_is_key(void **state)
 {
     (void)state;
-    /* Of four frequencies above 0, each would have a quarter: key from 0.625 on. */
-    const double fractions[][5] = {{0, 0.625, 0.375, 0, 0},
-                                   {0, 0.6249999, 0.3750001, 0, 0},
+    /* Of four frequencies above 0, each would have a quarter: key from 0.5 on. */
+    const double fractions[][5] = {{0, 0.5, 0.3, 0.2, 0},
+                                   {0, 0.4999999, 0.4999999, 2e-7, 0},
                                    {0.9, 0.05, 0.05, 0, 0}};
     for (size_t i = 0; i < 3; i++) {
         bool key[5] = {true, false, true, true, true};

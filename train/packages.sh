@@ -4,12 +4,12 @@
 # To build and run: compiler and CMake; HDF5 for checkpoints; FFTW3 for spectra;
 # LAPACKE and OpenBLAS for linear algebra; oneDNN for fast single precision products;
 # Random123 for random numbers; jansson for JSON; libmd for SHA-256.
-build_packages="gcc g++ make cmake pkg-config libhdf5-dev libfftw3-dev liblapacke-dev
+build_packages="gcc make cmake pkg-config libhdf5-dev libfftw3-dev liblapacke-dev
 libopenblas-pthread-dev libdnnl-dev librandom123-dev libjansson-dev libmd-dev"
 
 # To test as well: cmocka; the formatter; Python with h5py, to read checkpoints as
 # others do.
-test_packages="libcmocka-dev clang-format python3 python3-h5py"
+test_packages="g++ libcmocka-dev clang-format python3 python3-h5py"
 
 is_installed() {
     dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'

@@ -4,6 +4,7 @@
 #include "grokscope/output.h"
 #include "grokscope/program.h"
 #include "grokscope/progress.h"
+#include "grokscope/run_folder.h"
 #include "grokscope/trainer.h"
 
 #include <errno.h>
@@ -176,6 +177,23 @@ train(gsc_train_result *result)
     return status;
 }
 
+/* Without a recipe, a run that is continued has its own configuration. */
+static int
+read_own_config(void)
+{
+    int status = 0;
+    bool found = false;
+    gsc_checkpoint before = {.step = 0};
+    if (access(options.out, F_OK) != 0)
+        return 0;
+    GSC_TRY(gsc_run_read_resume(options.out, &before, &found));
+    if (found)
+        GSC_TRY(gsc_config_from_json(&config, before.config));
+out:
+    gsc_checkpoint_free(&before);
+    return status;
+}
+
 static int
 read_recipe(const char *const *words, size_t num_words)
 {
@@ -186,6 +204,8 @@ read_recipe(const char *const *words, size_t num_words)
     GSC_TRY(gsc_config_default(&config));
     if (num_words == 1)
         GSC_TRY(gsc_config_read_recipe(&config, words[0]));
+    else if (options.resume && *options.out)
+        GSC_TRY(read_own_config());
 out:
     return status;
 }
@@ -228,13 +248,15 @@ main(int argc, char **argv)
             "      a small network that groks in about a minute\n"
             "  grokscope-train nanda-mainline --seed 1 --out checkpoints/nanda-1\n"
             "      a shipped recipe with one key changed\n"
-            "  grokscope-train nanda-mainline --out checkpoints/nanda-1 --resume\n"
-            "      go on where it was stopped, bit for bit\n",
+            "  grokscope-train --out checkpoints/nanda-1 --resume\n"
+            "      go on where it was stopped, bit for bit\n"
+            "  grokscope-train --out checkpoints/nanda-1 --resume --steps 60000\n"
+            "      and further than it was meant to go\n",
         .sets = sets,
         .num_sets = GSC_CONFIG_SETS + 1,
         .prepare = read_recipe,
         .run = run};
-    sets[0] = (gsc_keys){"Process", rows, sizeof rows / sizeof *rows, &options};
+    sets[0] = (gsc_keys){"process", rows, sizeof rows / sizeof *rows, &options};
     gsc_config_keys(&config, sets + 1);
     keep_command_line(argc, argv);
     return gsc_program_main(&program, argc, argv);

@@ -27,7 +27,7 @@ static const gsc_key common_rows[] = {
 
 enum { MOST_SETS = 8 };
 
-static const gsc_keys common_set = {"Common", common_rows,
+static const gsc_keys common_set = {"common", common_rows,
                                     sizeof common_rows / sizeof *common_rows, &common};
 
 bool
@@ -78,7 +78,7 @@ gsc_program_add_help(const gsc_program *program, gsc_text *text)
         GSC_TRY(gsc_text_add(text, "\n%s options:\n", program->sets[s].title));
         GSC_TRY(gsc_keys_add_help(&program->sets[s], text));
     }
-    GSC_TRY(gsc_text_add(text, "\nCommon options:\n"));
+    GSC_TRY(gsc_text_add(text, "\ncommon options:\n"));
     GSC_TRY(gsc_keys_add_help(&common_set, text));
 out:
     return status;

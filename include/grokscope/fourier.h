@@ -36,7 +36,7 @@ void gsc_fourier_fractions(const double *power, size_t count, double *fraction);
 /* The rule by which a frequency is key: its fraction is at least GSC_KEY_MULTIPLE times
  * 1/(count - 1), what each would have of an even spectrum. (Ours. White noise of d
  * columns stays within 1 +- 3 sqrt(1/d) of the even share, 1.3 for d = 128.) */
-#define GSC_KEY_MULTIPLE 2.5
+#define GSC_KEY_MULTIPLE 2
 void gsc_fourier_keys(const double *fraction, size_t count, bool *key);
 
 #ifdef __cplusplus

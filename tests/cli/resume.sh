@@ -13,6 +13,12 @@ all parts | grep -v '^130' >b
 # the same configuration is the same.
 [ "$(tail -1 a)" = "$(tail -1 b)" ] || fail "the last files differ"
 
+# Without a recipe a run goes on as it was configured.
+expect 0 grokscope-train $tiny --steps 130 --seed 7 --out own
+expect 0 grokscope-train --out own --resume --steps 150
+expect 0 grokscope-train $tiny --steps 150 --seed 7 --out straight
+[ "$(digest own)" = "$(digest straight)" ] || fail "resumed without a recipe differs"
+
 # A finished run is left alone.
 expect 0 grokscope-train $tiny --steps 300 --out parts --resume
 says "finished already, at step 300"

@@ -11,8 +11,6 @@
 
 #include "grokscope/exp.h"
 
-#include <string.h>
-
 typedef struct sizes {
     size_t n, q, k, h, e;
 } sizes;
@@ -44,38 +42,41 @@ dots(real *s, const real *q, const real *k, sizes z, bool fresh)
                 }
 }
 
+/* to (+)= weight from, over the width of a head */
+static inline void
+add_head(real *restrict to, const real *restrict from, real weight, size_t width,
+         bool fresh)
+{
+    if (fresh)
+        for (size_t c = 0; c < width; c++)
+            to[c] = weight * from[c];
+    else
+        for (size_t c = 0; c < width; c++)
+            to[c] += weight * from[c];
+}
+
 static GSC_HOT void
 mix(real *restrict out, const real *s, const real *restrict k, sizes z, bool fresh)
 {
     size_t row = z.h * z.e;
-    if (fresh)
-        memset(out, 0, z.n * z.q * row * sizeof *out);
     for (size_t n = 0; n < z.n; n++, out += z.q * row, k += z.k * row)
         for (size_t h = 0; h < z.h; h++)
             for (size_t i = 0; i < z.q; i++)
-                for (size_t j = 0; j < z.k; j++) {
-                    real weight = *s++, *to = out + i * row + h * z.e;
-                    const real *from = k + j * row + h * z.e;
-                    for (size_t c = 0; c < z.e; c++)
-                        to[c] += weight * from[c];
-                }
+                for (size_t j = 0; j < z.k; j++)
+                    add_head(out + i * row + h * z.e, k + j * row + h * z.e, *s++, z.e,
+                             fresh && j == 0);
 }
 
 static GSC_HOT void
 mix_back(real *restrict w, const real *s, const real *restrict q, sizes z, bool fresh)
 {
     size_t row = z.h * z.e;
-    if (fresh)
-        memset(w, 0, z.n * z.k * row * sizeof *w);
     for (size_t n = 0; n < z.n; n++, q += z.q * row, w += z.k * row)
         for (size_t h = 0; h < z.h; h++)
             for (size_t i = 0; i < z.q; i++)
-                for (size_t j = 0; j < z.k; j++) {
-                    real weight = *s++, *to = w + j * row + h * z.e;
-                    const real *from = q + i * row + h * z.e;
-                    for (size_t c = 0; c < z.e; c++)
-                        to[c] += weight * from[c];
-                }
+                for (size_t j = 0; j < z.k; j++)
+                    add_head(w + j * row + h * z.e, q + i * row + h * z.e, *s++, z.e,
+                             fresh && i == 0);
 }
 
 void
