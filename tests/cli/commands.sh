@@ -31,6 +31,11 @@ done
 expect 0 grokscope-train $tiny --print-config --format json
 prints '"n_heads": 2'
 
+# A folder does not hide the recipe of its name.
+mkdir demo
+expect 0 grokscope-train demo --print-config
+prints "p = 59"
+
 # The printed configuration is a recipe for the same run.
 grokscope-train $tiny --steps 30 --checkpoints list:0,10 --print-config >same.recipe
 expect 0 grokscope-train same.recipe --out again --quiet

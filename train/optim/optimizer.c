@@ -33,7 +33,7 @@ static const gsc_key rows[] = {
                  "decay of the mean gradient"),
     GSC_ROW_REAL(gsc_optimizer_config, beta2, "0.98", 0, 0.999999,
                  "decay of the mean squared gradient"),
-    GSC_ROW_REAL(gsc_optimizer_config, epsilon, "1e-8", 0, 1,
+    GSC_ROW_REAL(gsc_optimizer_config, epsilon, "1e-08", 0, 1,
                  "added to the root of the mean squared gradient"),
     GSC_ROW_INTEGER(gsc_optimizer_config, warmup, "10", 0, 1e9,
                     "updates over which the learning rate rises"),

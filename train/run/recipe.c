@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { RECIPE_BYTES = 1 << 20, PATH_BYTES = 4096 };
@@ -111,13 +112,19 @@ static int
 find_recipe(const char *recipe, char path[PATH_BYTES])
 {
     char folder[PATH_BYTES];
+    struct stat given;
+    bool exists = stat(recipe, &given) == 0;
     snprintf(path, PATH_BYTES, "%s", recipe);
-    if (access(path, F_OK) == 0)
+    if (exists && !S_ISDIR(given.st_mode))
         return 0;
     if (!strchr(recipe, '/') && find_folder(folder)) {
         int length = snprintf(path, PATH_BYTES, "%s/%s%s", folder, recipe, ending);
         if (length < PATH_BYTES && access(path, F_OK) == 0)
             return 0;
+    }
+    if (exists) { /* a folder, which reading will say */
+        snprintf(path, PATH_BYTES, "%s", recipe);
+        return 0;
     }
     return unknown_recipe(recipe);
 }

@@ -1,8 +1,8 @@
 /* Summing gradients over lanes. */
-#include "../lanes.h"
+#include "lanes.h"
 
-#include "../../numeric/hot.h"
-#include "../../numeric/real.h"
+#include "../numeric/hot.h"
+#include "../numeric/real.h"
 
 #include <string.h>
 
