@@ -22,7 +22,8 @@ void gsc_threads_close(gsc_threads *pool);
 size_t gsc_threads_count(const gsc_threads *pool);
 
 /* Run items 0 … num_items-1, each once, in any order on any thread, and return when
- * all are done. Results must not depend on which thread ran what. `pool` NULL: this
+ * all are done. While work runs, numbers below the normal range count as 0 (on x86).
+ * Results must not depend on which thread ran what. `pool` NULL: this
  * thread runs all of them in order. Not reentrant: one caller a pool. */
 void gsc_threads_run(gsc_threads *pool, gsc_work *work, void *context,
                      size_t num_items);

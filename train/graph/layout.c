@@ -26,6 +26,20 @@ read_by_examples(const gsc_plan *plan, const gsc_graph *graph, gsc_node id)
     return false;
 }
 
+/* Whether a product in the tiles asks for the gradient of its rows through matrix
+ * `id`. */
+static bool
+read_transposed(const gsc_plan *plan, const gsc_graph *graph, gsc_node id)
+{
+    for (size_t t = 0; t < plan->num_tiled; t++) {
+        const gsc_ir_node *reader = &graph->nodes[plan->tiled[t]];
+        if (reader->kind == GSC_OP_MATMUL && reader->form == GSC_PRODUCT_PLAIN &&
+            reader->inputs[1] == id && plan->differentiates[reader->inputs[0]])
+            return true;
+    }
+    return false;
+}
+
 void
 gsc_layout_shared(gsc_plan *plan, const gsc_graph *graph)
 {
@@ -34,6 +48,7 @@ gsc_layout_shared(gsc_plan *plan, const gsc_graph *graph)
         const gsc_ir_node *node = &graph->nodes[i];
         size_t size = aligned(gsc_node_count(node));
         plan->value[i] = plan->gradient[i] = plan->lane[i] = GSC_NOWHERE;
+        plan->transposed[i] = GSC_NOWHERE;
         if (!plan->live[i] || node->domain == GSC_EXAMPLES)
             continue;
         if (node->kind == GSC_OP_PARAMETER) {
@@ -43,6 +58,10 @@ gsc_layout_shared(gsc_plan *plan, const gsc_graph *graph)
             plan->shared_size += size;
             plan->gradient[i] = plan->gradient_size;
             plan->gradient_size += plan->differentiates[i] ? size : 0;
+        }
+        if (read_transposed(plan, graph, (gsc_node)i)) {
+            plan->transposed[i] = plan->shared_size;
+            plan->shared_size += size;
         }
         if (plan->differentiates[i] && read_by_examples(plan, graph, (gsc_node)i)) {
             plan->lane[i] = plan->lane_size;

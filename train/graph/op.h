@@ -15,6 +15,7 @@ typedef struct gsc_call {
     const gsc_ir_node *input[GSC_MAX_INPUTS];
     size_t n;
     const void *in[GSC_MAX_INPUTS];
+    const void *in1_transposed; /* product: the matrix again, transposed, or NULL */
     void *out;
     const void *dout;      /* backward: gradient of out */
     void *din;             /* backward: gradient of the input asked for … */

@@ -23,6 +23,7 @@ gsc_plan_free(gsc_plan *plan)
     free(plan->value);
     free(plan->gradient);
     free(plan->lane);
+    free(plan->transposed);
     free(plan->writer);
     *plan = (gsc_plan){0};
 }
@@ -120,6 +121,7 @@ gsc_plan_init(gsc_plan *plan, const gsc_graph *graph, gsc_node loss, bool gradie
     GSC_NEW(plan->value, n);
     GSC_NEW(plan->gradient, n);
     GSC_NEW(plan->lane, n);
+    GSC_NEW(plan->transposed, n);
     GSC_NEW(plan->writer, n);
     gsc_graph_mark_live(graph, roots, num_roots, plan->live);
     if (gradients)

@@ -56,6 +56,26 @@ compute_shared(void *context, size_t item, size_t worker)
     gsc_ops[call.node->kind].forward[r->engine->type](&call);
 }
 
+/* Make the transposed copy of one matrix, where the plan has a place for it. */
+static void
+transpose_shared(void *context, size_t item, size_t worker)
+{
+    const run *r = context;
+    const gsc_engine *engine = r->engine;
+    size_t place = engine->plan.transposed[item];
+    (void)worker;
+    if (place == GSC_NOWHERE)
+        return;
+    gsc_shape shape = engine->graph->nodes[item].shape;
+    gsc_ir_node node = {.kind = GSC_OP_TRANSPOSE,
+                        .shape = {2, {shape.dims[1], shape.dims[0]}}};
+    gsc_call call = {.node = &node,
+                     .n = 1,
+                     .in = {shared_value(r, (gsc_node)item)},
+                     .out = at(engine->shared, place, engine->size)};
+    gsc_ops[GSC_OP_TRANSPOSE].forward[engine->type](&call);
+}
+
 /* The gradient of one node: what the lanes left, and what its parameter-domain readers
  * add, in their order. */
 static void
@@ -149,6 +169,12 @@ fill_tile_call(const tile *t, gsc_node id, gsc_call *call)
                        .loss = &t->result->loss,
                        .correct = &t->result->correct,
                        .scratch = t->worker->scratch};
+    size_t transposed = GSC_NOWHERE;
+    if (node->num_inputs == 2)
+        transposed = t->run->engine->plan.transposed[node->inputs[1]];
+    if (transposed != GSC_NOWHERE)
+        call->in1_transposed =
+            at(t->run->engine->shared, transposed, t->run->engine->size);
     for (size_t k = 0; k < node->num_inputs; k++) {
         call->input[k] = &graph->nodes[node->inputs[k]];
         call->in[k] = tile_value(t, node->inputs[k]);
@@ -343,6 +369,7 @@ gsc_engine_run(gsc_engine *engine, gsc_threads *threads, const void *weights,
     GSC_NEW(wave, plan->num_nodes);
     run_waves(&r, threads, compute_shared, plan->shared, plan->num_shared, plan->level,
               plan->num_levels, wave);
+    gsc_threads_run(threads, transpose_shared, &r, plan->num_nodes);
     copy_shared_taps(&r);
     if (plan->num_tiled > 0 && batch->num_examples > 0) {
         GSC_TRY(prepare_workers(engine, gsc_threads_count(threads), batch->n_ctx));

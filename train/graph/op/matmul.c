@@ -56,6 +56,12 @@ TYPED(gsc_matmul_backward_x)(const gsc_call *call)
     geometry g = find_geometry(call);
     const real *w = call->in[1], *dout = call->dout;
     real *dx = call->din;
+    if (call->in1_transposed) {
+        TYPED(gsc_gemm)
+        (false, false, g.m, g.k, g.n, 1, dout, g.ldout, call->in1_transposed, g.k,
+         call->fresh ? 0 : 1, dx, g.ldx); /* dx += dout w' */
+        return;
+    }
     for (size_t h = 0; h < g.products; h++)
         TYPED(gsc_gemm)
     (false, !g.transposed, g.m, g.k, g.n, 1, dout + h * g.out_step, g.ldout,

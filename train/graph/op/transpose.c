@@ -2,13 +2,17 @@
 #include "../../numeric/real.h"
 #include "kernels.h"
 
+/* Rows and columns that are turned at a time, so that both sides stay in the cache. */
+enum { BLOCK = 16 };
+
 /* out[j, i] (+)= x[i, j] */
 static void
 transpose_into(real *out, const real *x, size_t rows, size_t cols, bool fresh)
 {
-    for (size_t i = 0; i < rows; i++)
+    for (size_t i0 = 0; i0 < rows; i0 += BLOCK)
         for (size_t j = 0; j < cols; j++)
-            out[j * rows + i] = (fresh ? 0 : out[j * rows + i]) + x[i * cols + j];
+            for (size_t i = i0; i < rows && i < i0 + BLOCK; i++)
+                out[j * rows + i] = (fresh ? 0 : out[j * rows + i]) + x[i * cols + j];
 }
 
 void
