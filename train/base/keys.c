@@ -200,6 +200,9 @@ gsc_keys_add_value(const gsc_key *key, const void *value, gsc_text *text)
 
 /* ---- Help ---- */
 
+/* Where the explanations begin, and how many letters a line of them has. */
+enum { HELP_COLUMN = 32, HELP_WIDTH = 56 };
+
 static int
 add_option_name(const gsc_key *key, gsc_text *text)
 {
@@ -216,10 +219,10 @@ add_option_name(const gsc_key *key, gsc_text *text)
                                                          : "NAME";
     if (key->type != GSC_KEY_FLAG)
         GSC_TRY(gsc_text_add(text, " %s", metavar));
-    enum { COLUMN = 32 };
     size_t width = text->length - start;
-    GSC_TRY(width + 2 > COLUMN ? gsc_text_add(text, "\n%*s", COLUMN, "")
-                               : gsc_text_add(text, "%*s", (int)(COLUMN - width), ""));
+    GSC_TRY(width + 2 > HELP_COLUMN
+                ? gsc_text_add(text, "\n%*s", HELP_COLUMN, "")
+                : gsc_text_add(text, "%*s", (int)(HELP_COLUMN - width), ""));
 out:
     return status;
 }
@@ -244,20 +247,53 @@ out:
     return status;
 }
 
+static size_t
+count_letters(const char *text, size_t bytes)
+{
+    size_t letters = 0;
+    for (size_t i = 0; i < bytes; i++)
+        letters += ((unsigned char)text[i] & 0xc0) != 0x80; /* UTF-8: first bytes */
+    return letters;
+}
+
+/* Add words in lines of HELP_WIDTH, each from the help's column on. */
+static int
+add_wrapped(gsc_text *text, const char *words)
+{
+    int status = 0;
+    size_t used = 0;
+    while (*words) {
+        size_t bytes = strcspn(words, " "), letters = count_letters(words, bytes);
+        if (used > 0 && used + 1 + letters > HELP_WIDTH) {
+            GSC_TRY(gsc_text_add(text, "\n%*s", HELP_COLUMN, ""));
+            used = 0;
+        }
+        GSC_TRY(gsc_text_add(text, "%s%.*s", used > 0 ? " " : "", (int)bytes, words));
+        used += letters + (used > 0);
+        words += bytes + (words[bytes] == ' ');
+    }
+    GSC_TRY(gsc_text_add(text, "\n"));
+out:
+    return status;
+}
+
 int
 gsc_keys_add_help(const gsc_keys *set, gsc_text *text)
 {
     int status = 0;
+    gsc_text words = {0};
     for (size_t i = 0; i < set->num_rows; i++) {
         const gsc_key *key = &set->rows[i];
-        GSC_TRY(add_option_name(key, text));
-        GSC_TRY(gsc_text_add(text, "%s", key->help));
-        GSC_TRY(add_range(key, text));
+        words.length = 0;
+        GSC_TRY(gsc_text_add(&words, "%s", key->help));
+        GSC_TRY(add_range(key, &words));
         if (key->type != GSC_KEY_FLAG && *key->fallback)
-            GSC_TRY(gsc_text_add(text, " [%s]", key->fallback));
-        GSC_TRY(gsc_text_add(text, "\n"));
+            GSC_TRY(gsc_text_add(&words, " [%s]", key->fallback));
+        GSC_TRY(add_option_name(key, text));
+        GSC_TRY(add_wrapped(text, words.data));
     }
 out:
+    gsc_text_free(&words);
     return status;
 }
 
