@@ -256,14 +256,17 @@ count_letters(const char *text, size_t bytes)
     return letters;
 }
 
-/* Add words in lines of HELP_WIDTH, each from the help's column on. */
+/* Add words in lines of HELP_WIDTH, each from the help's column on; a default, in
+ * brackets, stays together. */
 static int
 add_wrapped(gsc_text *text, const char *words)
 {
     int status = 0;
     size_t used = 0;
     while (*words) {
-        size_t bytes = strcspn(words, " "), letters = count_letters(words, bytes);
+        size_t bytes = strcspn(words, *words == '[' ? "]" : " ");
+        bytes += words[bytes] == ']';
+        size_t letters = count_letters(words, bytes);
         if (used > 0 && used + 1 + letters > HELP_WIDTH) {
             GSC_TRY(gsc_text_add(text, "\n%*s", HELP_COLUMN, ""));
             used = 0;
