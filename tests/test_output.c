@@ -1,5 +1,5 @@
 /* The table that a program answers: TSV, JSON, and the file that must not be lost. */
-#include "test.h"
+#include "folder_fixture.h"
 
 #include "grokscope/output.h"
 
@@ -11,9 +11,6 @@
 #include <unistd.h>
 
 static const char *const columns[] = {"run", "step", "loss", "is_key"};
-
-static char folder[] = "/tmp/grokscope-output-XXXXXX";
-static char path[sizeof folder + 16];
 
 static gsc_output
 begin(gsc_format format)
@@ -59,7 +56,7 @@ assert_nothing_else_there(void)
     assert_non_null(entries);
     for (struct dirent *entry; (entry = readdir(entries));)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            assert_string_equal(entry->d_name, "answer");
+            assert_string_equal(entry->d_name, "file");
     closedir(entries);
 }
 
@@ -313,24 +310,6 @@ no_path_means_stdout(void **state)
     assert_return_ok(status);
     assert_file_holds("run\tstep\tloss\tis_key\na\t1\t2.5\t0\n");
     gsc_output_free(&output);
-}
-
-static int
-make_folder(void **state)
-{
-    (void)state;
-    if (!mkdtemp(folder))
-        return -1;
-    snprintf(path, sizeof path, "%s/answer", folder);
-    return 0;
-}
-
-static int
-remove_folder(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(folder); /* fails where a test left something */
 }
 
 int

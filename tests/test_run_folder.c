@@ -1,76 +1,11 @@
-/* Folders of runs: names, lock, resume files, the index over all steps. */
-#include "grokscope/error.h"
-#include "grokscope/file.h"
-#include "grokscope/run_folder.h"
-
-#include <hdf5.h>
+/* Folders of runs: names, lock, resume files. */
+#include "run_folder_fixture.h"
 
 #include <errno.h>
-#include <math.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-static char folder[64];
-
-static const char *
-in_folder(const char *name)
-{
-    static char path[4][256]; /* several in one call */
-    static unsigned next;
-    char *made = path[next++ % 4];
-    snprintf(made, sizeof path[0], "%s/%s", folder, name);
-    return made;
-}
-
-static bool
-exists(const char *name)
-{
-    struct stat info;
-    return lstat(in_folder(name), &info) == 0;
-}
-
-static void
-touch(const char *name)
-{
-    assert_int_equal(gsc_file_write(in_folder(name), "x", 1), 0);
-}
-
-/* A checkpoint whose only tensor holds `value` six times, or five times. */
-static gsc_checkpoint
-checkpoint_of(int64_t step, float value, size_t columns)
-{
-    static float data[6];
-    static gsc_tensor param;
-    for (size_t i = 0; i < 6; i++)
-        data[i] = value;
-    param = (gsc_tensor){.name = "embed.W_E", .axes = "a b", .trained = true};
-    param.shape = (gsc_shape){2, {2, columns}};
-    param.data = data;
-    return (gsc_checkpoint){
-        .step = step, .config = "{}", .num_params = 1, .params = &param};
-}
-
-static void
-write_step(int64_t step, float value, size_t columns)
-{
-    char path[GSC_PATH_BYTES];
-    gsc_checkpoint made = checkpoint_of(step, value, columns);
-    assert_int_equal(gsc_run_step_path(folder, step, path), 0);
-    if (gsc_checkpoint_write(&made, path) < 0)
-        fail_msg("%s", gsc_error_text());
-}
 
 /* ---- Step files ---- */
 
@@ -78,17 +13,17 @@ static void
 step_paths_have_nine_digits_or_more(void **state)
 {
     (void)state;
-    char path[GSC_PATH_BYTES];
-    assert_int_equal(gsc_run_step_path("runs/a", 12000, path), 0);
-    assert_string_equal(path, "runs/a/step-000012000.h5");
-    assert_int_equal(gsc_run_step_path("a", 12345678901, path), 0);
-    assert_string_equal(path, "a/step-12345678901.h5");
-    assert_int_equal(gsc_run_step_path("a", -1, path), GSC_EARGUMENT);
+    char place[GSC_PATH_BYTES];
+    assert_int_equal(gsc_run_step_path("runs/a", 12000, place), 0);
+    assert_string_equal(place, "runs/a/step-000012000.h5");
+    assert_int_equal(gsc_run_step_path("a", 12345678901, place), 0);
+    assert_string_equal(place, "a/step-12345678901.h5");
+    assert_int_equal(gsc_run_step_path("a", -1, place), GSC_EARGUMENT);
     assert_string_equal(gsc_error_text(), "step -1 is negative");
     char *lengthy = calloc(GSC_PATH_BYTES + 1, 1);
     assert_non_null(lengthy);
     memset(lengthy, 'x', GSC_PATH_BYTES - 10);
-    assert_int_equal(gsc_run_step_path(lengthy, 0, path), GSC_EARGUMENT);
+    assert_int_equal(gsc_run_step_path(lengthy, 0, place), GSC_EARGUMENT);
     free(lengthy);
 }
 
@@ -340,168 +275,21 @@ a_kill_at_any_moment_leaves_a_whole_resume_file(void **state)
     assert_int_equal(rmdir(folder), 0); /* no leftover stays */
 }
 
-/* ---- run.h5 ---- */
-
-/* Read /params/embed.W_E of run.h5: num_steps times six values. */
-static void
-read_stack(size_t num_steps, float *values)
-{
-    hsize_t dims[3];
-    hid_t file = H5Fopen(in_folder("run.h5"), H5F_ACC_RDONLY, H5P_DEFAULT);
-    assert_true(file >= 0);
-    hid_t stack = H5Dopen2(file, "/params/embed.W_E", H5P_DEFAULT);
-    assert_true(stack >= 0);
-    hid_t space = H5Dget_space(stack);
-    assert_int_equal(H5Sget_simple_extent_dims(space, dims, NULL), 3);
-    assert_true(dims[0] == num_steps && dims[1] == 2 && dims[2] == 3);
-    assert_true(
-        H5Dread(stack, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
-    H5Sclose(space);
-    H5Dclose(stack);
-    H5Fclose(file);
-}
-
-static void
-the_index_stacks_all_steps(void **state)
-{
-    (void)state;
-    float values[3][6];
-    write_step(0, 1.5f, 3);
-    write_step(100, 2.5f, 3);
-    write_step(1000, 3.5f, 3);
-    assert_int_equal(gsc_run_write_index(folder), 0);
-    read_stack(3, values[0]);
-    for (size_t i = 0; i < 3; i++)
-        for (size_t j = 0; j < 6; j++)
-            assert_true(values[i][j] == 1.5f + (float)i);
-}
-
-static void
-the_index_moves_with_its_folder(void **state)
-{
-    (void)state;
-    float values[6];
-    char moved[sizeof folder];
-    write_step(0, 1.5f, 3);
-    assert_int_equal(gsc_run_write_index(folder), 0);
-    memcpy(moved, folder, sizeof moved);
-    moved[strlen(moved) - 1] = '-';
-    assert_int_equal(rename(folder, moved), 0);
-    memcpy(folder, moved, sizeof moved);
-    read_stack(1, values);
-    assert_true(values[5] == 1.5f);
-}
-
-static void
-a_missing_step_file_reads_as_nan(void **state)
-{
-    (void)state;
-    float values[3][6];
-    write_step(0, 1, 3);
-    write_step(1, 2, 3);
-    write_step(2, 3, 3);
-    assert_int_equal(gsc_run_write_index(folder), 0);
-    assert_int_equal(unlink(in_folder("step-000000001.h5")), 0);
-    read_stack(3, values[0]);
-    for (size_t j = 0; j < 6; j++)
-        assert_true(values[0][j] == 1 && isnan(values[1][j]) && values[2][j] == 3);
-}
-
-static void
-a_step_file_without_the_tensor_reads_as_nan(void **state)
-{
-    (void)state;
-    float values[2][6];
-    gsc_checkpoint bare = {.config = "{}"};
-    assert_int_equal(gsc_checkpoint_write(&bare, in_folder("step-000000000.h5")), 0);
-    write_step(1, 2, 3);
-    assert_int_equal(gsc_run_write_index(folder), 0);
-    read_stack(2, values[0]);
-    for (size_t j = 0; j < 6; j++)
-        assert_true(isnan(values[0][j]) && values[1][j] == 2);
-}
-
-static void
-an_index_without_steps_is_empty(void **state)
-{
-    (void)state;
-    assert_int_equal(gsc_run_write_index(folder), 0);
-    hid_t file = H5Fopen(in_folder("run.h5"), H5F_ACC_RDONLY, H5P_DEFAULT);
-    assert_true(file >= 0);
-    assert_true(H5Lexists(file, "/steps", H5P_DEFAULT) > 0);
-    H5Fclose(file);
-}
-
-static void
-a_damaged_newest_step_is_named(void **state)
-{
-    (void)state;
-    char message[256];
-    write_step(0, 1, 3);
-    touch("step-000000001.h5");
-    assert_int_equal(gsc_run_write_index(folder), GSC_EFORMAT);
-    snprintf(message, sizeof message, "%s/step-000000001.h5: not an HDF5 file", folder);
-    assert_string_equal(gsc_error_text(), message);
-    assert_false(exists("run.h5"));
-}
-
-static void
-an_index_is_no_checkpoint(void **state)
-{
-    (void)state;
-    gsc_checkpoint got;
-    write_step(0, 1, 3);
-    assert_int_equal(gsc_run_write_index(folder), 0);
-    assert_int_equal(gsc_checkpoint_read(&got, in_folder("run.h5"), 0), GSC_EFORMAT);
-    assert_non_null(
-        strstr(gsc_error_text(), "format is 'grokscope-run', expected 'grokscope'"));
-    gsc_checkpoint_free(&got);
-}
-
-/* ---- The folder of each test ---- */
-
-static int
-make_folder(void **state)
-{
-    (void)state;
-    snprintf(folder, sizeof folder, "/tmp/gsc-run-folder-XXXXXX");
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int
-remove_folder(void **state)
-{
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
-}
-
-#define IN_FOLDER(claim) \
-    cmocka_unit_test_setup_teardown(claim, make_folder, remove_folder)
-
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(step_paths_have_nine_digits_or_more),
-        IN_FOLDER(steps_are_listed_ascending_and_other_names_passed_over),
-        IN_FOLDER(only_files_of_our_own_names_are_removed),
-        IN_FOLDER(the_folder_and_those_above_are_made),
-        IN_FOLDER(a_second_trainer_is_kept_out_until_the_first_ends),
-        IN_FOLDER(locking_clears_leftovers_of_interrupted_writes),
-        IN_FOLDER(a_folder_that_cannot_be_written_is_refused),
-        IN_FOLDER(the_newest_whole_resume_file_is_read),
-        IN_FOLDER(damage_to_all_resume_files_is_an_error),
-        IN_FOLDER(a_full_disk_keeps_both_resume_files),
-        IN_FOLDER(a_kill_at_any_moment_leaves_a_whole_resume_file),
-        IN_FOLDER(the_index_stacks_all_steps),
-        IN_FOLDER(the_index_moves_with_its_folder),
-        IN_FOLDER(a_missing_step_file_reads_as_nan),
-        IN_FOLDER(a_step_file_without_the_tensor_reads_as_nan),
-        IN_FOLDER(an_index_without_steps_is_empty),
-        IN_FOLDER(a_damaged_newest_step_is_named),
-        IN_FOLDER(an_index_is_no_checkpoint),
+        IN_RUN(step_paths_have_nine_digits_or_more),
+        IN_RUN(steps_are_listed_ascending_and_other_names_passed_over),
+        IN_RUN(only_files_of_our_own_names_are_removed),
+        IN_RUN(the_folder_and_those_above_are_made),
+        IN_RUN(a_second_trainer_is_kept_out_until_the_first_ends),
+        IN_RUN(locking_clears_leftovers_of_interrupted_writes),
+        IN_RUN(a_folder_that_cannot_be_written_is_refused),
+        IN_RUN(the_newest_whole_resume_file_is_read),
+        IN_RUN(damage_to_all_resume_files_is_an_error),
+        IN_RUN(a_full_disk_keeps_both_resume_files),
+        IN_RUN(a_kill_at_any_moment_leaves_a_whole_resume_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* Growing text, numbers as text and back, names that are near, whole files. */
-#include "test.h"
+#include "folder_fixture.h"
 
 #include "grokscope/rng.h"
 #include "grokscope/text.h"
@@ -350,9 +350,6 @@ names_beyond_measure_are_far(void **state)
 
 /* ---- Whole files ---- */
 
-static char folder[] = "/tmp/grokscope-text-XXXXXX";
-static char path[sizeof folder + 16];
-
 static void
 write_file(const char *data, size_t length)
 {
@@ -411,24 +408,6 @@ a_missing_file_and_a_folder_are_refused_by_name(void **state)
     assert_int_equal(gsc_text_read_file(folder, 100, &read, &length), GSC_EFORMAT);
     assert_string_equal(gsc_error_text(), message);
     assert_null(read);
-}
-
-static int
-make_folder(void **state)
-{
-    (void)state;
-    if (!mkdtemp(folder))
-        return -1;
-    snprintf(path, sizeof path, "%s/file", folder);
-    return 0;
-}
-
-static int
-remove_folder(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
 }
 
 int

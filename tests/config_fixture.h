@@ -1,0 +1,84 @@
+/* Configurations, and recipes in a file, for the tests of both. */
+#ifndef GSC_TEST_CONFIG_FIXTURE_H
+#define GSC_TEST_CONFIG_FIXTURE_H
+
+#include "folder_fixture.h"
+
+#include "grokscope/config.h"
+
+static inline void
+write_bytes(const char *data, size_t length)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(data, 1, length, file), length);
+    assert_int_equal(fclose(file), 0);
+}
+
+static inline gsc_config
+defaults(void)
+{
+    gsc_config config;
+    memset(&config, 0, sizeof config);
+    assert_return_ok(gsc_config_default(&config));
+    return config;
+}
+
+/* Read these lines over the values in `config`. */
+static inline int
+read_lines(gsc_config *config, const char *lines)
+{
+    write_bytes(lines, strlen(lines));
+    return gsc_config_read_recipe(config, path);
+}
+
+static inline int
+set(gsc_config *config, const char *name, const char *text)
+{
+    gsc_keys sets[GSC_CONFIG_SETS];
+    gsc_config_keys(config, sets);
+    return gsc_keys_set(sets, GSC_CONFIG_SETS, name, text);
+}
+
+static inline void
+assert_same(const gsc_config *a, const gsc_config *b)
+{
+    gsc_text texts[2] = {{0}, {0}};
+    assert_return_ok(gsc_config_to_json(a, &texts[0]));
+    assert_return_ok(gsc_config_to_json(b, &texts[1]));
+    assert_string_equal(texts[0].data, texts[1].data);
+    gsc_text_free(&texts[0]);
+    gsc_text_free(&texts[1]);
+}
+
+/* Every key at another value than its default, where it has another. */
+static inline gsc_config
+unusual(void)
+{
+    gsc_config config = defaults();
+    assert_return_ok(
+        read_lines(&config, "operation = cube2\np = 97\nlayout = a b\n"
+                            "train_fraction = 0.1\ndata_seed = 9007199254740991\n"
+                            "split_file = splits/a = b, ü#1.txt\n"
+                            "n_layers = 3\nd_model = 48\nn_heads = 6\nd_head = 7\n"
+                            "d_mlp = 11\nd_vocab = 98\nd_vocab_out = 99\nn_ctx = 2\n"
+                            "train_biases = no\nseed = 8999999999999999\n"
+                            "learning_rate = 0.30000000000000004\n"
+                            "weight_decay = 1e-320\nbeta1 = 0\nbeta2 = 0.999999\n"
+                            "epsilon = 1\nwarmup = 0\nfirst_rate_zero = yes\n"
+                            "steps = 123456789012\ncheckpoints = list:0,50,400\n"
+                            "log_every = 7\nstop_test_loss = 0.01\n"
+                            "stop_test_accuracy = 0.99\nstop_patience = 300\n"
+                            "dtype = float64\n"));
+    return config;
+}
+
+static inline void
+free_names(char **names)
+{
+    for (size_t i = 0; names[i]; i++)
+        free(names[i]);
+    free(names);
+}
+
+#endif

@@ -1,0 +1,161 @@
+/* The table of keys on a command line. */
+#include "keys_fixture.h"
+
+#define READ(f, ...) read_words(f, (const char *[]){"program", __VA_ARGS__, NULL})
+
+static int
+read_words(fixture *f, const char *const *words)
+{
+    char *argv[MOST_WORDS + 1];
+    int argc = 0;
+    for (; words[argc]; argc++)
+        argv[argc] = (char *)(uintptr_t)words[argc];
+    return gsc_keys_from_arguments(f->sets, NUM_SETS, argc, argv, f->positionals,
+                                   &f->num_positionals);
+}
+
+static void
+a_value_stands_behind_an_option_or_its_equals(void **state)
+{
+    (void)state;
+    fixture f;
+    begin(&f);
+    assert_return_ok(READ(&f, "--num-bricks=4", "--peak_heat", "-1", "--glaze=none"));
+    assert_int_equal(f.kiln.num_bricks, 4);
+    assert_true(f.kiln.peak_heat == -1);
+    assert_int_equal(f.kiln.glaze, 0);
+    assert_int_equal(f.num_positionals, 0);
+    assert_return_ok(READ(&f, "--maker-mark=a=b", "--is-lit", "no"));
+    assert_string_equal(f.kiln.maker_mark, "a=b");
+    assert_false(f.kiln.is_lit);
+    assert_return_ok(READ(&f, "--maker-mark="));
+    assert_string_equal(f.kiln.maker_mark, "");
+}
+
+static void
+the_last_of_equal_options_counts(void **state)
+{
+    (void)state;
+    fixture f;
+    begin(&f);
+    assert_return_ok(READ(&f, "--height=2", "-H", "3", "--height=4"));
+    assert_true(f.shelf.height == 4);
+}
+
+static void
+a_letter_takes_its_value_with_or_without_a_blank(void **state)
+{
+    (void)state;
+    fixture f;
+    begin(&f);
+    assert_return_ok(READ(&f, "-H", "2.5"));
+    assert_true(f.shelf.height == 2.5);
+    assert_return_ok(READ(&f, "-H7"));
+    assert_true(f.shelf.height == 7);
+    assert_refused(READ(&f, "-Hx"), "height: 'x' is not a number");
+    assert_refused(READ(&f, "-H"), "-H needs a value");
+}
+
+static void
+a_flag_takes_no_value(void **state)
+{
+    (void)state;
+    fixture f;
+    begin(&f);
+    assert_return_ok(READ(&f, "-n", "word"));
+    assert_true(f.kiln.dry_run);
+    assert_int_equal(f.num_positionals, 1);
+    begin(&f);
+    assert_return_ok(READ(&f, "--dry-run", "word"));
+    assert_true(f.kiln.dry_run);
+    assert_int_equal(f.num_positionals, 1);
+    assert_refused(READ(&f, "--dry-run=yes"), "--dry-run takes no value");
+}
+
+static void
+what_is_no_option_is_positional(void **state)
+{
+    (void)state;
+    fixture f;
+    begin(&f);
+    assert_return_ok(READ(&f, "one", "-H", "2", "-", "--dry-run", "", "two"));
+    assert_int_equal(f.num_positionals, 4);
+    assert_string_equal(f.positionals[0], "one");
+    assert_string_equal(f.positionals[1], "-");
+    assert_string_equal(f.positionals[2], "");
+    assert_string_equal(f.positionals[3], "two");
+}
+
+static void
+two_dashes_end_the_options(void **state)
+{
+    (void)state;
+    fixture f;
+    begin(&f);
+    assert_return_ok(READ(&f, "-H2", "--", "--dry-run", "-n", "--"));
+    assert_false(f.kiln.dry_run);
+    assert_int_equal(f.num_positionals, 3);
+    assert_string_equal(f.positionals[0], "--dry-run");
+    assert_string_equal(f.positionals[1], "-n");
+    assert_string_equal(f.positionals[2], "--");
+}
+
+static void
+no_words_are_no_mistake(void **state)
+{
+    (void)state;
+    fixture f;
+    begin(&f);
+    const char *const alone[] = {"program", NULL};
+    assert_return_ok(read_words(&f, alone));
+    assert_int_equal(f.num_positionals, 0);
+    assert_return_ok(read_words(&f, alone + 1)); /* not even a name */
+    assert_int_equal(f.num_positionals, 0);
+}
+
+static void
+an_option_without_its_value_is_refused(void **state)
+{
+    (void)state;
+    fixture f;
+    begin(&f);
+    assert_refused(READ(&f, "--num-bricks"), "--num-bricks needs a value");
+    assert_refused(READ(&f, "one", "--glaze"), "--glaze needs a value");
+    assert_refused(READ(&f, "--num-bricks=0"), "num_bricks: 0 is outside 1 … 5000");
+    assert_refused(READ(&f, "--num-bricks="), "num_bricks: '' is not a whole number");
+}
+
+static void
+an_unknown_option_is_refused_with_the_nearest(void **state)
+{
+    (void)state;
+    fixture f;
+    begin(&f);
+    assert_refused(READ(&f, "--num-brick=4"),
+                   "no option '--num-brick'; did you mean '--num-bricks'?");
+    assert_refused(READ(&f, "--peek_heat", "4"),
+                   "no option '--peek_heat'; did you mean '--peak-heat'?");
+    assert_refused(READ(&f, "--colour-of-it"), "no option '--colour-of-it'");
+    assert_refused(READ(&f, "-q"), "no option '-q'");
+    const char *longest =
+        "--aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa="
+        "1";
+    assert_fails(READ(&f, longest), GSC_EARGUMENT, "no option '--aaaaaaaa");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_value_stands_behind_an_option_or_its_equals),
+        cmocka_unit_test(the_last_of_equal_options_counts),
+        cmocka_unit_test(a_letter_takes_its_value_with_or_without_a_blank),
+        cmocka_unit_test(a_flag_takes_no_value),
+        cmocka_unit_test(what_is_no_option_is_positional),
+        cmocka_unit_test(two_dashes_end_the_options),
+        cmocka_unit_test(no_words_are_no_mistake),
+        cmocka_unit_test(an_option_without_its_value_is_refused),
+        cmocka_unit_test(an_unknown_option_is_refused_with_the_nearest),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
