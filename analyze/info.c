@@ -211,9 +211,8 @@ add_option(const gsc_key *key, const void *value, gsc_text *text)
     GSC_TRY(gsc_keys_add_value(key, value, &word));
     if (strcmp(word.length > 0 ? word.data : "", key->fallback) == 0)
         goto out;
-    GSC_TRY(gsc_text_add(text, " --"));
-    for (const char *c = key->name; *c; c++)
-        GSC_TRY(gsc_text_add(text, "%c", *c == '_' ? '-' : *c));
+    GSC_TRY(gsc_text_add(text, " "));
+    GSC_TRY(gsc_keys_add_option(key->name, text));
     GSC_TRY(gsc_text_add(text, " "));
     GSC_TRY(add_quoted(text, word.length > 0 ? word.data : ""));
 out:

@@ -3,6 +3,7 @@
  * Everything is measured in one run, so that the ratios hold on a noisy machine; times
  * are medians. */
 #include "grokscope/checkpoint.h"
+#include "grokscope/clock.h"
 #include "grokscope/config.h"
 #include "grokscope/engine.h"
 #include "grokscope/error.h"
@@ -14,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { STEPS = 60, EVALUATIONS = 10, SAVES = 5, PRODUCTS = 40 };
@@ -22,9 +22,7 @@ enum { STEPS = 60, EVALUATIONS = 10, SAVES = 5, PRODUCTS = 40 };
 static double
 milliseconds(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return 1e3 * (double)now.tv_sec + 1e-6 * (double)now.tv_nsec;
+    return 1e3 * gsc_seconds();
 }
 
 static int

@@ -3,6 +3,8 @@
 
 #include "grokscope/threads.h"
 
+#include <float.h>
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -208,6 +210,36 @@ too_many_threads_are_refused(void **state)
     assert_fails(gsc_threads_open(&pool, SIZE_MAX), GSC_EARGUMENT, "; at most 1024");
 }
 
+/* Halve the smallest normal number, where the compiler cannot. */
+static void
+halve(void *context, size_t item, size_t worker)
+{
+    volatile double *halves = context, smallest = DBL_MIN;
+    (void)worker;
+    halves[item] = smallest / 2;
+}
+
+static void
+numbers_below_the_normal_range_count_as_0_during_work_only(void **state)
+{
+    (void)state;
+    enum { ITEMS = 64 };
+    volatile double smallest = DBL_MIN;
+    for (size_t threads = 0; threads <= 2; threads++) { /* 0: no pool */
+        gsc_threads *pool = NULL;
+        double halves[ITEMS];
+        if (threads > 0)
+            assert_return_ok(gsc_threads_open(&pool, threads));
+        gsc_threads_run(pool, halve, halves, ITEMS);
+        gsc_threads_close(pool);
+#if defined(__SSE2__)
+        for (size_t i = 0; i < ITEMS; i++)
+            assert_true(halves[i] == 0);
+#endif
+        assert_true(smallest / 2 > 0); /* the caller's own setting */
+    }
+}
+
 int
 main(void)
 {
@@ -220,6 +252,7 @@ main(void)
         cmocka_unit_test(no_pool_runs_all_items_here_in_order),
         cmocka_unit_test(a_count_of_0_means_one_a_core),
         cmocka_unit_test(too_many_threads_are_refused),
+        cmocka_unit_test(numbers_below_the_normal_range_count_as_0_during_work_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,16 +66,10 @@ static int
 add_input(gsc_inputs *inputs, const char *run, size_t run_length, const char *path)
 {
     int status = 0;
-    gsc_input *items;
     if (strlen(path) >= GSC_PATH_BYTES)
         return gsc_fail(GSC_EARGUMENT, "%s: path too long", path);
-    if ((inputs->count & (inputs->count + 1)) == 0) { /* full: 0, 1, 3, 7, … */
-        GSC_NEW(items, 2 * inputs->count + 1);
-        if (inputs->count > 0)
-            memcpy(items, inputs->items, inputs->count * sizeof *items);
-        free(inputs->items);
-        inputs->items = items;
-    }
+    GSC_TRY(
+        gsc_grow(&inputs->items, inputs->count, &inputs->room, sizeof *inputs->items));
     gsc_input *item = &inputs->items[inputs->count++];
     memcpy(item->run, run, run_length);
     snprintf(item->path, sizeof item->path, "%s", path);

@@ -1,29 +1,21 @@
 /* How long it will take: one line on a terminal, rare lines in a log. */
 #include "grokscope/progress.h"
 
+#include "grokscope/clock.h"
 #include "grokscope/program.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 static const double terminal_seconds = 0.1, log_seconds = 10;
-
-static double
-seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 void
 gsc_progress_begin(gsc_progress_line *line)
 {
     line->quiet = gsc_program_is_quiet();
     line->terminal = gsc_program_is_terminal(STDERR_FILENO);
-    line->begin = seconds();
+    line->begin = gsc_seconds();
     line->last = line->begin;
 }
 
@@ -31,7 +23,7 @@ bool
 gsc_progress_is_due(const gsc_progress_line *line)
 {
     double pause = line->terminal ? terminal_seconds : log_seconds;
-    return !line->quiet && seconds() - line->last >= pause;
+    return !line->quiet && gsc_seconds() - line->last >= pause;
 }
 
 /* "1:02:03", "2:03" */
@@ -51,10 +43,10 @@ gsc_progress_show(gsc_progress_line *line, int64_t done, int64_t total,
                   const char *what)
 {
     char left[32] = "?";
-    double elapsed = seconds() - line->begin;
+    double elapsed = gsc_seconds() - line->begin;
     if (done > 0)
         format_time(left, sizeof left, elapsed * (double)(total - done) / (double)done);
-    line->last = seconds();
+    line->last = gsc_seconds();
     if (line->terminal) /* to the line's start, and clear to its end */
         fprintf(stderr, "\r\033[K%s  %s left", what, left);
     else

@@ -17,7 +17,7 @@ typedef struct gsc_input {
 } gsc_input;
 
 typedef struct gsc_inputs {
-    size_t count;
+    size_t count, room;
     gsc_input *items;
 } gsc_inputs;
 

@@ -95,6 +95,15 @@ const gsc_key *gsc_keys_find(const gsc_keys *sets, size_t num_sets, const char *
 int gsc_keys_set(const gsc_keys *sets, size_t num_sets, const char *name,
                  const char *text);
 
+/* Set the value of one row from text; errors as gsc_keys_set. */
+int gsc_keys_set_value(const gsc_key *key, void *value, const char *text);
+
+/* The key whose name is nearest to `name` (gsc_text_nearest), or NULL. */
+const char *gsc_keys_nearest(const gsc_keys *sets, size_t num_sets, const char *name);
+
+/* Add a key's name as an option: "--d-model". */
+int gsc_keys_add_option(const char *name, gsc_text *text);
+
 /* Add the value as it would be written in a recipe. */
 int gsc_keys_add_value(const gsc_key *key, const void *value, gsc_text *text);
 

@@ -3,8 +3,6 @@
 
 #include "grokscope/error.h"
 
-#include <ctype.h>
-#include <math.h>
 #include <string.h>
 
 static const char *const truths[] = {"yes", "true", "on", "1"};
@@ -109,8 +107,8 @@ set_number(const gsc_key *key, void *value, const char *text)
     return status;
 }
 
-static int
-set_value(const gsc_key *key, void *value, const char *text)
+int
+gsc_keys_set_value(const gsc_key *key, void *value, const char *text)
 {
     switch (key->type) {
     case GSC_KEY_TEXT:
@@ -137,15 +135,25 @@ gsc_keys_default(const gsc_keys *sets, size_t num_sets)
     for (size_t s = 0; s < num_sets; s++)
         for (size_t i = 0; i < sets[s].num_rows; i++) {
             const gsc_key *key = &sets[s].rows[i];
-            GSC_TRY(set_value(key, value_of(&sets[s], key), key->fallback));
+            GSC_TRY(gsc_keys_set_value(key, value_of(&sets[s], key), key->fallback));
         }
 out:
     return status;
 }
 
-static int
-unknown_name(const gsc_keys *sets, size_t num_sets, const char *prefix,
-             const char *name)
+int
+gsc_keys_add_option(const char *name, gsc_text *text)
+{
+    int status = 0;
+    GSC_TRY(gsc_text_add(text, "--"));
+    for (const char *c = name; *c; c++)
+        GSC_TRY(gsc_text_add(text, "%c", *c == '_' ? '-' : *c));
+out:
+    return status;
+}
+
+const char *
+gsc_keys_nearest(const gsc_keys *sets, size_t num_sets, const char *name)
 {
     enum { MOST = 256 };
     const char *names[MOST];
@@ -153,17 +161,16 @@ unknown_name(const gsc_keys *sets, size_t num_sets, const char *prefix,
     for (size_t s = 0; s < num_sets; s++)
         for (size_t i = 0; i < sets[s].num_rows && count < MOST; i++)
             names[count++] = sets[s].rows[i].name;
-    const char *nearest = gsc_text_nearest(name, names, count);
+    return gsc_text_nearest(name, names, count);
+}
+
+static int
+unknown_key(const gsc_keys *sets, size_t num_sets, const char *name)
+{
+    const char *nearest = gsc_keys_nearest(sets, num_sets, name);
     if (!nearest)
-        return gsc_fail(GSC_EARGUMENT, "no %s '%s%s'", *prefix ? "option" : "key",
-                        prefix, name);
-    gsc_text shown = {0};
-    for (const char *c = nearest; *c; c++)
-        gsc_text_add(&shown, "%c", *prefix && *c == '_' ? '-' : *c);
-    int status = gsc_fail(GSC_EARGUMENT, "no %s '%s%s'; did you mean '%s%s'?",
-                          *prefix ? "option" : "key", prefix, name, prefix, shown.data);
-    gsc_text_free(&shown);
-    return status;
+        return gsc_fail(GSC_EARGUMENT, "no key '%s'", name);
+    return gsc_fail(GSC_EARGUMENT, "no key '%s'; did you mean '%s'?", name, nearest);
 }
 
 int
@@ -172,8 +179,8 @@ gsc_keys_set(const gsc_keys *sets, size_t num_sets, const char *name, const char
     void *value;
     const gsc_key *key = gsc_keys_find(sets, num_sets, name, &value);
     if (!key)
-        return unknown_name(sets, num_sets, "", name);
-    return set_value(key, value, text);
+        return unknown_key(sets, num_sets, name);
+    return gsc_keys_set_value(key, value, text);
 }
 
 /* ---- Values as text ---- */
@@ -208,10 +215,9 @@ add_option_name(const gsc_key *key, gsc_text *text)
 {
     int status = 0;
     size_t start = text->length;
-    GSC_TRY(key->letter ? gsc_text_add(text, "  -%c, --", key->letter)
-                        : gsc_text_add(text, "      --"));
-    for (const char *c = key->name; *c; c++)
-        GSC_TRY(gsc_text_add(text, "%c", *c == '_' ? '-' : *c));
+    GSC_TRY(key->letter ? gsc_text_add(text, "  -%c, ", key->letter)
+                        : gsc_text_add(text, "      "));
+    GSC_TRY(gsc_keys_add_option(key->name, text));
     const char *metavar = key->metavar                   ? key->metavar
                           : key->type == GSC_KEY_BOOL    ? "yes|no"
                           : key->type == GSC_KEY_INTEGER ? "N"
@@ -297,92 +303,5 @@ gsc_keys_add_help(const gsc_keys *set, gsc_text *text)
     }
 out:
     gsc_text_free(&words);
-    return status;
-}
-
-/* ---- The command line ---- */
-
-typedef struct arguments {
-    int count, next;
-    char *const *words;
-} arguments;
-
-static int
-take_value(arguments *rest, const char *option, const char **value)
-{
-    if (rest->next >= rest->count)
-        return gsc_fail(GSC_EARGUMENT, "%s needs a value", option);
-    *value = rest->words[rest->next++];
-    return 0;
-}
-
-static int
-read_long(const gsc_keys *sets, size_t num_sets, const char *word, arguments *rest)
-{
-    char name[64];
-    const char *value = strchr(word, '=');
-    size_t length = value ? (size_t)(value - word) : strlen(word);
-    if (length - 2 >= sizeof name)
-        return gsc_fail(GSC_EARGUMENT, "no option '%s'", word);
-    memset(name, 0, sizeof name);
-    memcpy(name, word + 2, length - 2);
-    void *target;
-    const gsc_key *key = gsc_keys_find(sets, num_sets, name, &target);
-    if (!key)
-        return unknown_name(sets, num_sets, "--", name);
-    if (key->type == GSC_KEY_FLAG) {
-        if (value)
-            return gsc_fail(GSC_EARGUMENT, "--%s takes no value", name);
-        *(bool *)target = true;
-        return 0;
-    }
-    if (value)
-        value++;
-    else if (take_value(rest, word, &value) < 0)
-        return GSC_EARGUMENT;
-    return set_value(key, target, value);
-}
-
-static int
-read_short(const gsc_keys *sets, size_t num_sets, const char *word, arguments *rest)
-{
-    for (size_t s = 0; s < num_sets; s++)
-        for (size_t i = 0; i < sets[s].num_rows; i++) {
-            const gsc_key *key = &sets[s].rows[i];
-            if (key->letter == 0 || key->letter != word[1])
-                continue;
-            const char *value = word + 2;
-            if (key->type == GSC_KEY_FLAG && *value == '\0') {
-                *(bool *)value_of(&sets[s], key) = true;
-                return 0;
-            }
-            if (*value == '\0' && take_value(rest, word, &value) < 0)
-                return GSC_EARGUMENT;
-            return set_value(key, value_of(&sets[s], key), value);
-        }
-    return gsc_fail(GSC_EARGUMENT, "no option '%s'", word);
-}
-
-int
-gsc_keys_from_arguments(const gsc_keys *sets, size_t num_sets, int argc,
-                        char *const *argv, const char **positionals,
-                        size_t *num_positionals)
-{
-    int status = 0;
-    arguments rest = {argc, 1, argv};
-    bool options_ended = false;
-    *num_positionals = 0;
-    while (rest.next < rest.count) {
-        const char *word = rest.words[rest.next++];
-        if (options_ended || word[0] != '-' || word[1] == '\0')
-            positionals[(*num_positionals)++] = word;
-        else if (strcmp(word, "--") == 0)
-            options_ended = true;
-        else if (word[1] == '-')
-            GSC_TRY(read_long(sets, num_sets, word, &rest));
-        else
-            GSC_TRY(read_short(sets, num_sets, word, &rest));
-    }
-out:
     return status;
 }

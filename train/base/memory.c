@@ -37,6 +37,24 @@ gsc_new(size_t count, size_t size)
     return memset(memory, 0, whole);
 }
 
+int
+gsc_grow(void *array, size_t count, size_t *room, size_t size)
+{
+    if (count < *room)
+        return 0;
+    void *old, *grown;
+    size_t more = 2 * *room + 16, bytes = 0;
+    if (gsc_size_multiply(more, size, &bytes) < 0 || !(grown = gsc_new(bytes, 1)))
+        return GSC_EMEMORY;
+    memcpy(&old, array, sizeof old); /* whatever T is, the pointer's bits are moved */
+    if (count > 0)
+        memcpy(grown, old, count * size);
+    free(old);
+    memcpy(array, &grown, sizeof grown);
+    *room = more;
+    return 0;
+}
+
 char *
 gsc_copy_text(const char *text)
 {

@@ -51,24 +51,6 @@ keep_failure(gsc_graph *graph, int code)
     }
 }
 
-/* Make room for one more element of an array. */
-static int
-grow(void **array, size_t count, size_t *room, size_t size)
-{
-    if (count < *room)
-        return 0;
-    size_t more = 2 * *room + 16;
-    void *grown = gsc_new(more, size);
-    if (!grown)
-        return GSC_EMEMORY;
-    if (count > 0)
-        memcpy(grown, *array, count * size);
-    free(*array);
-    *array = grown;
-    *room = more;
-    return 0;
-}
-
 static bool
 same_shape(gsc_shape a, gsc_shape b)
 {
@@ -92,8 +74,8 @@ gsc_graph_intern(gsc_graph *graph, const gsc_ir_node *node)
     for (size_t i = 0; i < graph->num_nodes; i++)
         if (same_node(&graph->nodes[i], node))
             return (gsc_node)i;
-    if (grow((void **)&graph->nodes, graph->num_nodes, &graph->room_nodes,
-             sizeof *node) < 0) {
+    if (gsc_grow(&graph->nodes, graph->num_nodes, &graph->room_nodes, sizeof *node) <
+        0) {
         keep_failure(graph, GSC_EMEMORY);
         return GSC_NO_NODE;
     }
@@ -112,8 +94,8 @@ gsc_graph_parameter(gsc_graph *graph, const char *name, const char *axes,
 {
     if (graph->status < 0)
         return GSC_NO_NODE;
-    if (grow((void **)&graph->parameters, graph->num_parameters,
-             &graph->room_parameters, sizeof *graph->parameters) < 0) {
+    if (gsc_grow(&graph->parameters, graph->num_parameters, &graph->room_parameters,
+                 sizeof *graph->parameters) < 0) {
         keep_failure(graph, GSC_EMEMORY);
         return GSC_NO_NODE;
     }
@@ -137,8 +119,8 @@ gsc_graph_name(gsc_graph *graph, gsc_node node, const char *format, ...)
 {
     if (graph->status < 0)
         return;
-    if (grow((void **)&graph->hooks, graph->num_hooks, &graph->room_hooks,
-             sizeof *graph->hooks) < 0) {
+    if (gsc_grow(&graph->hooks, graph->num_hooks, &graph->room_hooks,
+                 sizeof *graph->hooks) < 0) {
         keep_failure(graph, GSC_EMEMORY);
         return;
     }

@@ -4,6 +4,7 @@
  * and saves between the forward pass and the update that follows it. */
 #include "training.h"
 
+#include "grokscope/clock.h"
 #include "grokscope/error.h"
 #include "grokscope/run_folder.h"
 #include "grokscope/schedule.h"

@@ -1,6 +1,7 @@
 /* What a run in training keeps in its files, and takes from them. */
 #include "training.h"
 
+#include "grokscope/clock.h"
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 #include "grokscope/run_folder.h"
@@ -9,19 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { MOST_STATE = GSC_MAX_MOMENTS + 2 };
 
 static const char held_name[] = "stop_held_since", end_name[] = "end";
-
-double
-gsc_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* The parameters of the model as tensors over a flat array; the caller frees the array
  * of tensors alone. */

@@ -33,9 +33,6 @@ typedef struct gsc_training {
     gsc_train_result *result;
 } gsc_training;
 
-/* Seconds on a clock that only runs forward. */
-double gsc_seconds(void);
-
 /* Save step-N.h5 with the row of N as its last, and resume.h5 with `history` as it
  * stands. */
 int gsc_training_save(gsc_training *training);

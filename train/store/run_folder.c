@@ -76,23 +76,6 @@ compare_steps(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static int
-grow(int64_t **steps, size_t count, size_t *room)
-{
-    if (count < *room)
-        return 0;
-    size_t more_room = 2 * *room + 64;
-    int64_t *more = gsc_new(more_room, sizeof *more);
-    if (!more)
-        return GSC_EMEMORY;
-    if (count > 0)
-        memcpy(more, *steps, count * sizeof *more);
-    free(*steps);
-    *steps = more;
-    *room = more_room;
-    return 0;
-}
-
 int
 gsc_run_steps(const char *folder, int64_t **out_steps, size_t *num_steps)
 {
@@ -104,11 +87,12 @@ gsc_run_steps(const char *folder, int64_t **out_steps, size_t *num_steps)
     DIR *entries = opendir(folder);
     if (!entries)
         return gsc_fail(GSC_EFORMAT, "%s: %s", folder, strerror(errno));
-    GSC_TRY(grow(&steps, 0, &room)); /* an empty list is a list too */
+    GSC_TRY(
+        gsc_grow(&steps, 0, &room, sizeof *steps)); /* an empty list is a list too */
     for (struct dirent *entry; (entry = readdir(entries));) {
         if (!is_step_name(entry->d_name, &step))
             continue;
-        GSC_TRY(grow(&steps, count, &room));
+        GSC_TRY(gsc_grow(&steps, count, &room, sizeof *steps));
         steps[count++] = step;
     }
     qsort(steps, count, sizeof *steps, compare_steps);

@@ -63,27 +63,6 @@ gsc_table_free(gsc_table *table)
     *table = (gsc_table){0};
 }
 
-static int
-reserve_row(gsc_table *table)
-{
-    if (table->num_rows < table->room)
-        return 0;
-    size_t room = table->room + table->room / 2 + 64, bytes;
-    int status = gsc_size_multiply(room, table->num_columns * sizeof(double), &bytes);
-    if (status < 0)
-        return status;
-    double *values = gsc_new(bytes, 1);
-    if (!values)
-        return GSC_EMEMORY;
-    if (table->num_rows > 0)
-        memcpy(values, table->values,
-               table->num_rows * table->num_columns * sizeof *values);
-    free(table->values);
-    table->values = values;
-    table->room = room;
-    return 0;
-}
-
 int
 gsc_table_append(gsc_table *table, const double *row)
 {
@@ -96,7 +75,8 @@ gsc_table_append(gsc_table *table, const double *row)
                         row[0]);
     while (table->num_rows > 0 && table->values[(table->num_rows - 1) * n] >= row[0])
         table->num_rows--;
-    int status = reserve_row(table);
+    int status = gsc_grow(&table->values, table->num_rows, &table->room,
+                          table->num_columns * sizeof *table->values);
     if (status < 0)
         return status;
     memcpy(table->values + table->num_rows * n, row, n * sizeof *row);

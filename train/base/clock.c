@@ -1,0 +1,12 @@
+/* Time that passes. */
+#include "grokscope/clock.h"
+
+#include <time.h>
+
+double
+gsc_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
