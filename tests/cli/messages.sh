@@ -56,6 +56,9 @@ says "step: 'sometimes' is none of first, last, all, N, A:B:K"
 expect 2 grokscope-info - <run/step-000000000.h5
 says "HDF5 cannot be read from a pipe"
 
+expect 3 grokscope-fourier run/run.h5
+says "give the run's folder, or one of its step files"
+
 # A folder that cannot be made.
 expect 1 grokscope-train $tiny --steps 1 --out text.h5/run
 says "text.h5"

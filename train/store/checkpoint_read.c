@@ -135,6 +135,11 @@ check_identity(const gsc_h5 *file, const char *path)
     if (!has)
         return gsc_fail(GSC_EFORMAT, "%s: has no format, expected 'grokscope'", path);
     GSC_TRY(read_short_text(file, "/", "format", format, sizeof format));
+    if (strcmp(format, "grokscope-run") == 0)
+        return gsc_fail(GSC_EFORMAT,
+                        "%s: format is 'grokscope-run', expected 'grokscope': give the "
+                        "run's folder, or one of its step files",
+                        path);
     if (strcmp(format, "grokscope") != 0)
         return gsc_fail(GSC_EFORMAT, "%s: format is '%s', expected 'grokscope'", path,
                         format);
