@@ -1,4 +1,4 @@
-/* Layouts, targets, unordered pairs and labels that are not the operation's. */
+/* Layouts, targets, unordered pairs, orders and labels that are not the operation's. */
 #include "test.h"
 
 #include "grokscope/task.h"
@@ -126,6 +126,63 @@ unordered_pairs_of_a_difference_are_refused(void **state)
                         "(1, 0)");
 }
 
+/* ---- Orders of the residues ---- */
+
+static void
+logarithms_make_products_sums(void **state)
+{
+    (void)state;
+    const size_t primes[] = {2, 3, 7, 97, 113, 4093};
+    for (size_t k = 0; k < sizeof primes / sizeof *primes; k++) {
+        size_t p = primes[k], count, n = p - 1;
+        uint16_t *power = calloc(p, sizeof *power);
+        assert_non_null(power);
+        assert_return_ok(gsc_order_residues(GSC_ORDER_LOGARITHM, p, power, &count));
+        assert_int_equal(count, n);
+        bool *seen = calloc(p, sizeof *seen);
+        assert_non_null(seen);
+        for (size_t i = 0; i < n; i++) {
+            size_t j = (31 * i + 5) % n;
+            assert_int_equal((size_t)power[i] * power[j] % p, power[(i + j) % n]);
+            assert_true(power[i] > 0 && !seen[power[i]]);
+            seen[power[i]] = true;
+        }
+        free(seen);
+        free(power);
+    }
+}
+
+static void
+residues_of_a_composite_have_no_logarithms(void **state)
+{
+    (void)state;
+    uint16_t residues[12];
+    size_t count;
+    assert_fails(gsc_order_residues(GSC_ORDER_LOGARITHM, 12, residues, &count),
+                 GSC_EARGUMENT, "modulo 12, no prime");
+    assert_return_ok(gsc_order_residues(GSC_ORDER_RESIDUE, 12, residues, &count));
+    assert_int_equal(count, 12);
+    assert_int_equal(residues[11], 11);
+}
+
+static void
+products_and_quotients_go_by_logarithm(void **state)
+{
+    (void)state;
+    size_t num_operations;
+    const gsc_operation *table = gsc_operations(&num_operations);
+    for (size_t i = 0; i < num_operations; i++) {
+        bool product = strcmp(table[i].name, "multiply") == 0 ||
+                       strcmp(table[i].name, "divide") == 0;
+        gsc_task_config config = configure("a b", 97);
+        config.operation = (int64_t)i;
+        assert_int_equal(gsc_task_order(&config),
+                         product ? GSC_ORDER_LOGARITHM : GSC_ORDER_RESIDUE);
+        config.p = 96;
+        assert_int_equal(gsc_task_order(&config), GSC_ORDER_RESIDUE);
+    }
+}
+
 /* ---- Labels ---- */
 
 static size_t
@@ -202,6 +259,9 @@ main(void)
         cmocka_unit_test(one_target_is_the_label),
         cmocka_unit_test(unordered_pairs_are_there_once),
         cmocka_unit_test(unordered_pairs_of_a_difference_are_refused),
+        cmocka_unit_test(logarithms_make_products_sums),
+        cmocka_unit_test(residues_of_a_composite_have_no_logarithms),
+        cmocka_unit_test(products_and_quotients_go_by_logarithm),
         cmocka_unit_test(label_noise_strikes_the_first_of_the_split),
         cmocka_unit_test(random_labels_are_drawn_for_all),
     };

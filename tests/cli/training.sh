@@ -65,6 +65,16 @@ for recipe in "$GSC_RECIPES"/*.recipe; do
     expect 0 grokscope-fourier short --format text
     prints embedding
 done
+
+# The spectra of a product are over logarithms, those of a sum are not.
+expect 0 grokscope-train $tiny --operation multiply --steps 0 --out product
+expect 0 grokscope-fourier product
+[ "$(cut -f 4 out | sort -u | xargs)" = "logarithm order" ] || fail "order of a product"
+[ "$(grep -c "^product	0	embedding	" out)" -eq 4 ] || fail "frequencies of 6 powers"
+expect 0 grokscope-fourier product --order residue --format text
+expect 2 grokscope-fourier product --order logarithms
+says "order: no 'logarithms'; did you mean 'logarithm'?"
+
 expect 0 grokscope-train gromov-analytic --out analytic
 [ "$(tail -1 out | cut -f 5,7)" = "1	1" ] || fail "the analytic network is not always right"
 exit 0
