@@ -47,7 +47,8 @@ static inline gsc_node
 leaf(fixture *f, const char *name, size_t rank, size_t a, size_t b, size_t c)
 {
     gsc_shape shape = {rank, {a, b, c}};
-    return gsc_graph_parameter(f->graph, name, "", shape, 0.4, true);
+    gsc_start start = {GSC_START_NORMAL, 0.4, NULL};
+    return gsc_graph_parameter(f->graph, name, "", shape, start, true);
 }
 
 /* Any example-domain node [positions, width] made into a loss that reads all of it. */

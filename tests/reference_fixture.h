@@ -36,6 +36,7 @@ typedef struct network {
     const gsc_parameter *parameters;
     size_t num_parameters, num_weights, num_train;
     uint32_t *train;
+    uint16_t *targets; /* of the loss's positions */
     /* Of the first float64 run, for the others to compare with: */
     double *gradient, *learned[RUNS];
     /* Largest differences that were found, by gsc_type: */
@@ -163,8 +164,10 @@ network_open(network *net, const char *name)
     set_keys(net, "set", &net->config);
     assert_return_ok(gsc_task_init(&net->task, &net->config.task));
     assert_return_ok(gsc_config_resolve(&net->config, &net->task));
-    assert_return_ok(
-        gsc_model_init(&net->model, &net->config.model, &net->config.init));
+    assert_return_ok(gsc_model_init(&net->model, &net->config.model));
+    assert_return_ok(gsc_task_targets(
+        &net->task, (size_t)net->config.model.answer_position,
+        net->model.first_loss_position, net->model.num_loss_positions, &net->targets));
     net->parameters = gsc_graph_parameters(net->model.graph, &net->num_parameters);
     net->num_weights = gsc_graph_num_weights(net->model.graph);
     check_parameters(net);
@@ -178,6 +181,7 @@ network_close(network *net)
     gsc_task_free(&net->task);
     free(net->text);
     free(net->train);
+    free(net->targets);
     free(net->gradient);
     for (size_t i = 0; i < RUNS; i++)
         free(net->learned[i]);

@@ -30,7 +30,7 @@ typedef struct setting {
 static gsc_batch
 batch_of(const network *net, const uint32_t *examples, size_t count)
 {
-    return (gsc_batch){net->task.inputs, net->task.n_ctx, net->task.labels, examples,
+    return (gsc_batch){net->task.inputs, net->task.n_ctx, net->targets, examples,
                        count};
 }
 
