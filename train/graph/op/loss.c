@@ -121,7 +121,7 @@ TYPED(gsc_cross_entropy_backward)(const gsc_call *call)
 
 /* ---- Mean squared error ---- */
 
-/* out becomes z - onehot(label). */
+/* out becomes z - onehot(label); it may lie where z does. */
 static double
 row_squared_error(const real *z, real *out, double *scratch, size_t n, size_t label,
                   size_t *correct)
@@ -129,8 +129,9 @@ row_squared_error(const real *z, real *out, double *scratch, size_t n, size_t la
     double sum = 0;
     size_t top = 0;
     (void)scratch;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         top = z[i] > z[top] ? i : top;
+    for (size_t i = 0; i < n; i++) {
         out[i] = z[i] - (real)(i == label);
         sum += (double)out[i] * (double)out[i];
     }
