@@ -4,15 +4,14 @@
  *
  * Differences are relative to the root mean square of what is compared. In float64 both
  * programs compute the same numbers but for the order of their sums: all agreed to
- * 1e-14, and the bounds leave 10 times. In float32 gradients agree to 2e-6. Training a
- * network of real size then goes apart at the kinks of the ReLUs: a float64 run from
- * weights moved by 1e-10 stays 1e-10 away, but from weights moved by 5e-8, as float32
- * rounds them, a neuron soon has another sign for some example, more follow, and after
- * twenty updates weights are 1e-4 to 1e-3 away. So the bounds are measured: the file
+ * 1e-14, and the bound leaves 25 times that. In float32 a bound is measured: the file
  * tells, tensor by tensor, how far PyTorch's own float32 runs ended from its float64
  * run, in the worst element and as a whole, and ours may end a few times as far from
- * our own float64 run and from what the file tells of PyTorch's. The small networks
- * meet no kink and stay within 1e-5. */
+ * our own float64 run and from what the file tells of PyTorch's. That is some 1e-6, but
+ * for a network of real size in training, which goes apart at the kinks of the ReLUs: a
+ * float64 run from weights moved by 1e-10 stays 1e-10 away, but from weights moved by
+ * 5e-8, as float32 rounds them, a neuron soon has another sign for some example, more
+ * follow, and after twenty updates weights are 1e-4 to 1e-2 away. */
 #include "reference_fixture.h"
 
 #include "grokscope/engine.h"
@@ -240,6 +239,16 @@ main(void)
     }
     const struct CMUnitTest tests[] = {
         CASE("nanda_small"),
+        CASE("preln_gelu"),
+        CASE("postln_sinusoidal"),
+        CASE("bidirectional_half"),
+        CASE("linear_alpha"),
+        CASE("linear_beta"),
+        CASE("linear_gamma"),
+        CASE("linear_delta"),
+        CASE("gromov"),
+        CASE("tanh_lnpre"),
+        CASE("identity_all"),
         {"nanda_113 learns as in PyTorch", a_network_of_real_size_learns_as_in_pytorch,
          NULL, NULL, "nanda_113"},
     };

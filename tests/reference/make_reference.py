@@ -22,13 +22,15 @@ Lines are "what name value…". The network and how it is trained:
 What is compared, each line with S, D and R before the values: the size S that
 differences are divided by, and the largest and the root mean square difference of the
 float32 run, over all elements, not the picked ones alone, and divided by S. They are
-the most of ORDERS runs, each with the training pairs, so the terms of every sum, in
-another order:
+the most of ROUNDED runs, each but the first with the training pairs, so the terms of
+sums, in another order and from weights moved by up to the last bit: near the kink of a
+ReLU that decides how training goes on.
   initial, gradient, weights:RUN NAME S D R projection rms V…
                             a whole tensor: sum of hash("projection", k) times element
-                            k, root mean square, picked elements. The gradient is that of the
-                            starting weights, the weights those after the last update
-  logits e S D R V…         of the example number e at the positions that have labels
+                            k, root mean square, picked elements. The gradient is that
+                            of the starting weights, the weights those after the last
+                            update
+  logits e S D R V…         of the example number e at the answer's position
   loss - S D R V            before any update
   losses:RUN - S D R V…     before each update, and after the last
 S is the values' root mean square, for tensors not less than a hundredth of that of all
@@ -55,7 +57,7 @@ import published
 UPDATES = 20
 PICKS = 2
 EXAMPLES = 4
-ORDERS = 6
+ROUNDED = 16
 
 # ---- Cases ----
 
@@ -97,6 +99,7 @@ SGD = {
     "warmup": 0,
     "first_rate_zero": "no",
 }
+FALLING = {"annealing": "cosine", "anneal_steps": 15, "anneal_floor": 0.1}
 EVERY = {"adamw": ADAMW, "adam": ADAM, "sgd": SGD}
 LINEAR = {"p": 11, "layout": "a b", "d_model": 8, "d_mlp": 12}
 
@@ -104,14 +107,14 @@ LINEAR = {"p": 11, "layout": "a b", "d_model": 8, "d_mlp": 12}
 # nanda_113 put none of the two million ReLUs closer to its kink than float32 rounds.
 CASES = [
     ("nanda_small", {**NANDA, "p": 13, "d_vocab_out": 14, "d_model": 16, "n_heads": 2,
-                     "d_mlp": 24}, (3, 5, 6), {"adamw": NANDA_ADAMW}),
+                     "d_mlp": 24}, (3, 5, 6), {**EVERY, "adamw": NANDA_ADAMW}),
     ("nanda_113", {**NANDA, "p": 113, "d_vocab_out": 114, "d_model": 128, "n_heads": 4,
                    "d_mlp": 512}, (8, 3, 3), {"adamw": NANDA_ADAMW}),
     ("preln_gelu", {"operation": "subtract", "p": 11, "layout": "a b =", "n_layers": 2,
                     "d_model": 12, "n_heads": 3, "d_head": 5, "d_mlp": 16,
                     "act_fn": "gelu", "normalization_type": "LN",
                     "attn_biases": "trained", "unembed_bias": "trained"},
-     (3, 5, 6), {**EVERY, "adamw": {**ADAMW, "epsilon": 1e-4}}),
+     (3, 5, 6), {**EVERY, "adamw": {**ADAMW, "epsilon": 1e-4, "decay": "matrices"}}),
     ("postln_sinusoidal", {"operation": "divide", "p": 11,
                            "layout": "eos a op b = c", "n_layers": 2, "d_model": 12,
                            "n_heads": 2, "d_mlp": 16, "normalization_type": "LN",
@@ -120,7 +123,8 @@ CASES = [
                            "loss_positions": "from_answer"}, (3, 5, 6), EVERY),
     ("bidirectional_half", {"p": 11, "layout": "a b", "d_model": 12, "n_heads": 2,
                             "d_mlp": 16, "attention_dir": "bidirectional",
-                            "attention_rate": 0.5}, (3, 5, 6), EVERY),
+                            "attention_rate": 0.5}, (3, 5, 6),
+     {**EVERY, "adamw": {**ADAMW, **FALLING}}),
     *[("linear_" + x, {**LINEAR, "architecture": "linear_" + x}, (3, 5, 6), EVERY)
       for x in ("alpha", "beta", "gamma", "delta")],
     ("gromov", {"operation": "multiply", "p": 11, "layout": "a b", "d_mlp": 16,
@@ -128,12 +132,14 @@ CASES = [
      (3, 5, 6), EVERY),
     ("tanh_lnpre", {"operation": "quad2", "p": 11, "layout": "a op b =", "n_layers": 1,
                     "d_model": 12, "n_heads": 2, "d_mlp": 16, "act_fn": "tanh",
-                    "normalization_type": "LNPre", "biases": "frozen",
+                    "normalization_type": "LNPre", "eps": 0.01, "biases": "frozen",
                     "attn_biases": "frozen", "unembed_bias": "frozen",
-                    "positional_embedding_type": "none"}, (3, 5, 6), EVERY),
+                    "positional_embedding_type": "none"}, (3, 5, 6),
+     {**EVERY, "sgd": {**SGD, **FALLING, "annealing": "linear"}}),
     ("identity_all", {"operation": "add", "p": 7, "layout": "a op b =",
                       "n_layers": 1, "d_model": 8, "n_heads": 2, "d_mlp": 12,
-                      "act_fn": "identity", "loss_positions": "all"},
+                      "act_fn": "identity", "attention_rate": 0.3,
+                      "loss_positions": "all"},
      (3, 5, 6), EVERY),
 ]  # fmt: skip
 
@@ -180,8 +186,12 @@ def hashed(name, count):
     return h.astype(np.float64) / 2147483648.0 - 1
 
 
-def starting_weights(case, dtype):
-    """Name -> tensor, those that are trained with requires_grad."""
+def starting_weights(case, dtype, variant=0):
+    """Name -> tensor, those that are trained with requires_grad.
+
+    In variants above 0 these are moved by up to the last bit of a float32.
+    """
+    rng = np.random.default_rng(variant)
     out = {}
     for name, (shape, kind, bound, offset) in case.parameters.items():
         if kind == "built":
@@ -189,6 +199,9 @@ def starting_weights(case, dtype):
         else:
             start = offset + bound * hashed(name, math.prod(shape))
             start = torch.from_numpy(start.astype(np.float32).reshape(shape))
+        if variant > 0 and kind == "trained":
+            moves = torch.from_numpy(rng.uniform(-1, 1, shape))
+            start = start * (1 + 2.0**-23 * moves)
         out[name] = start.to(dtype).requires_grad_(kind == "trained")
     return out
 
@@ -196,9 +209,28 @@ def starting_weights(case, dtype):
 # ---- Running ----
 
 
+def rate(keys, update):
+    """The share of the learning rate that an update has: warm-up, then annealing."""
+    u = update if keys["first_rate_zero"] == "yes" else update + 1
+    if u < keys["warmup"]:
+        return u / keys["warmup"]
+    if "annealing" not in keys:
+        return 1
+    share = min((u - keys["warmup"]) / keys["anneal_steps"], 1)
+    cosine = keys["annealing"] == "cosine"
+    left = (1 + math.cos(math.pi * share)) / 2 if cosine else 1 - share
+    return keys["anneal_floor"] + (1 - keys["anneal_floor"]) * left
+
+
 def training(weights, keys):
     """PyTorch's optimizer and schedule for grokscope's keys."""
-    trained = [w for w in weights.values() if w.requires_grad]
+    matrices = {"params": [w for w in weights.values() if w.requires_grad]}
+    vectors = {"params": []}
+    if keys.get("decay") == "matrices":
+        vectors["params"] = [w for w in matrices["params"] if w.dim() < 2]
+        vectors["weight_decay"] = 0
+        matrices["params"] = [w for w in matrices["params"] if w.dim() >= 2]
+    trained = [matrices, vectors] if vectors["params"] else [matrices]
     k = {"lr": keys["learning_rate"], "weight_decay": keys["weight_decay"]}
     if keys["optimizer"] == "sgd":
         optimizer = torch.optim.SGD(trained, momentum=keys["momentum"], **k)
@@ -206,9 +238,8 @@ def training(weights, keys):
         kind = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}
         k.update(betas=(keys["beta1"], keys["beta2"]), eps=keys["epsilon"])
         optimizer = kind[keys["optimizer"]](trained, **k)
-    first = 0 if keys["first_rate_zero"] == "yes" else 1
     scheduler = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda t: min((t + first) / max(keys["warmup"], 1), 1)
+        optimizer, lambda update: rate(keys, update)
     )
     return optimizer, scheduler
 
@@ -218,20 +249,28 @@ def flat(tensor):
 
 
 class Problem:
-    """The training examples of a case, in one of several orders, and its loss."""
+    """A case in one of several variants that are equal but for rounding."""
 
-    def __init__(self, case, order=0):
-        self.case, train = case, case.train
-        if order > 0:
-            shuffled = np.random.default_rng(order).permutation(len(train))
+    def __init__(self, case, dtype, variant=0):
+        self.case, self.dtype, self.variant = case, dtype, variant
+        train = case.train
+        if variant > 0:
+            shuffled = np.random.default_rng(variant).permutation(len(train))
             train = train[torch.from_numpy(shuffled)]
         self.tokens = case.examples.tokens[train]
         self.labels = case.examples.labels[train]
 
+    def weights(self):
+        return starting_weights(self.case, self.dtype, self.variant)
+
     def logits(self, weights, tokens=None):
+        """Of the training examples where the loss reads them, or of others' answers."""
+        e = self.case.examples
+        positions = e.positions if tokens is None else [e.answer]
         tokens = self.tokens if tokens is None else tokens
-        out = networks.logits(weights, self.case.c, tokens)
-        return networks.at_labels(out, self.case.examples)
+        return networks.at_positions(
+            networks.logits(weights, self.case.c, tokens), positions
+        )
 
     def loss(self, weights):
         return networks.mean_loss(self.logits(weights), self.labels, self.case.c)
@@ -241,10 +280,10 @@ class Problem:
             return networks.num_correct(self.logits(weights), self.labels)
 
 
-def run_start(problem, dtype):
+def run_start(problem):
     """What precedes any update, as (what, name) -> float64 array."""
     case, out = problem.case, {}
-    weights = starting_weights(case, dtype)
+    weights = problem.weights()
     loss = problem.loss(weights)
     loss.backward()
     with torch.no_grad():
@@ -261,9 +300,9 @@ def run_start(problem, dtype):
     return out
 
 
-def run_updates(problem, dtype, label):
+def run_updates(problem, label):
     """What the updates with one of the optimizers make."""
-    weights, losses, out = starting_weights(problem.case, dtype), [], {}
+    weights, losses, out = problem.weights(), [], {}
     optimizer, scheduler = training(weights, problem.case.optimizers[label])
     for _ in range(UPDATES):
         optimizer.zero_grad()
@@ -281,11 +320,11 @@ def run_updates(problem, dtype, label):
     return out
 
 
-def run(case, dtype, order=0):
-    problem = Problem(case, order)
-    out = run_start(problem, dtype)
+def run(case, dtype, variant=0):
+    problem = Problem(case, dtype, variant)
+    out = run_start(problem)
     for label in case.optimizers:
-        out.update(run_updates(problem, dtype, label))
+        out.update(run_updates(problem, label))
     return out
 
 
@@ -339,7 +378,7 @@ def setting_lines(case):
 
 def write(case, folder):
     exact = run(case, torch.float64)
-    rounded = [run(case, torch.float32, order) for order in range(ORDERS)]
+    rounded = [run(case, torch.float32, variant) for variant in range(ROUNDED)]
     path = os.path.join(folder, case.name + ".txt")
     with open(path, "w") as file:
         file.write(f"# Made by make_reference.py, PyTorch {torch.__version__}\n")
@@ -367,7 +406,8 @@ def write(case, folder):
 
 def time_steps(case, num=40):
     torch.set_num_threads(2)
-    problem, weights = Problem(case), starting_weights(case, torch.float32)
+    problem = Problem(case, torch.float32)
+    weights = problem.weights()
     optimizer, scheduler = training(weights, case.optimizers["adamw"])
     seconds = []
     for _ in range(num + 5):

@@ -11,8 +11,6 @@ from collections import namedtuple
 import torch
 import torch.nn.functional as F
 
-LN_EPSILON = 1e-5
-
 DEFAULTS = {
     "operation": "add",
     "layout": "a b =",
@@ -20,6 +18,7 @@ DEFAULTS = {
     "d_head": 0,
     "act_fn": "relu",
     "normalization_type": "none",
+    "eps": 1e-5,
     "positional_embedding_type": "standard",
     "attention_dir": "causal",
     "architecture": "transformer",
@@ -42,18 +41,21 @@ OPERATIONS = {
     "quad2": lambda a, b, p: a * a + a * b + b * b,
 }
 
-Examples = namedtuple("Examples", "pairs tokens labels positions d_vocab num_outputs")
+# positions: those whose outputs the loss reads, each with a column of labels.
+Examples = namedtuple(
+    "Examples", "pairs tokens labels answer positions d_vocab num_outputs"
+)
 
 
 def examples(c):
-    """All pairs in lexicographic order, as tokens, with the labels and the positions
-    whose logits are to be them."""
+    """All pairs in lexicographic order: c is the label at the answer's position, the
+    next token at any other, the first one behind the last."""
     p, words = c["p"], c["layout"].split()
     special = [word for word in ("op", "=", "eos") if word in words]
     ids = {word: p + i for i, word in enumerate(special)}
     first = 1 if c["operation"] == "divide" else 0
     pairs = [(a, b) for a in range(p) for b in range(first, p)]
-    after = words[1:] + ["eos" if "c" in words else "c"]
+    after = words[1:] + [words[0] if "c" in words else "c"]
     answer = after.index("c")
     if c["loss_positions"] == "answer":
         positions = [answer]
@@ -68,13 +70,12 @@ def examples(c):
         labels.append([of[after[i]] for i in positions])
     d_vocab = p + len(special)
     reads_residues = all(after[i] == "c" for i in positions)
-    return Examples(pairs, torch.tensor(tokens), torch.tensor(labels), positions,
-                    d_vocab, p if reads_residues else d_vocab)  # fmt: skip
+    return Examples(pairs, torch.tensor(tokens), torch.tensor(labels), answer,
+                    positions, d_vocab, p if reads_residues else d_vocab)  # fmt: skip
 
 
-def at_labels(logits, e):
-    """The logits at the positions that have labels."""
-    return logits[:, e.positions] if logits.shape[1] > 1 else logits
+def at_positions(logits, positions):
+    return logits[:, positions] if logits.shape[1] > 1 else logits
 
 
 def mean_loss(logits, labels, c):
@@ -211,7 +212,7 @@ def norm(w, c, name, x):
     if c["normalization_type"] == "none":
         return x
     scale, shift = w.get(name + ".w"), w.get(name + ".b")
-    return F.layer_norm(x, x.shape[-1:], scale, shift, LN_EPSILON)
+    return F.layer_norm(x, x.shape[-1:], scale, shift, c["eps"])
 
 
 def attention(w, c, block, x):
@@ -221,11 +222,12 @@ def attention(w, c, block, x):
 
     q, k, v = head_vectors("Q"), head_vectors("K"), head_vectors("V")
     scores = torch.einsum("bihe,bjhe->bhij", q, k) / math.sqrt(q.shape[-1])
+    seen = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool)
     if c["attention_dir"] == "causal":
-        future = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).triu(1)
-        scores = scores.masked_fill(future, -math.inf)
+        seen = seen.tril()
     rate = c["attention_rate"]
-    pattern = rate * scores.softmax(-1) + (1 - rate)
+    pattern = scores.masked_fill(~seen, -math.inf).softmax(-1)
+    pattern = rate * pattern + (1 - rate) * seen.to(x.dtype)
     z = torch.einsum("bhij,bjhe->bihe", pattern, v)
     out = torch.einsum("bihe,hed->bid", z, w[block + "attn.W_O"])
     return plus(out, w.get(block + "attn.b_O"))

@@ -71,9 +71,10 @@ def check(folder):
         c = {**networks.DEFAULTS, "p": config["C"], "layout": "a b", **keys}
         e = networks.examples(c)
         for name, (shape, *_) in networks.parameters(c, e).items():
-            if tuple(w[name].shape) != shape:
-                raise ValueError(f"{run}: {name} is {tuple(w[name].shape)}, not {shape}")
-        logits = networks.at_labels(networks.logits(w, c, e.tokens), e)
+            found = tuple(w[name].shape)
+            if found != shape:
+                raise ValueError(f"{run}: {name} is {found}, expected {shape}")
+        logits = networks.at_positions(networks.logits(w, c, e.tokens), [e.answer])
         found = (
             networks.num_correct(logits, e.labels) / len(e.tokens),
             networks.mean_loss(logits, e.labels, c).item(),
