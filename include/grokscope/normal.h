@@ -13,7 +13,7 @@ extern "C" {
  *   density[i]    = e^(-x^2 / 2) / sqrt(2 pi)
  *   cumulative[i] = Phi(x) = integral of the density from -infinity to x[i]
  *
- * each within 3e-15 of its value for |x| <= 9, and within 1e-18 beyond. x, density and
+ * each within 5e-15 of its value for |x| <= 9, and within 1e-18 beyond. x, density and
  * cumulative do not overlap. NaN of NaN. Loops without branches that the compiler
  * vectorises; thread-safe; never fails. (libm's erf takes one number at a time, at ten
  * times the cost.)

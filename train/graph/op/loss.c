@@ -127,11 +127,14 @@ row_squared_error(const real *z, real *out, double *scratch, size_t n, size_t la
                   size_t *correct)
 {
     double sum = 0;
+    real most = z[0];
     size_t top = 0;
     (void)scratch;
-    for (size_t i = 0; i < n; i++)
-        top = z[i] > z[top] ? i : top;
     for (size_t i = 0; i < n; i++) {
+        if (z[i] > most) {
+            most = z[i];
+            top = i;
+        }
         out[i] = z[i] - (real)(i == label);
         sum += (double)out[i] * (double)out[i];
     }
