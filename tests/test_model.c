@@ -214,13 +214,21 @@ norms_and_biases_are_there_when_asked_for(void **state)
 }
 
 static void
-a_model_of_gamma_adds_its_bias_twice(void **state)
+linear_models_have_biases_when_asked_for(void **state)
 {
     (void)state;
     gsc_model model = make((const char *const[]){"architecture", "linear_gamma", NULL});
     assert_non_null(find(&model, "linear2.W"));
     assert_int_equal(find(&model, "linear1.b")->shape.dims[0], 512);
     assert_true(model.views[GSC_VIEW_EMBEDDING_RIGHT] == GSC_NO_NODE);
+    gsc_model_free(&model);
+    model = make(
+        (const char *const[]){"architecture", "linear_beta", "biases", "absent", NULL});
+    assert_null(find(&model, "linear2.b"));
+    gsc_model_free(&model);
+    model = make(
+        (const char *const[]){"architecture", "linear_beta", "biases", "frozen", NULL});
+    assert_false(find(&model, "linear2.b")->trained);
     gsc_model_free(&model);
 }
 
@@ -299,7 +307,7 @@ main(void)
         cmocka_unit_test(gromovs_network_begins_as_doshis),
         cmocka_unit_test(fixed_positions_are_sines_and_cosines),
         cmocka_unit_test(norms_and_biases_are_there_when_asked_for),
-        cmocka_unit_test(a_model_of_gamma_adds_its_bias_twice),
+        cmocka_unit_test(linear_models_have_biases_when_asked_for),
         cmocka_unit_test(the_analytic_network_is_always_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
