@@ -25,9 +25,13 @@ typedef struct gsc_engine gsc_engine;
 
 /* Rewrites, each an equation that leaves every value as it is but for rounding. */
 enum {
-    GSC_REWRITE_POSITIONS = 1, /* what is never read is never computed */
-    GSC_REWRITE_GATHER = 2,    /* gather(T) W = gather(T W) */
-    GSC_REWRITE_ALL = 3
+    GSC_REWRITE_POSITIONS = 1,   /* what is never read is never computed */
+    GSC_REWRITE_GATHER = 2,      /* gather(T) W = gather(T W) */
+    GSC_REWRITE_MIX = 4,         /* (sum_j w_j x_j) W = sum_j w_j (x_j W) */
+    GSC_REWRITE_ASSOCIATE = 8,   /* (x V) W = x (V W) */
+    GSC_REWRITE_DISTRIBUTE = 16, /* (a + b) W = a W + b W */
+    GSC_REWRITE_CONSTANT = 32,   /* what follows from a token all examples have */
+    GSC_REWRITE_ALL = 63
 };
 
 typedef struct gsc_engine_options {
@@ -38,6 +42,10 @@ typedef struct gsc_engine_options {
     size_t num_taps;
     size_t num_examples; /* of a usual run: what rewrites weigh their cost by */
     unsigned rewrites;
+    const int32_t
+        *constant; /* [n_ctx] tokens that every example of every run has at a
+                      position, -1 where they differ; NULL: nothing is known */
+    size_t n_ctx;
 } gsc_engine_options;
 
 /* Compile; the graph may be closed afterwards. */

@@ -65,8 +65,9 @@ compile(gsc_engine *engine, const gsc_graph *graph, const gsc_engine_options *op
     roots[0] = options->loss;
     if (options->num_taps > 0)
         memcpy(roots + 1, options->taps, options->num_taps * sizeof *roots);
-    GSC_TRY(gsc_graph_rewrite(graph, options->rewrites, options->num_examples, roots,
-                              num_roots, &engine->graph));
+    gsc_occasion occasion = {options->rewrites, options->num_examples,
+                             options->constant, options->constant ? options->n_ctx : 0};
+    GSC_TRY(gsc_graph_rewrite(graph, &occasion, roots, num_roots, &engine->graph));
     engine->loss = roots[0];
     if (engine->loss != GSC_NO_NODE)
         engine->num_labels = engine->graph->nodes[engine->loss].shape.dims[0];

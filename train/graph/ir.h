@@ -25,6 +25,8 @@ typedef enum gsc_kind {
     GSC_OP_ATTENTION_SOFTMAX,
     GSC_OP_ATTENTION_RATE,
     GSC_OP_ATTENTION_MIX,
+    GSC_OP_MIX_ROWS,
+    GSC_OP_ROTATE,
     GSC_OP_CROSS_ENTROPY,
     GSC_OP_MEAN_SQUARED_ERROR,
     GSC_NUM_OPS
@@ -35,10 +37,11 @@ typedef enum gsc_product {
     GSC_PRODUCT_PLAIN,
     GSC_PRODUCT_TRANSPOSED,
     GSC_PRODUCT_SPLIT_HEADS,
-    GSC_PRODUCT_MERGE_HEADS
+    GSC_PRODUCT_MERGE_HEADS,
+    GSC_PRODUCT_EACH_HEAD
 } gsc_product;
 
-enum { GSC_MAX_INPUTS = 2 };
+enum { GSC_MAX_INPUTS = 3 };
 
 typedef struct gsc_ir_node {
     gsc_kind kind;
@@ -83,7 +86,20 @@ gsc_node gsc_graph_intern(gsc_graph *graph, const gsc_ir_node *node);
 /* The operator of one input `node`, with the same attributes, on x. */
 gsc_node gsc_graph_same_unary(gsc_graph *graph, const gsc_ir_node *node, gsc_node x);
 
-/* A matrix product of any form. */
+/* A matrix product of any form; out[…, h, :] = x[…, h, :] w[h] of each head is one that
+ * only rewrites make. */
 gsc_node gsc_graph_product(gsc_graph *graph, gsc_product form, gsc_node x, gsc_node w);
+
+/* ---- Operators that only rewrites make ---- */
+
+/* out[i, :] = sum_{h, j} pattern[h, i, j] (table[t_j, h, :] + offsets[j, h, :]), t_j
+ * the token at position first + j: attention's heads, mixed and merged, as rows of a
+ * table. pattern [heads, queries, keys], table [d_vocab, heads, d], offsets [keys,
+ * heads, d] or GSC_NO_NODE -> [queries, d] */
+gsc_node gsc_graph_mix_rows(gsc_graph *graph, gsc_node pattern, gsc_node table,
+                            gsc_node offsets, size_t first);
+
+/* out[b, …, a] = x[a, b, …]: the first axis becomes the last. */
+gsc_node gsc_graph_rotate(gsc_graph *graph, gsc_node x);
 
 #endif

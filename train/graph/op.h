@@ -35,14 +35,14 @@ typedef struct gsc_op {
     const char *name;
     gsc_kernel *forward[2]; /* by gsc_type */
     gsc_kernel *backward[GSC_MAX_INPUTS][2];
-    /* What the backward kernel of input s reads: bit i value of input i, bit 2 value
+    /* What the backward kernel of input s reads: bit i value of input i, bit 3 value
      * of the output. */
     unsigned backward_reads[GSC_MAX_INPUTS];
     bool out_over_in;   /* out may lie where input 0 does */
     bool din_over_dout; /* the gradient of input 0 may lie where that of out does */
 } gsc_op;
 
-enum { GSC_READS_IN0 = 1, GSC_READS_IN1 = 2, GSC_READS_OUT = 4 };
+enum { GSC_READS_IN0 = 1, GSC_READS_IN1 = 2, GSC_READS_IN2 = 4, GSC_READS_OUT = 8 };
 
 extern const gsc_op gsc_ops[GSC_NUM_OPS];
 

@@ -95,6 +95,16 @@ const gsc_op gsc_ops[GSC_NUM_OPS] = {
                               .backward = {BOTH(gsc_attention_mix_backward_pattern),
                                            BOTH(gsc_attention_mix_backward_v)},
                               .backward_reads = {GSC_READS_IN1, GSC_READS_IN0}},
+    [GSC_OP_MIX_ROWS] = {.name = "mix_rows",
+                         .forward = BOTH(gsc_mix_rows_forward),
+                         .backward = {BOTH(gsc_mix_rows_backward_pattern),
+                                      BOTH(gsc_mix_rows_backward_table),
+                                      BOTH(gsc_mix_rows_backward_offsets)},
+                         .backward_reads = {GSC_READS_IN1 | GSC_READS_IN2,
+                                            GSC_READS_IN0, GSC_READS_IN0}},
+    [GSC_OP_ROTATE] = {.name = "rotate",
+                       .forward = BOTH(gsc_rotate_forward),
+                       .backward = {BOTH(gsc_rotate_backward)}},
     [GSC_OP_CROSS_ENTROPY] = {.name = "cross_entropy",
                               .forward = BOTH(gsc_cross_entropy_forward),
                               .backward = {BOTH(gsc_cross_entropy_backward)},
@@ -120,12 +130,15 @@ gsc_op_flops(const gsc_graph *graph, const gsc_ir_node *node)
     case GSC_OP_TRANSPOSE:
     case GSC_OP_GATHER:
     case GSC_OP_CONCATENATE:
+    case GSC_OP_ROTATE:
         return 0;
     case GSC_OP_MATMUL: /* a merge sums over heads and their width */
         return 2 * count * (double)first.dims[first.rank - 1] *
                (node->form == GSC_PRODUCT_MERGE_HEADS
                     ? (double)first.dims[first.rank - 2]
                     : 1);
+    case GSC_OP_MIX_ROWS: /* [heads, queries, keys] -> heads keys products an element */
+        return 2 * count * (double)(first.dims[0] * first.dims[2]);
     case GSC_OP_ATTENTION_SCORES: /* [queries, heads, e] -> e products an element */
         return 2 * count * (double)first.dims[2];
     case GSC_OP_ATTENTION_MIX: /* [heads, queries, keys] -> keys products an element */

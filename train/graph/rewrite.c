@@ -8,8 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static gsc_rule *const rules[] = {gsc_rewrite_positions, gsc_rewrite_gather};
-static const unsigned rule_bits[] = {GSC_REWRITE_POSITIONS, GSC_REWRITE_GATHER};
+/* In the order in which they are asked. */
+static const struct {
+    gsc_rule *rule;
+    unsigned bit;
+} rules[] = {
+    {gsc_rewrite_positions, GSC_REWRITE_POSITIONS},
+    {gsc_rewrite_constant, GSC_REWRITE_CONSTANT},
+    {gsc_rewrite_gather, GSC_REWRITE_GATHER},
+    {gsc_rewrite_mix, GSC_REWRITE_MIX},
+    {gsc_rewrite_associate, GSC_REWRITE_ASSOCIATE},
+    {gsc_rewrite_distribute, GSC_REWRITE_DISTRIBUTE},
+};
 
 enum { MOST_PASSES = 1000 }; /* a rule that runs in a circle is a mistake of ours */
 
@@ -34,6 +44,10 @@ gsc_rewrite_copy(gsc_rewriting *rewriting, gsc_node id)
         return rewriting->image[id];
     for (size_t k = 0; k < node.num_inputs; k++)
         node.inputs[k] = rewriting->image[node.inputs[k]];
+    if (node.kind == GSC_OP_ADD) /* its inputs may have changed their domains */
+        return gsc_graph_add(rewriting->new, node.inputs[0], node.inputs[1]);
+    if (node.kind == GSC_OP_MULTIPLY)
+        return gsc_graph_multiply(rewriting->new, node.inputs[0], node.inputs[1]);
     return gsc_graph_intern(rewriting->new, &node);
 }
 
@@ -53,13 +67,16 @@ copy_parameters(gsc_rewriting *rewriting)
 
 /* One pass; *changed says whether a rule applied. */
 static int
-rewrite_once(const gsc_graph *old, unsigned rewrites, size_t num_examples,
-             gsc_node *roots, size_t num_roots, gsc_graph **out_new, bool *changed)
+rewrite_once(const gsc_graph *old, const gsc_occasion *occasion, gsc_node *roots,
+             size_t num_roots, gsc_graph **out_new, bool *changed)
 {
     int status = 0;
     bool *live = NULL;
     size_t *uses = NULL;
-    gsc_rewriting r = {.old = old, .num_examples = num_examples};
+    gsc_rewriting r = {.old = old,
+                       .num_examples = occasion->num_examples,
+                       .constant = occasion->constant,
+                       .n_ctx = occasion->n_ctx};
     GSC_TRY(gsc_graph_open(&r.new));
     GSC_NEW(live, old->num_nodes);
     GSC_NEW(uses, old->num_nodes);
@@ -80,8 +97,8 @@ rewrite_once(const gsc_graph *old, unsigned rewrites, size_t num_examples,
         gsc_node image = GSC_NO_NODE;
         for (size_t k = 0; k < sizeof rules / sizeof *rules && image == GSC_NO_NODE;
              k++)
-            if (rewrites & rule_bits[k])
-                image = rules[k](&r, (gsc_node)i);
+            if (occasion->rewrites & rules[k].bit)
+                image = rules[k].rule(&r, (gsc_node)i);
         *changed = *changed || image != GSC_NO_NODE;
         r.image[i] = image != GSC_NO_NODE ? image : gsc_rewrite_copy(&r, (gsc_node)i);
     }
@@ -100,16 +117,16 @@ out:
 }
 
 int
-gsc_graph_rewrite(const gsc_graph *graph, unsigned rewrites, size_t num_examples,
-                  gsc_node *roots, size_t num_roots, gsc_graph **rewritten)
+gsc_graph_rewrite(const gsc_graph *graph, const gsc_occasion *occasion, gsc_node *roots,
+                  size_t num_roots, gsc_graph **rewritten)
 {
     int status = 0;
     gsc_graph *current = NULL;
     bool changed = true;
     for (int pass = 0; changed && pass < MOST_PASSES; pass++) {
         gsc_graph *next = NULL;
-        GSC_TRY(rewrite_once(current ? current : graph, rewrites, num_examples, roots,
-                             num_roots, &next, &changed));
+        GSC_TRY(rewrite_once(current ? current : graph, occasion, roots, num_roots,
+                             &next, &changed));
         gsc_graph_close(current);
         current = next;
     }

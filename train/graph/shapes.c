@@ -60,21 +60,23 @@ gsc_graph_product(gsc_graph *graph, gsc_product form, gsc_node x, gsc_node w)
     if (unusable(graph, x, w))
         return GSC_NO_NODE;
     gsc_shape a = graph->nodes[x].shape, b = graph->nodes[w].shape, out = a;
-    bool headed = form == GSC_PRODUCT_SPLIT_HEADS || form == GSC_PRODUCT_MERGE_HEADS;
-    bool merge = form == GSC_PRODUCT_MERGE_HEADS;
-    if (b.rank != (headed ? 3u : 2u) || a.rank < (merge ? 3u : 2u))
+    bool headed = form != GSC_PRODUCT_PLAIN && form != GSC_PRODUCT_TRANSPOSED;
+    bool merge = form == GSC_PRODUCT_MERGE_HEADS, each = form == GSC_PRODUCT_EACH_HEAD;
+    size_t least = merge ? 3 : each ? 2 : 1; /* a row alone has no rows' axis */
+    if (b.rank != (headed ? 3u : 2u) || a.rank < least)
         return refuse(graph, "matmul", x, w, "the ranks do not fit");
     if (graph->nodes[w].domain != GSC_PARAMETERS)
         return refuse(graph, "matmul", x, w, "the right side depends on the example");
     size_t inner = form == GSC_PRODUCT_TRANSPOSED ? b.dims[1] : b.dims[b.rank - 2];
-    if (a.dims[a.rank - 1] != inner || (merge && a.dims[a.rank - 2] != b.dims[0]))
+    if (a.dims[a.rank - 1] != inner ||
+        ((merge || each) && a.dims[a.rank - 2] != b.dims[0]))
         return refuse(graph, "matmul", x, w, "the inner sizes differ");
     out.dims[a.rank - 1] =
         form == GSC_PRODUCT_TRANSPOSED ? b.dims[0] : b.dims[b.rank - 1];
     if (merge) {
         out.rank--;
         out.dims[out.rank - 1] = b.dims[2];
-    } else if (headed) {
+    } else if (form == GSC_PRODUCT_SPLIT_HEADS) {
         if (a.rank == GSC_MAX_RANK)
             return refuse(graph, "matmul", x, w, "no rank left for the heads");
         out.rank++;
@@ -332,6 +334,39 @@ gsc_graph_attention_mix(gsc_graph *graph, gsc_node pattern, gsc_node v)
                         .num_inputs = 2,
                         .inputs = {pattern, v},
                         .shape = {3, {a.dims[1], a.dims[0], b.dims[2]}}};
+    return gsc_graph_intern(graph, &node);
+}
+
+gsc_node
+gsc_graph_mix_rows(gsc_graph *graph, gsc_node pattern, gsc_node table, gsc_node offsets,
+                   size_t first)
+{
+    if (unusable(graph, pattern, table))
+        return GSC_NO_NODE;
+    gsc_shape p = graph->nodes[pattern].shape, t = graph->nodes[table].shape;
+    if (p.rank != 3 || t.rank != 3 || p.dims[0] != t.dims[1] ||
+        graph->nodes[table].domain != GSC_PARAMETERS)
+        return refuse(graph, "mix_rows", pattern, table,
+                      "not [heads, queries, keys] and [d_vocab, heads, d]");
+    gsc_ir_node node = {.kind = GSC_OP_MIX_ROWS,
+                        .num_inputs = offsets == GSC_NO_NODE ? 2 : 3,
+                        .inputs = {pattern, table, offsets},
+                        .domain = GSC_EXAMPLES,
+                        .shape = {2, {p.dims[1], t.dims[2]}},
+                        .first = first};
+    return gsc_graph_intern(graph, &node);
+}
+
+gsc_node
+gsc_graph_rotate(gsc_graph *graph, gsc_node x)
+{
+    if (unusable(graph, x, x))
+        return GSC_NO_NODE;
+    gsc_shape in = graph->nodes[x].shape, out = in;
+    for (size_t i = 0; i < in.rank; i++)
+        out.dims[i] = in.dims[(i + 1) % in.rank];
+    gsc_ir_node node = {
+        .kind = GSC_OP_ROTATE, .num_inputs = 1, .inputs = {x}, .shape = out};
     return gsc_graph_intern(graph, &node);
 }
 

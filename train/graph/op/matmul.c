@@ -10,7 +10,7 @@ typedef struct geometry {
     size_t products;
     size_t m, n, k; /* out [m, n] = x [m, k] w [k, n] */
     size_t ldx, ldw, ldout;
-    size_t w_step, out_step;
+    size_t x_step, w_step, out_step;
     bool transposed;
 } geometry;
 
@@ -25,16 +25,17 @@ find_geometry(const gsc_call *call)
     }
     if (call->node->form == GSC_PRODUCT_MERGE_HEADS) /* [heads, e] are one row */
         g.k *= x.dims[x.rank - 2];
-    g.ldx = g.k;
-    g.ldw = w.dims[w.rank - 1];
-    g.ldout = g.n;
-    if (call->node->form == GSC_PRODUCT_SPLIT_HEADS) {
+    bool each = call->node->form == GSC_PRODUCT_EACH_HEAD;
+    if (each || call->node->form == GSC_PRODUCT_SPLIT_HEADS) {
         g.products = w.dims[0];
         g.w_step = g.k * g.n;
         g.out_step = g.n;
-        g.ldout = g.products * g.n;
+        g.x_step = each ? g.k : 0;
     }
-    g.m = call->n * gsc_node_count(call->input[0]) / g.k;
+    g.ldx = each ? g.products * g.k : g.k;
+    g.ldw = w.dims[w.rank - 1];
+    g.ldout = g.products * g.n;
+    g.m = call->n * gsc_node_count(call->input[0]) / g.ldx;
     return g;
 }
 
@@ -46,8 +47,8 @@ TYPED(gsc_matmul_forward)(const gsc_call *call)
     real *out = call->out;
     for (size_t h = 0; h < g.products; h++)
         TYPED(gsc_gemm)
-    (false, g.transposed, g.m, g.n, g.k, 1, x, g.ldx, w + h * g.w_step, g.ldw, 0,
-     out + h * g.out_step, g.ldout); /* out = x w */
+    (false, g.transposed, g.m, g.n, g.k, 1, x + h * g.x_step, g.ldx, w + h * g.w_step,
+     g.ldw, 0, out + h * g.out_step, g.ldout); /* out = x w */
 }
 
 void
@@ -65,8 +66,8 @@ TYPED(gsc_matmul_backward_x)(const gsc_call *call)
     for (size_t h = 0; h < g.products; h++)
         TYPED(gsc_gemm)
     (false, !g.transposed, g.m, g.k, g.n, 1, dout + h * g.out_step, g.ldout,
-     w + h * g.w_step, g.ldw, h == 0 && call->fresh ? 0 : 1, dx,
-     g.ldx); /* dx += dout w' */
+     w + h * g.w_step, g.ldw, call->fresh && (h == 0 || g.x_step > 0) ? 0 : 1,
+     dx + h * g.x_step, g.ldx); /* dx += dout w' */
 }
 
 void
@@ -80,6 +81,7 @@ TYPED(gsc_matmul_backward_w)(const gsc_call *call)
             TYPED(gsc_gemm)
     (true, false, g.n, g.k, g.m, 1, dout, g.ldout, x, g.ldx, beta, dw,
      g.ldw); /* dw += dout' x */
-    else TYPED(gsc_gemm)(true, false, g.k, g.n, g.m, 1, x, g.ldx, dout + h * g.out_step,
-                         g.ldout, beta, dw + h * g.w_step, g.ldw); /* dw += x' dout */
+    else TYPED(gsc_gemm)(true, false, g.k, g.n, g.m, 1, x + h * g.x_step, g.ldx,
+                         dout + h * g.out_step, g.ldout, beta, dw + h * g.w_step,
+                         g.ldw); /* dw += x' dout */
 }

@@ -42,7 +42,8 @@ pass_through(gsc_rewriting *r, const gsc_ir_node *x, cut c)
     size_t leading = r->old->nodes[in0].shape.rank - 1;
     switch (x->kind) {
     case GSC_OP_MATMUL: /* an axis of the rows, not of heads or columns */
-        if (c.axis >= leading - (x->form == GSC_PRODUCT_MERGE_HEADS))
+        if (c.axis >= leading - (x->form == GSC_PRODUCT_MERGE_HEADS ||
+                                 x->form == GSC_PRODUCT_EACH_HEAD))
             return GSC_NO_NODE;
         return gsc_graph_product(g, (gsc_product)x->form, slice_image(r, in0, c),
                                  r->image[in1]);

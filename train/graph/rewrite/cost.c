@@ -1,0 +1,100 @@
+/* What a product costs by the rules, against what it costs as it stands. */
+#include "../rewrite.h"
+
+#include "../op.h"
+
+/* A multiplication in a mix of rows takes this many times the time of one in a matrix
+ * product, which keeps its operands in registers. Measured: 3 to 5. */
+static const double mixing = 4;
+
+static double
+rows_of(const gsc_ir_node *x)
+{
+    return (double)gsc_node_rows(x);
+}
+
+static double
+times_of(const gsc_rewriting *r, const gsc_ir_node *x)
+{
+    return x->domain == GSC_EXAMPLES ? (double)r->num_examples : 1;
+}
+
+/* Floating-point operations that vanish where one reader of x does. */
+static double
+own_cost(const gsc_rewriting *r, gsc_node id)
+{
+    const gsc_ir_node *x = &r->old->nodes[id];
+    if (x->domain == GSC_PARAMETERS || r->uses[id] > 1)
+        return 0;
+    double sum = (double)r->num_examples * gsc_op_flops(r->old, x);
+    for (size_t k = 0; k < x->num_inputs; k++)
+        sum += own_cost(r, x->inputs[k]);
+    return sum;
+}
+
+bool
+gsc_rewrite_is_table(const gsc_graph *graph, gsc_node id)
+{
+    const gsc_ir_node *x = &graph->nodes[id];
+    if (x->kind == GSC_OP_GATHER)
+        return true;
+    return x->kind == GSC_OP_ADD &&
+           graph->nodes[x->inputs[1]].domain == GSC_PARAMETERS &&
+           gsc_rewrite_is_table(graph, x->inputs[0]);
+}
+
+/* The rows of a mix [queries, d] whose values are table rows, or 0: heads times keys.
+ */
+static double
+mixed_rows(const gsc_rewriting *r, const gsc_ir_node *x)
+{
+    const gsc_ir_node *nodes = r->old->nodes, *mix = x;
+    if (x->kind == GSC_OP_MATMUL && x->form == GSC_PRODUCT_MERGE_HEADS)
+        mix = &nodes[x->inputs[0]];
+    bool ours =
+        x->kind == GSC_OP_MIX_ROWS || (mix != x && mix->kind == GSC_OP_ATTENTION_MIX &&
+                                       gsc_rewrite_is_table(r->old, mix->inputs[1]));
+    if (!ours)
+        return 0;
+    gsc_shape pattern = nodes[mix->inputs[0]].shape;
+    return (double)(pattern.dims[0] * pattern.dims[2]);
+}
+
+/* Floating-point operations of x w by the rules, w [k, n]; with what of x is still
+ * needed then and would not be otherwise. `stays`: x is needed in any case. */
+static double
+folded_cost(const gsc_rewriting *r, gsc_node id, double n, bool stays)
+{
+    const gsc_ir_node *nodes = r->old->nodes, *x = &nodes[id];
+    double k = (double)x->shape.dims[x->shape.rank - 1], rows = rows_of(x);
+    double examples = (double)r->num_examples, mixed = mixed_rows(r, x);
+    stays = stays || r->uses[id] > 1;
+    if (x->domain == GSC_PARAMETERS)
+        return 2 * rows * k * n;
+    if (x->kind == GSC_OP_GATHER)
+        return 2 * rows_of(&nodes[x->inputs[0]]) * k * n;
+    if (x->kind == GSC_OP_ADD)
+        return examples * rows * n + folded_cost(r, x->inputs[0], n, stays) +
+               folded_cost(r, x->inputs[1], n, stays);
+    if (mixed > 0) /* the pattern is needed by other mixes too */
+        return 2 * mixing * examples * rows * mixed * n;
+    if (x->kind == GSC_OP_MATMUL && x->form == GSC_PRODUCT_PLAIN) {
+        const gsc_ir_node *y = &nodes[x->inputs[0]];
+        double inner = (double)y->shape.dims[y->shape.rank - 1];
+        return 2 * inner * k * n + 2 * examples * rows * inner * n +
+               (stays ? 0 : own_cost(r, x->inputs[0]));
+    }
+    return 2 * examples * rows * k * n + (stays ? 0 : own_cost(r, id));
+}
+
+bool
+gsc_rewrite_pays(const gsc_rewriting *r, const gsc_ir_node *product)
+{
+    gsc_node in = product->inputs[0];
+    const gsc_ir_node *x = &r->old->nodes[in];
+    gsc_shape w = r->old->nodes[product->inputs[1]].shape;
+    double n = (double)w.dims[w.rank - 1];
+    double k = (double)x->shape.dims[x->shape.rank - 1];
+    double plain = 2 * times_of(r, x) * rows_of(x) * k * n + own_cost(r, in);
+    return folded_cost(r, in, n, false) < plain;
+}
