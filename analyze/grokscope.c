@@ -34,6 +34,7 @@ static void
 print_manual(void)
 {
     printf(".TH GROKSCOPE 1 \"\" \"grokscope %s\" \"Manual of grokscope\"\n"
+           ".nh\n.ad l\n"
            ".SH NAME\n"
            "grokscope \\- look inside networks that grok\n"
            ".SH SYNOPSIS\n"

@@ -1,6 +1,6 @@
 # A page of Markdown as a man page, in the macros of man(7).
 #
-# usage: awk -v name=N -v section=S -v version=V -v see_also="a(1), b(7)" -f markdown.awk
+# usage: awk -v name=N -v section=S -v version=V -f markdown.awk
 #
 # It knows what our pages use: headings, paragraphs, lists, tables, fenced code, `code`,
 # *emphasis*, **strong**. The title becomes the line of NAME, what follows DESCRIPTION;
@@ -41,13 +41,19 @@ function inline(text,    parts, count, i, out)
     return out
 }
 
-# Code stays as it is written.
+# Headings have one font; what is code in them stays as it is written.
+function uncoded(text)
+{
+    gsub(/`/, "", text)
+    return text
+}
+
 function capitals(text,    parts, count, i, out)
 {
     count = split(text, parts, "`")
     for (i = 1; i <= count; i++)
         out = out (i % 2 ? toupper(parts[i]) : parts[i])
-    return escape(out)
+    return out
 }
 
 # The lines of a paragraph or of a list's item are kept until it ends.
@@ -100,6 +106,7 @@ in_code { put(escape($0)); next }
     title = substr($0, 3)
     print ".TH " escape(toupper(name)) " " section " \"\" \"grokscope " version \
         "\" \"Manual of grokscope\""
+    print ".nh\n.ad l"                 # names are not broken, words not spread
     print ".SH NAME"
     put(name " \\- " escape(tolower(substr(title, 1, 1)) substr(title, 2)))
     print ".SH DESCRIPTION"
@@ -108,8 +115,10 @@ in_code { put(escape($0)); next }
 }
 /^##+ / {
     end_block()
-    print (/^## / ? ".SH " capitals(substr($0, 4)) : \
-        ".SS " escape(substr($0, 5)))
+    if (/^## /)
+        print ".SH " escape(capitals(substr($0, 4)))
+    else
+        print ".SS " escape(uncoded(substr($0, 5)))
     after_heading = 1
     in_list = 0
     next
@@ -137,16 +146,4 @@ in_code { put(escape($0)); next }
     block = block (block == "" ? "" : " ") $0
 }
 
-END {
-    end_block()
-    print ".SH \"SEE ALSO\""
-    gsub(/\(/, "\\fR(", see_also)
-    gsub(/, /, ", \\fB", see_also)
-    print "\\fB" escape_names(see_also)
-}
-
-function escape_names(text)
-{
-    gsub(/-/, "\\\\-", text)
-    return text
-}
+END { end_block() }

@@ -76,7 +76,8 @@ out:
 
 /* ---- Sections ---- */
 
-/* What is the same for all programs. */
+/* What is the same for all programs. Names are not broken, words not spread. */
+static const char layout[] = ".nh\n.ad l\n";
 static const char description[] =
     ".SH DESCRIPTION\n"
     "One of the programs of grokscope, which trains small networks until they grok\n"
@@ -108,7 +109,7 @@ add_head(const gsc_program *program, gsc_text *text)
         GSC_TRY(add_letter(text, (char)toupper((unsigned char)*c)));
     GSC_TRY(gsc_text_add(text, " 1 \"\" \"grokscope %s\" \"Manual of grokscope\"\n",
                          GSC_VERSION));
-    GSC_TRY(gsc_text_add(text, ".SH NAME\n%s \\- ", program->name));
+    GSC_TRY(gsc_text_add(text, "%s.SH NAME\n%s \\- ", layout, program->name));
     GSC_TRY(add_plain(text, program->purpose, strlen(program->purpose)));
     GSC_TRY(gsc_text_add(text, ".SH SYNOPSIS\n\\fB%s\\fR ", program->name));
     GSC_TRY(add_synopsis(text, program->synopsis));
