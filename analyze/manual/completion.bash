@@ -55,7 +55,7 @@ _grokscope() {
         ((COMP_CWORD > 1)) || { _grokscope_offer_questions; return; }
         program=grokscope-${COMP_WORDS[1]}
         [[ -n ${_grokscope_options[$program]-} ]] ||
-            . "$_grokscope_folder/$program" 2>/dev/null || return
+            . "$_grokscope_folder/$program" 2>/dev/null || return 0
     fi
     # `--name=value` comes in three words.
     if [[ $typed == = ]]; then
