@@ -32,26 +32,13 @@ out:
     return status;
 }
 
-static bool
-is_part_of_option(char letter)
-{
-    return islower((unsigned char)letter) || letter == '-';
-}
-
-static bool
-is_part_of_metavar(char letter)
-{
-    return isupper((unsigned char)letter);
-}
-
-/* A word of the given letters in a font of its own; *words moves behind it. */
 static int
-add_in_font(gsc_text *text, char font, const char **words, bool (*is_part)(char))
+add_in_font(gsc_text *text, char font, const char *word, size_t bytes)
 {
     int status = 0;
     GSC_TRY(gsc_text_add(text, "\\f%c", font));
-    for (; is_part(**words); ++*words)
-        GSC_TRY(add_letter(text, **words));
+    for (size_t i = 0; i < bytes; i++)
+        GSC_TRY(add_letter(text, word[i]));
     GSC_TRY(gsc_text_add(text, "\\fR"));
 out:
     return status;
@@ -61,14 +48,16 @@ out:
 static int
 add_synopsis(gsc_text *text, const char *words)
 {
+    static const char option[] = "-abcdefghijklmnopqrstuvwxyz0123456789";
+    static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     int status = 0;
-    while (*words)
-        if (*words == '-')
-            GSC_TRY(add_in_font(text, 'B', &words, is_part_of_option));
-        else if (is_part_of_metavar(*words))
-            GSC_TRY(add_in_font(text, 'I', &words, is_part_of_metavar));
+    for (size_t bytes; *words; words += bytes) {
+        bytes = strspn(words, *words == '-' ? option : capitals);
+        if (bytes > 0)
+            GSC_TRY(add_in_font(text, *words == '-' ? 'B' : 'I', words, bytes));
         else
-            GSC_TRY(add_letter(text, *words++));
+            GSC_TRY(add_letter(text, words[bytes++]));
+    }
     GSC_TRY(gsc_text_add(text, "\n"));
 out:
     return status;
@@ -118,19 +107,20 @@ out:
     return status;
 }
 
+/* "-o, --output FILE" and what it means. */
 static int
 add_option(const gsc_key *key, gsc_text *text)
 {
     int status = 0;
     gsc_text words = {0};
     const char *value = gsc_keys_value_name(key);
-    if (key->letter)
-        GSC_TRY(gsc_text_add(&words, "-%c, ", key->letter));
-    GSC_TRY(gsc_keys_add_option(key->name, &words));
-    if (value)
-        GSC_TRY(gsc_text_add(&words, " %s", value));
     GSC_TRY(gsc_text_add(text, ".TP\n"));
-    GSC_TRY(add_synopsis(text, words.data));
+    if (key->letter)
+        GSC_TRY(gsc_text_add(text, "\\fB\\-%c\\fR, ", key->letter));
+    GSC_TRY(gsc_keys_add_option(key->name, &words));
+    GSC_TRY(add_in_font(text, 'B', words.data, words.length));
+    GSC_TRY(gsc_text_add(text, "%s", value ? " " : ""));
+    GSC_TRY(add_synopsis(text, value ? value : ""));
     words.length = 0;
     GSC_TRY(gsc_keys_add_meaning(key, &words));
     GSC_TRY(add_plain(text, words.data, words.length));
