@@ -6,12 +6,20 @@
 # *emphasis*, **strong**. The title becomes the line of NAME, what follows DESCRIPTION;
 # a row of a table becomes a tagged paragraph: its first cell (the others), the last one.
 
+# As gsub, whose backslashes every awk reads in its own way.
+function replace(text, letter, by,    at, out)
+{
+    while (at = index(text, letter)) {
+        out = out substr(text, 1, at - 1) by
+        text = substr(text, at + 1)
+    }
+    return out text
+}
+
 # A hyphen is written \- to stay the letter that a shell takes.
 function escape(text)
 {
-    gsub(/\\/, "\\\\e", text)
-    gsub(/-/, "\\\\-", text)
-    return text
+    return replace(replace(text, "\\", "\\e"), "-", "\\-")
 }
 
 # A dot or a quote at the start of a line would be a request.

@@ -15,7 +15,7 @@ add_value(const gsc_key *key, gsc_text *text)
                                  : key->type == GSC_KEY_BOOL ? truths
                                                              : NULL;
     if (key->type == GSC_KEY_FLAG)
-        goto out;
+        return 0;
     GSC_TRY(gsc_text_add(text, " %s", choices ? "" : gsc_keys_value_name(key)));
     for (size_t i = 0; choices && choices[i]; i++)
         GSC_TRY(gsc_text_add(text, "%s|", choices[i]));
