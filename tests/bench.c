@@ -108,7 +108,7 @@ open_subject(subject *s, const char *recipe)
     check(gsc_task_init(&s->task, &s->config.task));
     check(gsc_config_resolve(&s->config, &s->task));
     check(gsc_task_test(&s->task, &s->test, &s->num_test));
-    check(gsc_model_init(&s->model, &s->config.model, &s->config.init));
+    check(gsc_model_init(&s->model, &s->config.model));
     size_t n = gsc_graph_num_weights(s->model.graph);
     s->weights = gsc_new(n, sizeof(float));
     s->next = gsc_new(n, sizeof(float));

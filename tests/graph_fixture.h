@@ -47,7 +47,8 @@ static inline gsc_node
 leaf(fixture *f, const char *name, size_t rank, size_t a, size_t b, size_t c)
 {
     gsc_shape shape = {rank, {a, b, c}};
-    return gsc_graph_parameter(f->graph, name, "", shape, 0.4, true);
+    gsc_start start = {GSC_START_NORMAL, 0.4, NULL};
+    return gsc_graph_parameter(f->graph, name, "", shape, start, true);
 }
 
 /* Any example-domain node [positions, width] made into a loss that reads all of it. */
@@ -63,6 +64,27 @@ loss_of(fixture *f, gsc_node x)
         sum = gsc_graph_add(g, sum, gsc_graph_slice(g, x, 0, i, 1));
     gsc_node out = leaf(f, "loss.out", 2, shape.dims[1], FIXTURE_OUT, 1);
     return gsc_graph_cross_entropy(g, gsc_graph_matmul(g, sum, out));
+}
+
+static inline gsc_node
+embedded(fixture *f, size_t width)
+{
+    gsc_node table = leaf(f, "table", 2, FIXTURE_VOCAB, width, 1);
+    return gsc_graph_gather(f->graph, table, 0, FIXTURE_CTX);
+}
+
+/* One attention layer, its mask and its position as asked. */
+static inline gsc_node
+attend(fixture *f, gsc_node x, bool causal)
+{
+    gsc_graph *g = f->graph;
+    gsc_node q = gsc_graph_split_heads(g, x, leaf(f, "q", 3, 2, 4, 3));
+    gsc_node k = gsc_graph_split_heads(g, x, leaf(f, "k", 3, 2, 4, 3));
+    gsc_node v = gsc_graph_split_heads(g, x, leaf(f, "v", 3, 2, 4, 3));
+    gsc_node scores = gsc_graph_attention_scores(g, q, k);
+    gsc_node pattern = gsc_graph_attention_softmax(g, scores, causal, 0);
+    gsc_node z = gsc_graph_attention_mix(g, pattern, v);
+    return gsc_graph_merge_heads(g, z, leaf(f, "o", 3, 2, 3, 4));
 }
 
 static inline void

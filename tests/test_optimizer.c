@@ -60,9 +60,10 @@ fixture_open(fixture *f, gsc_type type)
     assert_return_ok(gsc_graph_open(&f->graph));
     const size_t counts[PARAMETERS] = {WIDE, FROZEN, NARROW};
     const char *const names[PARAMETERS] = {"wide", "frozen", "narrow"};
+    const gsc_start normal = {GSC_START_NORMAL, 1, NULL};
     for (size_t j = 0; j < PARAMETERS; j++)
-        gsc_graph_parameter(f->graph, names[j], "n", (gsc_shape){1, {counts[j]}}, 1,
-                            j != 1);
+        gsc_graph_parameter(f->graph, names[j], "n", (gsc_shape){1, {counts[j]}},
+                            normal, j != 1);
     assert_return_ok(gsc_graph_status(f->graph));
     size_t num_parameters;
     f->parameters = gsc_graph_parameters(f->graph, &num_parameters);

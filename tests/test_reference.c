@@ -162,9 +162,9 @@ make_model(network *net)
 {
     const sizes *s = net->sizes;
     gsc_model_config config;
-    gsc_init_config init;
-    gsc_keys keys[] = {gsc_model_keys(&config), gsc_init_keys(&init)};
-    assert_return_ok(gsc_keys_default(keys, 2));
+    gsc_keys keys[GSC_MODEL_SETS];
+    gsc_model_keys(&config, keys);
+    assert_return_ok(gsc_keys_default(keys, GSC_MODEL_SETS));
     config.n_layers = 1;
     config.d_model = s->d_model;
     config.n_heads = s->n_heads;
@@ -172,8 +172,7 @@ make_model(network *net)
     config.d_mlp = s->d_mlp;
     config.d_vocab = config.d_vocab_out = s->p + 1;
     config.n_ctx = 3;
-    init.train_biases = true;
-    assert_return_ok(gsc_model_init(&net->model, &config, &init));
+    assert_return_ok(gsc_model_init(&net->model, &config));
     net->d_vocab = (size_t)config.d_vocab;
     size_t num_parameters;
     net->parameters = gsc_graph_parameters(net->model.graph, &num_parameters);

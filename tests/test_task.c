@@ -415,8 +415,8 @@ values_out_of_range_are_refused(void **state)
     config.operation = 14;
     assert_refused(&config, "operation is row 14, expected 0 to 13");
     config = configure("add", 5);
-    config.layout = 2;
-    assert_refused(&config, "layout is 2, expected 0 or 1");
+    config.layout = 4;
+    assert_refused(&config, "layout is 4, expected 0 to 3");
     config = configure("add", 5);
     config.data_seed = -1;
     assert_refused(&config, "data_seed is -1, expected 0 or more");

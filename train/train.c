@@ -38,7 +38,7 @@ static gsc_keys sets[GSC_CONFIG_SETS + 1];
 
 /* ---- Signals ---- */
 
-static volatile sig_atomic_t stop_signal;
+static volatile sig_atomic_t stop_signal, save_now;
 
 /* The first one ends the run after its step, the second one at once. */
 static void
@@ -50,12 +50,21 @@ ask_to_stop(int number)
 }
 
 static void
+ask_to_save(int number)
+{
+    (void)number;
+    save_now = 1;
+}
+
+static void
 catch_signals(void)
 {
     struct sigaction action = {.sa_handler = ask_to_stop};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    action.sa_handler = ask_to_save;
+    sigaction(SIGUSR1, &action, NULL);
 }
 
 /* ---- Progress ---- */
@@ -168,6 +177,7 @@ train(gsc_train_result *result)
                                        .provenance = notes,
                                        .num_notes = sizeof notes / sizeof *notes,
                                        .stop = &stop_signal,
+                                       .save = &save_now,
                                        .report = show_progress,
                                        .context = &line};
     gsc_progress_begin(&line);

@@ -4,44 +4,22 @@
 #include "grokscope/engine.h"
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
+#include "grokscope/weights.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static int
-place_parameter(gsc_subject *s, const gsc_parameter *parameter)
-{
-    const gsc_tensor *tensor = gsc_checkpoint_param(&s->checkpoint, parameter->name);
-    if (!tensor)
-        return gsc_fail(GSC_EFORMAT, "/params/%s is missing", parameter->name);
-    gsc_shape want = parameter->shape, have = tensor->shape;
-    if (want.rank != have.rank ||
-        memcmp(want.dims, have.dims, want.rank * sizeof *want.dims) != 0)
-        return gsc_fail(GSC_EFORMAT,
-                        "/params/%s has another shape than its configuration says",
-                        parameter->name);
-    for (size_t i = 0; i < gsc_shape_count(want); i++)
-        s->weights[parameter->offset + i] = tensor->type == GSC_FLOAT32
-                                                ? (double)((float *)tensor->data)[i]
-                                                : ((double *)tensor->data)[i];
-    return 0;
-}
-
-static int
 rebuild(gsc_subject *s)
 {
     int status = 0;
-    gsc_keys sets[] = {gsc_model_keys(&s->config), gsc_init_keys(&s->init)};
-    GSC_TRY(gsc_keys_default(sets, 2));
-    GSC_TRY(gsc_keys_from_json(sets, 2, s->checkpoint.config));
-    GSC_TRY(gsc_model_init(&s->model, &s->config, &s->init));
-    s->weights = gsc_new(gsc_graph_num_weights(s->model.graph), sizeof *s->weights);
-    if (!s->weights)
-        return GSC_EMEMORY;
-    size_t count;
-    const gsc_parameter *parameters = gsc_graph_parameters(s->model.graph, &count);
-    for (size_t i = 0; i < count; i++)
-        GSC_TRY(place_parameter(s, &parameters[i]));
+    gsc_keys sets[GSC_MODEL_SETS];
+    gsc_model_keys(&s->config, sets);
+    GSC_TRY(gsc_keys_default(sets, GSC_MODEL_SETS));
+    GSC_TRY(gsc_keys_from_json(sets, GSC_MODEL_SETS, s->checkpoint.config));
+    GSC_TRY(gsc_model_init(&s->model, &s->config));
+    GSC_NEW(s->weights, gsc_graph_num_weights(s->model.graph));
+    GSC_TRY(gsc_weights_place(s->model.graph, &s->checkpoint, GSC_FLOAT64, s->weights));
 out:
     return status;
 }
@@ -99,7 +77,7 @@ gsc_subject_view(const gsc_subject *subject, gsc_view view, gsc_matrix *matrix)
     *matrix = (gsc_matrix){0};
     if (node == GSC_NO_NODE)
         return gsc_fail(GSC_EARGUMENT, "this model has no %s", gsc_view_names[view]);
-    bool tokens = view == GSC_VIEW_EMBEDDING;
+    bool tokens = view == GSC_VIEW_EMBEDDING || view == GSC_VIEW_EMBEDDING_RIGHT;
     const uint16_t *rows = tokens ? task->operands : task->answers;
     size_t num_rows = tokens ? task->num_operands : task->num_answers;
     gsc_shape shape = gsc_graph_shape(subject->model.graph, node);

@@ -14,7 +14,9 @@ extern "C" {
 
 typedef struct gsc_run_config {
     int64_t steps;
+    int64_t batch_size;                   /* 0: all training examples */
     char checkpoints[GSC_KEY_TEXT_BYTES]; /* see schedule.h */
+    char save_on[GSC_KEY_TEXT_BYTES];     /* events, see schedule.h */
     int64_t log_every;
     double stop_test_loss, stop_test_accuracy; /* 0: never */
     int64_t stop_patience;
@@ -24,12 +26,11 @@ typedef struct gsc_run_config {
 typedef struct gsc_config {
     gsc_task_config task;
     gsc_model_config model;
-    gsc_init_config init;
     gsc_optimizer_config optimizer;
     gsc_run_config run;
 } gsc_config;
 
-enum { GSC_CONFIG_SETS = 5 };
+enum { GSC_CONFIG_SETS = GSC_MODEL_SETS + 3 };
 
 /* The keys of all sections, bound to `config`. */
 void gsc_config_keys(gsc_config *config, gsc_keys sets[GSC_CONFIG_SETS]);
@@ -47,8 +48,8 @@ int gsc_config_read_recipe(gsc_config *config, const char *recipe);
  * array and each name. */
 int gsc_config_recipes(char ***names);
 
-/* Fill in what follows from the task, and check what no single key can: the schedule,
- * the model's sizes. */
+/* Fill in what follows from the task and from other keys, and check what no single key
+ * can: the schedule, the model's sizes. */
 int gsc_config_resolve(gsc_config *config, const gsc_task *task);
 
 int gsc_config_to_json(const gsc_config *config, gsc_text *json);
@@ -56,8 +57,9 @@ int gsc_config_to_json(const gsc_config *config, gsc_text *json);
 int gsc_config_to_recipe(const gsc_config *config, gsc_text *recipe);
 int gsc_config_from_json(gsc_config *config, const char *json);
 
-/* Compare with the configuration of a run that is to be continued: all keys but `steps`
- * and `checkpoints` must be the same. GSC_EARGUMENT names the first that is not. */
+/* Compare with the configuration of a run that is to be continued: all keys but
+ * `steps`, `checkpoints` and `save_on` must be the same. GSC_EARGUMENT names the first
+ * that is not. */
 int gsc_config_continues(const gsc_config *config, const gsc_config *before);
 
 #ifdef __cplusplus

@@ -32,7 +32,7 @@ enum {
 
 typedef struct gsc_engine_options {
     gsc_type type;        /* of weights, activations and gradients */
-    gsc_node loss;        /* a cross-entropy node, or GSC_NO_NODE */
+    gsc_node loss;        /* a loss node, or GSC_NO_NODE */
     bool gradients;       /* of the loss, for the trained parameters */
     const gsc_node *taps; /* nodes whose values are wanted */
     size_t num_taps;
@@ -49,14 +49,15 @@ void gsc_engine_close(gsc_engine *engine);
 typedef struct gsc_batch {
     const uint16_t *inputs; /* [*, n_ctx] */
     size_t n_ctx;
-    const uint16_t *labels; /* [*]; NULL where there is no loss */
+    const uint16_t *labels; /* [*, rows of logits]; NULL where there is no loss */
     const uint32_t *examples;
     size_t num_examples;
 } gsc_batch;
 
 typedef struct gsc_loss {
     double mean;        /* over the examples */
-    size_t num_correct; /* examples whose first largest logit is the label's */
+    size_t num_correct; /* examples whose first largest logit is the label's, in every
+                           row */
 } gsc_loss;
 
 /* Run over a batch. weights: the graph's flat array, of the engine's type. taps[i] is

@@ -25,12 +25,26 @@ typedef struct gsc_graph gsc_graph;
 typedef int32_t gsc_node;
 #define GSC_NO_NODE ((gsc_node)-1)
 
-/* A leaf. Weights are Gaussian with `deviation` at the start, 0 for zeros. */
+/* How the weights of a parameter begin. */
+typedef enum gsc_start_kind {
+    GSC_START_CONSTANT, /* scale */
+    GSC_START_NORMAL,   /* Gaussian of deviation `scale` */
+    GSC_START_UNIFORM,  /* even between -scale and scale */
+    GSC_START_FUNCTION  /* scale * value(shape, index, seed), index in C order */
+} gsc_start_kind;
+
+typedef struct gsc_start {
+    gsc_start_kind kind;
+    double scale;
+    double (*value)(gsc_shape shape, size_t index, uint64_t seed);
+} gsc_start;
+
+/* A leaf. */
 typedef struct gsc_parameter {
     char name[GSC_NAME_BYTES];
     char axes[GSC_NAME_BYTES];
     gsc_shape shape;
-    double deviation;
+    gsc_start start;
     bool trained;
     size_t offset; /* of its first element in the flat array of all weights */
 } gsc_parameter;
@@ -43,7 +57,7 @@ int gsc_graph_status(const gsc_graph *graph);
 
 /* A parameter; the offset is the graph's to give. */
 gsc_node gsc_graph_parameter(gsc_graph *graph, const char *name, const char *axes,
-                             gsc_shape shape, double deviation, bool trained);
+                             gsc_shape shape, gsc_start start, bool trained);
 
 /* out[i] = table[token at position first + i], i < count.
  * table [d_vocab, …] -> [count, …] */
@@ -65,7 +79,21 @@ gsc_node gsc_graph_add(gsc_graph *graph, gsc_node a, gsc_node b);
 gsc_node gsc_graph_multiply(gsc_graph *graph, gsc_node a, gsc_node b);
 
 gsc_node gsc_graph_scale(gsc_graph *graph, gsc_node x, double factor);
+
+/* Activations, element by element; gelu is x Phi(x), Phi the normal distribution
+ * function (Hendrycks and Gimpel, arXiv 1606.08415), exact. */
 gsc_node gsc_graph_relu(gsc_graph *graph, gsc_node x);
+gsc_node gsc_graph_gelu(gsc_graph *graph, gsc_node x);
+gsc_node gsc_graph_square(gsc_graph *graph, gsc_node x);
+gsc_node gsc_graph_tanh(gsc_graph *graph, gsc_node x);
+
+/* (x - mean) / sqrt(variance + epsilon) of each row along the last axis; the variance
+ * divides by the width (Ba, Kiros and Hinton, arXiv 1607.06450, without gain and
+ * bias). */
+gsc_node gsc_graph_layer_norm(gsc_graph *graph, gsc_node x, double epsilon);
+
+/* a, then b, along `axis`; the other axes are equal, and so are the domains. */
+gsc_node gsc_graph_concatenate(gsc_graph *graph, gsc_node a, gsc_node b, size_t axis);
 
 /* out = x with only the indices first … first+count-1 along `axis`. */
 gsc_node gsc_graph_slice(gsc_graph *graph, gsc_node x, size_t axis, size_t first,
@@ -83,13 +111,22 @@ gsc_node gsc_graph_attention_scores(gsc_graph *graph, gsc_node q, gsc_node k);
 gsc_node gsc_graph_attention_softmax(gsc_graph *graph, gsc_node scores, bool causal,
                                      size_t first_query);
 
+/* rate * pattern + (1 - rate) for every key that a query sees: between attention
+ * (rate 1) and the plain sum of what is seen (rate 0). Zhong et al., arXiv 2306.17844,
+ * section 4.2, where all keys are seen. pattern, causal, first_query as above. */
+gsc_node gsc_graph_attention_rate(gsc_graph *graph, gsc_node pattern, double rate,
+                                  bool causal, size_t first_query);
+
 /* z[i, h, :] = sum_j pattern[h, i, j] v[j, h, :]
  * pattern [heads, queries, keys], v [keys, heads, e] -> [queries, heads, e] */
 gsc_node gsc_graph_attention_mix(gsc_graph *graph, gsc_node pattern, gsc_node v);
 
-/* Mean over examples of -log softmax(logits)[label], in float64. logits [1, outputs];
- * the root of training. */
+/* Losses, the roots of training: means over examples and rows of logits [rows,
+ * outputs], each row with a label of its own, in float64. cross_entropy       -log
+ * softmax(logits)[label] mean_squared_error  mean over outputs of (logits -
+ * onehot(label))^2 */
 gsc_node gsc_graph_cross_entropy(gsc_graph *graph, gsc_node logits);
+gsc_node gsc_graph_mean_squared_error(gsc_graph *graph, gsc_node logits);
 
 /* Give a node a hook point's name (in printf form); gsc_graph_find finds it. */
 void gsc_graph_name(gsc_graph *graph, gsc_node node, const char *format, ...)
@@ -106,8 +143,8 @@ gsc_shape gsc_graph_shape(const gsc_graph *graph, gsc_node node);
 const gsc_parameter *gsc_graph_parameters(const gsc_graph *graph, size_t *count);
 size_t gsc_graph_num_weights(const gsc_graph *graph);
 
-/* Fill the flat array with the starting weights: Gaussian numbers of stream
- * "init:<name>" times the parameter's deviation, drawn in double. */
+/* Fill the flat array with the starting weights; the random ones are numbers of stream
+ * "init:<name>", drawn in double. */
 void gsc_graph_init_weights(const gsc_graph *graph, uint64_t seed, gsc_type type,
                             void *weights);
 

@@ -14,7 +14,6 @@ extern "C" {
 typedef struct gsc_subject {
     gsc_checkpoint checkpoint;
     gsc_model_config config;
-    gsc_init_config init;
     gsc_model model;
     double *weights; /* the model's flat array */
 } gsc_subject;

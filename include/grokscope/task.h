@@ -14,19 +14,32 @@ extern "C" {
 typedef struct gsc_task_config {
     int64_t operation; /* a row of the table of operations */
     int64_t p;
-    int64_t layout; /* gsc_layout */
+    int64_t layout;       /* gsc_layout */
+    bool unordered_pairs; /* (a, b) and (b, a) are one example */
+    double label_noise;   /* share of the training examples with random labels */
+    bool random_labels;   /* every example's label is drawn at random */
     double train_fraction;
     int64_t data_seed;
     char split_file[GSC_KEY_TEXT_BYTES]; /* order of example indices, or "" */
 } gsc_task_config;
 
-typedef enum gsc_layout { GSC_LAYOUT_A_B_EQUALS, GSC_LAYOUT_A_B } gsc_layout;
+/* The tokens of an example. Residues are tokens 0 … p-1; the others follow in the order
+ * op, =, eos of those that the layout has. The last one is Power et al.'s, whose
+ * examples end with c. */
+typedef enum gsc_layout {
+    GSC_LAYOUT_A_B_EQUALS,
+    GSC_LAYOUT_A_B,
+    GSC_LAYOUT_A_OP_B_EQUALS,
+    GSC_LAYOUT_EQUATION,
+    GSC_NUM_LAYOUTS
+} gsc_layout;
 
 /* The keys of the task, bound to `config`. */
 gsc_keys gsc_task_keys(gsc_task_config *config);
 
 /* All examples of a task. Example i is row i of inputs; a binary operation lists its
- * pairs (a, b) in lexicographic order, without those it is not defined on. */
+ * pairs (a, b) in lexicographic order, without those it is not defined on, and with
+ * unordered_pairs those with a <= b only. */
 typedef struct gsc_task {
     size_t num_examples, n_ctx;
     size_t d_vocab;     /* tokens */
@@ -40,11 +53,24 @@ typedef struct gsc_task {
     uint16_t *answers;  /* [num_answers] output column of each residue */
 } gsc_task;
 
-/* Build the examples and the split. GSC_EARGUMENT where the configuration makes no
- * task (a division modulo a composite number, an empty training set), GSC_EFORMAT for
- * a split file that is no order of example indices. */
+/* Build the examples, the split and the labels. Label noise: the first
+ * floor(label_noise n_train) training examples get labels drawn evenly from all
+ * answers, as in Doshi et al. (arXiv 2310.13061). GSC_EARGUMENT where the configuration
+ * makes no task (a division modulo a composite number, an empty training set, unordered
+ * pairs of an operation that does not commute), GSC_EFORMAT for a split file that is no
+ * order of example indices. */
 int gsc_task_init(gsc_task *task, const gsc_task_config *config);
 void gsc_task_free(gsc_task *task);
+
+/* The position whose output is the answer: that of the last token before c. */
+size_t gsc_task_answer_position(const gsc_task_config *config);
+
+/* What the outputs at positions first … first+count-1 should be, [num_examples, count]:
+ * the label at the answer's position, the next token at any other; behind the last
+ * token comes the first one, as in a sequence framed by end tokens. The caller frees
+ * it. */
+int gsc_task_targets(const gsc_task *task, size_t answer_position, size_t first,
+                     size_t count, uint16_t **targets);
 
 /* The indices that are not in `train`, ascending; the caller frees *test. */
 int gsc_task_test(const gsc_task *task, uint32_t **test, size_t *num_test);

@@ -21,7 +21,7 @@ offers() {
     sort out | cmp -s - expected || fail "offered behind: $words"
 }
 
-offers "grokscope f" fourier
+offers "grokscope fou" fourier
 offers "grokscope --v" --version
 offers "grokscope fourier --fo" --force --format
 offers "grokscope fourier --format ''" tsv json text
@@ -30,7 +30,7 @@ offers "grokscope-fourier --format = j" json
 offers "grokscope-fourier --format =" tsv json text
 offers "grokscope-train --first-rate-zero ''" yes no
 offers "grokscope-train --first_rate_zero y" yes
-offers "grokscope-train --layout ''" 'a\ b' 'a\ b\ ='
+offers "grokscope-train --layout 'a\\ b'" 'a\ b' 'a\ b\ ='
 offers "grokscope-train --layout 'a\\ b\\ '" 'a\ b\ ='
 offers "grokscope-train --operation cube" cube_plus cube1 cube2
 offers "grokscope-train -" -h -q $(grokscope-train --help |

@@ -19,8 +19,8 @@ expect 2 grokscope-train $tiny --operation divide --p 9 --out x
 says "prime"
 expect 2 grokscope-train $tiny --checkpoints weekly --out x
 says "'weekly' is none of linear:N, log:N, list:N,N"
-expect 2 grokscope-train --p 7 --d-model 10 --n-heads 4 --out x
-says "d_model 10 is no multiple of n_heads 4"
+expect 2 grokscope-train --p 7 --d-model 3 --n-heads 4 --out x
+says "d_model 3 is less than n_heads 4"
 printf 'p = 7\nwieght_decay = 1\n' >bad.recipe
 expect 2 grokscope-train bad.recipe --out x
 says "bad.recipe:2: no key 'wieght_decay'; did you mean 'weight_decay'?"

@@ -68,6 +68,8 @@ compile(gsc_engine *engine, const gsc_graph *graph, const gsc_engine_options *op
     GSC_TRY(gsc_graph_rewrite(graph, options->rewrites, options->num_examples, roots,
                               num_roots, &engine->graph));
     engine->loss = roots[0];
+    if (engine->loss != GSC_NO_NODE)
+        engine->num_labels = engine->graph->nodes[engine->loss].shape.dims[0];
     GSC_TRY(gsc_plan_init(&engine->plan, engine->graph, engine->loss,
                           options->gradients, roots, num_roots));
     GSC_NEW(engine->taps, options->num_taps);

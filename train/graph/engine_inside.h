@@ -20,7 +20,7 @@ typedef struct gsc_worker {
     void *tile; /* activations and gradients of GSC_TILE examples */
     double *scratch;
     int32_t *tokens; /* [GSC_TILE, n_ctx] */
-    int32_t *labels; /* [GSC_TILE] */
+    int32_t *labels; /* [GSC_TILE, num_labels] */
 } gsc_worker;
 
 /* A piece of a gradient that lies in every lane. */
@@ -40,6 +40,7 @@ struct gsc_engine {
     gsc_graph *graph; /* rewritten */
     gsc_plan plan;
     gsc_node loss;
+    size_t num_labels; /* of an example */
     size_t num_taps;
     gsc_node *taps;
     void *shared, *gradient, *lanes;

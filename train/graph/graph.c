@@ -90,7 +90,7 @@ gsc_graph_intern(gsc_graph *graph, const gsc_ir_node *node)
 
 gsc_node
 gsc_graph_parameter(gsc_graph *graph, const char *name, const char *axes,
-                    gsc_shape shape, double deviation, bool trained)
+                    gsc_shape shape, gsc_start start, bool trained)
 {
     if (graph->status < 0)
         return GSC_NO_NODE;
@@ -103,7 +103,7 @@ gsc_graph_parameter(gsc_graph *graph, const char *name, const char *axes,
     snprintf(parameter->name, sizeof parameter->name, "%s", name);
     snprintf(parameter->axes, sizeof parameter->axes, "%s", axes);
     parameter->shape = shape;
-    parameter->deviation = deviation;
+    parameter->start = start;
     parameter->trained = trained;
     parameter->offset = graph->num_weights;
     size_t count = gsc_shape_count(shape);
@@ -160,6 +160,24 @@ gsc_graph_num_weights(const gsc_graph *graph)
     return graph->num_weights;
 }
 
+/* Element `index` of a parameter as it begins. */
+static double
+starting_value(const gsc_parameter *parameter, size_t index, uint64_t seed,
+               uint64_t stream)
+{
+    const gsc_start *start = &parameter->start;
+    switch (start->kind) {
+    case GSC_START_CONSTANT:
+        return start->scale;
+    case GSC_START_NORMAL:
+        return start->scale * gsc_rng_normal(seed, stream, index);
+    case GSC_START_UNIFORM:
+        return start->scale * (2 * gsc_rng_uniform(seed, stream, index) - 1);
+    default:
+        return start->scale * start->value(parameter->shape, index, seed);
+    }
+}
+
 void
 gsc_graph_init_weights(const gsc_graph *graph, uint64_t seed, gsc_type type,
                        void *weights)
@@ -170,10 +188,8 @@ gsc_graph_init_weights(const gsc_graph *graph, uint64_t seed, gsc_type type,
         char stream_name[GSC_NAME_BYTES + 8];
         snprintf(stream_name, sizeof stream_name, "init:%s", parameter->name);
         uint64_t stream = gsc_rng_stream(stream_name);
-        if (!(parameter->deviation > 0))
-            continue;
         for (size_t j = 0; j < gsc_shape_count(parameter->shape); j++) {
-            double value = parameter->deviation * gsc_rng_normal(seed, stream, j);
+            double value = starting_value(parameter, j, seed, stream);
             if (type == GSC_FLOAT32)
                 ((float *)weights)[parameter->offset + j] = (float)value;
             else

@@ -14,12 +14,19 @@ typedef enum gsc_kind {
     GSC_OP_MULTIPLY,
     GSC_OP_SCALE,
     GSC_OP_RELU,
+    GSC_OP_GELU,
+    GSC_OP_SQUARE,
+    GSC_OP_TANH,
+    GSC_OP_LAYER_NORM,
+    GSC_OP_CONCATENATE,
     GSC_OP_SLICE,
     GSC_OP_TRANSPOSE,
     GSC_OP_ATTENTION_SCORES,
     GSC_OP_ATTENTION_SOFTMAX,
+    GSC_OP_ATTENTION_RATE,
     GSC_OP_ATTENTION_MIX,
     GSC_OP_CROSS_ENTROPY,
+    GSC_OP_MEAN_SQUARED_ERROR,
     GSC_NUM_OPS
 } gsc_kind;
 
@@ -39,10 +46,11 @@ typedef struct gsc_ir_node {
     gsc_node inputs[GSC_MAX_INPUTS];
     gsc_domain domain;
     gsc_shape shape; /* of one example */
-    int64_t form;    /* product: gsc_product; softmax: causal; parameter: its index */
-    size_t axis;     /* slice */
-    size_t first;    /* slice, gather: first index; softmax: position of query 0 */
-    double factor;   /* scale */
+    int64_t form;    /* product: gsc_product; parameter: its index; softmax, rate:
+                        causal */
+    size_t axis;     /* slice, concatenate */
+    size_t first;    /* slice, gather: first index; softmax, rate: query 0's position */
+    double factor;   /* scale; rate; layer norm: epsilon */
 } gsc_ir_node;
 
 typedef struct gsc_hook {
@@ -71,6 +79,9 @@ gsc_node_rows(const gsc_ir_node *node)
 
 /* Add a node, or find its equal. */
 gsc_node gsc_graph_intern(gsc_graph *graph, const gsc_ir_node *node);
+
+/* The operator of one input `node`, with the same attributes, on x. */
+gsc_node gsc_graph_same_unary(gsc_graph *graph, const gsc_ir_node *node, gsc_node x);
 
 /* A matrix product of any form. */
 gsc_node gsc_graph_product(gsc_graph *graph, gsc_product form, gsc_node x, gsc_node w);

@@ -22,10 +22,10 @@ typedef struct gsc_call {
     bool fresh;            /* … to be overwritten, or added to */
     const int32_t *tokens; /* [n, n_ctx] */
     size_t n_ctx;
-    const int32_t *labels; /* [n] */
+    const int32_t *labels; /* [n, rows of logits] */
     double weight;         /* of one example in the loss */
-    double *loss;          /* cross-entropy: sum over the n examples */
-    size_t *correct;       /* … and the number with the label on top */
+    double *loss;          /* of a loss: sum over the n examples */
+    size_t *correct;       /* … and the number with the labels on top */
     double *scratch;       /* gsc_op.scratch(node) times n numbers */
 } gsc_call;
 

@@ -40,6 +40,34 @@ const gsc_op gsc_ops[GSC_NUM_OPS] = {
                      .backward_reads = {GSC_READS_OUT},
                      .out_over_in = true,
                      .din_over_dout = true},
+    [GSC_OP_GELU] = {.name = "gelu",
+                     .forward = BOTH(gsc_gelu_forward),
+                     .backward = {BOTH(gsc_gelu_backward)},
+                     .backward_reads = {GSC_READS_IN0},
+                     .out_over_in = true,
+                     .din_over_dout = true},
+    [GSC_OP_SQUARE] = {.name = "square",
+                       .forward = BOTH(gsc_square_forward),
+                       .backward = {BOTH(gsc_square_backward)},
+                       .backward_reads = {GSC_READS_IN0},
+                       .out_over_in = true,
+                       .din_over_dout = true},
+    [GSC_OP_TANH] = {.name = "tanh",
+                     .forward = BOTH(gsc_tanh_forward),
+                     .backward = {BOTH(gsc_tanh_backward)},
+                     .backward_reads = {GSC_READS_OUT},
+                     .out_over_in = true,
+                     .din_over_dout = true},
+    [GSC_OP_LAYER_NORM] = {.name = "layer_norm",
+                           .forward = BOTH(gsc_layer_norm_forward),
+                           .backward = {BOTH(gsc_layer_norm_backward)},
+                           .backward_reads = {GSC_READS_IN0 | GSC_READS_OUT},
+                           .out_over_in = true,
+                           .din_over_dout = true},
+    [GSC_OP_CONCATENATE] = {.name = "concatenate",
+                            .forward = BOTH(gsc_concatenate_forward),
+                            .backward = {BOTH(gsc_concatenate_backward_a),
+                                         BOTH(gsc_concatenate_backward_b)}},
     [GSC_OP_SLICE] = {.name = "slice",
                       .forward = BOTH(gsc_slice_forward),
                       .backward = {BOTH(gsc_slice_backward)}},
@@ -57,6 +85,11 @@ const gsc_op gsc_ops[GSC_NUM_OPS] = {
                                   .backward_reads = {GSC_READS_OUT},
                                   .out_over_in = true,
                                   .din_over_dout = true},
+    [GSC_OP_ATTENTION_RATE] = {.name = "attention_rate",
+                               .forward = BOTH(gsc_attention_rate_forward),
+                               .backward = {BOTH(gsc_attention_rate_backward)},
+                               .out_over_in = true,
+                               .din_over_dout = true},
     [GSC_OP_ATTENTION_MIX] = {.name = "attention_mix",
                               .forward = BOTH(gsc_attention_mix_forward),
                               .backward = {BOTH(gsc_attention_mix_backward_pattern),
@@ -67,6 +100,11 @@ const gsc_op gsc_ops[GSC_NUM_OPS] = {
                               .backward = {BOTH(gsc_cross_entropy_backward)},
                               .backward_reads = {GSC_READS_OUT},
                               .out_over_in = true},
+    [GSC_OP_MEAN_SQUARED_ERROR] = {.name = "mean_squared_error",
+                                   .forward = BOTH(gsc_mean_squared_error_forward),
+                                   .backward = {BOTH(gsc_mean_squared_error_backward)},
+                                   .backward_reads = {GSC_READS_OUT},
+                                   .out_over_in = true},
 };
 
 double
@@ -81,6 +119,7 @@ gsc_op_flops(const gsc_graph *graph, const gsc_ir_node *node)
     case GSC_OP_SLICE:
     case GSC_OP_TRANSPOSE:
     case GSC_OP_GATHER:
+    case GSC_OP_CONCATENATE:
         return 0;
     case GSC_OP_MATMUL: /* a merge sums over heads and their width */
         return 2 * count * (double)first.dims[first.rank - 1] *

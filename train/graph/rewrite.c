@@ -47,7 +47,7 @@ copy_parameters(gsc_rewriting *rewriting)
             continue;
         const gsc_parameter *p = &old->parameters[old->nodes[i].form];
         rewriting->image[i] = gsc_graph_parameter(rewriting->new, p->name, p->axes,
-                                                  p->shape, p->deviation, p->trained);
+                                                  p->shape, p->start, p->trained);
     }
 }
 

@@ -134,6 +134,7 @@ static void
 load_examples(const tile *t)
 {
     const gsc_batch *batch = t->run->batch;
+    size_t num_labels = t->run->engine->num_labels;
     for (size_t i = 0; i < t->count; i++) {
         size_t example = t->first + i;
         if (batch->examples)
@@ -141,7 +142,9 @@ load_examples(const tile *t)
         for (size_t k = 0; k < batch->n_ctx; k++)
             t->worker->tokens[i * batch->n_ctx + k] =
                 batch->inputs[example * batch->n_ctx + k];
-        t->worker->labels[i] = batch->labels ? batch->labels[example] : 0;
+        for (size_t k = 0; k < num_labels; k++)
+            t->worker->labels[i * num_labels + k] =
+                batch->labels ? batch->labels[example * num_labels + k] : 0;
     }
 }
 
@@ -303,7 +306,7 @@ prepare_workers(gsc_engine *engine, size_t num_workers, size_t n_ctx)
         gsc_worker *w = &workers[engine->num_workers++];
         GSC_NEW(w->scratch, engine->plan.scratch_size * GSC_TILE);
         GSC_NEW(w->tokens, n_ctx * GSC_TILE);
-        GSC_NEW(w->labels, (size_t)GSC_TILE);
+        GSC_NEW(w->labels, engine->num_labels * GSC_TILE);
         w->tile = gsc_new(engine->plan.tile_size * GSC_TILE, engine->size);
         if (!w->tile)
             return GSC_EMEMORY;

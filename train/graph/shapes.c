@@ -178,6 +178,58 @@ gsc_graph_relu(gsc_graph *graph, gsc_node x)
 }
 
 gsc_node
+gsc_graph_gelu(gsc_graph *graph, gsc_node x)
+{
+    return unary(graph, x, (gsc_ir_node){.kind = GSC_OP_GELU});
+}
+
+gsc_node
+gsc_graph_square(gsc_graph *graph, gsc_node x)
+{
+    return unary(graph, x, (gsc_ir_node){.kind = GSC_OP_SQUARE});
+}
+
+gsc_node
+gsc_graph_tanh(gsc_graph *graph, gsc_node x)
+{
+    return unary(graph, x, (gsc_ir_node){.kind = GSC_OP_TANH});
+}
+
+gsc_node
+gsc_graph_layer_norm(gsc_graph *graph, gsc_node x, double epsilon)
+{
+    return unary(graph, x, (gsc_ir_node){.kind = GSC_OP_LAYER_NORM, .factor = epsilon});
+}
+
+gsc_node
+gsc_graph_same_unary(gsc_graph *graph, const gsc_ir_node *node, gsc_node x)
+{
+    return unary(graph, x, *node);
+}
+
+gsc_node
+gsc_graph_concatenate(gsc_graph *graph, gsc_node a, gsc_node b, size_t axis)
+{
+    if (unusable(graph, a, b))
+        return GSC_NO_NODE;
+    gsc_shape left = graph->nodes[a].shape, right = graph->nodes[b].shape;
+    bool fits = left.rank == right.rank && axis < left.rank &&
+                graph->nodes[a].domain == graph->nodes[b].domain;
+    for (size_t i = 0; fits && i < left.rank; i++)
+        fits = i == axis || left.dims[i] == right.dims[i];
+    if (!fits)
+        return refuse(graph, "concatenate", a, b,
+                      "they differ in more than the length of one axis");
+    left.dims[axis] += right.dims[axis];
+    gsc_ir_node node = {.kind = GSC_OP_CONCATENATE,
+                        .num_inputs = 2,
+                        .inputs = {a, b},
+                        .shape = left,
+                        .axis = axis};
+    return gsc_graph_intern(graph, &node);
+}
+
+gsc_node
 gsc_graph_slice(gsc_graph *graph, gsc_node x, size_t axis, size_t first, size_t count)
 {
     if (unusable(graph, x, x))
@@ -233,17 +285,34 @@ gsc_graph_attention_scores(gsc_graph *graph, gsc_node q, gsc_node k)
     return gsc_graph_intern(graph, &node);
 }
 
+/* An operator on [heads, queries, keys] that knows which keys a query sees. */
+static gsc_node
+on_pattern(gsc_graph *graph, const char *name, gsc_node x, gsc_ir_node node)
+{
+    if (!unusable(graph, x, x) && graph->nodes[x].shape.rank != 3)
+        return refuse(graph, name, x, GSC_NO_NODE, "not [heads, queries, keys]");
+    return unary(graph, x, node);
+}
+
 gsc_node
 gsc_graph_attention_softmax(gsc_graph *graph, gsc_node scores, bool causal,
                             size_t first_query)
 {
-    if (!unusable(graph, scores, scores) && graph->nodes[scores].shape.rank != 3)
-        return refuse(graph, "attention_softmax", scores, GSC_NO_NODE,
-                      "not [heads, queries, keys]");
-    return unary(graph, scores,
-                 (gsc_ir_node){.kind = GSC_OP_ATTENTION_SOFTMAX,
-                               .form = causal,
-                               .first = first_query});
+    return on_pattern(graph, "attention_softmax", scores,
+                      (gsc_ir_node){.kind = GSC_OP_ATTENTION_SOFTMAX,
+                                    .form = causal,
+                                    .first = first_query});
+}
+
+gsc_node
+gsc_graph_attention_rate(gsc_graph *graph, gsc_node pattern, double rate, bool causal,
+                         size_t first_query)
+{
+    return on_pattern(graph, "attention_rate", pattern,
+                      (gsc_ir_node){.kind = GSC_OP_ATTENTION_RATE,
+                                    .form = causal,
+                                    .first = first_query,
+                                    .factor = rate});
 }
 
 gsc_node
@@ -266,15 +335,26 @@ gsc_graph_attention_mix(gsc_graph *graph, gsc_node pattern, gsc_node v)
     return gsc_graph_intern(graph, &node);
 }
 
-gsc_node
-gsc_graph_cross_entropy(gsc_graph *graph, gsc_node logits)
+static gsc_node
+loss(gsc_graph *graph, const char *name, gsc_kind kind, gsc_node logits)
 {
     if (unusable(graph, logits, logits))
         return GSC_NO_NODE;
-    gsc_shape shape = graph->nodes[logits].shape;
-    if (shape.rank != 2 || shape.dims[0] != 1 ||
+    if (graph->nodes[logits].shape.rank != 2 ||
         graph->nodes[logits].domain != GSC_EXAMPLES)
-        return refuse(graph, "cross_entropy", logits, GSC_NO_NODE,
-                      "not one row of logits an example");
-    return unary(graph, logits, (gsc_ir_node){.kind = GSC_OP_CROSS_ENTROPY});
+        return refuse(graph, name, logits, GSC_NO_NODE,
+                      "not rows of logits an example");
+    return unary(graph, logits, (gsc_ir_node){.kind = kind});
+}
+
+gsc_node
+gsc_graph_cross_entropy(gsc_graph *graph, gsc_node logits)
+{
+    return loss(graph, "cross_entropy", GSC_OP_CROSS_ENTROPY, logits);
+}
+
+gsc_node
+gsc_graph_mean_squared_error(gsc_graph *graph, gsc_node logits)
+{
+    return loss(graph, "mean_squared_error", GSC_OP_MEAN_SQUARED_ERROR, logits);
 }

@@ -6,17 +6,44 @@
 
 #include "grokscope/error.h"
 
-static const char *const architecture_names[] = {"transformer", NULL};
-static gsc_architecture *const architectures[] = {gsc_transformer};
+/* ---- The table ---- */
 
-static const char *const init_names[] = {"nanda", NULL};
-static const char *const act_fn_names[] = {"relu", NULL};
-static const char *const normalization_names[] = {"none", NULL};
-static const char *const positional_names[] = {"standard", NULL};
-static const char *const direction_names[] = {"causal", NULL};
+typedef struct architecture {
+    gsc_architecture *build;
+    size_t n_ctx;         /* the tokens it takes: a and b; 0: any */
+    gsc_init_kind init;   /* its own */
+    unsigned other_inits; /* a bit each */
+} architecture;
 
-const char *const gsc_view_names[GSC_NUM_VIEWS] = {"embedding", "unembedding",
-                                                   "neuron_logit"};
+static const char *const architecture_names[] = {
+    "transformer",  "linear_alpha", "linear_beta", "linear_gamma",
+    "linear_delta", "gromov",       NULL};
+
+static const architecture architectures[] = {
+    {gsc_transformer, 0, GSC_INIT_NANDA, 1 << GSC_INIT_ZHONG | 1 << GSC_INIT_PYTORCH},
+    {gsc_linear_alpha, 2, GSC_INIT_ZHONG, 0},
+    {gsc_linear_beta, 2, GSC_INIT_ZHONG, 0},
+    {gsc_linear_gamma, 2, GSC_INIT_ZHONG, 0},
+    {gsc_linear_delta, 2, GSC_INIT_ZHONG, 0},
+    {gsc_gromov, 2, GSC_INIT_GROMOV, 1 << GSC_INIT_ANALYTIC},
+};
+
+/* ---- Keys ---- */
+
+static const char *const init_names[] = {"own",    "nanda",    "zhong", "pytorch",
+                                         "gromov", "analytic", NULL};
+static const char *const act_fn_names[] = {"relu", "gelu",     "square",
+                                           "tanh", "identity", NULL};
+static const char *const normalization_names[] = {"none", "LN", "LNPre", NULL};
+static const char *const norm_position_names[] = {"pre", "post", NULL};
+static const char *const positional_names[] = {"standard", "sinusoidal", "none", NULL};
+static const char *const direction_names[] = {"causal", "bidirectional", NULL};
+static const char *const biases_names[] = {"trained", "frozen", "absent", NULL};
+static const char *const loss_names[] = {"cross_entropy", "mse", NULL};
+static const char *const loss_position_names[] = {"answer", "from_answer", "all", NULL};
+
+const char *const gsc_view_names[GSC_NUM_VIEWS] = {"embedding", "embedding_right",
+                                                   "unembedding", "neuron_logit"};
 
 static const gsc_key model_rows[] = {
     GSC_ROW_INTEGER(gsc_model_config, n_layers, "1", 0, 64, "transformer blocks"),
@@ -24,46 +51,69 @@ static const gsc_key model_rows[] = {
                     "width of the residual stream"),
     GSC_ROW_INTEGER(gsc_model_config, n_heads, "4", 1, 256, "attention heads a block"),
     GSC_ROW_INTEGER(gsc_model_config, d_head, "0", 0, 16384,
-                    "width of a head; 0: d_model / n_heads"),
-    GSC_ROW_INTEGER(gsc_model_config, d_mlp, "512", 1, 65536, "neurons a block"),
+                    "width of a head; 0: d_model / n_heads, rounded down"),
+    GSC_ROW_INTEGER(gsc_model_config, d_mlp, "512", 1, 65536,
+                    "neurons a block, or a hidden layer"),
     GSC_ROW_INTEGER(gsc_model_config, d_vocab, "0", 0, 65535,
                     "tokens; 0: as many as the task has"),
     GSC_ROW_INTEGER(gsc_model_config, d_vocab_out, "0", 0, 65535,
-                    "outputs; 0: as many as the task has answers"),
+                    "outputs; 0: as many as the loss has labels"),
     GSC_ROW_INTEGER(gsc_model_config, n_ctx, "0", 0, 1024,
                     "positions; 0: as many as an example has"),
     GSC_ROW_CHOICE(gsc_model_config, act_fn, "relu", act_fn_names,
                    "the neurons' activation"),
     GSC_ROW_CHOICE(gsc_model_config, normalization_type, "none", normalization_names,
-                   "layer normalisation"),
+                   "layer normalisation; LNPre has no gain and bias"),
+    GSC_ROW_REAL(gsc_model_config, eps, "1e-05", 0, 1,
+                 "added to the variance in the layer norm"),
     GSC_ROW_CHOICE(gsc_model_config, positional_embedding_type, "standard",
                    positional_names, "learned positions are 'standard'"),
     GSC_ROW_CHOICE(gsc_model_config, attention_dir, "causal", direction_names,
                    "what a position may attend to"),
 };
 
-static const gsc_key init_rows[] = {
-    GSC_ROW_CHOICE(gsc_init_config, architecture, "transformer", architecture_names,
+static const gsc_key network_rows[] = {
+    GSC_ROW_CHOICE(gsc_model_config, architecture, "transformer", architecture_names,
                    "what learns"),
-    GSC_ROW_CHOICE(gsc_init_config, init, "nanda", init_names,
-                   "whose scales the first weights have"),
-    GSC_ROW_BOOL(gsc_init_config, train_biases, "yes",
-                 "train the biases of the MLP, which start at 0"),
-    GSC_ROW_INTEGER(gsc_init_config, seed, "0", 0, 9e15, "seed of the first weights"),
+    GSC_ROW_CHOICE(gsc_model_config, norm_position, "pre", norm_position_names,
+                   "x + f(LN(x)), or LN(x + f(x))"),
+    GSC_ROW_REAL(gsc_model_config, attention_rate, "1", 0, 1,
+                 "attention is rate * softmax + 1 - rate"),
+    GSC_ROW_CHOICE(gsc_model_config, biases, "trained", biases_names,
+                   "biases of the MLP"),
+    GSC_ROW_CHOICE(gsc_model_config, attn_biases, "absent", biases_names,
+                   "biases of queries, keys, values and the heads' output"),
+    GSC_ROW_CHOICE(gsc_model_config, unembed_bias, "absent", biases_names,
+                   "bias of the unembedding"),
+    GSC_ROW_CHOICE(gsc_model_config, loss, "cross_entropy", loss_names,
+                   "what is minimised; mse is against the one-hot label"),
+    GSC_ROW_CHOICE(gsc_model_config, loss_positions, "answer", loss_position_names,
+                   "positions whose outputs the loss reads"),
+    GSC_ROW_INTEGER(gsc_model_config, answer_position, "-1", -1, 1023,
+                    "position whose output is the answer; -1: as the task has it"),
 };
 
-gsc_keys
-gsc_model_keys(gsc_model_config *config)
+static const gsc_key init_rows[] = {
+    GSC_ROW_CHOICE(gsc_model_config, init, "own", init_names,
+                   "whose scales the first weights have; own: the architecture's"),
+    GSC_ROW_INTEGER(gsc_model_config, seed, "0", 0, 9e15,
+                    "seed of the first weights and of the order of batches"),
+    GSC_ROW_TEXT(gsc_model_config, init_from, "", "FILE",
+                 "take the first weights from this checkpoint, or a run's last one"),
+};
+
+void
+gsc_model_keys(gsc_model_config *config, gsc_keys sets[GSC_MODEL_SETS])
 {
-    return (gsc_keys){"model", model_rows, sizeof model_rows / sizeof *model_rows,
-                      config};
+    sets[0] =
+        (gsc_keys){"model", model_rows, sizeof model_rows / sizeof *model_rows, config};
+    sets[1] = (gsc_keys){"network", network_rows,
+                         sizeof network_rows / sizeof *network_rows, config};
+    sets[2] =
+        (gsc_keys){"init", init_rows, sizeof init_rows / sizeof *init_rows, config};
 }
 
-gsc_keys
-gsc_init_keys(gsc_init_config *config)
-{
-    return (gsc_keys){"init", init_rows, sizeof init_rows / sizeof *init_rows, config};
-}
+/* ---- What the task decides ---- */
 
 /* A size that the configuration gives, or 0 for the one that the task needs. */
 static int
@@ -77,37 +127,104 @@ resolve_size(int64_t *size, size_t needed, const char *name, const char *what)
     return 0;
 }
 
-int
-gsc_model_resolve(gsc_model_config *config, size_t d_vocab, size_t num_answers,
-                  size_t n_ctx)
+static int
+resolve_init(gsc_model_config *c)
 {
+    const architecture *a = &architectures[c->architecture];
+    if (c->init == GSC_INIT_OWN)
+        c->init = (int64_t)a->init;
+    if (c->init != (int64_t)a->init && !(a->other_inits & 1u << c->init))
+        return gsc_fail(GSC_EARGUMENT, "init: %s has no '%s'; its own is '%s'",
+                        architecture_names[c->architecture], init_names[c->init],
+                        init_names[a->init]);
+    return 0;
+}
+
+static int
+resolve_positions(gsc_model_config *c, const gsc_model_needs *needs)
+{
+    const architecture *a = &architectures[c->architecture];
     int status = 0;
-    GSC_TRY(resolve_size(&config->d_vocab, d_vocab, "d_vocab", "tokens"));
-    GSC_TRY(resolve_size(&config->d_vocab_out, num_answers, "d_vocab_out", "answers"));
-    GSC_TRY(resolve_size(&config->n_ctx, n_ctx, "n_ctx", "positions"));
-    if ((size_t)config->n_ctx != n_ctx)
+    GSC_TRY(resolve_size(&c->n_ctx, needs->n_ctx, "n_ctx", "positions"));
+    if ((size_t)c->n_ctx != needs->n_ctx)
         return gsc_fail(GSC_EARGUMENT, "n_ctx: %lld, but an example has %zu tokens",
-                        (long long)config->n_ctx, n_ctx);
-    if (config->d_head == 0 && config->d_model % config->n_heads != 0)
+                        (long long)c->n_ctx, needs->n_ctx);
+    if (a->n_ctx != 0 && a->n_ctx != needs->n_ctx)
         return gsc_fail(GSC_EARGUMENT,
-                        "d_head: d_model %lld is no multiple of n_heads %lld",
-                        (long long)config->d_model, (long long)config->n_heads);
-    if (config->d_head == 0)
-        config->d_head = config->d_model / config->n_heads;
+                        "architecture: %s takes %zu tokens, but an example has %zu; "
+                        "layout 'a b' has two",
+                        architecture_names[c->architecture], a->n_ctx, needs->n_ctx);
+    if (a->n_ctx != 0 && c->loss_positions != GSC_LOSS_ANSWER)
+        return gsc_fail(GSC_EARGUMENT,
+                        "loss_positions: '%s', but %s has one output, the answer",
+                        loss_position_names[c->loss_positions],
+                        architecture_names[c->architecture]);
+    if (c->answer_position < 0)
+        c->answer_position = (int64_t)needs->answer_position;
+    if ((size_t)c->answer_position != needs->answer_position)
+        return gsc_fail(GSC_EARGUMENT,
+                        "answer_position: %lld, but the task has it at %zu",
+                        (long long)c->answer_position, needs->answer_position);
 out:
     return status;
 }
 
 int
-gsc_model_init(gsc_model *model, const gsc_model_config *config,
-               const gsc_init_config *init)
+gsc_model_resolve(gsc_model_config *config, const gsc_model_needs *needs)
+{
+    int status = 0;
+    bool answers_only = config->loss_positions == GSC_LOSS_ANSWER;
+    GSC_TRY(resolve_positions(config, needs));
+    GSC_TRY(resolve_size(&config->d_vocab, needs->d_vocab, "d_vocab", "tokens"));
+    GSC_TRY(answers_only
+                ? resolve_size(&config->d_vocab_out, needs->num_answers, "d_vocab_out",
+                               "answers")
+                : resolve_size(&config->d_vocab_out, needs->d_vocab, "d_vocab_out",
+                               "tokens, which are labels here"));
+    if (config->d_head == 0)
+        config->d_head = config->d_model / config->n_heads;
+    if (config->d_head == 0)
+        return gsc_fail(GSC_EARGUMENT, "d_head: d_model %lld is less than n_heads %lld",
+                        (long long)config->d_model, (long long)config->n_heads);
+    GSC_TRY(resolve_init(config));
+out:
+    return status;
+}
+
+/* ---- A model ---- */
+
+/* The answer's output, and the loss over its positions. A network without positions
+ * has one row of outputs, the answer. */
+static void
+add_loss(gsc_model *model, const gsc_model_config *c, gsc_node outputs)
+{
+    gsc_graph *g = model->graph;
+    gsc_graph_name(g, outputs, "hook_logits");
+    bool has_positions = architectures[c->architecture].n_ctx == 0;
+    size_t count = has_positions ? (size_t)c->n_ctx : 1;
+    size_t answer = has_positions && c->answer_position >= 0
+                        ? (size_t)c->answer_position
+                        : count - 1;
+    size_t first = c->loss_positions == GSC_LOSS_ALL ? 0 : answer;
+    size_t rows = c->loss_positions == GSC_LOSS_ANSWER ? 1 : count - first;
+    model->logits = gsc_graph_slice(g, outputs, 0, answer, 1);
+    gsc_node read = gsc_graph_slice(g, outputs, 0, first, rows);
+    model->loss = c->loss == GSC_MEAN_SQUARED_ERROR
+                      ? gsc_graph_mean_squared_error(g, read)
+                      : gsc_graph_cross_entropy(g, read);
+    model->first_loss_position = has_positions ? first : (size_t)c->n_ctx - 1;
+    model->num_loss_positions = rows;
+}
+
+int
+gsc_model_init(gsc_model *model, const gsc_model_config *config)
 {
     int status = 0;
     *model = (gsc_model){.logits = GSC_NO_NODE, .loss = GSC_NO_NODE};
     for (size_t i = 0; i < GSC_NUM_VIEWS; i++)
         model->views[i] = GSC_NO_NODE;
     GSC_TRY(gsc_graph_open(&model->graph));
-    architectures[init->architecture](model, config, init);
+    add_loss(model, config, architectures[config->architecture].build(model, config));
     GSC_TRY(gsc_graph_status(model->graph));
 out:
     if (status < 0)

@@ -6,12 +6,17 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* Weights that one thread updates at a time. */
 enum { SPAN = 8192 };
 
-static const char *const optimizer_names[] = {"adamw", NULL};
+static const double pi = 0x1.921fb54442d18p+1;
+
+static const char *const optimizer_names[] = {"adamw", "adam", "sgd", NULL};
+static const char *const decay_names[] = {"all", "matrices", NULL};
+static const char *const annealing_names[] = {"none", "linear", "cosine", NULL};
 
 /* By optimizer, then by gsc_type. */
 static const struct {
@@ -20,6 +25,8 @@ static const struct {
     const char *moment_names[GSC_MAX_MOMENTS];
 } optimizers[] = {
     {{gsc_adamw_update_f32, gsc_adamw_update_f64}, 2, {"moment1", "moment2"}},
+    {{gsc_adam_update_f32, gsc_adam_update_f64}, 2, {"moment1", "moment2"}},
+    {{gsc_sgd_update_f32, gsc_sgd_update_f64}, 1, {"momentum"}},
 };
 
 static const gsc_key rows[] = {
@@ -28,17 +35,27 @@ static const gsc_key rows[] = {
     GSC_ROW_REAL(gsc_optimizer_config, learning_rate, "0.001", 0, 1e3,
                  "step size after the warm-up"),
     GSC_ROW_REAL(gsc_optimizer_config, weight_decay, "1", 0, 1e3,
-                 "decoupled decay, of all trained weights"),
+                 "decay of the weights; adam and sgd add it to the gradient"),
+    GSC_ROW_CHOICE(gsc_optimizer_config, decay, "all", decay_names,
+                   "trained weights that decay; matrices have two axes or more"),
     GSC_ROW_REAL(gsc_optimizer_config, beta1, "0.9", 0, 0.999999,
                  "decay of the mean gradient"),
     GSC_ROW_REAL(gsc_optimizer_config, beta2, "0.98", 0, 0.999999,
                  "decay of the mean squared gradient"),
     GSC_ROW_REAL(gsc_optimizer_config, epsilon, "1e-08", 0, 1,
                  "added to the root of the mean squared gradient"),
+    GSC_ROW_REAL(gsc_optimizer_config, momentum, "0", 0, 0.999999,
+                 "what sgd keeps of the last step"),
     GSC_ROW_INTEGER(gsc_optimizer_config, warmup, "10", 0, 1e9,
                     "updates over which the learning rate rises"),
     GSC_ROW_BOOL(gsc_optimizer_config, first_rate_zero, "no",
                  "begin the warm-up with an update of rate 0"),
+    GSC_ROW_CHOICE(gsc_optimizer_config, annealing, "none", annealing_names,
+                   "how the learning rate falls after the warm-up"),
+    GSC_ROW_INTEGER(gsc_optimizer_config, anneal_steps, "0", 0, 1e12,
+                    "updates over which it falls; 0: all of the run's"),
+    GSC_ROW_REAL(gsc_optimizer_config, anneal_floor, "0.1", 0, 1,
+                 "share of the learning rate that is left in the end"),
 };
 
 gsc_keys
@@ -47,13 +64,26 @@ gsc_optimizer_keys(gsc_optimizer_config *config)
     return (gsc_keys){"optimizer", rows, sizeof rows / sizeof *rows, config};
 }
 
+/* What is left of the rate after a share of the annealing. */
+static double
+annealed(const gsc_optimizer_config *config, double share)
+{
+    double left =
+        config->annealing == GSC_ANNEAL_COSINE ? (1 + cos(pi * share)) / 2 : 1 - share;
+    return config->anneal_floor + (1 - config->anneal_floor) * left;
+}
+
 double
 gsc_learning_rate(const gsc_optimizer_config *config, int64_t update)
 {
     int64_t part = config->first_rate_zero ? update : update + 1;
-    if (part >= config->warmup)
-        return config->learning_rate;
-    return config->learning_rate * (double)part / (double)config->warmup;
+    double rate = config->learning_rate;
+    if (part < config->warmup)
+        return rate * (double)part / (double)config->warmup;
+    if (config->annealing == GSC_ANNEAL_NONE || config->anneal_steps == 0)
+        return rate;
+    double share = (double)(part - config->warmup) / (double)config->anneal_steps;
+    return rate * annealed(config, fmin(share, 1));
 }
 
 /* The trained parameters, cut into pieces. */
@@ -68,7 +98,9 @@ cut_spans(gsc_optimizer *optimizer, const gsc_graph *graph)
         size_t count = gsc_shape_count(parameters[i].shape);
         for (size_t at = 0; parameters[i].trained && at < count; at += SPAN)
             optimizer->spans[optimizer->num_spans++] = (struct gsc_optimizer_span){
-                parameters[i].offset + at, count - at < SPAN ? count - at : SPAN};
+                parameters[i].offset + at, count - at < SPAN ? count - at : SPAN,
+                optimizer->config.decay == GSC_DECAY_ALL ||
+                    parameters[i].shape.rank >= 2};
     }
 out:
     return status;
@@ -124,11 +156,14 @@ update_span(void *context, size_t item, size_t worker)
     size_t size = gsc_type_size(optimizer->type);
     size_t first = optimizer->spans[item].first * size;
     void *moments[GSC_MAX_MOMENTS] = {NULL};
+    gsc_optimizer_config config = optimizer->config;
     (void)worker;
+    if (!optimizer->spans[item].decays)
+        config.weight_decay = 0;
     for (size_t i = 0; i < optimizer->num_moments; i++)
         moments[i] = (char *)optimizer->moments[i] + first;
-    optimizers[optimizer->config.optimizer].update[optimizer->type](
-        &optimizer->config, work->rate, work->update, optimizer->spans[item].count,
+    optimizers[config.optimizer].update[optimizer->type](
+        &config, work->rate, work->update, optimizer->spans[item].count,
         (const char *)work->weights + first, (const char *)work->gradient + first,
         moments, (char *)work->next + first);
 }

@@ -10,5 +10,7 @@ typedef void gsc_update_rule(const gsc_optimizer_config *config, double rate,
                              const void *gradient, void *const *moments, void *next);
 
 gsc_update_rule gsc_adamw_update_f32, gsc_adamw_update_f64;
+gsc_update_rule gsc_adam_update_f32, gsc_adam_update_f64;
+gsc_update_rule gsc_sgd_update_f32, gsc_sgd_update_f64;
 
 #endif

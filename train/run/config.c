@@ -13,8 +13,12 @@ static const char *const dtype_names[] = {"float32", "float64", NULL};
 
 static const gsc_key run_rows[] = {
     GSC_ROW_INTEGER(gsc_run_config, steps, "10000", 0, 1e12, "updates to make"),
+    GSC_ROW_INTEGER(gsc_run_config, batch_size, "0", 0, 1e9,
+                    "examples an update, an order drawn for each epoch; 0: all"),
     GSC_ROW_TEXT(gsc_run_config, checkpoints, "linear:100", "SCHEDULE",
                  "steps to save: linear:N, log:N (a decade), list:N,N,…"),
+    GSC_ROW_TEXT(gsc_run_config, save_on, "", "EVENTS",
+                 "rows to save: train_accuracy:1 test_accuracy:0.5,0.99 …"),
     GSC_ROW_INTEGER(gsc_run_config, log_every, "10", 1, 1e9,
                     "steps between rows of the history"),
     GSC_ROW_REAL(gsc_run_config, stop_test_loss, "0", 0, 1e3,
@@ -31,10 +35,9 @@ void
 gsc_config_keys(gsc_config *config, gsc_keys sets[GSC_CONFIG_SETS])
 {
     sets[0] = gsc_task_keys(&config->task);
-    sets[1] = gsc_model_keys(&config->model);
-    sets[2] = gsc_init_keys(&config->init);
-    sets[3] = gsc_optimizer_keys(&config->optimizer);
-    sets[4] =
+    gsc_model_keys(&config->model, sets + 1);
+    sets[GSC_MODEL_SETS + 1] = gsc_optimizer_keys(&config->optimizer);
+    sets[GSC_MODEL_SETS + 2] =
         (gsc_keys){"run", run_rows, sizeof run_rows / sizeof *run_rows, &config->run};
 }
 
@@ -50,9 +53,17 @@ int
 gsc_config_resolve(gsc_config *config, const gsc_task *task)
 {
     int status = 0;
+    gsc_model_needs needs = {.d_vocab = task->d_vocab,
+                             .num_answers = task->num_answers,
+                             .n_ctx = task->n_ctx,
+                             .answer_position =
+                                 gsc_task_answer_position(&config->task)};
+    gsc_optimizer_config *optimizer = &config->optimizer;
     GSC_TRY(gsc_schedule_check(config->run.checkpoints));
-    GSC_TRY(gsc_model_resolve(&config->model, task->d_vocab, task->num_answers,
-                              task->n_ctx));
+    GSC_TRY(gsc_events_check(config->run.save_on));
+    GSC_TRY(gsc_model_resolve(&config->model, &needs));
+    if (optimizer->annealing != GSC_ANNEAL_NONE && optimizer->anneal_steps == 0)
+        optimizer->anneal_steps = config->run.steps;
 out:
     return status;
 }
@@ -116,7 +127,8 @@ out:
 static bool
 may_differ(const gsc_key *key)
 {
-    return strcmp(key->name, "steps") == 0 || strcmp(key->name, "checkpoints") == 0;
+    return strcmp(key->name, "steps") == 0 || strcmp(key->name, "checkpoints") == 0 ||
+           strcmp(key->name, "save_on") == 0;
 }
 
 static int

@@ -17,27 +17,29 @@ enum { RESUME_SECONDS = 60, INDEX_SECONDS = 30 };
 static gsc_batch
 batch_of(const gsc_training *t, const uint32_t *examples, size_t num_examples)
 {
-    return (gsc_batch){t->task.inputs, t->task.n_ctx, t->task.labels, examples,
+    return (gsc_batch){t->task.inputs, t->task.n_ctx, t->targets, examples,
                        num_examples};
 }
 
-/* Loss and gradient of the weights over the training set. */
+/* Loss and gradient of the weights over the step's examples. Where these are all that
+ * train, the row has its first numbers. */
 static int
-measure_train(gsc_training *t)
+pull_gradient(gsc_training *t)
 {
     int status = 0;
     double begin = gsc_seconds();
+    size_t count;
+    const uint32_t *examples = gsc_batches_at(&t->batches, t->step, &count);
     gsc_loss loss;
-    gsc_batch batch = batch_of(t, t->task.train, t->task.num_train);
+    gsc_batch batch = batch_of(t, examples, count);
     GSC_TRY(
         gsc_engine_run(t->train_engine, t->threads, t->weights, &batch, NULL, &loss));
-    t->row = (gsc_train_row){.step = (double)t->step,
-                             .train_loss = loss.mean,
-                             .train_accuracy =
-                                 (double)loss.num_correct / (double)t->task.num_train,
-                             .test_loss = NAN,
-                             .test_accuracy = NAN,
-                             .sum_squared_weights = NAN};
+    t->batch_loss = loss.mean;
+    t->row = (gsc_train_row){(double)t->step, (double)NAN, (double)NAN, NAN, NAN, NAN};
+    if (gsc_batches_take_all(&t->batches)) {
+        t->row.train_loss = loss.mean;
+        t->row.train_accuracy = (double)loss.num_correct / (double)count;
+    }
     t->result->train_seconds += gsc_seconds() - begin;
 out:
     return status;
@@ -55,18 +57,33 @@ sum_of_squares(const gsc_training *t)
     return sum;
 }
 
+/* Loss and accuracy over some examples; NaN over none. */
 static int
-measure_test(gsc_training *t)
+evaluate(gsc_training *t, const uint32_t *examples, size_t count, double *loss,
+         double *accuracy)
+{
+    int status = 0;
+    gsc_loss result;
+    gsc_batch batch = batch_of(t, examples, count);
+    GSC_TRY(
+        gsc_engine_run(t->test_engine, t->threads, t->weights, &batch, NULL, &result));
+    *loss = result.mean;
+    *accuracy = count > 0 ? (double)result.num_correct / (double)count : (double)NAN;
+out:
+    return status;
+}
+
+/* Fill what the row still lacks. */
+static int
+complete_row(gsc_training *t)
 {
     int status = 0;
     double begin = gsc_seconds();
-    gsc_loss loss;
-    gsc_batch batch = batch_of(t, t->test, t->num_test);
+    if (isnan(t->row.train_accuracy))
+        GSC_TRY(evaluate(t, t->task.train, t->task.num_train, &t->row.train_loss,
+                         &t->row.train_accuracy));
     GSC_TRY(
-        gsc_engine_run(t->test_engine, t->threads, t->weights, &batch, NULL, &loss));
-    t->row.test_loss = loss.mean;
-    t->row.test_accuracy =
-        t->num_test > 0 ? (double)loss.num_correct / (double)t->num_test : (double)NAN;
+        evaluate(t, t->test, t->num_test, &t->row.test_loss, &t->row.test_accuracy));
     t->row.sum_squared_weights = sum_of_squares(t);
     t->result->test_seconds += gsc_seconds() - begin;
 out:
@@ -114,7 +131,7 @@ first_not_finite(const gsc_training *t)
 /* The loss of the weights at t->step is not finite: save those before the last update.
  * They and their row are still there. */
 static int
-stop_not_finite(gsc_training *t, const gsc_train_row *before)
+stop_not_finite(gsc_training *t, double loss_before, const gsc_train_row *before)
 {
     int status = 0;
     const char *name = first_not_finite(t);
@@ -123,21 +140,21 @@ stop_not_finite(gsc_training *t, const gsc_train_row *before)
         return gsc_fail(GSC_ENUMERIC,
                         "the loss at step %lld, where this run began, is %g: nothing "
                         "finite to save",
-                        step, t->row.train_loss);
-    double loss = t->row.train_loss;
+                        step, t->batch_loss);
+    double loss = t->batch_loss;
     void *weights = t->weights;
     t->weights = t->next;
     t->next = weights;
     t->step--;
     t->row = *before;
-    GSC_TRY(measure_test(t));
+    GSC_TRY(complete_row(t));
     GSC_TRY(gsc_training_save_step(t));
     status =
         gsc_fail(GSC_ENUMERIC,
                  "the train loss became %g at step %lld (%s%s; at step %lld it was "
                  "%g): the weights of step %lld are saved",
                  loss, step, name ? "first in " : "all weights are finite",
-                 name ? name : "", step - 1, before->train_loss, step - 1);
+                 name ? name : "", step - 1, loss_before, step - 1);
 out:
     return status;
 }
@@ -176,6 +193,17 @@ report(const gsc_training *t, int64_t first_step, const gsc_train_row *row)
         t->options->report(t->options->context, &progress);
 }
 
+/* A signal asked for a checkpoint of this step. */
+static bool
+is_asked_to_save(const gsc_training *t)
+{
+    volatile sig_atomic_t *save = t->options->save;
+    bool asked = save && *save;
+    if (asked)
+        *save = 0;
+    return asked;
+}
+
 /* Measure and save what is due at this step; *ended where it is the last. */
 static int
 visit_step(gsc_training *t, double *last_index, bool *ended)
@@ -183,18 +211,21 @@ visit_step(gsc_training *t, double *last_index, bool *ended)
     int status = 0;
     const gsc_run_config *run = &t->config.run;
     bool stopping = t->options->stop && *t->options->stop;
+    bool asked = is_asked_to_save(t);
     bool last = t->step >= run->steps;
     bool logged = t->step % run->log_every == 0;
-    bool saved = gsc_schedule_due(run->checkpoints, t->step);
-    if (logged || saved || last || stopping)
-        GSC_TRY(measure_test(t));
+    bool scheduled = gsc_schedule_due(run->checkpoints, t->step);
+    if (logged || scheduled || asked || last || stopping)
+        GSC_TRY(complete_row(t));
     bool reached = logged && has_reached_stop(t);
+    bool event =
+        logged && gsc_events_due(run->save_on, &t->history, (const double *)&t->row);
     if (last && !reached)
         t->end = GSC_END_STEPS;
-    if (logged || saved)
+    if (logged || scheduled)
         GSC_TRY(gsc_table_append(&t->history, (const double *)&t->row));
     *ended = last || stopping || reached;
-    if (saved || *ended) {
+    if (scheduled || event || asked || *ended) {
         GSC_TRY(gsc_training_save(t));
         GSC_TRY(rewrite_index(t, last_index, *ended));
     } else if (gsc_seconds() - t->last_resume_time > RESUME_SECONDS) {
@@ -211,13 +242,13 @@ gsc_training_loop(gsc_training *t)
 {
     int status = 0;
     int64_t first_step = t->step;
-    double last_index = gsc_seconds();
+    double last_index = gsc_seconds(), loss_before = 0;
     gsc_train_row before = {.step = -1}, measured = {.step = -1};
     t->last_resume_time = gsc_seconds();
     for (bool ended = false; !ended;) {
-        GSC_TRY(measure_train(t));
-        if (!isfinite(t->row.train_loss)) {
-            status = stop_not_finite(t, before.step >= 0 ? &before : NULL);
+        GSC_TRY(pull_gradient(t));
+        if (!isfinite(t->batch_loss)) {
+            status = stop_not_finite(t, loss_before, before.step >= 0 ? &before : NULL);
             goto out;
         }
         GSC_TRY(visit_step(t, &last_index, &ended));
@@ -225,6 +256,7 @@ gsc_training_loop(gsc_training *t)
             measured = t->row;
         report(t, first_step, &measured);
         before = t->row;
+        loss_before = t->batch_loss;
         if (!ended)
             GSC_TRY(update_weights(t));
     }

@@ -5,6 +5,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 #include "grokscope/run_folder.h"
+#include "grokscope/weights.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,30 +15,6 @@
 enum { MOST_STATE = GSC_MAX_MOMENTS + 2 };
 
 static const char held_name[] = "stop_held_since", end_name[] = "end";
-
-/* The parameters of the model as tensors over a flat array; the caller frees the array
- * of tensors alone. */
-static int
-tensors_of(const gsc_training *t, void *weights, gsc_tensor **out_tensors,
-           size_t *count)
-{
-    int status = 0;
-    const gsc_parameter *parameters = gsc_graph_parameters(t->model.graph, count);
-    gsc_tensor *tensors;
-    GSC_NEW(tensors, *count);
-    for (size_t i = 0; i < *count; i++) {
-        const gsc_parameter *p = &parameters[i];
-        tensors[i].trained = p->trained;
-        tensors[i].type = t->type;
-        tensors[i].shape = p->shape;
-        tensors[i].data = (char *)weights + p->offset * gsc_type_size(t->type);
-        memcpy(tensors[i].name, p->name, sizeof tensors[i].name);
-        memcpy(tensors[i].axes, p->axes, sizeof tensors[i].axes);
-    }
-    *out_tensors = tensors;
-out:
-    return status;
-}
 
 static int
 write_step(gsc_training *t, gsc_table *history, int64_t step, void *weights)
@@ -51,7 +28,8 @@ write_step(gsc_training *t, gsc_table *history, int64_t step, void *weights)
                         .history = history,
                         .num_notes = t->options->num_notes,
                         .provenance = (gsc_note *)t->options->provenance};
-    GSC_TRY(tensors_of(t, weights, &c.params, &c.num_params));
+    GSC_TRY(gsc_weights_tensors(t->model.graph, t->type, weights, &c.params,
+                                &c.num_params));
     GSC_TRY(gsc_run_step_path(t->options->folder, step, path));
     GSC_TRY(gsc_checkpoint_write(&c, path));
 out:
@@ -120,7 +98,8 @@ gsc_training_save_resume(gsc_training *t)
                         .state = state,
                         .num_notes = t->options->num_notes,
                         .provenance = (gsc_note *)t->options->provenance};
-    GSC_TRY(tensors_of(t, t->weights, &c.params, &c.num_params));
+    GSC_TRY(gsc_weights_tensors(t->model.graph, t->type, t->weights, &c.params,
+                                &c.num_params));
     GSC_TRY(gsc_run_write_resume(t->options->folder, &c));
     t->last_resume_time = gsc_seconds();
 out:
@@ -163,22 +142,6 @@ find_state(const gsc_checkpoint *c, const char *name)
 }
 
 static int
-restore_weights(gsc_training *t, const gsc_checkpoint *c)
-{
-    int status = 0;
-    size_t num_tensors = 0;
-    gsc_tensor *tensors = NULL;
-    GSC_TRY(tensors_of(t, t->weights, &tensors, &num_tensors));
-    for (size_t i = 0; i < num_tensors; i++)
-        GSC_TRY(copy_tensor(tensors[i].name, gsc_checkpoint_param(c, tensors[i].name),
-                            t->type, gsc_shape_count(tensors[i].shape),
-                            tensors[i].data));
-out:
-    free(tensors);
-    return status;
-}
-
-static int
 restore_state(gsc_training *t, const gsc_checkpoint *c)
 {
     int status = 0;
@@ -218,7 +181,11 @@ gsc_training_restore(gsc_training *t, bool *found)
         status = gsc_fail(GSC_EARGUMENT, "split_file: no longer the order of this run");
         goto out;
     }
-    GSC_TRY(restore_weights(t, &c));
+    status = gsc_weights_place(t->model.graph, &c, t->type, t->weights);
+    if (status < 0) {
+        status = gsc_fail_in(status, "resume.h5");
+        goto out;
+    }
     GSC_TRY(restore_state(t, &c));
     t->step = c.step;
 out:

@@ -4,6 +4,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 #include "grokscope/run_folder.h"
+#include "grokscope/weights.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -27,27 +28,45 @@ build(gsc_training *t, const gsc_config *config)
     json.data = NULL;
     t->type = (gsc_type)t->config.run.dtype;
     GSC_TRY(gsc_task_test(&t->task, &t->test, &t->num_test));
-    GSC_TRY(gsc_model_init(&t->model, &t->config.model, &t->config.init));
+    GSC_TRY(gsc_model_init(&t->model, &t->config.model));
+    GSC_TRY(gsc_task_targets(&t->task, (size_t)t->config.model.answer_position,
+                             t->model.first_loss_position, t->model.num_loss_positions,
+                             &t->targets));
+    GSC_TRY(gsc_batches_init(&t->batches, t->task.train, t->task.num_train,
+                             (size_t)t->config.run.batch_size,
+                             (uint64_t)t->config.model.seed));
     GSC_TRY(gsc_table_init(&t->history, "loss", gsc_train_columns, GSC_TRAIN_COLUMNS));
 out:
     gsc_text_free(&json);
     return status;
 }
 
+/* The weights of step 0. */
+static int
+start_weights(gsc_training *t)
+{
+    const gsc_model_config *c = &t->config.model;
+    gsc_graph_init_weights(t->model.graph, (uint64_t)c->seed, t->type, t->weights);
+    return *c->init_from
+               ? gsc_weights_read(t->model.graph, c->init_from, t->type, t->weights)
+               : 0;
+}
+
 static int
 compile(gsc_training *t)
 {
     int status = 0;
-    size_t num_weights = gsc_graph_num_weights(t->model.graph);
+    size_t batch, num_weights = gsc_graph_num_weights(t->model.graph);
     size_t size = gsc_type_size(t->type);
     gsc_engine_options options = {.type = t->type,
                                   .loss = t->model.loss,
                                   .gradients = true,
-                                  .num_examples = t->task.num_train,
                                   .rewrites = GSC_REWRITE_ALL};
+    gsc_batches_at(&t->batches, 0, &batch);
+    options.num_examples = batch;
     GSC_TRY(gsc_engine_open(&t->train_engine, t->model.graph, &options));
     options.gradients = false;
-    options.num_examples = t->num_test;
+    options.num_examples = t->task.num_examples;
     GSC_TRY(gsc_engine_open(&t->test_engine, t->model.graph, &options));
     GSC_TRY(gsc_optimizer_init(&t->optimizer, &t->config.optimizer, t->model.graph,
                                t->type));
@@ -58,8 +77,7 @@ compile(gsc_training *t)
         status = GSC_EMEMORY;
         goto out;
     }
-    gsc_graph_init_weights(t->model.graph, (uint64_t)t->config.init.seed, t->type,
-                           t->weights);
+    GSC_TRY(start_weights(t));
 out:
     return status;
 }
@@ -107,8 +125,10 @@ close_training(gsc_training *t)
     gsc_engine_close(t->test_engine);
     gsc_optimizer_free(&t->optimizer);
     gsc_table_free(&t->history);
+    gsc_batches_free(&t->batches);
     gsc_model_free(&t->model);
     gsc_task_free(&t->task);
+    free(t->targets);
     free(t->test);
     free(t->config_json);
     free(t->weights);

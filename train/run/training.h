@@ -2,6 +2,8 @@
 #ifndef GSC_RUN_TRAINING_H
 #define GSC_RUN_TRAINING_H
 
+#include "batches.h"
+
 #include "grokscope/engine.h"
 #include "grokscope/table.h"
 #include "grokscope/trainer.h"
@@ -15,6 +17,8 @@ typedef struct gsc_training {
     gsc_task task;
     uint32_t *test;
     size_t num_test;
+    uint16_t *targets; /* [num_examples, num_loss_positions] */
+    gsc_batches batches;
     gsc_model model;
     gsc_engine *train_engine, *test_engine;
     gsc_optimizer optimizer;
@@ -28,7 +32,8 @@ typedef struct gsc_training {
     double end;        /* gsc_train_end that was reached, or -1 */
 
     void *next; /* the weights that the next update makes; before it, the former ones */
-    gsc_train_row row; /* the weights' */
+    double batch_loss; /* of the weights, over the step's examples */
+    gsc_train_row row; /* the weights'; what was not measured is NaN */
     double last_resume_time;
     gsc_train_result *result;
 } gsc_training;

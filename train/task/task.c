@@ -3,6 +3,7 @@
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
+#include "grokscope/rng.h"
 #include "operations.h"
 
 #include <stdlib.h>
@@ -14,7 +15,45 @@ enum { LEAST_P = 2, MOST_P = 4096 };
 /* Up to 2^53 every reader of the JSON configuration has the seed exactly. */
 #define MOST_SEED 0x1p53
 
-static const char *const layout_names[] = {"a b =", "a b", NULL};
+/* ---- Layouts ---- */
+
+/* What stands at a position. */
+typedef enum symbol { A, B, OP, EQUALS, EOS, C } symbol;
+
+enum { MOST_TOKENS = 6 };
+
+static const char *const layout_names[] = {"a b =", "a b", "a op b =", "eos a op b = c",
+                                           NULL};
+
+static const struct layout {
+    size_t n_ctx, answer_position;
+    symbol tokens[MOST_TOKENS];
+    int64_t extra[C]; /* by symbol: its token is p + extra */
+    int64_t num_extra;
+} layouts[GSC_NUM_LAYOUTS] = {
+    [GSC_LAYOUT_A_B_EQUALS] = {3, 2, {A, B, EQUALS}, {[EQUALS] = 0}, 1},
+    [GSC_LAYOUT_A_B] = {2, 1, {A, B}, {0}, 0},
+    [GSC_LAYOUT_A_OP_B_EQUALS] =
+        {4, 3, {A, OP, B, EQUALS}, {[OP] = 0, [EQUALS] = 1}, 2},
+    [GSC_LAYOUT_EQUATION] =
+        {6, 4, {EOS, A, OP, B, EQUALS, C}, {[OP] = 0, [EQUALS] = 1, [EOS] = 2}, 3},
+};
+
+size_t
+gsc_task_answer_position(const gsc_task_config *config)
+{
+    return layouts[config->layout].answer_position;
+}
+
+static uint16_t
+token_of(const struct layout *layout, symbol s, int64_t a, int64_t b, int64_t c,
+         int64_t p)
+{
+    int64_t token = s == A ? a : s == B ? b : s == C ? c : p + layout->extra[s];
+    return (uint16_t)token;
+}
+
+/* ---- Keys ---- */
 
 static const gsc_key rows[] = {
     GSC_ROW_CHOICE(gsc_task_config, operation, "add", gsc_operation_names,
@@ -22,7 +61,13 @@ static const gsc_key rows[] = {
     GSC_ROW_INTEGER(gsc_task_config, p, "113", LEAST_P, MOST_P,
                     "modulus; a prime where the operation divides"),
     GSC_ROW_CHOICE(gsc_task_config, layout, "a b =", layout_names,
-                   "tokens of an example, '=' being token p"),
+                   "tokens of an example"),
+    GSC_ROW_BOOL(gsc_task_config, unordered_pairs, "no",
+                 "take (a, b) and (b, a) for one example"),
+    GSC_ROW_REAL(gsc_task_config, label_noise, "0", 0, 1,
+                 "share of the training examples that get random labels"),
+    GSC_ROW_BOOL(gsc_task_config, random_labels, "no",
+                 "draw every label at random: nothing to generalise"),
     GSC_ROW_REAL(gsc_task_config, train_fraction, "0.3", 0, 1,
                  "share of all examples that train, above 0"),
     GSC_ROW_INTEGER(gsc_task_config, data_seed, "0", 0, MOST_SEED, "seed of the split"),
@@ -48,9 +93,12 @@ check(const gsc_task_config *config)
     if (config->p < LEAST_P || config->p > MOST_P)
         return gsc_fail(GSC_EARGUMENT, "p is %lld, expected %d to %d",
                         (long long)config->p, LEAST_P, MOST_P);
-    if (config->layout != GSC_LAYOUT_A_B_EQUALS && config->layout != GSC_LAYOUT_A_B)
-        return gsc_fail(GSC_EARGUMENT, "layout is %lld, expected 0 or 1",
-                        (long long)config->layout);
+    if (config->layout < 0 || config->layout >= GSC_NUM_LAYOUTS)
+        return gsc_fail(GSC_EARGUMENT, "layout is %lld, expected 0 to %d",
+                        (long long)config->layout, GSC_NUM_LAYOUTS - 1);
+    if (!(config->label_noise >= 0 && config->label_noise <= 1))
+        return gsc_fail(GSC_EARGUMENT, "label_noise is %g, expected 0 to 1",
+                        config->label_noise);
     if (!(config->train_fraction > 0 && config->train_fraction <= 1))
         return gsc_fail(GSC_EARGUMENT,
                         "train_fraction is %g, expected above 0, up to 1",
@@ -66,6 +114,23 @@ check(const gsc_task_config *config)
     return 0;
 }
 
+/* ---- Examples ---- */
+
+static int
+check_commutes(const gsc_operation *operation, int64_t p, const int64_t *inverse)
+{
+    for (int64_t a = 0; a < p; a++)
+        for (int64_t b = 0; b < a; b++)
+            if (operation->apply(a, b, p, inverse) !=
+                operation->apply(b, a, p, inverse))
+                return gsc_fail(GSC_EARGUMENT,
+                                "unordered_pairs: %s (%s) of (%lld, %lld) is not that "
+                                "of (%lld, %lld)",
+                                operation->name, operation->formula, (long long)b,
+                                (long long)a, (long long)a, (long long)b);
+    return 0;
+}
+
 static int
 allocate(gsc_task *task, size_t p)
 {
@@ -74,25 +139,28 @@ allocate(gsc_task *task, size_t p)
     GSC_NEW(task->labels, task->num_examples);
     GSC_NEW(task->operands, p);
     GSC_NEW(task->answers, p);
+    for (size_t x = 0; x < p; x++)
+        task->operands[x] = task->answers[x] = (uint16_t)x;
 out:
     return status;
 }
 
 static void
-fill(gsc_task *task, const gsc_operation *operation, int64_t p, const int64_t *inverse)
+fill(gsc_task *task, const gsc_task_config *config, const gsc_operation *operation,
+     const int64_t *inverse)
 {
+    const struct layout *layout = &layouts[config->layout];
+    int64_t p = config->p;
     uint16_t *input = task->inputs, *label = task->labels;
-    for (int64_t a = 0; a < p; a++)
-        for (int64_t b = operation->b_not_zero ? 1 : 0; b < p; b++) {
-            input[0] = (uint16_t)a;
-            input[1] = (uint16_t)b;
-            if (task->n_ctx == 3)
-                input[2] = (uint16_t)p; /* "=" */
-            input += task->n_ctx;
-            *label++ = (uint16_t)operation->apply(a, b, p, inverse);
+    for (int64_t a = 0; a < p; a++) {
+        int64_t first = config->unordered_pairs ? a : operation->b_not_zero ? 1 : 0;
+        for (int64_t b = first; b < p; b++) {
+            int64_t c = operation->apply(a, b, p, inverse);
+            for (size_t i = 0; i < task->n_ctx; i++)
+                *input++ = token_of(layout, layout->tokens[i], a, b, c, p);
+            *label++ = (uint16_t)c;
         }
-    for (size_t x = 0; x < (size_t)p; x++)
-        task->operands[x] = task->answers[x] = (uint16_t)x;
+    }
 }
 
 static int
@@ -101,18 +169,22 @@ make_examples(gsc_task *task, const gsc_task_config *config)
     int status = 0;
     size_t count, p = (size_t)config->p;
     const gsc_operation *operation = &gsc_operations(&count)[config->operation];
-    bool equals = config->layout == GSC_LAYOUT_A_B_EQUALS;
+    const struct layout *layout = &layouts[config->layout];
     int64_t *inverse = NULL;
-    task->num_examples = p * (operation->b_not_zero ? p - 1 : p);
-    task->n_ctx = equals ? 3 : 2;
-    task->d_vocab = equals ? p + 1 : p;
-    task->num_operands = task->num_answers = p;
-    GSC_TRY(allocate(task, p));
     if (operation->divides) {
         GSC_NEW(inverse, p);
         gsc_modular_inverses(config->p, inverse);
     }
-    fill(task, operation, config->p, inverse);
+    if (config->unordered_pairs)
+        GSC_TRY(check_commutes(operation, config->p, inverse));
+    task->num_examples = config->unordered_pairs ? p * (p + 1) / 2
+                         : operation->b_not_zero ? p * (p - 1)
+                                                 : p * p;
+    task->n_ctx = layout->n_ctx;
+    task->d_vocab = p + (size_t)layout->num_extra;
+    task->num_operands = task->num_answers = p;
+    GSC_TRY(allocate(task, p));
+    fill(task, config, operation, inverse);
 out:
     free(inverse);
     return status;
@@ -147,6 +219,33 @@ out:
     return status;
 }
 
+/* ---- Labels that are not the operation's ---- */
+
+/* A layout that ends with c has the label among its tokens too. */
+static void
+set_label(gsc_task *task, size_t example, uint64_t label, int64_t layout)
+{
+    uint16_t answer = task->answers[label];
+    task->labels[example] = answer;
+    if (layouts[layout].tokens[task->n_ctx - 1] == C)
+        task->inputs[(example + 1) * task->n_ctx - 1] = answer;
+}
+
+static void
+draw_labels(gsc_task *task, const gsc_task_config *config)
+{
+    uint64_t seed = (uint64_t)config->data_seed;
+    uint64_t all = gsc_rng_stream("random_labels");
+    uint64_t some = gsc_rng_stream("label_noise");
+    for (size_t i = 0; config->random_labels && i < task->num_examples; i++)
+        set_label(task, i, gsc_rng_below(seed, all, i, task->num_answers),
+                  config->layout);
+    size_t num_noisy = part_of(config->label_noise, task->num_train);
+    for (size_t i = 0; i < num_noisy; i++)
+        set_label(task, task->train[i], gsc_rng_below(seed, some, i, task->num_answers),
+                  config->layout);
+}
+
 int
 gsc_task_init(gsc_task *task, const gsc_task_config *config)
 {
@@ -155,6 +254,7 @@ gsc_task_init(gsc_task *task, const gsc_task_config *config)
     GSC_TRY(check(config));
     GSC_TRY(make_examples(task, config));
     GSC_TRY(make_split(task, config));
+    draw_labels(task, config);
 out:
     if (status < 0)
         gsc_task_free(task);
@@ -192,5 +292,23 @@ gsc_task_test(const gsc_task *task, uint32_t **test, size_t *num_test)
     *num_test = count;
 out:
     free(trains);
+    return status;
+}
+
+int
+gsc_task_targets(const gsc_task *task, size_t answer_position, size_t first,
+                 size_t count, uint16_t **targets)
+{
+    int status = 0;
+    uint16_t *target = NULL;
+    *targets = NULL;
+    GSC_NEW(target, task->num_examples * count);
+    *targets = target;
+    for (size_t i = 0; i < task->num_examples; i++)
+        for (size_t at = first; at < first + count; at++)
+            *target++ = at == answer_position
+                            ? task->labels[i]
+                            : task->inputs[i * task->n_ctx + (at + 1) % task->n_ctx];
+out:
     return status;
 }

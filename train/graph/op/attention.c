@@ -175,3 +175,25 @@ TYPED(gsc_attention_softmax_backward)(const gsc_call *call)
             din[j] = (call->fresh ? 0 : din[j]) + out[j] * (dout[j] - mean);
     }
 }
+
+void
+TYPED(gsc_attention_rate_forward)(const gsc_call *call)
+{
+    const real *pattern = call->in[0];
+    real *out = call->out, rate = (real)call->node->factor;
+    size_t keys = call->node->shape.dims[2];
+    size_t rows = call->n * gsc_node_count(call->node) / keys;
+    for (size_t r = 0; r < rows; r++, pattern += keys, out += keys) {
+        size_t visible = visible_keys(call->node, r);
+        for (size_t j = 0; j < keys; j++)
+            out[j] = j < visible ? rate * pattern[j] + (1 - rate) : 0;
+    }
+}
+
+/* Keys that are not seen have a constant pattern of 0, so their gradient is no one's.
+ */
+void
+TYPED(gsc_attention_rate_backward)(const gsc_call *call)
+{
+    TYPED(gsc_scale_backward)(call);
+}

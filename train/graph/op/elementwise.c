@@ -129,35 +129,3 @@ TYPED(gsc_scale_backward)(const gsc_call *call)
     scale_into(call->din, call->dout, (real)call->node->factor,
                call->n * gsc_node_count(call->node), call->fresh);
 }
-
-static GSC_HOT void
-relu_into(real *out, const real *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        out[i] = x[i] > 0 ? x[i] : 0;
-}
-
-/* The derivative at 0 is 0, as PyTorch has it. */
-static GSC_HOT void
-relu_gradient_into(real *dx, const real *out, const real *dout, size_t n, bool fresh)
-{
-    if (fresh)
-        for (size_t i = 0; i < n; i++)
-            dx[i] = out[i] > 0 ? dout[i] : 0;
-    else
-        for (size_t i = 0; i < n; i++)
-            dx[i] += out[i] > 0 ? dout[i] : 0;
-}
-
-void
-TYPED(gsc_relu_forward)(const gsc_call *call)
-{
-    relu_into(call->out, call->in[0], call->n * gsc_node_count(call->node));
-}
-
-void
-TYPED(gsc_relu_backward)(const gsc_call *call)
-{
-    relu_gradient_into(call->din, call->out, call->dout,
-                       call->n * gsc_node_count(call->node), call->fresh);
-}

@@ -1,5 +1,5 @@
-/* Cross-entropy in float64, whatever the type of the graph: a float32 softmax turns
- * the small gradients after memorisation into zeros and the loss into spikes. */
+/* Losses. Cross-entropy in float64, whatever the type of the graph: a float32 softmax
+ * turns the small gradients after memorisation into zeros and the loss into spikes. */
 #include "../../numeric/hot.h"
 #include "../../numeric/real.h"
 #include "kernels.h"
@@ -72,15 +72,32 @@ row_loss(const real *z, real *out, double *e, size_t n, size_t label, size_t *co
     return behind + log1p(others);
 }
 
+/* The rows of every example, each with its label. An example is right when all its rows
+ * are. */
+typedef double row_function(const real *z, real *out, double *scratch, size_t n,
+                            size_t label, size_t *correct);
+
+static void
+add_up_rows(const gsc_call *call, row_function *loss_of)
+{
+    size_t rows = call->node->shape.dims[0], width = call->node->shape.dims[1];
+    const real *z = call->in[0];
+    real *out = call->out;
+    const int32_t *label = call->labels;
+    for (size_t e = 0; e < call->n; e++) {
+        size_t right = 0;
+        double sum = 0;
+        for (size_t r = 0; r < rows; r++, z += width, out += width)
+            sum += loss_of(z, out, call->scratch, width, (size_t)*label++, &right);
+        *call->loss += sum / (double)rows;
+        *call->correct += right == rows;
+    }
+}
+
 void
 TYPED(gsc_cross_entropy_forward)(const gsc_call *call)
 {
-    size_t width = gsc_node_count(call->node);
-    const real *z = call->in[0];
-    real *out = call->out;
-    for (size_t e = 0; e < call->n; e++)
-        *call->loss += row_loss(z + e * width, out + e * width, call->scratch, width,
-                                (size_t)call->labels[e], call->correct);
+    add_up_rows(call, row_loss);
 }
 
 static GSC_HOT void
@@ -97,6 +114,44 @@ add_scaled(real *dz, const real *out, real weight, size_t n, bool fresh)
 void
 TYPED(gsc_cross_entropy_backward)(const gsc_call *call)
 {
-    add_scaled(call->din, call->out, (real)call->weight,
+    double rows = (double)call->node->shape.dims[0];
+    add_scaled(call->din, call->out, (real)(call->weight / rows),
                call->n * gsc_node_count(call->node), call->fresh);
+}
+
+/* ---- Mean squared error ---- */
+
+/* out becomes z - onehot(label); it may lie where z does. */
+static double
+row_squared_error(const real *z, real *out, double *scratch, size_t n, size_t label,
+                  size_t *correct)
+{
+    double sum = 0;
+    real most = z[0];
+    size_t top = 0;
+    (void)scratch;
+    for (size_t i = 0; i < n; i++) {
+        if (z[i] > most) {
+            most = z[i];
+            top = i;
+        }
+        out[i] = z[i] - (real)(i == label);
+        sum += (double)out[i] * (double)out[i];
+    }
+    *correct += top == label;
+    return sum / (double)n;
+}
+
+void
+TYPED(gsc_mean_squared_error_forward)(const gsc_call *call)
+{
+    add_up_rows(call, row_squared_error);
+}
+
+void
+TYPED(gsc_mean_squared_error_backward)(const gsc_call *call)
+{
+    size_t count = gsc_node_count(call->node); /* rows times outputs */
+    add_scaled(call->din, call->out, (real)(2 * call->weight / (double)count),
+               call->n * count, call->fresh);
 }

@@ -1,7 +1,8 @@
 /* What is never read is never computed: a slice moves towards the leaves,
  *
  *   slice(x W) = slice(x) W            slice(a + b) = slice(a) + slice(b)
- *   slice(relu(x)) = relu(slice(x))    slice(gather) = a shorter gather
+ *   slice(f(x)) = f(slice(x))          slice(gather) = a shorter gather
+ *   slice(a ++ b) = slice(a) ++ slice(b), along another axis
  *   slice_queries(softmax(s)) = softmax(slice_queries(s)), from a later first query
  *   slice_queries(scores(q, k)) = scores(slice(q), k)
  *   slice(mix(pattern, v)) = mix(slice_queries(pattern), v)
@@ -50,9 +51,20 @@ pass_through(gsc_rewriting *r, const gsc_ir_node *x, cut c)
     case GSC_OP_MULTIPLY:
         return gsc_graph_multiply(g, slice_image(r, in0, c), slice_partner(r, x, c));
     case GSC_OP_SCALE:
-        return gsc_graph_scale(g, slice_image(r, in0, c), x->factor);
     case GSC_OP_RELU:
-        return gsc_graph_relu(g, slice_image(r, in0, c));
+    case GSC_OP_GELU:
+    case GSC_OP_SQUARE:
+    case GSC_OP_TANH:
+        return gsc_graph_same_unary(g, x, slice_image(r, in0, c));
+    case GSC_OP_LAYER_NORM:
+        if (c.axis == leading)
+            return GSC_NO_NODE;
+        return gsc_graph_same_unary(g, x, slice_image(r, in0, c));
+    case GSC_OP_CONCATENATE:
+        if (c.axis == x->axis)
+            return GSC_NO_NODE;
+        return gsc_graph_concatenate(g, slice_image(r, in0, c), slice_image(r, in1, c),
+                                     x->axis);
     case GSC_OP_GATHER:
         if (c.axis != 0)
             return GSC_NO_NODE;
@@ -62,6 +74,11 @@ pass_through(gsc_rewriting *r, const gsc_ir_node *x, cut c)
             return GSC_NO_NODE;
         return gsc_graph_attention_softmax(g, slice_image(r, in0, c), x->form != 0,
                                            x->first + c.first);
+    case GSC_OP_ATTENTION_RATE:
+        if (c.axis != 1)
+            return GSC_NO_NODE;
+        return gsc_graph_attention_rate(g, slice_image(r, in0, c), x->factor,
+                                        x->form != 0, x->first + c.first);
     case GSC_OP_ATTENTION_SCORES:
         if (c.axis != 1)
             return GSC_NO_NODE;

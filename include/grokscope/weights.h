@@ -1,0 +1,30 @@
+/* Between the flat array of a graph's weights and the tensors of a checkpoint. */
+#ifndef GROKSCOPE_WEIGHTS_H
+#define GROKSCOPE_WEIGHTS_H
+
+#include "grokscope/checkpoint.h"
+#include "grokscope/graph.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The parameters of a graph as tensors over its flat array; the caller frees the array
+ * of tensors alone. */
+int gsc_weights_tensors(const gsc_graph *graph, gsc_type type, void *weights,
+                        gsc_tensor **tensors, size_t *count);
+
+/* Put a checkpoint's tensors into the flat array, by name, converted to `type`.
+ * GSC_EFORMAT where one is missing, of another shape, or not one of the graph's. */
+int gsc_weights_place(const gsc_graph *graph, const gsc_checkpoint *checkpoint,
+                      gsc_type type, void *weights);
+
+/* The same from a file: a checkpoint, a run folder (its last step) or FOLDER@STEP. The
+ * message names the file. */
+int gsc_weights_read(const gsc_graph *graph, const char *source, gsc_type type,
+                     void *weights);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,130 @@
+/* The linear models of Zhong et al. (arXiv 2306.17844, section 3; pizza,
+ * train-linear.py): no attention, the embeddings of a and b enter a ReLU network.
+ *
+ *   alpha  relu((E_a + E_b) W_1 + b_1) U
+ *   beta   relu(relu((E_a + E_b) W_1 + b_1) W_2 + b_2) U
+ *   gamma  relu(relu((E_a W_1 + b_1) + (E_b W_1 + b_1)) W_2 + b_2) U
+ *   delta  relu([E_a, E_b] W_1 + b_1) U
+ *
+ * d_model is the width of what enters (delta's embeddings are half of it each), d_mlp
+ * that of the hidden layers: 256 both. Initial scales "zhong": embeddings Gaussian with
+ * deviation 1/sqrt(d_model / 2), unembedding with 1/sqrt(d_mlp), the layers as PyTorch
+ * has them. */
+#include "architectures.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* The parameters of "linear<number>", and x W + b. */
+typedef struct layer {
+    gsc_node W, b;
+} layer;
+
+static layer
+make_layer(gsc_graph *g, int number, const char *axes, int64_t in, int64_t out)
+{
+    char name[GSC_NAME_BYTES];
+    layer l;
+    snprintf(name, sizeof name, "linear%d.W", number);
+    l.W = gsc_graph_parameter(g, name, axes, gsc_shape2(in, out), gsc_linear_start(in),
+                              true);
+    snprintf(name, sizeof name, "linear%d.b", number);
+    l.b = gsc_graph_parameter(g, name, "d_mlp", gsc_shape1(out), gsc_linear_start(in),
+                              true);
+    return l;
+}
+
+static gsc_node
+apply(gsc_graph *g, layer l, gsc_node x)
+{
+    return gsc_graph_add(g, gsc_graph_matmul(g, x, l.W), l.b);
+}
+
+static layer
+first_layer(gsc_graph *g, const gsc_model_config *c)
+{
+    return make_layer(g, 1, "d_model d_mlp", c->d_model, c->d_mlp);
+}
+
+/* act(hidden) through the second layer. */
+static gsc_node
+second_layer(gsc_graph *g, const gsc_model_config *c, gsc_node hidden)
+{
+    layer l = make_layer(g, 2, "d_mlp d_mlp", c->d_mlp, c->d_mlp);
+    return apply(g, l, gsc_activation(g, c->act_fn, hidden));
+}
+
+/* The embeddings of a and b, each [1, width]. */
+typedef struct operands {
+    gsc_node a, b;
+} operands;
+
+static operands
+embed(gsc_model *model, const gsc_model_config *c, const char *axes, int64_t width)
+{
+    gsc_graph *g = model->graph;
+    gsc_node W_E =
+        gsc_graph_parameter(g, "embed.W_E", axes, gsc_shape2(c->d_vocab, width),
+                            gsc_normal_start(1 / sqrt((double)c->d_model / 2)), true);
+    operands x = {gsc_graph_gather(g, W_E, 0, 1), gsc_graph_gather(g, W_E, 1, 1)};
+    model->views[GSC_VIEW_EMBEDDING] = W_E;
+    return x;
+}
+
+static gsc_node
+embed_sum(gsc_model *model, const gsc_model_config *c)
+{
+    operands x = embed(model, c, "d_vocab d_model", c->d_model);
+    return gsc_graph_add(model->graph, x.a, x.b);
+}
+
+static gsc_node
+unembed(gsc_model *model, const gsc_model_config *c, gsc_node pre)
+{
+    gsc_graph *g = model->graph;
+    gsc_node W_U = gsc_graph_parameter(
+        g, "unembed.W_U", "d_mlp d_vocab_out", gsc_shape2(c->d_mlp, c->d_vocab_out),
+        gsc_normal_start(1 / sqrt((double)c->d_mlp)), true);
+    gsc_graph_name(g, pre, "hook_pre");
+    gsc_node post = gsc_activation(g, c->act_fn, pre);
+    gsc_graph_name(g, post, "hook_post");
+    model->views[GSC_VIEW_UNEMBEDDING] = gsc_graph_transpose(g, W_U);
+    model->views[GSC_VIEW_NEURON_LOGIT] = model->views[GSC_VIEW_UNEMBEDDING];
+    return gsc_graph_matmul(g, post, W_U);
+}
+
+gsc_node
+gsc_linear_alpha(gsc_model *model, const gsc_model_config *c)
+{
+    gsc_graph *g = model->graph;
+    gsc_node x = embed_sum(model, c);
+    return unembed(model, c, apply(g, first_layer(g, c), x));
+}
+
+gsc_node
+gsc_linear_beta(gsc_model *model, const gsc_model_config *c)
+{
+    gsc_graph *g = model->graph;
+    gsc_node x = embed_sum(model, c);
+    gsc_node hidden = apply(g, first_layer(g, c), x);
+    return unembed(model, c, second_layer(g, c, hidden));
+}
+
+gsc_node
+gsc_linear_gamma(gsc_model *model, const gsc_model_config *c)
+{
+    gsc_graph *g = model->graph;
+    operands x = embed(model, c, "d_vocab d_model", c->d_model);
+    layer l = first_layer(g, c);
+    gsc_node hidden = gsc_graph_add(g, apply(g, l, x.a), apply(g, l, x.b));
+    return unembed(model, c, second_layer(g, c, hidden));
+}
+
+gsc_node
+gsc_linear_delta(gsc_model *model, const gsc_model_config *c)
+{
+    gsc_graph *g = model->graph;
+    operands x = embed(model, c, "d_vocab d_half_model", c->d_model / 2);
+    gsc_node both = gsc_graph_concatenate(g, x.a, x.b, 1);
+    return unembed(model, c, apply(g, first_layer(g, c), both));
+}

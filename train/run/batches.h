@@ -1,0 +1,34 @@
+/* Which examples a step trains on. */
+#ifndef GSC_RUN_BATCHES_H
+#define GSC_RUN_BATCHES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The training examples of every step: all of them, or the next `size` of an order that
+ * is drawn anew for each epoch. The last batch of an epoch has what is left. */
+typedef struct gsc_batches {
+    const uint32_t *train; /* [num_train], borrowed */
+    size_t num_train, size;
+    uint64_t seed;
+    int64_t epoch;   /* whose order is there, or -1 */
+    uint32_t *order; /* NULL where every step takes all */
+} gsc_batches;
+
+/* size 0, or one of at least num_train, takes all. */
+int gsc_batches_init(gsc_batches *batches, const uint32_t *train, size_t num_train,
+                     size_t size, uint64_t seed);
+void gsc_batches_free(gsc_batches *batches);
+
+static inline bool
+gsc_batches_take_all(const gsc_batches *batches)
+{
+    return batches->order == NULL;
+}
+
+/* The examples of a step, which follow from the seed and the step alone. Epoch e is
+ * shuffled by stream "batch:e". Valid until the next call. */
+const uint32_t *gsc_batches_at(gsc_batches *batches, int64_t step, size_t *count);
+
+#endif

@@ -1,0 +1,179 @@
+/* Between the flat array of a graph's weights and the tensors of a checkpoint. */
+#include "grokscope/weights.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+#include "grokscope/run_folder.h"
+#include "grokscope/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int
+gsc_weights_tensors(const gsc_graph *graph, gsc_type type, void *weights,
+                    gsc_tensor **out_tensors, size_t *count)
+{
+    int status = 0;
+    const gsc_parameter *parameters = gsc_graph_parameters(graph, count);
+    gsc_tensor *tensors;
+    GSC_NEW(tensors, *count);
+    for (size_t i = 0; i < *count; i++) {
+        const gsc_parameter *p = &parameters[i];
+        tensors[i].trained = p->trained;
+        tensors[i].type = type;
+        tensors[i].shape = p->shape;
+        tensors[i].data = (char *)weights + p->offset * gsc_type_size(type);
+        memcpy(tensors[i].name, p->name, sizeof tensors[i].name);
+        memcpy(tensors[i].axes, p->axes, sizeof tensors[i].axes);
+    }
+    *out_tensors = tensors;
+out:
+    return status;
+}
+
+/* ---- Back ---- */
+
+static int
+add_shape(gsc_text *text, gsc_shape shape)
+{
+    int status = 0;
+    GSC_TRY(gsc_text_add(text, "["));
+    for (size_t i = 0; i < shape.rank; i++)
+        GSC_TRY(gsc_text_add(text, "%s%zu", i > 0 ? ", " : "", shape.dims[i]));
+    GSC_TRY(gsc_text_add(text, "]"));
+out:
+    return status;
+}
+
+static int
+refuse_shape(const gsc_parameter *parameter, gsc_shape found)
+{
+    int status = 0;
+    gsc_text text = {0};
+    GSC_TRY(add_shape(&text, found));
+    GSC_TRY(gsc_text_add(&text, ", expected "));
+    GSC_TRY(add_shape(&text, parameter->shape));
+    status = gsc_fail(GSC_EFORMAT, "/params/%s is %s", parameter->name, text.data);
+out:
+    gsc_text_free(&text);
+    return status;
+}
+
+static void
+convert(const gsc_tensor *from, gsc_type type, size_t count, void *to)
+{
+    if (from->type == type)
+        memcpy(to, from->data, count * gsc_type_size(type));
+    else if (type == GSC_FLOAT64)
+        for (size_t i = 0; i < count; i++)
+            ((double *)to)[i] = (double)((const float *)from->data)[i];
+    else
+        for (size_t i = 0; i < count; i++)
+            ((float *)to)[i] = (float)((const double *)from->data)[i];
+}
+
+static int
+place_parameter(const gsc_parameter *p, const gsc_checkpoint *checkpoint, gsc_type type,
+                void *weights)
+{
+    const gsc_tensor *tensor = gsc_checkpoint_param(checkpoint, p->name);
+    if (!tensor)
+        return gsc_fail(GSC_EFORMAT, "/params/%s is missing", p->name);
+    if (tensor->shape.rank != p->shape.rank ||
+        memcmp(tensor->shape.dims, p->shape.dims,
+               p->shape.rank * sizeof *p->shape.dims) != 0)
+        return refuse_shape(p, tensor->shape);
+    convert(tensor, type, gsc_shape_count(p->shape),
+            (char *)weights + p->offset * gsc_type_size(type));
+    return 0;
+}
+
+static bool
+has_parameter(const gsc_parameter *parameters, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(parameters[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+int
+gsc_weights_place(const gsc_graph *graph, const gsc_checkpoint *checkpoint,
+                  gsc_type type, void *weights)
+{
+    int status = 0;
+    size_t count;
+    const gsc_parameter *parameters = gsc_graph_parameters(graph, &count);
+    for (size_t i = 0; i < count; i++)
+        GSC_TRY(place_parameter(&parameters[i], checkpoint, type, weights));
+    for (size_t i = 0; i < checkpoint->num_params; i++)
+        if (!has_parameter(parameters, count, checkpoint->params[i].name))
+            return gsc_fail(GSC_EFORMAT, "/params/%s is no parameter of this model",
+                            checkpoint->params[i].name);
+out:
+    return status;
+}
+
+/* ---- From a file ---- */
+
+static bool
+is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static int
+last_step_path(const char *folder, char path[GSC_PATH_BYTES])
+{
+    int status = 0;
+    int64_t *steps = NULL;
+    size_t count;
+    GSC_TRY(gsc_run_steps(folder, &steps, &count));
+    status = count == 0 ? gsc_fail(GSC_EFORMAT, "%s: holds no checkpoint", folder)
+                        : gsc_run_step_path(folder, steps[count - 1], path);
+out:
+    free(steps);
+    return status;
+}
+
+/* FILE, FOLDER or FOLDER@STEP to the path of a file. */
+static int
+find_file(const char *source, char path[GSC_PATH_BYTES])
+{
+    int64_t step;
+    if (strlen(source) >= GSC_PATH_BYTES)
+        return gsc_fail(GSC_EARGUMENT, "%.40s…: too long for a path", source);
+    strcpy(path, source);
+    char *at = strrchr(path, '@');
+    if (is_folder(source))
+        return last_step_path(source, path);
+    if (!at || gsc_text_to_integer(at + 1, &step) < 0)
+        return 0;
+    *at = '\0';
+    char folder[GSC_PATH_BYTES];
+    strcpy(folder, path);
+    if (is_folder(folder))
+        return gsc_run_step_path(folder, step, path);
+    *at = '@';
+    return 0;
+}
+
+int
+gsc_weights_read(const gsc_graph *graph, const char *source, gsc_type type,
+                 void *weights)
+{
+    int status = 0;
+    char path[GSC_PATH_BYTES];
+    gsc_checkpoint checkpoint = {.step = 0};
+    GSC_TRY(find_file(source, path));
+    GSC_TRY(gsc_checkpoint_read(&checkpoint, path, GSC_READ_PARAMS));
+    status = gsc_weights_place(graph, &checkpoint, type, weights);
+    if (status < 0)
+        status = gsc_fail_in(status, path);
+out:
+    gsc_checkpoint_free(&checkpoint);
+    return status;
+}
