@@ -13,17 +13,23 @@
 
 static struct options {
     char step[GSC_KEY_TEXT_BYTES];
+    int64_t order;
     int64_t format;
     char output[GSC_KEY_TEXT_BYTES];
     bool force;
 } options;
 
 enum { AS_TSV, AS_JSON, AS_TEXT };
+enum { BY_TASK };
+static const char *const orders[] = {"task", "residue", "logarithm", NULL};
 static const char *const formats[] = {"tsv", "json", "text", NULL};
 
 static const gsc_key rows[] = {
     GSC_ROW_TEXT(struct options, step, "last", "S",
                  "which steps of a folder: first, last, all, N or A:B:K"),
+    GSC_ROW_CHOICE(struct options, order, "task", orders,
+                   "order of the residues; by logarithm, products are sums; task: as "
+                   "the operation asks"),
     GSC_ROW_CHOICE(struct options, format, "tsv", formats, "form of the answer"),
     {"output", GSC_KEY_TEXT, offsetof(struct options, output), "", 0, 0, NULL,
      "write there instead of to stdout", "FILE", 'o'},
@@ -32,8 +38,14 @@ static const gsc_key rows[] = {
 static const gsc_keys sets[] = {
     {"fourier", rows, sizeof rows / sizeof *rows, &options}};
 
-static const char *const columns[] = {"run",   "step",     "tensor", "frequency",
-                                      "power", "fraction", "key"};
+static const char *const columns[] = {"run",       "step",  "tensor",   "order",
+                                      "frequency", "power", "fraction", "key"};
+
+static const char *
+order_name(gsc_order order)
+{
+    return orders[1 + (int)order];
+}
 
 static int
 add_rows(gsc_output *output, const gsc_input *input, int64_t step,
@@ -44,6 +56,7 @@ add_rows(gsc_output *output, const gsc_input *input, int64_t step,
         GSC_TRY(gsc_output_text(output, input->run));
         GSC_TRY(gsc_output_integer(output, step));
         GSC_TRY(gsc_output_text(output, gsc_view_names[s->view]));
+        GSC_TRY(gsc_output_text(output, order_name(s->order)));
         GSC_TRY(gsc_output_integer(output, (int64_t)k));
         GSC_TRY(gsc_output_real(output, s->power[k]));
         GSC_TRY(gsc_output_real(output, s->fraction[k]));
@@ -97,10 +110,11 @@ add_drawing(gsc_text *text, const gsc_spectrum *s)
         num_keys += s->key[k];
         covered += s->key[k] ? s->fraction[k] : 0;
     }
-    GSC_TRY(gsc_text_add(text, "%s%s%s: %zu key %s, %.1f %% of the power\n",
+    GSC_TRY(gsc_text_add(text, "%s%s%s: %zu key %s, %.1f %% of the power%s\n",
                          bold ? "\033[1m" : "", gsc_view_names[s->view],
                          bold ? "\033[0m" : "", num_keys,
-                         num_keys == 1 ? "frequency" : "frequencies", 100 * covered));
+                         num_keys == 1 ? "frequency" : "frequencies", 100 * covered,
+                         s->order == GSC_ORDER_LOGARITHM ? ", over logarithms" : ""));
     GSC_TRY(add_skyline(text, s));
     for (size_t k = 0; k < s->count; k++) {
         if (!s->key[k])
@@ -121,13 +135,15 @@ answer_for(const gsc_input *input, gsc_output *output)
     gsc_spectrum spectrum = {.power = NULL};
     GSC_TRY(gsc_subject_open(&subject, input->path));
     int64_t step = subject.checkpoint.step;
+    gsc_order order = options.order == BY_TASK ? gsc_task_order(&subject.task_config)
+                                               : (gsc_order)(options.order - 1);
     if (options.format == AS_TEXT)
         GSC_TRY(gsc_text_add(&output->text, "%s, step %lld\n\n", input->run,
                              (long long)step));
     for (int view = 0; view < GSC_NUM_VIEWS; view++) {
         if (subject.model.views[view] == GSC_NO_NODE)
             continue;
-        GSC_TRY(gsc_spectrum_init(&spectrum, &subject, (gsc_view)view));
+        GSC_TRY(gsc_spectrum_init(&spectrum, &subject, (gsc_view)view, order));
         GSC_TRY(options.format == AS_TEXT ? add_drawing(&output->text, &spectrum)
                                           : add_rows(output, input, step, &spectrum));
         gsc_spectrum_free(&spectrum);

@@ -309,6 +309,8 @@ what_no_single_key_shows_is_refused(void **state)
          "d_vocab_out: 11, but the task has 12 tokens, which are labels here"},
         {"architecture = linear_beta\nlayout = a b\nloss_positions = all",
          "loss_positions: 'all', but linear_beta has one output, the answer"},
+        {"architecture = gromov\nlayout = a b\nnormalization_type = LN",
+         "normalization_type: gromov has none"},
         {"answer_position = 1", "answer_position: 1, but the task has it at 2"},
         {"save_on = test_accuracy",
          "save_on: 'test_accuracy': 'test_accuracy' does not begin with "

@@ -62,8 +62,9 @@ fixture_open(fixture *f, gsc_type type)
     const char *const names[PARAMETERS] = {"wide", "frozen", "narrow"};
     const gsc_start normal = {GSC_START_NORMAL, 1, NULL};
     for (size_t j = 0; j < PARAMETERS; j++)
-        gsc_graph_parameter(f->graph, names[j], "n", (gsc_shape){1, {counts[j]}},
-                            normal, j != 1);
+        gsc_graph_parameter(f->graph, names[j], j == 0 ? "n one" : "n",
+                            (gsc_shape){j == 0 ? 2 : 1, {counts[j], 1}}, normal,
+                            j != 1);
     assert_return_ok(gsc_graph_status(f->graph));
     size_t num_parameters;
     f->parameters = gsc_graph_parameters(f->graph, &num_parameters);
@@ -293,6 +294,135 @@ the_first_rates_are_nandas_or_one_update_ahead(void **state)
     assert_true(gsc_learning_rate(&config, 10) == 1e-3);
 }
 
+/* Power et al.'s: from the full rate to a tenth of it along half a cosine. */
+static void
+the_rate_falls_after_the_warm_up(void **state)
+{
+    (void)state;
+    gsc_optimizer_config config;
+    gsc_keys keys = gsc_optimizer_keys(&config);
+    assert_return_ok(gsc_keys_default(&keys, 1));
+    config.first_rate_zero = true;
+    config.anneal_steps = 1000;
+    config.annealing = GSC_ANNEAL_COSINE;
+    assert_true(gsc_learning_rate(&config, 10) == 1e-3);
+    assert_close(gsc_learning_rate(&config, 510), 0.55e-3, 1e-18);
+    assert_close(gsc_learning_rate(&config, 260), 1e-4 + 0.9e-3 * (1 + sqrt(0.5)) / 2,
+                 1e-18);
+    assert_close(gsc_learning_rate(&config, 1010), 1e-4, 1e-18);
+    assert_close(gsc_learning_rate(&config, 90000), 1e-4, 1e-18);
+    config.annealing = GSC_ANNEAL_LINEAR;
+    config.anneal_floor = 0;
+    assert_close(gsc_learning_rate(&config, 260), 0.75e-3, 1e-18);
+    assert_true(gsc_learning_rate(&config, 5000) == 0);
+}
+
+/* ---- The other rules ---- */
+
+/* Adam is AdamW without decay that is fed g + decay w. */
+static void
+coupled_decay_is_part_of_the_gradient(void **state)
+{
+    (void)state;
+    enum { STEPS = 5 };
+    fixture adam, adamw;
+    fixture_open(&adam, GSC_FLOAT64);
+    fixture_open(&adamw, GSC_FLOAT64);
+    adam.config.optimizer = 1;
+    adam.config.weight_decay = 0.7;
+    adamw.config.weight_decay = 0;
+    fixture_start(&adam);
+    fixture_start(&adamw);
+    for (int t = 0; t < STEPS; t++) {
+        for (size_t i = 0; i < adam.num_weights; i++)
+            store(&adamw, adamw.gradient, i,
+                  load(&adam, adam.gradient, i) + 0.7 * load(&adam, adam.weights, i));
+        gsc_optimizer_update(&adam.optimizer, NULL, t, adam.weights, adam.gradient,
+                             adam.next);
+        gsc_optimizer_update(&adamw.optimizer, NULL, t, adamw.weights, adamw.gradient,
+                             adamw.next);
+        swap(&adam);
+        swap(&adamw);
+    }
+    for (size_t i = 0; i < adam.num_weights; i++)
+        assert_close(load(&adam, adam.weights, i), load(&adamw, adamw.weights, i),
+                     4e-15);
+    fixture_close(&adam);
+    fixture_close(&adamw);
+}
+
+/* Under a constant gradient the momentum is g (1 - mu^t) / (1 - mu). */
+static void
+sgd_gathers_speed(void **state)
+{
+    (void)state;
+    enum { STEPS = 20 };
+    for (size_t k = 0; k < 2; k++) {
+        fixture f;
+        fixture_open(&f, types[k]);
+        f.config.optimizer = 2;
+        f.config.momentum = 0.75;
+        f.config.weight_decay = 0;
+        fixture_start(&f);
+        assert_int_equal(f.optimizer.num_moments, 1);
+        double way = 0, *start = gsc_new(f.num_weights, sizeof *start);
+        assert_non_null(start);
+        for (size_t i = 0; i < f.num_weights; i++)
+            start[i] = load(&f, f.weights, i);
+        for (int t = 0; t < STEPS; t++) {
+            gsc_optimizer_update(&f.optimizer, NULL, t, f.weights, f.gradient, f.next);
+            way += 1e-3 * (1 - pow(0.75, t + 1)) / 0.25;
+            swap(&f);
+        }
+        for (size_t i = 0; i < f.num_weights; i++)
+            if (is_trained(&f, i))
+                assert_close(load(&f, f.weights, i),
+                             start[i] - way * load(&f, f.gradient, i),
+                             STEPS * rounding[k] * (fabs(start[i]) + 1));
+        free(start);
+        fixture_close(&f);
+    }
+}
+
+static void
+sgd_decays_through_the_gradient(void **state)
+{
+    (void)state;
+    fixture f;
+    fixture_open(&f, GSC_FLOAT64);
+    f.config.optimizer = 2;
+    f.config.weight_decay = 3;
+    fixture_start(&f);
+    gsc_optimizer_update(&f.optimizer, NULL, 0, f.weights, f.gradient, f.next);
+    for (size_t i = 0; i < f.num_weights; i++) {
+        double w = load(&f, f.weights, i), g = load(&f, f.gradient, i);
+        if (is_trained(&f, i))
+            assert_close(load(&f, f.next, i), w - 1e-3 * (g + 3 * w),
+                         4e-16 * (fabs(w) + 1));
+    }
+    fixture_close(&f);
+}
+
+static void
+vectors_may_be_left_without_decay(void **state)
+{
+    (void)state;
+    fixture f;
+    fixture_open(&f, GSC_FLOAT64);
+    f.config.decay = GSC_DECAY_MATRICES;
+    f.config.weight_decay = 100;
+    fixture_start(&f);
+    memset(f.gradient, 0, f.num_weights * sizeof(double));
+    gsc_optimizer_update(&f.optimizer, NULL, 0, f.weights, f.gradient, f.next);
+    for (size_t j = 0; j < PARAMETERS;
+         j += 2) { /* the wide matrix, the narrow vector */
+        size_t at = f.parameters[j].offset + 1;
+        double w = load(&f, f.weights, at);
+        assert_close(load(&f, f.next, at), j == 0 ? 0.9 * w : w, 4e-16 * fabs(w));
+    }
+    fixture_close(&f);
+}
+
 /* ---- What an update touches ---- */
 
 static void
@@ -387,6 +517,11 @@ main(void)
         cmocka_unit_test(a_rate_of_zero_moves_nothing_but_the_moments),
         cmocka_unit_test(the_rate_rises_in_equal_steps),
         cmocka_unit_test(the_first_rates_are_nandas_or_one_update_ahead),
+        cmocka_unit_test(the_rate_falls_after_the_warm_up),
+        cmocka_unit_test(coupled_decay_is_part_of_the_gradient),
+        cmocka_unit_test(sgd_gathers_speed),
+        cmocka_unit_test(sgd_decays_through_the_gradient),
+        cmocka_unit_test(vectors_may_be_left_without_decay),
         cmocka_unit_test(only_trained_parameters_are_written),
         cmocka_unit_test(threads_leave_every_bit),
         cmocka_unit_test(an_optimizer_is_freed_in_any_state),

@@ -8,12 +8,13 @@
 #include <stdlib.h>
 
 int
-gsc_spectrum_init(gsc_spectrum *spectrum, const gsc_subject *subject, gsc_view view)
+gsc_spectrum_init(gsc_spectrum *spectrum, const gsc_subject *subject, gsc_view view,
+                  gsc_order order)
 {
     int status = 0;
     gsc_matrix matrix = {0};
-    *spectrum = (gsc_spectrum){.view = view};
-    GSC_TRY(gsc_subject_view(subject, view, &matrix));
+    *spectrum = (gsc_spectrum){.view = view, .order = order};
+    GSC_TRY(gsc_subject_view(subject, view, order, &matrix));
     spectrum->p = matrix.rows;
     spectrum->count = gsc_fourier_count(matrix.rows);
     GSC_NEW(spectrum->power, spectrum->count);

@@ -13,10 +13,11 @@ static int
 rebuild(gsc_subject *s)
 {
     int status = 0;
-    gsc_keys sets[GSC_MODEL_SETS];
+    gsc_keys sets[GSC_MODEL_SETS + 1];
     gsc_model_keys(&s->config, sets);
-    GSC_TRY(gsc_keys_default(sets, GSC_MODEL_SETS));
-    GSC_TRY(gsc_keys_from_json(sets, GSC_MODEL_SETS, s->checkpoint.config));
+    sets[GSC_MODEL_SETS] = gsc_task_keys(&s->task_config);
+    GSC_TRY(gsc_keys_default(sets, GSC_MODEL_SETS + 1));
+    GSC_TRY(gsc_keys_from_json(sets, GSC_MODEL_SETS + 1, s->checkpoint.config));
     GSC_TRY(gsc_model_init(&s->model, &s->config));
     GSC_NEW(s->weights, gsc_graph_num_weights(s->model.graph));
     GSC_TRY(gsc_weights_place(s->model.graph, &s->checkpoint, GSC_FLOAT64, s->weights));
@@ -68,32 +69,38 @@ out:
 }
 
 int
-gsc_subject_view(const gsc_subject *subject, gsc_view view, gsc_matrix *matrix)
+gsc_subject_view(const gsc_subject *subject, gsc_view view, gsc_order order,
+                 gsc_matrix *matrix)
 {
     int status = 0;
     const gsc_task *task = &subject->checkpoint.task;
     gsc_node node = subject->model.views[view];
     double *values = NULL;
+    uint16_t *residues = NULL;
     *matrix = (gsc_matrix){0};
     if (node == GSC_NO_NODE)
         return gsc_fail(GSC_EARGUMENT, "this model has no %s", gsc_view_names[view]);
     bool tokens = view == GSC_VIEW_EMBEDDING || view == GSC_VIEW_EMBEDDING_RIGHT;
     const uint16_t *rows = tokens ? task->operands : task->answers;
-    size_t num_rows = tokens ? task->num_operands : task->num_answers;
+    size_t num_residues = tokens ? task->num_operands : task->num_answers, count;
     gsc_shape shape = gsc_graph_shape(subject->model.graph, node);
+    GSC_NEW(residues, num_residues);
+    GSC_TRY(gsc_order_residues(order, num_residues, residues, &count));
     GSC_TRY(compute_node(subject, node, &values));
-    GSC_TRY(gsc_matrix_init(matrix, num_rows, shape.dims[1]));
-    for (size_t i = 0; i < num_rows; i++) {
-        if (rows[i] >= shape.dims[0]) {
-            status =
-                gsc_fail(GSC_EFORMAT, "/task: %s[%zu] is %d, of %zu rows",
-                         tokens ? "operands" : "answers", i, rows[i], shape.dims[0]);
+    GSC_TRY(gsc_matrix_init(matrix, count, shape.dims[1]));
+    for (size_t i = 0; i < count; i++) {
+        size_t row = rows[residues[i]];
+        if (row >= shape.dims[0]) {
+            status = gsc_fail(GSC_EFORMAT, "/task: %s[%d] is %zu, of %zu rows",
+                              tokens ? "operands" : "answers", residues[i], row,
+                              shape.dims[0]);
             goto out;
         }
-        memcpy(matrix->data + i * matrix->cols, values + rows[i] * matrix->cols,
+        memcpy(matrix->data + i * matrix->cols, values + row * matrix->cols,
                matrix->cols * sizeof *values);
     }
 out:
+    free(residues);
     free(values);
     if (status < 0)
         gsc_matrix_free(matrix);

@@ -13,14 +13,16 @@ extern "C" {
 
 typedef struct gsc_spectrum {
     gsc_view view;
+    gsc_order order;
     size_t p, count; /* residues; frequencies 0 … count-1 */
     double *power, *fraction;
     bool *key;
 } gsc_spectrum;
 
-/* The spectrum of one view (fourier.h has the formulas). */
-int gsc_spectrum_init(gsc_spectrum *spectrum, const gsc_subject *subject,
-                      gsc_view view);
+/* The spectrum of one view over an order of the residues (fourier.h has the formulas).
+ */
+int gsc_spectrum_init(gsc_spectrum *spectrum, const gsc_subject *subject, gsc_view view,
+                      gsc_order order);
 void gsc_spectrum_free(gsc_spectrum *spectrum);
 
 #ifdef __cplusplus

@@ -13,6 +13,7 @@ extern "C" {
 
 typedef struct gsc_subject {
     gsc_checkpoint checkpoint;
+    gsc_task_config task_config;
     gsc_model_config config;
     gsc_model model;
     double *weights; /* the model's flat array */
@@ -23,10 +24,12 @@ typedef struct gsc_subject {
 int gsc_subject_open(gsc_subject *subject, const char *path);
 void gsc_subject_close(gsc_subject *subject);
 
-/* A view with a row for each residue: the rows of the operands' tokens (embedding) or
- * of the answers' outputs (the others), so that "=" and unused outputs drop out.
- * The caller frees the matrix. GSC_EARGUMENT where the model has no such view. */
-int gsc_subject_view(const gsc_subject *subject, gsc_view view, gsc_matrix *matrix);
+/* A view with a row for each residue, in an order (task.h): the rows of the operands'
+ * tokens (embeddings) or of the answers' outputs (the others), so that "=" and unused
+ * outputs drop out. The caller frees the matrix. GSC_EARGUMENT where the model has no
+ * such view, or the residues no such order. */
+int gsc_subject_view(const gsc_subject *subject, gsc_view view, gsc_order order,
+                     gsc_matrix *matrix);
 
 #ifdef __cplusplus
 }

@@ -77,16 +77,35 @@ int gsc_task_test(const gsc_task *task, uint32_t **test, size_t *num_test);
 
 /* ---- The table of operations ---- */
 
+enum {
+    GSC_DIVIDES = 1,    /* asks for a prime p */
+    GSC_B_NOT_ZERO = 2, /* pairs with b = 0 are left out */
+    GSC_MULTIPLIES = 4  /* a product or quotient: a sum of logarithms for prime p */
+};
+
 typedef struct gsc_operation {
     const char *name;    /* "add" */
     const char *formula; /* "a + b" */
     /* c of a and b modulo p; inverse[x] is 1/x where p is prime */
     int64_t (*apply)(int64_t a, int64_t b, int64_t p, const int64_t *inverse);
-    bool divides;    /* asks for a prime p */
-    bool b_not_zero; /* pairs with b = 0 are left out */
+    unsigned traits;
 } gsc_operation;
 
 const gsc_operation *gsc_operations(size_t *count);
+
+/* ---- Orders of the residues ---- */
+
+/* What frequencies are taken over: the residues 0 … p-1, or, for p prime, the powers
+ * g^0 … g^(p-2) of its least primitive root, in which products and quotients are sums:
+ * g^i g^j = g^(i + j). 0 is no power and drops out. */
+typedef enum gsc_order { GSC_ORDER_RESIDUE, GSC_ORDER_LOGARITHM } gsc_order;
+
+/* The order in which the configured operation is a sum, if there is any. */
+gsc_order gsc_task_order(const gsc_task_config *config);
+
+/* Write the residues modulo p in an order, p or p-1 of them. Cost: at most p^2.
+ * GSC_EARGUMENT where p is not prime and the order asks for it. */
+int gsc_order_residues(gsc_order order, size_t p, uint16_t *residues, size_t *count);
 
 #ifdef __cplusplus
 }

@@ -77,7 +77,8 @@ print_spectrum(const char *checkpoint)
     gsc_matrix embedding = {0}; /* [p, d_model], a row a residue */
     double *power = NULL;
     GSC_TRY(gsc_subject_open(&subject, checkpoint));
-    GSC_TRY(gsc_subject_view(&subject, GSC_VIEW_EMBEDDING, &embedding));
+    GSC_TRY(gsc_subject_view(&subject, GSC_VIEW_EMBEDDING,
+                             gsc_task_order(&subject.task_config), &embedding));
     size_t count = gsc_fourier_count(embedding.rows);
     power = calloc(count, sizeof *power);
     if (!power) {

@@ -15,42 +15,46 @@
 #include <math.h>
 #include <stdio.h>
 
-/* The parameters of "linear<number>", and x W + b. */
+/* The parameters of "linear<number>", and x W + b; b is GSC_NO_NODE without biases. */
 typedef struct layer {
     gsc_node W, b;
 } layer;
 
 static layer
-make_layer(gsc_graph *g, int number, const char *axes, int64_t in, int64_t out)
+make_layer(gsc_graph *g, const gsc_model_config *c, int number, const char *axes,
+           int64_t in, int64_t out)
 {
     char name[GSC_NAME_BYTES];
-    layer l;
+    layer l = {.b = GSC_NO_NODE};
     snprintf(name, sizeof name, "linear%d.W", number);
     l.W = gsc_graph_parameter(g, name, axes, gsc_shape2(in, out), gsc_linear_start(in),
                               true);
+    if (c->biases == GSC_BIASES_ABSENT)
+        return l;
     snprintf(name, sizeof name, "linear%d.b", number);
     l.b = gsc_graph_parameter(g, name, "d_mlp", gsc_shape1(out), gsc_linear_start(in),
-                              true);
+                              c->biases == GSC_BIASES_TRAINED);
     return l;
 }
 
 static gsc_node
 apply(gsc_graph *g, layer l, gsc_node x)
 {
-    return gsc_graph_add(g, gsc_graph_matmul(g, x, l.W), l.b);
+    gsc_node out = gsc_graph_matmul(g, x, l.W);
+    return l.b == GSC_NO_NODE ? out : gsc_graph_add(g, out, l.b);
 }
 
 static layer
 first_layer(gsc_graph *g, const gsc_model_config *c)
 {
-    return make_layer(g, 1, "d_model d_mlp", c->d_model, c->d_mlp);
+    return make_layer(g, c, 1, "d_model d_mlp", c->d_model, c->d_mlp);
 }
 
 /* act(hidden) through the second layer. */
 static gsc_node
 second_layer(gsc_graph *g, const gsc_model_config *c, gsc_node hidden)
 {
-    layer l = make_layer(g, 2, "d_mlp d_mlp", c->d_mlp, c->d_mlp);
+    layer l = make_layer(g, c, 2, "d_mlp d_mlp", c->d_mlp, c->d_mlp);
     return apply(g, l, gsc_activation(g, c->act_fn, hidden));
 }
 

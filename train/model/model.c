@@ -169,11 +169,31 @@ out:
     return status;
 }
 
+/* What a network without a residual stream has no place for. */
+static int
+check_plain(const gsc_model_config *c)
+{
+    const struct {
+        const char *name;
+        bool asked_for;
+    } parts[] = {{"normalization_type", c->normalization_type != GSC_NORM_NONE},
+                 {"attention_rate", c->attention_rate < 1},
+                 {"attn_biases", c->attn_biases != GSC_BIASES_ABSENT},
+                 {"unembed_bias", c->unembed_bias != GSC_BIASES_ABSENT}};
+    bool has_stream = architectures[c->architecture].n_ctx == 0;
+    for (size_t i = 0; !has_stream && i < sizeof parts / sizeof *parts; i++)
+        if (parts[i].asked_for)
+            return gsc_fail(GSC_EARGUMENT, "%s: %s has none", parts[i].name,
+                            architecture_names[c->architecture]);
+    return 0;
+}
+
 int
 gsc_model_resolve(gsc_model_config *config, const gsc_model_needs *needs)
 {
     int status = 0;
     bool answers_only = config->loss_positions == GSC_LOSS_ANSWER;
+    GSC_TRY(check_plain(config));
     GSC_TRY(resolve_positions(config, needs));
     GSC_TRY(resolve_size(&config->d_vocab, needs->d_vocab, "d_vocab", "tokens"));
     GSC_TRY(answers_only

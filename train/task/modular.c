@@ -4,26 +4,27 @@
 
 #include <stddef.h>
 
-/* Name, formula, whether it divides, whether b = 0 is left out, and the C expression
- * that is then reduced modulo p. The formatter would take its products for pointers. */
+/* Name, formula, traits, and the C expression that is then reduced modulo p. The
+ * formatter would take its products for pointers. */
 /* clang-format off */
+#define QUOTIENT (GSC_DIVIDES | GSC_B_NOT_ZERO | GSC_MULTIPLIES)
 #define OPERATIONS(ROW)                                                        \
-    ROW(add, "a + b", false, false, a + b)                                     \
-    ROW(subtract, "a - b", false, false, a - b)                                \
-    ROW(multiply, "a b", false, false, a * b)                                  \
-    ROW(divide, "a / b, b not 0", true, true, a * inverse[b])                  \
-    ROW(square_plus, "a^2 + b", false, false, a * a + b)                       \
-    ROW(cube_plus, "a^3 + b", false, false, a * a * a + b)                     \
-    ROW(quad1, "a^2 + b^2", false, false, a * a + b * b)                       \
-    ROW(quad2, "a^2 + a b + b^2", false, false, a * a + a * b + b * b)         \
-    ROW(quad3, "a^2 + a b + b^2 + a", false, false, a * a + a * b + b * b + a) \
-    ROW(cube1, "a^3 + a b", false, false, a * a * a + a * b)                   \
-    ROW(cube2, "a^3 + a b^2 + b", false, false, a * a * a + a * b * b + b)     \
-    ROW(mix1, "a / b for odd b, else a - b", true, false,                      \
+    ROW(add, "a + b", 0, a + b)                                                \
+    ROW(subtract, "a - b", 0, a - b)                                           \
+    ROW(multiply, "a b", GSC_MULTIPLIES, a * b)                                \
+    ROW(divide, "a / b, b not 0", QUOTIENT, a * inverse[b])                    \
+    ROW(square_plus, "a^2 + b", 0, a * a + b)                                  \
+    ROW(cube_plus, "a^3 + b", 0, a * a * a + b)                                \
+    ROW(quad1, "a^2 + b^2", 0, a * a + b * b)                                  \
+    ROW(quad2, "a^2 + a b + b^2", 0, a * a + a * b + b * b)                    \
+    ROW(quad3, "a^2 + a b + b^2 + a", 0, a * a + a * b + b * b + a)            \
+    ROW(cube1, "a^3 + a b", 0, a * a * a + a * b)                              \
+    ROW(cube2, "a^3 + a b^2 + b", 0, a * a * a + a * b * b + b)                \
+    ROW(mix1, "a / b for odd b, else a - b", GSC_DIVIDES,                      \
         b % 2 == 1 ? a * inverse[b] : a - b)                                   \
-    ROW(add_multiply, "a + b for even a, else a b", false, false,              \
+    ROW(add_multiply, "a + b for even a, else a b", 0,                         \
         a % 2 == 0 ? a + b : a * b)                                            \
-    ROW(add_subtract, "a + b for even a, else a - b", false, false,            \
+    ROW(add_subtract, "a + b for even a, else a - b", 0,                       \
         a % 2 == 0 ? a + b : a - b)
 /* clang-format on */
 
@@ -34,7 +35,7 @@ residue(int64_t x, int64_t p)
     return (x % p + p) % p;
 }
 
-#define DEFINE(name, formula, divides, b_not_zero, expression)   \
+#define DEFINE(name, formula, traits, expression)                \
     static int64_t apply_##name(int64_t a, int64_t b, int64_t p, \
                                 const int64_t *inverse)          \
     {                                                            \
@@ -43,11 +44,11 @@ residue(int64_t x, int64_t p)
     }
 OPERATIONS(DEFINE)
 
-#define TABLE_ROW(name, formula, divides, b_not_zero, expression) \
-    {#name, formula, apply_##name, divides, b_not_zero},
+#define TABLE_ROW(name, formula, traits, expression) \
+    {#name, formula, apply_##name, traits},
 static const gsc_operation operations[] = {OPERATIONS(TABLE_ROW)};
 
-#define NAME(name, formula, divides, b_not_zero, expression) #name,
+#define NAME(name, formula, traits, expression) #name,
 const char *const gsc_operation_names[] = {OPERATIONS(NAME) NULL};
 
 const gsc_operation *

@@ -106,7 +106,7 @@ check(const gsc_task_config *config)
     if (config->data_seed < 0)
         return gsc_fail(GSC_EARGUMENT, "data_seed is %lld, expected 0 or more",
                         (long long)config->data_seed);
-    if (table[config->operation].divides && !gsc_is_prime(config->p))
+    if (table[config->operation].traits & GSC_DIVIDES && !gsc_is_prime(config->p))
         return gsc_fail(GSC_EARGUMENT,
                         "p is %lld, expected a prime: operation %s divides (%s)",
                         (long long)config->p, table[config->operation].name,
@@ -153,7 +153,9 @@ fill(gsc_task *task, const gsc_task_config *config, const gsc_operation *operati
     int64_t p = config->p;
     uint16_t *input = task->inputs, *label = task->labels;
     for (int64_t a = 0; a < p; a++) {
-        int64_t first = config->unordered_pairs ? a : operation->b_not_zero ? 1 : 0;
+        int64_t first = config->unordered_pairs              ? a
+                        : operation->traits & GSC_B_NOT_ZERO ? 1
+                                                             : 0;
         for (int64_t b = first; b < p; b++) {
             int64_t c = operation->apply(a, b, p, inverse);
             for (size_t i = 0; i < task->n_ctx; i++)
@@ -171,15 +173,15 @@ make_examples(gsc_task *task, const gsc_task_config *config)
     const gsc_operation *operation = &gsc_operations(&count)[config->operation];
     const struct layout *layout = &layouts[config->layout];
     int64_t *inverse = NULL;
-    if (operation->divides) {
+    if (operation->traits & GSC_DIVIDES) {
         GSC_NEW(inverse, p);
         gsc_modular_inverses(config->p, inverse);
     }
     if (config->unordered_pairs)
         GSC_TRY(check_commutes(operation, config->p, inverse));
-    task->num_examples = config->unordered_pairs ? p * (p + 1) / 2
-                         : operation->b_not_zero ? p * (p - 1)
-                                                 : p * p;
+    task->num_examples = config->unordered_pairs              ? p * (p + 1) / 2
+                         : operation->traits & GSC_B_NOT_ZERO ? p * (p - 1)
+                                                              : p * p;
     task->n_ctx = layout->n_ctx;
     task->d_vocab = p + (size_t)layout->num_extra;
     task->num_operands = task->num_answers = p;

@@ -1,0 +1,42 @@
+/* The orders of the residues that frequencies are taken over. */
+#include "grokscope/error.h"
+#include "operations.h"
+
+gsc_order
+gsc_task_order(const gsc_task_config *config)
+{
+    size_t count;
+    const gsc_operation *operation = &gsc_operations(&count)[config->operation];
+    bool by_logarithm = operation->traits & GSC_MULTIPLIES && gsc_is_prime(config->p);
+    return by_logarithm ? GSC_ORDER_LOGARITHM : GSC_ORDER_RESIDUE;
+}
+
+/* Write g^0, g^1, … until 1 comes again, and return how many there are. */
+static size_t
+write_powers(size_t g, size_t p, uint16_t *residues)
+{
+    size_t count = 0, power = 1;
+    do {
+        residues[count++] = (uint16_t)power;
+        power = power * g % p;
+    } while (power != 1);
+    return count;
+}
+
+int
+gsc_order_residues(gsc_order order, size_t p, uint16_t *residues, size_t *count)
+{
+    *count = order == GSC_ORDER_RESIDUE ? p : p - 1;
+    if (order == GSC_ORDER_RESIDUE) {
+        for (size_t x = 0; x < p; x++)
+            residues[x] = (uint16_t)x;
+        return 0;
+    }
+    if (!gsc_is_prime((int64_t)p))
+        return gsc_fail(GSC_EARGUMENT,
+                        "order: the residues modulo %zu, no prime, have no logarithms",
+                        p);
+    for (size_t g = 1; write_powers(g, p, residues) < p - 1;)
+        g++;
+    return 0;
+}
