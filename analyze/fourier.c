@@ -28,8 +28,8 @@ static const gsc_key rows[] = {
     GSC_ROW_TEXT(struct options, step, "last", "S",
                  "which steps of a folder: first, last, all, N or A:B:K"),
     GSC_ROW_CHOICE(struct options, order, "task", orders,
-                   "order of the residues; by logarithm, products are sums; task: as "
-                   "the operation asks"),
+                   "order of the residues that frequencies are over; 'task' takes "
+                   "logarithms for a product"),
     GSC_ROW_CHOICE(struct options, format, "tsv", formats, "form of the answer"),
     {"output", GSC_KEY_TEXT, offsetof(struct options, output), "", 0, 0, NULL,
      "write there instead of to stdout", "FILE", 'o'},

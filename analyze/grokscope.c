@@ -29,6 +29,32 @@ list_questions(FILE *stream)
     fprintf(stream, "\ngrokscope QUESTION --help shows examples and options.\n");
 }
 
+/* The same as a man page. */
+static void
+print_manual(void)
+{
+    printf(".TH GROKSCOPE 1 \"\" \"grokscope %s\" \"Manual of grokscope\"\n"
+           ".nh\n.ad l\n"
+           ".SH NAME\n"
+           "grokscope \\- look inside networks that grok\n"
+           ".SH SYNOPSIS\n"
+           "\\fBgrokscope\\fR \\fIQUESTION\\fR [\\fIARGUMENTS\\fR]\n"
+           ".br\n"
+           ".B grokscope \\-\\-help\\fR|\\fB\\-\\-version\\fR|\\fB\\-\\-man\n"
+           ".SH DESCRIPTION\n"
+           "Each question has a program that answers it. This one finds it, beside\n"
+           "itself or else on the PATH, and gives it the arguments. The questions:\n",
+           GSC_VERSION);
+    for (size_t i = 0; i < NUM_QUESTIONS; i++)
+        printf(".TP\n.B %s\n%s: see \\fBgrokscope\\-%s\\fR(1)\n", questions[i].name,
+               questions[i].answer, questions[i].name);
+    printf(".SH \"EXIT STATUS\"\n"
+           "That of the program; 1 where the program is missing, 2 where there is no\n"
+           "such question.\n"
+           ".SH \"SEE ALSO\"\n"
+           ".BR grokscope (7)\n");
+}
+
 /* Become the program that answers: beside this one, else on the PATH. */
 static int
 ask(const char *name, char **argv)
@@ -52,21 +78,32 @@ ask(const char *name, char **argv)
     return 1;
 }
 
+static int
+flush_answer(void)
+{
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
 int
 main(int argc, char **argv)
 {
-    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+    const char *word = argc < 2 ? "--help" : argv[1];
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
         list_questions(stdout);
-        return fflush(stdout) == 0 ? 0 : 1;
+        return flush_answer();
     }
-    if (strcmp(argv[1], "--version") == 0) {
+    if (strcmp(word, "--version") == 0) {
         printf("grokscope (grokscope) %s\n", GSC_VERSION);
-        return fflush(stdout) == 0 ? 0 : 1;
+        return flush_answer();
+    }
+    if (strcmp(word, "--man") == 0) {
+        print_manual();
+        return flush_answer();
     }
     for (size_t i = 0; i < NUM_QUESTIONS; i++)
-        if (strcmp(argv[1], questions[i].name) == 0)
-            return ask(argv[1], argv + 1);
-    fprintf(stderr, "grokscope: no question '%s'\n\n", argv[1]);
+        if (strcmp(word, questions[i].name) == 0)
+            return ask(word, argv + 1);
+    fprintf(stderr, "grokscope: no question '%s'\n\n", word);
     list_questions(stderr);
     return 2;
 }

@@ -8,8 +8,9 @@ build_packages="gcc make cmake pkg-config libhdf5-dev libfftw3-dev liblapacke-de
 libopenblas-pthread-dev libdnnl-dev librandom123-dev libjansson-dev libmd-dev"
 
 # To test as well: cmocka; the formatter; Python with h5py, to read checkpoints as
-# others do.
-test_packages="g++ libcmocka-dev clang-format python3 python3-h5py"
+# others do; man and bash-completion, to read pages and complete words as users do.
+test_packages="g++ libcmocka-dev clang-format python3 python3-h5py man-db groff-base
+bash-completion"
 
 is_installed() {
     dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'

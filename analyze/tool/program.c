@@ -4,6 +4,9 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
+#include "completion.h"
+#include "manual.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -13,7 +16,7 @@
 #include <unistd.h>
 
 typedef struct common_options {
-    bool help, version, quiet;
+    bool help, version, quiet, man, completion;
 } common_options;
 
 static common_options common;
@@ -23,6 +26,8 @@ static const gsc_key common_rows[] = {
     GSC_ROW_FLAG(common_options, help, 'h', "show this help"),
     GSC_ROW_FLAG(common_options, version, 0, "show the version"),
     GSC_ROW_FLAG(common_options, quiet, 'q', "say nothing but errors"),
+    GSC_ROW_FLAG(common_options, man, 0, "print the man page, for man -l -"),
+    GSC_ROW_FLAG(common_options, completion, 0, "print what completes these options"),
 };
 
 enum { MOST_SETS = 8 };
@@ -84,13 +89,28 @@ out:
     return status;
 }
 
-static int
-show_help(const gsc_program *program)
+/* Whether the program is asked for itself and not for its work. */
+static bool
+is_about_itself(void)
 {
+    return common.help || common.version || common.man || common.completion;
+}
+
+static int
+show_itself(const gsc_program *program, const gsc_keys *sets, size_t num_sets)
+{
+    int status = 0;
     gsc_text text = {0};
-    int status = gsc_program_add_help(program, &text);
-    if (status == 0)
-        fputs(text.data, stdout);
+    if (common.help)
+        GSC_TRY(gsc_program_add_help(program, &text));
+    else if (common.version)
+        GSC_TRY(gsc_text_add(&text, "%s (grokscope) %s\n", program->name, GSC_VERSION));
+    else if (common.man)
+        GSC_TRY(gsc_manual_add(program, sets, num_sets, &text));
+    else
+        GSC_TRY(gsc_completion_add(program, sets, num_sets, &text));
+    fputs(text.data, stdout);
+out:
     gsc_text_free(&text);
     return status;
 }
@@ -108,36 +128,21 @@ show_short_help(const gsc_program *program)
 }
 
 static int
-read_command_line(const gsc_program *program, int argc, char **argv, const char **words,
-                  size_t *num_words)
+run_program(const gsc_program *program, int argc, char **argv, const char **words)
 {
     int status = 0;
     gsc_keys sets[MOST_SETS];
-    size_t num_sets = 0;
+    size_t num_sets = 0, num_words;
     for (; num_sets < program->num_sets; num_sets++)
         sets[num_sets] = program->sets[num_sets];
     sets[num_sets++] = common_set;
     GSC_TRY(gsc_keys_default(sets, num_sets));
-    GSC_TRY(gsc_keys_from_arguments(sets, num_sets, argc, argv, words, num_words));
-    if (common.help || common.version || !program->prepare)
-        goto out;
-    GSC_TRY(program->prepare(words, *num_words));
-    GSC_TRY(gsc_keys_from_arguments(sets, num_sets, argc, argv, words, num_words));
-out:
-    return status;
-}
-
-static int
-run_program(const gsc_program *program, int argc, char **argv, const char **words)
-{
-    int status = 0;
-    size_t num_words;
-    GSC_TRY(read_command_line(program, argc, argv, words, &num_words));
-    if (common.help)
-        return show_help(program);
-    if (common.version) {
-        printf("%s (grokscope) %s\n", program->name, GSC_VERSION);
-        return 0;
+    GSC_TRY(gsc_keys_from_arguments(sets, num_sets, argc, argv, words, &num_words));
+    if (is_about_itself())
+        return show_itself(program, sets, num_sets);
+    if (program->prepare) {
+        GSC_TRY(program->prepare(words, num_words));
+        GSC_TRY(gsc_keys_from_arguments(sets, num_sets, argc, argv, words, &num_words));
     }
     status = program->run(words, num_words);
 out:

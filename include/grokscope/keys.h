@@ -116,7 +116,14 @@ int gsc_keys_to_json(const gsc_keys *sets, size_t num_sets, gsc_text *json);
  * more), missing ones keep what they have. GSC_EFORMAT where a value does not fit. */
 int gsc_keys_from_json(const gsc_keys *sets, size_t num_sets, const char *json);
 
-/* Add the help lines of one set: --name VALUE, help, range and default. */
+/* What stands for an option's value where options are listed: "DIR", "N", "yes|no";
+ * NULL for a flag, which has none. */
+const char *gsc_keys_value_name(const gsc_key *key);
+
+/* Add what a key means, in words: help, range or choices, [default]. */
+int gsc_keys_add_meaning(const gsc_key *key, gsc_text *text);
+
+/* Add the help lines of one set: --name VALUE and what it means. */
 int gsc_keys_add_help(const gsc_keys *set, gsc_text *text);
 
 /* Read a command line against the sets: --name VALUE, --name=VALUE, -x VALUE, -x,

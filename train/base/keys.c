@@ -210,21 +210,26 @@ gsc_keys_add_value(const gsc_key *key, const void *value, gsc_text *text)
 /* Where the explanations begin, and how many letters a line of them has. */
 enum { HELP_COLUMN = 32, HELP_WIDTH = 56 };
 
+const char *
+gsc_keys_value_name(const gsc_key *key)
+{
+    static const char *const names[] = {
+        [GSC_KEY_TEXT] = "NAME", [GSC_KEY_CHOICE] = "NAME", [GSC_KEY_BOOL] = "yes|no",
+        [GSC_KEY_INTEGER] = "N", [GSC_KEY_REAL] = "X",      [GSC_KEY_FLAG] = NULL};
+    return key->metavar ? key->metavar : names[key->type];
+}
+
 static int
 add_option_name(const gsc_key *key, gsc_text *text)
 {
     int status = 0;
     size_t start = text->length;
+    const char *value = gsc_keys_value_name(key);
     GSC_TRY(key->letter ? gsc_text_add(text, "  -%c, ", key->letter)
                         : gsc_text_add(text, "      "));
     GSC_TRY(gsc_keys_add_option(key->name, text));
-    const char *metavar = key->metavar                   ? key->metavar
-                          : key->type == GSC_KEY_BOOL    ? "yes|no"
-                          : key->type == GSC_KEY_INTEGER ? "N"
-                          : key->type == GSC_KEY_REAL    ? "X"
-                                                         : "NAME";
-    if (key->type != GSC_KEY_FLAG)
-        GSC_TRY(gsc_text_add(text, " %s", metavar));
+    if (value)
+        GSC_TRY(gsc_text_add(text, " %s", value));
     size_t width = text->length - start;
     GSC_TRY(width + 2 > HELP_COLUMN
                 ? gsc_text_add(text, "\n%*s", HELP_COLUMN, "")
@@ -249,6 +254,18 @@ add_range(const gsc_key *key, gsc_text *text)
         else
             GSC_TRY(gsc_text_add(text, ", at least %s", least));
     }
+out:
+    return status;
+}
+
+int
+gsc_keys_add_meaning(const gsc_key *key, gsc_text *text)
+{
+    int status = 0;
+    GSC_TRY(gsc_text_add(text, "%s", key->help));
+    GSC_TRY(add_range(key, text));
+    if (key->type != GSC_KEY_FLAG && *key->fallback)
+        GSC_TRY(gsc_text_add(text, " [%s]", key->fallback));
 out:
     return status;
 }
@@ -292,13 +309,9 @@ gsc_keys_add_help(const gsc_keys *set, gsc_text *text)
     int status = 0;
     gsc_text words = {0};
     for (size_t i = 0; i < set->num_rows; i++) {
-        const gsc_key *key = &set->rows[i];
         words.length = 0;
-        GSC_TRY(gsc_text_add(&words, "%s", key->help));
-        GSC_TRY(add_range(key, &words));
-        if (key->type != GSC_KEY_FLAG && *key->fallback)
-            GSC_TRY(gsc_text_add(&words, " [%s]", key->fallback));
-        GSC_TRY(add_option_name(key, text));
+        GSC_TRY(gsc_keys_add_meaning(&set->rows[i], &words));
+        GSC_TRY(add_option_name(&set->rows[i], text));
         GSC_TRY(add_wrapped(text, words.data));
     }
 out:

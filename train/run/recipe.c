@@ -18,19 +18,31 @@ static const char ending[] = ".recipe";
 
 /* ---- Where the shipped ones lie ---- */
 
-/* Beside the installed program, or in the source tree it was built from. */
+/* Whether they lie in ../share as seen from a folder of programs. */
+static bool
+is_beside(const char *programs, size_t length, char folder[PATH_BYTES])
+{
+    int end = snprintf(folder, PATH_BYTES, "%.*s/../share/grokscope/recipes",
+                       (int)length, programs);
+    return end < PATH_BYTES && access(folder, R_OK) == 0;
+}
+
+/* An installation can be moved, so they are looked for beside the program; else, for a
+ * client of the library, beside the programs on the PATH, as man does with its pages;
+ * else where the build was to be installed. */
 static bool
 find_folder(char folder[PATH_BYTES])
 {
-    char program[PATH_BYTES - 64];
-    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (length > 0) {
-        program[length] = '\0';
-        char *slash = strrchr(program, '/');
-        if (slash)
-            *slash = '\0';
-        snprintf(folder, PATH_BYTES, "%s/../share/grokscope/recipes", program);
-        if (access(folder, R_OK) == 0)
+    char program[PATH_BYTES];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program);
+    while (length > 0 && program[--length] != '/')
+        ;
+    if (length > 0 && is_beside(program, (size_t)length, folder))
+        return true;
+    const char *path = getenv("PATH");
+    for (size_t bytes; path && *path; path += bytes + (path[bytes] == ':')) {
+        bytes = strcspn(path, ":");
+        if (bytes > 0 && is_beside(path, bytes, folder))
             return true;
     }
     snprintf(folder, PATH_BYTES, "%s", GSC_RECIPE_FOLDER);

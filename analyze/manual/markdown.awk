@@ -1,0 +1,157 @@
+# A page of Markdown as a man page, in the macros of man(7).
+#
+# usage: awk -v name=N -v section=S -v version=V -f markdown.awk
+#
+# It knows what our pages use: headings, paragraphs, lists, tables, fenced code, `code`,
+# *emphasis*, **strong**. The title becomes the line of NAME, what follows DESCRIPTION;
+# a row of a table becomes a tagged paragraph: its first cell (the others), the last one.
+
+# As gsub, whose backslashes every awk reads in its own way.
+function replace(text, letter, by,    at, out)
+{
+    while (at = index(text, letter)) {
+        out = out substr(text, 1, at - 1) by
+        text = substr(text, at + 1)
+    }
+    return out text
+}
+
+# A hyphen is written \- to stay the letter that a shell takes.
+function escape(text)
+{
+    return replace(replace(text, "\\", "\\e"), "-", "\\-")
+}
+
+# A dot or a quote at the start of a line would be a request.
+function put(text)
+{
+    print (text ~ /^[.']/ ? "\\&" : "") text
+}
+
+function set_in(font, text, marks, pattern)
+{
+    while (match(text, pattern))
+        text = substr(text, 1, RSTART - 1) "\\f" font \
+            substr(text, RSTART + marks, RLENGTH - 2 * marks) "\\fR" \
+            substr(text, RSTART + RLENGTH)
+    return text
+}
+
+function inline(text,    parts, count, i, out)
+{
+    count = split(text, parts, "`")
+    for (i = 1; i <= count; i++)
+        if (i % 2 == 0)
+            out = out "\\fB" escape(parts[i]) "\\fR"
+        else
+            out = out set_in("I", set_in("B", escape(parts[i]), 2, \
+                "[*][*][^*]+[*][*]"), 1, "[*][^*]+[*]")
+    return out
+}
+
+# Headings have one font; what is code in them stays as it is written.
+function uncoded(text)
+{
+    gsub(/`/, "", text)
+    return text
+}
+
+function capitals(text,    parts, count, i, out)
+{
+    count = split(text, parts, "`")
+    for (i = 1; i <= count; i++)
+        out = out (i % 2 ? toupper(parts[i]) : parts[i])
+    return out
+}
+
+# The lines of a paragraph or of a list's item are kept until it ends.
+function end_block()
+{
+    if (block != "")
+        put(inline(block))
+    block = ""
+}
+
+function begin_paragraph()
+{
+    if (!after_heading)
+        print ".PP"
+    after_heading = 0
+}
+
+function begin_item(tag, width, text)
+{
+    end_block()
+    print ".IP " tag " " width
+    after_heading = 0
+    in_list = 1
+    block = text
+}
+
+function put_row(line,    cells, count, i, tag)
+{
+    gsub(/^\| *| *\|$/, "", line)
+    count = split(line, cells, " *[|] *")
+    for (i = 2; i < count; i++)
+        tag = tag (tag == "" ? " (" : ", ") cells[i]
+    print ".TP"
+    put(inline(cells[1] (tag == "" ? "" : tag ")")))
+    put(inline(cells[count]))
+    after_heading = 0
+}
+
+/^```/ {
+    end_block()
+    if (!in_code)
+        begin_paragraph()
+    print in_code ? ".EE\n.RE" : ".RS 4\n.EX"
+    in_code = !in_code
+    next
+}
+in_code { put(escape($0)); next }
+
+/^# / {
+    title = substr($0, 3)
+    print ".TH " escape(toupper(name)) " " section " \"\" \"grokscope " version \
+        "\" \"Manual of grokscope\""
+    print ".nh\n.ad l"                 # names are not broken, words not spread
+    print ".SH NAME"
+    put(name " \\- " escape(tolower(substr(title, 1, 1)) substr(title, 2)))
+    print ".SH DESCRIPTION"
+    after_heading = 1
+    next
+}
+/^##+ / {
+    end_block()
+    if (/^## /)
+        print ".SH " escape(capitals(substr($0, 4)))
+    else
+        print ".SS " escape(uncoded(substr($0, 5)))
+    after_heading = 1
+    in_list = 0
+    next
+}
+
+/^\|/ {
+    end_block()
+    if (!in_table)
+        in_table = 1                  # its head
+    else if ($0 !~ /^\|( *-+ *\|)+$/)
+        put_row($0)
+    next
+}
+{ in_table = 0 }
+
+/^- / { begin_item("\\(bu", 2, substr($0, 3)); next }
+/^[0-9]+\. / { begin_item($1, 3, substr($0, length($1) + 2)); next }
+/^ *$/ { end_block(); next }
+{
+    if (block == "" && !(in_list && /^ /)) {
+        in_list = 0
+        begin_paragraph()
+    }
+    sub(/^ +/, "")
+    block = block (block == "" ? "" : " ") $0
+}
+
+END { end_block() }

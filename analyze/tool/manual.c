@@ -1,0 +1,189 @@
+/* The man page of a program, from the table of its options. */
+#include "manual.h"
+
+#include "grokscope/error.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* ---- Text as roff takes it ---- */
+
+/* A hyphen is written \- so that it stays the letter that a shell takes; a backslash
+ * has a name of its own. */
+static int
+add_letter(gsc_text *text, char letter)
+{
+    return letter == '-'    ? gsc_text_add(text, "\\-")
+           : letter == '\\' ? gsc_text_add(text, "\\e")
+                            : gsc_text_add(text, "%c", letter);
+}
+
+/* One line of plain text. A dot or a quote at its start would be a request. */
+static int
+add_plain(gsc_text *text, const char *words, size_t bytes)
+{
+    int status = 0;
+    if (bytes > 0 && strchr(".'", words[0]))
+        GSC_TRY(gsc_text_add(text, "\\&"));
+    for (size_t i = 0; i < bytes; i++)
+        GSC_TRY(add_letter(text, words[i]));
+    GSC_TRY(gsc_text_add(text, "\n"));
+out:
+    return status;
+}
+
+static int
+add_in_font(gsc_text *text, char font, const char *word, size_t bytes)
+{
+    int status = 0;
+    GSC_TRY(gsc_text_add(text, "\\f%c", font));
+    for (size_t i = 0; i < bytes; i++)
+        GSC_TRY(add_letter(text, word[i]));
+    GSC_TRY(gsc_text_add(text, "\\fR"));
+out:
+    return status;
+}
+
+/* A synopsis: options are bold, CAPITALS, which stand for something, are slanted. */
+static int
+add_synopsis(gsc_text *text, const char *words)
+{
+    static const char option[] = "-abcdefghijklmnopqrstuvwxyz0123456789";
+    static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    int status = 0;
+    for (size_t bytes; *words; words += bytes) {
+        bytes = strspn(words, *words == '-' ? option : capitals);
+        if (bytes > 0)
+            GSC_TRY(add_in_font(text, *words == '-' ? 'B' : 'I', words, bytes));
+        else
+            GSC_TRY(add_letter(text, words[bytes++]));
+    }
+    GSC_TRY(gsc_text_add(text, "\n"));
+out:
+    return status;
+}
+
+/* ---- Sections ---- */
+
+/* What is the same for all programs. Names are not broken, words not spread. */
+static const char layout[] = ".nh\n.ad l\n";
+static const char description[] =
+    ".SH DESCRIPTION\n"
+    "One of the programs of grokscope, which trains small networks until they grok\n"
+    "and looks inside; \\fBgrokscope\\fR(7) tells how they work together.\n"
+    "Answers go to standard output, messages to standard error.\n";
+static const char recipe_files[] =
+    ".TP\n.I ../share/grokscope/recipes/RECIPE.recipe\n"
+    "a shipped recipe, seen from the folder of the program\n";
+static const char files[] =
+    ".TP\n.I FOLDER/step\\-000012000.h5\n"
+    "the checkpoint of step 12000 of a run; \\fBgrokscope\\-checkpoint\\fR(5) tells\n"
+    "what is in it, and what else is in the folder\n";
+static const char ending[] =
+    ".SH \"EXIT STATUS\"\n"
+    ".TP\n.B 0\ndone\n"
+    ".TP\n.B 1\nfailed\n"
+    ".TP\n.B 2\nwrong command line or recipe\n"
+    ".TP\n.B 3\nunreadable or unsupported file\n"
+    ".TP\n.BI 128+ n\nended by signal \\fIn\\fR\n"
+    ".SH \"SEE ALSO\"\n"
+    ".BR grokscope (1),\n.BR grokscope\\-checkpoint (5),\n.BR grokscope (7)\n";
+
+static int
+add_head(const gsc_program *program, gsc_text *text)
+{
+    int status = 0;
+    GSC_TRY(gsc_text_add(text, ".TH "));
+    for (const char *c = program->name; *c; c++)
+        GSC_TRY(add_letter(text, (char)toupper((unsigned char)*c)));
+    GSC_TRY(gsc_text_add(text, " 1 \"\" \"grokscope %s\" \"Manual of grokscope\"\n",
+                         GSC_VERSION));
+    GSC_TRY(gsc_text_add(text, "%s.SH NAME\n%s \\- ", layout, program->name));
+    GSC_TRY(add_plain(text, program->purpose, strlen(program->purpose)));
+    GSC_TRY(gsc_text_add(text, ".SH SYNOPSIS\n\\fB%s\\fR ", program->name));
+    GSC_TRY(add_synopsis(text, program->synopsis));
+    GSC_TRY(gsc_text_add(text, "%s", description));
+out:
+    return status;
+}
+
+/* "-o, --output FILE" and what it means. */
+static int
+add_option(const gsc_key *key, gsc_text *text)
+{
+    int status = 0;
+    gsc_text words = {0};
+    const char *value = gsc_keys_value_name(key);
+    GSC_TRY(gsc_text_add(text, ".TP\n"));
+    if (key->letter)
+        GSC_TRY(gsc_text_add(text, "\\fB\\-%c\\fR, ", key->letter));
+    GSC_TRY(gsc_keys_add_option(key->name, &words));
+    GSC_TRY(add_in_font(text, 'B', words.data, words.length));
+    GSC_TRY(gsc_text_add(text, "%s", value ? " " : ""));
+    GSC_TRY(add_synopsis(text, value ? value : ""));
+    words.length = 0;
+    GSC_TRY(gsc_keys_add_meaning(key, &words));
+    GSC_TRY(add_plain(text, words.data, words.length));
+out:
+    gsc_text_free(&words);
+    return status;
+}
+
+static int
+add_options(const gsc_keys *sets, size_t num_sets, gsc_text *text)
+{
+    int status = 0;
+    GSC_TRY(gsc_text_add(
+        text, ".SH OPTIONS\n"
+              "Ranges and choices stand behind what an option means, then, in\n"
+              "brackets, its default. A value follows behind a blank or an equals\n"
+              "sign, and \\fB\\-\\-\\fR ends the options.\n"));
+    for (size_t s = 0; s < num_sets; s++) {
+        GSC_TRY(gsc_text_add(text, ".SS %c%s options\n",
+                             toupper((unsigned char)sets[s].title[0]),
+                             sets[s].title + 1));
+        for (size_t i = 0; i < sets[s].num_rows; i++)
+            GSC_TRY(add_option(&sets[s].rows[i], text));
+    }
+out:
+    return status;
+}
+
+/* The lines of examples are commands, and what they give, indented more. */
+static int
+add_examples(const char *lines, gsc_text *text)
+{
+    int status = 0;
+    GSC_TRY(gsc_text_add(text, ".SH EXAMPLES\n"));
+    while (*lines) {
+        size_t blanks = strspn(lines, " "), bytes = strcspn(lines += blanks, "\n");
+        if (blanks == 2)
+            GSC_TRY(gsc_text_add(text, ".TP\n.B "));
+        GSC_TRY(add_plain(text, lines, bytes));
+        lines += bytes + (lines[bytes] == '\n');
+    }
+out:
+    return status;
+}
+
+static int
+add_files(const gsc_program *program, gsc_text *text)
+{
+    bool takes_recipe = strstr(program->synopsis, "RECIPE") != NULL;
+    return gsc_text_add(text, ".SH FILES\n%s%s", takes_recipe ? recipe_files : "",
+                        files);
+}
+
+int
+gsc_manual_add(const gsc_program *program, const gsc_keys *sets, size_t num_sets,
+               gsc_text *text)
+{
+    int status = 0;
+    GSC_TRY(add_head(program, text));
+    GSC_TRY(add_options(sets, num_sets, text));
+    GSC_TRY(add_examples(program->examples, text));
+    GSC_TRY(add_files(program, text));
+    GSC_TRY(gsc_text_add(text, "%s", ending));
+out:
+    return status;
+}

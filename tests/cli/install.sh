@@ -1,0 +1,57 @@
+# What is installed works without the folder it was built in: the programs, wherever the
+# prefix is moved, and the library for a client, by CMake and by pkg-config.
+# usage: install.sh CMAKE BUILD_FOLDER SOURCE_FOLDER; a client is compiled with $CFLAGS
+cmake=$1 build=$2 source=$3
+plain_path=$PATH
+. "$(dirname "$0")/lib.sh"
+
+expect 0 "$cmake" --install "$build" --prefix "$folder/prefix"
+PATH=$folder/prefix/bin:$PATH
+share=$folder/prefix/share
+package=$(dirname "$(find "$folder/prefix" -name grokscope.pc)")
+
+# Every program of the build but the benchmark, with its page and completion.
+for program in $(cd "$GROKSCOPE_BIN" && ls); do
+    if [ "$program" = grokscope-bench ]; then
+        [ ! -e "prefix/bin/$program" ] || fail "the benchmark is installed"
+        continue
+    fi
+    for file in bin/$program share/man/man1/$program.1 \
+        share/bash-completion/completions/$program; do
+        [ -s "prefix/$file" ] || fail "no $file"
+    done
+done
+for file in man/man5/grokscope-checkpoint.5 man/man7/grokscope.7 \
+    grokscope/recipes/demo.recipe; do
+    [ -s "$share/$file" ] || fail "no share/$file"
+done
+find prefix -type f ! -path 'prefix/bin/*' ! -name 'lib*' \
+    -exec grep -lF -e "$source" -e "$build" {} + >out
+[ ! -s out ] || fail "paths of this machine are installed"
+
+# A client, built in two ways that do the same.
+expect 0 "$cmake" -S "$source/tests/client" -B by_cmake \
+    -DCMAKE_PREFIX_PATH="$folder/prefix"
+expect 0 "$cmake" --build by_cmake
+expect 0 by_cmake/client run
+prints "841 examples, 353 of them train"
+prints "frequency 14"
+mv out by_cmake.out
+export PKG_CONFIG_PATH="$package"
+expect 0 pkg-config --modversion grokscope
+expect 0 cc ${CFLAGS-} "$source/tests/client/client.c" \
+    $(pkg-config --cflags --libs --static grokscope) -o client
+export LD_LIBRARY_PATH="${package%/*}" # where the library is a shared one
+expect 0 ./client run
+cmp -s out by_cmake.out || fail "the two clients differ"
+expect 0 grokscope-info run --check --step all
+[ "$(grep -c 'ok$' out)" -eq 4 ] || fail "not four files of the client's are ok"
+unset LD_LIBRARY_PATH
+
+# Moved as a whole, and not on the PATH.
+mv prefix moved
+PATH=$plain_path
+expect 0 moved/bin/grokscope train demo --print-config
+prints "p = 59"
+expect 0 moved/bin/grokscope fourier run --format text
+prints "embedding: "

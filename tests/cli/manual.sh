@@ -1,0 +1,78 @@
+# Every program's help, man page and completion tell of the same options, the list of
+# questions says what the programs say, and every example works.
+. "$(dirname "$0")/lib.sh"
+share=$GROKSCOPE_BIN/../share
+programs=$(cd "$GROKSCOPE_BIN" && ls | grep '^grokscope-' | grep -vx grokscope-bench)
+[ -n "$programs" ] || fail "no programs"
+
+# A page as it is read; with --warnings man says what is wrong in it.
+render() {
+    [ -s "$share/man/$1" ] || fail "no page $1"
+    LC_ALL=C.UTF-8 MANWIDTH=200 man --warnings -l "$share/man/$1" >page 2>err
+    [ $? -eq 0 ] && [ ! -s err ] || fail "man complains of $1"
+    grep -q '^NAME' page || fail "$1 has no NAME"
+}
+if command -v man >/dev/null; then
+    render man1/grokscope.1
+    render man5/grokscope-checkpoint.5
+    grep -qF '…' page || fail "letters beyond ASCII are lost"
+    grep -qF 'step-000012000.h5' page || fail "a hyphen is lost"
+    render man7/grokscope.7
+else
+    echo "man is missing: pages are not rendered"
+    render() { tr -d '\\' <"$share/man/$1" >page; }
+fi
+
+for program in $programs; do
+    expect 0 $program --version
+    prints "$program (grokscope)"
+    expect 0 $program --help
+    sed -n '/options:$/,$ s/^  \(-., \|    \)\(--[a-z0-9-]*\).*/\2/p' out >options
+    grep -qx -- --completion options || fail "no options in the help of $program"
+    purpose=$(sed -n "1 s/^$program: //p" out)
+    question=${program#grokscope-}
+    listed=$(grokscope | sed -n "s/^  $question  *//p")
+    [ "$listed" = "$purpose" ] || fail "grokscope lists $program as '$listed'"
+    render man1/$program.1
+    while read -r option; do
+        grep -qE -- "$option( |,|\$)" page || fail "$program.1 has no $option"
+        grep -qE -- "^$option( |\$)" "$share/bash-completion/completions/$program" ||
+            fail "the completion of $program has no $option"
+    done <options
+done
+
+# ---- Examples ----
+
+trains() { "$1" --help | grep -q -- '--d-model'; }
+
+# Those that train do it for a moment, each a little longer, as one that resumes has to.
+# The others find a run under each name they use.
+steps=0
+run_example() {
+    if trains "${1%% *}"; then
+        steps=$((steps + 20))
+        expect 0 eval "$1 $tiny --steps $steps"
+        return
+    fi
+    for word in $1; do
+        case $word in
+        checkpoints/*) [ -e "$word" ] || cp -r checkpoints/demo "$word" ;;
+        esac
+    done
+    expect 0 eval "$1"
+}
+
+for program in $programs; do
+    $program --help | sed -n '/^Examples:/,/^$/ s/^  \([^ ]\)/\1/p' >examples
+    [ -s examples ] || fail "$program shows no example"
+    if trains $program; then cat examples >>first; else cat examples >>then; fi
+done
+# Those of the overview, without what they say at their end.
+sed -n '/^\.EX/,/^\.EE/ { s/\\-/-/g; s/  *#.*//; /^grokscope-/p; }' \
+    "$share/man/man7/grokscope.7" >overview
+[ "$(wc -l <overview)" -ge 6 ] || fail "grokscope(7) shows $(wc -l <overview) examples"
+while read -r command <&3; do
+    run_example "$command"
+done 3<<END
+$(cat first then overview)
+END
