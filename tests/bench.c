@@ -127,16 +127,65 @@ close_subject(subject *s)
 }
 
 static gsc_engine *
-open_engine(const subject *s, bool gradients, unsigned rewrites)
+open_engine(const subject *s, bool gradients, unsigned rewrites, bool profile)
 {
     gsc_engine *engine;
+    int32_t constant[16];
+    gsc_task_constant_tokens(&s->task, constant);
     gsc_engine_options options = {.type = GSC_FLOAT32,
                                   .loss = s->model.loss,
                                   .gradients = gradients,
                                   .num_examples = s->task.num_train,
-                                  .rewrites = rewrites};
+                                  .rewrites = rewrites,
+                                  .constant = constant,
+                                  .n_ctx = s->task.n_ctx,
+                                  .profile = profile};
     check(gsc_engine_open(&engine, s->model.graph, &options));
     return engine;
+}
+
+/* ---- Where the time of a step goes ---- */
+
+static void
+print_shape(gsc_shape shape)
+{
+    for (size_t i = 0; i < shape.rank; i++)
+        printf("%s%zu", i > 0 ? " " : "", shape.dims[i]);
+}
+
+/* Milliseconds of both threads together, node by node. */
+static void
+profile_recipe(const char *recipe, gsc_threads *threads)
+{
+    subject s;
+    gsc_engine_node *nodes;
+    size_t count;
+    open_subject(&s, recipe);
+    gsc_engine *engine = open_engine(&s, true, GSC_REWRITE_ALL, true);
+    gsc_batch batch = {s.task.inputs, s.task.n_ctx, s.task.labels, s.task.train,
+                       s.task.num_train};
+    double begin = milliseconds();
+    for (int i = 0; i < STEPS; i++)
+        check(gsc_engine_run(engine, threads, s.weights, &batch, NULL, NULL));
+    double wall = (milliseconds() - begin) / STEPS, sum = 0;
+    check(gsc_engine_nodes(engine, &nodes, &count));
+    printf("\nnode\toperation\tdomain\tshape\tms_forward\tms_backward\tname\n");
+    for (size_t i = 0; i < count; i++) {
+        const gsc_engine_node *n = &nodes[i];
+        printf("%d\t%s(", n->id, n->operation);
+        for (size_t k = 0; k < n->num_inputs; k++)
+            printf("%s%d", k > 0 ? " " : "", n->inputs[k]);
+        printf(")\t%s\t", n->examples ? "examples" : "parameters");
+        print_shape(n->shape);
+        printf("\t%.3f\t%.3f\t%s\n", 1e3 * n->forward / STEPS,
+               1e3 * n->backward / STEPS, n->name);
+        sum += 1e3 * (n->forward + n->backward) / STEPS;
+    }
+    printf("%s: %.2f ms a run, %.2f ms in nodes on %zu threads\n", recipe, wall, sum,
+           gsc_threads_count(threads));
+    free(nodes);
+    gsc_engine_close(engine);
+    close_subject(&s);
 }
 
 typedef struct timing {
@@ -150,8 +199,8 @@ time_training(subject *s, gsc_threads *threads, unsigned rewrites, int steps)
 {
     double times[STEPS];
     timing t;
-    gsc_engine *train = open_engine(s, true, rewrites);
-    gsc_engine *test = open_engine(s, false, rewrites);
+    gsc_engine *train = open_engine(s, true, rewrites, false);
+    gsc_engine *test = open_engine(s, false, rewrites, false);
     gsc_optimizer optimizer;
     check(gsc_optimizer_init(&optimizer, &s->config.optimizer, s->model.graph,
                              GSC_FLOAT32));
@@ -260,9 +309,8 @@ bench_recipe(const char *recipe, gsc_threads *const threads[2], const double pea
 int
 main(int argc, char **argv)
 {
-    char folder[4096];
+    static char folder[4096];
     ssize_t length = readlink("/proc/self/exe", folder, sizeof folder - 1);
-    (void)argc, (void)argv;
     folder[length > 0 ? length : 0] = '\0';
     *strrchr(folder, '/') = '\0';
     program = folder;
@@ -272,6 +320,11 @@ main(int argc, char **argv)
         check(gsc_threads_open(&threads[i], i + 1));
         peak[i] = measure_peak(threads[i]);
         printf("sgemm peak\t%zu threads\t%.0f GFLOP/s\n", i + 1, peak[i]);
+    }
+    if (argc > 1 && strcmp(argv[1], "--profile") == 0) {
+        for (int i = 2; i < argc; i++)
+            profile_recipe(argv[i], threads[1]);
+        return 0;
     }
     bench_programs("nanda-mainline");
     printf("\nrecipe\trewrites\tthreads\tms_step\tspeedup\tms_evaluation\tgflop_step\t"

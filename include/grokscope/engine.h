@@ -46,6 +46,7 @@ typedef struct gsc_engine_options {
         *constant; /* [n_ctx] tokens that every example of every run has at a
                       position, -1 where they differ; NULL: nothing is known */
     size_t n_ctx;
+    bool profile; /* keep the time of every node */
 } gsc_engine_options;
 
 /* Compile; the graph may be closed afterwards. */
@@ -81,6 +82,23 @@ const void *gsc_engine_gradient(const gsc_engine *engine);
  * computed, forward and backward, and the bytes that the engine holds. */
 double gsc_engine_flops(const gsc_engine *engine, size_t num_examples);
 size_t gsc_engine_bytes(const gsc_engine *engine);
+
+/* A node of the compiled graph, as it is run. */
+typedef struct gsc_engine_node {
+    gsc_node id;
+    const char *operation; /* "matmul" */
+    const char *name;      /* of a parameter, else "" */
+    bool examples;         /* has a value an example, or one in all */
+    gsc_shape shape;
+    size_t num_inputs;
+    gsc_node inputs[3];
+    double flops;             /* forward, once or an example */
+    bool differentiates;      /* its gradient is computed */
+    double forward, backward; /* seconds of all runs and threads, where profiled */
+} gsc_engine_node;
+
+/* The nodes that are run, in order; the caller frees the array. */
+int gsc_engine_nodes(const gsc_engine *engine, gsc_engine_node **nodes, size_t *count);
 
 #ifdef __cplusplus
 }

@@ -30,6 +30,7 @@ gsc_engine_close(gsc_engine *engine)
     free(engine->shared);
     free(engine->gradient);
     free(engine->lanes);
+    free(engine->seconds);
     gsc_plan_free(&engine->plan);
     gsc_graph_close(engine->graph);
     free(engine);
@@ -93,6 +94,7 @@ gsc_engine_open(gsc_engine **out_engine, const gsc_graph *graph,
     engine->size = gsc_type_size(options->type);
     engine->gradients = options->gradients;
     engine->num_taps = options->num_taps;
+    engine->profile = options->profile;
     GSC_TRY(compile(engine, graph, options));
     engine->shared = gsc_new(engine->plan.shared_size, engine->size);
     if (!engine->shared) {
@@ -149,4 +151,42 @@ gsc_engine_bytes(const gsc_engine *engine)
     elements += engine->num_workers * plan->tile_size * GSC_TILE;
     return elements * engine->size +
            engine->num_workers * plan->scratch_size * GSC_TILE * sizeof(double);
+}
+
+static gsc_engine_node
+describe(const gsc_engine *engine, size_t i)
+{
+    const gsc_graph *graph = engine->graph;
+    const gsc_ir_node *node = &graph->nodes[i];
+    bool leaf = node->kind == GSC_OP_PARAMETER;
+    gsc_engine_node out = {.id = (gsc_node)i,
+                           .operation = gsc_ops[node->kind].name,
+                           .name = leaf ? graph->parameters[node->form].name : "",
+                           .examples = node->domain == GSC_EXAMPLES,
+                           .shape = node->shape,
+                           .num_inputs = node->num_inputs,
+                           .flops = gsc_op_flops(graph, node),
+                           .differentiates = engine->plan.differentiates[i]};
+    for (size_t k = 0; k < node->num_inputs; k++)
+        out.inputs[k] = node->inputs[k];
+    for (size_t w = 0; w < engine->num_clocks; w++) {
+        out.forward += engine->seconds[(w * graph->num_nodes + i) * 2];
+        out.backward += engine->seconds[(w * graph->num_nodes + i) * 2 + 1];
+    }
+    return out;
+}
+
+int
+gsc_engine_nodes(const gsc_engine *engine, gsc_engine_node **out_nodes, size_t *count)
+{
+    int status = 0;
+    gsc_engine_node *nodes;
+    *count = 0;
+    GSC_NEW(nodes, engine->plan.num_nodes);
+    for (size_t i = 0; i < engine->plan.num_nodes; i++)
+        if (engine->plan.live[i])
+            nodes[(*count)++] = describe(engine, i);
+    *out_nodes = nodes;
+out:
+    return status;
 }

@@ -48,6 +48,9 @@ struct gsc_engine {
     gsc_chunk *chunks;
     size_t num_workers, n_ctx;
     gsc_worker *workers;
+    bool profile;
+    size_t num_clocks;
+    double *seconds; /* [num_clocks, nodes, forward and backward], by worker */
     size_t num_tile_results;
     gsc_tile_result *tile_results;
 };

@@ -5,6 +5,8 @@
 #include "grokscope/memory.h"
 #include "lanes.h"
 
+#include "grokscope/clock.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +24,21 @@ static void *
 at(const void *base, size_t element, size_t size)
 {
     return (char *)base + element * size;
+}
+
+/* Call a kernel, and keep its time where that is asked for. */
+static void
+call_kernel(const gsc_engine *engine, size_t worker, size_t node, bool backward,
+            gsc_kernel *kernel, const gsc_call *call)
+{
+    if (!engine->profile) {
+        kernel(call);
+        return;
+    }
+    double begin = gsc_seconds();
+    kernel(call);
+    engine->seconds[(worker * engine->plan.num_nodes + node) * 2 + backward] +=
+        gsc_seconds() - begin;
 }
 
 /* ---- Parameter domain ---- */
@@ -51,9 +68,9 @@ compute_shared(void *context, size_t item, size_t worker)
 {
     const run *r = context;
     gsc_call call;
-    (void)worker;
     fill_shared_call(r, r->wave[item], &call);
-    gsc_ops[call.node->kind].forward[r->engine->type](&call);
+    call_kernel(r->engine, worker, (size_t)r->wave[item], false,
+                gsc_ops[call.node->kind].forward[r->engine->type], &call);
 }
 
 /* Make the transposed copy of one matrix, where the plan has a place for it. */
@@ -86,7 +103,6 @@ pull_gradient(void *context, size_t item, size_t worker)
     const gsc_plan *plan = &engine->plan;
     gsc_node target = r->wave[item];
     bool fresh = plan->lane[target] == GSC_NOWHERE;
-    (void)worker;
     for (size_t i = 0; i < plan->num_shared; i++) {
         gsc_node reader = plan->shared[i];
         const gsc_ir_node *node = &engine->graph->nodes[reader];
@@ -99,7 +115,8 @@ pull_gradient(void *context, size_t item, size_t worker)
             call.din = at(engine->gradient, plan->gradient[target], engine->size);
             call.fresh = fresh;
             fresh = false;
-            gsc_ops[node->kind].backward[k][engine->type](&call);
+            call_kernel(engine, worker, (size_t)reader, true,
+                        gsc_ops[node->kind].backward[k][engine->type], &call);
         }
     }
 }
@@ -124,6 +141,7 @@ run_waves(run *r, gsc_threads *threads, gsc_work *work, const gsc_node *nodes,
 typedef struct tile {
     const run *run;
     gsc_worker *worker;
+    size_t number_of_worker;
     size_t first, count; /* examples of the batch */
     size_t lane;
     bool first_of_lane;
@@ -203,7 +221,8 @@ run_forward(const tile *t)
         gsc_node id = engine->plan.tiled[i];
         gsc_call call;
         fill_tile_call(t, id, &call);
-        gsc_ops[call.node->kind].forward[engine->type](&call);
+        call_kernel(engine, t->number_of_worker, (size_t)id, false,
+                    gsc_ops[call.node->kind].forward[engine->type], &call);
         copy_taps(t, id);
     }
 }
@@ -244,7 +263,8 @@ run_backward(const tile *t)
             if (!plan->differentiates[call.node->inputs[k]])
                 continue;
             aim_gradient(t, id, k, &call);
-            gsc_ops[call.node->kind].backward[k][engine->type](&call);
+            call_kernel(engine, t->number_of_worker, (size_t)id, true,
+                        gsc_ops[call.node->kind].backward[k][engine->type], &call);
         }
     }
 }
@@ -259,6 +279,7 @@ run_lane(void *context, size_t lane, size_t worker)
         size_t number = lane * tiles + i;
         tile t = {.run = r,
                   .worker = &r->engine->workers[worker],
+                  .number_of_worker = worker,
                   .first = number * n / r->num_tiles,
                   .lane = lane,
                   .first_of_lane = i == 0,
@@ -311,6 +332,20 @@ prepare_workers(gsc_engine *engine, size_t num_workers, size_t n_ctx)
         if (!w->tile)
             return GSC_EMEMORY;
     }
+out:
+    return status;
+}
+
+static int
+prepare_clocks(gsc_engine *engine, size_t num_workers)
+{
+    int status = 0;
+    if (!engine->profile || engine->num_clocks >= num_workers)
+        return 0;
+    free(engine->seconds);
+    engine->num_clocks = 0;
+    GSC_NEW(engine->seconds, num_workers * engine->plan.num_nodes * 2);
+    engine->num_clocks = num_workers;
 out:
     return status;
 }
@@ -370,6 +405,7 @@ gsc_engine_run(gsc_engine *engine, gsc_threads *threads, const void *weights,
     run r = {.engine = engine, .weights = weights, .batch = batch, .taps = taps};
     gsc_node *wave = NULL;
     GSC_NEW(wave, plan->num_nodes);
+    GSC_TRY(prepare_clocks(engine, gsc_threads_count(threads)));
     run_waves(&r, threads, compute_shared, plan->shared, plan->num_shared, plan->level,
               plan->num_levels, wave);
     gsc_threads_run(threads, transpose_shared, &r, plan->num_nodes);

@@ -314,3 +314,14 @@ gsc_task_targets(const gsc_task *task, size_t answer_position, size_t first,
 out:
     return status;
 }
+
+void
+gsc_task_constant_tokens(const gsc_task *task, int32_t *constant)
+{
+    for (size_t at = 0; at < task->n_ctx; at++) {
+        constant[at] = task->num_examples > 0 ? task->inputs[at] : -1;
+        for (size_t i = 1; i < task->num_examples; i++)
+            if (task->inputs[i * task->n_ctx + at] != task->inputs[at])
+                constant[at] = -1;
+    }
+}

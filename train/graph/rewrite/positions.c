@@ -5,7 +5,7 @@
  *   slice(a ++ b) = slice(a) ++ slice(b), along another axis
  *   slice_queries(softmax(s)) = softmax(slice_queries(s)), from a later first query
  *   slice_queries(scores(q, k)) = scores(slice(q), k)
- *   slice(mix(pattern, v)) = mix(slice_queries(pattern), v)
+ *   slice(mix(pattern, v)) = mix(slice_queries(pattern), v), and so a mix of rows
  *
  * where nothing but the slice reads what it cuts: a tap, or a layer that attends to
  * all positions, keeps the whole. The last layer then runs on the last position. */
@@ -90,6 +90,13 @@ pass_through(gsc_rewriting *r, const gsc_ir_node *x, cut c)
             return GSC_NO_NODE;
         c.axis = 1;
         return gsc_graph_attention_mix(g, slice_image(r, in0, c), r->image[in1]);
+    case GSC_OP_MIX_ROWS:
+        if (c.axis != 0)
+            return GSC_NO_NODE;
+        c.axis = 1;
+        return gsc_graph_mix_rows(
+            g, slice_image(r, in0, c), r->image[in1],
+            x->num_inputs > 2 ? r->image[x->inputs[2]] : GSC_NO_NODE, x->first);
     default:
         return GSC_NO_NODE;
     }
