@@ -27,6 +27,7 @@ typedef enum gsc_kind {
     GSC_OP_ATTENTION_MIX,
     GSC_OP_MIX_ROWS,
     GSC_OP_ROTATE,
+    GSC_OP_SUM_HEADS,
     GSC_OP_CROSS_ENTROPY,
     GSC_OP_MEAN_SQUARED_ERROR,
     GSC_NUM_OPS
@@ -101,5 +102,8 @@ gsc_node gsc_graph_mix_rows(gsc_graph *graph, gsc_node pattern, gsc_node table,
 
 /* out[b, …, a] = x[a, b, …]: the first axis becomes the last. */
 gsc_node gsc_graph_rotate(gsc_graph *graph, gsc_node x);
+
+/* out[…, :] = sum_h x[…, h, :].  x […, heads, d] -> […, d] */
+gsc_node gsc_graph_sum_heads(gsc_graph *graph, gsc_node x);
 
 #endif

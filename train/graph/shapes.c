@@ -370,6 +370,21 @@ gsc_graph_rotate(gsc_graph *graph, gsc_node x)
     return gsc_graph_intern(graph, &node);
 }
 
+gsc_node
+gsc_graph_sum_heads(gsc_graph *graph, gsc_node x)
+{
+    if (unusable(graph, x, x))
+        return GSC_NO_NODE;
+    gsc_shape out = graph->nodes[x].shape;
+    if (out.rank < 2)
+        return refuse(graph, "sum_heads", x, GSC_NO_NODE, "not [heads, d]");
+    out.rank--;
+    out.dims[out.rank - 1] = out.dims[out.rank];
+    gsc_ir_node node = {
+        .kind = GSC_OP_SUM_HEADS, .num_inputs = 1, .inputs = {x}, .shape = out};
+    return gsc_graph_intern(graph, &node);
+}
+
 static gsc_node
 loss(gsc_graph *graph, const char *name, gsc_kind kind, gsc_node logits)
 {

@@ -13,8 +13,6 @@
 
 #include <string.h>
 
-enum { BLOCK = 64 }; /* columns */
-
 /* Letters as in the formulas; H heads, Q queries, K keys, d columns. */
 typedef struct mixing {
     size_t n, h, q, k, d;
@@ -52,143 +50,181 @@ offset_row(const mixing *m, size_t h, size_t j, size_t c)
     return (j * m->h + h) * m->d + c;
 }
 
-/* ---- One block of columns from c on; a constant width lets the compiler keep a row in
- * registers ---- */
+/* ---- One block of columns ---- */
 
-static inline void
-add_row(real *restrict sum, const real *restrict row, real w, size_t width)
+/* A block is a number of registers wide, or, at the end of the columns, narrower than
+ * one. The compiler knows each width, and so keeps a row of sums in registers. */
+typedef real lane __attribute__((vector_size(64), aligned(sizeof(real)), may_alias));
+enum { LANE = 64 / sizeof(real), MOST_LANES = 8 };
+
+#define INLINE static inline __attribute__((always_inline))
+
+/* The k-th register from x on. */
+#define AT(x, k) ((lane *)(x))[k]
+#define READ(x, k) ((const lane *)(x))[k]
+
+/* By halves, which takes four steps and not fifteen. */
+INLINE real
+sum_of(const lane *x)
 {
-    for (size_t c = 0; c < width; c++)
-        sum[c] += w * row[c];
+    real part[LANE];
+    memcpy(part, x, sizeof part);
+    for (size_t half = LANE / 2; half > 0; half /= 2)
+        for (size_t k = 0; k < half; k++)
+            part[k] += part[k + half];
+    return part[0];
 }
 
-static inline void
-add_row_pair(real *restrict sum, const real *restrict row, const real *restrict other,
-             real w, size_t width)
+/* sum += w (row + other) */
+INLINE void
+add_row(lane *sum, const real *row, const real *other, real w, size_t lanes)
 {
-    for (size_t c = 0; c < width; c++)
-        sum[c] += w * (row[c] + other[c]);
-}
-
-static inline real
-dot_row(const real *restrict a, const real *restrict row, const real *restrict other,
-        size_t width)
-{
-    real sum = 0;
     if (other) {
-#pragma omp simd reduction(+ : sum)
-        for (size_t c = 0; c < width; c++)
-            sum += a[c] * (row[c] + other[c]);
+#pragma GCC unroll 8
+        for (size_t k = 0; k < lanes; k++)
+            sum[k] += w * (READ(row, k) + READ(other, k));
     } else {
-#pragma omp simd reduction(+ : sum)
-        for (size_t c = 0; c < width; c++)
-            sum += a[c] * row[c];
+#pragma GCC unroll 8
+        for (size_t k = 0; k < lanes; k++)
+            sum[k] += w * READ(row, k);
     }
-    return sum;
 }
 
-static inline void
-mix_block(const mixing *m, real *out, size_t c, size_t width)
+/* a . (row + other) over all columns */
+INLINE real
+dot_row(const real *a, const real *row, const real *other, size_t d)
+{
+    lane sum[2] = {{0}};
+    size_t k = 0;
+    if (other) {
+        for (; (k + 2) * LANE <= d; k += 2) {
+            sum[0] += READ(a, k) * (READ(row, k) + READ(other, k));
+            sum[1] += READ(a, k + 1) * (READ(row, k + 1) + READ(other, k + 1));
+        }
+    } else {
+        for (; (k + 2) * LANE <= d; k += 2) {
+            sum[0] += READ(a, k) * READ(row, k);
+            sum[1] += READ(a, k + 1) * READ(row, k + 1);
+        }
+    }
+    sum[0] += sum[1];
+    real total = sum_of(&sum[0]);
+    for (size_t c = k * LANE; c < d; c++)
+        total += a[c] * (row[c] + (other ? other[c] : 0));
+    return total;
+}
+
+INLINE void
+mix_block(const mixing *m, real *out, size_t c, size_t lanes)
 {
     const real *w = m->w;
     for (size_t e = 0; e < m->n; e++, w += m->h * m->q * m->k, out += m->q * m->d)
         for (size_t i = 0; i < m->q; i++) {
-            real sum[BLOCK] = {0};
+            lane sum[MOST_LANES] = {{0}};
             for (size_t h = 0; h < m->h; h++)
-                for (size_t j = 0; j < m->k; j++) {
-                    const real *row = m->table + table_row(m, e, h, j, c);
-                    real weight = w[(h * m->q + i) * m->k + j];
-                    if (m->offsets)
-                        add_row_pair(sum, row, m->offsets + offset_row(m, h, j, c),
-                                     weight, width);
-                    else
-                        add_row(sum, row, weight, width);
-                }
-            memcpy(out + i * m->d + c, sum, width * sizeof *out);
+                for (size_t j = 0; j < m->k; j++)
+                    add_row(sum, m->table + table_row(m, e, h, j, c),
+                            m->offsets ? m->offsets + offset_row(m, h, j, c) : NULL,
+                            w[(h * m->q + i) * m->k + j], lanes);
+#pragma GCC unroll 8
+            for (size_t k = 0; k < lanes; k++)
+                AT(out + i * m->d + c, k) = sum[k];
         }
 }
 
-static inline void
-dot_block(const mixing *m, real *dw, const real *dout, size_t c, size_t width,
-          bool fresh)
+/* rows of dtable, or of doffsets, += w dout */
+INLINE void
+spread_block(const mixing *m, real *drows, bool by_token, const real *dout, size_t c,
+             size_t lanes)
+{
+    const real *w = m->w;
+    for (size_t e = 0; e < m->n; e++, dout += m->q * m->d)
+        for (size_t h = 0; h < m->h; h++)
+            for (size_t i = 0; i < m->q; i++)
+                for (size_t j = 0; j < m->k; j++, w++) {
+                    real *row = drows + (by_token ? table_row(m, e, h, j, c)
+                                                  : offset_row(m, h, j, c));
+                    const real *a = dout + i * m->d + c;
+#pragma GCC unroll 8
+                    for (size_t k = 0; k < lanes; k++)
+                        AT(row, k) += *w * READ(a, k);
+                }
+}
+
+/* ---- All columns ---- */
+
+/* Blocks of 8, 4, 2, 1 registers; c is where the columns that are left begin. */
+#define FOR_BLOCKS(d, block)                   \
+    for (; c + 8 * LANE <= (d); c += 8 * LANE) \
+        block(8);                              \
+    for (; c + 4 * LANE <= (d); c += 4 * LANE) \
+        block(4);                              \
+    for (; c + 2 * LANE <= (d); c += 2 * LANE) \
+        block(2);                              \
+    for (; c + LANE <= (d); c += LANE)         \
+    block(1)
+
+static GSC_HOT void
+mix(const mixing *m, real *out)
+{
+    size_t c = 0;
+#define BLOCK(lanes) mix_block(m, out, c, lanes)
+    FOR_BLOCKS(m->d, BLOCK);
+#undef BLOCK
+    const real *w = m->w;
+    for (size_t e = 0; c < m->d && e < m->n; e++, out += m->q * m->d)
+        for (size_t i = 0; i < m->q; i++)
+            for (size_t x = c; x < m->d; x++) {
+                real sum = 0;
+                for (size_t h = 0; h < m->h; h++)
+                    for (size_t j = 0; j < m->k; j++) {
+                        real v = m->table[table_row(m, e, h, j, x)];
+                        v += m->offsets ? m->offsets[offset_row(m, h, j, x)] : 0;
+                        sum += w[((e * m->h + h) * m->q + i) * m->k + j] * v;
+                    }
+                out[i * m->d + x] = sum;
+            }
+}
+
+static GSC_HOT void
+pull_weights(const mixing *m, real *dw, const real *dout, bool fresh)
 {
     for (size_t e = 0; e < m->n; e++, dout += m->q * m->d)
         for (size_t h = 0; h < m->h; h++)
             for (size_t i = 0; i < m->q; i++)
                 for (size_t j = 0; j < m->k; j++, dw++) {
                     const real *other =
-                        m->offsets ? m->offsets + offset_row(m, h, j, c) : NULL;
+                        m->offsets ? m->offsets + offset_row(m, h, j, 0) : NULL;
                     real dot =
-                        dot_row(dout + i * m->d + c,
-                                m->table + table_row(m, e, h, j, c), other, width);
+                        dot_row(dout + i * m->d, m->table + table_row(m, e, h, j, 0),
+                                other, m->d);
                     *dw = fresh ? dot : *dw + dot;
                 }
 }
 
-static inline void
-spread_block(const mixing *m, real *dtable, const real *dout, size_t c, size_t width)
+static GSC_HOT void
+pull_rows(const mixing *m, real *drows, bool by_token, const real *dout)
 {
+    size_t c = 0;
+#define BLOCK(lanes) spread_block(m, drows, by_token, dout, c, lanes)
+    FOR_BLOCKS(m->d, BLOCK);
+#undef BLOCK
     const real *w = m->w;
-    for (size_t e = 0; e < m->n; e++, dout += m->q * m->d)
+    for (size_t e = 0; c < m->d && e < m->n; e++, dout += m->q * m->d)
         for (size_t h = 0; h < m->h; h++)
             for (size_t i = 0; i < m->q; i++)
-                for (size_t j = 0; j < m->k; j++)
-                    add_row(dtable + table_row(m, e, h, j, c), dout + i * m->d + c,
-                            *w++, width);
+                for (size_t j = 0; j < m->k; j++, w++)
+                    for (size_t x = c; x < m->d; x++)
+                        drows[by_token ? table_row(m, e, h, j, x)
+                                       : offset_row(m, h, j, x)] +=
+                            *w * dout[i * m->d + x];
 }
 
-static inline void
-gather_block(const mixing *m, real *doffsets, const real *dout, size_t c, size_t width)
+static void
+clear_if_fresh(const gsc_call *call, size_t count)
 {
-    const real *w = m->w;
-    for (size_t e = 0; e < m->n; e++, dout += m->q * m->d)
-        for (size_t h = 0; h < m->h; h++)
-            for (size_t i = 0; i < m->q; i++)
-                for (size_t j = 0; j < m->k; j++)
-                    add_row(doffsets + offset_row(m, h, j, c), dout + i * m->d + c,
-                            *w++, width);
-}
-
-/* ---- All columns ---- */
-
-static GSC_HOT void
-mix(const mixing *m, real *out)
-{
-    size_t c = 0;
-    for (; c + BLOCK <= m->d; c += BLOCK)
-        mix_block(m, out, c, BLOCK);
-    if (c < m->d)
-        mix_block(m, out, c, m->d - c);
-}
-
-static GSC_HOT void
-pull_weights(const mixing *m, real *dw, const real *dout, bool fresh)
-{
-    size_t c = 0;
-    for (; c + BLOCK <= m->d; c += BLOCK)
-        dot_block(m, dw, dout, c, BLOCK, fresh && c == 0);
-    if (c < m->d)
-        dot_block(m, dw, dout, c, m->d - c, fresh && c == 0);
-}
-
-static GSC_HOT void
-pull_table(const mixing *m, real *dtable, const real *dout)
-{
-    size_t c = 0;
-    for (; c + BLOCK <= m->d; c += BLOCK)
-        spread_block(m, dtable, dout, c, BLOCK);
-    if (c < m->d)
-        spread_block(m, dtable, dout, c, m->d - c);
-}
-
-static GSC_HOT void
-pull_offsets(const mixing *m, real *doffsets, const real *dout)
-{
-    size_t c = 0;
-    for (; c + BLOCK <= m->d; c += BLOCK)
-        gather_block(m, doffsets, dout, c, BLOCK);
-    if (c < m->d)
-        gather_block(m, doffsets, dout, c, m->d - c);
+    if (call->fresh)
+        memset(call->din, 0, count * sizeof(real));
 }
 
 void
@@ -205,25 +241,18 @@ TYPED(gsc_mix_rows_backward_pattern)(const gsc_call *call)
     pull_weights(&m, call->din, call->dout, call->fresh);
 }
 
-static void
-clear_if_fresh(const gsc_call *call, size_t input)
-{
-    if (call->fresh)
-        memset(call->din, 0, gsc_node_count(call->input[input]) * sizeof(real));
-}
-
 void
 TYPED(gsc_mix_rows_backward_table)(const gsc_call *call)
 {
     mixing m = mixing_of(call);
-    clear_if_fresh(call, 1);
-    pull_table(&m, call->din, call->dout);
+    clear_if_fresh(call, gsc_node_count(call->input[1]));
+    pull_rows(&m, call->din, true, call->dout);
 }
 
 void
 TYPED(gsc_mix_rows_backward_offsets)(const gsc_call *call)
 {
     mixing m = mixing_of(call);
-    clear_if_fresh(call, 2);
-    pull_offsets(&m, call->din, call->dout);
+    clear_if_fresh(call, gsc_node_count(call->input[2]));
+    pull_rows(&m, call->din, false, call->dout);
 }

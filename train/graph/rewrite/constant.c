@@ -4,6 +4,9 @@
  *   q k_j           = a linear map of k_j, where the query q is constant:
  *   scores(q, k)    = rotate(k_h q_h)
  *
+ *   sum_j w_j x_j   = x_r + sum_{j != r} w_j (x_j - x_r), where the weights sum to 1
+ * and x_r is constant
+ *
  * so that what follows from such a token is computed once a step, and the scores of
  * attention from such a query become a table too. */
 #include "../rewrite.h"
@@ -28,6 +31,33 @@ constant_query(gsc_rewriting *r, const gsc_ir_node *scores)
                                                       r->image[scores->inputs[1]], q));
 }
 
+/* A mix over `keys` keys, the last of them constant: its rows are taken off all others
+ * and added once. */
+static gsc_node
+constant_key(gsc_rewriting *r, const gsc_ir_node *mix)
+{
+    gsc_graph *g = r->new;
+    const gsc_ir_node *pattern = &r->old->nodes[mix->inputs[0]];
+    size_t keys = pattern->shape.dims[2], last = mix->first + keys - 1;
+    if (pattern->kind != GSC_OP_ATTENTION_SOFTMAX || pattern->shape.dims[1] != 1 ||
+        keys < 2 || last >= r->n_ctx || r->constant[last] < 0)
+        return GSC_NO_NODE;
+    gsc_node table = r->image[mix->inputs[1]], offsets = GSC_NO_NODE;
+    gsc_node row = gsc_graph_slice(g, table, 0, (size_t)r->constant[last], 1);
+    if (mix->num_inputs > 2) {
+        gsc_node all = r->image[mix->inputs[2]];
+        row = gsc_graph_add(g, row, gsc_graph_slice(g, all, 0, keys - 1, 1));
+        offsets = gsc_graph_slice(g, all, 0, 0, keys - 1);
+    }
+    gsc_node minus = gsc_graph_scale(g, row, -1), rows = minus;
+    for (size_t j = 2; j < keys; j++)
+        rows = gsc_graph_concatenate(g, rows, minus, 0);
+    offsets = offsets == GSC_NO_NODE ? rows : gsc_graph_add(g, offsets, rows);
+    gsc_node weights = gsc_graph_slice(g, r->image[mix->inputs[0]], 2, 0, keys - 1);
+    return gsc_graph_add(g, gsc_graph_mix_rows(g, weights, table, offsets, mix->first),
+                         gsc_graph_sum_heads(g, row));
+}
+
 gsc_node
 gsc_rewrite_constant(gsc_rewriting *r, gsc_node id)
 {
@@ -36,5 +66,7 @@ gsc_rewrite_constant(gsc_rewriting *r, gsc_node id)
         return constant_row(r, node);
     if (node->kind == GSC_OP_ATTENTION_SCORES)
         return constant_query(r, node);
+    if (node->kind == GSC_OP_MIX_ROWS)
+        return constant_key(r, node);
     return GSC_NO_NODE;
 }
