@@ -31,7 +31,8 @@ enum {
     GSC_REWRITE_ASSOCIATE = 8,   /* (x V) W = x (V W) */
     GSC_REWRITE_DISTRIBUTE = 16, /* (a + b) W = a W + b W */
     GSC_REWRITE_CONSTANT = 32,   /* what follows from a token all examples have */
-    GSC_REWRITE_ALL = 63
+    GSC_REWRITE_SUMS = 64,       /* (x + p) + q = x + (p + q) */
+    GSC_REWRITE_ALL = 127
 };
 
 typedef struct gsc_engine_options {

@@ -19,6 +19,7 @@ static const struct {
     {gsc_rewrite_mix, GSC_REWRITE_MIX},
     {gsc_rewrite_associate, GSC_REWRITE_ASSOCIATE},
     {gsc_rewrite_distribute, GSC_REWRITE_DISTRIBUTE},
+    {gsc_rewrite_sums, GSC_REWRITE_SUMS},
 };
 
 enum { MOST_PASSES = 1000 }; /* a rule that runs in a circle is a mistake of ours */
