@@ -100,6 +100,13 @@ typedef struct subject {
     float *weights, *next;
 } subject;
 
+static int
+ascending(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
 static void
 open_subject(subject *s, const char *recipe)
 {
@@ -107,6 +114,7 @@ open_subject(subject *s, const char *recipe)
     check(gsc_config_read_recipe(&s->config, recipe));
     check(gsc_task_init(&s->task, &s->config.task));
     check(gsc_config_resolve(&s->config, &s->task));
+    qsort(s->task.train, s->task.num_train, sizeof *s->task.train, ascending);
     check(gsc_task_test(&s->task, &s->test, &s->num_test));
     check(gsc_model_init(&s->model, &s->config.model));
     size_t n = gsc_graph_num_weights(s->model.graph);

@@ -17,10 +17,13 @@ typedef struct gsc_call {
     const void *in[GSC_MAX_INPUTS];
     const void *in1_transposed; /* product: the matrix again, transposed, or NULL */
     void *out;
-    const void *dout;      /* backward: gradient of out */
-    void *din;             /* backward: gradient of the input asked for … */
-    bool fresh;            /* … to be overwritten, or added to */
-    const int32_t *tokens; /* [n, n_ctx] */
+    const void *dout; /* backward: gradient of out */
+    void *din;        /* backward: gradient of the input asked for … */
+    bool fresh;       /* … to be overwritten, or added to */
+    void
+        *din_of[GSC_MAX_INPUTS]; /* backward of all inputs at once: as din and fresh; */
+    bool fresh_of[GSC_MAX_INPUTS]; /* NULL where no gradient is wanted */
+    const int32_t *tokens;         /* [n, n_ctx] */
     size_t n_ctx;
     const int32_t *labels; /* [n, rows of logits] */
     double weight;         /* of one example in the loss */
@@ -35,6 +38,7 @@ typedef struct gsc_op {
     const char *name;
     gsc_kernel *forward[2]; /* by gsc_type */
     gsc_kernel *backward[GSC_MAX_INPUTS][2];
+    gsc_kernel *backward_all[2]; /* instead, where one pass serves all inputs */
     /* What the backward kernel of input s reads: bit i value of input i, bit 3 value
      * of the output. */
     unsigned backward_reads[GSC_MAX_INPUTS];

@@ -97,9 +97,7 @@ const gsc_op gsc_ops[GSC_NUM_OPS] = {
                               .backward_reads = {GSC_READS_IN1, GSC_READS_IN0}},
     [GSC_OP_MIX_ROWS] = {.name = "mix_rows",
                          .forward = BOTH(gsc_mix_rows_forward),
-                         .backward = {BOTH(gsc_mix_rows_backward_pattern),
-                                      BOTH(gsc_mix_rows_backward_table),
-                                      BOTH(gsc_mix_rows_backward_offsets)},
+                         .backward_all = BOTH(gsc_mix_rows_backward),
                          .backward_reads = {GSC_READS_IN1 | GSC_READS_IN2,
                                             GSC_READS_IN0, GSC_READS_IN0}},
     [GSC_OP_ROTATE] = {.name = "rotate",
@@ -154,7 +152,11 @@ gsc_op_flops(const gsc_graph *graph, const gsc_ir_node *node)
 size_t
 gsc_op_scratch(const gsc_ir_node *node)
 {
-    bool softmax =
-        node->kind == GSC_OP_ATTENTION_SOFTMAX || node->kind == GSC_OP_CROSS_ENTROPY;
-    return softmax ? gsc_node_count(node) : 0;
+    switch (node->kind) {
+    case GSC_OP_ATTENTION_SOFTMAX:
+    case GSC_OP_CROSS_ENTROPY:
+        return gsc_node_count(node);
+    default:
+        return 0;
+    }
 }

@@ -245,6 +245,27 @@ aim_gradient(const tile *t, gsc_node reader, size_t k, gsc_call *call)
         at(engine->lanes, t->lane * plan->lane_size + plan->lane[target], engine->size);
 }
 
+/* The gradients of a node's inputs, from its own. */
+static void
+pull_inputs(const tile *t, gsc_node id, gsc_call *call)
+{
+    const gsc_engine *engine = t->run->engine;
+    const gsc_op *op = &gsc_ops[call->node->kind];
+    gsc_kernel *all = op->backward_all[engine->type];
+    for (size_t k = 0; k < call->node->num_inputs; k++) {
+        if (!engine->plan.differentiates[call->node->inputs[k]])
+            continue;
+        aim_gradient(t, id, k, call);
+        call->din_of[k] = call->din;
+        call->fresh_of[k] = call->fresh;
+        if (!all)
+            call_kernel(engine, t->number_of_worker, (size_t)id, true,
+                        op->backward[k][engine->type], call);
+    }
+    if (all)
+        call_kernel(engine, t->number_of_worker, (size_t)id, true, all, call);
+}
+
 static void
 run_backward(const tile *t)
 {
@@ -259,13 +280,7 @@ run_backward(const tile *t)
         if (plan->gradient[id] != GSC_NOWHERE)
             call.dout =
                 at(t->worker->tile, plan->gradient[id] * GSC_TILE, engine->size);
-        for (size_t k = 0; k < call.node->num_inputs; k++) {
-            if (!plan->differentiates[call.node->inputs[k]])
-                continue;
-            aim_gradient(t, id, k, &call);
-            call_kernel(engine, t->number_of_worker, (size_t)id, true,
-                        gsc_ops[call.node->kind].backward[k][engine->type], &call);
-        }
+        pull_inputs(t, id, &call);
     }
 }
 

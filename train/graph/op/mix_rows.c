@@ -50,12 +50,12 @@ offset_row(const mixing *m, size_t h, size_t j, size_t c)
     return (j * m->h + h) * m->d + c;
 }
 
-/* ---- One block of columns ---- */
+/* ---- Registers ---- */
 
 /* A block is a number of registers wide, or, at the end of the columns, narrower than
- * one. The compiler knows each width, and so keeps a row of sums in registers. */
+ * one. The compiler knows each width, and so keeps sums in registers. */
 typedef real lane __attribute__((vector_size(64), aligned(sizeof(real)), may_alias));
-enum { LANE = 64 / sizeof(real), MOST_LANES = 8 };
+enum { LANE = 64 / sizeof(real) };
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -75,43 +75,48 @@ sum_of(const lane *x)
     return part[0];
 }
 
+/* Call block(c, registers) for blocks of 16, 8, 4, 2, 1 registers of d columns, and
+ * rest(c) for the column c from which on less than a register is left. */
+#define FOR_BLOCKS(d, block, rest)                   \
+    do {                                             \
+        size_t c = 0;                                \
+        for (; c + 16 * LANE <= (d); c += 16 * LANE) \
+            block(c, 16);                            \
+        if (c + 8 * LANE <= (d)) {                   \
+            block(c, 8);                             \
+            c += 8 * LANE;                           \
+        }                                            \
+        if (c + 4 * LANE <= (d)) {                   \
+            block(c, 4);                             \
+            c += 4 * LANE;                           \
+        }                                            \
+        if (c + 2 * LANE <= (d)) {                   \
+            block(c, 2);                             \
+            c += 2 * LANE;                           \
+        }                                            \
+        if (c + LANE <= (d)) {                       \
+            block(c, 1);                             \
+            c += LANE;                               \
+        }                                            \
+        if (c < (d))                                 \
+            rest(c);                                 \
+    } while (0)
+
+/* ---- Forward ---- */
+
 /* sum += w (row + other) */
 INLINE void
 add_row(lane *sum, const real *row, const real *other, real w, size_t lanes)
 {
     if (other) {
-#pragma GCC unroll 8
+#pragma GCC unroll 16
         for (size_t k = 0; k < lanes; k++)
             sum[k] += w * (READ(row, k) + READ(other, k));
     } else {
-#pragma GCC unroll 8
+#pragma GCC unroll 16
         for (size_t k = 0; k < lanes; k++)
             sum[k] += w * READ(row, k);
     }
-}
-
-/* a . (row + other) over all columns */
-INLINE real
-dot_row(const real *a, const real *row, const real *other, size_t d)
-{
-    lane sum[2] = {{0}};
-    size_t k = 0;
-    if (other) {
-        for (; (k + 2) * LANE <= d; k += 2) {
-            sum[0] += READ(a, k) * (READ(row, k) + READ(other, k));
-            sum[1] += READ(a, k + 1) * (READ(row, k + 1) + READ(other, k + 1));
-        }
-    } else {
-        for (; (k + 2) * LANE <= d; k += 2) {
-            sum[0] += READ(a, k) * READ(row, k);
-            sum[1] += READ(a, k + 1) * READ(row, k + 1);
-        }
-    }
-    sum[0] += sum[1];
-    real total = sum_of(&sum[0]);
-    for (size_t c = k * LANE; c < d; c++)
-        total += a[c] * (row[c] + (other ? other[c] : 0));
-    return total;
 }
 
 INLINE void
@@ -120,111 +125,152 @@ mix_block(const mixing *m, real *out, size_t c, size_t lanes)
     const real *w = m->w;
     for (size_t e = 0; e < m->n; e++, w += m->h * m->q * m->k, out += m->q * m->d)
         for (size_t i = 0; i < m->q; i++) {
-            lane sum[MOST_LANES] = {{0}};
+            lane sum[16] = {{0}};
             for (size_t h = 0; h < m->h; h++)
                 for (size_t j = 0; j < m->k; j++)
                     add_row(sum, m->table + table_row(m, e, h, j, c),
                             m->offsets ? m->offsets + offset_row(m, h, j, c) : NULL,
                             w[(h * m->q + i) * m->k + j], lanes);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
             for (size_t k = 0; k < lanes; k++)
                 AT(out + i * m->d + c, k) = sum[k];
         }
 }
 
-/* rows of dtable, or of doffsets, += w dout */
-INLINE void
-spread_block(const mixing *m, real *drows, bool by_token, const real *dout, size_t c,
-             size_t lanes)
+/* Row (t_j, h), with its offset, at column c. */
+static inline real
+value_at(const mixing *m, size_t e, size_t h, size_t j, size_t c)
 {
-    const real *w = m->w;
-    for (size_t e = 0; e < m->n; e++, dout += m->q * m->d)
-        for (size_t h = 0; h < m->h; h++)
-            for (size_t i = 0; i < m->q; i++)
-                for (size_t j = 0; j < m->k; j++, w++) {
-                    real *row = drows + (by_token ? table_row(m, e, h, j, c)
-                                                  : offset_row(m, h, j, c));
-                    const real *a = dout + i * m->d + c;
-#pragma GCC unroll 8
-                    for (size_t k = 0; k < lanes; k++)
-                        AT(row, k) += *w * READ(a, k);
-                }
+    real value = m->table[table_row(m, e, h, j, c)];
+    return m->offsets ? value + m->offsets[offset_row(m, h, j, c)] : value;
 }
 
-/* ---- All columns ---- */
-
-/* Blocks of 8, 4, 2, 1 registers; c is where the columns that are left begin. */
-#define FOR_BLOCKS(d, block)                   \
-    for (; c + 8 * LANE <= (d); c += 8 * LANE) \
-        block(8);                              \
-    for (; c + 4 * LANE <= (d); c += 4 * LANE) \
-        block(4);                              \
-    for (; c + 2 * LANE <= (d); c += 2 * LANE) \
-        block(2);                              \
-    for (; c + LANE <= (d); c += LANE)         \
-    block(1)
-
-static GSC_HOT void
-mix(const mixing *m, real *out)
+static inline void
+mix_rest(const mixing *m, real *out, size_t first)
 {
-    size_t c = 0;
-#define BLOCK(lanes) mix_block(m, out, c, lanes)
-    FOR_BLOCKS(m->d, BLOCK);
-#undef BLOCK
     const real *w = m->w;
-    for (size_t e = 0; c < m->d && e < m->n; e++, out += m->q * m->d)
+    for (size_t e = 0; e < m->n; e++, w += m->h * m->q * m->k, out += m->q * m->d)
         for (size_t i = 0; i < m->q; i++)
-            for (size_t x = c; x < m->d; x++) {
+            for (size_t c = first; c < m->d; c++) {
                 real sum = 0;
                 for (size_t h = 0; h < m->h; h++)
-                    for (size_t j = 0; j < m->k; j++) {
-                        real v = m->table[table_row(m, e, h, j, x)];
-                        v += m->offsets ? m->offsets[offset_row(m, h, j, x)] : 0;
-                        sum += w[((e * m->h + h) * m->q + i) * m->k + j] * v;
-                    }
-                out[i * m->d + x] = sum;
+                    for (size_t j = 0; j < m->k; j++)
+                        sum += w[(h * m->q + i) * m->k + j] * value_at(m, e, h, j, c);
+                out[i * m->d + c] = sum;
             }
 }
 
 static GSC_HOT void
-pull_weights(const mixing *m, real *dw, const real *dout, bool fresh)
+mix(const mixing *m, real *out)
+{
+#define BLOCK(c, lanes) mix_block(m, out, c, lanes)
+#define REST(c) mix_rest(m, out, c)
+    FOR_BLOCKS(m->d, BLOCK, REST);
+#undef BLOCK
+#undef REST
+}
+
+/* ---- Backward ---- */
+
+/* dout . (row + other), and drow += w dout; dout in registers. Four sums, so that none
+ * waits for the one before. */
+INLINE real
+pull_row(const lane *dout, const real *restrict row, const real *restrict other,
+         real *restrict drow, real w, size_t lanes)
+{
+    lane dot[4] = {{0}};
+#pragma GCC unroll 16
+    for (size_t k = 0; k < lanes; k++) {
+        lane value = READ(row, k);
+        if (other)
+            value += READ(other, k);
+        dot[k % 4] += dout[k] * value;
+        AT(drow, k) += w * dout[k];
+    }
+    dot[0] += dot[1];
+    dot[2] += dot[3];
+    dot[0] += dot[2];
+    return sum_of(&dot[0]);
+}
+
+INLINE void
+pull_block(const mixing *m, real *dw, real *dtable, const real *dout, size_t c,
+           size_t lanes)
+{
+    const real *w = m->w;
+    for (size_t e = 0; e < m->n; e++, dout += m->q * m->d)
+        for (size_t i = 0; i < m->q; i++) {
+            lane kept[16];
+#pragma GCC unroll 16
+            for (size_t k = 0; k < lanes; k++)
+                kept[k] = READ(dout + i * m->d + c, k);
+            for (size_t h = 0; h < m->h; h++)
+                for (size_t j = 0; j < m->k; j++) {
+                    size_t at = ((e * m->h + h) * m->q + i) * m->k + j;
+                    size_t row = table_row(m, e, h, j, c);
+                    const real *other =
+                        m->offsets ? m->offsets + offset_row(m, h, j, c) : NULL;
+                    dw[at] += pull_row(kept, m->table + row, other, dtable + row, w[at],
+                                       lanes);
+                }
+        }
+}
+
+static inline void
+pull_rest(const mixing *m, real *dw, real *dtable, const real *dout, size_t first)
 {
     for (size_t e = 0; e < m->n; e++, dout += m->q * m->d)
         for (size_t h = 0; h < m->h; h++)
             for (size_t i = 0; i < m->q; i++)
-                for (size_t j = 0; j < m->k; j++, dw++) {
-                    const real *other =
-                        m->offsets ? m->offsets + offset_row(m, h, j, 0) : NULL;
-                    real dot =
-                        dot_row(dout + i * m->d, m->table + table_row(m, e, h, j, 0),
-                                other, m->d);
-                    *dw = fresh ? dot : *dw + dot;
+                for (size_t j = 0; j < m->k; j++) {
+                    size_t at = ((e * m->h + h) * m->q + i) * m->k + j;
+                    for (size_t c = first; c < m->d; c++) {
+                        dw[at] += dout[i * m->d + c] * value_at(m, e, h, j, c);
+                        dtable[table_row(m, e, h, j, c)] +=
+                            m->w[at] * dout[i * m->d + c];
+                    }
                 }
 }
 
 static GSC_HOT void
-pull_rows(const mixing *m, real *drows, bool by_token, const real *dout)
+pull(const mixing *m, real *dw, real *dtable, const real *dout)
 {
-    size_t c = 0;
-#define BLOCK(lanes) spread_block(m, drows, by_token, dout, c, lanes)
-    FOR_BLOCKS(m->d, BLOCK);
+#define BLOCK(c, lanes) pull_block(m, dw, dtable, dout, c, lanes)
+#define REST(c) pull_rest(m, dw, dtable, dout, c)
+    FOR_BLOCKS(m->d, BLOCK, REST);
 #undef BLOCK
-    const real *w = m->w;
-    for (size_t e = 0; c < m->d && e < m->n; e++, dout += m->q * m->d)
-        for (size_t h = 0; h < m->h; h++)
-            for (size_t i = 0; i < m->q; i++)
-                for (size_t j = 0; j < m->k; j++, w++)
-                    for (size_t x = c; x < m->d; x++)
-                        drows[by_token ? table_row(m, e, h, j, x)
-                                       : offset_row(m, h, j, x)] +=
-                            *w * dout[i * m->d + x];
+#undef REST
+}
+
+enum { CHUNK = 128, MOST_ROWS = 64 };
+
+/* dP += w' dout, a matrix product over the examples for one query, some columns and a
+ * number of (h, j) at a time; P has its rows in the order (j, h). */
+static void
+pull_offsets_of(const mixing *m, real *doffsets, const real *dout, size_t query,
+                size_t first, size_t count)
+{
+    real sums[MOST_ROWS * CHUNK];
+    size_t row = m->h * m->q * m->k, rows = m->q == 1 ? m->h * m->k : m->k;
+    for (size_t h = 0; h < m->h; h += rows / m->k) {
+        TYPED(gsc_gemm)
+        (true, false, rows, count, m->n, 1, m->w + (h * m->q + query) * m->k, row,
+         dout + query * m->d + first, m->q * m->d, 0, sums, count); /* w' dout */
+        for (size_t r = 0; r < rows; r++) {
+            real *to = doffsets + offset_row(m, h + r / m->k, r % m->k, first);
+            for (size_t c = 0; c < count; c++)
+                to[c] += sums[r * count + c];
+        }
+    }
 }
 
 static void
-clear_if_fresh(const gsc_call *call, size_t count)
+pull_offsets(const mixing *m, real *doffsets, const real *dout)
 {
-    if (call->fresh)
-        memset(call->din, 0, count * sizeof(real));
+    for (size_t i = 0; i < m->q; i++)
+        for (size_t c = 0; c < m->d; c += CHUNK)
+            pull_offsets_of(m, doffsets, dout, i, c,
+                            m->d - c < CHUNK ? m->d - c : CHUNK);
 }
 
 void
@@ -234,25 +280,24 @@ TYPED(gsc_mix_rows_forward)(const gsc_call *call)
     mix(&m, call->out);
 }
 
-void
-TYPED(gsc_mix_rows_backward_pattern)(const gsc_call *call)
+static void
+clear_if_fresh(const gsc_call *call, size_t input, size_t count)
 {
-    mixing m = mixing_of(call);
-    pull_weights(&m, call->din, call->dout, call->fresh);
+    if (call->fresh_of[input])
+        memset(call->din_of[input], 0, count * sizeof(real));
 }
 
+/* All inputs come from parameters that train, or none does: a pattern and a table that
+ * are both wanted is what the pass is made for. */
 void
-TYPED(gsc_mix_rows_backward_table)(const gsc_call *call)
+TYPED(gsc_mix_rows_backward)(const gsc_call *call)
 {
     mixing m = mixing_of(call);
-    clear_if_fresh(call, gsc_node_count(call->input[1]));
-    pull_rows(&m, call->din, true, call->dout);
-}
-
-void
-TYPED(gsc_mix_rows_backward_offsets)(const gsc_call *call)
-{
-    mixing m = mixing_of(call);
-    clear_if_fresh(call, gsc_node_count(call->input[2]));
-    pull_rows(&m, call->din, false, call->dout);
+    clear_if_fresh(call, 0, call->n * gsc_node_count(call->input[0]));
+    clear_if_fresh(call, 1, gsc_node_count(call->input[1]));
+    pull(&m, call->din_of[0], call->din_of[1], call->dout);
+    if (m.offsets && call->din_of[2]) {
+        clear_if_fresh(call, 2, gsc_node_count(call->input[2]));
+        pull_offsets(&m, call->din_of[2], call->dout);
+    }
 }
