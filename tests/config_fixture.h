@@ -83,7 +83,7 @@ unusual(void)
                             "steps = 123456789012\ncheckpoints = list:0,50,400\n"
                             "log_every = 7\nstop_test_loss = 0.01\n"
                             "stop_test_accuracy = 0.99\nstop_patience = 300\n"
-                            "dtype = float64\n"));
+                            "dtype = float64\nrewrite = gather,sums\n"));
     return config;
 }
 

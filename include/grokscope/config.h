@@ -20,7 +20,8 @@ typedef struct gsc_run_config {
     int64_t log_every;
     double stop_test_loss, stop_test_accuracy; /* 0: never */
     int64_t stop_patience;
-    int64_t dtype; /* gsc_type */
+    int64_t dtype;                    /* gsc_type */
+    char rewrite[GSC_KEY_TEXT_BYTES]; /* engine.h: all, none, or names */
 } gsc_run_config;
 
 typedef struct gsc_config {

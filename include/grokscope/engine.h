@@ -25,15 +25,30 @@ typedef struct gsc_engine gsc_engine;
 
 /* Rewrites, each an equation that leaves every value as it is but for rounding. */
 enum {
-    GSC_REWRITE_POSITIONS = 1,   /* what is never read is never computed */
-    GSC_REWRITE_GATHER = 2,      /* gather(T) W = gather(T W) */
-    GSC_REWRITE_MIX = 4,         /* (sum_j w_j x_j) W = sum_j w_j (x_j W) */
-    GSC_REWRITE_ASSOCIATE = 8,   /* (x V) W = x (V W) */
-    GSC_REWRITE_DISTRIBUTE = 16, /* (a + b) W = a W + b W */
-    GSC_REWRITE_CONSTANT = 32,   /* what follows from a token all examples have */
-    GSC_REWRITE_SUMS = 64,       /* (x + p) + q = x + (p + q) */
+    GSC_REWRITE_POSITIONS = 1,
+    GSC_REWRITE_CONSTANT = 2,
+    GSC_REWRITE_GATHER = 4,
+    GSC_REWRITE_MIX = 8,
+    GSC_REWRITE_ASSOCIATE = 16,
+    GSC_REWRITE_DISTRIBUTE = 32,
+    GSC_REWRITE_SUMS = 64,
     GSC_REWRITE_ALL = 127
 };
+
+typedef struct gsc_rewrite {
+    const char *name;     /* "positions" */
+    const char *equation; /* "slice(x W) = slice(x) W" */
+    unsigned bit;
+} gsc_rewrite;
+
+const gsc_rewrite *gsc_rewrites(size_t *count);
+
+/* The bits of a list: "all", "none", or names with commas between them. GSC_EARGUMENT
+ * for a name there is not. */
+int gsc_rewrites_from_text(const char *text, unsigned *rewrites);
+
+/* Add the names of the bits, with commas between them, or "none". */
+int gsc_rewrites_to_text(unsigned rewrites, gsc_text *text);
 
 typedef struct gsc_engine_options {
     gsc_type type;        /* of weights, activations and gradients */

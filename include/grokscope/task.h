@@ -72,7 +72,8 @@ size_t gsc_task_answer_position(const gsc_task_config *config);
 int gsc_task_targets(const gsc_task *task, size_t answer_position, size_t first,
                      size_t count, uint16_t **targets);
 
-/* constant[i] (room for n_ctx) = the token that every example has at position i, or -1. */
+/* constant[i] (room for n_ctx) = the token that every example has at position i, or -1.
+ */
 void gsc_task_constant_tokens(const gsc_task *task, int32_t *constant);
 
 /* The indices that are not in `train`, ascending; the caller frees *test. */

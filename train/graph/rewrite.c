@@ -4,23 +4,28 @@
 #include "grokscope/engine.h"
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
+#include "grokscope/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* In the order in which they are asked. */
-static const struct {
-    gsc_rule *rule;
-    unsigned bit;
-} rules[] = {
-    {gsc_rewrite_positions, GSC_REWRITE_POSITIONS},
-    {gsc_rewrite_constant, GSC_REWRITE_CONSTANT},
-    {gsc_rewrite_gather, GSC_REWRITE_GATHER},
-    {gsc_rewrite_mix, GSC_REWRITE_MIX},
-    {gsc_rewrite_associate, GSC_REWRITE_ASSOCIATE},
-    {gsc_rewrite_distribute, GSC_REWRITE_DISTRIBUTE},
-    {gsc_rewrite_sums, GSC_REWRITE_SUMS},
+static const gsc_rewrite rewrites[] = {
+    {"positions", "slice(f(x)) = f(slice(x))", GSC_REWRITE_POSITIONS},
+    {"constant", "gather(T) = T[t], where every example has token t",
+     GSC_REWRITE_CONSTANT},
+    {"gather", "gather(T) W = gather(T W)", GSC_REWRITE_GATHER},
+    {"mix", "(sum_j w_j x_j) W = sum_j w_j (x_j W)", GSC_REWRITE_MIX},
+    {"associate", "(x V) W = x (V W)", GSC_REWRITE_ASSOCIATE},
+    {"distribute", "(a + b) W = a W + b W", GSC_REWRITE_DISTRIBUTE},
+    {"sums", "(x + p) + q = x + (p + q), p and q parameters", GSC_REWRITE_SUMS},
 };
+static gsc_rule *const rules[] = {
+    gsc_rewrite_positions, gsc_rewrite_constant,   gsc_rewrite_gather, gsc_rewrite_mix,
+    gsc_rewrite_associate, gsc_rewrite_distribute, gsc_rewrite_sums,
+};
+enum { NUM_REWRITES = sizeof rewrites / sizeof *rewrites };
 
 enum { MOST_PASSES = 1000 }; /* a rule that runs in a circle is a mistake of ours */
 
@@ -96,10 +101,9 @@ rewrite_once(const gsc_graph *old, const gsc_occasion *occasion, gsc_node *roots
         if (!live[i])
             continue;
         gsc_node image = GSC_NO_NODE;
-        for (size_t k = 0; k < sizeof rules / sizeof *rules && image == GSC_NO_NODE;
-             k++)
-            if (occasion->rewrites & rules[k].bit)
-                image = rules[k].rule(&r, (gsc_node)i);
+        for (size_t k = 0; k < NUM_REWRITES && image == GSC_NO_NODE; k++)
+            if (occasion->rewrites & rewrites[k].bit)
+                image = rules[k](&r, (gsc_node)i);
         *changed = *changed || image != GSC_NO_NODE;
         r.image[i] = image != GSC_NO_NODE ? image : gsc_rewrite_copy(&r, (gsc_node)i);
     }
@@ -135,5 +139,69 @@ gsc_graph_rewrite(const gsc_graph *graph, const gsc_occasion *occasion, gsc_node
     current = NULL;
 out:
     gsc_graph_close(current);
+    return status;
+}
+
+/* ---- Names ---- */
+
+const gsc_rewrite *
+gsc_rewrites(size_t *count)
+{
+    *count = NUM_REWRITES;
+    return rewrites;
+}
+
+static int
+find_bit(const char *name, size_t length, unsigned *bit)
+{
+    const char *names[NUM_REWRITES];
+    char word[64];
+    snprintf(word, sizeof word, "%.*s", (int)length, name);
+    for (size_t k = 0; k < NUM_REWRITES; k++) {
+        names[k] = rewrites[k].name;
+        *bit = rewrites[k].bit;
+        if (strcmp(word, names[k]) == 0)
+            return 0;
+    }
+    const char *nearest = gsc_text_nearest(word, names, NUM_REWRITES);
+    return gsc_fail(GSC_EARGUMENT, "rewrite: no '%s'; did you mean '%s'?", word,
+                    nearest ? nearest : "all");
+}
+
+int
+gsc_rewrites_from_text(const char *text, unsigned *out_rewrites)
+{
+    int status = 0;
+    unsigned sum = 0, bit;
+    if (strcmp(text, "all") == 0)
+        sum = GSC_REWRITE_ALL;
+    else if (strcmp(text, "none") != 0)
+        for (const char *at = text;; at++) {
+            size_t length = strcspn(at, ",");
+            GSC_TRY(find_bit(at, length, &bit));
+            sum |= bit;
+            at += length;
+            if (*at == '\0')
+                break;
+        }
+    *out_rewrites = sum;
+out:
+    return status;
+}
+
+int
+gsc_rewrites_to_text(unsigned bits, gsc_text *text)
+{
+    int status = 0;
+    const char *comma = "";
+    if (bits == 0)
+        return gsc_text_add(text, "none");
+    for (size_t k = 0; k < NUM_REWRITES; k++) {
+        if (!(bits & rewrites[k].bit))
+            continue;
+        GSC_TRY(gsc_text_add(text, "%s%s", comma, rewrites[k].name));
+        comma = ",";
+    }
+out:
     return status;
 }

@@ -16,11 +16,9 @@ gsc_batches_init(gsc_batches *batches, const uint32_t *train, size_t num_train,
     int status = 0;
     *batches = (gsc_batches){.train = train,
                              .num_train = num_train,
-                             .size = size,
+                             .size = size == 0 || size > num_train ? num_train : size,
                              .seed = seed,
                              .epoch = -1};
-    if (size == 0 || size >= num_train)
-        return 0;
     GSC_NEW(batches->order, num_train);
 out:
     return status;
@@ -33,26 +31,41 @@ gsc_batches_free(gsc_batches *batches)
     *batches = (gsc_batches){.epoch = -1};
 }
 
+static int
+compare(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static size_t
+batch_length(const gsc_batches *b, size_t first)
+{
+    size_t left = b->num_train - first;
+    return left < b->size ? left : b->size;
+}
+
 static void
-shuffle_epoch(gsc_batches *b, int64_t epoch)
+draw_epoch(gsc_batches *b, int64_t epoch)
 {
     char stream[32];
     snprintf(stream, sizeof stream, "batch:%lld", (long long)epoch);
     memcpy(b->order, b->train, b->num_train * sizeof *b->order);
-    gsc_rng_shuffle(b->order, b->num_train, b->seed, gsc_rng_stream(stream));
+    if (!gsc_batches_take_all(b))
+        gsc_rng_shuffle(b->order, b->num_train, b->seed, gsc_rng_stream(stream));
+    for (size_t first = 0; first < b->num_train; first += b->size)
+        qsort(b->order + first, batch_length(b, first), sizeof *b->order, compare);
     b->epoch = epoch;
 }
 
 const uint32_t *
 gsc_batches_at(gsc_batches *b, int64_t step, size_t *count)
 {
-    *count = b->num_train;
-    if (gsc_batches_take_all(b))
-        return b->train;
     int64_t an_epoch = (int64_t)((b->num_train + b->size - 1) / b->size);
-    if (b->epoch != step / an_epoch)
-        shuffle_epoch(b, step / an_epoch);
-    size_t first = (size_t)(step % an_epoch) * b->size, left = b->num_train - first;
-    *count = left < b->size ? left : b->size;
+    int64_t epoch = gsc_batches_take_all(b) ? 0 : step / an_epoch;
+    if (b->epoch != epoch)
+        draw_epoch(b, epoch);
+    size_t first = (size_t)(step % an_epoch) * b->size;
+    *count = batch_length(b, first);
     return b->order + first;
 }

@@ -7,13 +7,14 @@
 #include <stdint.h>
 
 /* The training examples of every step: all of them, or the next `size` of an order that
- * is drawn anew for each epoch. The last batch of an epoch has what is left. */
+ * is drawn anew for each epoch. The last batch of an epoch has what is left. Within a
+ * batch they are ascending, so that neighbours share rows of the tables they read. */
 typedef struct gsc_batches {
-    const uint32_t *train; /* [num_train], borrowed */
-    size_t num_train, size;
+    const uint32_t *train;  /* [num_train], borrowed */
+    size_t num_train, size; /* size == num_train: every step takes all */
     uint64_t seed;
-    int64_t epoch;   /* whose order is there, or -1 */
-    uint32_t *order; /* NULL where every step takes all */
+    int64_t epoch; /* whose order is there, or -1 */
+    uint32_t *order;
 } gsc_batches;
 
 /* size 0, or one of at least num_train, takes all. */
@@ -24,7 +25,7 @@ void gsc_batches_free(gsc_batches *batches);
 static inline bool
 gsc_batches_take_all(const gsc_batches *batches)
 {
-    return batches->order == NULL;
+    return batches->size == batches->num_train;
 }
 
 /* The examples of a step, which follow from the seed and the step alone. Epoch e is

@@ -1,6 +1,7 @@
 /* A run's configuration. */
 #include "grokscope/config.h"
 
+#include "grokscope/engine.h"
 #include "grokscope/error.h"
 #include "grokscope/schedule.h"
 #include "grokscope/tensor.h"
@@ -29,6 +30,9 @@ static const gsc_key run_rows[] = {
                     "steps for which the stopping condition has to hold"),
     GSC_ROW_CHOICE(gsc_run_config, dtype, "float32", dtype_names,
                    "type of weights and activations"),
+    GSC_ROW_TEXT(gsc_run_config, rewrite, "all", "NAMES",
+                 "how the graph is made faster, which changes roundings alone: all, "
+                 "none, or names of grokscope-info --graph"),
 };
 
 void
@@ -49,6 +53,23 @@ gsc_config_default(gsc_config *config)
     return gsc_keys_default(sets, GSC_CONFIG_SETS);
 }
 
+/* Names stand for "all", so that a run that is continued by a newer version keeps the
+ * rewrites it began with. */
+static int
+resolve_rewrites(char text[GSC_KEY_TEXT_BYTES])
+{
+    int status = 0;
+    unsigned rewrites;
+    gsc_text names = {0};
+    GSC_TRY(gsc_rewrites_from_text(text, &rewrites));
+    GSC_TRY(gsc_rewrites_to_text(rewrites, &names));
+    memset(text, 0, GSC_KEY_TEXT_BYTES);
+    memcpy(text, names.data, names.length);
+out:
+    gsc_text_free(&names);
+    return status;
+}
+
 int
 gsc_config_resolve(gsc_config *config, const gsc_task *task)
 {
@@ -61,6 +82,7 @@ gsc_config_resolve(gsc_config *config, const gsc_task *task)
     gsc_optimizer_config *optimizer = &config->optimizer;
     GSC_TRY(gsc_schedule_check(config->run.checkpoints));
     GSC_TRY(gsc_events_check(config->run.save_on));
+    GSC_TRY(resolve_rewrites(config->run.rewrite));
     GSC_TRY(gsc_model_resolve(&config->model, &needs));
     if (optimizer->annealing != GSC_ANNEAL_NONE && optimizer->anneal_steps == 0)
         optimizer->anneal_steps = config->run.steps;

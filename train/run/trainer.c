@@ -61,7 +61,12 @@ compile(gsc_training *t)
     gsc_engine_options options = {.type = t->type,
                                   .loss = t->model.loss,
                                   .gradients = true,
-                                  .rewrites = GSC_REWRITE_ALL};
+                                  .n_ctx = t->task.n_ctx};
+    int32_t *constant = NULL;
+    GSC_NEW(constant, t->task.n_ctx);
+    gsc_task_constant_tokens(&t->task, constant);
+    options.constant = constant;
+    GSC_TRY(gsc_rewrites_from_text(t->config.run.rewrite, &options.rewrites));
     gsc_batches_at(&t->batches, 0, &batch);
     options.num_examples = batch;
     GSC_TRY(gsc_engine_open(&t->train_engine, t->model.graph, &options));
@@ -79,6 +84,7 @@ compile(gsc_training *t)
     }
     GSC_TRY(start_weights(t));
 out:
+    free(constant);
     return status;
 }
 
