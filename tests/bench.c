@@ -2,13 +2,15 @@
  *
  * Everything is measured in one run, so that the ratios hold on a noisy machine; times
  * are medians. */
+#include "../train/run/batches.h"
+
 #include "grokscope/checkpoint.h"
 #include "grokscope/clock.h"
-#include "grokscope/config.h"
-#include "grokscope/engine.h"
 #include "grokscope/error.h"
 #include "grokscope/gemm.h"
 #include "grokscope/memory.h"
+#include "grokscope/network.h"
+#include "grokscope/optimizer.h"
 #include "grokscope/run_folder.h"
 
 #include <stdio.h>
@@ -92,63 +94,59 @@ measure_peak(gsc_threads *threads)
 /* ---- A recipe ---- */
 
 typedef struct subject {
-    gsc_config config;
-    gsc_task task;
+    gsc_network network;
+    gsc_batches batches;
     uint32_t *test;
     size_t num_test;
-    gsc_model model;
     float *weights, *next;
 } subject;
-
-static int
-ascending(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
 
 static void
 open_subject(subject *s, const char *recipe)
 {
-    check(gsc_config_default(&s->config));
-    check(gsc_config_read_recipe(&s->config, recipe));
-    check(gsc_task_init(&s->task, &s->config.task));
-    check(gsc_config_resolve(&s->config, &s->task));
-    qsort(s->task.train, s->task.num_train, sizeof *s->task.train, ascending);
-    check(gsc_task_test(&s->task, &s->test, &s->num_test));
-    check(gsc_model_init(&s->model, &s->config.model));
-    size_t n = gsc_graph_num_weights(s->model.graph);
+    gsc_config config;
+    check(gsc_config_default(&config));
+    check(gsc_config_read_recipe(&config, recipe));
+    check(gsc_network_init(&s->network, &config));
+    const gsc_task *task = &s->network.task;
+    check(gsc_batches_init(&s->batches, task->train, task->num_train,
+                           (size_t)config.run.batch_size, 0));
+    check(gsc_task_test(task, &s->test, &s->num_test));
+    size_t n = gsc_graph_num_weights(s->network.model.graph);
     s->weights = gsc_new(n, sizeof(float));
     s->next = gsc_new(n, sizeof(float));
-    gsc_graph_init_weights(s->model.graph, 0, GSC_FLOAT32, s->weights);
+    gsc_graph_init_weights(s->network.model.graph, 0, GSC_FLOAT32, s->weights);
     memcpy(s->next, s->weights, n * sizeof(float));
 }
 
 static void
 close_subject(subject *s)
 {
-    gsc_task_free(&s->task);
-    gsc_model_free(&s->model);
+    gsc_network_free(&s->network);
+    gsc_batches_free(&s->batches);
     free(s->test);
     free(s->weights);
     free(s->next);
 }
 
+static gsc_batch
+batch_at(subject *s, int64_t step)
+{
+    size_t count;
+    const uint32_t *examples = gsc_batches_at(&s->batches, step, &count);
+    return gsc_network_batch(&s->network, examples, count);
+}
+
 static gsc_engine *
-open_engine(const subject *s, bool gradients, unsigned rewrites, bool profile)
+open_engine(subject *s, bool gradients, unsigned rewrites, bool profile)
 {
     gsc_engine *engine;
-    int32_t constant[16];
-    gsc_task_constant_tokens(&s->task, constant);
-    gsc_engine_options options = {.type = GSC_FLOAT32,
-                                  .loss = s->model.loss,
-                                  .gradients = gradients,
-                                  .num_examples = s->task.num_train,
-                                  .rewrites = rewrites,
-                                  .constant = constant,
-                                  .n_ctx = s->task.n_ctx,
-                                  .profile = profile};
-    check(gsc_engine_open(&engine, s->model.graph, &options));
+    gsc_engine_options options;
+    check(gsc_network_options(&s->network, gradients, batch_at(s, 0).num_examples,
+                              &options));
+    options.rewrites = rewrites;
+    options.profile = profile;
+    check(gsc_engine_open(&engine, s->network.model.graph, &options));
     return engine;
 }
 
@@ -170,8 +168,7 @@ profile_recipe(const char *recipe, gsc_threads *threads)
     size_t count;
     open_subject(&s, recipe);
     gsc_engine *engine = open_engine(&s, true, GSC_REWRITE_ALL, true);
-    gsc_batch batch = {s.task.inputs, s.task.n_ctx, s.task.labels, s.task.train,
-                       s.task.num_train};
+    gsc_batch batch = batch_at(&s, 0);
     double begin = milliseconds();
     for (int i = 0; i < STEPS; i++)
         check(gsc_engine_run(engine, threads, s.weights, &batch, NULL, NULL));
@@ -210,12 +207,11 @@ time_training(subject *s, gsc_threads *threads, unsigned rewrites, int steps)
     gsc_engine *train = open_engine(s, true, rewrites, false);
     gsc_engine *test = open_engine(s, false, rewrites, false);
     gsc_optimizer optimizer;
-    check(gsc_optimizer_init(&optimizer, &s->config.optimizer, s->model.graph,
-                             GSC_FLOAT32));
-    gsc_batch batch = {s->task.inputs, s->task.n_ctx, s->task.labels, s->task.train,
-                       s->task.num_train};
+    check(gsc_optimizer_init(&optimizer, &s->network.config.optimizer,
+                             s->network.model.graph, GSC_FLOAT32));
     for (int i = -2; i < steps; i++) { /* two to warm up */
         double begin = milliseconds();
+        gsc_batch batch = batch_at(s, i + 2);
         check(gsc_engine_run(train, threads, s->weights, &batch, NULL, NULL));
         gsc_optimizer_update(&optimizer, threads, i + 2, s->weights,
                              gsc_engine_gradient(train), s->next);
@@ -226,15 +222,14 @@ time_training(subject *s, gsc_threads *threads, unsigned rewrites, int steps)
             times[i] = milliseconds() - begin;
     }
     t.step = median(times, (size_t)steps);
-    batch.examples = s->test;
-    batch.num_examples = s->num_test;
+    gsc_batch test_batch = gsc_network_batch(&s->network, s->test, s->num_test);
     for (int i = 0; i < EVALUATIONS; i++) {
         double begin = milliseconds();
-        check(gsc_engine_run(test, threads, s->weights, &batch, NULL, NULL));
+        check(gsc_engine_run(test, threads, s->weights, &test_batch, NULL, NULL));
         times[i] = milliseconds() - begin;
     }
     t.evaluation = median(times, EVALUATIONS);
-    t.gigaflops = 1e-9 * gsc_engine_flops(train, s->task.num_train);
+    t.gigaflops = 1e-9 * gsc_engine_flops(train, batch_at(s, 0).num_examples);
     t.bytes = gsc_engine_bytes(train) + gsc_engine_bytes(test);
     gsc_optimizer_free(&optimizer);
     gsc_engine_close(train);
@@ -337,8 +332,12 @@ main(int argc, char **argv)
     bench_programs("nanda-mainline");
     printf("\nrecipe\trewrites\tthreads\tms_step\tspeedup\tms_evaluation\tgflop_step\t"
            "gflop_s\tpercent_of_peak\n");
-    bench_recipe("nanda-mainline", threads, peak);
-    bench_recipe("demo", threads, peak);
+    static const char *const recipes[] = {"nanda-mainline",    "demo",
+                                          "pizza-model-a",     "pizza-model-b",
+                                          "pizza-linear-beta", "pizza-linear-delta",
+                                          "gromov-quadratic",  "power-division-97"};
+    for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++)
+        bench_recipe(recipes[i], threads, peak);
     for (size_t i = 0; i < 2; i++)
         gsc_threads_close(threads[i]);
     return 0;

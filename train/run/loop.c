@@ -14,13 +14,6 @@
 
 enum { RESUME_SECONDS = 60, INDEX_SECONDS = 30 };
 
-static gsc_batch
-batch_of(const gsc_training *t, const uint32_t *examples, size_t num_examples)
-{
-    return (gsc_batch){t->task.inputs, t->task.n_ctx, t->targets, examples,
-                       num_examples};
-}
-
 /* Loss and gradient of the weights over the step's examples. Where these are all that
  * train, the row has its first numbers. */
 static int
@@ -31,7 +24,7 @@ pull_gradient(gsc_training *t)
     size_t count;
     const uint32_t *examples = gsc_batches_at(&t->batches, t->step, &count);
     gsc_loss loss;
-    gsc_batch batch = batch_of(t, examples, count);
+    gsc_batch batch = gsc_network_batch(&t->network, examples, count);
     GSC_TRY(
         gsc_engine_run(t->train_engine, t->threads, t->weights, &batch, NULL, &loss));
     t->batch_loss = loss.mean;
@@ -64,7 +57,7 @@ evaluate(gsc_training *t, const uint32_t *examples, size_t count, double *loss,
 {
     int status = 0;
     gsc_loss result;
-    gsc_batch batch = batch_of(t, examples, count);
+    gsc_batch batch = gsc_network_batch(&t->network, examples, count);
     GSC_TRY(
         gsc_engine_run(t->test_engine, t->threads, t->weights, &batch, NULL, &result));
     *loss = result.mean;
@@ -80,8 +73,8 @@ complete_row(gsc_training *t)
     int status = 0;
     double begin = gsc_seconds();
     if (isnan(t->row.train_accuracy))
-        GSC_TRY(evaluate(t, t->task.train, t->task.num_train, &t->row.train_loss,
-                         &t->row.train_accuracy));
+        GSC_TRY(evaluate(t, t->network.task.train, t->network.task.num_train,
+                         &t->row.train_loss, &t->row.train_accuracy));
     GSC_TRY(
         evaluate(t, t->test, t->num_test, &t->row.test_loss, &t->row.test_accuracy));
     t->row.sum_squared_weights = sum_of_squares(t);
@@ -95,7 +88,7 @@ out:
 static bool
 has_reached_stop(gsc_training *t)
 {
-    const gsc_run_config *run = &t->config.run;
+    const gsc_run_config *run = &t->network.config.run;
     bool low = run->stop_test_loss > 0 && t->row.test_loss <= run->stop_test_loss;
     bool right =
         run->stop_test_accuracy > 0 && t->row.test_accuracy >= run->stop_test_accuracy;
@@ -116,7 +109,7 @@ static const char *
 first_not_finite(const gsc_training *t)
 {
     size_t count;
-    const gsc_parameter *p = gsc_graph_parameters(t->model.graph, &count);
+    const gsc_parameter *p = gsc_graph_parameters(t->network.model.graph, &count);
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < gsc_shape_count(p[i].shape); j++) {
             size_t at = p[i].offset + j;
@@ -188,7 +181,8 @@ rewrite_index(gsc_training *t, double *last, bool at_once)
 static void
 report(const gsc_training *t, int64_t first_step, const gsc_train_row *row)
 {
-    gsc_train_progress progress = {t->step, t->config.run.steps, first_step, row};
+    gsc_train_progress progress = {t->step, t->network.config.run.steps, first_step,
+                                   row};
     if (t->options->report)
         t->options->report(t->options->context, &progress);
 }
@@ -209,7 +203,7 @@ static int
 visit_step(gsc_training *t, double *last_index, bool *ended)
 {
     int status = 0;
-    const gsc_run_config *run = &t->config.run;
+    const gsc_run_config *run = &t->network.config.run;
     bool stopping = t->options->stop && *t->options->stop;
     bool asked = is_asked_to_save(t);
     bool last = t->step >= run->steps;

@@ -23,12 +23,12 @@ write_step(gsc_training *t, gsc_table *history, int64_t step, void *weights)
     char path[GSC_PATH_BYTES];
     gsc_checkpoint c = {.step = step,
                         .config = t->config_json,
-                        .task = t->task,
+                        .task = t->network.task,
                         .num_tables = 1,
                         .history = history,
                         .num_notes = t->options->num_notes,
                         .provenance = (gsc_note *)t->options->provenance};
-    GSC_TRY(gsc_weights_tensors(t->model.graph, t->type, weights, &c.params,
+    GSC_TRY(gsc_weights_tensors(t->network.model.graph, t->type, weights, &c.params,
                                 &c.num_params));
     GSC_TRY(gsc_run_step_path(t->options->folder, step, path));
     GSC_TRY(gsc_checkpoint_write(&c, path));
@@ -93,12 +93,12 @@ gsc_training_save_resume(gsc_training *t)
                         .config = t->config_json,
                         .num_tables = 1,
                         .history = &t->history,
-                        .task = t->task,
+                        .task = t->network.task,
                         .num_state = n,
                         .state = state,
                         .num_notes = t->options->num_notes,
                         .provenance = (gsc_note *)t->options->provenance};
-    GSC_TRY(gsc_weights_tensors(t->model.graph, t->type, t->weights, &c.params,
+    GSC_TRY(gsc_weights_tensors(t->network.model.graph, t->type, t->weights, &c.params,
                                 &c.num_params));
     GSC_TRY(gsc_run_write_resume(t->options->folder, &c));
     t->last_resume_time = gsc_seconds();
@@ -174,14 +174,14 @@ gsc_training_restore(gsc_training *t, bool *found)
     if (!*found)
         goto out;
     GSC_TRY(gsc_config_from_json(&before, c.config));
-    GSC_TRY(gsc_config_continues(&t->config, &before));
-    if (c.task.num_train != t->task.num_train ||
-        memcmp(c.task.train, t->task.train,
-               t->task.num_train * sizeof *t->task.train)) {
+    GSC_TRY(gsc_config_continues(&t->network.config, &before));
+    if (c.task.num_train != t->network.task.num_train ||
+        memcmp(c.task.train, t->network.task.train,
+               t->network.task.num_train * sizeof *t->network.task.train)) {
         status = gsc_fail(GSC_EARGUMENT, "split_file: no longer the order of this run");
         goto out;
     }
-    status = gsc_weights_place(t->model.graph, &c, t->type, t->weights);
+    status = gsc_weights_place(t->network.model.graph, &c, t->type, t->weights);
     if (status < 0) {
         status = gsc_fail_in(status, "resume.h5");
         goto out;

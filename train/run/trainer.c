@@ -20,21 +20,16 @@ build(gsc_training *t, const gsc_config *config)
 {
     int status = 0;
     gsc_text json = {0};
-    t->config = *config;
-    GSC_TRY(gsc_task_init(&t->task, &t->config.task));
-    GSC_TRY(gsc_config_resolve(&t->config, &t->task));
-    GSC_TRY(gsc_config_to_json(&t->config, &json));
+    GSC_TRY(gsc_network_init(&t->network, config));
+    GSC_TRY(gsc_config_to_json(&t->network.config, &json));
     t->config_json = json.data;
     json.data = NULL;
-    t->type = (gsc_type)t->config.run.dtype;
-    GSC_TRY(gsc_task_test(&t->task, &t->test, &t->num_test));
-    GSC_TRY(gsc_model_init(&t->model, &t->config.model));
-    GSC_TRY(gsc_task_targets(&t->task, (size_t)t->config.model.answer_position,
-                             t->model.first_loss_position, t->model.num_loss_positions,
-                             &t->targets));
-    GSC_TRY(gsc_batches_init(&t->batches, t->task.train, t->task.num_train,
-                             (size_t)t->config.run.batch_size,
-                             (uint64_t)t->config.model.seed));
+    t->type = (gsc_type)t->network.config.run.dtype;
+    GSC_TRY(gsc_task_test(&t->network.task, &t->test, &t->num_test));
+    GSC_TRY(gsc_batches_init(&t->batches, t->network.task.train,
+                             t->network.task.num_train,
+                             (size_t)t->network.config.run.batch_size,
+                             (uint64_t)t->network.config.model.seed));
     GSC_TRY(gsc_table_init(&t->history, "loss", gsc_train_columns, GSC_TRAIN_COLUMNS));
 out:
     gsc_text_free(&json);
@@ -45,36 +40,26 @@ out:
 static int
 start_weights(gsc_training *t)
 {
-    const gsc_model_config *c = &t->config.model;
-    gsc_graph_init_weights(t->model.graph, (uint64_t)c->seed, t->type, t->weights);
-    return *c->init_from
-               ? gsc_weights_read(t->model.graph, c->init_from, t->type, t->weights)
-               : 0;
+    const gsc_model_config *c = &t->network.config.model;
+    gsc_graph_init_weights(t->network.model.graph, (uint64_t)c->seed, t->type,
+                           t->weights);
+    return *c->init_from ? gsc_weights_read(t->network.model.graph, c->init_from,
+                                            t->type, t->weights)
+                         : 0;
 }
 
 static int
 compile(gsc_training *t)
 {
     int status = 0;
-    size_t batch, num_weights = gsc_graph_num_weights(t->model.graph);
+    size_t batch, num_weights = gsc_graph_num_weights(t->network.model.graph);
     size_t size = gsc_type_size(t->type);
-    gsc_engine_options options = {.type = t->type,
-                                  .loss = t->model.loss,
-                                  .gradients = true,
-                                  .n_ctx = t->task.n_ctx};
-    int32_t *constant = NULL;
-    GSC_NEW(constant, t->task.n_ctx);
-    gsc_task_constant_tokens(&t->task, constant);
-    options.constant = constant;
-    GSC_TRY(gsc_rewrites_from_text(t->config.run.rewrite, &options.rewrites));
     gsc_batches_at(&t->batches, 0, &batch);
-    options.num_examples = batch;
-    GSC_TRY(gsc_engine_open(&t->train_engine, t->model.graph, &options));
-    options.gradients = false;
-    options.num_examples = t->task.num_examples;
-    GSC_TRY(gsc_engine_open(&t->test_engine, t->model.graph, &options));
-    GSC_TRY(gsc_optimizer_init(&t->optimizer, &t->config.optimizer, t->model.graph,
-                               t->type));
+    GSC_TRY(gsc_network_engine(&t->network, true, batch, &t->train_engine));
+    GSC_TRY(gsc_network_engine(&t->network, false, t->network.task.num_examples,
+                               &t->test_engine));
+    GSC_TRY(gsc_optimizer_init(&t->optimizer, &t->network.config.optimizer,
+                               t->network.model.graph, t->type));
     GSC_TRY(gsc_threads_open(&t->threads, t->options->num_threads));
     t->weights = gsc_new(num_weights, size);
     t->next = gsc_new(num_weights, size);
@@ -84,7 +69,6 @@ compile(gsc_training *t)
     }
     GSC_TRY(start_weights(t));
 out:
-    free(constant);
     return status;
 }
 
@@ -132,9 +116,7 @@ close_training(gsc_training *t)
     gsc_optimizer_free(&t->optimizer);
     gsc_table_free(&t->history);
     gsc_batches_free(&t->batches);
-    gsc_model_free(&t->model);
-    gsc_task_free(&t->task);
-    free(t->targets);
+    gsc_network_free(&t->network);
     free(t->test);
     free(t->config_json);
     free(t->weights);
@@ -176,13 +158,13 @@ gsc_train(const gsc_config *config, const gsc_train_options *options,
     GSC_TRY(look_into_folder(&t));
     memcpy(t.next, t.weights, t.optimizer.num_weights * gsc_type_size(t.type));
     bool stopped = t.end == GSC_END_LOSS || t.end == GSC_END_ACCURACY;
-    if (stopped || (t.end >= 0 && t.step >= t.config.run.steps)) {
+    if (stopped || (t.end >= 0 && t.step >= t.network.config.run.steps)) {
         describe_finished(&t, result);
         goto out;
     }
-    if (t.step > t.config.run.steps) {
+    if (t.step > t.network.config.run.steps) {
         status = gsc_fail(GSC_EARGUMENT, "steps: %lld, but the run is at step %lld",
-                          (long long)t.config.run.steps, (long long)t.step);
+                          (long long)t.network.config.run.steps, (long long)t.step);
         goto out;
     }
     t.end = -1;

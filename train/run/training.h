@@ -4,22 +4,19 @@
 
 #include "batches.h"
 
-#include "grokscope/engine.h"
+#include "grokscope/network.h"
 #include "grokscope/table.h"
 #include "grokscope/trainer.h"
 
 typedef struct gsc_training {
-    gsc_config config; /* resolved */
+    gsc_network network;
     const gsc_train_options *options;
     char *config_json;
     int lock;
     gsc_threads *threads;
-    gsc_task task;
     uint32_t *test;
     size_t num_test;
-    uint16_t *targets; /* [num_examples, num_loss_positions] */
     gsc_batches batches;
-    gsc_model model;
     gsc_engine *train_engine, *test_engine;
     gsc_optimizer optimizer;
     gsc_type type;

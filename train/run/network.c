@@ -1,0 +1,66 @@
+/* What a configuration stands for. */
+#include "grokscope/network.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+
+#include <stdlib.h>
+
+int
+gsc_network_init(gsc_network *n, const gsc_config *config)
+{
+    int status = 0;
+    *n = (gsc_network){.config = *config};
+    GSC_TRY(gsc_task_init(&n->task, &n->config.task));
+    GSC_TRY(gsc_config_resolve(&n->config, &n->task));
+    GSC_TRY(gsc_model_init(&n->model, &n->config.model));
+    GSC_TRY(gsc_task_targets(&n->task, (size_t)n->config.model.answer_position,
+                             n->model.first_loss_position, n->model.num_loss_positions,
+                             &n->targets));
+    GSC_NEW(n->constant, n->task.n_ctx);
+    gsc_task_constant_tokens(&n->task, n->constant);
+out:
+    if (status < 0)
+        gsc_network_free(n);
+    return status;
+}
+
+void
+gsc_network_free(gsc_network *n)
+{
+    gsc_model_free(&n->model);
+    gsc_task_free(&n->task);
+    free(n->targets);
+    free(n->constant);
+    n->targets = NULL;
+    n->constant = NULL;
+}
+
+int
+gsc_network_options(const gsc_network *n, bool gradients, size_t num_examples,
+                    gsc_engine_options *options)
+{
+    *options = (gsc_engine_options){.type = (gsc_type)n->config.run.dtype,
+                                    .loss = n->model.loss,
+                                    .gradients = gradients,
+                                    .num_examples = num_examples,
+                                    .constant = n->constant,
+                                    .n_ctx = n->task.n_ctx};
+    return gsc_rewrites_from_text(n->config.run.rewrite, &options->rewrites);
+}
+
+int
+gsc_network_engine(const gsc_network *n, bool gradients, size_t num_examples,
+                   gsc_engine **engine)
+{
+    gsc_engine_options options;
+    int status = gsc_network_options(n, gradients, num_examples, &options);
+    return status < 0 ? status : gsc_engine_open(engine, n->model.graph, &options);
+}
+
+gsc_batch
+gsc_network_batch(const gsc_network *n, const uint32_t *examples, size_t num_examples)
+{
+    return (gsc_batch){n->task.inputs, n->task.n_ctx, n->targets, examples,
+                       num_examples};
+}
