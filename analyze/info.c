@@ -1,17 +1,21 @@
-/* grokscope-info: what a checkpoint holds; check it, hash it, repeat it. */
+/* grokscope-info: what a checkpoint holds; check it, hash it, repeat it; and the
+ * compute graph of a recipe. */
 #include "grokscope/checkpoint.h"
 #include "grokscope/config.h"
 #include "grokscope/error.h"
 #include "grokscope/inputs.h"
+#include "grokscope/network.h"
 #include "grokscope/output.h"
 #include "grokscope/program.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct options {
     char step[GSC_KEY_TEXT_BYTES];
-    bool check, digest, command;
+    bool check, digest, command, graph;
+    char rewrite[GSC_KEY_TEXT_BYTES];
     int64_t format;
 } options;
 
@@ -24,6 +28,10 @@ static const gsc_key rows[] = {
                  "SHA-256 of what two equal runs have in common"),
     GSC_ROW_FLAG(struct options, command, 0,
                  "print the command line that repeats the run"),
+    GSC_ROW_FLAG(struct options, graph, 0,
+                 "the compute graph of a RECIPE, written plainly and rewritten"),
+    GSC_ROW_TEXT(struct options, rewrite, "", "NAMES",
+                 "rewrites for --graph: all, none or names; the recipe's by default"),
     GSC_ROW_CHOICE(struct options, format, "tsv", gsc_format_names,
                    "form of the answer"),
 };
@@ -244,6 +252,107 @@ out:
     return status;
 }
 
+/* ---- The graph of a recipe ---- */
+
+static const char *const graph_columns[] = {"graph",  "node",  "operation", "inputs",
+                                            "domain", "shape", "gflop",     "name"};
+enum { GRAPH_COLUMNS = sizeof graph_columns / sizeof *graph_columns };
+
+/* Numbers with spaces between them. */
+static int
+add_list(gsc_output *output, const size_t *numbers, size_t count)
+{
+    int status = 0;
+    gsc_text text = {0};
+    for (size_t i = 0; i < count; i++)
+        GSC_TRY(gsc_text_add(&text, "%s%zu", i > 0 ? " " : "", numbers[i]));
+    GSC_TRY(gsc_output_text(output, text.length > 0 ? text.data : ""));
+out:
+    gsc_text_free(&text);
+    return status;
+}
+
+/* Floating-point operations of a step, forward and backward. */
+static double
+step_flops(const gsc_engine_node *n, const gsc_engine_node *all, size_t count,
+           double examples)
+{
+    double times = 1;
+    for (size_t k = 0; k < n->num_inputs; k++)
+        for (size_t i = 0; i < count; i++)
+            times += all[i].id == n->inputs[k] && all[i].differentiates;
+    return times * n->flops * (n->examples ? examples : 1);
+}
+
+static int
+add_graph(gsc_output *output, const gsc_network *network, const char *graph,
+          unsigned rewrites)
+{
+    int status = 0;
+    gsc_engine_options compile;
+    gsc_engine *engine = NULL;
+    gsc_engine_node *nodes = NULL;
+    size_t count, inputs[3];
+    double examples = (double)network->task.num_train;
+    GSC_TRY(gsc_network_options(network, true, network->task.num_train, &compile));
+    compile.rewrites = rewrites;
+    GSC_TRY(gsc_engine_open(&engine, network->model.graph, &compile));
+    GSC_TRY(gsc_engine_nodes(engine, &nodes, &count));
+    for (size_t i = 0; i < count; i++) {
+        const gsc_engine_node *n = &nodes[i];
+        for (size_t k = 0; k < n->num_inputs; k++)
+            inputs[k] = (size_t)n->inputs[k];
+        GSC_TRY(gsc_output_text(output, graph));
+        GSC_TRY(gsc_output_integer(output, n->id));
+        GSC_TRY(gsc_output_text(output, n->operation));
+        GSC_TRY(add_list(output, inputs, n->num_inputs));
+        GSC_TRY(gsc_output_text(output, n->examples ? "examples" : "parameters"));
+        GSC_TRY(add_list(output, n->shape.dims, n->shape.rank));
+        GSC_TRY(gsc_output_real(output, 1e-9 * step_flops(n, nodes, count, examples)));
+        GSC_TRY(gsc_output_text(output, n->name));
+    }
+    if (!gsc_program_is_quiet())
+        gsc_program_say(
+            "%s graph: %zu nodes, %.3f GFLOP a step of %.0f examples", graph, count,
+            1e-9 * gsc_engine_flops(engine, network->task.num_train), examples);
+out:
+    free(nodes);
+    gsc_engine_close(engine);
+    return status;
+}
+
+static void
+say_rewrites(unsigned chosen)
+{
+    const gsc_rewrite *r;
+    for (size_t i = 0; !gsc_program_is_quiet() && (r = gsc_rewrite_at(i)); i++)
+        gsc_program_say("  %-11s %-3s  %s", r->name, r->bit & chosen ? "on" : "off",
+                        r->equation);
+}
+
+static int
+answer_graph(const char *recipe, gsc_output *output)
+{
+    int status = 0;
+    unsigned rewrites;
+    gsc_config config;
+    gsc_network network = {.targets = NULL};
+    GSC_TRY(gsc_config_default(&config));
+    GSC_TRY(gsc_config_read_recipe(&config, recipe));
+    GSC_TRY(gsc_network_init(&network, &config));
+    GSC_TRY(gsc_rewrites_from_text(
+        *options.rewrite ? options.rewrite : network.config.run.rewrite, &rewrites));
+    GSC_TRY(gsc_output_init(output, (gsc_format)options.format, "grokscope-info",
+                            graph_columns, GRAPH_COLUMNS));
+    GSC_TRY(add_graph(output, &network, "plain", 0));
+    say_rewrites(rewrites);
+    GSC_TRY(add_graph(output, &network, "rewritten", rewrites));
+    GSC_TRY(gsc_output_write(output, "", false));
+out:
+    gsc_network_free(&network);
+    return status;
+}
+
 /* ---- The program ---- */
 
 static int
@@ -275,9 +384,15 @@ run(const char *const *words, size_t num_words)
     int status = 0;
     gsc_inputs inputs = {0};
     gsc_output output = {0};
-    if (options.check + options.digest + options.command > 1)
+    if (options.check + options.digest + options.command + options.graph > 1)
         return gsc_fail(GSC_EARGUMENT,
-                        "--check, --digest and --command exclude each other");
+                        "--check, --digest, --command and --graph exclude each other");
+    if (options.graph && num_words != 1)
+        return gsc_fail(GSC_EARGUMENT, "--graph takes one RECIPE");
+    if (options.graph) {
+        status = answer_graph(words[0], &output);
+        goto out;
+    }
     GSC_TRY(gsc_inputs_init(&inputs, words, num_words, options.step));
     for (size_t i = 0; options.command && i < inputs.count; i++)
         GSC_TRY(print_command(&inputs.items[i]));
@@ -301,7 +416,9 @@ main(int argc, char **argv)
                     "  grokscope-info checkpoints/demo --check --step all\n"
                     "      is every file whole and as the format asks?\n"
                     "  grokscope-info checkpoints/demo --command\n"
-                    "      the line that trains it again\n",
+                    "      the line that trains it again\n"
+                    "  grokscope-info --graph nanda-mainline --rewrite gather,mix\n"
+                    "      its compute graph, plain and with two of the rewrites\n",
         .sets = sets,
         .num_sets = sizeof sets / sizeof *sets,
         .run = run};

@@ -32,7 +32,8 @@ enum {
     GSC_REWRITE_ASSOCIATE = 16,
     GSC_REWRITE_DISTRIBUTE = 32,
     GSC_REWRITE_SUMS = 64,
-    GSC_REWRITE_ALL = 127
+    GSC_REWRITE_ROWS = 128,
+    GSC_REWRITE_ALL = 255
 };
 
 typedef struct gsc_rewrite {
@@ -41,7 +42,8 @@ typedef struct gsc_rewrite {
     unsigned bit;
 } gsc_rewrite;
 
-const gsc_rewrite *gsc_rewrites(size_t *count);
+/* Number `index` of them, in the order in which they are tried; NULL past the last. */
+const gsc_rewrite *gsc_rewrite_at(size_t index);
 
 /* The bits of a list: "all", "none", or names with commas between them. GSC_EARGUMENT
  * for a name there is not. */

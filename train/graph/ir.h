@@ -28,6 +28,7 @@ typedef enum gsc_kind {
     GSC_OP_MIX_ROWS,
     GSC_OP_ROTATE,
     GSC_OP_SUM_HEADS,
+    GSC_OP_SUM_ROWS,
     GSC_OP_CROSS_ENTROPY,
     GSC_OP_MEAN_SQUARED_ERROR,
     GSC_NUM_OPS
@@ -52,7 +53,7 @@ typedef struct gsc_ir_node {
     gsc_shape shape; /* of one example */
     int64_t form;    /* product: gsc_product; parameter: its index; softmax, rate:
                         causal */
-    size_t axis;     /* slice, concatenate */
+    size_t axis;     /* slice, concatenate; sum of rows: the second's position */
     size_t first;    /* slice, gather: first index; softmax, rate: query 0's position */
     double factor;   /* scale; rate; layer norm: epsilon */
 } gsc_ir_node;
@@ -105,5 +106,10 @@ gsc_node gsc_graph_rotate(gsc_graph *graph, gsc_node x);
 
 /* out[…, :] = sum_h x[…, h, :].  x […, heads, d] -> […, d] */
 gsc_node gsc_graph_sum_heads(gsc_graph *graph, gsc_node x);
+
+/* out = a[token at position i] + b[token at position j].
+ * a, b [d_vocab, …] -> [1, …] */
+gsc_node gsc_graph_sum_rows(gsc_graph *graph, gsc_node a, gsc_node b, size_t i,
+                            size_t j);
 
 #endif

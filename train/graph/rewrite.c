@@ -11,21 +11,26 @@
 #include <string.h>
 
 /* In the order in which they are asked. */
-static const gsc_rewrite rewrites[] = {
-    {"positions", "slice(f(x)) = f(slice(x))", GSC_REWRITE_POSITIONS},
-    {"constant", "gather(T) = T[t], where every example has token t",
-     GSC_REWRITE_CONSTANT},
-    {"gather", "gather(T) W = gather(T W)", GSC_REWRITE_GATHER},
-    {"mix", "(sum_j w_j x_j) W = sum_j w_j (x_j W)", GSC_REWRITE_MIX},
-    {"associate", "(x V) W = x (V W)", GSC_REWRITE_ASSOCIATE},
-    {"distribute", "(a + b) W = a W + b W", GSC_REWRITE_DISTRIBUTE},
-    {"sums", "(x + p) + q = x + (p + q), p and q parameters", GSC_REWRITE_SUMS},
+static const struct {
+    gsc_rewrite rewrite;
+    gsc_rule *rule;
+} table[] = {
+    {{"positions", "slice(f(x)) = f(slice(x))", GSC_REWRITE_POSITIONS},
+     gsc_rewrite_positions},
+    {{"constant", "gather(T) = T[t], where every example has token t",
+      GSC_REWRITE_CONSTANT},
+     gsc_rewrite_constant},
+    {{"gather", "gather(T) W = gather(T W)", GSC_REWRITE_GATHER}, gsc_rewrite_gather},
+    {{"mix", "(sum_j w_j x_j) W = sum_j w_j (x_j W)", GSC_REWRITE_MIX},
+     gsc_rewrite_mix},
+    {{"associate", "(x V) W = x (V W)", GSC_REWRITE_ASSOCIATE}, gsc_rewrite_associate},
+    {{"distribute", "(a + b) W = a W + b W", GSC_REWRITE_DISTRIBUTE},
+     gsc_rewrite_distribute},
+    {{"sums", "(x + p) + q = x + (p + q), p and q parameters", GSC_REWRITE_SUMS},
+     gsc_rewrite_sums},
+    {{"rows", "gather(T) + gather(S) in one pass", GSC_REWRITE_ROWS}, gsc_rewrite_rows},
 };
-static gsc_rule *const rules[] = {
-    gsc_rewrite_positions, gsc_rewrite_constant,   gsc_rewrite_gather, gsc_rewrite_mix,
-    gsc_rewrite_associate, gsc_rewrite_distribute, gsc_rewrite_sums,
-};
-enum { NUM_REWRITES = sizeof rewrites / sizeof *rewrites };
+enum { NUM_REWRITES = sizeof table / sizeof *table };
 
 enum { MOST_PASSES = 1000 }; /* a rule that runs in a circle is a mistake of ours */
 
@@ -102,8 +107,8 @@ rewrite_once(const gsc_graph *old, const gsc_occasion *occasion, gsc_node *roots
             continue;
         gsc_node image = GSC_NO_NODE;
         for (size_t k = 0; k < NUM_REWRITES && image == GSC_NO_NODE; k++)
-            if (occasion->rewrites & rewrites[k].bit)
-                image = rules[k](&r, (gsc_node)i);
+            if (occasion->rewrites & table[k].rewrite.bit)
+                image = table[k].rule(&r, (gsc_node)i);
         *changed = *changed || image != GSC_NO_NODE;
         r.image[i] = image != GSC_NO_NODE ? image : gsc_rewrite_copy(&r, (gsc_node)i);
     }
@@ -145,10 +150,9 @@ out:
 /* ---- Names ---- */
 
 const gsc_rewrite *
-gsc_rewrites(size_t *count)
+gsc_rewrite_at(size_t index)
 {
-    *count = NUM_REWRITES;
-    return rewrites;
+    return index < NUM_REWRITES ? &table[index].rewrite : NULL;
 }
 
 static int
@@ -158,8 +162,8 @@ find_bit(const char *name, size_t length, unsigned *bit)
     char word[64];
     snprintf(word, sizeof word, "%.*s", (int)length, name);
     for (size_t k = 0; k < NUM_REWRITES; k++) {
-        names[k] = rewrites[k].name;
-        *bit = rewrites[k].bit;
+        names[k] = table[k].rewrite.name;
+        *bit = table[k].rewrite.bit;
         if (strcmp(word, names[k]) == 0)
             return 0;
     }
@@ -197,9 +201,9 @@ gsc_rewrites_to_text(unsigned bits, gsc_text *text)
     if (bits == 0)
         return gsc_text_add(text, "none");
     for (size_t k = 0; k < NUM_REWRITES; k++) {
-        if (!(bits & rewrites[k].bit))
+        if (!(bits & table[k].rewrite.bit))
             continue;
-        GSC_TRY(gsc_text_add(text, "%s%s", comma, rewrites[k].name));
+        GSC_TRY(gsc_text_add(text, "%s%s", comma, table[k].rewrite.name));
         comma = ",";
     }
 out:

@@ -28,6 +28,7 @@ gsc_rule gsc_rewrite_mix;
 gsc_rule gsc_rewrite_associate;
 gsc_rule gsc_rewrite_distribute;
 gsc_rule gsc_rewrite_sums;
+gsc_rule gsc_rewrite_rows;
 
 /* Whether a product x w costs less where the rules take x apart, counted in floating
  * point operations, those included that nobody needs any more then. */

@@ -385,6 +385,22 @@ gsc_graph_sum_heads(gsc_graph *graph, gsc_node x)
     return gsc_graph_intern(graph, &node);
 }
 
+gsc_node
+gsc_graph_sum_rows(gsc_graph *graph, gsc_node a, gsc_node b, size_t i, size_t j)
+{
+    if (unusable(graph, a, b))
+        return GSC_NO_NODE;
+    gsc_ir_node node = {.kind = GSC_OP_SUM_ROWS,
+                        .num_inputs = 2,
+                        .inputs = {a, b},
+                        .domain = GSC_EXAMPLES,
+                        .shape = graph->nodes[a].shape,
+                        .first = i,
+                        .axis = j};
+    node.shape.dims[0] = 1;
+    return gsc_graph_intern(graph, &node);
+}
+
 static gsc_node
 loss(gsc_graph *graph, const char *name, gsc_kind kind, gsc_node logits)
 {

@@ -75,32 +75,35 @@ sum_of(const lane *x)
     return part[0];
 }
 
-/* Call block(c, registers) for blocks of 16, 8, 4, 2, 1 registers of d columns, and
- * rest(c) for the column c from which on less than a register is left. */
-#define FOR_BLOCKS(d, block, rest)                   \
-    do {                                             \
-        size_t c = 0;                                \
-        for (; c + 16 * LANE <= (d); c += 16 * LANE) \
-            block(c, 16);                            \
-        if (c + 8 * LANE <= (d)) {                   \
-            block(c, 8);                             \
-            c += 8 * LANE;                           \
-        }                                            \
-        if (c + 4 * LANE <= (d)) {                   \
-            block(c, 4);                             \
-            c += 4 * LANE;                           \
-        }                                            \
-        if (c + 2 * LANE <= (d)) {                   \
-            block(c, 2);                             \
-            c += 2 * LANE;                           \
-        }                                            \
-        if (c + LANE <= (d)) {                       \
-            block(c, 1);                             \
-            c += LANE;                               \
-        }                                            \
-        if (c < (d))                                 \
-            rest(c);                                 \
+/* Call block(c, registers, skip) for blocks of 16, 8, 4, 2, 1 registers of d columns.
+ * What is left at the end is a block that begins `skip` columns early, which were done
+ * already, where that saves one; fewer columns than a register are left to rest(). */
+#define FOR_BLOCKS(d, block, rest)                                               \
+    do {                                                                         \
+        size_t c = 0;                                                            \
+        for (; c + 16 * LANE <= (d); c += 16 * LANE)                             \
+            block(c, 16, 0);                                                     \
+        END_BLOCK(d, block, 16)                                                  \
+        WHOLE_BLOCK(d, block, 8)                                                 \
+        END_BLOCK(d, block, 8)                                                   \
+        WHOLE_BLOCK(d, block, 4) END_BLOCK(d, block, 4) WHOLE_BLOCK(d, block, 2) \
+            END_BLOCK(d, block, 2) WHOLE_BLOCK(d, block, 1)                      \
+                END_BLOCK(d, block, 1) if (c < (d)) rest();                      \
     } while (0)
+
+#define WHOLE_BLOCK(d, block, lanes) \
+    if (c + lanes * LANE <= (d)) {   \
+        block(c, lanes, 0);          \
+        c += lanes * LANE;           \
+    }
+
+/* More than half a block is left, or less than a register; the block has room. */
+#define END_BLOCK(d, block, lanes)                               \
+    if (c < (d) && (lanes == 1 || 2 * ((d)-c) > lanes * LANE) && \
+        (d) >= lanes * LANE) {                                   \
+        block((d)-lanes *LANE, lanes, c + lanes * LANE - (d));   \
+        c = (d);                                                 \
+    }
 
 /* ---- Forward ---- */
 
@@ -146,12 +149,12 @@ value_at(const mixing *m, size_t e, size_t h, size_t j, size_t c)
 }
 
 static inline void
-mix_rest(const mixing *m, real *out, size_t first)
+mix_rest(const mixing *m, real *out)
 {
     const real *w = m->w;
     for (size_t e = 0; e < m->n; e++, w += m->h * m->q * m->k, out += m->q * m->d)
         for (size_t i = 0; i < m->q; i++)
-            for (size_t c = first; c < m->d; c++) {
+            for (size_t c = 0; c < m->d; c++) {
                 real sum = 0;
                 for (size_t h = 0; h < m->h; h++)
                     for (size_t j = 0; j < m->k; j++)
@@ -163,8 +166,8 @@ mix_rest(const mixing *m, real *out, size_t first)
 static GSC_HOT void
 mix(const mixing *m, real *out)
 {
-#define BLOCK(c, lanes) mix_block(m, out, c, lanes)
-#define REST(c) mix_rest(m, out, c)
+#define BLOCK(c, lanes, skip) mix_block(m, out, c, lanes)
+#define REST() mix_rest(m, out)
     FOR_BLOCKS(m->d, BLOCK, REST);
 #undef BLOCK
 #undef REST
@@ -195,7 +198,7 @@ pull_row(const lane *dout, const real *restrict row, const real *restrict other,
 
 INLINE void
 pull_block(const mixing *m, real *dw, real *dtable, const real *dout, size_t c,
-           size_t lanes)
+           size_t lanes, size_t skip)
 {
     const real *w = m->w;
     for (size_t e = 0; e < m->n; e++, dout += m->q * m->d)
@@ -204,6 +207,8 @@ pull_block(const mixing *m, real *dw, real *dtable, const real *dout, size_t c,
 #pragma GCC unroll 16
             for (size_t k = 0; k < lanes; k++)
                 kept[k] = READ(dout + i * m->d + c, k);
+            for (size_t k = 0; k < skip; k++)
+                kept[k / LANE][k % LANE] = 0;
             for (size_t h = 0; h < m->h; h++)
                 for (size_t j = 0; j < m->k; j++) {
                     size_t at = ((e * m->h + h) * m->q + i) * m->k + j;
@@ -217,14 +222,14 @@ pull_block(const mixing *m, real *dw, real *dtable, const real *dout, size_t c,
 }
 
 static inline void
-pull_rest(const mixing *m, real *dw, real *dtable, const real *dout, size_t first)
+pull_rest(const mixing *m, real *dw, real *dtable, const real *dout)
 {
     for (size_t e = 0; e < m->n; e++, dout += m->q * m->d)
         for (size_t h = 0; h < m->h; h++)
             for (size_t i = 0; i < m->q; i++)
                 for (size_t j = 0; j < m->k; j++) {
                     size_t at = ((e * m->h + h) * m->q + i) * m->k + j;
-                    for (size_t c = first; c < m->d; c++) {
+                    for (size_t c = 0; c < m->d; c++) {
                         dw[at] += dout[i * m->d + c] * value_at(m, e, h, j, c);
                         dtable[table_row(m, e, h, j, c)] +=
                             m->w[at] * dout[i * m->d + c];
@@ -235,8 +240,8 @@ pull_rest(const mixing *m, real *dw, real *dtable, const real *dout, size_t firs
 static GSC_HOT void
 pull(const mixing *m, real *dw, real *dtable, const real *dout)
 {
-#define BLOCK(c, lanes) pull_block(m, dw, dtable, dout, c, lanes)
-#define REST(c) pull_rest(m, dw, dtable, dout, c)
+#define BLOCK(c, lanes, skip) pull_block(m, dw, dtable, dout, c, lanes, skip)
+#define REST() pull_rest(m, dw, dtable, dout)
     FOR_BLOCKS(m->d, BLOCK, REST);
 #undef BLOCK
 #undef REST

@@ -73,6 +73,9 @@ folded_cost(const gsc_rewriting *r, gsc_node id, double n, bool stays)
         return 2 * rows * k * n;
     if (x->kind == GSC_OP_GATHER)
         return 2 * rows_of(&nodes[x->inputs[0]]) * k * n;
+    if (x->kind == GSC_OP_SUM_ROWS)
+        return 2 * k * n *
+               (rows_of(&nodes[x->inputs[0]]) + rows_of(&nodes[x->inputs[1]]));
     if (x->kind == GSC_OP_ADD)
         return examples * rows * n + folded_cost(r, x->inputs[0], n, stays) +
                folded_cost(r, x->inputs[1], n, stays);
