@@ -94,6 +94,9 @@ gsc_node gsc_graph_product(gsc_graph *graph, gsc_product form, gsc_node x, gsc_n
 
 /* ---- Operators that only rewrites make ---- */
 
+/* Keys that rows are mixed of at most; attention over more stays as it is. */
+enum { GSC_MOST_MIXED = 64 };
+
 /* out[i, :] = sum_{h, j} pattern[h, i, j] (table[t_j, h, :] + offsets[j, h, :]), t_j
  * the token at position first + j: attention's heads, mixed and merged, as rows of a
  * table. pattern [heads, queries, keys], table [d_vocab, heads, d], offsets [keys,

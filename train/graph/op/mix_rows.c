@@ -86,9 +86,9 @@ sum_of(const lane *x)
         END_BLOCK(d, block, 16)                                                  \
         WHOLE_BLOCK(d, block, 8)                                                 \
         END_BLOCK(d, block, 8)                                                   \
-        WHOLE_BLOCK(d, block, 4) END_BLOCK(d, block, 4) WHOLE_BLOCK(d, block, 2) \
-            END_BLOCK(d, block, 2) WHOLE_BLOCK(d, block, 1)                      \
-                END_BLOCK(d, block, 1) if (c < (d)) rest();                      \
+        WHOLE_BLOCK(d, block, 4)                                                 \
+        END_BLOCK(d, block, 4) WHOLE_BLOCK(d, block, 2) END_BLOCK(d, block, 2)   \
+            WHOLE_BLOCK(d, block, 1) END_BLOCK(d, block, 1) if (c < (d)) rest(); \
     } while (0)
 
 #define WHOLE_BLOCK(d, block, lanes) \
@@ -221,19 +221,21 @@ pull_block(const mixing *m, real *dw, real *dtable, const real *dout, size_t c,
         }
 }
 
-static inline void
-pull_rest(const mixing *m, real *dw, real *dtable, const real *dout)
+/* Column by column; dw or dtable may be NULL, where what it is the gradient of is
+ * frozen. */
+static void
+pull_columns(const mixing *m, real *dw, real *dtable, const real *dout)
 {
     for (size_t e = 0; e < m->n; e++, dout += m->q * m->d)
         for (size_t h = 0; h < m->h; h++)
             for (size_t i = 0; i < m->q; i++)
                 for (size_t j = 0; j < m->k; j++) {
                     size_t at = ((e * m->h + h) * m->q + i) * m->k + j;
-                    for (size_t c = 0; c < m->d; c++) {
+                    for (size_t c = 0; dw && c < m->d; c++)
                         dw[at] += dout[i * m->d + c] * value_at(m, e, h, j, c);
+                    for (size_t c = 0; dtable && c < m->d; c++)
                         dtable[table_row(m, e, h, j, c)] +=
                             m->w[at] * dout[i * m->d + c];
-                    }
                 }
 }
 
@@ -241,13 +243,13 @@ static GSC_HOT void
 pull(const mixing *m, real *dw, real *dtable, const real *dout)
 {
 #define BLOCK(c, lanes, skip) pull_block(m, dw, dtable, dout, c, lanes, skip)
-#define REST() pull_rest(m, dw, dtable, dout)
+#define REST() pull_columns(m, dw, dtable, dout)
     FOR_BLOCKS(m->d, BLOCK, REST);
 #undef BLOCK
 #undef REST
 }
 
-enum { CHUNK = 128, MOST_ROWS = 64 };
+enum { CHUNK = 128 };
 
 /* dP += w' dout, a matrix product over the examples for one query, some columns and a
  * number of (h, j) at a time; P has its rows in the order (j, h). */
@@ -255,8 +257,10 @@ static void
 pull_offsets_of(const mixing *m, real *doffsets, const real *dout, size_t query,
                 size_t first, size_t count)
 {
-    real sums[MOST_ROWS * CHUNK];
-    size_t row = m->h * m->q * m->k, rows = m->q == 1 ? m->h * m->k : m->k;
+    real sums[GSC_MOST_MIXED * CHUNK];
+    size_t row = m->h * m->q * m->k, rows = m->k;
+    if (m->q == 1 && m->h * m->k <= GSC_MOST_MIXED) /* then (h, j) are one row */
+        rows = m->h * m->k;
     for (size_t h = 0; h < m->h; h += rows / m->k) {
         TYPED(gsc_gemm)
         (true, false, rows, count, m->n, 1, m->w + (h * m->q + query) * m->k, row,
@@ -292,15 +296,17 @@ clear_if_fresh(const gsc_call *call, size_t input, size_t count)
         memset(call->din_of[input], 0, count * sizeof(real));
 }
 
-/* All inputs come from parameters that train, or none does: a pattern and a table that
- * are both wanted is what the pass is made for. */
 void
 TYPED(gsc_mix_rows_backward)(const gsc_call *call)
 {
     mixing m = mixing_of(call);
+    real *dw = call->din_of[0], *dtable = call->din_of[1];
     clear_if_fresh(call, 0, call->n * gsc_node_count(call->input[0]));
     clear_if_fresh(call, 1, gsc_node_count(call->input[1]));
-    pull(&m, call->din_of[0], call->din_of[1], call->dout);
+    if (dw && dtable)
+        pull(&m, dw, dtable, call->dout);
+    else
+        pull_columns(&m, dw, dtable, call->dout);
     if (m.offsets && call->din_of[2]) {
         clear_if_fresh(call, 2, gsc_node_count(call->input[2]));
         pull_offsets(&m, call->din_of[2], call->dout);

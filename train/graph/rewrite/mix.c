@@ -38,7 +38,8 @@ merged(gsc_rewriting *r, const gsc_ir_node *merge)
 {
     const gsc_ir_node *mix = &r->old->nodes[merge->inputs[0]];
     if (mix->kind != GSC_OP_ATTENTION_MIX ||
-        !gsc_rewrite_is_table(r->old, mix->inputs[1]))
+        !gsc_rewrite_is_table(r->old, mix->inputs[1]) ||
+        r->old->nodes[mix->inputs[0]].shape.dims[2] > GSC_MOST_MIXED)
         return GSC_NO_NODE;
     gsc_node w = r->image[merge->inputs[1]];
     values v = take_apart(r, mix->inputs[1]);
