@@ -62,6 +62,7 @@ static const unsigned sets[] = {GSC_REWRITE_POSITIONS,
                                 GSC_REWRITE_DISTRIBUTE,
                                 GSC_REWRITE_SUMS,
                                 GSC_REWRITE_ROWS,
+                                GSC_REWRITE_FUSE,
                                 GSC_REWRITE_ALL - GSC_REWRITE_POSITIONS,
                                 GSC_REWRITE_ALL - GSC_REWRITE_CONSTANT,
                                 GSC_REWRITE_ALL - GSC_REWRITE_GATHER,
@@ -70,6 +71,7 @@ static const unsigned sets[] = {GSC_REWRITE_POSITIONS,
                                 GSC_REWRITE_ALL - GSC_REWRITE_DISTRIBUTE,
                                 GSC_REWRITE_ALL - GSC_REWRITE_SUMS,
                                 GSC_REWRITE_ALL - GSC_REWRITE_ROWS,
+                                GSC_REWRITE_ALL - GSC_REWRITE_FUSE,
                                 GSC_REWRITE_ALL};
 enum { NUM_SETS = sizeof sets / sizeof *sets };
 

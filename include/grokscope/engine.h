@@ -33,7 +33,8 @@ enum {
     GSC_REWRITE_DISTRIBUTE = 32,
     GSC_REWRITE_SUMS = 64,
     GSC_REWRITE_ROWS = 128,
-    GSC_REWRITE_ALL = 255
+    GSC_REWRITE_FUSE = 256,
+    GSC_REWRITE_ALL = 511
 };
 
 typedef struct gsc_rewrite {
@@ -105,7 +106,7 @@ size_t gsc_engine_bytes(const gsc_engine *engine);
 typedef struct gsc_engine_node {
     gsc_node id;
     const char *operation; /* "matmul" */
-    const char *name;      /* of a parameter, else "" */
+    const char *name;      /* of a parameter or hook point, else "" */
     bool examples;         /* has a value an example, or one in all */
     gsc_shape shape;
     size_t num_inputs;

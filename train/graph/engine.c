@@ -153,15 +153,26 @@ gsc_engine_bytes(const gsc_engine *engine)
            engine->num_workers * plan->scratch_size * GSC_TILE * sizeof(double);
 }
 
+static const char *
+name_of(const gsc_graph *graph, size_t i)
+{
+    const gsc_ir_node *node = &graph->nodes[i];
+    if (node->kind == GSC_OP_PARAMETER)
+        return graph->parameters[node->form].name;
+    for (size_t k = 0; k < graph->num_hooks; k++)
+        if (graph->hooks[k].node == (gsc_node)i)
+            return graph->hooks[k].name;
+    return "";
+}
+
 static gsc_engine_node
 describe(const gsc_engine *engine, size_t i)
 {
     const gsc_graph *graph = engine->graph;
     const gsc_ir_node *node = &graph->nodes[i];
-    bool leaf = node->kind == GSC_OP_PARAMETER;
     gsc_engine_node out = {.id = (gsc_node)i,
                            .operation = gsc_ops[node->kind].name,
-                           .name = leaf ? graph->parameters[node->form].name : "",
+                           .name = name_of(graph, i),
                            .examples = node->domain == GSC_EXAMPLES,
                            .shape = node->shape,
                            .num_inputs = node->num_inputs,

@@ -29,6 +29,7 @@ typedef enum gsc_kind {
     GSC_OP_ROTATE,
     GSC_OP_SUM_HEADS,
     GSC_OP_SUM_ROWS,
+    GSC_OP_ADD_RELU,
     GSC_OP_CROSS_ENTROPY,
     GSC_OP_MEAN_SQUARED_ERROR,
     GSC_NUM_OPS
@@ -114,5 +115,8 @@ gsc_node gsc_graph_sum_heads(gsc_graph *graph, gsc_node x);
  * a, b [d_vocab, …] -> [1, …] */
 gsc_node gsc_graph_sum_rows(gsc_graph *graph, gsc_node a, gsc_node b, size_t i,
                             size_t j);
+
+/* out = relu(x + p), p a parameter-domain node whose shape ends x's. */
+gsc_node gsc_graph_add_relu(gsc_graph *graph, gsc_node x, gsc_node p);
 
 #endif

@@ -29,6 +29,7 @@ static const struct {
     {{"sums", "(x + p) + q = x + (p + q), p and q parameters", GSC_REWRITE_SUMS},
      gsc_rewrite_sums},
     {{"rows", "gather(T) + gather(S) in one pass", GSC_REWRITE_ROWS}, gsc_rewrite_rows},
+    {{"fuse", "relu(x + p) in one pass", GSC_REWRITE_FUSE}, gsc_rewrite_fuse},
 };
 enum { NUM_REWRITES = sizeof table / sizeof *table };
 
@@ -76,6 +77,17 @@ copy_parameters(gsc_rewriting *rewriting)
     }
 }
 
+/* What stands for a node has its value, and so its name. */
+static void
+copy_hooks(gsc_rewriting *rewriting, const bool *live)
+{
+    const gsc_graph *old = rewriting->old;
+    for (size_t i = 0; i < old->num_hooks; i++)
+        if (live[old->hooks[i].node])
+            gsc_graph_name(rewriting->new, rewriting->image[old->hooks[i].node], "%s",
+                           old->hooks[i].name);
+}
+
 /* One pass; *changed says whether a rule applied. */
 static int
 rewrite_once(const gsc_graph *old, const gsc_occasion *occasion, gsc_node *roots,
@@ -112,6 +124,7 @@ rewrite_once(const gsc_graph *old, const gsc_occasion *occasion, gsc_node *roots
         *changed = *changed || image != GSC_NO_NODE;
         r.image[i] = image != GSC_NO_NODE ? image : gsc_rewrite_copy(&r, (gsc_node)i);
     }
+    copy_hooks(&r, live);
     GSC_TRY(gsc_graph_status(r.new));
     for (size_t i = 0; i < num_roots; i++)
         if (roots[i] != GSC_NO_NODE)

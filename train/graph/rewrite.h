@@ -29,6 +29,7 @@ gsc_rule gsc_rewrite_associate;
 gsc_rule gsc_rewrite_distribute;
 gsc_rule gsc_rewrite_sums;
 gsc_rule gsc_rewrite_rows;
+gsc_rule gsc_rewrite_fuse;
 
 /* Whether a product x w costs less where the rules take x apart, counted in floating
  * point operations, those included that nobody needs any more then. */

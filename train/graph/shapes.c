@@ -401,6 +401,12 @@ gsc_graph_sum_rows(gsc_graph *graph, gsc_node a, gsc_node b, size_t i, size_t j)
     return gsc_graph_intern(graph, &node);
 }
 
+gsc_node
+gsc_graph_add_relu(gsc_graph *graph, gsc_node x, gsc_node p)
+{
+    return elementwise(graph, GSC_OP_ADD_RELU, "add_relu", x, p);
+}
+
 static gsc_node
 loss(gsc_graph *graph, const char *name, gsc_kind kind, gsc_node logits)
 {

@@ -6,6 +6,7 @@
 #include "grokscope/normal.h"
 
 #include <math.h>
+#include <string.h>
 
 static size_t
 count_elements(const gsc_call *call)
@@ -54,6 +55,70 @@ TYPED(gsc_relu_backward)(const gsc_call *call)
 {
     relu_gradient_into(call->din, call->out, call->dout, count_elements(call),
                        call->fresh);
+}
+
+/* ---- relu(x + p), p repeated for every row ---- */
+
+static GSC_HOT void
+add_relu_into(real *out, const real *x, const real *restrict p, size_t rows,
+              size_t width)
+{
+    for (size_t i = 0; i < rows; i++, x += width, out += width)
+        for (size_t c = 0; c < width; c++) {
+            real sum = x[c] + p[c];
+            out[c] = sum > 0 ? sum : 0;
+        }
+}
+
+void
+TYPED(gsc_add_relu_forward)(const gsc_call *call)
+{
+    size_t width = gsc_node_count(call->input[1]);
+    add_relu_into(call->out, call->in[0], call->in[1], count_elements(call) / width,
+                  width);
+}
+
+/* Both gradients in one pass; dx may lie where dout does. */
+static GSC_HOT void
+pull_row(real *dx, real *restrict dp, const real *restrict out, const real *dout,
+         size_t width)
+{
+    for (size_t c = 0; c < width; c++) {
+        real slope = out[c] > 0 ? dout[c] : 0;
+        dp[c] += slope;
+        dx[c] = slope;
+    }
+}
+
+/* Any of the two may be wanted, or be added to. */
+static void
+pull_parts(const gsc_call *call, size_t rows, size_t width)
+{
+    const real *out = call->out, *dout = call->dout;
+    real *dx = call->din_of[0], *dp = call->din_of[1];
+    for (size_t i = 0; i < rows * width; i++) {
+        real slope = out[i] > 0 ? dout[i] : 0;
+        if (dp)
+            dp[i % width] += slope;
+        if (dx)
+            dx[i] = (call->fresh_of[0] ? 0 : dx[i]) + slope;
+    }
+}
+
+void
+TYPED(gsc_add_relu_backward)(const gsc_call *call)
+{
+    size_t width = gsc_node_count(call->input[1]), rows = count_elements(call) / width;
+    const real *out = call->out, *dout = call->dout;
+    real *dx = call->din_of[0], *dp = call->din_of[1];
+    if (dp && call->fresh_of[1])
+        memset(dp, 0, width * sizeof *dp);
+    if (!dx || !dp || !call->fresh_of[0]) {
+        pull_parts(call, rows, width);
+        return;
+    }
+    for (size_t i = 0; i < rows; i++)
+        pull_row(dx + i * width, dp, out + i * width, dout + i * width, width);
 }
 
 static GSC_HOT void

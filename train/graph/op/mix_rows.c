@@ -87,8 +87,9 @@ sum_of(const lane *x)
         WHOLE_BLOCK(d, block, 8)                                                 \
         END_BLOCK(d, block, 8)                                                   \
         WHOLE_BLOCK(d, block, 4)                                                 \
-        END_BLOCK(d, block, 4) WHOLE_BLOCK(d, block, 2) END_BLOCK(d, block, 2)   \
-            WHOLE_BLOCK(d, block, 1) END_BLOCK(d, block, 1) if (c < (d)) rest(); \
+        END_BLOCK(d, block, 4)                                                   \
+        WHOLE_BLOCK(d, block, 2) END_BLOCK(d, block, 2) WHOLE_BLOCK(d, block, 1) \
+            END_BLOCK(d, block, 1) if (c < (d)) rest();                          \
     } while (0)
 
 #define WHOLE_BLOCK(d, block, lanes) \

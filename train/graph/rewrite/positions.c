@@ -49,6 +49,8 @@ pass_through(gsc_rewriting *r, const gsc_ir_node *x, cut c)
                                  r->image[in1]);
     case GSC_OP_ADD:
         return gsc_graph_add(g, slice_image(r, in0, c), slice_partner(r, x, c));
+    case GSC_OP_ADD_RELU:
+        return gsc_graph_add_relu(g, slice_image(r, in0, c), slice_partner(r, x, c));
     case GSC_OP_MULTIPLY:
         return gsc_graph_multiply(g, slice_image(r, in0, c), slice_partner(r, x, c));
     case GSC_OP_SCALE:

@@ -1,0 +1,20 @@
+/* Chains of elementwise operators are one pass:
+ *
+ *   relu(x + p) = add_relu(x, p)
+ *
+ * and so are their gradients, of x and of the parameter p. */
+#include "../rewrite.h"
+
+gsc_node
+gsc_rewrite_fuse(gsc_rewriting *r, gsc_node id)
+{
+    const gsc_ir_node *nodes = r->old->nodes, *relu = &nodes[id];
+    if (relu->kind != GSC_OP_RELU || relu->domain != GSC_EXAMPLES)
+        return GSC_NO_NODE;
+    const gsc_ir_node *sum = &nodes[relu->inputs[0]];
+    if (sum->kind != GSC_OP_ADD || r->uses[relu->inputs[0]] != 1 ||
+        nodes[sum->inputs[1]].domain != GSC_PARAMETERS)
+        return GSC_NO_NODE;
+    return gsc_graph_add_relu(r->new, r->image[sum->inputs[0]],
+                              r->image[sum->inputs[1]]);
+}
