@@ -78,33 +78,38 @@ sum_of(const lane *x)
 /* Call block(c, registers, skip) for blocks of 16, 8, 4, 2, 1 registers of d columns.
  * What is left at the end is a block that begins `skip` columns early, which were done
  * already, where that saves one; fewer columns than a register are left to rest(). */
-#define FOR_BLOCKS(d, block, rest)                                               \
-    do {                                                                         \
-        size_t c = 0;                                                            \
-        for (; c + 16 * LANE <= (d); c += 16 * LANE)                             \
-            block(c, 16, 0);                                                     \
-        END_BLOCK(d, block, 16)                                                  \
-        WHOLE_BLOCK(d, block, 8)                                                 \
-        END_BLOCK(d, block, 8)                                                   \
-        WHOLE_BLOCK(d, block, 4)                                                 \
-        END_BLOCK(d, block, 4)                                                   \
-        WHOLE_BLOCK(d, block, 2) END_BLOCK(d, block, 2) WHOLE_BLOCK(d, block, 1) \
-            END_BLOCK(d, block, 1) if (c < (d)) rest();                          \
+#define FOR_BLOCKS(d, block, rest)                   \
+    do {                                             \
+        size_t c = 0;                                \
+        for (; c + 16 * LANE <= (d); c += 16 * LANE) \
+            block(c, 16, 0);                         \
+        LAST_BLOCK(d, block, 16);                    \
+        NEXT_BLOCK(d, block, 8);                     \
+        NEXT_BLOCK(d, block, 4);                     \
+        NEXT_BLOCK(d, block, 2);                     \
+        NEXT_BLOCK(d, block, 1);                     \
+        if (c < (d))                                 \
+            rest();                                  \
     } while (0)
 
-#define WHOLE_BLOCK(d, block, lanes) \
-    if (c + lanes * LANE <= (d)) {   \
-        block(c, lanes, 0);          \
-        c += lanes * LANE;           \
-    }
+#define NEXT_BLOCK(d, block, lanes)    \
+    do {                               \
+        if (c + lanes * LANE <= (d)) { \
+            block(c, lanes, 0);        \
+            c += lanes * LANE;         \
+        }                              \
+        LAST_BLOCK(d, block, lanes);   \
+    } while (0)
 
 /* More than half a block is left, or less than a register; the block has room. */
-#define END_BLOCK(d, block, lanes)                               \
-    if (c < (d) && (lanes == 1 || 2 * ((d)-c) > lanes * LANE) && \
-        (d) >= lanes * LANE) {                                   \
-        block((d)-lanes *LANE, lanes, c + lanes * LANE - (d));   \
-        c = (d);                                                 \
-    }
+#define LAST_BLOCK(d, block, lanes)                                \
+    do {                                                           \
+        bool fills = lanes == 1 || 2 * ((d)-c) > lanes * LANE;     \
+        if (c < (d) && fills && (d) >= lanes * LANE) {             \
+            block((d)-lanes *LANE, lanes, c + lanes * LANE - (d)); \
+            c = (d);                                               \
+        }                                                          \
+    } while (0)
 
 /* ---- Forward ---- */
 
