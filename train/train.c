@@ -187,35 +187,43 @@ train(gsc_train_result *result)
     return status;
 }
 
-/* Without a recipe, a run that is continued has its own configuration. */
+/* The configuration of the run in --out, if there is one. */
 static int
-read_own_config(void)
+read_own_config(gsc_config *own, bool *found)
 {
     int status = 0;
-    bool found = false;
     gsc_checkpoint before = {.step = 0};
+    *found = false;
     if (access(options.out, F_OK) != 0)
         return 0;
-    GSC_TRY(gsc_run_read_resume(options.out, &before, &found));
-    if (found)
-        GSC_TRY(gsc_config_from_json(&config, before.config));
+    GSC_TRY(gsc_run_read_resume(options.out, &before, found));
+    if (*found)
+        GSC_TRY(gsc_config_from_json(own, before.config));
 out:
     gsc_checkpoint_free(&before);
     return status;
 }
 
+/* A run that is continued has its own configuration where no recipe is named; with one
+ * it keeps the rewrites that it began with. */
 static int
 read_recipe(const char *const *words, size_t num_words)
 {
     int status = 0;
+    bool found = false;
+    gsc_config own;
     if (num_words > 1)
         return gsc_fail(GSC_EARGUMENT, "one recipe at most; '%s' is a second one",
                         words[1]);
     GSC_TRY(gsc_config_default(&config));
+    if (options.resume && *options.out)
+        GSC_TRY(read_own_config(&own, &found));
+    if (found && num_words == 0)
+        config = own;
+    else if (found)
+        memcpy(config.run.rewrite, own.run.rewrite, sizeof own.run.rewrite);
     if (num_words == 1)
         GSC_TRY(gsc_config_read_recipe(&config, words[0]));
-    else if (options.resume && *options.out)
-        GSC_TRY(read_own_config());
 out:
     return status;
 }

@@ -72,3 +72,21 @@ expect 0 grokscope-fourier run -o spectra.tsv --force
 expect 0 grokscope-fourier run --step 0:20:10
 [ "$(cut -f 2 out | sort -u | tr '\n' ' ')" = "0 10 step " ] || fail "steps of 0:20:10"
 grokscope-fourier run --step all | head -1 >/dev/null || fail "a closed pipe"
+
+# The graph of a recipe, plain and rewritten: the same parameters, fewer operations.
+expect 0 grokscope-info --graph nanda-mainline --format tsv
+says "mix         on   (sum_j w_j x_j) W = sum_j w_j (x_j W)"
+total() { awk -F '\t' -v graph="$1" '$1 == graph { sum += $7 } END { print sum }' out; }
+awk -v plain="$(total plain)" -v fast="$(total rewritten)" \
+    'BEGIN { exit !(plain > 14 && fast < 2) }' || fail "operations of the graphs"
+for graph in plain rewritten; do
+    [ "$(grep -c "^$graph.*parameter	.*W_" out)" -eq 9 ] || fail "weights of $graph"
+done
+prints "blocks.0.mlp.hook_post"
+expect 0 grokscope-info --graph nanda-mainline --rewrite gather
+says "mix         off"
+expect 2 grokscope-info --graph nanda-mainline --rewrite mixx
+says "rewrite: no 'mixx'; did you mean 'mix'?"
+expect 2 grokscope-info --graph
+expect 2 grokscope-info --graph nanda-mainline --check
+says "exclude each other"

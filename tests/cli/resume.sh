@@ -19,6 +19,16 @@ expect 0 grokscope-train --out own --resume --steps 150
 expect 0 grokscope-train $tiny --steps 150 --seed 7 --out straight
 [ "$(digest own)" = "$(digest straight)" ] || fail "resumed without a recipe differs"
 
+# A run keeps the rewrites it began with, with and without a recipe.
+echo "seed = 5" >five.recipe
+expect 0 grokscope-train five.recipe $tiny --rewrite gather,sums --steps 120 --out kept
+expect 0 grokscope-train five.recipe $tiny --steps 150 --out kept --resume
+expect 0 grokscope-train five.recipe $tiny --rewrite sums,gather --steps 150 --out same
+[ "$(digest kept)" = "$(digest same)" ] || fail "a resumed run has other rewrites"
+expect 2 grokscope-train five.recipe $tiny --rewrite all --steps 170 --out kept --resume
+says "rewrite: "
+says "but the run began with 'gather,sums'"
+
 # A finished run is left alone.
 expect 0 grokscope-train $tiny --steps 300 --out parts --resume
 says "finished already, at step 300"

@@ -56,24 +56,50 @@ out:
     return status;
 }
 
+/* A tapped node has a value an example, though the rewrites may know that all are the
+ * same: whether one of the taps lost it. */
+static bool
+lost_examples(const gsc_graph *before, const gsc_graph *after, const gsc_node *taps,
+              const gsc_node *images, size_t num_taps)
+{
+    for (size_t i = 0; i < num_taps; i++)
+        if (before->nodes[taps[i]].domain != after->nodes[images[i]].domain)
+            return true;
+    return false;
+}
+
+/* Rewrite for the roots, which become those of the new graph. */
+static int
+rewrite(gsc_engine *engine, const gsc_graph *graph, const gsc_engine_options *options,
+        unsigned rewrites, gsc_node *roots)
+{
+    gsc_occasion occasion = {rewrites, options->num_examples, options->constant,
+                             options->constant ? options->n_ctx : 0};
+    gsc_graph_close(engine->graph);
+    engine->graph = NULL;
+    roots[0] = options->loss;
+    if (options->num_taps > 0)
+        memcpy(roots + 1, options->taps, options->num_taps * sizeof *roots);
+    return gsc_graph_rewrite(graph, &occasion, roots, options->num_taps + 1,
+                             &engine->graph);
+}
+
 static int
 compile(gsc_engine *engine, const gsc_graph *graph, const gsc_engine_options *options)
 {
     int status = 0;
     gsc_node *roots = NULL;
-    size_t num_roots = options->num_taps + 1;
-    GSC_NEW(roots, num_roots);
-    roots[0] = options->loss;
-    if (options->num_taps > 0)
-        memcpy(roots + 1, options->taps, options->num_taps * sizeof *roots);
-    gsc_occasion occasion = {options->rewrites, options->num_examples,
-                             options->constant, options->constant ? options->n_ctx : 0};
-    GSC_TRY(gsc_graph_rewrite(graph, &occasion, roots, num_roots, &engine->graph));
+    GSC_NEW(roots, options->num_taps + 1);
+    GSC_TRY(rewrite(engine, graph, options, options->rewrites, roots));
+    if (lost_examples(graph, engine->graph, options->taps, roots + 1,
+                      options->num_taps))
+        GSC_TRY(rewrite(engine, graph, options,
+                        options->rewrites & ~(unsigned)GSC_REWRITE_CONSTANT, roots));
     engine->loss = roots[0];
     if (engine->loss != GSC_NO_NODE)
         engine->num_labels = engine->graph->nodes[engine->loss].shape.dims[0];
     GSC_TRY(gsc_plan_init(&engine->plan, engine->graph, engine->loss,
-                          options->gradients, roots, num_roots));
+                          options->gradients, roots, options->num_taps + 1));
     GSC_NEW(engine->taps, options->num_taps);
     memcpy(engine->taps, roots + 1, options->num_taps * sizeof *roots);
 out:

@@ -43,6 +43,19 @@ divide_into(real *out, const double *e, double sum, size_t n)
         out[i] = (real)(e[i] * scale);
 }
 
+/* The first index where x is 0, its largest value. */
+static GSC_HOT int
+first_zero(const double *x, int n)
+{
+    int first = n;
+#pragma omp simd reduction(min : first)
+    for (int i = 0; i < n; i++) {
+        int here = x[i] < 0 ? n : i;
+        first = here < first ? here : first;
+    }
+    return first;
+}
+
 /* One example; out becomes softmax(z) - onehot(label), the gradient for weight 1.
  *
  * With m the first largest logit, S = sum_{c != m} e^(z_c - z_m):
@@ -58,9 +71,7 @@ row_loss(const real *z, real *out, double *e, size_t n, size_t label, size_t *co
     }
     subtract(e, z, most, n);
     double behind = -e[label];
-    size_t m = 0;
-    while (e[m] < 0)
-        m++;
+    size_t m = (size_t)first_zero(e, (int)n);
     gsc_exp(e, e, n);
     e[m] = 0;
     double others = sum_of(e, n), sum = 1 + others;
