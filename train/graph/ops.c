@@ -164,8 +164,9 @@ gsc_op_scratch(const gsc_ir_node *node)
 {
     switch (node->kind) {
     case GSC_OP_ATTENTION_SOFTMAX:
-    case GSC_OP_CROSS_ENTROPY:
         return gsc_node_count(node);
+    case GSC_OP_CROSS_ENTROPY: /* two numbers more for each row */
+        return gsc_node_count(node) + 2 * node->shape.dims[0];
     default:
         return 0;
     }

@@ -56,50 +56,72 @@ first_zero(const double *x, int n)
     return first;
 }
 
-/* One example; out becomes softmax(z) - onehot(label), the gradient for weight 1.
+/* One row of outputs and its label. */
+typedef struct row {
+    const real *z;
+    real *out;
+    double *e; /* z - max z, then its exponentials */
+    double
+        *kept; /* the index of the first largest output; how far the label is behind */
+    size_t n, label;
+} row;
+
+/* Before the exponentials of all rows are taken together. */
+static void
+lower_row(row r)
+{
+    double most = largest(r.z, r.n);
+    subtract(r.e, r.z, most, r.n); /* all NaN where the largest is not finite */
+    r.kept[0] = isfinite(most) ? (double)first_zero(r.e, (int)r.n) : (double)NAN;
+    r.kept[1] = -r.e[r.label];
+}
+
+/* out becomes softmax(z) - onehot(label), the gradient for weight 1.
  *
  * With m the first largest logit, S = sum_{c != m} e^(z_c - z_m):
  *   loss = (z_m - z_label) + log1p(S),
  * exact to the last digit even where the loss is far under the float64 epsilon. */
 static double
-row_loss(const real *z, real *out, double *e, size_t n, size_t label, size_t *correct)
+row_loss(row r, size_t *correct)
 {
-    double most = largest(z, n);
-    if (!isfinite(most)) {
-        divide_into(out, e, NAN, n);
+    if (isnan(r.kept[0])) {
+        divide_into(r.out, r.e, NAN, r.n);
         return NAN;
     }
-    subtract(e, z, most, n);
-    double behind = -e[label];
-    size_t m = (size_t)first_zero(e, (int)n);
-    gsc_exp(e, e, n);
-    e[m] = 0;
-    double others = sum_of(e, n), sum = 1 + others;
-    e[m] = 1;
-    double without_label = m == label ? others : sum - e[label];
-    *correct += m == label;
-    divide_into(out, e, sum, n);
-    out[label] = (real)(-without_label / sum);
-    return behind + log1p(others);
+    size_t m = (size_t)r.kept[0];
+    r.e[m] = 0;
+    double others = sum_of(r.e, r.n), sum = 1 + others;
+    r.e[m] = 1;
+    double without_label = m == r.label ? others : sum - r.e[r.label];
+    *correct += m == r.label;
+    divide_into(r.out, r.e, sum, r.n);
+    r.out[r.label] = (real)(-without_label / sum);
+    return r.kept[1] + log1p(others);
 }
 
-/* The rows of every example, each with its label. An example is right when all its rows
- * are. */
-typedef double row_function(const real *z, real *out, double *scratch, size_t n,
-                            size_t label, size_t *correct);
-
-static void
-add_up_rows(const gsc_call *call, row_function *loss_of)
+/* Row i of a tile, counted over examples and their rows. */
+static row
+row_of(const gsc_call *call, size_t i)
 {
-    size_t rows = call->node->shape.dims[0], width = call->node->shape.dims[1];
-    const real *z = call->in[0];
-    real *out = call->out;
-    const int32_t *label = call->labels;
+    size_t rows = call->n * call->node->shape.dims[0], n = call->node->shape.dims[1];
+    return (row){.z = (const real *)call->in[0] + i * n,
+                 .out = (real *)call->out + i * n,
+                 .e = call->scratch ? call->scratch + i * n : NULL,
+                 .kept = call->scratch ? call->scratch + rows * n + 2 * i : NULL,
+                 .n = n,
+                 .label = (size_t)call->labels[i]};
+}
+
+/* An example is right when all its rows are; its loss is their mean. */
+static void
+add_up_rows(const gsc_call *call, double (*loss_of)(row, size_t *))
+{
+    size_t rows = call->node->shape.dims[0];
     for (size_t e = 0; e < call->n; e++) {
         size_t right = 0;
         double sum = 0;
-        for (size_t r = 0; r < rows; r++, z += width, out += width)
-            sum += loss_of(z, out, call->scratch, width, (size_t)*label++, &right);
+        for (size_t r = 0; r < rows; r++)
+            sum += loss_of(row_of(call, e * rows + r), &right);
         *call->loss += sum / (double)rows;
         *call->correct += right == rows;
     }
@@ -108,6 +130,10 @@ add_up_rows(const gsc_call *call, row_function *loss_of)
 void
 TYPED(gsc_cross_entropy_forward)(const gsc_call *call)
 {
+    size_t rows = call->n * call->node->shape.dims[0];
+    for (size_t i = 0; i < rows; i++)
+        lower_row(row_of(call, i));
+    gsc_exp(call->scratch, call->scratch, rows * call->node->shape.dims[1]);
     add_up_rows(call, row_loss);
 }
 
@@ -134,23 +160,21 @@ TYPED(gsc_cross_entropy_backward)(const gsc_call *call)
 
 /* out becomes z - onehot(label); it may lie where z does. */
 static double
-row_squared_error(const real *z, real *out, double *scratch, size_t n, size_t label,
-                  size_t *correct)
+row_squared_error(row r, size_t *correct)
 {
     double sum = 0;
-    real most = z[0];
+    real most = r.z[0];
     size_t top = 0;
-    (void)scratch;
-    for (size_t i = 0; i < n; i++) {
-        if (z[i] > most) {
-            most = z[i];
+    for (size_t i = 0; i < r.n; i++) {
+        if (r.z[i] > most) {
+            most = r.z[i];
             top = i;
         }
-        out[i] = z[i] - (real)(i == label);
-        sum += (double)out[i] * (double)out[i];
+        r.out[i] = r.z[i] - (real)(i == r.label);
+        sum += (double)r.out[i] * (double)r.out[i];
     }
-    *correct += top == label;
-    return sum / (double)n;
+    *correct += top == r.label;
+    return sum / (double)r.n;
 }
 
 void
