@@ -27,6 +27,7 @@ gsc_engine_close(gsc_engine *engine)
     free(engine->tile_results);
     free(engine->chunks);
     free(engine->taps);
+    free(engine->wave);
     free(engine->shared);
     free(engine->gradient);
     free(engine->lanes);
@@ -100,6 +101,7 @@ compile(gsc_engine *engine, const gsc_graph *graph, const gsc_engine_options *op
         engine->num_labels = engine->graph->nodes[engine->loss].shape.dims[0];
     GSC_TRY(gsc_plan_init(&engine->plan, engine->graph, engine->loss,
                           options->gradients, roots, options->num_taps + 1));
+    GSC_NEW(engine->wave, engine->plan.num_nodes);
     GSC_NEW(engine->taps, options->num_taps);
     memcpy(engine->taps, roots + 1, options->num_taps * sizeof *roots);
 out:

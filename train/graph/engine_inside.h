@@ -39,6 +39,7 @@ struct gsc_engine {
     bool gradients;
     gsc_graph *graph; /* rewritten */
     gsc_plan plan;
+    gsc_node *wave; /* room for the nodes that run side by side */
     gsc_node loss;
     size_t num_labels; /* of an example */
     size_t num_taps;

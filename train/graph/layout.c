@@ -61,6 +61,7 @@ gsc_layout_shared(gsc_plan *plan, const gsc_graph *graph)
         }
         if (read_transposed(plan, graph, (gsc_node)i)) {
             plan->transposed[i] = plan->shared_size;
+            plan->turned[plan->num_turned++] = (gsc_node)i;
             plan->shared_size += size;
         }
         if (plan->differentiates[i] && read_by_examples(plan, graph, (gsc_node)i)) {

@@ -19,11 +19,14 @@ gsc_plan_free(gsc_plan *plan)
     free(plan->level);
     free(plan->pulls);
     free(plan->depth);
+    free(plan->cost);
+    free(plan->pull_cost);
     free(plan->tiled);
     free(plan->value);
     free(plan->gradient);
     free(plan->lane);
     free(plan->transposed);
+    free(plan->turned);
     free(plan->writer);
     *plan = (gsc_plan){0};
 }
@@ -91,6 +94,18 @@ order_pulls(gsc_plan *plan, const gsc_graph *graph)
 }
 
 static void
+weigh_nodes(gsc_plan *plan, const gsc_graph *graph)
+{
+    for (size_t i = 0; i < plan->num_shared; i++) {
+        gsc_node id = plan->shared[i];
+        const gsc_ir_node *node = &graph->nodes[id];
+        plan->cost[id] = gsc_op_flops(graph, node);
+        for (size_t k = 0; plan->differentiates[id] && k < node->num_inputs; k++)
+            plan->pull_cost[node->inputs[k]] += plan->cost[id];
+    }
+}
+
+static void
 find_writers(gsc_plan *plan, const gsc_graph *graph)
 {
     for (size_t i = 0; i < plan->num_nodes; i++)
@@ -117,17 +132,21 @@ gsc_plan_init(gsc_plan *plan, const gsc_graph *graph, gsc_node loss, bool gradie
     GSC_NEW(plan->level, n);
     GSC_NEW(plan->pulls, n);
     GSC_NEW(plan->depth, n);
+    GSC_NEW(plan->cost, n);
+    GSC_NEW(plan->pull_cost, n);
     GSC_NEW(plan->tiled, n);
     GSC_NEW(plan->value, n);
     GSC_NEW(plan->gradient, n);
     GSC_NEW(plan->lane, n);
     GSC_NEW(plan->transposed, n);
+    GSC_NEW(plan->turned, n);
     GSC_NEW(plan->writer, n);
     gsc_graph_mark_live(graph, roots, num_roots, plan->live);
     if (gradients)
         GSC_TRY(mark_gradients(plan, graph, loss));
     order_nodes(plan, graph);
     order_pulls(plan, graph);
+    weigh_nodes(plan, graph);
     find_writers(plan, graph);
     gsc_layout_shared(plan, graph);
     GSC_TRY(gsc_layout_tile(plan, graph, gradients));

@@ -22,6 +22,10 @@ typedef struct gsc_plan {
     gsc_node *pulls;
     size_t *depth, num_depths;
 
+    /* Floating-point operations of computing a parameter-domain node, and of pulling
+     * its gradient from those readers. */
+    double *cost, *pull_cost;
+
     size_t num_tiled; /* example-domain nodes in order */
     gsc_node *tiled;
 
@@ -32,8 +36,10 @@ typedef struct gsc_plan {
     size_t *value, *gradient, *lane;
     /* Among the shared values too: a matrix transposed once a step, where the backward
      * calls of products in the tiles read it so, an eighth faster than across its rows;
-     * or GSC_NOWHERE. */
+     * or GSC_NOWHERE; and those matrices. */
     size_t *transposed;
+    size_t num_turned;
+    gsc_node *turned;
     /* The first of the example-domain calls that add to a node's gradient, as
      * reader * GSC_MAX_INPUTS + input: it overwrites instead. */
     size_t *writer;

@@ -73,23 +73,22 @@ compute_shared(void *context, size_t item, size_t worker)
                 gsc_ops[call.node->kind].forward[r->engine->type], &call);
 }
 
-/* Make the transposed copy of one matrix, where the plan has a place for it. */
+/* Make the transposed copy of one matrix. */
 static void
 transpose_shared(void *context, size_t item, size_t worker)
 {
     const run *r = context;
     const gsc_engine *engine = r->engine;
-    size_t place = engine->plan.transposed[item];
+    gsc_node id = engine->plan.turned[item];
     (void)worker;
-    if (place == GSC_NOWHERE)
-        return;
-    gsc_shape shape = engine->graph->nodes[item].shape;
+    gsc_shape shape = engine->graph->nodes[id].shape;
     gsc_ir_node node = {.kind = GSC_OP_TRANSPOSE,
                         .shape = {2, {shape.dims[1], shape.dims[0]}}};
     gsc_call call = {.node = &node,
                      .n = 1,
-                     .in = {shared_value(r, (gsc_node)item)},
-                     .out = at(engine->shared, place, engine->size)};
+                     .in = {shared_value(r, id)},
+                     .out =
+                         at(engine->shared, engine->plan.transposed[id], engine->size)};
     gsc_ops[GSC_OP_TRANSPOSE].forward[engine->type](&call);
 }
 
@@ -121,18 +120,30 @@ pull_gradient(void *context, size_t item, size_t worker)
     }
 }
 
-/* Nodes of one wave go side by side, waves one after the other. */
+/* Operations of a wave that are done before another thread would have woken up. */
+static const double small_wave = 2e6;
+
+/* Nodes of one wave go side by side, the most expensive first; waves go one after the
+ * other. */
 static void
 run_waves(run *r, gsc_threads *threads, gsc_work *work, const gsc_node *nodes,
-          size_t num_nodes, const size_t *rank, size_t num_ranks, gsc_node *buffer)
+          size_t num_nodes, const size_t *rank, size_t num_ranks, const double *cost)
 {
+    gsc_node *wave = r->engine->wave;
+    r->wave = wave;
     for (size_t rank_now = 1; rank_now < num_ranks; rank_now++) {
         size_t count = 0;
-        for (size_t i = 0; i < num_nodes; i++)
-            if (rank[nodes[i]] == rank_now)
-                buffer[count++] = nodes[i];
-        r->wave = buffer;
-        gsc_threads_run(threads, work, r, count);
+        double sum = 0;
+        for (size_t i = 0; i < num_nodes; i++) {
+            if (rank[nodes[i]] != rank_now)
+                continue;
+            size_t at = count++;
+            for (; at > 0 && cost[wave[at - 1]] < cost[nodes[i]]; at--)
+                wave[at] = wave[at - 1];
+            wave[at] = nodes[i];
+            sum += cost[nodes[i]];
+        }
+        gsc_threads_run(sum < small_wave ? NULL : threads, work, r, count);
     }
 }
 
@@ -418,12 +429,10 @@ gsc_engine_run(gsc_engine *engine, gsc_threads *threads, const void *weights,
     int status = 0;
     const gsc_plan *plan = &engine->plan;
     run r = {.engine = engine, .weights = weights, .batch = batch, .taps = taps};
-    gsc_node *wave = NULL;
-    GSC_NEW(wave, plan->num_nodes);
     GSC_TRY(prepare_clocks(engine, gsc_threads_count(threads)));
     run_waves(&r, threads, compute_shared, plan->shared, plan->num_shared, plan->level,
-              plan->num_levels, wave);
-    gsc_threads_run(threads, transpose_shared, &r, plan->num_nodes);
+              plan->num_levels, plan->cost);
+    gsc_threads_run(threads, transpose_shared, &r, plan->num_turned);
     copy_shared_taps(&r);
     if (plan->num_tiled > 0 && batch->num_examples > 0) {
         GSC_TRY(prepare_workers(engine, gsc_threads_count(threads), batch->n_ctx));
@@ -437,9 +446,8 @@ gsc_engine_run(gsc_engine *engine, gsc_threads *threads, const void *weights,
     if (engine->gradients) {
         gsc_threads_run(threads, sum_lanes, &r, engine->num_chunks);
         run_waves(&r, threads, pull_gradient, plan->pulls, plan->num_pulls, plan->depth,
-                  plan->num_depths, wave);
+                  plan->num_depths, plan->pull_cost);
     }
 out:
-    free(wave);
     return status;
 }
