@@ -20,6 +20,7 @@ gsc_engine_close(gsc_engine *engine)
     for (size_t i = 0; i < engine->num_workers; i++) {
         free(engine->workers[i].tile);
         free(engine->workers[i].scratch);
+        free(engine->workers[i].workspace);
         free(engine->workers[i].tokens);
         free(engine->workers[i].labels);
     }

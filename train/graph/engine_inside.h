@@ -18,7 +18,7 @@ enum {
 /* What one thread works in. */
 typedef struct gsc_worker {
     void *tile; /* activations and gradients of GSC_TILE examples */
-    double *scratch;
+    double *scratch, *workspace;
     int32_t *tokens; /* [GSC_TILE, n_ctx] */
     int32_t *labels; /* [GSC_TILE, num_labels] */
 } gsc_worker;

@@ -251,8 +251,11 @@ gsc_layout_tile(gsc_plan *plan, const gsc_graph *graph, bool gradients)
     place_spans(&layout, &c, placed);
     for (size_t t = 0; t < plan->num_tiled; t++) {
         size_t scratch = gsc_op_scratch(&graph->nodes[plan->tiled[t]]);
+        size_t workspace = gsc_op_workspace(graph, &graph->nodes[plan->tiled[t]]);
         if (scratch > plan->scratch_size)
             plan->scratch_size = scratch;
+        if (workspace > plan->workspace_size)
+            plan->workspace_size = workspace;
     }
 out:
     free(layout.spans);

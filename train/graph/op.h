@@ -29,7 +29,8 @@ typedef struct gsc_call {
     double weight;         /* of one example in the loss */
     double *loss;          /* of a loss: sum over the n examples */
     size_t *correct;       /* … and the number with the labels on top */
-    double *scratch;       /* gsc_op.scratch(node) times n numbers */
+    double *scratch;       /* gsc_op_scratch times n numbers */
+    double *workspace;     /* gsc_op_workspace numbers */
 } gsc_call;
 
 typedef void gsc_kernel(const gsc_call *call);
@@ -56,6 +57,9 @@ double gsc_op_flops(const gsc_graph *graph, const gsc_ir_node *node);
 
 /* Doubles of scratch that a call needs for each example. */
 size_t gsc_op_scratch(const gsc_ir_node *node);
+
+/* Doubles of scratch that a call needs whatever the number of examples. */
+size_t gsc_op_workspace(const gsc_graph *graph, const gsc_ir_node *node);
 
 /* Number of elements an example. */
 static inline size_t

@@ -167,7 +167,19 @@ gsc_op_scratch(const gsc_ir_node *node)
         return gsc_node_count(node);
     case GSC_OP_CROSS_ENTROPY: /* two numbers more for each row */
         return gsc_node_count(node) + 2 * node->shape.dims[0];
+    case GSC_OP_MIX_ROWS: /* examples in the order of their tokens */
+        return 1;
     default:
         return 0;
     }
+}
+
+size_t
+gsc_op_workspace(const gsc_graph *graph, const gsc_ir_node *node)
+{
+    if (node->kind != GSC_OP_MIX_ROWS)
+        return 0;
+    /* a token's rows of all heads, and where each token's examples begin */
+    gsc_shape table = graph->nodes[node->inputs[1]].shape;
+    return table.dims[1] * table.dims[2] + table.dims[0] / 2 + 2;
 }

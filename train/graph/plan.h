@@ -44,7 +44,7 @@ typedef struct gsc_plan {
      * reader * GSC_MAX_INPUTS + input: it overwrites instead. */
     size_t *writer;
     size_t shared_size, gradient_size, lane_size, tile_size;
-    size_t scratch_size; /* doubles an example */
+    size_t scratch_size, workspace_size; /* doubles: an example, and of a worker */
 } gsc_plan;
 
 int gsc_plan_init(gsc_plan *plan, const gsc_graph *graph, gsc_node loss, bool gradients,

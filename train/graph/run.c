@@ -200,7 +200,8 @@ fill_tile_call(const tile *t, gsc_node id, gsc_call *call)
                        .weight = 1.0 / (double)t->run->batch->num_examples,
                        .loss = &t->result->loss,
                        .correct = &t->result->correct,
-                       .scratch = t->worker->scratch};
+                       .scratch = t->worker->scratch,
+                       .workspace = t->worker->workspace};
     size_t transposed = GSC_NOWHERE;
     if (node->num_inputs == 2)
         transposed = t->run->engine->plan.transposed[node->inputs[1]];
@@ -352,6 +353,7 @@ prepare_workers(gsc_engine *engine, size_t num_workers, size_t n_ctx)
     while (engine->num_workers < num_workers) {
         gsc_worker *w = &workers[engine->num_workers++];
         GSC_NEW(w->scratch, engine->plan.scratch_size * GSC_TILE);
+        GSC_NEW(w->workspace, engine->plan.workspace_size);
         GSC_NEW(w->tokens, n_ctx * GSC_TILE);
         GSC_NEW(w->labels, engine->num_labels * GSC_TILE);
         w->tile = gsc_new(engine->plan.tile_size * GSC_TILE, engine->size);

@@ -4,6 +4,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 int
@@ -63,4 +64,57 @@ gsc_network_batch(const gsc_network *n, const uint32_t *examples, size_t num_exa
 {
     return (gsc_batch){n->task.inputs, n->task.n_ctx, n->targets, examples,
                        num_examples};
+}
+
+/* ---- The order ---- */
+
+/* Examples that a block should have: those of a tile. */
+enum { BLOCK_EXAMPLES = 240 };
+
+typedef struct place {
+    uint64_t block; /* row and column of the block */
+    uint32_t example;
+} place;
+
+static int
+compare(const void *a, const void *b)
+{
+    const place *x = a, *y = b;
+    if (x->block != y->block)
+        return x->block < y->block ? -1 : 1;
+    return (x->example > y->example) - (x->example < y->example);
+}
+
+/* The first position from `at` on that is not the same for all, or n_ctx. */
+static size_t
+next_varying(const gsc_network *n, size_t at)
+{
+    while (at < n->task.n_ctx && n->constant[at] >= 0)
+        at++;
+    return at;
+}
+
+int
+gsc_network_order(const gsc_network *n, uint32_t *examples, size_t count)
+{
+    int status = 0;
+    place *places = NULL;
+    size_t row = next_varying(n, 0), column = next_varying(n, row + 1);
+    double tokens = (double)n->task.d_vocab;
+    if (column >= n->task.n_ctx || count == 0)
+        return 0;
+    uint64_t edge =
+        (uint64_t)ceil(sqrt(BLOCK_EXAMPLES * tokens * tokens / (double)count));
+    GSC_NEW(places, count);
+    for (size_t i = 0; i < count; i++) {
+        const uint16_t *input = n->task.inputs + examples[i] * n->task.n_ctx;
+        places[i].example = examples[i];
+        places[i].block = (uint64_t)(input[row] / edge) << 32 | input[column] / edge;
+    }
+    qsort(places, count, sizeof *places, compare);
+    for (size_t i = 0; i < count; i++)
+        examples[i] = places[i].example;
+out:
+    free(places);
+    return status;
 }

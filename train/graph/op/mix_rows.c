@@ -5,8 +5,9 @@
  *   dT[t_j, h, :]    += w[h, i, j] dout[i, :]
  *   dP[j, h, :]      += w[h, i, j] dout[i, :]
  *
- * All go block of columns by block of columns, all examples of the tile in each, so
- * that the block of the table and of its gradient stays in the L2 cache. */
+ * The examples of a tile are taken key by key in the order of their tokens there. Those
+ * with one token are a run: it has the rows V = T[t] + P once, in the first cache, and
+ * sums up its gradient before that goes to the tables. */
 #include "../../numeric/hot.h"
 #include "../../numeric/real.h"
 #include "kernels.h"
@@ -15,53 +16,102 @@
 
 /* Letters as in the formulas; H heads, Q queries, K keys, d columns. */
 typedef struct mixing {
-    size_t n, h, q, k, d;
+    size_t n, h, q, k, d, vocabulary;
     const real *w, *table, *offsets; /* offsets may be NULL */
     const int32_t *tokens;
     size_t n_ctx;
+    real *rows;      /* V [H, d] */
+    uint32_t *order; /* [n] examples by their token, and where each token's begin */
+    uint32_t *begin; /* [vocabulary + 1] */
 } mixing;
 
 static mixing
 mixing_of(const gsc_call *call)
 {
     gsc_shape pattern = call->input[0]->shape;
-    return (mixing){.n = call->n,
-                    .h = pattern.dims[0],
-                    .q = pattern.dims[1],
-                    .k = pattern.dims[2],
-                    .d = call->node->shape.dims[1],
-                    .w = call->in[0],
-                    .table = call->in[1],
-                    .offsets = call->node->num_inputs > 2 ? call->in[2] : NULL,
-                    .tokens = call->tokens + call->node->first,
-                    .n_ctx = call->n_ctx};
+    mixing m = {.n = call->n,
+                .h = pattern.dims[0],
+                .q = pattern.dims[1],
+                .k = pattern.dims[2],
+                .d = call->node->shape.dims[1],
+                .vocabulary = call->input[1]->shape.dims[0],
+                .w = call->in[0],
+                .table = call->in[1],
+                .offsets = call->node->num_inputs > 2 ? call->in[2] : NULL,
+                .tokens = call->tokens + call->node->first,
+                .n_ctx = call->n_ctx,
+                .rows = (real *)call->workspace,
+                .order = (uint32_t *)call->scratch};
+    m.begin = (uint32_t *)(call->workspace + m.h * m.d);
+    return m;
 }
 
-/* Where row (t_j, h) of the table begins, at column c. */
-static inline size_t
-table_row(const mixing *m, size_t e, size_t h, size_t j, size_t c)
+/* ---- Runs ---- */
+
+/* Examples with token t at key j are order[begin[t]] … order[begin[t + 1] - 1]. */
+static void
+sort_by_token(const mixing *m, size_t j)
 {
-    return ((size_t)m->tokens[e * m->n_ctx + j] * m->h + h) * m->d + c;
+    memset(m->begin, 0, (m->vocabulary + 2) * sizeof *m->begin);
+    for (size_t e = 0; e < m->n; e++)
+        m->begin[m->tokens[e * m->n_ctx + j] + 2]++;
+    for (size_t t = 2; t < m->vocabulary + 2; t++)
+        m->begin[t] += m->begin[t - 1];
+    for (size_t e = 0; e < m->n; e++)
+        m->order[m->begin[m->tokens[e * m->n_ctx + j] + 1]++] = (uint32_t)e;
+}
+
+static GSC_HOT void
+add_rows(real *restrict out, const real *restrict a, const real *restrict b, size_t n)
+{
+    for (size_t c = 0; c < n; c++)
+        out[c] = a[c] + b[c];
+}
+
+/* V = T[t] + P[j] */
+static void
+fetch_rows(const mixing *m, size_t t, size_t j)
+{
+    size_t n = m->h * m->d;
+    if (m->offsets)
+        add_rows(m->rows, m->table + t * n, m->offsets + j * n, n);
+    else
+        memcpy(m->rows, m->table + t * n, n * sizeof *m->rows);
+}
+
+/* One token's examples at key j, for query i and up to four heads from `head` on. */
+typedef struct run {
+    const mixing *m;
+    const uint32_t *examples;
+    size_t count, key, query, head, heads;
+} run;
+
+enum { HEADS = 4 };
+
+/* w[head, i, j] of an example; the next head's is `weight_step` further on. */
+static inline size_t
+weight_at(const run *r, size_t e)
+{
+    const mixing *m = r->m;
+    return ((e * m->h + r->head) * m->q + r->query) * m->k + r->key;
 }
 
 static inline size_t
-offset_row(const mixing *m, size_t h, size_t j, size_t c)
+weight_step(const run *r)
 {
-    return (j * m->h + h) * m->d + c;
+    return r->m->q * r->m->k;
 }
 
 /* ---- Registers ---- */
 
-/* A block is a number of registers wide, or, at the end of the columns, narrower than
- * one. The compiler knows each width, and so keeps sums in registers. */
 typedef real lane __attribute__((vector_size(64), aligned(sizeof(real)), may_alias));
-enum { LANE = 64 / sizeof(real) };
+enum { LANE = 64 / sizeof(real), WIDE = 4 };
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* The k-th register from x on. */
-#define AT(x, k) ((lane *)(x))[k]
-#define READ(x, k) ((const lane *)(x))[k]
+/* The register that begins at x. */
+#define AT(x) (*(lane *)(x))
+#define READ(x) (*(const lane *)(x))
 
 /* By halves, which takes four steps and not fifteen. */
 INLINE real
@@ -75,224 +125,184 @@ sum_of(const lane *x)
     return part[0];
 }
 
-/* Call block(c, registers, skip) for blocks of 16, 8, 4, 2, 1 registers of d columns.
- * What is left at the end is a block that begins `skip` columns early, which were done
- * already, where that saves one; fewer columns than a register are left to rest(). */
-#define FOR_BLOCKS(d, block, rest)                   \
-    do {                                             \
-        size_t c = 0;                                \
-        for (; c + 16 * LANE <= (d); c += 16 * LANE) \
-            block(c, 16, 0);                         \
-        LAST_BLOCK(d, block, 16);                    \
-        NEXT_BLOCK(d, block, 8);                     \
-        NEXT_BLOCK(d, block, 4);                     \
-        NEXT_BLOCK(d, block, 2);                     \
-        NEXT_BLOCK(d, block, 1);                     \
-        if (c < (d))                                 \
-            rest();                                  \
-    } while (0)
+/* ---- The three products of a run; `heads` is a constant where they are inlined. What
+ * a loop reads of the run is copied first: a register's store may alias anything. ----
+ */
 
-#define NEXT_BLOCK(d, block, lanes)    \
-    do {                               \
-        if (c + lanes * LANE <= (d)) { \
-            block(c, lanes, 0);        \
-            c += lanes * LANE;         \
-        }                              \
-        LAST_BLOCK(d, block, lanes);   \
-    } while (0)
-
-/* More than half a block is left, or less than a register; the block has room. */
-#define LAST_BLOCK(d, block, lanes)                                \
-    do {                                                           \
-        bool fills = lanes == 1 || 2 * ((d)-c) > lanes * LANE;     \
-        if (c < (d) && fills && (d) >= lanes * LANE) {             \
-            block((d)-lanes *LANE, lanes, c + lanes * LANE - (d)); \
-            c = (d);                                               \
-        }                                                          \
-    } while (0)
-
-/* ---- Forward ---- */
-
-/* sum += w (row + other) */
+/* out[e] += sum_h w[e, h] V[h] */
 INLINE void
-add_row(lane *sum, const real *row, const real *other, real w, size_t lanes)
+mix_run(const run *r, real *out, size_t heads)
 {
-    if (other) {
-#pragma GCC unroll 16
-        for (size_t k = 0; k < lanes; k++)
-            sum[k] += w * (READ(row, k) + READ(other, k));
-    } else {
-#pragma GCC unroll 16
-        for (size_t k = 0; k < lanes; k++)
-            sum[k] += w * READ(row, k);
+    size_t d = r->m->d, row = r->m->q * d, step = weight_step(r), count = r->count;
+    const real *rows = r->m->rows + r->head * d;
+    for (size_t x = 0; x < count; x++) {
+        size_t e = r->examples[x], c = 0;
+        real *to = out + e * row + r->query * d, w[HEADS];
+        for (size_t h = 0; h < heads; h++)
+            w[h] = r->m->w[weight_at(r, e) + h * step];
+        for (; c + LANE <= d; c += LANE) {
+            lane sum = READ(to + c);
+            for (size_t h = 0; h < heads; h++)
+                sum += w[h] * READ(rows + h * d + c);
+            AT(to + c) = sum;
+        }
+        for (; c < d; c++)
+            for (size_t h = 0; h < heads; h++)
+                to[c] += w[h] * rows[h * d + c];
     }
 }
 
+/* dw[e, h] += dout[e] . V[h] */
 INLINE void
-mix_block(const mixing *m, real *out, size_t c, size_t lanes)
+pull_weights(const run *r, real *dw, const real *dout, size_t heads)
 {
-    const real *w = m->w;
-    for (size_t e = 0; e < m->n; e++, w += m->h * m->q * m->k, out += m->q * m->d)
-        for (size_t i = 0; i < m->q; i++) {
-            lane sum[16] = {{0}};
-            for (size_t h = 0; h < m->h; h++)
-                for (size_t j = 0; j < m->k; j++)
-                    add_row(sum, m->table + table_row(m, e, h, j, c),
-                            m->offsets ? m->offsets + offset_row(m, h, j, c) : NULL,
-                            w[(h * m->q + i) * m->k + j], lanes);
-#pragma GCC unroll 16
+    size_t d = r->m->d, row = r->m->q * d, step = weight_step(r), count = r->count;
+    const real *rows = r->m->rows + r->head * d;
+    for (size_t x = 0; x < count; x++) {
+        size_t e = r->examples[x], c = 0;
+        const real *from = dout + e * row + r->query * d;
+        lane sum[HEADS] = {{0}};
+        for (; c + LANE <= d; c += LANE)
+            for (size_t h = 0; h < heads; h++)
+                sum[h] += READ(from + c) * READ(rows + h * d + c);
+        for (size_t h = 0; h < heads; h++) {
+            real total = sum_of(&sum[h]);
+            for (size_t rest = c; rest < d; rest++)
+                total += from[rest] * rows[h * d + rest];
+            dw[weight_at(r, e) + h * step] += total;
+        }
+    }
+}
+
+/* dV[h] = sum_e w[e, h] dout[e], for `lanes` registers from column c on, added to the
+ * table's row and to the key's offsets. */
+INLINE void
+pull_block(const run *r, real *drow, real *doffset, const real *dout, size_t c,
+           size_t heads, size_t lanes)
+{
+    size_t d = r->m->d, row = r->m->q * d, step = weight_step(r);
+    lane sum[HEADS][WIDE] = {{{0}}};
+    for (size_t x = 0; x < r->count; x++) {
+        const real *from = dout + r->examples[x] * row + r->query * d + c;
+        const real *w = r->m->w + weight_at(r, r->examples[x]);
+#pragma GCC unroll 4
+        for (size_t h = 0; h < heads; h++)
+#pragma GCC unroll 4
             for (size_t k = 0; k < lanes; k++)
-                AT(out + i * m->d + c, k) = sum[k];
+                sum[h][k] += w[h * step] * READ(from + k * LANE);
+    }
+    for (size_t h = 0; h < heads; h++)
+        for (size_t k = 0; k < lanes; k++) {
+            size_t at = h * d + c + k * LANE;
+            if (drow)
+                AT(drow + at) += sum[h][k];
+            if (doffset)
+                AT(doffset + at) += sum[h][k];
         }
 }
 
-/* Row (t_j, h), with its offset, at column c. */
-static inline real
-value_at(const mixing *m, size_t e, size_t h, size_t j, size_t c)
+INLINE void
+pull_rows(const run *r, real *drow, real *doffset, const real *dout, size_t heads)
 {
-    real value = m->table[table_row(m, e, h, j, c)];
-    return m->offsets ? value + m->offsets[offset_row(m, h, j, c)] : value;
-}
-
-static inline void
-mix_rest(const mixing *m, real *out)
-{
-    const real *w = m->w;
-    for (size_t e = 0; e < m->n; e++, w += m->h * m->q * m->k, out += m->q * m->d)
-        for (size_t i = 0; i < m->q; i++)
-            for (size_t c = 0; c < m->d; c++) {
-                real sum = 0;
-                for (size_t h = 0; h < m->h; h++)
-                    for (size_t j = 0; j < m->k; j++)
-                        sum += w[(h * m->q + i) * m->k + j] * value_at(m, e, h, j, c);
-                out[i * m->d + c] = sum;
+    size_t d = r->m->d, row = r->m->q * d, step = weight_step(r), c = 0;
+    for (; c + WIDE * LANE <= d; c += WIDE * LANE)
+        pull_block(r, drow, doffset, dout, c, heads, WIDE);
+    for (; c + LANE <= d; c += LANE)
+        pull_block(r, drow, doffset, dout, c, heads, 1);
+    for (; c < d; c++)
+        for (size_t h = 0; h < heads; h++) {
+            real sum = 0;
+            for (size_t x = 0; x < r->count; x++) {
+                size_t e = r->examples[x];
+                sum += r->m->w[weight_at(r, e) + h * step] *
+                       dout[e * row + r->query * d + c];
             }
-}
-
-static GSC_HOT void
-mix(const mixing *m, real *out)
-{
-#define BLOCK(c, lanes, skip) mix_block(m, out, c, lanes)
-#define REST() mix_rest(m, out)
-    FOR_BLOCKS(m->d, BLOCK, REST);
-#undef BLOCK
-#undef REST
-}
-
-/* ---- Backward ---- */
-
-/* dout . (row + other), and drow += w dout; dout in registers. Four sums, so that none
- * waits for the one before. */
-INLINE real
-pull_row(const lane *dout, const real *restrict row, const real *restrict other,
-         real *restrict drow, real w, size_t lanes)
-{
-    lane dot[4] = {{0}};
-#pragma GCC unroll 16
-    for (size_t k = 0; k < lanes; k++) {
-        lane value = READ(row, k);
-        if (other)
-            value += READ(other, k);
-        dot[k % 4] += dout[k] * value;
-        AT(drow, k) += w * dout[k];
-    }
-    dot[0] += dot[1];
-    dot[2] += dot[3];
-    dot[0] += dot[2];
-    return sum_of(&dot[0]);
-}
-
-INLINE void
-pull_block(const mixing *m, real *dw, real *dtable, const real *dout, size_t c,
-           size_t lanes, size_t skip)
-{
-    const real *w = m->w;
-    for (size_t e = 0; e < m->n; e++, dout += m->q * m->d)
-        for (size_t i = 0; i < m->q; i++) {
-            lane kept[16];
-#pragma GCC unroll 16
-            for (size_t k = 0; k < lanes; k++)
-                kept[k] = READ(dout + i * m->d + c, k);
-            for (size_t k = 0; k < skip; k++)
-                kept[k / LANE][k % LANE] = 0;
-            for (size_t h = 0; h < m->h; h++)
-                for (size_t j = 0; j < m->k; j++) {
-                    size_t at = ((e * m->h + h) * m->q + i) * m->k + j;
-                    size_t row = table_row(m, e, h, j, c);
-                    const real *other =
-                        m->offsets ? m->offsets + offset_row(m, h, j, c) : NULL;
-                    dw[at] += pull_row(kept, m->table + row, other, dtable + row, w[at],
-                                       lanes);
-                }
+            if (drow)
+                drow[h * d + c] += sum;
+            if (doffset)
+                doffset[h * d + c] += sum;
         }
 }
 
-/* Column by column; dw or dtable may be NULL, where what it is the gradient of is
- * frozen. */
-static void
-pull_columns(const mixing *m, real *dw, real *dtable, const real *dout)
-{
-    for (size_t e = 0; e < m->n; e++, dout += m->q * m->d)
-        for (size_t h = 0; h < m->h; h++)
-            for (size_t i = 0; i < m->q; i++)
-                for (size_t j = 0; j < m->k; j++) {
-                    size_t at = ((e * m->h + h) * m->q + i) * m->k + j;
-                    for (size_t c = 0; dw && c < m->d; c++)
-                        dw[at] += dout[i * m->d + c] * value_at(m, e, h, j, c);
-                    for (size_t c = 0; dtable && c < m->d; c++)
-                        dtable[table_row(m, e, h, j, c)] +=
-                            m->w[at] * dout[i * m->d + c];
-                }
-}
+/* ---- One run, with the number of heads known to the compiler ---- */
+
+#define FOR_HEADS(r, call) \
+    switch ((r)->heads) {  \
+    case 1:                \
+        call(1);           \
+        break;             \
+    case 2:                \
+        call(2);           \
+        break;             \
+    case 3:                \
+        call(3);           \
+        break;             \
+    default:               \
+        call(4);           \
+    }
 
 static GSC_HOT void
-pull(const mixing *m, real *dw, real *dtable, const real *dout)
+forward_run(const run *r, real *out)
 {
-#define BLOCK(c, lanes, skip) pull_block(m, dw, dtable, dout, c, lanes, skip)
-#define REST() pull_columns(m, dw, dtable, dout)
-    FOR_BLOCKS(m->d, BLOCK, REST);
-#undef BLOCK
-#undef REST
+#define CALL(heads) mix_run(r, out, heads)
+    FOR_HEADS(r, CALL)
+#undef CALL
 }
 
-enum { CHUNK = 128 };
+/* Where the gradients go; any may be NULL. */
+typedef struct gradients {
+    real *w, *table, *offsets;
+} gradients;
 
-/* dP += w' dout, a matrix product over the examples for one query, some columns and a
- * number of (h, j) at a time; P has its rows in the order (j, h). */
-static void
-pull_offsets_of(const mixing *m, real *doffsets, const real *dout, size_t query,
-                size_t first, size_t count)
+static GSC_HOT void
+backward_run(const run *r, gradients d, size_t token, const real *dout)
 {
-    real sums[GSC_MOST_MIXED * CHUNK];
-    size_t row = m->h * m->q * m->k, rows = m->k;
-    if (m->q == 1 && m->h * m->k <= GSC_MOST_MIXED) /* then (h, j) are one row */
-        rows = m->h * m->k;
-    for (size_t h = 0; h < m->h; h += rows / m->k) {
-        TYPED(gsc_gemm)
-        (true, false, rows, count, m->n, 1, m->w + (h * m->q + query) * m->k, row,
-         dout + query * m->d + first, m->q * m->d, 0, sums, count); /* w' dout */
-        for (size_t r = 0; r < rows; r++) {
-            real *to = doffsets + offset_row(m, h + r / m->k, r % m->k, first);
-            for (size_t c = 0; c < count; c++)
-                to[c] += sums[r * count + c];
+    const mixing *m = r->m;
+    real *drow = d.table ? d.table + (token * m->h + r->head) * m->d : NULL;
+    real *doffset = d.offsets ? d.offsets + (r->key * m->h + r->head) * m->d : NULL;
+#define CALL(heads) pull_weights(r, d.w, dout, heads)
+    if (d.w)
+        FOR_HEADS(r, CALL)
+#undef CALL
+#define CALL(heads) pull_rows(r, drow, doffset, dout, heads)
+    if (drow || doffset)
+        FOR_HEADS(r, CALL)
+#undef CALL
+}
+
+/* ---- All runs: of each key, each token, each query, four heads at a time ---- */
+
+static void
+for_runs(const mixing *m, real *out, gradients d, const real *dout)
+{
+    for (size_t j = 0; j < m->k; j++) {
+        sort_by_token(m, j);
+        for (size_t t = 0; t < m->vocabulary; t++) {
+            run r = {.m = m,
+                     .examples = m->order + m->begin[t],
+                     .count = m->begin[t + 1] - m->begin[t],
+                     .key = j};
+            if (r.count == 0)
+                continue;
+            fetch_rows(m, t, j);
+            for (r.query = 0; r.query < m->q; r.query++)
+                for (r.head = 0; r.head < m->h; r.head += HEADS) {
+                    r.heads = m->h - r.head < HEADS ? m->h - r.head : HEADS;
+                    if (out)
+                        forward_run(&r, out);
+                    else
+                        backward_run(&r, d, t, dout);
+                }
         }
     }
-}
-
-static void
-pull_offsets(const mixing *m, real *doffsets, const real *dout)
-{
-    for (size_t i = 0; i < m->q; i++)
-        for (size_t c = 0; c < m->d; c += CHUNK)
-            pull_offsets_of(m, doffsets, dout, i, c,
-                            m->d - c < CHUNK ? m->d - c : CHUNK);
 }
 
 void
 TYPED(gsc_mix_rows_forward)(const gsc_call *call)
 {
     mixing m = mixing_of(call);
-    mix(&m, call->out);
+    memset(call->out, 0, m.n * m.q * m.d * sizeof(real));
+    for_runs(&m, call->out, (gradients){NULL, NULL, NULL}, NULL);
 }
 
 static void
@@ -306,15 +316,11 @@ void
 TYPED(gsc_mix_rows_backward)(const gsc_call *call)
 {
     mixing m = mixing_of(call);
-    real *dw = call->din_of[0], *dtable = call->din_of[1];
     clear_if_fresh(call, 0, call->n * gsc_node_count(call->input[0]));
     clear_if_fresh(call, 1, gsc_node_count(call->input[1]));
-    if (dw && dtable)
-        pull(&m, dw, dtable, call->dout);
-    else
-        pull_columns(&m, dw, dtable, call->dout);
-    if (m.offsets && call->din_of[2]) {
+    if (m.offsets)
         clear_if_fresh(call, 2, gsc_node_count(call->input[2]));
-        pull_offsets(&m, call->din_of[2], call->dout);
-    }
+    gradients d = {call->din_of[0], call->din_of[1],
+                   m.offsets ? call->din_of[2] : NULL};
+    for_runs(&m, NULL, d, call->dout);
 }
