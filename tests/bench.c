@@ -112,10 +112,7 @@ open_subject(subject *s, const char *recipe)
     check(gsc_batches_init(&s->batches, task->train, task->num_train,
                            (size_t)config.run.batch_size, 0));
     check(gsc_task_test(task, &s->test, &s->num_test));
-    size_t count;
-    gsc_batches_at(&s->batches, 0, &count);
-    if (gsc_batches_take_all(&s->batches))
-        check(gsc_network_order(&s->network, s->batches.order, count));
+    check(gsc_batches_arrange(&s->batches, &s->network));
     check(gsc_network_order(&s->network, s->test, s->num_test));
     size_t n = gsc_graph_num_weights(s->network.model.graph);
     s->weights = gsc_new(n, sizeof(float));

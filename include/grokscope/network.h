@@ -38,8 +38,8 @@ gsc_batch gsc_network_batch(const gsc_network *network, const uint32_t *examples
                             size_t num_examples);
 
 /* Put examples into an order in which those of a tile have few tokens at the first two
- * positions that vary: the pairs (a, b) block of the table by block of the table, and in
- * a block ascending. What reads rows of tables then finds them in the cache. Results
+ * positions that vary: the pairs (a, b) block of the table by block of the table, and
+ * in a block ascending. What reads rows of tables then finds them in the cache. Results
  * depend on the order by rounding alone. */
 int gsc_network_order(const gsc_network *network, uint32_t *examples, size_t count);
 

@@ -58,6 +58,10 @@ double gsc_op_flops(const gsc_graph *graph, const gsc_ir_node *node);
 /* Doubles of scratch that a call needs for each example. */
 size_t gsc_op_scratch(const gsc_ir_node *node);
 
+/* Doubles behind the rows of a mix: a vector register, which is read beyond the last
+ * row and meets zeros. */
+enum { GSC_ROW_PADDING = 8 };
+
 /* Doubles of scratch that a call needs whatever the number of examples. */
 size_t gsc_op_workspace(const gsc_graph *graph, const gsc_ir_node *node);
 

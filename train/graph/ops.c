@@ -181,5 +181,5 @@ gsc_op_workspace(const gsc_graph *graph, const gsc_ir_node *node)
         return 0;
     /* a token's rows of all heads, and where each token's examples begin */
     gsc_shape table = graph->nodes[node->inputs[1]].shape;
-    return table.dims[1] * table.dims[2] + table.dims[0] / 2 + 2;
+    return table.dims[1] * table.dims[2] + GSC_ROW_PADDING + table.dims[0] / 2 + 2;
 }

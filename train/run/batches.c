@@ -69,3 +69,11 @@ gsc_batches_at(gsc_batches *b, int64_t step, size_t *count)
     *count = batch_length(b, first);
     return b->order + first;
 }
+
+int
+gsc_batches_arrange(gsc_batches *b, const gsc_network *network)
+{
+    size_t count;
+    gsc_batches_at(b, 0, &count);
+    return gsc_batches_take_all(b) ? gsc_network_order(network, b->order, count) : 0;
+}

@@ -2,6 +2,8 @@
 #ifndef GSC_RUN_BATCHES_H
 #define GSC_RUN_BATCHES_H
 
+#include "grokscope/network.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,6 +29,9 @@ gsc_batches_take_all(const gsc_batches *batches)
 {
     return batches->size == batches->num_train;
 }
+
+/* Where every step takes all examples, take them in the network's own order. */
+int gsc_batches_arrange(gsc_batches *batches, const gsc_network *network);
 
 /* The examples of a step, which follow from the seed and the step alone. Epoch e is
  * shuffled by stream "batch:e". Valid until the next call. */

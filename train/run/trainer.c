@@ -30,6 +30,8 @@ build(gsc_training *t, const gsc_config *config)
                              t->network.task.num_train,
                              (size_t)t->network.config.run.batch_size,
                              (uint64_t)t->network.config.model.seed));
+    GSC_TRY(gsc_batches_arrange(&t->batches, &t->network));
+    GSC_TRY(gsc_network_order(&t->network, t->test, t->num_test));
     GSC_TRY(gsc_table_init(&t->history, "loss", gsc_train_columns, GSC_TRAIN_COLUMNS));
 out:
     gsc_text_free(&json);

@@ -20,7 +20,7 @@ typedef struct mixing {
     const real *w, *table, *offsets; /* offsets may be NULL */
     const int32_t *tokens;
     size_t n_ctx;
-    real *rows;      /* V [H, d] */
+    real *rows;      /* V [H, d], and room behind: it is read by whole registers */
     uint32_t *order; /* [n] examples by their token, and where each token's begin */
     uint32_t *begin; /* [vocabulary + 1] */
 } mixing;
@@ -42,7 +42,7 @@ mixing_of(const gsc_call *call)
                 .n_ctx = call->n_ctx,
                 .rows = (real *)call->workspace,
                 .order = (uint32_t *)call->scratch};
-    m.begin = (uint32_t *)(call->workspace + m.h * m.d);
+    m.begin = (uint32_t *)(call->workspace + m.h * m.d + GSC_ROW_PADDING);
     return m;
 }
 
@@ -113,6 +113,14 @@ enum { LANE = 64 / sizeof(real), WIDE = 4 };
 #define AT(x) (*(lane *)(x))
 #define READ(x) (*(const lane *)(x))
 
+/* What is left of a row, less than a register, and zeros. */
+INLINE void
+read_rest(lane *to, const real *from, size_t count)
+{
+    *to = (lane){0};
+    memcpy(to, from, count * sizeof *from);
+}
+
 /* By halves, which takes four steps and not fifteen. */
 INLINE real
 sum_of(const lane *x)
@@ -146,9 +154,13 @@ mix_run(const run *r, real *out, size_t heads)
                 sum += w[h] * READ(rows + h * d + c);
             AT(to + c) = sum;
         }
-        for (; c < d; c++)
+        if (c < d) {
+            lane sum;
+            read_rest(&sum, to + c, d - c);
             for (size_t h = 0; h < heads; h++)
-                to[c] += w[h] * rows[h * d + c];
+                sum += w[h] * READ(rows + h * d + c);
+            memcpy(to + c, &sum, (d - c) * sizeof *to);
+        }
     }
 }
 
@@ -165,11 +177,12 @@ pull_weights(const run *r, real *dw, const real *dout, size_t heads)
         for (; c + LANE <= d; c += LANE)
             for (size_t h = 0; h < heads; h++)
                 sum[h] += READ(from + c) * READ(rows + h * d + c);
+        lane rest;
+        read_rest(&rest, from + c, d - c);
         for (size_t h = 0; h < heads; h++) {
-            real total = sum_of(&sum[h]);
-            for (size_t rest = c; rest < d; rest++)
-                total += from[rest] * rows[h * d + rest];
-            dw[weight_at(r, e) + h * step] += total;
+            if (c < d)
+                sum[h] += rest * READ(rows + h * d + c);
+            dw[weight_at(r, e) + h * step] += sum_of(&sum[h]);
         }
     }
 }
@@ -201,27 +214,40 @@ pull_block(const run *r, real *drow, real *doffset, const real *dout, size_t c,
         }
 }
 
+/* The same for the columns from c on that are less than a register. */
+INLINE void
+pull_rest(const run *r, real *drow, real *doffset, const real *dout, size_t c,
+          size_t heads)
+{
+    size_t d = r->m->d, row = r->m->q * d, step = weight_step(r);
+    lane sum[HEADS] = {{0}}, rest;
+    for (size_t x = 0; x < r->count; x++) {
+        const real *w = r->m->w + weight_at(r, r->examples[x]);
+        read_rest(&rest, dout + r->examples[x] * row + r->query * d + c, d - c);
+        for (size_t h = 0; h < heads; h++)
+            sum[h] += w[h * step] * rest;
+    }
+    for (size_t h = 0; h < heads; h++)
+        for (size_t k = 0; k < d - c; k++) {
+            if (drow)
+                drow[h * d + c + k] += sum[h][k];
+            if (doffset)
+                doffset[h * d + c + k] += sum[h][k];
+        }
+}
+
 INLINE void
 pull_rows(const run *r, real *drow, real *doffset, const real *dout, size_t heads)
 {
-    size_t d = r->m->d, row = r->m->q * d, step = weight_step(r), c = 0;
+    size_t d = r->m->d, c = 0;
     for (; c + WIDE * LANE <= d; c += WIDE * LANE)
         pull_block(r, drow, doffset, dout, c, heads, WIDE);
+    for (; c + 2 * LANE <= d; c += 2 * LANE)
+        pull_block(r, drow, doffset, dout, c, heads, 2);
     for (; c + LANE <= d; c += LANE)
         pull_block(r, drow, doffset, dout, c, heads, 1);
-    for (; c < d; c++)
-        for (size_t h = 0; h < heads; h++) {
-            real sum = 0;
-            for (size_t x = 0; x < r->count; x++) {
-                size_t e = r->examples[x];
-                sum += r->m->w[weight_at(r, e) + h * step] *
-                       dout[e * row + r->query * d + c];
-            }
-            if (drow)
-                drow[h * d + c] += sum;
-            if (doffset)
-                doffset[h * d + c] += sum;
-        }
+    if (c < d)
+        pull_rest(r, drow, doffset, dout, c, heads);
 }
 
 /* ---- One run, with the number of heads known to the compiler ---- */
