@@ -17,8 +17,7 @@ open_network(gsc_network *network, const char *layout)
     assert_return_ok(gsc_network_init(network, &config));
 }
 
-/* Blocks of about a tile's examples: 2 edge^2 0.3 pairs of p = 113 have at most so many
- * different tokens that they would fit a smaller table. */
+/* The pairs of a tile come from a block of the table, and so have few tokens. */
 static void
 neighbours_share_their_tokens(void **state)
 {
