@@ -319,6 +319,15 @@ main(int argc, char **argv)
     folder[length > 0 ? length : 0] = '\0';
     *strrchr(folder, '/') = '\0';
     program = folder;
+    bool profile = argc > 2 && strcmp(argv[1], "--profile") == 0;
+    if (argc > 1 && !profile) {
+        bool asked = strcmp(argv[1], "--help") == 0;
+        fprintf(asked ? stdout : stderr,
+                "Usage: grokscope-bench                     every recipe, plain and "
+                "rewritten\n"
+                "       grokscope-bench --profile RECIPE…   the time of every node\n");
+        return asked ? 0 : 2;
+    }
     gsc_threads *threads[2];
     double peak[2];
     for (size_t i = 0; i < 2; i++) {
@@ -326,7 +335,7 @@ main(int argc, char **argv)
         peak[i] = measure_peak(threads[i]);
         printf("sgemm peak\t%zu threads\t%.0f GFLOP/s\n", i + 1, peak[i]);
     }
-    if (argc > 1 && strcmp(argv[1], "--profile") == 0) {
+    if (profile) {
         for (int i = 2; i < argc; i++)
             profile_recipe(argv[i], threads[1]);
         return 0;

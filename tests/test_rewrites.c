@@ -93,7 +93,7 @@ difference(const subject *s, gsc_type type, const void *a, const void *b)
 static void
 check_recipe(const char *recipe)
 {
-    static const double bound[] = {[GSC_FLOAT64] = 1e-12, [GSC_FLOAT32] = 2e-4};
+    static const double bound[] = {[GSC_FLOAT64] = 1e-12, [GSC_FLOAT32] = 1e-4};
     subject s;
     subject_open(&s, recipe);
     for (int type = 0; type < 2; type++) {

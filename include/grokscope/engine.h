@@ -23,6 +23,10 @@ extern "C" {
 
 typedef struct gsc_engine gsc_engine;
 
+/* Examples a tile has at most: its activations should stay in the L2 cache, its
+ * products be large enough to run at speed. */
+enum { GSC_TILE = 240 };
+
 /* Rewrites, each an equation that leaves every value as it is but for rounding. */
 enum {
     GSC_REWRITE_POSITIONS = 1,

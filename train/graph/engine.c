@@ -179,7 +179,8 @@ gsc_engine_bytes(const gsc_engine *engine)
         elements += plan->gradient_size + GSC_LANES * plan->lane_size;
     elements += engine->num_workers * plan->tile_size * GSC_TILE;
     return elements * engine->size +
-           engine->num_workers * plan->scratch_size * GSC_TILE * sizeof(double);
+           engine->num_workers * sizeof(double) *
+               (plan->scratch_size * GSC_TILE + plan->workspace_size);
 }
 
 static const char *

@@ -7,9 +7,6 @@
 #include "grokscope/engine.h"
 
 enum {
-    /* Examples a tile has at most: its activations should stay in the L2 cache, its
-     * products be large enough to run at speed. */
-    GSC_TILE = 240,
     /* Sums of gradients that are made side by side: what more threads than this do
      * not speed up. */
     GSC_LANES = 8

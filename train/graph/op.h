@@ -1,7 +1,7 @@
 /* Operators: what the engine knows of each, and the call it makes.
  *
  * A new operator is a kind in ir.h, its shape in shapes.c, a file of kernels in op/
- * (one forward, one backward an input) and a row in ops.c. */
+ * (one forward, and one backward an input or one for all) and a row in ops.c. */
 #ifndef GSC_GRAPH_OP_H
 #define GSC_GRAPH_OP_H
 

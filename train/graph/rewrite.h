@@ -31,8 +31,9 @@ gsc_rule gsc_rewrite_sums;
 gsc_rule gsc_rewrite_rows;
 gsc_rule gsc_rewrite_fuse;
 
-/* Whether a product x w costs less where the rules take x apart, counted in floating
- * point operations, those included that nobody needs any more then. */
+/* Whether a product x w of the examples' domain costs less where the rules take x
+ * apart, counted in floating point operations, those included that nobody needs any
+ * more then. */
 bool gsc_rewrite_pays(const gsc_rewriting *rewriting, const gsc_ir_node *product);
 
 /* Whether a node of the old graph is gather(T), or a sum of it and parameters. */

@@ -29,6 +29,7 @@ h(double x)
     double t = 1 / (1 + 0.25 * (x < largest ? x : largest));
     double s = (26 * t - 17) / 9;
     double sum = h_terms[TERMS - 1];
+#pragma GCC unroll 18 /* else the loop over the numbers is not vectorised */
     for (int i = TERMS - 2; i >= 0; i--)
         sum = sum * s + h_terms[i];
     return sum;

@@ -68,9 +68,6 @@ gsc_network_batch(const gsc_network *n, const uint32_t *examples, size_t num_exa
 
 /* ---- The order ---- */
 
-/* Examples that a block should have: those of a tile. */
-enum { BLOCK_EXAMPLES = 240 };
-
 typedef struct place {
     uint64_t block; /* row and column of the block */
     uint32_t example;
@@ -103,8 +100,8 @@ gsc_network_order(const gsc_network *n, uint32_t *examples, size_t count)
     double tokens = (double)n->task.d_vocab;
     if (column >= n->task.n_ctx || count == 0)
         return 0;
-    uint64_t edge =
-        (uint64_t)ceil(sqrt(BLOCK_EXAMPLES * tokens * tokens / (double)count));
+    /* of a block with the examples of one tile */
+    uint64_t edge = (uint64_t)ceil(sqrt(GSC_TILE * tokens * tokens / (double)count));
     GSC_NEW(places, count);
     for (size_t i = 0; i < count; i++) {
         const uint16_t *input = n->task.inputs + examples[i] * n->task.n_ctx;

@@ -33,35 +33,86 @@ slice_partner(gsc_rewriting *r, const gsc_ir_node *x, cut c)
     return slice_image(r, x->inputs[1], c);
 }
 
+/* The axis of x's first input that becomes x's axis `axis` in attention, whose patterns
+ * are [heads, queries, keys] and whose rows [queries, …]; or SIZE_MAX where that axis
+ * is not one of queries. */
+static size_t
+query_axis(gsc_kind kind, size_t axis)
+{
+    switch (kind) {
+    case GSC_OP_ATTENTION_SOFTMAX:
+    case GSC_OP_ATTENTION_RATE:
+        return axis == 1 ? 1 : SIZE_MAX;
+    case GSC_OP_ATTENTION_SCORES:
+        return axis == 1 ? 0 : SIZE_MAX;
+    default: /* a mix, of values or of rows */
+        return axis == 0 ? 1 : SIZE_MAX;
+    }
+}
+
+/* slice(x) of an operator of attention: fewer queries. */
+static gsc_node
+pass_attention(gsc_rewriting *r, const gsc_ir_node *x, cut c)
+{
+    gsc_graph *g = r->new;
+    size_t first = x->first + c.first; /* position of the first query that is left */
+    c.axis = query_axis(x->kind, c.axis);
+    if (c.axis == SIZE_MAX)
+        return GSC_NO_NODE;
+    gsc_node in0 = slice_image(r, x->inputs[0], c);
+    switch (x->kind) {
+    case GSC_OP_ATTENTION_SOFTMAX:
+        return gsc_graph_attention_softmax(g, in0, x->form != 0, first);
+    case GSC_OP_ATTENTION_RATE:
+        return gsc_graph_attention_rate(g, in0, x->factor, x->form != 0, first);
+    case GSC_OP_ATTENTION_SCORES:
+        return gsc_graph_attention_scores(g, in0, r->image[x->inputs[1]]);
+    case GSC_OP_ATTENTION_MIX:
+        return gsc_graph_attention_mix(g, in0, r->image[x->inputs[1]]);
+    default:
+        return gsc_graph_mix_rows(
+            g, in0, r->image[x->inputs[1]],
+            x->num_inputs > 2 ? r->image[x->inputs[2]] : GSC_NO_NODE, x->first);
+    }
+}
+
+/* slice(x) of a matrix product: along an axis of its rows, not of heads or columns. */
+static gsc_node
+pass_product(gsc_rewriting *r, const gsc_ir_node *x, cut c)
+{
+    bool headed =
+        x->form == GSC_PRODUCT_MERGE_HEADS || x->form == GSC_PRODUCT_EACH_HEAD;
+    size_t rank = r->old->nodes[x->inputs[0]].shape.rank;
+    if (c.axis + 1 + headed >= rank)
+        return GSC_NO_NODE;
+    return gsc_graph_product(r->new, (gsc_product)x->form,
+                             slice_image(r, x->inputs[0], c), r->image[x->inputs[1]]);
+}
+
 /* slice(x), for an x of the kinds that a slice passes. */
 static gsc_node
 pass_through(gsc_rewriting *r, const gsc_ir_node *x, cut c)
 {
     gsc_graph *g = r->new;
     gsc_node in0 = x->inputs[0], in1 = x->inputs[1];
-    size_t leading = r->old->nodes[in0].shape.rank - 1;
     switch (x->kind) {
-    case GSC_OP_MATMUL: /* an axis of the rows, not of heads or columns */
-        if (c.axis >= leading - (x->form == GSC_PRODUCT_MERGE_HEADS ||
-                                 x->form == GSC_PRODUCT_EACH_HEAD))
-            return GSC_NO_NODE;
-        return gsc_graph_product(g, (gsc_product)x->form, slice_image(r, in0, c),
-                                 r->image[in1]);
+    case GSC_OP_MATMUL:
+        return pass_product(r, x, c);
     case GSC_OP_ADD:
         return gsc_graph_add(g, slice_image(r, in0, c), slice_partner(r, x, c));
     case GSC_OP_ADD_RELU:
         return gsc_graph_add_relu(g, slice_image(r, in0, c), slice_partner(r, x, c));
     case GSC_OP_MULTIPLY:
         return gsc_graph_multiply(g, slice_image(r, in0, c), slice_partner(r, x, c));
+    case GSC_OP_LAYER_NORM:
+        if (c.axis + 1 == x->shape.rank)
+            return GSC_NO_NODE;
+        return gsc_graph_same_unary(g, x, slice_image(r, in0, c));
     case GSC_OP_SCALE:
     case GSC_OP_RELU:
     case GSC_OP_GELU:
     case GSC_OP_SQUARE:
     case GSC_OP_TANH:
-        return gsc_graph_same_unary(g, x, slice_image(r, in0, c));
-    case GSC_OP_LAYER_NORM:
-        if (c.axis == leading)
-            return GSC_NO_NODE;
         return gsc_graph_same_unary(g, x, slice_image(r, in0, c));
     case GSC_OP_CONCATENATE:
         if (c.axis == x->axis)
@@ -73,32 +124,11 @@ pass_through(gsc_rewriting *r, const gsc_ir_node *x, cut c)
             return GSC_NO_NODE;
         return gsc_graph_gather(g, r->image[in0], x->first + c.first, c.count);
     case GSC_OP_ATTENTION_SOFTMAX:
-        if (c.axis != 1)
-            return GSC_NO_NODE;
-        return gsc_graph_attention_softmax(g, slice_image(r, in0, c), x->form != 0,
-                                           x->first + c.first);
     case GSC_OP_ATTENTION_RATE:
-        if (c.axis != 1)
-            return GSC_NO_NODE;
-        return gsc_graph_attention_rate(g, slice_image(r, in0, c), x->factor,
-                                        x->form != 0, x->first + c.first);
     case GSC_OP_ATTENTION_SCORES:
-        if (c.axis != 1)
-            return GSC_NO_NODE;
-        c.axis = 0;
-        return gsc_graph_attention_scores(g, slice_image(r, in0, c), r->image[in1]);
     case GSC_OP_ATTENTION_MIX:
-        if (c.axis != 0)
-            return GSC_NO_NODE;
-        c.axis = 1;
-        return gsc_graph_attention_mix(g, slice_image(r, in0, c), r->image[in1]);
     case GSC_OP_MIX_ROWS:
-        if (c.axis != 0)
-            return GSC_NO_NODE;
-        c.axis = 1;
-        return gsc_graph_mix_rows(
-            g, slice_image(r, in0, c), r->image[in1],
-            x->num_inputs > 2 ? r->image[x->inputs[2]] : GSC_NO_NODE, x->first);
+        return pass_attention(r, x, c);
     default:
         return GSC_NO_NODE;
     }
