@@ -5,11 +5,9 @@
 
 #include "test.h"
 
-#include "grokscope/config.h"
 #include "grokscope/graph.h"
 #include "grokscope/memory.h"
-#include "grokscope/model.h"
-#include "grokscope/task.h"
+#include "grokscope/network.h"
 #include "grokscope/text.h"
 
 #include <math.h>
@@ -29,13 +27,10 @@ static const double float32_least = 0x1p-22; /* which that may be under by luck 
 typedef struct network {
     const char *name; /* of the case */
     char *text;       /* of its file */
-    gsc_config config;
-    gsc_task task;
-    gsc_model model;
+    gsc_network built;
     const gsc_parameter *parameters;
     size_t num_parameters, num_weights, num_train;
     uint32_t *train;
-    uint16_t *targets; /* of the loss's positions */
     /* Of the first float64 run, for the others to compare with: */
     double *gradient, *learned[RUNS];
     /* Largest differences that were found, by gsc_type: */
@@ -117,10 +112,10 @@ choose_examples(network *net)
 {
     double rule[MOST_NUMBERS];
     assert_int_equal(numbers(net, "training", "-", rule), 5);
-    net->train = gsc_new(net->task.num_examples, sizeof *net->train);
+    net->train = gsc_new(net->built.task.num_examples, sizeof *net->train);
     assert_non_null(net->train);
-    for (size_t i = 0; i < net->task.num_examples; i++) {
-        const uint16_t *tokens = net->task.inputs + i * net->task.n_ctx;
+    for (size_t i = 0; i < net->built.task.num_examples; i++) {
+        const uint16_t *tokens = net->built.task.inputs + i * net->built.task.n_ctx;
         int a = tokens[(size_t)rule[3]], b = tokens[(size_t)rule[4]];
         if (((int)rule[0] * a + (int)rule[1] * b) % 10 < rule[2])
             net->train[net->num_train++] = (uint32_t)i;
@@ -159,16 +154,13 @@ network_open(network *net, const char *name)
     *net = (network){.name = name};
     snprintf(path, sizeof path, "%s/tests/reference/%s.txt", GSC_SOURCE_FOLDER, name);
     assert_return_ok(gsc_text_read_file(path, 1 << 20, &net->text, &length));
-    assert_return_ok(gsc_config_default(&net->config));
-    set_keys(net, "set", &net->config);
-    assert_return_ok(gsc_task_init(&net->task, &net->config.task));
-    assert_return_ok(gsc_config_resolve(&net->config, &net->task));
-    assert_return_ok(gsc_model_init(&net->model, &net->config.model));
-    assert_return_ok(gsc_task_targets(
-        &net->task, (size_t)net->config.model.answer_position,
-        net->model.first_loss_position, net->model.num_loss_positions, &net->targets));
-    net->parameters = gsc_graph_parameters(net->model.graph, &net->num_parameters);
-    net->num_weights = gsc_graph_num_weights(net->model.graph);
+    gsc_config config;
+    assert_return_ok(gsc_config_default(&config));
+    set_keys(net, "set", &config);
+    assert_return_ok(gsc_network_init(&net->built, &config));
+    net->parameters =
+        gsc_graph_parameters(net->built.model.graph, &net->num_parameters);
+    net->num_weights = gsc_graph_num_weights(net->built.model.graph);
     check_parameters(net);
     choose_examples(net);
 }
@@ -176,11 +168,9 @@ network_open(network *net, const char *name)
 static inline void
 network_close(network *net)
 {
-    gsc_model_free(&net->model);
-    gsc_task_free(&net->task);
+    gsc_network_free(&net->built);
     free(net->text);
     free(net->train);
-    free(net->targets);
     free(net->gradient);
     for (size_t i = 0; i < RUNS; i++)
         free(net->learned[i]);
@@ -220,7 +210,7 @@ starting_weights(const network *net, gsc_type type)
 {
     void *weights = gsc_new(net->num_weights, gsc_type_size(type));
     assert_non_null(weights);
-    gsc_graph_init_weights(net->model.graph, 0, type, weights);
+    gsc_graph_init_weights(net->built.model.graph, 0, type, weights);
     for (size_t j = 0; j < net->num_parameters; j++) {
         const gsc_parameter *parameter = &net->parameters[j];
         const char *line = find_line(net->text, "parameter", parameter->name);

@@ -1,6 +1,8 @@
 /* Recipes: line by line, their mistakes, the shipped ones. */
 #include "config_fixture.h"
 
+#include "grokscope/network.h"
+
 #include <dirent.h>
 #include <sys/stat.h>
 
@@ -260,18 +262,15 @@ every_shipped_recipe_makes_a_run(void **state)
     assert_return_ok(gsc_config_recipes(&names));
     for (size_t i = 0; names[i]; i++) {
         gsc_config config = defaults();
-        gsc_task task;
-        gsc_model model;
+        gsc_network network;
         assert_return_ok(gsc_config_read_recipe(&config, names[i]));
-        assert_return_ok(gsc_task_init(&task, &config.task));
-        assert_return_ok(gsc_config_resolve(&config, &task));
-        assert_true(config.model.d_vocab >= (int64_t)task.d_vocab);
-        assert_true(config.model.d_vocab_out >= (int64_t)task.num_answers);
-        assert_int_equal(config.model.n_ctx, task.n_ctx);
-        assert_true(config.model.d_head > 0);
-        assert_return_ok(gsc_model_init(&model, &config.model));
-        gsc_model_free(&model);
-        gsc_task_free(&task);
+        assert_return_ok(gsc_network_init(&network, &config));
+        const gsc_model_config *model = &network.config.model;
+        assert_true(model->d_vocab >= (int64_t)network.task.d_vocab);
+        assert_true(model->d_vocab_out >= (int64_t)network.task.num_answers);
+        assert_int_equal(model->n_ctx, network.task.n_ctx);
+        assert_true(model->d_head > 0);
+        gsc_network_free(&network);
     }
     free_names(names);
 }

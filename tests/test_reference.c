@@ -26,23 +26,16 @@ typedef struct setting {
     gsc_threads *threads;
 } setting;
 
-static gsc_batch
-batch_of(const network *net, const uint32_t *examples, size_t count)
-{
-    return (gsc_batch){net->task.inputs, net->task.n_ctx, net->targets, examples,
-                       count};
-}
-
 static gsc_engine *
 training_engine(const network *net, const setting *s)
 {
     gsc_engine *engine;
     gsc_engine_options options = {.type = s->type,
-                                  .loss = net->model.loss,
+                                  .loss = net->built.model.loss,
                                   .gradients = true,
                                   .num_examples = net->num_train,
                                   .rewrites = s->rewrites};
-    assert_return_ok(gsc_engine_open(&engine, net->model.graph, &options));
+    assert_return_ok(gsc_engine_open(&engine, net->built.model.graph, &options));
     return engine;
 }
 
@@ -50,7 +43,7 @@ static double
 run(gsc_engine *engine, const network *net, const setting *s, const void *weights,
     size_t *num_correct)
 {
-    gsc_batch batch = batch_of(net, net->train, net->num_train);
+    gsc_batch batch = gsc_network_batch(&net->built, net->train, net->num_train);
     gsc_loss loss;
     assert_return_ok(gsc_engine_run(engine, s->threads, weights, &batch, NULL, &loss));
     *num_correct = loss.num_correct;
@@ -70,19 +63,19 @@ static void
 check_logits(network *net, const setting *s)
 {
     uint32_t rows[EXAMPLES];
-    gsc_shape shape = gsc_graph_shape(net->model.graph, net->model.logits);
+    gsc_shape shape = gsc_graph_shape(net->built.model.graph, net->built.model.logits);
     size_t count = gsc_shape_count(shape);
     gsc_engine *engine;
     gsc_engine_options options = {.type = s->type,
                                   .loss = GSC_NO_NODE,
-                                  .taps = &net->model.logits,
+                                  .taps = &net->built.model.logits,
                                   .num_taps = 1,
-                                  .num_examples = net->task.num_examples,
+                                  .num_examples = net->built.task.num_examples,
                                   .rewrites = s->rewrites};
-    assert_return_ok(gsc_engine_open(&engine, net->model.graph, &options));
+    assert_return_ok(gsc_engine_open(&engine, net->built.model.graph, &options));
     for (size_t k = 0; k < EXAMPLES; k++)
-        rows[k] = (uint32_t)pick(k, net->task.num_examples);
-    gsc_batch batch = batch_of(net, rows, EXAMPLES);
+        rows[k] = (uint32_t)pick(k, net->built.task.num_examples);
+    gsc_batch batch = gsc_network_batch(&net->built, rows, EXAMPLES);
     void *weights = starting_weights(net, s->type);
     void *logits = gsc_new(EXAMPLES * count, gsc_type_size(s->type));
     assert_non_null(logits);
@@ -132,11 +125,11 @@ learn(const network *net, const setting *s, size_t r, double *losses,
       size_t *num_correct)
 {
     char set[GSC_NAME_BYTES];
-    gsc_config config = net->config;
+    gsc_config config = net->built.config;
     gsc_optimizer optimizer;
     set_keys(net, of_run("set", r, set), &config);
-    assert_return_ok(
-        gsc_optimizer_init(&optimizer, &config.optimizer, net->model.graph, s->type));
+    assert_return_ok(gsc_optimizer_init(&optimizer, &config.optimizer,
+                                        net->built.model.graph, s->type));
     gsc_engine *engine = training_engine(net, s);
     void *weights = starting_weights(net, s->type);
     void *next = starting_weights(net, s->type);
