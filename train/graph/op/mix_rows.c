@@ -137,9 +137,9 @@ sum_of(const lane *x)
  * a loop reads of the run is copied first: a register's store may alias anything. ----
  */
 
-/* out[e] += sum_h w[e, h] V[h] */
+/* out[e] (+)= sum_h w[e, h] V[h]; what was there counts unless `fresh`. */
 INLINE void
-mix_run(const run *r, real *out, size_t heads)
+mix_run(const run *r, real *out, size_t heads, bool fresh)
 {
     size_t d = r->m->d, row = r->m->q * d, step = weight_step(r), count = r->count;
     const real *rows = r->m->rows + r->head * d;
@@ -149,14 +149,15 @@ mix_run(const run *r, real *out, size_t heads)
         for (size_t h = 0; h < heads; h++)
             w[h] = r->m->w[weight_at(r, e) + h * step];
         for (; c + LANE <= d; c += LANE) {
-            lane sum = READ(to + c);
+            lane sum = fresh ? (lane){0} : READ(to + c);
             for (size_t h = 0; h < heads; h++)
                 sum += w[h] * READ(rows + h * d + c);
             AT(to + c) = sum;
         }
         if (c < d) {
-            lane sum;
-            read_rest(&sum, to + c, d - c);
+            lane sum = {0};
+            if (!fresh)
+                read_rest(&sum, to + c, d - c);
             for (size_t h = 0; h < heads; h++)
                 sum += w[h] * READ(rows + h * d + c);
             memcpy(to + c, &sum, (d - c) * sizeof *to);
@@ -270,7 +271,8 @@ pull_rows(const run *r, real *drow, real *doffset, const real *dout, size_t head
 static GSC_HOT void
 forward_run(const run *r, real *out)
 {
-#define CALL(heads) mix_run(r, out, heads)
+    bool fresh = r->key == 0 && r->head == 0;
+#define CALL(heads) mix_run(r, out, heads, fresh)
     FOR_HEADS(r, CALL)
 #undef CALL
 }
@@ -327,7 +329,6 @@ void
 TYPED(gsc_mix_rows_forward)(const gsc_call *call)
 {
     mixing m = mixing_of(call);
-    memset(call->out, 0, m.n * m.q * m.d * sizeof(real));
     for_runs(&m, call->out, (gradients){NULL, NULL, NULL}, NULL);
 }
 
