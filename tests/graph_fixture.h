@@ -70,7 +70,9 @@ static inline gsc_node
 embedded(fixture *f, size_t width)
 {
     gsc_node table = leaf(f, "table", 2, FIXTURE_VOCAB, width, 1);
-    return gsc_graph_gather(f->graph, table, 0, FIXTURE_CTX);
+    gsc_node embed = gsc_graph_gather(f->graph, table, 0, FIXTURE_CTX);
+    gsc_graph_name(f->graph, embed, "embed");
+    return embed;
 }
 
 /* One attention layer, its mask and its position as asked. */

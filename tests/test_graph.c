@@ -310,6 +310,73 @@ equal_expressions_are_one_node(void **state)
     fixture_close(&f);
 }
 
+/* Where the weights of "table" lie in the flat array. */
+static size_t
+table_offset(const fixture *f)
+{
+    size_t count;
+    const gsc_parameter *parameters = gsc_graph_parameters(f->graph, &count);
+    while (strcmp(parameters->name, "table") != 0)
+        parameters++;
+    return parameters->offset;
+}
+
+/* Examples' gradients at the embedding, added up by token, are the table's gradient. */
+static void
+gradient_taps_add_up_to_the_gradient_of_the_table(void **state)
+{
+    (void)state;
+    for (size_t n = 0; n < NUM_NETWORKS; n++) {
+        fixture f;
+        fixture_open(&f, 30);
+        gsc_node loss = networks[n](&f);
+        gsc_node embed = gsc_graph_find(f.graph, "embed");
+        fixture_init_weights(&f);
+        gsc_engine *usual = fixture_engine(&f, loss, true, GSC_REWRITE_ALL), *tapped;
+        double usual_loss = fixture_loss(&f, usual), sum[FIXTURE_VOCAB * 4] = {0};
+        const double *expected =
+            (const double *)gsc_engine_gradient(usual) + table_offset(&f);
+        gsc_engine_options options = {.type = GSC_FLOAT64,
+                                      .loss = loss,
+                                      .gradient_taps = &embed,
+                                      .num_gradient_taps = 1,
+                                      .rewrites = GSC_REWRITE_ALL};
+        double gradient[30 * FIXTURE_CTX * 4];
+        void *taps[] = {gradient};
+        gsc_batch batch = fixture_batch(&f);
+        gsc_loss found;
+        assert_return_ok(gsc_engine_open(&tapped, f.graph, &options));
+        assert_return_ok(gsc_engine_run(tapped, NULL, f.weights, &batch, taps, &found));
+        assert_close(found.mean, usual_loss, 1e-13);
+        for (size_t i = 0; i < 30 * FIXTURE_CTX; i++)
+            for (size_t j = 0; j < 4; j++)
+                sum[f.inputs[i] * 4 + j] += gradient[i * 4 + j];
+        for (size_t i = 0; i < FIXTURE_VOCAB * 4; i++)
+            assert_close(sum[i], expected[i], 1e-13);
+        gsc_engine_close(usual);
+        gsc_engine_close(tapped);
+        fixture_close(&f);
+    }
+}
+
+static void
+a_gradient_tap_of_a_parameter_is_refused(void **state)
+{
+    (void)state;
+    fixture f;
+    gsc_engine *engine;
+    fixture_open(&f, 4);
+    gsc_node loss = network(&f), table = 0;
+    gsc_engine_options options = {.type = GSC_FLOAT64,
+                                  .loss = loss,
+                                  .gradient_taps = &table,
+                                  .num_gradient_taps = 1};
+    assert_int_equal(gsc_engine_open(&engine, f.graph, &options), GSC_EARGUMENT);
+    assert_string_equal(gsc_error_text(),
+                        "gradient tap: node 0 has no value an example");
+    fixture_close(&f);
+}
+
 int
 main(void)
 {
@@ -319,6 +386,8 @@ main(void)
         cmocka_unit_test(mixes_of_any_width_equal_attention),
         cmocka_unit_test(frozen_parts_of_a_mix_are_left_alone),
         cmocka_unit_test(a_tapped_node_is_whole_under_every_rewrite),
+        cmocka_unit_test(gradient_taps_add_up_to_the_gradient_of_the_table),
+        cmocka_unit_test(a_gradient_tap_of_a_parameter_is_refused),
         cmocka_unit_test(threads_leave_every_bit),
         cmocka_unit_test(a_second_run_leaves_nothing_of_the_first),
         cmocka_unit_test(sizes_that_do_not_fit_are_refused),

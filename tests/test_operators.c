@@ -229,9 +229,9 @@ static void
 losses_of_several_rows_have_their_gradients(void **state)
 {
     (void)state;
-    gsc_node (*const losses[])(gsc_graph *, gsc_node) = {gsc_graph_cross_entropy,
-                                                         gsc_graph_mean_squared_error};
-    for (size_t i = 0; i < 2; i++) {
+    gsc_node (*const losses[])(gsc_graph *, gsc_node) = {
+        gsc_graph_cross_entropy, gsc_graph_mean_squared_error, gsc_graph_label_logit};
+    for (size_t i = 0; i < sizeof losses / sizeof *losses; i++) {
         fixture f;
         fixture_open(&f, 20);
         gsc_node logits = gsc_graph_matmul(f.graph, embedded(&f, 4),

@@ -63,6 +63,10 @@ typedef struct gsc_engine_options {
     bool gradients;       /* of the loss, for the trained parameters */
     const gsc_node *taps; /* nodes whose values are wanted */
     size_t num_taps;
+    /* Nodes with a value an example, for which the gradient of the loss is wanted: it
+     * is computed instead of the parameters', on the plain graph. */
+    const gsc_node *gradient_taps;
+    size_t num_gradient_taps;
     size_t num_examples; /* of a usual run: what rewrites weigh their cost by */
     unsigned rewrites;
     const int32_t
@@ -94,7 +98,9 @@ typedef struct gsc_loss {
 
 /* Run over a batch. weights: the graph's flat array, of the engine's type. taps[i] is
  * filled with [num_examples, …] (or the value alone, for a parameter-domain node) of
- * options.taps[i]. loss may be NULL. One run at a time. */
+ * options.taps[i]; behind them come those of the gradient taps, row e the gradient of
+ * the mean loss that example e has its part in (times num_examples: of its own). loss
+ * may be NULL. One run at a time. */
 int gsc_engine_run(gsc_engine *engine, gsc_threads *threads, const void *weights,
                    const gsc_batch *batch, void *const *taps, gsc_loss *loss);
 

@@ -122,11 +122,15 @@ gsc_node gsc_graph_attention_rate(gsc_graph *graph, gsc_node pattern, double rat
 gsc_node gsc_graph_attention_mix(gsc_graph *graph, gsc_node pattern, gsc_node v);
 
 /* Losses, the roots of training: means over examples and rows of logits [rows,
- * outputs], each row with a label of its own, in float64. cross_entropy       -log
- * softmax(logits)[label] mean_squared_error  mean over outputs of (logits -
- * onehot(label))^2 */
+ * outputs], each row with a label of its own, in float64.
+ *   cross_entropy         -log softmax(logits)[label]
+ *   mean_squared_error    mean over outputs of (logits - onehot(label))^2 */
 gsc_node gsc_graph_cross_entropy(gsc_graph *graph, gsc_node logits);
 gsc_node gsc_graph_mean_squared_error(gsc_graph *graph, gsc_node logits);
+
+/* logits[label] itself, in a loss's place: what its gradient is asked of is one output
+ * of each example. Nothing is counted as correct. */
+gsc_node gsc_graph_label_logit(gsc_graph *graph, gsc_node logits);
 
 /* Give a node a hook point's name (in printf form); gsc_graph_find finds it. */
 void gsc_graph_name(gsc_graph *graph, gsc_node node, const char *format, ...)

@@ -107,7 +107,9 @@ typedef struct gsc_model {
     gsc_node logits; /* [1, d_vocab_out] at the position that answers */
     gsc_node loss;   /* reads the outputs at num_loss_positions from the first one on */
     size_t first_loss_position, num_loss_positions;
-    gsc_node views[GSC_NUM_VIEWS]; /* GSC_NO_NODE where the model has none */
+    gsc_node embed;   /* [n_ctx, width]: the tokens' embeddings, positions not added */
+    gsc_node neurons; /* [1, neurons] behind the activation, where the answer is made */
+    gsc_node views[GSC_NUM_VIEWS]; /* GSC_NO_NODE, as these two, where it has none */
 } gsc_model;
 
 /* What a task asks of a model. */

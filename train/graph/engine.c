@@ -75,24 +75,30 @@ static int
 rewrite(gsc_engine *engine, const gsc_graph *graph, const gsc_engine_options *options,
         unsigned rewrites, gsc_node *roots)
 {
+    size_t num_taps = options->num_taps;
     gsc_occasion occasion = {rewrites, options->num_examples, options->constant,
                              options->constant ? options->n_ctx : 0};
     gsc_graph_close(engine->graph);
     engine->graph = NULL;
     roots[0] = options->loss;
-    if (options->num_taps > 0)
-        memcpy(roots + 1, options->taps, options->num_taps * sizeof *roots);
-    return gsc_graph_rewrite(graph, &occasion, roots, options->num_taps + 1,
-                             &engine->graph);
+    if (num_taps > 0)
+        memcpy(roots + 1, options->taps, num_taps * sizeof *roots);
+    if (options->num_gradient_taps > 0)
+        memcpy(roots + 1 + num_taps, options->gradient_taps,
+               options->num_gradient_taps * sizeof *roots);
+    return gsc_graph_rewrite(graph, &occasion, roots,
+                             1 + num_taps + options->num_gradient_taps, &engine->graph);
 }
 
 static int
 compile(gsc_engine *engine, const gsc_graph *graph, const gsc_engine_options *options)
 {
     int status = 0;
+    size_t num_taps = options->num_taps + options->num_gradient_taps;
+    bool plain = options->num_gradient_taps > 0; /* a rewrite may go round a tap */
     gsc_node *roots = NULL;
-    GSC_NEW(roots, options->num_taps + 1);
-    GSC_TRY(rewrite(engine, graph, options, options->rewrites, roots));
+    GSC_NEW(roots, num_taps + 1);
+    GSC_TRY(rewrite(engine, graph, options, plain ? 0 : options->rewrites, roots));
     if (lost_examples(graph, engine->graph, options->taps, roots + 1,
                       options->num_taps))
         GSC_TRY(rewrite(engine, graph, options,
@@ -100,11 +106,16 @@ compile(gsc_engine *engine, const gsc_graph *graph, const gsc_engine_options *op
     engine->loss = roots[0];
     if (engine->loss != GSC_NO_NODE)
         engine->num_labels = engine->graph->nodes[engine->loss].shape.dims[0];
-    GSC_TRY(gsc_plan_init(&engine->plan, engine->graph, engine->loss,
-                          options->gradients, roots, options->num_taps + 1));
+    gsc_goal goal = {.loss = engine->loss,
+                     .gradients = engine->gradients,
+                     .roots = roots,
+                     .num_roots = num_taps + 1,
+                     .pulled = roots + 1 + options->num_taps,
+                     .num_pulled = options->num_gradient_taps};
+    GSC_TRY(gsc_plan_init(&engine->plan, engine->graph, &goal));
     GSC_NEW(engine->wave, engine->plan.num_nodes);
-    GSC_NEW(engine->taps, options->num_taps);
-    memcpy(engine->taps, roots + 1, options->num_taps * sizeof *roots);
+    GSC_NEW(engine->taps, num_taps);
+    memcpy(engine->taps, roots + 1, num_taps * sizeof *roots);
 out:
     free(roots);
     return status;
@@ -118,11 +129,17 @@ gsc_engine_open(gsc_engine **out_engine, const gsc_graph *graph,
     gsc_engine *engine = NULL;
     *out_engine = NULL;
     GSC_TRY(gsc_graph_status(graph));
+    for (size_t i = 0; i < options->num_gradient_taps; i++)
+        if (graph->nodes[options->gradient_taps[i]].domain != GSC_EXAMPLES)
+            return gsc_fail(GSC_EARGUMENT,
+                            "gradient tap: node %d has no value an example",
+                            (int)options->gradient_taps[i]);
     GSC_NEW(engine, 1);
     engine->type = options->type;
     engine->size = gsc_type_size(options->type);
-    engine->gradients = options->gradients;
+    engine->gradients = options->gradients || options->num_gradient_taps > 0;
     engine->num_taps = options->num_taps;
+    engine->num_gradient_taps = options->num_gradient_taps;
     engine->profile = options->profile;
     GSC_TRY(compile(engine, graph, options));
     engine->shared = gsc_new(engine->plan.shared_size, engine->size);
@@ -130,7 +147,7 @@ gsc_engine_open(gsc_engine **out_engine, const gsc_graph *graph,
         status = GSC_EMEMORY;
         goto out;
     }
-    if (options->gradients) {
+    if (engine->gradients) {
         engine->gradient = gsc_new(engine->plan.gradient_size, engine->size);
         engine->lanes = gsc_new(GSC_LANES * engine->plan.lane_size, engine->size);
         if (!engine->gradient || !engine->lanes) {

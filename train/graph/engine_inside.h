@@ -32,15 +32,15 @@ typedef struct gsc_tile_result {
 
 struct gsc_engine {
     gsc_type type;
-    size_t size; /* bytes of a number */
-    bool gradients;
+    size_t size;      /* bytes of a number */
+    bool gradients;   /* there is a way back */
     gsc_graph *graph; /* rewritten */
     gsc_plan plan;
     gsc_node *wave; /* room for the nodes that run side by side */
     gsc_node loss;
     size_t num_labels; /* of an example */
-    size_t num_taps;
-    gsc_node *taps;
+    size_t num_taps, num_gradient_taps;
+    gsc_node *taps; /* of values, then of gradients */
     void *shared, *gradient, *lanes;
     size_t num_chunks;
     gsc_chunk *chunks;

@@ -32,6 +32,7 @@ typedef enum gsc_kind {
     GSC_OP_ADD_RELU,
     GSC_OP_CROSS_ENTROPY,
     GSC_OP_MEAN_SQUARED_ERROR,
+    GSC_OP_LABEL_LOGIT,
     GSC_NUM_OPS
 } gsc_kind;
 

@@ -126,6 +126,9 @@ const gsc_op gsc_ops[GSC_NUM_OPS] = {
                                    .backward = {BOTH(gsc_mean_squared_error_backward)},
                                    .backward_reads = {GSC_READS_OUT},
                                    .out_over_in = true},
+    [GSC_OP_LABEL_LOGIT] = {.name = "label_logit",
+                            .forward = BOTH(gsc_label_logit_forward),
+                            .backward = {BOTH(gsc_label_logit_backward)}},
 };
 
 double

@@ -31,18 +31,28 @@ gsc_plan_free(gsc_plan *plan)
     *plan = (gsc_plan){0};
 }
 
-/* A node differentiates where it leads from a trained parameter to the loss. */
+static bool
+is_asked_for(const gsc_graph *graph, const gsc_goal *goal, size_t i)
+{
+    const gsc_ir_node *node = &graph->nodes[i];
+    for (size_t k = 0; k < goal->num_pulled; k++)
+        if (goal->pulled[k] == (gsc_node)i)
+            return true;
+    return goal->num_pulled == 0 && node->kind == GSC_OP_PARAMETER &&
+           graph->parameters[node->form].trained;
+}
+
+/* A node differentiates where it leads from what is asked for to the loss. */
 static int
-mark_gradients(gsc_plan *plan, const gsc_graph *graph, gsc_node loss)
+mark_gradients(gsc_plan *plan, const gsc_graph *graph, const gsc_goal *goal)
 {
     int status = 0;
     bool *reaches = NULL;
     GSC_NEW(reaches, graph->num_nodes);
-    gsc_graph_mark_live(graph, &loss, 1, reaches);
+    gsc_graph_mark_live(graph, &goal->loss, 1, reaches);
     for (size_t i = 0; i < graph->num_nodes; i++) {
         const gsc_ir_node *node = &graph->nodes[i];
-        bool moves =
-            node->kind == GSC_OP_PARAMETER && graph->parameters[node->form].trained;
+        bool moves = is_asked_for(graph, goal, i);
         for (size_t k = 0; k < node->num_inputs; k++)
             moves = moves || plan->differentiates[node->inputs[k]];
         plan->differentiates[i] = moves && reaches[i];
@@ -120,8 +130,7 @@ find_writers(gsc_plan *plan, const gsc_graph *graph)
 }
 
 int
-gsc_plan_init(gsc_plan *plan, const gsc_graph *graph, gsc_node loss, bool gradients,
-              const gsc_node *roots, size_t num_roots)
+gsc_plan_init(gsc_plan *plan, const gsc_graph *graph, const gsc_goal *goal)
 {
     int status = 0;
     size_t n = graph->num_nodes;
@@ -141,15 +150,15 @@ gsc_plan_init(gsc_plan *plan, const gsc_graph *graph, gsc_node loss, bool gradie
     GSC_NEW(plan->transposed, n);
     GSC_NEW(plan->turned, n);
     GSC_NEW(plan->writer, n);
-    gsc_graph_mark_live(graph, roots, num_roots, plan->live);
-    if (gradients)
-        GSC_TRY(mark_gradients(plan, graph, loss));
+    gsc_graph_mark_live(graph, goal->roots, goal->num_roots, plan->live);
+    if (goal->gradients)
+        GSC_TRY(mark_gradients(plan, graph, goal));
     order_nodes(plan, graph);
     order_pulls(plan, graph);
     weigh_nodes(plan, graph);
     find_writers(plan, graph);
     gsc_layout_shared(plan, graph);
-    GSC_TRY(gsc_layout_tile(plan, graph, gradients));
+    GSC_TRY(gsc_layout_tile(plan, graph, goal->gradients));
 out:
     if (status < 0)
         gsc_plan_free(plan);

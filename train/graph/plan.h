@@ -9,7 +9,8 @@
 typedef struct gsc_plan {
     size_t num_nodes;
     bool *live;
-    bool *differentiates; /* a gradient is wanted: trained weights below, loss above */
+    bool
+        *differentiates; /* a gradient is wanted: what is asked for below, loss above */
 
     /* Parameter-domain nodes that are computed, each after what it reads; level[i]
      * splits them into waves whose nodes do not read each other. */
@@ -47,8 +48,17 @@ typedef struct gsc_plan {
     size_t scratch_size, workspace_size; /* doubles: an example, and of a worker */
 } gsc_plan;
 
-int gsc_plan_init(gsc_plan *plan, const gsc_graph *graph, gsc_node loss, bool gradients,
-                  const gsc_node *roots, size_t num_roots);
+/* What a graph is compiled for. */
+typedef struct gsc_goal {
+    gsc_node loss;
+    bool gradients;        /* of the loss: for the trained parameters … */
+    const gsc_node *roots; /* what is computed */
+    size_t num_roots;
+    const gsc_node *pulled; /* … or, where there are any, for these nodes */
+    size_t num_pulled;
+} gsc_goal;
+
+int gsc_plan_init(gsc_plan *plan, const gsc_graph *graph, const gsc_goal *goal);
 void gsc_plan_free(gsc_plan *plan);
 
 #endif

@@ -225,6 +225,19 @@ copy_taps(const tile *t, gsc_node id)
                    t->count * row);
 }
 
+/* The gradient of a node that was asked for, once it is whole. */
+static void
+copy_gradient_taps(const tile *t, gsc_node id, const void *gradient)
+{
+    const gsc_engine *engine = t->run->engine;
+    size_t row = gsc_node_count(&engine->graph->nodes[id]) * engine->size;
+    for (size_t k = 0; k < engine->num_gradient_taps; k++) {
+        size_t tap = engine->num_taps + k;
+        if (engine->taps[tap] == id)
+            memcpy(at(t->run->taps[tap], t->first, row), gradient, t->count * row);
+    }
+}
+
 static void
 run_forward(const tile *t)
 {
@@ -292,6 +305,7 @@ run_backward(const tile *t)
         if (plan->gradient[id] != GSC_NOWHERE)
             call.dout =
                 at(t->worker->tile, plan->gradient[id] * GSC_TILE, engine->size);
+        copy_gradient_taps(t, id, call.dout);
         pull_inputs(t, id, &call);
     }
 }

@@ -430,3 +430,9 @@ gsc_graph_mean_squared_error(gsc_graph *graph, gsc_node logits)
 {
     return loss(graph, "mean_squared_error", GSC_OP_MEAN_SQUARED_ERROR, logits);
 }
+
+gsc_node
+gsc_graph_label_logit(gsc_graph *graph, gsc_node logits)
+{
+    return loss(graph, "label_logit", GSC_OP_LABEL_LOGIT, logits);
+}

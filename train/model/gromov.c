@@ -77,6 +77,7 @@ gsc_gromov(gsc_model *model, const gsc_model_config *c)
     gsc_graph_name(g, pre, "hook_pre");
     gsc_node post = gsc_activation(g, c->act_fn, pre);
     gsc_graph_name(g, post, "hook_post");
+    model->neurons = post;
     model->views[GSC_VIEW_EMBEDDING] = U;
     model->views[GSC_VIEW_EMBEDDING_RIGHT] = V;
     model->views[GSC_VIEW_UNEMBEDDING] = gsc_graph_transpose(g, W);

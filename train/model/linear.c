@@ -70,9 +70,12 @@ embed(gsc_model *model, const gsc_model_config *c, const char *axes, int64_t wid
     gsc_node W_E =
         gsc_graph_parameter(g, "embed.W_E", axes, gsc_shape2(c->d_vocab, width),
                             gsc_normal_start(1 / sqrt((double)c->d_model / 2)), true);
-    operands x = {gsc_graph_gather(g, W_E, 0, 1), gsc_graph_gather(g, W_E, 1, 1)};
+    gsc_node both = gsc_graph_gather(g, W_E, 0, 2);
+    gsc_graph_name(g, both, "hook_embed");
+    model->embed = both;
     model->views[GSC_VIEW_EMBEDDING] = W_E;
-    return x;
+    return (operands){gsc_graph_slice(g, both, 0, 0, 1),
+                      gsc_graph_slice(g, both, 0, 1, 1)};
 }
 
 static gsc_node
@@ -92,6 +95,7 @@ unembed(gsc_model *model, const gsc_model_config *c, gsc_node pre)
     gsc_graph_name(g, pre, "hook_pre");
     gsc_node post = gsc_activation(g, c->act_fn, pre);
     gsc_graph_name(g, post, "hook_post");
+    model->neurons = post;
     model->views[GSC_VIEW_UNEMBEDDING] = gsc_graph_transpose(g, W_U);
     model->views[GSC_VIEW_NEURON_LOGIT] = model->views[GSC_VIEW_UNEMBEDDING];
     return gsc_graph_matmul(g, post, W_U);

@@ -228,6 +228,8 @@ add_loss(gsc_model *model, const gsc_model_config *c, gsc_node outputs)
     size_t first = c->loss_positions == GSC_LOSS_ALL ? 0 : answer;
     size_t rows = c->loss_positions == GSC_LOSS_ANSWER ? 1 : count - first;
     model->logits = gsc_graph_slice(g, outputs, 0, answer, 1);
+    if (model->neurons != GSC_NO_NODE)
+        model->neurons = gsc_graph_slice(g, model->neurons, 0, answer, 1);
     gsc_node read = gsc_graph_slice(g, outputs, 0, first, rows);
     model->loss = c->loss == GSC_MEAN_SQUARED_ERROR
                       ? gsc_graph_mean_squared_error(g, read)
@@ -240,7 +242,10 @@ int
 gsc_model_init(gsc_model *model, const gsc_model_config *config)
 {
     int status = 0;
-    *model = (gsc_model){.logits = GSC_NO_NODE, .loss = GSC_NO_NODE};
+    *model = (gsc_model){.logits = GSC_NO_NODE,
+                         .loss = GSC_NO_NODE,
+                         .embed = GSC_NO_NODE,
+                         .neurons = GSC_NO_NODE};
     for (size_t i = 0; i < GSC_NUM_VIEWS; i++)
         model->views[i] = GSC_NO_NODE;
     GSC_TRY(gsc_graph_open(&model->graph));

@@ -160,8 +160,13 @@ attention(const builder *b, gsc_node x)
 
 /* ---- MLP ---- */
 
+/* What the last block writes into the stream: its neurons, and by which weights. */
+typedef struct written {
+    gsc_node neurons, W_out;
+} written;
+
 static gsc_node
-mlp(const builder *b, gsc_node x, gsc_node *W_out)
+mlp(const builder *b, gsc_node x, written *last)
 {
     gsc_graph *g = b->graph;
     const gsc_model_config *c = b->c;
@@ -173,11 +178,13 @@ mlp(const builder *b, gsc_node x, gsc_node *W_out)
                        gsc_shape1(c->d_mlp), c->d_model);
     hook(b, pre, "mlp.hook_pre");
     gsc_node post = hook(b, gsc_activation(g, c->act_fn, pre), "mlp.hook_post");
-    *W_out = weight(b, "mlp.W_out", "d_mlp d_model", gsc_shape2(c->d_mlp, c->d_model),
-                    GSC_ROLE_MLP_OUT, c->d_mlp);
+    gsc_node W_out =
+        weight(b, "mlp.W_out", "d_mlp d_model", gsc_shape2(c->d_mlp, c->d_model),
+               GSC_ROLE_MLP_OUT, c->d_mlp);
     gsc_node out =
-        add_block_bias(b, gsc_graph_matmul(g, post, *W_out), c->biases, "mlp.b_out",
+        add_block_bias(b, gsc_graph_matmul(g, post, W_out), c->biases, "mlp.b_out",
                        "d_model", gsc_shape1(c->d_model), c->d_mlp);
+    *last = (written){post, W_out};
     return hook(b, out, "hook_mlp_out");
 }
 
@@ -210,18 +217,18 @@ add_positions(const builder *b, gsc_node embed)
 }
 
 static gsc_node
-block(const builder *b, gsc_node x, gsc_node *W_out)
+block(const builder *b, gsc_node x, written *last)
 {
     gsc_graph *g = b->graph;
     hook(b, x, "hook_resid_pre");
     if (b->c->norm_position == GSC_NORM_AFTER) {
         x = normalise_block(b, gsc_graph_add(g, x, attention(b, x)), "ln1");
         hook(b, x, "hook_resid_mid");
-        x = normalise_block(b, gsc_graph_add(g, x, mlp(b, x, W_out)), "ln2");
+        x = normalise_block(b, gsc_graph_add(g, x, mlp(b, x, last)), "ln2");
     } else {
         x = gsc_graph_add(g, x, attention(b, normalise_block(b, x, "ln1")));
         hook(b, x, "hook_resid_mid");
-        x = gsc_graph_add(g, x, mlp(b, normalise_block(b, x, "ln2"), W_out));
+        x = gsc_graph_add(g, x, mlp(b, normalise_block(b, x, "ln2"), last));
     }
     return hook(b, x, "hook_resid_post");
 }
@@ -236,9 +243,11 @@ gsc_transformer(gsc_model *model, const gsc_model_config *c)
                                        gsc_role_start(c, GSC_ROLE_EMBEDDING, 1), true);
     gsc_node embed = gsc_graph_gather(g, W_E, 0, (size_t)c->n_ctx);
     gsc_graph_name(g, embed, "hook_embed");
-    gsc_node x = add_positions(&b, embed), W_out = GSC_NO_NODE;
+    model->embed = embed;
+    gsc_node x = add_positions(&b, embed);
+    written last = {GSC_NO_NODE, GSC_NO_NODE};
     for (b.layer = 0; b.layer < (size_t)c->n_layers; b.layer++)
-        x = block(&b, x, &W_out);
+        x = block(&b, x, &last);
     if (c->norm_position == GSC_NORM_BEFORE)
         x = normalise(&b, x, "ln_final");
     gsc_node W_U = gsc_graph_parameter(
@@ -250,8 +259,9 @@ gsc_transformer(gsc_model *model, const gsc_model_config *c)
 
     model->views[GSC_VIEW_EMBEDDING] = W_E;
     model->views[GSC_VIEW_UNEMBEDDING] = gsc_graph_transpose(g, W_U);
+    model->neurons = last.neurons;
     if (c->n_layers > 0)
         model->views[GSC_VIEW_NEURON_LOGIT] =
-            gsc_graph_transpose(g, gsc_graph_matmul(g, W_out, W_U));
+            gsc_graph_transpose(g, gsc_graph_matmul(g, last.W_out, W_U));
     return logits;
 }

@@ -59,6 +59,8 @@ GSC_DECLARE_KERNEL(gsc_sum_rows_backward_a)
 GSC_DECLARE_KERNEL(gsc_sum_rows_backward_b)
 GSC_DECLARE_KERNEL(gsc_cross_entropy_forward)
 GSC_DECLARE_KERNEL(gsc_cross_entropy_backward)
+GSC_DECLARE_KERNEL(gsc_label_logit_forward)
+GSC_DECLARE_KERNEL(gsc_label_logit_backward)
 GSC_DECLARE_KERNEL(gsc_mean_squared_error_forward)
 GSC_DECLARE_KERNEL(gsc_mean_squared_error_backward)
 

@@ -7,6 +7,7 @@
 #include "grokscope/exp.h"
 
 #include <math.h>
+#include <string.h>
 
 static GSC_HOT double
 largest(const real *x, size_t n)
@@ -189,4 +190,30 @@ TYPED(gsc_mean_squared_error_backward)(const gsc_call *call)
     size_t count = gsc_node_count(call->node); /* rows times outputs */
     add_scaled(call->din, call->out, (real)(2 * call->weight / (double)count),
                call->n * count, call->fresh);
+}
+
+/* ---- The label's logit ---- */
+
+static double
+row_label_logit(row r, size_t *correct)
+{
+    (void)correct;
+    return r.z[r.label];
+}
+
+void
+TYPED(gsc_label_logit_forward)(const gsc_call *call)
+{
+    add_up_rows(call, row_label_logit);
+}
+
+void
+TYPED(gsc_label_logit_backward)(const gsc_call *call)
+{
+    size_t rows = call->node->shape.dims[0], n = call->node->shape.dims[1];
+    real weight = (real)(call->weight / (double)rows), *dz = call->din;
+    if (call->fresh)
+        memset(dz, 0, call->n * rows * n * sizeof *dz);
+    for (size_t i = 0; i < call->n * rows; i++)
+        dz[i * n + (size_t)call->labels[i]] += weight;
 }

@@ -8,7 +8,8 @@
  *   slice(mix(pattern, v)) = mix(slice_queries(pattern), v), and so a mix of rows
  *
  * where nothing but the slice reads what it cuts: a tap, or a layer that attends to
- * all positions, keeps the whole. The last layer then runs on the last position. */
+ * all positions, keeps the whole. The last layer then runs on the last position. A
+ * gather is cut whatever else reads it, because it computes nothing. */
 #include "../rewrite.h"
 
 typedef struct cut {
@@ -138,8 +139,11 @@ gsc_node
 gsc_rewrite_positions(gsc_rewriting *r, gsc_node id)
 {
     const gsc_ir_node *slice = &r->old->nodes[id];
-    if (slice->kind != GSC_OP_SLICE || r->uses[slice->inputs[0]] != 1)
+    if (slice->kind != GSC_OP_SLICE)
+        return GSC_NO_NODE;
+    const gsc_ir_node *x = &r->old->nodes[slice->inputs[0]];
+    if (r->uses[slice->inputs[0]] != 1 && x->kind != GSC_OP_GATHER)
         return GSC_NO_NODE;
     cut c = {slice->axis, slice->first, slice->shape.dims[slice->axis]};
-    return pass_through(r, &r->old->nodes[slice->inputs[0]], c);
+    return pass_through(r, x, c);
 }
