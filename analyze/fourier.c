@@ -32,7 +32,7 @@ static const gsc_key rows[] = {
                    "logarithms for a product"),
     GSC_ROW_CHOICE(struct options, format, "tsv", formats, "form of the answer"),
     {"output", GSC_KEY_TEXT, offsetof(struct options, output), "", 0, 0, NULL,
-     "write there instead of to stdout", "FILE", 'o'},
+     "write there instead of to stdout", "FILE", 'o', NULL},
     GSC_ROW_FLAG(struct options, force, 0, "replace an existing output file"),
 };
 static const gsc_keys sets[] = {

@@ -33,7 +33,7 @@ static const gsc_key kiln_rows[] = {
 
 static const gsc_key shelf_rows[] = {
     {"height", GSC_KEY_REAL, offsetof(shelf, height), "1e-8", 0, 1e18, NULL,
-     "of a shelf", NULL, 'H'},
+     "of a shelf", NULL, 'H', NULL},
 };
 
 enum { NUM_SETS = 2, MOST_WORDS = 8 };

@@ -255,7 +255,8 @@ help_of_a_long_name_begins_on_the_next_line(void **state)
                          NULL,
                          "metres",
                          "H",
-                         0};
+                         0,
+                         NULL};
     const gsc_keys keys = {"shelf", &row, 1, &values};
     gsc_text help = {0};
     assert_return_ok(gsc_keys_add_help(&keys, &help));

@@ -43,6 +43,29 @@ the_last_of_equal_options_counts(void **state)
 }
 
 static void
+an_option_with_an_implied_value_takes_another_behind_equals_alone(void **state)
+{
+    (void)state;
+    shelf values = {0};
+    const gsc_key row = {"height", GSC_KEY_REAL, 0,    "0", 0,   100,
+                         NULL,     "of a shelf", NULL, 0,   "30"};
+    const gsc_keys keys = {"shelf", &row, 1, &values};
+    char program[] = "program", bare[] = "--height", joined[] = "--height=40",
+         word[] = "40";
+    const char *positionals[3];
+    size_t num_positionals;
+    char *argv[] = {program, bare, word};
+    assert_return_ok(
+        gsc_keys_from_arguments(&keys, 1, 3, argv, positionals, &num_positionals));
+    assert_true(values.height == 30);
+    assert_int_equal(num_positionals, 1);
+    argv[1] = joined;
+    assert_return_ok(
+        gsc_keys_from_arguments(&keys, 1, 2, argv, positionals, &num_positionals));
+    assert_true(values.height == 40);
+}
+
+static void
 a_letter_takes_its_value_with_or_without_a_blank(void **state)
 {
     (void)state;
@@ -149,6 +172,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_value_stands_behind_an_option_or_its_equals),
         cmocka_unit_test(the_last_of_equal_options_counts),
+        cmocka_unit_test(
+            an_option_with_an_implied_value_takes_another_behind_equals_alone),
         cmocka_unit_test(a_letter_takes_its_value_with_or_without_a_blank),
         cmocka_unit_test(a_flag_takes_no_value),
         cmocka_unit_test(what_is_no_option_is_positional),

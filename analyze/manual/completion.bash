@@ -4,7 +4,7 @@
 # it that the program has printed of itself with --completion. That one adds to
 # _grokscope_options what it completes, a line each: first what words without dashes are
 # (FILE or RECIPE), then its options, each with what stands for its value. A '|' follows
-# each of the choices of a value. No program is started to complete a word.
+# each of the choices of a value, a '=' leads one that may be left out. No program is started to complete a word.
 
 declare -gA _grokscope_options
 _grokscope_folder=${BASH_SOURCE[0]%/*}
@@ -49,7 +49,7 @@ _grokscope_offer_value() {
 
 _grokscope() {
     local program=${COMP_WORDS[0]##*/} typed=${COMP_WORDS[COMP_CWORD]}
-    local last=$((COMP_CWORD - 1)) row option
+    local last=$((COMP_CWORD - 1)) row option joined=false
     COMPREPLY=()
     if [[ $program == grokscope ]]; then
         ((COMP_CWORD > 1)) || { _grokscope_offer_questions; return; }
@@ -60,15 +60,18 @@ _grokscope() {
     # `--name=value` comes in three words.
     if [[ $typed == = ]]; then
         typed=
+        joined=true
     elif [[ ${COMP_WORDS[last]} == = ]]; then
         ((last--))
+        joined=true
     fi
     option=${COMP_WORDS[last]//_/-}
     local -a rows
     mapfile -t rows <<<"${_grokscope_options[$program]}"
     for row in "${rows[@]}"; do
-        if [[ $row == "$option "* ]]; then
-            _grokscope_offer_value "${row#* }"
+        if [[ $row == "$option "* ]] && { $joined || [[ $row != "$option ="* ]]; }; then
+            row=${row#* }
+            _grokscope_offer_value "${row#=}"
             return
         fi
     done

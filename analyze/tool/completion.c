@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-/* Choices are each followed by a '|', which tells them from what stands for a value. */
+/* Choices are each followed by a '|', which tells them from what stands for a value. A
+ * value that may be left out begins with a '='. */
 static int
 add_value(const gsc_key *key, gsc_text *text)
 {
@@ -16,7 +17,8 @@ add_value(const gsc_key *key, gsc_text *text)
                                                              : NULL;
     if (key->type == GSC_KEY_FLAG)
         return 0;
-    GSC_TRY(gsc_text_add(text, " %s", choices ? "" : gsc_keys_value_name(key)));
+    GSC_TRY(gsc_text_add(text, " %s%s", key->implied ? "=" : "",
+                         choices ? "" : gsc_keys_value_name(key)));
     for (size_t i = 0; choices && choices[i]; i++)
         GSC_TRY(gsc_text_add(text, "%s|", choices[i]));
 out:

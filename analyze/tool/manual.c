@@ -46,7 +46,7 @@ out:
 
 /* A synopsis: options are bold, CAPITALS, which stand for something, are slanted. */
 static int
-add_synopsis(gsc_text *text, const char *words)
+add_synopsis(gsc_text *text, const char *words, const char *end)
 {
     static const char option[] = "-abcdefghijklmnopqrstuvwxyz0123456789";
     static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -58,7 +58,7 @@ add_synopsis(gsc_text *text, const char *words)
         else
             GSC_TRY(add_letter(text, words[bytes++]));
     }
-    GSC_TRY(gsc_text_add(text, "\n"));
+    GSC_TRY(gsc_text_add(text, "%s\n", end));
 out:
     return status;
 }
@@ -101,7 +101,7 @@ add_head(const gsc_program *program, gsc_text *text)
     GSC_TRY(gsc_text_add(text, "%s.SH NAME\n%s \\- ", layout, program->name));
     GSC_TRY(add_plain(text, program->purpose, strlen(program->purpose)));
     GSC_TRY(gsc_text_add(text, ".SH SYNOPSIS\n\\fB%s\\fR ", program->name));
-    GSC_TRY(add_synopsis(text, program->synopsis));
+    GSC_TRY(add_synopsis(text, program->synopsis, ""));
     GSC_TRY(gsc_text_add(text, "%s", description));
 out:
     return status;
@@ -119,8 +119,8 @@ add_option(const gsc_key *key, gsc_text *text)
         GSC_TRY(gsc_text_add(text, "\\fB\\-%c\\fR, ", key->letter));
     GSC_TRY(gsc_keys_add_option(key->name, &words));
     GSC_TRY(add_in_font(text, 'B', words.data, words.length));
-    GSC_TRY(gsc_text_add(text, "%s", value ? " " : ""));
-    GSC_TRY(add_synopsis(text, value ? value : ""));
+    GSC_TRY(gsc_text_add(text, "%s", !value ? "" : key->implied ? "[=" : " "));
+    GSC_TRY(add_synopsis(text, value ? value : "", key->implied ? "]" : ""));
     words.length = 0;
     GSC_TRY(gsc_keys_add_meaning(key, &words));
     GSC_TRY(add_plain(text, words.data, words.length));

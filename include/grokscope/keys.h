@@ -37,6 +37,8 @@ typedef struct gsc_key {
     const char *help;
     const char *metavar; /* what stands for the value in help, or NULL */
     char letter;         /* short option, or 0 */
+    const char *implied; /* the value of an option that stands without one, and takes
+                            one behind '=' alone ("--long", "--long=tensor"), or NULL */
 } gsc_key;
 
 /* Rows and the struct that holds their values. */
@@ -55,32 +57,32 @@ typedef struct gsc_keys {
 #define GSC_ROW_INTEGER(type, field, fallback, least, most, help)                  \
     {                                                                              \
 #field, GSC_KEY_INTEGER, GSC_FIELD(type, field, int64_t), fallback, least, \
-            most, NULL, help, NULL, 0                                              \
+            most, NULL, help, NULL, 0, NULL                                        \
     }
 #define GSC_ROW_REAL(type, field, fallback, least, most, help)                       \
     {                                                                                \
 #field, GSC_KEY_REAL, GSC_FIELD(type, field, double), fallback, least, most, \
-            NULL, help, NULL, 0                                                      \
+            NULL, help, NULL, 0, NULL                                                \
     }
 #define GSC_ROW_BOOL(type, field, fallback, help)                                 \
     {                                                                             \
 #field, GSC_KEY_BOOL, GSC_FIELD(type, field, bool), fallback, 0, 0, NULL, \
-            help, NULL, 0                                                         \
+            help, NULL, 0, NULL                                                   \
     }
 #define GSC_ROW_CHOICE(type, field, fallback, choices, help)                     \
     {                                                                            \
 #field, GSC_KEY_CHOICE, GSC_FIELD(type, field, int64_t), fallback, 0, 0, \
-            choices, help, NULL, 0                                               \
+            choices, help, NULL, 0, NULL                                         \
     }
 #define GSC_ROW_TEXT(type, field, fallback, metavar, help)                      \
     {                                                                           \
 #field, GSC_KEY_TEXT, GSC_FIELD(type, field, char[GSC_KEY_TEXT_BYTES]), \
-            fallback, 0, 0, NULL, help, metavar, 0                              \
+            fallback, 0, 0, NULL, help, metavar, 0, NULL                        \
     }
 #define GSC_ROW_FLAG(type, field, letter, help)                                     \
     {                                                                               \
 #field, GSC_KEY_FLAG, GSC_FIELD(type, field, bool), "no", 0, 0, NULL, help, \
-            NULL, letter                                                            \
+            NULL, letter, NULL                                                      \
     }
 
 /* Give every key of the sets its default. */

@@ -229,7 +229,7 @@ add_option_name(const gsc_key *key, gsc_text *text)
                         : gsc_text_add(text, "      "));
     GSC_TRY(gsc_keys_add_option(key->name, text));
     if (value)
-        GSC_TRY(gsc_text_add(text, " %s", value));
+        GSC_TRY(gsc_text_add(text, key->implied ? "[=%s]" : " %s", value));
     size_t width = text->length - start;
     GSC_TRY(width + 2 > HELP_COLUMN
                 ? gsc_text_add(text, "\n%*s", HELP_COLUMN, "")

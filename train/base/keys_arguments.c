@@ -56,6 +56,8 @@ read_long(const gsc_keys *sets, size_t num_sets, const char *word, arguments *re
     }
     if (value)
         value++;
+    else if (key->implied)
+        value = key->implied;
     else if (take_value(rest, word, &value) < 0)
         return GSC_EARGUMENT;
     return gsc_keys_set_value(key, target, value);
