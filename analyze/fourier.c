@@ -1,72 +1,11 @@
 /* grokscope-fourier: which frequencies a checkpoint's embedding, unembedding and
  * neuron-logit map are made of. */
-#include "grokscope/fourier.h"
 #include "grokscope/error.h"
-#include "grokscope/inputs.h"
-#include "grokscope/output.h"
-#include "grokscope/program.h"
+#include "grokscope/measure.h"
+#include "grokscope/measuring.h"
 #include "grokscope/spectrum.h"
 
 #include <math.h>
-#include <string.h>
-#include <unistd.h>
-
-static struct options {
-    char step[GSC_KEY_TEXT_BYTES];
-    int64_t order;
-    int64_t format;
-    char output[GSC_KEY_TEXT_BYTES];
-    bool force;
-} options;
-
-enum { AS_TSV, AS_JSON, AS_TEXT };
-enum { BY_TASK };
-static const char *const orders[] = {"task", "residue", "logarithm", NULL};
-static const char *const formats[] = {"tsv", "json", "text", NULL};
-
-static const gsc_key rows[] = {
-    GSC_ROW_TEXT(struct options, step, "last", "S",
-                 "which steps of a folder: first, last, all, N or A:B:K"),
-    GSC_ROW_CHOICE(struct options, order, "task", orders,
-                   "order of the residues that frequencies are over; 'task' takes "
-                   "logarithms for a product"),
-    GSC_ROW_CHOICE(struct options, format, "tsv", formats, "form of the answer"),
-    {"output", GSC_KEY_TEXT, offsetof(struct options, output), "", 0, 0, NULL,
-     "write there instead of to stdout", "FILE", 'o', NULL},
-    GSC_ROW_FLAG(struct options, force, 0, "replace an existing output file"),
-};
-static const gsc_keys sets[] = {
-    {"fourier", rows, sizeof rows / sizeof *rows, &options}};
-
-static const char *const columns[] = {"run",       "step",  "tensor",   "order",
-                                      "frequency", "power", "fraction", "key"};
-
-static const char *
-order_name(gsc_order order)
-{
-    return orders[1 + (int)order];
-}
-
-static int
-add_rows(gsc_output *output, const gsc_input *input, int64_t step,
-         const gsc_spectrum *s)
-{
-    int status = 0;
-    for (size_t k = 0; k < s->count; k++) {
-        GSC_TRY(gsc_output_text(output, input->run));
-        GSC_TRY(gsc_output_integer(output, step));
-        GSC_TRY(gsc_output_text(output, gsc_view_names[s->view]));
-        GSC_TRY(gsc_output_text(output, order_name(s->order)));
-        GSC_TRY(gsc_output_integer(output, (int64_t)k));
-        GSC_TRY(gsc_output_real(output, s->power[k]));
-        GSC_TRY(gsc_output_real(output, s->fraction[k]));
-        GSC_TRY(gsc_output_bool(output, s->key[k]));
-    }
-out:
-    return status;
-}
-
-/* ---- Drawn for people ---- */
 
 static int
 add_bar(gsc_text *text, double share)
@@ -100,10 +39,9 @@ out:
 }
 
 static int
-add_drawing(gsc_text *text, const gsc_spectrum *s)
+add_drawing(gsc_text *text, const gsc_spectrum *s, bool bold)
 {
     int status = 0;
-    bool bold = *options.output == '\0' && gsc_program_has_colour(STDOUT_FILENO);
     double covered = 0;
     size_t num_keys = 0;
     for (size_t k = 0; k < s->count; k++) {
@@ -128,67 +66,34 @@ out:
 }
 
 static int
-answer_for(const gsc_input *input, gsc_output *output)
+draw(const gsc_visit *visit, bool colour, gsc_text *text)
 {
     int status = 0;
-    gsc_subject subject;
     gsc_spectrum spectrum = {.power = NULL};
-    GSC_TRY(gsc_subject_open(&subject, input->path));
-    int64_t step = subject.checkpoint.step;
-    gsc_order order = options.order == BY_TASK ? gsc_task_order(&subject.task_config)
-                                               : (gsc_order)(options.order - 1);
-    if (options.format == AS_TEXT)
-        GSC_TRY(gsc_text_add(&output->text, "%s, step %lld\n\n", input->run,
-                             (long long)step));
+    gsc_order order = gsc_task_order(&visit->subject->task_config);
     for (int view = 0; view < GSC_NUM_VIEWS; view++) {
-        if (subject.model.views[view] == GSC_NO_NODE)
+        if (visit->subject->model.views[view] == GSC_NO_NODE)
             continue;
-        GSC_TRY(gsc_spectrum_init(&spectrum, &subject, (gsc_view)view, order));
-        GSC_TRY(options.format == AS_TEXT ? add_drawing(&output->text, &spectrum)
-                                          : add_rows(output, input, step, &spectrum));
+        GSC_TRY(gsc_spectrum_init(&spectrum, visit->subject, (gsc_view)view, order));
+        GSC_TRY(add_drawing(text, &spectrum, colour));
         gsc_spectrum_free(&spectrum);
     }
 out:
     gsc_spectrum_free(&spectrum);
-    gsc_subject_close(&subject);
-    return status;
-}
-
-static int
-run(const char *const *words, size_t num_words)
-{
-    int status = 0;
-    gsc_inputs inputs = {0};
-    gsc_output output = {0};
-    GSC_TRY(gsc_inputs_init(&inputs, words, num_words, options.step));
-    if (options.format != AS_TEXT)
-        GSC_TRY(gsc_output_init(&output, (gsc_format)options.format,
-                                "grokscope-fourier", columns,
-                                sizeof columns / sizeof *columns));
-    for (size_t i = 0; i < inputs.count; i++)
-        GSC_TRY(answer_for(&inputs.items[i], &output));
-    GSC_TRY(options.format == AS_TEXT
-                ? gsc_output_write_text(&output.text, options.output, options.force)
-                : gsc_output_write(&output, options.output, options.force));
-out:
-    gsc_output_free(&output);
-    gsc_inputs_free(&inputs);
     return status;
 }
 
 int
 main(int argc, char **argv)
 {
-    static const gsc_program program = {
-        .name = "grokscope-fourier",
-        .synopsis = "FILE|FOLDER… [OPTIONS]",
-        .purpose = "power of every frequency of embedding, unembedding and neurons",
+    static const gsc_measuring measuring = {
+        .measure = &gsc_measure_fourier,
         .examples = "  grokscope-fourier checkpoints/demo --format text\n"
                     "      draw the spectra of a run's last step\n"
-                    "  grokscope-fourier checkpoints/demo --step all > spectra.tsv\n"
-                    "      how they grew: one row a step, tensor and frequency\n",
-        .sets = sets,
-        .num_sets = sizeof sets / sizeof *sets,
-        .run = run};
-    return gsc_program_main(&program, argc, argv);
+                    "  grokscope-fourier checkpoints/demo --step all\n"
+                    "      how key frequencies came: one row a step\n"
+                    "  grokscope-fourier checkpoints/demo --long --control random\n"
+                    "      the power of every frequency, and that of random weights\n",
+        .draw = draw};
+    return gsc_measuring_main(&measuring, argc, argv);
 }

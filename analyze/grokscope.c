@@ -13,7 +13,7 @@ typedef struct question {
 static const question questions[] = {
     {"train", "train a network from a recipe and save its checkpoints"},
     {"info", "what a checkpoint holds; check it, hash it, repeat it"},
-    {"fourier", "power of every frequency of embedding, unembedding and neurons"},
+    {"fourier", "which frequencies embedding, unembedding and neurons are made of"},
 };
 
 enum { NUM_QUESTIONS = sizeof questions / sizeof *questions };
@@ -25,7 +25,7 @@ list_questions(FILE *stream)
             "grokscope: look inside networks that grok\n\n"
             "Usage: grokscope QUESTION [ARGUMENTS]   (or grokscope-QUESTION)\n\n");
     for (size_t i = 0; i < NUM_QUESTIONS; i++)
-        fprintf(stream, "  %-10s%s\n", questions[i].name, questions[i].answer);
+        fprintf(stream, "  %-12s%s\n", questions[i].name, questions[i].answer);
     fprintf(stream, "\ngrokscope QUESTION --help shows examples and options.\n");
 }
 

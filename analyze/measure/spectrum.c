@@ -1,4 +1,4 @@
-/* The measure "fourier": power of every frequency in each view of a checkpoint. */
+/* The power of every frequency in one view of a checkpoint. */
 #include "grokscope/spectrum.h"
 
 #include "grokscope/error.h"
@@ -37,4 +37,13 @@ gsc_spectrum_free(gsc_spectrum *spectrum)
     free(spectrum->fraction);
     free(spectrum->key);
     *spectrum = (gsc_spectrum){.power = NULL};
+}
+
+const char *const gsc_spectrum_orders[] = {"task", "residue", "logarithm", NULL};
+
+gsc_order
+gsc_spectrum_order(const gsc_subject *subject, int64_t choice)
+{
+    return choice == 0 ? gsc_task_order(&subject->task_config)
+                       : (gsc_order)(choice - 1);
 }

@@ -6,6 +6,7 @@
 #include "grokscope/memory.h"
 #include "grokscope/weights.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,19 +20,32 @@ rebuild(gsc_subject *s)
     GSC_TRY(gsc_keys_default(sets, GSC_MODEL_SETS + 1));
     GSC_TRY(gsc_keys_from_json(sets, GSC_MODEL_SETS + 1, s->checkpoint.config));
     GSC_TRY(gsc_model_init(&s->model, &s->config));
-    GSC_NEW(s->weights, gsc_graph_num_weights(s->model.graph));
+    s->num_weights = gsc_graph_num_weights(s->model.graph);
+    GSC_NEW(s->weights, s->num_weights);
     GSC_TRY(gsc_weights_place(s->model.graph, &s->checkpoint, GSC_FLOAT64, s->weights));
+    GSC_TRY(gsc_weights_tensors(s->model.graph, GSC_FLOAT64, s->weights, &s->tensors,
+                                &s->num_tensors));
 out:
     return status;
 }
 
-int
-gsc_subject_open(gsc_subject *subject, const char *path)
+/* HDF5 may have been built for one thread at a time. */
+static int
+read_alone(gsc_checkpoint *checkpoint, const char *path, unsigned parts)
+{
+    static pthread_mutex_t reading = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&reading);
+    int status = gsc_checkpoint_read(checkpoint, path, parts);
+    pthread_mutex_unlock(&reading);
+    return status;
+}
+
+static int
+open_parts(gsc_subject *subject, const char *path, unsigned parts)
 {
     int status = 0;
     *subject = (gsc_subject){.weights = NULL};
-    GSC_TRY(gsc_checkpoint_read(&subject->checkpoint, path,
-                                GSC_READ_TASK | GSC_READ_PARAMS));
+    GSC_TRY(read_alone(&subject->checkpoint, path, parts));
     status = rebuild(subject);
     if (status < 0) /* whatever it is, it is this file's */
         status = gsc_fail_in(status == GSC_EMEMORY ? status : GSC_EFORMAT, path);
@@ -41,10 +55,24 @@ out:
     return status;
 }
 
+int
+gsc_subject_open(gsc_subject *subject, const char *path)
+{
+    return open_parts(subject, path, GSC_READ_TASK | GSC_READ_PARAMS);
+}
+
+int
+gsc_subject_open_with_history(gsc_subject *subject, const char *path)
+{
+    return open_parts(subject, path,
+                      GSC_READ_TASK | GSC_READ_PARAMS | GSC_READ_HISTORY);
+}
+
 void
 gsc_subject_close(gsc_subject *subject)
 {
     free(subject->weights);
+    free(subject->tensors);
     gsc_model_free(&subject->model);
     gsc_checkpoint_free(&subject->checkpoint);
     *subject = (gsc_subject){.weights = NULL};

@@ -166,6 +166,28 @@ out:
     return status;
 }
 
+/* "  name what it holds", under a line a table. */
+static int
+add_columns(const char *lines, gsc_text *text)
+{
+    int status = 0;
+    GSC_TRY(gsc_text_add(text, ".SH COLUMNS\nBehind \\fBrun\\fR and \\fBstep\\fR:\n"));
+    for (size_t bytes; *lines; lines += bytes + 1) {
+        bytes = strcspn(lines, "\n");
+        if (*lines != ' ') {
+            GSC_TRY(gsc_text_add(text, ".SS %c", toupper((unsigned char)*lines)));
+            GSC_TRY(add_plain(text, lines + 1, bytes - 1));
+            continue;
+        }
+        size_t name = strcspn(lines + 2, " \n");
+        GSC_TRY(gsc_text_add(text, ".TP\n.B "));
+        GSC_TRY(add_plain(text, lines + 2, name));
+        GSC_TRY(add_plain(text, lines + name + 3, bytes - name - 3));
+    }
+out:
+    return status;
+}
+
 static int
 add_files(const gsc_program *program, gsc_text *text)
 {
@@ -182,6 +204,8 @@ gsc_manual_add(const gsc_program *program, const gsc_keys *sets, size_t num_sets
     GSC_TRY(add_head(program, text));
     GSC_TRY(add_options(sets, num_sets, text));
     GSC_TRY(add_examples(program->examples, text));
+    if (program->columns)
+        GSC_TRY(add_columns(program->columns, text));
     GSC_TRY(add_files(program, text));
     GSC_TRY(gsc_text_add(text, "%s", ending));
 out:

@@ -73,6 +73,25 @@ add_usage(const gsc_program *program, gsc_text *text)
                         program->purpose, program->name, program->synopsis);
 }
 
+/* Columns under each other, what they hold beside them. */
+static int
+add_columns(const char *lines, gsc_text *text)
+{
+    int status = 0;
+    GSC_TRY(gsc_text_add(text, "\nColumns, behind run and step:\n"));
+    for (size_t bytes; *lines; lines += bytes + 1) {
+        bytes = strcspn(lines, "\n");
+        size_t name = *lines == ' ' ? strcspn(lines + 2, " \n") : 0;
+        if (name == 0)
+            GSC_TRY(gsc_text_add(text, "  %.*s\n", (int)bytes, lines));
+        else
+            GSC_TRY(gsc_text_add(text, "      %-22.*s %.*s\n", (int)name, lines + 2,
+                                 (int)(bytes - name - 3), lines + name + 3));
+    }
+out:
+    return status;
+}
+
 int
 gsc_program_add_help(const gsc_program *program, gsc_text *text)
 {
@@ -85,6 +104,8 @@ gsc_program_add_help(const gsc_program *program, gsc_text *text)
     }
     GSC_TRY(gsc_text_add(text, "\ncommon options:\n"));
     GSC_TRY(gsc_keys_add_help(&common_set, text));
+    if (program->columns)
+        GSC_TRY(add_columns(program->columns, text));
 out:
     return status;
 }

@@ -16,6 +16,8 @@ typedef struct gsc_program {
     const char *synopsis; /* "FILE|RUN… [--step S]" */
     const char *purpose;  /* one line */
     const char *examples; /* lines, each with its command and what it gives */
+    const char *columns;  /* of its answer: a line a table, then two blanks, a column
+                             and what it holds, a line each; may be NULL */
     const gsc_keys *sets; /* the options; the first is the program's own */
     size_t num_sets;
     /* Called once the words without dashes are known, before the options are set for

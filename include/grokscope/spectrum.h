@@ -1,4 +1,4 @@
-/* The measure "fourier": power of every frequency in each view of a checkpoint. */
+/* The power of every frequency in one view of a checkpoint. */
 #ifndef GROKSCOPE_SPECTRUM_H
 #define GROKSCOPE_SPECTRUM_H
 
@@ -24,6 +24,10 @@ typedef struct gsc_spectrum {
 int gsc_spectrum_init(gsc_spectrum *spectrum, const gsc_subject *subject, gsc_view view,
                       gsc_order order);
 void gsc_spectrum_free(gsc_spectrum *spectrum);
+
+/* The order that the option --order asks for: "task", "residue" or "logarithm". */
+gsc_order gsc_spectrum_order(const gsc_subject *subject, int64_t choice);
+extern const char *const gsc_spectrum_orders[];
 
 #ifdef __cplusplus
 }

@@ -17,12 +17,19 @@ typedef struct gsc_subject {
     gsc_model_config config;
     gsc_model model;
     double *weights; /* the model's flat array */
+    size_t num_weights;
+    size_t num_tensors; /* its parameters, as float64 over that array */
+    gsc_tensor *tensors;
 } gsc_subject;
 
 /* Read a checkpoint, rebuild its model from the configuration and put its parameters
- * into place. GSC_EFORMAT where a parameter is missing or misshapen, with the file. */
+ * into place. GSC_EFORMAT where a parameter is missing or misshapen, with the file.
+ * Several threads may open subjects at once. */
 int gsc_subject_open(gsc_subject *subject, const char *path);
 void gsc_subject_close(gsc_subject *subject);
+
+/* The same with the history as well. */
+int gsc_subject_open_with_history(gsc_subject *subject, const char *path);
 
 /* A view with a row for each residue, in an order (task.h): the rows of the operands'
  * tokens (embeddings) or of the answers' outputs (the others), so that "=" and unused
@@ -30,6 +37,29 @@ void gsc_subject_close(gsc_subject *subject);
  * such view, or the residues no such order. */
 int gsc_subject_view(const gsc_subject *subject, gsc_view view, gsc_order order,
                      gsc_matrix *matrix);
+
+/* ---- Controls ----
+ * What a measure says of weights that cannot have the structure it looks for. */
+
+typedef enum gsc_control {
+    GSC_CONTROL_INIT,     /* the run's own step 0 */
+    GSC_CONTROL_SHUFFLED, /* its rows in random order */
+    GSC_CONTROL_RANDOM,   /* Gaussian weights of the same shapes */
+    GSC_NUM_CONTROLS
+} gsc_control;
+
+/* "init", "shuffled", "random" */
+extern const char *const gsc_control_names[GSC_NUM_CONTROLS];
+
+/* Put a control's weights in place of the subject's.
+ *   init      the parameters of `first`, the run's first step file, which has to be
+ *             step 0 (GSC_EFORMAT otherwise)
+ *   shuffled  the rows of every matrix (a tensor of more axes is a stack of matrices,
+ *             all in one new order) and the elements of every vector, in random order
+ *   random    every tensor is drawn from a normal distribution of its own root mean
+ *             square around 0
+ * Draws are numbers of streams "control:<tensor>", seed 0: the same in each call. */
+int gsc_subject_control(gsc_subject *subject, gsc_control control, const char *first);
 
 #ifdef __cplusplus
 }

@@ -65,6 +65,9 @@ void gsc_task_free(gsc_task *task);
 /* The position whose output is the answer: that of the last token before c. */
 size_t gsc_task_answer_position(const gsc_task_config *config);
 
+/* The positions of a and b. */
+void gsc_task_operand_positions(const gsc_task_config *config, size_t *a, size_t *b);
+
 /* What the outputs at positions first … first+count-1 should be, [num_examples, count]:
  * the label at the answer's position, the next token at any other; behind the last
  * token comes the first one, as in a sequence framed by end tokens. The caller frees

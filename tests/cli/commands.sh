@@ -53,7 +53,7 @@ prints "$(printf 'run\t30\tmodel\td_mlp\t32')"
 prints "$(printf 'run\t30\ttensor\tembed.W_E\tfloat32 [8, 16] d_vocab d_model')"
 expect 0 grokscope-info run --check --step all
 [ "$(grep -c 'ok$' out)" -eq 3 ] || fail "not three files are ok"
-expect 0 grokscope-fourier run --step all
+expect 0 grokscope-fourier run --step all --long
 head -1 out | grep -qx "$(printf 'run\tstep\ttensor\torder\tfrequency\tpower\tfraction\tkey')" ||
     fail "columns of fourier"
 # 3 files, 3 tensors, frequencies 0 to 3

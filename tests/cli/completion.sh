@@ -24,10 +24,12 @@ offers() {
 offers "grokscope fou" fourier
 offers "grokscope --v" --version
 offers "grokscope fourier --fo" --force --format
-offers "grokscope fourier --format ''" tsv json text
+offers "grokscope fourier --format ''" tsv json h5 text
 offers "grokscope nothing ''" ''
 offers "grokscope-fourier --format = j" json
-offers "grokscope-fourier --format =" tsv json text
+offers "grokscope-fourier --format =" tsv json h5 text
+offers "grokscope-fourier --long = f" frequency
+offers "grokscope-fourier --long fr" ''
 offers "grokscope-train --first-rate-zero ''" yes no
 offers "grokscope-train --first_rate_zero y" yes
 offers "grokscope-train --layout 'a\\ b'" 'a\ b' 'a\ b\ ='

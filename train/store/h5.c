@@ -401,6 +401,28 @@ gsc_h5_add_text(gsc_h5 *file, const char *object, const char *attribute,
     return done ? 0 : fail_to_add(file, object);
 }
 
+int
+gsc_h5_add_texts(gsc_h5 *file, const char *object, const char *const *texts,
+                 size_t count)
+{
+    int status = 0;
+    size_t length = 1;
+    char *all = NULL;
+    for (size_t i = 0; i < count; i++)
+        length = strlen(texts[i]) > length ? strlen(texts[i]) : length;
+    GSC_NEW(all, count * length);
+    for (size_t i = 0; i < count; i++)
+        memcpy(all + i * length, texts[i], strlen(texts[i]));
+    hid_t type = gsc_h5_text_type(length);
+    gsc_h5_array array = {GSC_H5_TEXT, 1, {count}};
+    if (!write_dataset(file, object, type, type, &array, all))
+        status = fail_to_add(file, object);
+    H5Tclose(type);
+out:
+    free(all);
+    return status;
+}
+
 /* ---- Virtual datasets ---- */
 
 /* Map part i of the stack to source i. */

@@ -78,6 +78,10 @@ int gsc_h5_add_array(gsc_h5 *file, const char *object, const char *attribute,
 int gsc_h5_add_text(gsc_h5 *file, const char *object, const char *attribute,
                     const char *text);
 
+/* A dataset of texts, all of the length of the longest. */
+int gsc_h5_add_texts(gsc_h5 *file, const char *object, const char *const *texts,
+                     size_t count);
+
 /* A virtual float dataset [num_sources, member's dims] whose part i is dataset `object`
  * of file sources[i], a path relative to this file's folder; NaN where there is none.
  */

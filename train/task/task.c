@@ -45,6 +45,22 @@ gsc_task_answer_position(const gsc_task_config *config)
     return layouts[config->layout].answer_position;
 }
 
+static size_t
+position_of(const struct layout *layout, symbol s)
+{
+    size_t at = 0;
+    while (layout->tokens[at] != s)
+        at++;
+    return at;
+}
+
+void
+gsc_task_operand_positions(const gsc_task_config *config, size_t *a, size_t *b)
+{
+    *a = position_of(&layouts[config->layout], A);
+    *b = position_of(&layouts[config->layout], B);
+}
+
 static uint16_t
 token_of(const struct layout *layout, symbol s, int64_t a, int64_t b, int64_t c,
          int64_t p)

@@ -1,0 +1,177 @@
+/* All pairs of residues. */
+#include "grokscope/grid.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The task as it would be with every pair in it and every label right. */
+static int
+whole_task(const gsc_subject *subject, gsc_task *task)
+{
+    gsc_task_config config = subject->task_config;
+    config.unordered_pairs = false;
+    config.label_noise = 0;
+    config.random_labels = false;
+    config.train_fraction = 1;
+    config.split_file[0] = '\0';
+    return gsc_task_init(task, &config);
+}
+
+/* What the pairs are filled from. */
+typedef struct source {
+    const gsc_subject *subject;
+    const gsc_task *whole;
+    size_t p, at_a, at_b; /* modulus, positions of the operands */
+    size_t *row_of;       /* [p * p] example (a, b) of the whole task, or SIZE_MAX */
+    uint16_t *place_of;   /* [p] place of a residue in the order */
+    uint16_t *residue_of; /* [65536] residue of a token of the checkpoint */
+} source;
+
+static int
+read_source(source *s, const gsc_grid *grid)
+{
+    int status = 0;
+    const gsc_task *task = &s->subject->checkpoint.task;
+    GSC_NEW(s->row_of, s->p * s->p);
+    GSC_NEW(s->place_of, s->p);
+    GSC_NEW(s->residue_of, (size_t)UINT16_MAX + 1);
+    memset(s->row_of, 0xff, s->p * s->p * sizeof *s->row_of); /* SIZE_MAX */
+    for (size_t i = 0; i < s->whole->num_examples; i++) {
+        const uint16_t *input = s->whole->inputs + i * s->whole->n_ctx;
+        s->row_of[input[s->at_a] * s->p + input[s->at_b]] = i;
+    }
+    for (size_t r = 0; r < s->p; r++)
+        s->place_of[r] = GSC_NO_ANSWER;
+    for (size_t i = 0; i < grid->n; i++)
+        s->place_of[grid->residues[i]] = (uint16_t)i;
+    for (size_t t = 0; t <= UINT16_MAX; t++)
+        s->residue_of[t] = GSC_NO_ANSWER;
+    for (size_t r = 0; r < task->num_operands; r++)
+        s->residue_of[task->operands[r]] = (uint16_t)r;
+out:
+    return status;
+}
+
+static int
+fill_grid(gsc_grid *grid, const source *s)
+{
+    const gsc_task *task = &s->subject->checkpoint.task;
+    for (size_t i = 0; i < grid->n; i++)
+        for (size_t j = 0; j < grid->n; j++) {
+            size_t a = grid->residues[i], b = grid->residues[j];
+            size_t at = i * grid->n + j, row = s->row_of[a * s->p + b];
+            if (row == SIZE_MAX)
+                return gsc_fail(GSC_EARGUMENT,
+                                "the operation is not defined for the pair (%zu, %zu)",
+                                a, b);
+            uint16_t *input = grid->inputs + at * grid->n_ctx;
+            memcpy(input, s->whole->inputs + row * grid->n_ctx,
+                   grid->n_ctx * sizeof *input);
+            input[s->at_a] = task->operands[a];
+            input[s->at_b] = task->operands[b];
+            grid->answers[at] = s->place_of[s->whole->labels[row]];
+        }
+    return 0;
+}
+
+/* Mark the pairs that the checkpoint's split trains on. */
+static void
+mark_train(gsc_grid *grid, const source *s)
+{
+    const gsc_task *task = &s->subject->checkpoint.task;
+    grid->split_is_known = task->num_train > 0;
+    for (size_t k = 0; k < task->num_train; k++) {
+        const uint16_t *input = task->inputs + task->train[k] * task->n_ctx;
+        uint16_t a = s->residue_of[input[s->at_a]], b = s->residue_of[input[s->at_b]];
+        if (a == GSC_NO_ANSWER || b == GSC_NO_ANSWER)
+            continue;
+        size_t i = s->place_of[a], j = s->place_of[b];
+        if (i == GSC_NO_ANSWER || j == GSC_NO_ANSWER)
+            continue;
+        grid->train[i * grid->n + j] = true;
+        if (s->subject->task_config.unordered_pairs)
+            grid->train[j * grid->n + i] = true;
+    }
+}
+
+static void
+find_constant(gsc_grid *grid)
+{
+    for (size_t at = 0; at < grid->n_ctx; at++) {
+        grid->constant[at] = grid->inputs[at];
+        for (size_t i = 1; i < grid->n * grid->n; i++)
+            if (grid->inputs[i * grid->n_ctx + at] != grid->inputs[at])
+                grid->constant[at] = -1;
+    }
+}
+
+static int
+find_outputs(gsc_grid *grid, const gsc_subject *subject)
+{
+    const gsc_task *task = &subject->checkpoint.task;
+    for (size_t i = 0; i < grid->n; i++) {
+        size_t residue = grid->residues[i];
+        grid->outputs[i] =
+            residue < task->num_answers ? task->answers[residue] : GSC_NO_ANSWER;
+        if (grid->outputs[i] >= (size_t)subject->config.d_vocab_out)
+            return gsc_fail(GSC_EFORMAT,
+                            "/task: residue %zu has no output among the model's %lld",
+                            residue, (long long)subject->config.d_vocab_out);
+    }
+    return 0;
+}
+
+int
+gsc_grid_init(gsc_grid *grid, const gsc_subject *subject, gsc_order order)
+{
+    int status = 0;
+    gsc_task whole = {0};
+    source s = {
+        .subject = subject, .whole = &whole, .p = (size_t)subject->task_config.p};
+    *grid = (gsc_grid){.order = order};
+    gsc_task_operand_positions(&subject->task_config, &s.at_a, &s.at_b);
+    GSC_TRY(whole_task(subject, &whole));
+    grid->n_ctx = whole.n_ctx;
+    if (subject->checkpoint.task.n_ctx != whole.n_ctx ||
+        subject->checkpoint.task.num_operands != s.p)
+        GSC_TRY(gsc_fail(GSC_EFORMAT,
+                         "/task: %zu tokens an example and %zu operands, but the "
+                         "configuration has %zu and %zu",
+                         subject->checkpoint.task.n_ctx,
+                         subject->checkpoint.task.num_operands, whole.n_ctx, s.p));
+    GSC_NEW(grid->residues, s.p);
+    GSC_TRY(gsc_order_residues(order, s.p, grid->residues, &grid->n));
+    GSC_NEW(grid->inputs, grid->n * grid->n * grid->n_ctx);
+    GSC_NEW(grid->answers, grid->n * grid->n);
+    GSC_NEW(grid->outputs, grid->n);
+    GSC_NEW(grid->train, grid->n * grid->n);
+    GSC_NEW(grid->constant, grid->n_ctx);
+    GSC_TRY(read_source(&s, grid));
+    GSC_TRY(fill_grid(grid, &s));
+    GSC_TRY(find_outputs(grid, subject));
+    mark_train(grid, &s);
+    find_constant(grid);
+out:
+    free(s.row_of);
+    free(s.place_of);
+    free(s.residue_of);
+    gsc_task_free(&whole);
+    if (status < 0)
+        gsc_grid_free(grid);
+    return status;
+}
+
+void
+gsc_grid_free(gsc_grid *grid)
+{
+    free(grid->residues);
+    free(grid->inputs);
+    free(grid->answers);
+    free(grid->outputs);
+    free(grid->constant);
+    free(grid->train);
+    *grid = (gsc_grid){0};
+}

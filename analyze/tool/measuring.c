@@ -1,0 +1,214 @@
+/* What all programs that ask a measure share. */
+#include "grokscope/measuring.h"
+
+#include "grokscope/error.h"
+#include "grokscope/output.h"
+#include "grokscope/program.h"
+#include "grokscope/progress.h"
+#include "grokscope/survey.h"
+
+#include "rows_output.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct options {
+    char step[GSC_KEY_TEXT_BYTES], control[GSC_KEY_TEXT_BYTES];
+    char output[GSC_KEY_TEXT_BYTES];
+    int64_t rows, format, threads;
+    bool force;
+} options;
+
+static const gsc_measuring *measuring;
+static char program_name[64];
+
+/* ---- Options ---- */
+
+enum { AS_TSV, AS_JSON, AS_H5, AS_TEXT };
+static const char *const formats[] = {"tsv", "json", "h5", "text", NULL};
+static const char *const table_formats[] = {"tsv", "json", "h5", NULL};
+
+enum { MOST_OPTIONS = 8 };
+
+static const char *table_names[GSC_MAX_MEASURE_TABLES + 1];
+
+/* The options, of which --long is there for a measure with longer tables alone. */
+static size_t
+make_options(gsc_key keys[MOST_OPTIONS])
+{
+    const gsc_measure *m = measuring->measure;
+    size_t count = 0;
+    for (size_t i = 0; i < m->num_tables; i++)
+        table_names[i] = m->tables[i].rows;
+    keys[count++] =
+        (gsc_key)GSC_ROW_TEXT(struct options, step, "last", "S",
+                              "which steps of a folder: first, last, all, N or A:B:K");
+    if (m->num_tables > 1)
+        keys[count++] = (gsc_key){"long",
+                                  GSC_KEY_CHOICE,
+                                  offsetof(struct options, rows),
+                                  table_names[0],
+                                  0,
+                                  0,
+                                  table_names,
+                                  "a row for each … of a checkpoint",
+                                  "ROWS",
+                                  0,
+                                  table_names[1]};
+    keys[count++] = (gsc_key)GSC_ROW_TEXT(
+        struct options, control, "", "LIST",
+        "ask the same of controls, beside each value: init (the run's step 0), "
+        "shuffled (rows in random order), random (Gaussian weights); with commas");
+    keys[count++] = (gsc_key)GSC_ROW_CHOICE(struct options, format, "tsv",
+                                            measuring->draw ? formats : table_formats,
+                                            "form of the answer");
+    keys[count++] = (gsc_key){
+        "output", GSC_KEY_TEXT, offsetof(struct options, output),   "",     0,
+        0,        NULL,         "write there instead of to stdout", "FILE", 'o',
+        NULL};
+    keys[count++] =
+        (gsc_key)GSC_ROW_FLAG(struct options, force, 0, "replace an existing output");
+    keys[count++] = (gsc_key)GSC_ROW_INTEGER(
+        struct options, threads, "0", 0, 1024,
+        "threads; results do not depend on them; 0: one a core");
+    return count;
+}
+
+static int
+read_controls(const char *text, bool controls[GSC_NUM_CONTROLS])
+{
+    while (*text) {
+        size_t length = strcspn(text, ","), k = 0;
+        while (k < GSC_NUM_CONTROLS &&
+               (strlen(gsc_control_names[k]) != length ||
+                strncmp(text, gsc_control_names[k], length) != 0))
+            k++;
+        if (k == GSC_NUM_CONTROLS)
+            return gsc_fail(GSC_EARGUMENT,
+                            "control: '%.*s' is none of init, shuffled, random",
+                            (int)length, text);
+        controls[k] = true;
+        text += length + (text[length] == ',');
+    }
+    return 0;
+}
+
+/* ---- The columns, for people ---- */
+
+static int
+add_columns(gsc_text *text)
+{
+    int status = 0;
+    const gsc_measure *m = measuring->measure;
+    for (size_t t = 0; t < m->num_tables; t++) {
+        GSC_TRY(gsc_text_add(text, "one row a %s:\n", m->tables[t].rows));
+        for (size_t c = 0; c < m->tables[t].num_columns; c++) {
+            const gsc_column *column = &m->tables[t].columns[c];
+            GSC_TRY(gsc_text_add(text, "  %s %s\n", column->name, column->help));
+        }
+    }
+out:
+    return status;
+}
+
+/* ---- The answer ---- */
+
+static int
+draw(const gsc_inputs *inputs)
+{
+    int status = 0;
+    gsc_text text = {0};
+    gsc_subject subject = {.weights = NULL};
+    bool colour = *options.output == '\0' && gsc_program_has_colour(STDOUT_FILENO);
+    for (size_t i = 0; i < inputs->count; i++) {
+        const gsc_input *input = &inputs->items[i];
+        gsc_visit visit = {.subject = &subject, .path = input->path};
+        GSC_TRY(gsc_subject_open(&subject, input->path));
+        GSC_TRY(gsc_text_add(&text, "%s, step %lld\n\n", input->run,
+                             (long long)subject.checkpoint.step));
+        GSC_TRY(measuring->draw(&visit, colour, &text));
+        gsc_subject_close(&subject);
+    }
+    GSC_TRY(gsc_output_write_text(&text, options.output, options.force));
+out:
+    gsc_subject_close(&subject);
+    gsc_text_free(&text);
+    return status;
+}
+
+static void
+show(void *context, size_t done, size_t total)
+{
+    gsc_progress_line *line = context;
+    char what[64];
+    snprintf(what, sizeof what, "%zu of %zu checkpoints", done, total);
+    if (gsc_progress_is_due(line))
+        gsc_progress_show(line, (int64_t)done, (int64_t)total, what);
+}
+
+static int
+answer(const gsc_inputs *inputs)
+{
+    int status = 0;
+    gsc_progress_line line;
+    gsc_survey survey = {.names = NULL};
+    gsc_survey_options o = {.measure = measuring->measure,
+                            .table = (size_t)options.rows,
+                            .show = show,
+                            .context = &line};
+    GSC_TRY(read_controls(options.control, o.controls));
+    GSC_TRY(gsc_threads_open(&o.threads, (size_t)options.threads));
+    gsc_progress_begin(&line);
+    status = gsc_survey_init(&survey, inputs, &o);
+    gsc_progress_end(&line);
+    GSC_TRY(status);
+    GSC_TRY(options.format == AS_H5
+                ? gsc_rows_output_h5(&survey.rows, program_name, options.output,
+                                     options.force)
+                : gsc_rows_output(&survey.rows, (gsc_format)options.format,
+                                  program_name, options.output, options.force));
+out:
+    gsc_threads_close(o.threads);
+    gsc_survey_free(&survey);
+    return status;
+}
+
+static int
+run(const char *const *words, size_t num_words)
+{
+    int status = 0;
+    gsc_inputs inputs = {0};
+    GSC_TRY(gsc_inputs_init(&inputs, words, num_words, options.step));
+    GSC_TRY(options.format == AS_TEXT ? draw(&inputs) : answer(&inputs));
+out:
+    gsc_inputs_free(&inputs);
+    return status;
+}
+
+int
+gsc_measuring_main(const gsc_measuring *what, int argc, char **argv)
+{
+    const gsc_measure *m = what->measure;
+    gsc_key keys[MOST_OPTIONS] = {{0}};
+    gsc_keys sets[2] = {{m->name, keys, 0, &options}};
+    gsc_text columns = {0};
+    measuring = what;
+    sets[0].num_rows = make_options(keys);
+    if (m->options)
+        sets[1] = *m->options;
+    snprintf(program_name, sizeof program_name, "grokscope-%s", m->name);
+    int status = add_columns(&columns);
+    gsc_program program = {.name = program_name,
+                           .synopsis = "FILE|FOLDER… [OPTIONS]",
+                           .purpose = m->purpose,
+                           .examples = what->examples,
+                           .columns = columns.data,
+                           .sets = sets,
+                           .num_sets = m->options ? 2 : 1,
+                           .run = run};
+    int code =
+        status < 0 ? gsc_exit_code(status) : gsc_program_main(&program, argc, argv);
+    gsc_text_free(&columns);
+    return code;
+}

@@ -1,0 +1,380 @@
+/* A measure asked of many checkpoints. */
+#include "grokscope/survey.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+#include "grokscope/text.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Answers of one checkpoint: of its own weights, then of the controls. */
+enum { OWN, NUM_ANSWERS = 1 + GSC_NUM_CONTROLS };
+
+/* Inputs of one run, which stand together. */
+typedef struct run {
+    size_t begin, end;
+    char first[GSC_PATH_BYTES], last[GSC_PATH_BYTES];
+    void *state;
+} run;
+
+typedef struct job {
+    const gsc_input *input;
+    const run *run;
+    const char *before;
+    int64_t step;
+    gsc_rows answers[NUM_ANSWERS];
+    int status;
+    char *message; /* of a failure, of the thread that met it */
+} job;
+
+typedef struct asking {
+    const gsc_survey_options *options;
+    const gsc_measure_table *table;
+    const gsc_inputs *inputs;
+    run *runs;
+    size_t num_runs;
+    job *jobs;
+    pthread_t caller;
+    atomic_size_t num_done;
+    atomic_bool failed;
+} asking;
+
+/* ---- Runs ---- */
+
+/* A file that the step files beside it belong with. */
+static bool
+is_step_file(const gsc_input *input)
+{
+    int64_t step;
+    const char *name = strrchr(input->path, '/');
+    return gsc_run_is_step_name(name ? name + 1 : input->path, &step);
+}
+
+/* A file that is no step file of a folder is a run of its own. */
+static int
+find_ends(run *r, const gsc_input *input)
+{
+    int status = 0;
+    int64_t *steps = NULL;
+    size_t num_steps = 0;
+    memcpy(r->first, input->path, sizeof r->first);
+    memcpy(r->last, input->path, sizeof r->last);
+    if (!is_step_file(input))
+        return 0;
+    GSC_TRY(gsc_run_steps(input->run, &steps, &num_steps));
+    if (num_steps > 0) {
+        GSC_TRY(gsc_run_step_path(input->run, steps[0], r->first));
+        GSC_TRY(gsc_run_step_path(input->run, steps[num_steps - 1], r->last));
+    }
+out:
+    free(steps);
+    return status;
+}
+
+static int
+find_runs(asking *a)
+{
+    int status = 0;
+    const gsc_input *items = a->inputs->items;
+    GSC_NEW(a->runs, a->inputs->count);
+    for (size_t i = 0; i < a->inputs->count; i++) {
+        bool continues = i > 0 && strcmp(items[i].run, items[i - 1].run) == 0 &&
+                         is_step_file(&items[i]) && is_step_file(&items[i - 1]);
+        if (!continues) {
+            run *r = &a->runs[a->num_runs++];
+            r->begin = i;
+            GSC_TRY(find_ends(r, &items[i]));
+        }
+        a->runs[a->num_runs - 1].end = i + 1;
+        a->jobs[i] = (job){.input = &items[i],
+                           .run = &a->runs[a->num_runs - 1],
+                           .before = continues ? items[i - 1].path : NULL};
+    }
+out:
+    return status;
+}
+
+static int
+prepare_runs(asking *a)
+{
+    int status = 0;
+    const gsc_measure *m = a->options->measure;
+    for (size_t i = 0; m->prepare && i < a->num_runs; i++)
+        GSC_TRY(m->prepare(a->runs[i].first, a->runs[i].last, &a->runs[i].state));
+out:
+    return status;
+}
+
+/* ---- One checkpoint ---- */
+
+static int
+ask(const asking *a, job *j, gsc_threads *threads)
+{
+    int status = 0;
+    gsc_subject subject = {.weights = NULL};
+    gsc_visit visit = {.subject = &subject,
+                       .path = j->input->path,
+                       .first = j->run->first,
+                       .last = j->run->last,
+                       .before = j->before,
+                       .state = j->run->state,
+                       .threads = threads};
+    for (size_t k = 0; k < NUM_ANSWERS; k++) {
+        if (k != OWN && !a->options->controls[k - 1])
+            continue;
+        gsc_rows_init(&j->answers[k], a->table->columns, a->table->num_columns);
+        GSC_TRY(gsc_subject_open(&subject, j->input->path));
+        if (k != OWN)
+            GSC_TRY(gsc_subject_control(&subject, (gsc_control)(k - 1), j->run->first));
+        j->step = subject.checkpoint.step;
+        status = a->table->fill(&visit, &j->answers[k]);
+        if (status < 0)
+            status = gsc_fail_in(status, j->input->path);
+        gsc_subject_close(&subject);
+        GSC_TRY(status);
+    }
+out:
+    gsc_subject_close(&subject);
+    return status;
+}
+
+static void
+ask_and_tell(asking *a, size_t item, gsc_threads *threads)
+{
+    job *j = &a->jobs[item];
+    if (atomic_load(&a->failed))
+        return;
+    j->status = ask(a, j, threads);
+    if (j->status < 0) {
+        j->message = gsc_copy_text(gsc_error_text());
+        atomic_store(&a->failed, true);
+    }
+    size_t done = atomic_fetch_add(&a->num_done, 1) + 1;
+    if (a->options->show && pthread_equal(pthread_self(), a->caller))
+        a->options->show(a->options->context, done, a->inputs->count);
+}
+
+static void
+ask_alone(void *context, size_t item, size_t worker)
+{
+    (void)worker;
+    ask_and_tell(context, item, NULL);
+}
+
+static void
+ask_with_all_threads(void *context, size_t item, size_t worker)
+{
+    asking *a = context;
+    (void)worker;
+    ask_and_tell(a, item, a->options->threads);
+}
+
+/* Both ways run as a pool's work, under the same rules for tiny numbers. */
+static int
+ask_all(asking *a)
+{
+    a->caller = pthread_self();
+    if (a->inputs->count < gsc_threads_count(a->options->threads))
+        gsc_threads_run(NULL, ask_with_all_threads, a, a->inputs->count);
+    else
+        gsc_threads_run(a->options->threads, ask_alone, a, a->inputs->count);
+    for (size_t i = 0; i < a->inputs->count; i++)
+        if (a->jobs[i].status < 0)
+            return a->jobs[i].message
+                       ? gsc_fail(a->jobs[i].status, "%s", a->jobs[i].message)
+                       : a->jobs[i].status;
+    return 0;
+}
+
+/* ---- The columns of all ---- */
+
+static const gsc_column run_column = {"run", GSC_CELL_TEXT, true, "folder of the run",
+                                      false};
+static const gsc_column step_column = {"step", GSC_CELL_INTEGER, true,
+                                       "updates before this checkpoint", false};
+
+static bool
+has_controls(const gsc_column *column)
+{
+    return !column->key && !column->of_run;
+}
+
+static int
+add_control_column(gsc_survey *s, const gsc_column *column, const char *control)
+{
+    int status = 0;
+    gsc_text name = {0};
+    GSC_TRY(gsc_text_add(&name, "%s_%s", column->name, control));
+    s->names[s->num_names++] = name.data;
+    s->columns[s->rows.num_columns] = *column;
+    s->columns[s->rows.num_columns++].name = name.data;
+out:
+    return status;
+}
+
+static int
+make_columns(gsc_survey *s, const asking *a)
+{
+    int status = 0;
+    size_t most = a->table->num_columns * NUM_ANSWERS;
+    GSC_NEW(s->columns, most + 2);
+    GSC_NEW(s->names, most);
+    gsc_rows_init(&s->rows, s->columns, 0);
+    s->columns[s->rows.num_columns++] = run_column;
+    s->columns[s->rows.num_columns++] = step_column;
+    for (size_t c = 0; c < a->table->num_columns; c++) {
+        const gsc_column *column = &a->table->columns[c];
+        s->columns[s->rows.num_columns++] = *column;
+        for (size_t k = 0; has_controls(column) && k < GSC_NUM_CONTROLS; k++)
+            if (a->options->controls[k])
+                GSC_TRY(add_control_column(s, column, gsc_control_names[k]));
+    }
+out:
+    return status;
+}
+
+static int
+add_cell(gsc_rows *rows, gsc_cell_kind kind, const gsc_cell *cell)
+{
+    switch (kind) {
+    case GSC_CELL_REAL:
+        return gsc_rows_real(rows, cell ? cell->real : (double)NAN);
+    case GSC_CELL_INTEGER:
+        return gsc_rows_integer(rows, cell ? cell->integer : -1);
+    case GSC_CELL_BOOL:
+        return gsc_rows_bool(rows, cell && cell->truth);
+    default:
+        return gsc_rows_text(rows, cell ? cell->text : "");
+    }
+}
+
+/* One row of a checkpoint, with those of the controls that are about the same. */
+static int
+add_row(gsc_survey *s, const asking *a, const job *j, size_t row)
+{
+    int status = 0;
+    GSC_TRY(gsc_rows_text(&s->rows, j->input->run));
+    GSC_TRY(gsc_rows_integer(&s->rows, j->step));
+    for (size_t c = 0; c < a->table->num_columns; c++) {
+        const gsc_column *column = &a->table->columns[c];
+        const gsc_rows *own = &j->answers[OWN];
+        GSC_TRY(add_cell(&s->rows, column->kind, gsc_rows_cell(own, row, c)));
+        for (size_t k = 0; has_controls(column) && k < GSC_NUM_CONTROLS; k++) {
+            if (!a->options->controls[k])
+                continue;
+            const gsc_rows *control = &j->answers[1 + k];
+            size_t match = gsc_rows_find(control, own, row);
+            GSC_TRY(
+                add_cell(&s->rows, column->kind,
+                         match == SIZE_MAX ? NULL : gsc_rows_cell(control, match, c)));
+        }
+    }
+out:
+    return status;
+}
+
+/* ---- What only a whole run tells ---- */
+
+/* Let the measure see all rows of a run at once, and take back what it filled in. */
+static int
+conclude_run(const asking *a, const run *r)
+{
+    int status = 0;
+    gsc_rows all;
+    int64_t *steps = NULL;
+    size_t count = 0, at = 0;
+    for (size_t i = r->begin; i < r->end; i++)
+        count += gsc_rows_count(&a->jobs[i].answers[OWN]);
+    gsc_rows_init(&all, a->table->columns, a->table->num_columns);
+    GSC_NEW(steps, count);
+    for (size_t i = r->begin; i < r->end; i++) {
+        gsc_rows *rows = &a->jobs[i].answers[OWN];
+        for (size_t k = 0; k < gsc_rows_count(rows); k++)
+            steps[at++] = a->jobs[i].step;
+        for (size_t k = 0; k < rows->num_cells; k++)
+            GSC_TRY(add_cell(&all, rows->columns[k % rows->num_columns].kind,
+                             &rows->cells[k]));
+    }
+    GSC_TRY(a->table->conclude(&all, steps));
+    at = 0;
+    for (size_t i = r->begin; i < r->end; i++) {
+        gsc_rows *rows = &a->jobs[i].answers[OWN];
+        for (size_t k = 0; k < rows->num_cells; k++, at++) {
+            gsc_cell kept = rows->cells[k]; /* both are freed in the end */
+            rows->cells[k] = all.cells[at];
+            all.cells[at] = kept;
+        }
+    }
+out:
+    free(steps);
+    gsc_rows_free(&all);
+    return status;
+}
+
+static int
+conclude(const asking *a)
+{
+    int status = 0;
+    for (size_t i = 0; a->table->conclude && i < a->num_runs; i++)
+        GSC_TRY(conclude_run(a, &a->runs[i]));
+out:
+    return status;
+}
+
+/* ---- All ---- */
+
+static void
+free_asking(asking *a)
+{
+    const gsc_measure *m = a->options->measure;
+    for (size_t i = 0; a->jobs && i < a->inputs->count; i++) {
+        for (size_t k = 0; k < NUM_ANSWERS; k++)
+            gsc_rows_free(&a->jobs[i].answers[k]);
+        free(a->jobs[i].message);
+    }
+    for (size_t i = 0; i < a->num_runs; i++)
+        if (m->release && a->runs[i].state)
+            m->release(a->runs[i].state);
+    free(a->jobs);
+    free(a->runs);
+}
+
+int
+gsc_survey_init(gsc_survey *survey, const gsc_inputs *inputs,
+                const gsc_survey_options *options)
+{
+    int status = 0;
+    asking a = {.options = options,
+                .table = &options->measure->tables[options->table],
+                .inputs = inputs};
+    *survey = (gsc_survey){.names = NULL};
+    GSC_NEW(a.jobs, inputs->count);
+    GSC_TRY(find_runs(&a));
+    GSC_TRY(prepare_runs(&a));
+    GSC_TRY(ask_all(&a));
+    GSC_TRY(conclude(&a));
+    GSC_TRY(make_columns(survey, &a));
+    for (size_t i = 0; i < inputs->count; i++)
+        for (size_t row = 0; row < gsc_rows_count(&a.jobs[i].answers[OWN]); row++)
+            GSC_TRY(add_row(survey, &a, &a.jobs[i], row));
+out:
+    free_asking(&a);
+    if (status < 0)
+        gsc_survey_free(survey);
+    return status;
+}
+
+void
+gsc_survey_free(gsc_survey *survey)
+{
+    gsc_rows_free(&survey->rows);
+    for (size_t i = 0; i < survey->num_names; i++)
+        free(survey->names[i]);
+    free(survey->names);
+    free(survey->columns);
+    *survey = (gsc_survey){.names = NULL};
+}

@@ -1,0 +1,42 @@
+/* All pairs of residues: the table over which logits and neurons are looked at. */
+#ifndef GROKSCOPE_GRID_H
+#define GROKSCOPE_GRID_H
+
+#include "grokscope/subject.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define GSC_NO_ANSWER UINT16_MAX
+
+/* Row i * n + j is the pair of the residues at places i and j of the order, whose
+ * answer stands at place answers[i * n + j] of it. */
+typedef struct gsc_grid {
+    gsc_order order;
+    size_t n;           /* residues: p, or p - 1 over logarithms */
+    uint16_t *residues; /* [n] */
+    size_t n_ctx;
+    uint16_t *inputs;    /* [n * n, n_ctx] tokens */
+    uint16_t *answers;   /* [n * n]; GSC_NO_ANSWER where it is not in the order */
+    uint16_t *outputs;   /* [n] output column of each place */
+    int32_t *constant;   /* [n_ctx] token that all pairs have there, or -1 */
+    bool split_is_known; /* whether it is known which pairs were trained on */
+    bool *train;         /* [n * n]; all false where it is not */
+} gsc_grid;
+
+/* The pairs of a subject's operation over an order, labels without noise. With
+ * unordered_pairs both (a, b) and (b, a) are rows, and trained on together.
+ * GSC_EARGUMENT where the residues have no such order, or the operation is not defined
+ * on all pairs of it (a quotient by 0, over the residues themselves). */
+int gsc_grid_init(gsc_grid *grid, const gsc_subject *subject, gsc_order order);
+void gsc_grid_free(gsc_grid *grid);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

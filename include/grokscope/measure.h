@@ -1,0 +1,61 @@
+/* Measures: what can be asked of a checkpoint, and in which columns it answers.
+ *
+ * A measure is one file in analyze/measure: it takes from a subject what a method
+ * (analyze/method) needs and puts the method's numbers under named columns. Programs
+ * run it over checkpoints. */
+#ifndef GROKSCOPE_MEASURE_H
+#define GROKSCOPE_MEASURE_H
+
+#include "grokscope/keys.h"
+#include "grokscope/rows.h"
+#include "grokscope/subject.h"
+#include "grokscope/threads.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One checkpoint of a run, as a measure meets it. */
+typedef struct gsc_visit {
+    const gsc_subject *subject; /* its weights may be a control's */
+    const char *path;           /* its file */
+    const char *first, *last;   /* the run's first and last step file */
+    const char *before;         /* the one asked for before this one, or NULL */
+    const void *state;          /* what prepare made of the run */
+    gsc_threads *threads;       /* may be NULL */
+} gsc_visit;
+
+/* A table: one row a checkpoint, or one a tensor, frequency, … of it. */
+typedef struct gsc_measure_table {
+    const char *rows; /* what a row is about: "checkpoint", "tensor" */
+    const gsc_column *columns;
+    size_t num_columns;
+    int (*fill)(const gsc_visit *visit, gsc_rows *rows);
+    /* Fill in what only the rows of a whole run tell, as its phases; steps[i] is row
+     * i's. May be NULL. */
+    int (*conclude)(gsc_rows *rows, const int64_t *steps);
+} gsc_measure_table;
+
+enum { GSC_MAX_MEASURE_TABLES = 4 };
+
+typedef struct gsc_measure {
+    const char *name;        /* "norms" */
+    const char *purpose;     /* one line */
+    const gsc_keys *options; /* its own, or NULL */
+    size_t num_tables;       /* the first has one row a checkpoint */
+    gsc_measure_table tables[GSC_MAX_MEASURE_TABLES];
+    /* What all checkpoints of a run share, from its first and last step file; and its
+     * end. May be NULL. */
+    int (*prepare)(const char *first, const char *last, void **state);
+    void (*release)(void *state);
+} gsc_measure;
+
+extern const gsc_measure gsc_measure_fourier;
+
+/* Number `index` of all, in the order of their names; NULL past the last. */
+const gsc_measure *gsc_measure_at(size_t index);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

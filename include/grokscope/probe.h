@@ -1,0 +1,55 @@
+/* A subject's network, run over all pairs of residues in double. */
+#ifndef GROKSCOPE_PROBE_H
+#define GROKSCOPE_PROBE_H
+
+#include "grokscope/engine.h"
+#include "grokscope/grid.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gsc_probe {
+    const gsc_subject *subject;
+    const gsc_grid *grid;
+    gsc_engine *engine;
+    gsc_engine *backward; /* for gradients, made when they are first asked for */
+    size_t num_outputs;   /* d_vocab_out */
+    size_t num_neurons;   /* 0 where they were not asked for */
+    double *outputs;      /* [n * n, d_vocab_out], room for a run */
+} gsc_probe;
+
+/* Compile the network for its logits and, if asked for, its neurons (behind the
+ * activation, where the answer is made). GSC_EARGUMENT for a model without neurons. The
+ * subject and the pairs stay the caller's and outlive the probe. */
+int gsc_probe_open(gsc_probe *probe, const gsc_subject *subject, const gsc_grid *grid,
+                   bool neurons);
+void gsc_probe_close(gsc_probe *probe);
+
+/* logits [n * n, n]: row (i, j) of the pairs, a column for each place of the order.
+ * neurons [n * n, num_neurons], NULL where not asked for. weights: a flat array like
+ * the subject's. `threads` may be NULL. The cost is a forward pass of n^2 examples. */
+int gsc_probe_run(gsc_probe *probe, const double *weights, gsc_threads *threads,
+                  double *logits, double *neurons);
+
+/* Places (a, b, c) of two operands and of an output. */
+typedef struct gsc_triple {
+    uint16_t a, b, c;
+} gsc_triple;
+
+/* Gradients of the logit of c for the pair (a, b), of `count` triples, by the embedding
+ * of each operand before positions are added, example by example:
+ *   da, db [count, width]
+ * GSC_EARGUMENT for a model whose operands have tables of their own. The cost is a
+ * forward and a backward pass of the plain graph over count examples. */
+int gsc_probe_gradients(gsc_probe *probe, const double *weights, gsc_threads *threads,
+                        const gsc_triple *triples, size_t count, double *da,
+                        double *db);
+
+/* The width of those gradients. */
+size_t gsc_probe_width(const gsc_probe *probe);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

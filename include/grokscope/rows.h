@@ -1,0 +1,83 @@
+/* Rows of typed cells under named columns: what a measure finds. */
+#ifndef GROKSCOPE_ROWS_H
+#define GROKSCOPE_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum gsc_cell_kind {
+    GSC_CELL_REAL, /* NaN: not defined here, or not known */
+    GSC_CELL_INTEGER,
+    GSC_CELL_BOOL,
+    GSC_CELL_TEXT
+} gsc_cell_kind;
+
+typedef struct gsc_column {
+    const char *name;
+    gsc_cell_kind kind;
+    bool key;         /* names the row: the tensor or frequency that it is about */
+    const char *help; /* what stands there, for people */
+    bool of_run;      /* told by all rows of a run together */
+} gsc_column;
+
+typedef union gsc_cell {
+    double real;
+    int64_t integer;
+    bool truth;
+    char *text;
+} gsc_cell;
+
+typedef struct gsc_rows {
+    const gsc_column *columns;
+    size_t num_columns;
+    size_t num_cells, room;
+    gsc_cell *cells; /* row after row */
+} gsc_rows;
+
+/* No rows yet, over columns that outlive them. */
+void gsc_rows_init(gsc_rows *rows, const gsc_column *columns, size_t num_columns);
+void gsc_rows_free(gsc_rows *rows);
+
+/* Append the next cell, of the kind that its column has. GSC_EMEMORY. */
+int gsc_rows_real(gsc_rows *rows, double value);
+int gsc_rows_integer(gsc_rows *rows, int64_t value);
+int gsc_rows_bool(gsc_rows *rows, bool value);
+int gsc_rows_text(gsc_rows *rows, const char *value);
+
+/* Whole rows. */
+static inline size_t
+gsc_rows_count(const gsc_rows *rows)
+{
+    return rows->num_columns > 0 ? rows->num_cells / rows->num_columns : 0;
+}
+
+static inline gsc_cell *
+gsc_rows_cell(const gsc_rows *rows, size_t row, size_t column)
+{
+    return &rows->cells[row * rows->num_columns + column];
+}
+
+/* The index of a column, which there is. */
+size_t gsc_rows_column(const gsc_rows *rows, const char *name);
+
+/* The row whose key cells equal those of row `row` of `other`, which has the same
+ * columns; SIZE_MAX where there is none. */
+size_t gsc_rows_find(const gsc_rows *rows, const gsc_rows *other, size_t row);
+
+/* Write them as an HDF5 file: a dataset a column, in /; attributes schema, version and
+ * columns, their names in order. The file appears whole. GSC_EIO, GSC_EMEMORY. */
+int gsc_rows_write_h5(const gsc_rows *rows, const char *schema, const char *version,
+                      const char *path);
+
+/* Put another text into a cell. GSC_EMEMORY leaves the old one. */
+int gsc_rows_replace_text(gsc_rows *rows, size_t row, size_t column, const char *text);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
