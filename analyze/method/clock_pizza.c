@@ -7,6 +7,7 @@
 #include "grokscope/pca.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 static const double pi = 3.14159265358979323846;

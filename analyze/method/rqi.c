@@ -323,8 +323,8 @@ pairs_of_sum(const double *theta, size_t p, size_t s, double *sums)
     return count;
 }
 
-/* The (count/2)-th of x [count] by size, or the mean of the middle two: Hoare's
- * selection (CACM 4, 1961). x is reordered. */
+/* The element of x [count] that sorting would put at `rank`: Hoare's selection (CACM 4,
+ * 1961). x is reordered. */
 static double
 select_rank(double *x, size_t count, size_t rank)
 {

@@ -93,7 +93,7 @@ typedef struct gsc_circle_symmetry {
  * cos(w_k(a - b)), w_k = 2 pi k/p with the circle's own frequency also where o differs.
  * Ideal pizza (1, 0): both gradients point along the same sum; ideal clock (0, 1): each
  * is rotated by the other's angle. For all triples (a, b, c), or some hundred at
- * random: 100 leave .06 of error in a clock's coefficients. A pair without gradient in
+ * random: 100 leave .07 of error in a clock's coefficients. A pair without gradient in
  * the plane is left out. O(n d). GSC_EARGUMENT for a bad k or another d than the
  * embedding's, GSC_ENUMERIC where fewer than two values of cos(w_k(a - b)) are left,
  * GSC_EMEMORY. */
