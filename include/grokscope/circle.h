@@ -1,6 +1,6 @@
 /* The circuit of one frequency: what leaves with one circle of the embedding. Ours,
  * after the clock, the pizza and the accompanying pizza of Zhong et al. (arXiv
- * 2306.17844, sections 3 and 4). Pure functions: arrays in, arrays out.
+ * 2306.17844). Pure functions: arrays in, arrays out.
  *
  *     E [p, d]    embedding: a row a residue; E' = E without its Fourier component k
  *     L [p p, p]  logits of the network, c the column; row a p + b is the pair (a, b)

@@ -1,6 +1,6 @@
 /* Clock or pizza: how a network adds modulo p, read from its logits, gradients and
  * embedding as Zhong, Liu, Tegmark and Andreas do ("The Clock and the Pizza", arXiv
- * 2306.17844, sections 3 to 5). Pure functions: arrays in, arrays out.
+ * 2306.17844). Pure functions: arrays in, arrays out.
  *
  *     Q [p p, p]  logits: Q[a p + b, c] is the logit of c for the pair (a, b)
  *     E [p, d]    embedding: a row a residue
@@ -81,7 +81,7 @@ typedef struct gsc_principal_wave {
 int gsc_clock_pizza_circularity(const gsc_matrix *embedding, size_t num,
                                 gsc_principal_wave *wave, double *circularity);
 
-/* Circle isolation (section 3.2): the embedding with `num` principal components alone,
+/* Circle isolation: the embedding with `num` principal components alone,
  * and with all others alone, both about its mean:
  *
  *     kept = mean + sum_{u in components} (E - mean) v_u v_uᵀ,
@@ -119,8 +119,8 @@ typedef enum gsc_logit_form {
 /* "clock", "abs_clock", … */
 const char *gsc_clock_pizza_form_name(gsc_logit_form form);
 
-/* Fill logits [p p, p] with a form of frequency k. About 10 ns an element.
- * GSC_EARGUMENT where p is 0, GSC_EMEMORY. */
+/* Fill logits [p p, p] with a form of frequency k. About 10 ns an element
+ * (accompanying: 20). GSC_EARGUMENT where p is 0, GSC_EMEMORY. */
 int gsc_clock_pizza_logits(gsc_logit_form form, size_t p, size_t k, double *logits);
 
 /* How well a closed form explains logits; rho is their correlation. */

@@ -31,7 +31,7 @@ typedef struct gsc_rqi_count {
     double index; /* real / ideal; NaN where ideal is 0 */
 } gsc_rqi_count;
 
-/* Their index of a representation R [p, d], section 3.1 and their toy's code: with each
+/* Their index of a representation R [p, d], as their toy's code has it: with each
  * dimension of R made of mean 0 and variance 1 (over p - 1),
  *
  *     ideal: all i < j <= m < n with i + n = j + m, not modulo p; 70 for p = 10
@@ -42,7 +42,7 @@ typedef struct gsc_rqi_count {
 int gsc_rqi_liu(const gsc_matrix *representation, double threshold,
                 gsc_rqi_count *count);
 
-/* The accuracy that a representation R [p, d] allows, their section 3.1 (the share of
+/* The accuracy that a representation R [p, d] allows in their theory (the share of
  * Dbar): of all unordered pairs {i, j}, i <= j < p, those in the training set and those
  * that share a real parallelogram with one of it, i.e. another pair of the same sum.
  * pairs [num_pairs, 2]: the training set, in any order. Of the toy alone: a Gaussian
