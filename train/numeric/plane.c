@@ -1,0 +1,89 @@
+/* The plane of one frequency. */
+#include "grokscope/plane.h"
+
+#include "grokscope/error.h"
+#include "grokscope/linalg.h"
+
+#include <math.h>
+
+static const double two_pi = 6.283185307179586476925;
+
+/* sqrt(2/p) cos(w n) and sin(w n). */
+static void
+unit_wave(const gsc_plane *plane, size_t n, double wave[2])
+{
+    double p = (double)plane->p, scale = sqrt(2 / p);
+    double angle = two_pi * (double)(plane->k * n % plane->p) / p;
+    wave[0] = scale * cos(angle);
+    wave[1] = scale * sin(angle);
+}
+
+int
+gsc_plane_init(gsc_plane *plane, const gsc_matrix *x, size_t k)
+{
+    int status = 0;
+    size_t d = x->cols;
+    *plane = (gsc_plane){.p = x->rows, .k = k, .dims = d < 2 ? d : 2};
+    if (d == 0 || k == 0 || k >= (x->rows + 1) / 2) {
+        status = gsc_fail(GSC_EARGUMENT,
+                          "the plane of frequency %zu of a matrix [%zu, %zu]: expected "
+                          "0 < frequency < %zu/2 and a column at least",
+                          k, x->rows, d, x->rows);
+        goto out;
+    }
+    GSC_TRY(gsc_matrix_init(&plane->waves, 2, d));
+    for (size_t n = 0; n < x->rows; n++) {
+        double wave[2];
+        unit_wave(plane, n, wave);
+        for (size_t j = 0; j < d; j++) {
+            plane->waves.data[j] += wave[0] * x->data[n * d + j];
+            plane->waves.data[d + j] += wave[1] * x->data[n * d + j];
+        }
+    }
+    GSC_TRY(gsc_svd(&plane->waves, plane->singular_values, NULL, &plane->axes));
+out:
+    if (status < 0)
+        gsc_plane_free(plane);
+    return status;
+}
+
+void
+gsc_plane_free(gsc_plane *plane)
+{
+    gsc_matrix_free(&plane->waves);
+    gsc_matrix_free(&plane->axes);
+    *plane = (gsc_plane){0};
+}
+
+double
+gsc_plane_circularity(const gsc_plane *plane)
+{
+    double s1 = plane->singular_values[0], s2 = plane->singular_values[1];
+    return s1 > 0 ? 2 * s1 * s2 / (s1 * s1 + s2 * s2) : 0;
+}
+
+void
+gsc_plane_project(const gsc_plane *plane, const double *x, size_t n, double *y)
+{
+    size_t d = plane->axes.cols;
+    for (size_t i = 0; i < n; i++)
+        for (size_t axis = 0; axis < 2; axis++) {
+            double sum = 0;
+            for (size_t j = 0; axis < plane->dims && j < d; j++)
+                sum += x[i * d + j] * plane->axes.data[axis * d + j];
+            y[2 * i + axis] = sum;
+        }
+}
+
+void
+gsc_plane_remove(const gsc_plane *plane, gsc_matrix *x)
+{
+    size_t d = x->cols;
+    for (size_t n = 0; n < x->rows; n++) {
+        double wave[2];
+        unit_wave(plane, n, wave);
+        for (size_t j = 0; j < d; j++)
+            x->data[n * d + j] -=
+                wave[0] * plane->waves.data[j] + wave[1] * plane->waves.data[d + j];
+    }
+}
