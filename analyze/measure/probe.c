@@ -6,6 +6,15 @@
 
 #include <stdlib.h>
 
+static gsc_type
+stored_type(const gsc_subject *subject)
+{
+    for (size_t i = 0; i < subject->checkpoint.num_params; i++)
+        if (subject->checkpoint.params[i].type == GSC_FLOAT64)
+            return GSC_FLOAT64;
+    return GSC_FLOAT32;
+}
+
 int
 gsc_probe_open(gsc_probe *probe, const gsc_subject *subject, const gsc_grid *grid,
                bool neurons)
@@ -13,10 +22,11 @@ gsc_probe_open(gsc_probe *probe, const gsc_subject *subject, const gsc_grid *gri
     int status = 0;
     const gsc_model *model = &subject->model;
     gsc_node taps[] = {model->logits, model->neurons};
-    *probe = (gsc_probe){.subject = subject, .grid = grid};
+    *probe =
+        (gsc_probe){.subject = subject, .grid = grid, .type = stored_type(subject)};
     if (neurons && model->neurons == GSC_NO_NODE)
         return gsc_fail(GSC_EARGUMENT, "this model has no neurons");
-    gsc_engine_options options = {.type = GSC_FLOAT64,
+    gsc_engine_options options = {.type = probe->type,
                                   .loss = GSC_NO_NODE,
                                   .taps = taps,
                                   .num_taps = neurons ? 2 : 1,
@@ -24,11 +34,15 @@ gsc_probe_open(gsc_probe *probe, const gsc_subject *subject, const gsc_grid *gri
                                   .rewrites = GSC_REWRITE_ALL,
                                   .constant = grid->constant,
                                   .n_ctx = grid->n_ctx};
+    size_t size = gsc_type_size(probe->type);
     probe->num_outputs = gsc_graph_shape(model->graph, model->logits).dims[1];
     if (neurons)
         probe->num_neurons = gsc_graph_shape(model->graph, model->neurons).dims[1];
     GSC_TRY(gsc_engine_open(&probe->engine, model->graph, &options));
-    GSC_NEW(probe->outputs, grid->n * grid->n * probe->num_outputs);
+    probe->outputs = gsc_new(grid->n * grid->n * probe->num_outputs, size);
+    probe->weights = gsc_new(subject->num_weights, size);
+    if (!probe->outputs || !probe->weights)
+        status = GSC_EMEMORY;
 out:
     if (status < 0)
         gsc_probe_close(probe);
@@ -41,24 +55,50 @@ gsc_probe_close(gsc_probe *probe)
     gsc_engine_close(probe->engine);
     gsc_engine_close(probe->backward);
     free(probe->outputs);
+    free(probe->weights);
     *probe = (gsc_probe){.subject = NULL};
+}
+
+/* The weights in the probe's type. */
+static const void *
+convert(gsc_probe *probe, const double *weights)
+{
+    float *narrow = probe->weights;
+    if (probe->type == GSC_FLOAT64)
+        return weights;
+    for (size_t i = 0; i < probe->subject->num_weights; i++)
+        narrow[i] = (float)weights[i];
+    return narrow;
+}
+
+/* Take the columns of the answers, in the order of the grid, from all outputs. */
+static void
+take_answers(const gsc_probe *probe, double *logits)
+{
+    const gsc_grid *grid = probe->grid;
+    const float *narrow = probe->outputs;
+    const double *wide = probe->outputs;
+    for (size_t i = 0; i < grid->n * grid->n; i++)
+        for (size_t c = 0; c < grid->n; c++) {
+            size_t from = i * probe->num_outputs + grid->outputs[c];
+            logits[i * grid->n + c] =
+                probe->type == GSC_FLOAT32 ? (double)narrow[from] : wide[from];
+        }
 }
 
 int
 gsc_probe_run(gsc_probe *probe, const double *weights, gsc_threads *threads,
-              double *logits, double *neurons)
+              double *logits, void *neurons)
 {
     int status = 0;
     const gsc_grid *grid = probe->grid;
-    size_t num_pairs = grid->n * grid->n;
-    gsc_batch batch = {
-        .inputs = grid->inputs, .n_ctx = grid->n_ctx, .num_examples = num_pairs};
+    gsc_batch batch = {.inputs = grid->inputs,
+                       .n_ctx = grid->n_ctx,
+                       .num_examples = grid->n * grid->n};
     void *taps[] = {probe->outputs, neurons};
-    GSC_TRY(gsc_engine_run(probe->engine, threads, weights, &batch, taps, NULL));
-    for (size_t i = 0; i < num_pairs; i++)
-        for (size_t c = 0; c < grid->n; c++)
-            logits[i * grid->n + c] =
-                probe->outputs[i * probe->num_outputs + grid->outputs[c]];
+    GSC_TRY(gsc_engine_run(probe->engine, threads, convert(probe, weights), &batch,
+                           taps, NULL));
+    take_answers(probe, logits);
 out:
     return status;
 }
@@ -74,7 +114,7 @@ open_backward(gsc_probe *probe)
         return gsc_fail(GSC_EARGUMENT, "this model has no embedding that its operands "
                                        "share");
     gsc_engine_options options = {
-        .type = GSC_FLOAT64,
+        .type = probe->type,
         .loss = gsc_graph_label_logit(model->graph, model->logits),
         .gradient_taps = &model->embed,
         .num_gradient_taps = 1};
@@ -96,7 +136,7 @@ enum { CHUNK = 4096 };
 /* The batch of some triples: pairs' rows, and outputs for labels. */
 typedef struct chunk {
     uint16_t *inputs, *labels;
-    double *gradient; /* [CHUNK, n_ctx, width] */
+    void *gradient; /* [CHUNK, n_ctx, width], of the probe's type */
 } chunk;
 
 static void
@@ -111,13 +151,28 @@ fill_chunk(const chunk *c, const gsc_grid *grid, const gsc_triple *triples,
     }
 }
 
+/* Write what a chunk has at one position as the gradients of its `count` examples, each
+ * of its own logit and not of the chunk's mean. */
+static void
+take_gradients(const chunk *c, gsc_type type, size_t count, size_t n_ctx, size_t at,
+               size_t width, double *out)
+{
+    const float *narrow = c->gradient;
+    const double *wide = c->gradient;
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < width; k++) {
+            size_t from = (i * n_ctx + at) * width + k;
+            *out++ = (double)count *
+                     (type == GSC_FLOAT32 ? (double)narrow[from] : wide[from]);
+        }
+}
+
 int
 gsc_probe_gradients(gsc_probe *probe, const double *weights, gsc_threads *threads,
                     const gsc_triple *triples, size_t count, double *da, double *db)
 {
     int status = 0;
-    const gsc_grid *grid = probe->grid;
-    size_t n_ctx = grid->n_ctx, at_a, at_b;
+    size_t n_ctx = probe->grid->n_ctx, at_a, at_b;
     size_t most = count < CHUNK ? count : CHUNK, width = gsc_probe_width(probe);
     chunk c = {0};
     if (!probe->backward)
@@ -125,20 +180,19 @@ gsc_probe_gradients(gsc_probe *probe, const double *weights, gsc_threads *thread
     gsc_task_operand_positions(&probe->subject->task_config, &at_a, &at_b);
     GSC_NEW(c.inputs, most * n_ctx);
     GSC_NEW(c.labels, most);
-    GSC_NEW(c.gradient, most * n_ctx * width);
+    c.gradient = gsc_new(most * n_ctx * width, gsc_type_size(probe->type));
+    if (!c.gradient)
+        GSC_TRY(GSC_EMEMORY);
+    const void *own = convert(probe, weights);
     for (size_t first = 0; first < count; first += most) {
         size_t n = count - first < most ? count - first : most;
         gsc_batch batch = {
             .inputs = c.inputs, .n_ctx = n_ctx, .labels = c.labels, .num_examples = n};
         void *taps[] = {c.gradient};
-        fill_chunk(&c, grid, triples + first, n);
-        GSC_TRY(gsc_engine_run(probe->backward, threads, weights, &batch, taps, NULL));
-        for (size_t i = 0; i < n; i++)
-            for (size_t k = 0; k < width; k++) {
-                const double *row = c.gradient + i * n_ctx * width + k;
-                da[(first + i) * width + k] = (double)n * row[at_a * width];
-                db[(first + i) * width + k] = (double)n * row[at_b * width];
-            }
+        fill_chunk(&c, probe->grid, triples + first, n);
+        GSC_TRY(gsc_engine_run(probe->backward, threads, own, &batch, taps, NULL));
+        take_gradients(&c, probe->type, n, n_ctx, at_a, width, da + first * width);
+        take_gradients(&c, probe->type, n, n_ctx, at_b, width, db + first * width);
     }
 out:
     free(c.inputs);

@@ -1,4 +1,5 @@
-/* A subject's network, run over all pairs of residues in double. */
+/* A subject's network, run over all pairs of residues in the precision it was trained
+ * in: what it says here is what it said there. */
 #ifndef GROKSCOPE_PROBE_H
 #define GROKSCOPE_PROBE_H
 
@@ -12,25 +13,28 @@ extern "C" {
 typedef struct gsc_probe {
     const gsc_subject *subject;
     const gsc_grid *grid;
+    gsc_type type; /* float64 where any of its parameters is stored so */
     gsc_engine *engine;
     gsc_engine *backward; /* for gradients, made when they are first asked for */
     size_t num_outputs;   /* d_vocab_out */
     size_t num_neurons;   /* 0 where they were not asked for */
-    double *outputs;      /* [n * n, d_vocab_out], room for a run */
+    void *outputs;        /* [n * n, d_vocab_out], room for a run */
+    void *weights;        /* a flat array of the type */
 } gsc_probe;
 
 /* Compile the network for its logits and, if asked for, its neurons (behind the
  * activation, where the answer is made). GSC_EARGUMENT for a model without neurons. The
- * subject and the pairs stay the caller's and outlive the probe. */
+ * subject and the grid stay the caller's and outlive the probe. */
 int gsc_probe_open(gsc_probe *probe, const gsc_subject *subject, const gsc_grid *grid,
                    bool neurons);
 void gsc_probe_close(gsc_probe *probe);
 
-/* logits [n * n, n]: row (i, j) of the pairs, a column for each place of the order.
- * neurons [n * n, num_neurons], NULL where not asked for. weights: a flat array like
- * the subject's. `threads` may be NULL. The cost is a forward pass of n^2 examples. */
+/* logits [n * n, n]: row (i, j) of the grid, a column for each place of the order.
+ * neurons [n * n, num_neurons], of the probe's type; NULL where not asked for. weights:
+ * a flat array like the subject's. `threads` may be NULL. The cost is a forward pass of
+ * n^2 examples. */
 int gsc_probe_run(gsc_probe *probe, const double *weights, gsc_threads *threads,
-                  double *logits, double *neurons);
+                  double *logits, void *neurons);
 
 /* Places (a, b, c) of two operands and of an output. */
 typedef struct gsc_triple {
