@@ -18,12 +18,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Maps, of either type; the other is NULL. */
+/* Maps, of either type; the other is NULL. Row i begins at i * ld. */
 typedef struct maps {
     const double *f64;
     const float *f32;
-    size_t p, n;
+    size_t p, n, ld;
 } maps;
+
+/* Maps whose spectra are summed together: what that needs stays in the cache. */
+enum { BLOCK = 128 };
 
 typedef struct halves {
     gsc_matrix basis;
@@ -94,7 +97,8 @@ fold_rows(halves *self, const maps *x, size_t first, size_t stride)
 {
     size_t p = self->p, n = self->n;
     for (size_t t = 0; t < self->h; t++) {
-        size_t i = (first + t * stride) * n, j = (first + (p - t) * stride) * n;
+        size_t i = (first + t * stride) * x->ld;
+        size_t j = (first + (p - t) * stride) * x->ld;
         double *even = self->even + t * n;
         if (t == 0 || 2 * t == p) {
             if (x->f64)
@@ -139,7 +143,7 @@ transform_both(const maps *x, double *coefficients)
     int status = 0;
     size_t p = x->p, n = x->n;
     halves work = {.p = 0};
-    maps half = {.f64 = coefficients, .p = p, .n = n};
+    maps half = {.f64 = coefficients, .p = p, .n = n, .ld = n};
     GSC_TRY(check(x));
     GSC_TRY(init_halves(&work, p, n));
     for (size_t b = 0; b < p; b++) {
@@ -158,13 +162,13 @@ out:
 int
 gsc_fourier2d(const double *x, size_t p, size_t n, double *coefficients)
 {
-    return transform_both(&(maps){.f64 = x, .p = p, .n = n}, coefficients);
+    return transform_both(&(maps){.f64 = x, .p = p, .n = n, .ld = n}, coefficients);
 }
 
 int
 gsc_fourier2d_f32(const float *x, size_t p, size_t n, double *coefficients)
 {
-    return transform_both(&(maps){.f32 = x, .p = p, .n = n}, coefficients);
+    return transform_both(&(maps){.f32 = x, .p = p, .n = n, .ld = n}, coefficients);
 }
 
 /* ---- The frequency of a map ---- */
@@ -198,16 +202,16 @@ divide(double *x, const double *by, size_t n)
         x[m] = by[m] > 0 ? x[m] / by[m] : 0;
 }
 
-/* What one pass over b leaves. */
+/* What one pass over b leaves of a block of n maps. */
 typedef struct sums {
-    double *y; /* [p, n]: F x of one b */
-    double
-        *three; /* [p, 3, n]: That[i, j] for j = 0 and the two rows of i's frequency */
+    double *y;     /* [p, n]: F x of one b */
+    double *three; /* [p, 3, n]: That[i, j], j = 0 and the two rows of i's frequency */
     double *first; /* [p, n]: row 0 of F x, by b; then That[0, j] */
+    double *fve, *total; /* [p/2 + 1, n], [n] */
 } sums;
 
 static void
-add_column(sums *s, const halves *work, size_t b, double *total)
+add_column(sums *s, const halves *work, size_t b)
 {
     size_t p = work->p, n = work->n;
     memcpy(s->first + b * n, s->y, n * sizeof *s->y);
@@ -216,7 +220,7 @@ add_column(sums *s, const halves *work, size_t b, double *total)
         const double *basis = work->basis.data + b;
         double weight[] = {basis[0], basis[row * p],
                            count == 2 ? basis[(row + 1) * p] : 0};
-        add_three(s->y + i * n, weight, s->three + i * 3 * n, total, n);
+        add_three(s->y + i * n, weight, s->three + i * 3 * n, s->total, n);
     }
 }
 
@@ -232,64 +236,97 @@ drop_constants(const double *constant, double *total, size_t n)
 
 /* fve[k] = the squares of the coefficients of k. */
 static void
-add_frequencies(const sums *s, size_t p, size_t n, double *fve, double *total)
+add_frequencies(const sums *s, size_t p, size_t n)
 {
-    memset(fve, 0, (p / 2 + 1) * n * sizeof *fve);
     for (size_t i = 1; i < p; i++) {
-        double *power = fve + (i + 1) / 2 * n;
+        double *power = s->fve + (i + 1) / 2 * n;
         add_squares(s->first + i * n, power, n);
-        add_squares(s->first + i * n, total, n);
+        add_squares(s->first + i * n, s->total, n);
         for (size_t j = 0; j < 3; j++)
             add_squares(s->three + (i * 3 + j) * n, power, n);
     }
-    drop_constants(s->first, total, n);
+    drop_constants(s->first, s->total, n);
     for (size_t k = 0; k < p / 2 + 1; k++)
-        divide(fve + k * n, total, n);
+        divide(s->fve + k * n, s->total, n);
+}
+
+/* The spectra of the maps of a block, as many as `work` has columns. */
+static void
+sum_block(halves *work, const maps *x, sums *s)
+{
+    size_t p = work->p, n = work->n;
+    memset(s->three, 0, p * 3 * n * sizeof *s->three);
+    memset(s->fve, 0, (p / 2 + 1) * n * sizeof *s->fve);
+    memset(s->total, 0, n * sizeof *s->total);
+    for (size_t b = 0; b < p; b++) {
+        fold_rows(work, x, b, p);
+        transform(work, s->y, n);
+        add_column(s, work, b);
+    }
+    fold_rows(work, &(maps){.f64 = s->first, .p = p, .n = n, .ld = n}, 0, 1);
+    transform(work, s->first, n);
+    add_frequencies(s, p, n);
+}
+
+static int
+init_sums(sums *s, size_t p, size_t n)
+{
+    int status = 0;
+    GSC_NEW(s->y, p * n);
+    GSC_NEW(s->three, p * 3 * n);
+    GSC_NEW(s->first, p * n);
+    GSC_NEW(s->fve, (p / 2 + 1) * n);
+    GSC_NEW(s->total, n);
+out:
+    return status;
+}
+
+static void
+free_sums(sums *s)
+{
+    free(s->y);
+    free(s->three);
+    free(s->first);
+    free(s->fve);
+    free(s->total);
 }
 
 static int
 find_fve(const maps *x, double *fve, double *total)
 {
     int status = 0;
-    size_t p = x->p, n = x->n;
+    size_t p = x->p, n = x->n, block = n < BLOCK ? n : BLOCK;
     halves work = {.p = 0};
     sums s = {.y = NULL};
-    double *variance = NULL;
     GSC_TRY(check(x));
-    GSC_TRY(init_halves(&work, p, n));
-    GSC_NEW(s.y, p * n);
-    GSC_NEW(s.three, p * 3 * n);
-    GSC_NEW(s.first, p * n);
-    GSC_NEW(variance, n);
-    for (size_t b = 0; b < p; b++) {
-        fold_rows(&work, x, b, p);
-        transform(&work, s.y, n);
-        add_column(&s, &work, b, variance);
+    GSC_TRY(init_halves(&work, p, block));
+    GSC_TRY(init_sums(&s, p, block));
+    for (size_t m = 0; m < n; m += block) {
+        maps some = {x->f64 ? x->f64 + m : NULL, x->f32 ? x->f32 + m : NULL, p,
+                     n - m < block ? n - m : block, n};
+        work.n = some.n;
+        sum_block(&work, &some, &s);
+        for (size_t k = 0; k < p / 2 + 1; k++)
+            memcpy(fve + k * n + m, s.fve + k * some.n, some.n * sizeof *fve);
+        if (total)
+            memcpy(total + m, s.total, some.n * sizeof *total);
     }
-    fold_rows(&work, &(maps){.f64 = s.first, .p = p, .n = n}, 0, 1);
-    transform(&work, s.first, n);
-    add_frequencies(&s, p, n, fve, variance);
-    if (total)
-        memcpy(total, variance, n * sizeof *total);
 out:
     free_halves(&work);
-    free(s.y);
-    free(s.three);
-    free(s.first);
-    free(variance);
+    free_sums(&s);
     return status;
 }
 
 int
 gsc_fourier2d_fve(const double *x, size_t p, size_t n, double *fve, double *total)
 {
-    return find_fve(&(maps){.f64 = x, .p = p, .n = n}, fve, total);
+    return find_fve(&(maps){.f64 = x, .p = p, .n = n, .ld = n}, fve, total);
 }
 
 int
 gsc_fourier2d_fve_f32(const float *x, size_t p, size_t n, double *fve, double *total)
 {
-    return find_fve(&(maps){.f32 = x, .p = p, .n = n}, fve, total);
+    return find_fve(&(maps){.f32 = x, .p = p, .n = n, .ld = n}, fve, total);
 }
 
 void
@@ -361,7 +398,7 @@ find_shares(const maps *x, gsc_direction direction, double *share)
     for (size_t m = 0; m < n; m++)
         mean[m] *= (double)p; /* the coefficient (0, 0) */
     drop_constants(mean, total, n);
-    fold_rows(&work, &(maps){.f64 = along, .p = p, .n = n}, 0, 1);
+    fold_rows(&work, &(maps){.f64 = along, .p = p, .n = n, .ld = n}, 0, 1);
     transform(&work, along, n); /* F M */
     memset(share, 0, (p / 2 + 1) * n * sizeof *share);
     for (size_t i = 1; i < p; i++)
@@ -382,12 +419,12 @@ int
 gsc_fourier2d_shares(const double *x, size_t p, size_t n, gsc_direction direction,
                      double *share)
 {
-    return find_shares(&(maps){.f64 = x, .p = p, .n = n}, direction, share);
+    return find_shares(&(maps){.f64 = x, .p = p, .n = n, .ld = n}, direction, share);
 }
 
 int
 gsc_fourier2d_shares_f32(const float *x, size_t p, size_t n, gsc_direction direction,
                          double *share)
 {
-    return find_shares(&(maps){.f32 = x, .p = p, .n = n}, direction, share);
+    return find_shares(&(maps){.f32 = x, .p = p, .n = n, .ld = n}, direction, share);
 }
