@@ -173,18 +173,24 @@ gsc_fourier2d_f32(const float *x, size_t p, size_t n, double *coefficients)
 
 /* ---- The frequency of a map ---- */
 
-/* y = F x of one b. Its share of That[i, 0] and of That[i, j], j the cosine and sine of
- * the frequency of i; `total` gains y^2. */
+/* What GROUP of b add to That[i, 0] and That[i, j], j the cosine and sine of the
+ * frequency of i: row i of F x of each lies `stride` behind that of the one before.
+ * `total` gains their squares. Four at once, to read and write each sum once for all.
+ */
+enum { GROUP = 4 };
+
 static GSC_HOT void
-add_three(const double *y, const double weight[3], double *sums, double *total,
-          size_t n)
+add_group(const double *restrict y, size_t stride, double weight[3][GROUP],
+          double *restrict sums, double *restrict total, size_t n)
 {
-    double *mean = sums, *cosine = sums + n, *sine = sums + 2 * n;
+    const double *w = weight[0], *v = weight[1], *u = weight[2];
     for (size_t m = 0; m < n; m++) {
-        mean[m] += weight[0] * y[m];
-        cosine[m] += weight[1] * y[m];
-        sine[m] += weight[2] * y[m];
-        total[m] += y[m] * y[m];
+        double y0 = y[m], y1 = y[stride + m];
+        double y2 = y[2 * stride + m], y3 = y[3 * stride + m];
+        sums[m] += (w[0] * y0 + w[1] * y1) + (w[2] * y2 + w[3] * y3);
+        sums[n + m] += (v[0] * y0 + v[1] * y1) + (v[2] * y2 + v[3] * y3);
+        sums[2 * n + m] += (u[0] * y0 + u[1] * y1) + (u[2] * y2 + u[3] * y3);
+        total[m] += (y0 * y0 + y1 * y1) + (y2 * y2 + y3 * y3);
     }
 }
 
@@ -204,23 +210,29 @@ divide(double *x, const double *by, size_t n)
 
 /* What one pass over b leaves of a block of n maps. */
 typedef struct sums {
-    double *y;     /* [p, n]: F x of one b */
+    double *y;     /* [GROUP, p, n]: F x of some b */
     double *three; /* [p, 3, n]: That[i, j], j = 0 and the two rows of i's frequency */
     double *first; /* [p, n]: row 0 of F x, by b; then That[0, j] */
     double *fve, *total; /* [p/2 + 1, n], [n] */
 } sums;
 
+/* Add the columns b … b + count - 1, whose F x are in s->y; beyond them it holds 0. */
 static void
-add_column(sums *s, const halves *work, size_t b)
+add_columns(sums *s, const halves *work, size_t b, size_t count)
 {
     size_t p = work->p, n = work->n;
-    memcpy(s->first + b * n, s->y, n * sizeof *s->y);
+    for (size_t g = 0; g < count; g++)
+        memcpy(s->first + (b + g) * n, s->y + g * p * n, n * sizeof *s->y);
     for (size_t i = 1; i < p; i++) {
-        size_t row, count = gsc_pairs_rows(p, (i + 1) / 2, &row);
+        size_t row, num_rows = gsc_pairs_rows(p, (i + 1) / 2, &row);
         const double *basis = work->basis.data + b;
-        double weight[] = {basis[0], basis[row * p],
-                           count == 2 ? basis[(row + 1) * p] : 0};
-        add_three(s->y + i * n, weight, s->three + i * 3 * n, s->total, n);
+        double weight[3][GROUP] = {{0}};
+        for (size_t g = 0; g < count; g++) {
+            weight[0][g] = basis[g];
+            weight[1][g] = basis[row * p + g];
+            weight[2][g] = num_rows == 2 ? basis[(row + 1) * p + g] : 0;
+        }
+        add_group(s->y + i * n, p * n, weight, s->three + i * 3 * n, s->total, n);
     }
 }
 
@@ -258,10 +270,14 @@ sum_block(halves *work, const maps *x, sums *s)
     memset(s->three, 0, p * 3 * n * sizeof *s->three);
     memset(s->fve, 0, (p / 2 + 1) * n * sizeof *s->fve);
     memset(s->total, 0, n * sizeof *s->total);
-    for (size_t b = 0; b < p; b++) {
-        fold_rows(work, x, b, p);
-        transform(work, s->y, n);
-        add_column(s, work, b);
+    for (size_t b = 0; b < p; b += GROUP) {
+        size_t count = p - b < GROUP ? p - b : GROUP;
+        memset(s->y + count * p * n, 0, (GROUP - count) * p * n * sizeof *s->y);
+        for (size_t g = 0; g < count; g++) {
+            fold_rows(work, x, b + g, p);
+            transform(work, s->y + g * p * n, n);
+        }
+        add_columns(s, work, b, count);
     }
     fold_rows(work, &(maps){.f64 = s->first, .p = p, .n = n, .ld = n}, 0, 1);
     transform(work, s->first, n);
@@ -272,7 +288,7 @@ static int
 init_sums(sums *s, size_t p, size_t n)
 {
     int status = 0;
-    GSC_NEW(s->y, p * n);
+    GSC_NEW(s->y, GROUP * p * n);
     GSC_NEW(s->three, p * 3 * n);
     GSC_NEW(s->first, p * n);
     GSC_NEW(s->fve, (p / 2 + 1) * n);

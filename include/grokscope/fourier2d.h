@@ -35,8 +35,8 @@ int gsc_fourier2d_f32(const float *x, size_t p, size_t n, double *coefficients);
  *
  * with That the coefficients of map m: the fraction of variance explained by k alone,
  * eight coefficients of the centred map (three for Nyquist). fve [count, n], fve[0] is
- * 0; all 0 where a map is constant. Frequencies share their marginal coefficients with
- * none, but mixed ones (i of k, j of another) belong to no k. total [n] may be NULL.
+ * 0; all 0 where a map is constant. The sum over k falls short of 1 by the mixed
+ * coefficients, i of one frequency and j of another. total [n] may be NULL.
  * The coefficients are not all computed: p^3 n flops and one pass over x. */
 int gsc_fourier2d_fve(const double *x, size_t p, size_t n, double *fve, double *total);
 int gsc_fourier2d_fve_f32(const float *x, size_t p, size_t n, double *fve,
@@ -54,7 +54,7 @@ void gsc_fourier2d_peaks(const double *fve, size_t p, size_t n, size_t *frequenc
  *     share[k, m] = ((u_c . x)^2 + (u_s . x)^2) / total[m]
  *
  * with the unit vectors of pairs.h. share [count, n], share[0] is 0; all 0 for a
- * constant map. Two passes over x and 2 p^2 n flops. */
+ * constant map. Two passes over x. */
 int gsc_fourier2d_shares(const double *x, size_t p, size_t n, gsc_direction direction,
                          double *share);
 int gsc_fourier2d_shares_f32(const float *x, size_t p, size_t n,
