@@ -12,6 +12,7 @@ typedef struct question {
 
 static const question questions[] = {
     {"train", "train a network from a recipe and save its checkpoints"},
+    {"import", "read what others trained: PyTorch, safetensors, npz"},
     {"info", "what a checkpoint holds; check it, hash it, repeat it"},
     {"fourier", "power of every frequency of embedding, unembedding and neurons"},
 };

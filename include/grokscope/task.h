@@ -46,8 +46,8 @@ typedef struct gsc_task {
     size_t num_answers; /* distinct labels: the outputs that mean something */
     uint16_t *inputs;   /* [num_examples, n_ctx] token ids */
     uint16_t *labels;   /* [num_examples] output columns */
-    size_t num_train;
-    uint32_t *train; /* [num_train] indices of examples, in the order of the split */
+    size_t num_train; /* 0: the split is not known, as of networks trained elsewhere */
+    uint32_t *train;  /* [num_train] indices of examples, in the order of the split */
     size_t num_operands;
     uint16_t *operands; /* [num_operands] token id of each residue */
     uint16_t *answers;  /* [num_answers] output column of each residue */
@@ -64,6 +64,9 @@ void gsc_task_free(gsc_task *task);
 
 /* The position whose output is the answer: that of the last token before c. */
 size_t gsc_task_answer_position(const gsc_task_config *config);
+
+/* Tokens of the layout that are no residues. */
+size_t gsc_task_extra_tokens(const gsc_task_config *config);
 
 /* What the outputs at positions first … first+count-1 should be, [num_examples, count]:
  * the label at the answer's position, the next token at any other; behind the last

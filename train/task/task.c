@@ -45,6 +45,12 @@ gsc_task_answer_position(const gsc_task_config *config)
     return layouts[config->layout].answer_position;
 }
 
+size_t
+gsc_task_extra_tokens(const gsc_task_config *config)
+{
+    return (size_t)layouts[config->layout].num_extra;
+}
+
 static uint16_t
 token_of(const struct layout *layout, symbol s, int64_t a, int64_t b, int64_t c,
          int64_t p)
