@@ -14,6 +14,7 @@ static const question questions[] = {
     {"train", "train a network from a recipe and save its checkpoints"},
     {"import", "read what others trained: PyTorch, safetensors, npz"},
     {"info", "what a checkpoint holds; check it, hash it, repeat it"},
+    {"export", "write weights for others: safetensors, npz, npy"},
     {"fourier", "power of every frequency of embedding, unembedding and neurons"},
 };
 

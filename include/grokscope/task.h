@@ -19,7 +19,7 @@ typedef struct gsc_task_config {
     double label_noise;   /* share of the training examples with random labels */
     bool random_labels;   /* every example's label is drawn at random */
     double train_fraction;
-    int64_t data_seed;
+    int64_t data_seed;                   /* -1: the split is not one of ours */
     char split_file[GSC_KEY_TEXT_BYTES]; /* order of example indices, or "" */
 } gsc_task_config;
 

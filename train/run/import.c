@@ -235,6 +235,7 @@ build_network(gsc_import *im)
     gsc_config config = im->config;
     gsc_task_config *t = &config.task;
     bool has_split = t->data_seed >= 0 || *t->split_file;
+    int64_t seed = has_split && t->data_seed < 0 ? 0 : t->data_seed;
     double fraction = isnan(t->train_fraction) ? 0 : t->train_fraction;
     if (has_split && fraction == 0)
         return gsc_fail(GSC_EARGUMENT, "train_fraction is missing: how many of the "
@@ -244,6 +245,7 @@ build_network(gsc_import *im)
     t->train_fraction = has_split ? fraction : 1;
     GSC_TRY(gsc_network_init(&im->network, &config));
     im->network.config.task.train_fraction = fraction;
+    im->network.config.task.data_seed = seed;
     if (!has_split)
         im->network.task.num_train = 0;
 out:

@@ -76,7 +76,8 @@ static const gsc_key rows[] = {
                  "draw every label at random: nothing to generalise"),
     GSC_ROW_REAL(gsc_task_config, train_fraction, "0.3", 0, 1,
                  "share of all examples that train, above 0"),
-    GSC_ROW_INTEGER(gsc_task_config, data_seed, "0", 0, MOST_SEED, "seed of the split"),
+    GSC_ROW_INTEGER(gsc_task_config, data_seed, "0", -1, MOST_SEED,
+                    "seed of the split; -1: it came from elsewhere"),
     GSC_ROW_TEXT(gsc_task_config, split_file, "", "FILE",
                  "order of all example indices; the first ones train"),
 };
