@@ -246,6 +246,7 @@ import_state(gsc_output *output, const gsc_state *state, gsc_table *history,
     int status = gsc_import_init(&im, state->file, state->weights, &config, naming);
     if (status < 0)
         return gsc_fail_in(status, state->path);
+    config = im.config; /* all states are of one network */
     GSC_TRY(take_split(&im));
     GSC_TRY(write_checkpoint(state, &im, history, path));
     GSC_TRY(add_row(output, state, &im, im.network.task.num_train));
@@ -254,6 +255,17 @@ import_state(gsc_output *output, const gsc_state *state, gsc_table *history,
 out:
     gsc_import_free(&im);
     return status;
+}
+
+/* What a failure has written so far; the message stays. */
+static void
+remove_folder(const char *folder)
+{
+    char lock[GSC_PATH_BYTES + 8];
+    snprintf(lock, sizeof lock, "%s/.lock", folder);
+    gsc_run_remove(folder);
+    unlink(lock);
+    rmdir(folder); /* unless something else lies in it */
 }
 
 static int
@@ -272,6 +284,8 @@ import_all(gsc_output *output, gsc_table *history)
     }
     GSC_TRY(gsc_run_write_index(options.output));
 out:
+    if (status < 0 && lock >= 0)
+        remove_folder(options.output);
     gsc_run_unlock(lock);
     return status;
 }

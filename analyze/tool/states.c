@@ -192,6 +192,14 @@ out:
 
 /* ---- Their steps ---- */
 
+/* A run saves its step 0 whatever the list says; a list of others' steps is as it is.
+ */
+static int64_t
+first_step(const char *schedule)
+{
+    return strncmp(schedule, "list:", 5) == 0 ? strtoll(schedule + 5, NULL, 10) : 0;
+}
+
 static int
 follow_schedule(gsc_states *s, const char *schedule)
 {
@@ -199,7 +207,8 @@ follow_schedule(gsc_states *s, const char *schedule)
     int status = gsc_schedule_check(schedule);
     if (status < 0)
         return status;
-    for (int64_t step = 0; next < s->count && step <= MOST_STEP; step++)
+    for (int64_t step = first_step(schedule); next < s->count && step <= MOST_STEP;
+         step++)
         if (gsc_schedule_due(schedule, step))
             s->items[next++].step = step;
     s->told = "--checkpoints";
