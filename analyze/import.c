@@ -350,10 +350,10 @@ main(int argc, char **argv)
             "  grokscope-import model.pt --operation add --act-fn relu "
             "--attention-dir causal -o model.h5\n"
             "      a checkpoint; names and shapes tell the rest\n"
-            "  grokscope-import model.pt --config config.json -o model.h5 --force\n"
+            "  grokscope-import linear.pt --config config.json -o linear.h5\n"
             "      what they do not tell, from its own configuration\n"
-            "  grokscope-import run.pt --key state_dicts --config config.json "
-            "--checkpoints linear:100 -o run\n"
+            "  grokscope-import run.pt --key state_dicts --checkpoints linear:100 "
+            "-o run\n"
             "      a list of states as the folder of a run\n",
         .sets = sets,
         .num_sets = GSC_CONFIG_SETS + 1,

@@ -389,6 +389,7 @@ gsc_pickle_read(gsc_arena *arena, const unsigned char *data, size_t length,
                     .find = find,
                     .context = context};
     gsc_text place = {0};
+    status = gsc_grow(&m.stack, 0, &m.stack_room, sizeof(gsc_value *));
     while (status == 0 && !m.stopped)
         status = m.at == m.end ? gsc_fail(GSC_EFORMAT, "has no end") : run(&m, *m.at++);
     if (status == 0)
