@@ -7,6 +7,7 @@
 
 #include "grokscope/error.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- What arguments are ---- */
@@ -295,8 +296,9 @@ call_scalar(gsc_pickle *m, const gsc_value *arguments, gsc_value **result)
     GSC_TRY(gsc_array_check(&array));
     GSC_TRY(gsc_pickle_make(m, GSC_VALUE_REAL, result));
     (*result)->real = gsc_array_first(&array, array.data);
-    if (array.dtype != GSC_DTYPE_F16 && array.dtype != GSC_DTYPE_F32 &&
-        array.dtype != GSC_DTYPE_F64) {
+    bool is_whole = array.dtype != GSC_DTYPE_F16 && array.dtype != GSC_DTYPE_F32 &&
+                    array.dtype != GSC_DTYPE_F64;
+    if (is_whole && fabs((*result)->real) <= 0x1p53) {
         (*result)->kind = GSC_VALUE_INTEGER;
         (*result)->integer = (int64_t)(*result)->real;
     }
