@@ -12,7 +12,9 @@ typedef struct question {
 
 static const question questions[] = {
     {"train", "train a network from a recipe and save its checkpoints"},
+    {"import", "read what others trained: PyTorch, safetensors, npz"},
     {"info", "what a checkpoint holds; check it, hash it, repeat it"},
+    {"export", "write weights for others: safetensors, npz, npy"},
     {"fourier", "which frequencies embedding, unembedding and neurons are made of"},
 };
 
