@@ -6,7 +6,8 @@
 
 #include "grokscope/survey.h"
 
-/* In the folder lie runs of 0, 20 and 50, and of 10 and 30, and lone files. */
+/* In the folder lie runs of 0, 20 and 50, and of 10 and 30, and lone files beside
+ * the former. */
 static char run_a[64], run_b[64];
 
 static inline const char *
@@ -35,8 +36,8 @@ make_runs(void **state)
     write_network(place(run_a, "step-000000050.h5"), &network, 50, 3);
     write_network(place(run_b, "step-000000010.h5"), &network, 10, 4);
     write_network(place(run_b, "step-000000030.h5"), &network, 30, 5);
-    write_network(place(folder, "x.h5"), &network, 7, 6);
-    write_network(place(folder, "y.h5"), &network, 0, 7);
+    write_network(place(run_a, "x.h5"), &network, 7, 6);
+    write_network(place(run_a, "y.h5"), &network, 0, 7);
     gsc_network_free(&network);
     return 0;
 }

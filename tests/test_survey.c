@@ -177,7 +177,7 @@ static void
 a_run_is_concluded_with_all_its_rows_and_no_others(void **state)
 {
     (void)state;
-    const char *const words[] = {run_b, run_a, place(folder, "x.h5")};
+    const char *const words[] = {run_b, run_a, place(run_a, "x.h5")};
     const int steps[][3] = {{2, 10, 30}, {3, 0, 50}, {1, 7, 7}};
     gsc_survey survey;
     gsc_survey_options options = {.measure = &of_tensors};

@@ -97,7 +97,7 @@ runs_know_their_ends_and_what_came_before(void **state)
     const char *a50 = place(run_a, "step-000000050.h5");
     const char *b10 = place(run_b, "step-000000010.h5");
     const char *b30 = place(run_b, "step-000000030.h5");
-    const char *x = place(folder, "x.h5"), *y = place(folder, "y.h5");
+    const char *x = place(run_a, "x.h5"), *y = place(run_a, "y.h5");
     const char *const words[] = {a50, a20, run_b, x, y, run_a};
     gsc_survey survey;
     gsc_survey_options options = {.measure = &of_visits};
@@ -122,7 +122,7 @@ static void
 what_was_prepared_is_released_after_failures_too(void **state)
 {
     (void)state;
-    const char *const words[] = {run_b, place(folder, "x.h5"), run_a};
+    const char *const words[] = {run_b, place(run_a, "x.h5"), run_a};
     gsc_survey survey;
     gsc_survey_options options = {.measure = &of_visits};
     begin_visits(-1);
