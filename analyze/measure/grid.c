@@ -108,6 +108,23 @@ find_constant(gsc_grid *grid)
     }
 }
 
+/* A file may say anything of its task: what is an index has to be one. */
+static int
+check_task(const gsc_subject *subject)
+{
+    const gsc_task *task = &subject->checkpoint.task;
+    for (size_t k = 0; k < task->num_train; k++)
+        if (task->train[k] >= task->num_examples)
+            return gsc_fail(GSC_EFORMAT, "/task/train: example %lu, of %zu",
+                            (unsigned long)task->train[k], task->num_examples);
+    for (size_t r = 0; r < task->num_operands; r++)
+        if (task->operands[r] >= (size_t)subject->config.d_vocab)
+            return gsc_fail(GSC_EFORMAT,
+                            "/task: operand %zu is token %d, of the model's %lld", r,
+                            task->operands[r], (long long)subject->config.d_vocab);
+    return 0;
+}
+
 static int
 find_outputs(gsc_grid *grid, const gsc_subject *subject)
 {
@@ -142,6 +159,7 @@ gsc_grid_init(gsc_grid *grid, const gsc_subject *subject, gsc_order order)
                          "configuration has %zu and %zu",
                          subject->checkpoint.task.n_ctx,
                          subject->checkpoint.task.num_operands, whole.n_ctx, s.p));
+    GSC_TRY(check_task(subject));
     GSC_NEW(grid->residues, s.p);
     GSC_TRY(gsc_order_residues(order, s.p, grid->residues, &grid->n));
     GSC_NEW(grid->inputs, grid->n * grid->n * grid->n_ctx);
