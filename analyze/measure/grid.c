@@ -149,6 +149,7 @@ gsc_grid_init(gsc_grid *grid, const gsc_subject *subject, gsc_order order)
     source s = {
         .subject = subject, .whole = &whole, .p = (size_t)subject->task_config.p};
     *grid = (gsc_grid){.order = order};
+    GSC_TRY(gsc_subject_need_model(subject));
     gsc_task_operand_positions(&subject->task_config, &s.at_a, &s.at_b);
     GSC_TRY(whole_task(subject, &whole));
     grid->n_ctx = whole.n_ctx;

@@ -131,7 +131,10 @@ ask(const asking *a, job *j, gsc_threads *threads)
         if (k != OWN)
             GSC_TRY(gsc_subject_control(&subject, (gsc_control)(k - 1), j->run->first));
         j->step = subject.checkpoint.step;
-        status = a->table->fill(&visit, &j->answers[k]);
+        if (!a->options->measure->of_weights)
+            status = gsc_subject_need_model(&subject);
+        if (status == 0)
+            status = a->table->fill(&visit, &j->answers[k]);
         if (status < 0)
             status = gsc_fail_in(status, j->input->path);
         gsc_subject_close(&subject);
@@ -204,8 +207,8 @@ ask_all(asking *a)
 
 /* ---- The columns of all ---- */
 
-static const gsc_column run_column = {"run", GSC_CELL_TEXT, true, "folder of the run",
-                                      false};
+static const gsc_column run_column = {"run", GSC_CELL_TEXT, true,
+                                      "its folder, or a lone file", false};
 static const gsc_column step_column = {"step", GSC_CELL_INTEGER, true,
                                        "updates before this checkpoint", false};
 

@@ -99,7 +99,7 @@ expect 0 grokscope-info plain.h5 --check
 expect 0 grokscope-info plain.h5
 prints "$(printf 'tensor\trow\tfloat32 [2, 3] axis0 axis1')"
 expect 3 grokscope-fourier plain.h5
-says "plain.h5: architecture: 'tensors' is no network"
+says "plain.h5: tensors without a network; this asks for one"
 expect 0 grokscope-import linear.pt --config config.json -o linear.h5
 [ "$(column architecture)" = linear_beta ] || fail "architecture of linear.pt"
 expect 2 grokscope-import linear.pt --operation add -o gamma.h5
