@@ -27,7 +27,7 @@ find_by_neuron(const gsc_all_pairs *pairs, bool *key)
     GSC_NEW(frequency, n);
     GSC_TRY(gsc_all_pairs_fve(pairs, fve, NULL));
     gsc_fourier2d_peaks(fve, p, n, frequency, best);
-    gsc_key_frequency_by_neuron(frequency, best, n, GSC_NEURON_FVE, count, key, NULL);
+    gsc_key_frequency_by_neuron(frequency, best, n, GSC_KEY_NEURON, count, key, NULL);
 out:
     free(fve);
     free(best);

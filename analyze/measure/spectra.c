@@ -19,10 +19,11 @@ static const gsc_key option_rows[] = {
     GSC_ROW_CHOICE(struct options, order, "task", gsc_spectrum_orders,
                    "order of the residues that frequencies are over; 'task' takes "
                    "logarithms for a product"),
-    GSC_ROW_CHOICE(struct options, key_rule, "energy", gsc_key_rules,
-                   "key frequencies are those with twice an even share of a matrix's "
-                   "power, those that are 85 % of some neuron, or those whose wave is "
-                   "1 % of the logits' power"),
+    GSC_ROW_CHOICE(
+        struct options, key_rule, "energy", gsc_key_rules,
+        "key frequencies are those with twice an even share of a matrix's "
+        "power, those with half of some neuron's variance, or those whose wave is "
+        "1 % of the logits' power"),
 };
 static const gsc_keys option_set = {"spectrum", option_rows,
                                     sizeof option_rows / sizeof *option_rows, &options};

@@ -84,11 +84,11 @@ const gsc_column gsc_spectra_tensor_columns[] = {
     {"fcr", GSC_CELL_REAL, false,
      "Fourier coefficient ratio of cosines and sines: low where one has all", false},
     {"num_final", GSC_CELL_INTEGER, false, "key frequencies of the run's last step",
-     false},
+     true},
     {"final_rank", GSC_CELL_REAL, false,
      "their mean rank here, 1 for the frequency of most power", false},
     {"final_rank_expected", GSC_CELL_REAL, false,
-     "mean rank of as many frequencies drawn at random", false},
+     "mean rank of as many frequencies drawn at random", true},
     {"final_rank_p", GSC_CELL_REAL, false, "probability that such a draw ranks as high",
      false},
 };
