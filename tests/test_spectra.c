@@ -8,7 +8,7 @@
 
 enum { CHECKPOINT, FREQUENCY, TENSOR, NEURON };
 
-static char analytic[32], small[32];
+static char analytic[32], small[32], two_halves[32];
 
 static int
 make_runs(void **state)
@@ -24,9 +24,13 @@ make_runs(void **state)
                                           {"checkpoints", "linear:10"},
                                           {"dtype", "float64"},
                                           {NULL, NULL}};
+    static const char *const halves[][2] = {{"p", "7"},           {"d_model", "8"},
+                                            {"d_mlp", "12"},      {"steps", "0"},
+                                            {"dtype", "float64"}, {NULL, NULL}};
     (void)state;
     train_run("gromov-analytic", precise, analytic);
     train_run("nanda-mainline", tiny, small);
+    train_run("pizza-linear-delta", halves, two_halves);
     return 0;
 }
 
@@ -36,6 +40,7 @@ remove_runs(void **state)
     (void)state;
     remove_run(analytic);
     remove_run(small);
+    remove_run(two_halves);
     return 0;
 }
 
@@ -247,6 +252,34 @@ neurons_read_a_token_directly(void **state)
     gsc_subject_close(&w.subject);
 }
 
+/* Where the embeddings of a and b stand side by side, each meets half of the rows. */
+static void
+neurons_read_each_operand_by_its_half(void **state)
+{
+    (void)state;
+    enum { WIDTH = 4, NEURONS = 12 };
+    gsc_subject subject;
+    gsc_matrix view;
+    char path[GSC_PATH_BYTES];
+    assert_return_ok(gsc_run_step_path(two_halves, 0, path));
+    assert_return_ok(gsc_subject_open(&subject, path));
+    const double *W_E = named(&subject, "embed.W_E"), *W = named(&subject, "linear1.W");
+    for (size_t half = 0; half < 2; half++) {
+        gsc_view which = half == 0 ? GSC_VIEW_NEURON_IN : GSC_VIEW_NEURON_IN_RIGHT;
+        assert_return_ok(gsc_subject_view(&subject, which, GSC_ORDER_RESIDUE, &view));
+        assert_int_equal(view.rows * view.cols, P * NEURONS);
+        for (size_t i = 0; i < P * NEURONS; i++) {
+            double read = 0;
+            for (size_t d = 0; d < WIDTH; d++)
+                read += W_E[i / NEURONS * WIDTH + d] *
+                        W[(half * WIDTH + d) * NEURONS + i % NEURONS];
+            assert_close(view.data[i], read, 1e-12);
+        }
+        gsc_matrix_free(&view);
+    }
+    gsc_subject_close(&subject);
+}
+
 /* ---- Ranks ---- */
 
 /* At the last step the keys by energy are the first of all. */
@@ -279,6 +312,7 @@ main(void)
         cmocka_unit_test(a_score_is_that_of_the_answers_query_with_a_token),
         cmocka_unit_test(neurons_read_a_token_through_each_head),
         cmocka_unit_test(neurons_read_a_token_directly),
+        cmocka_unit_test(neurons_read_each_operand_by_its_half),
         cmocka_unit_test(final_keys_lead_at_the_end),
     };
     return cmocka_run_group_tests_name("spectra", tests, make_runs, remove_runs);
