@@ -368,6 +368,7 @@ out:
 const gsc_measure gsc_measure_norms = {
     .name = "norms",
     .purpose = "how large the weights are, of what rank, and how far they have come",
+    .of_weights = true,
     .num_tables = 2,
     .tables = {{"checkpoint", checkpoint_columns,
                 sizeof checkpoint_columns / sizeof *checkpoint_columns, fill_checkpoint,
