@@ -39,20 +39,18 @@ out:
 }
 
 static int
-add_drawing(gsc_text *text, const gsc_spectrum *s, bool bold)
+add_drawing(gsc_text *text, const char *view, const gsc_spectrum *s, gsc_order order,
+            bool bold)
 {
     int status = 0;
-    double covered = 0;
     size_t num_keys = 0;
-    for (size_t k = 0; k < s->count; k++) {
+    for (size_t k = 0; k < s->count; k++)
         num_keys += s->key[k];
-        covered += s->key[k] ? s->fraction[k] : 0;
-    }
     GSC_TRY(gsc_text_add(text, "%s%s%s: %zu key %s, %.1f %% of the power%s\n",
-                         bold ? "\033[1m" : "", gsc_view_names[s->view],
-                         bold ? "\033[0m" : "", num_keys,
-                         num_keys == 1 ? "frequency" : "frequencies", 100 * covered,
-                         s->order == GSC_ORDER_LOGARITHM ? ", over logarithms" : ""));
+                         bold ? "\033[1m" : "", view, bold ? "\033[0m" : "", num_keys,
+                         num_keys == 1 ? "frequency" : "frequencies",
+                         100 * gsc_spectrum_share(s),
+                         order == GSC_ORDER_LOGARITHM ? ", over logarithms" : ""));
     GSC_TRY(add_skyline(text, s));
     for (size_t k = 0; k < s->count; k++) {
         if (!s->key[k])
@@ -65,21 +63,36 @@ out:
     return status;
 }
 
+/* Heads are left to the tables, and what two views share is drawn once. */
+static bool
+is_drawn(const gsc_subject *subject, int view)
+{
+    const gsc_node *views = subject->model.views;
+    for (int i = 0; i < view; i++)
+        if (views[i] == views[view])
+            return false;
+    return views[view] != GSC_NO_NODE && !gsc_view_has_heads((gsc_view)view);
+}
+
 static int
 draw(const gsc_visit *visit, bool colour, gsc_text *text)
 {
     int status = 0;
+    gsc_matrix matrix = {0};
     gsc_spectrum spectrum = {.power = NULL};
     gsc_order order = gsc_task_order(&visit->subject->task_config);
     for (int view = 0; view < GSC_NUM_VIEWS; view++) {
-        if (visit->subject->model.views[view] == GSC_NO_NODE)
+        if (!is_drawn(visit->subject, view))
             continue;
-        GSC_TRY(gsc_spectrum_init(&spectrum, visit->subject, (gsc_view)view, order));
-        GSC_TRY(add_drawing(text, &spectrum, colour));
+        GSC_TRY(gsc_subject_view(visit->subject, (gsc_view)view, order, &matrix));
+        GSC_TRY(gsc_spectrum_init(&spectrum, &matrix));
+        GSC_TRY(add_drawing(text, gsc_view_names[view], &spectrum, order, colour));
         gsc_spectrum_free(&spectrum);
+        gsc_matrix_free(&matrix);
     }
 out:
     gsc_spectrum_free(&spectrum);
+    gsc_matrix_free(&matrix);
     return status;
 }
 
@@ -93,7 +106,11 @@ main(int argc, char **argv)
                     "  grokscope-fourier checkpoints/demo --step all\n"
                     "      how key frequencies came: one row a step\n"
                     "  grokscope-fourier checkpoints/demo --long --control random\n"
-                    "      the power of every frequency, and that of random weights\n",
+                    "      the power of every frequency, and that of random weights\n"
+                    "  grokscope-fourier checkpoints/demo --long=tensor --step first\n"
+                    "      did the final frequencies begin ahead of the others?\n"
+                    "  grokscope-fourier checkpoints/demo --long=neuron\n"
+                    "      which frequency each neuron has over all pairs\n",
         .draw = draw};
     return gsc_measuring_main(&measuring, argc, argv);
 }

@@ -16,6 +16,7 @@ static const question questions[] = {
     {"info", "what a checkpoint holds; check it, hash it, repeat it"},
     {"export", "write weights for others: safetensors, npz, npy"},
     {"fourier", "which frequencies embedding, unembedding and neurons are made of"},
+    {"norms", "how large the weights are, of what rank, and how far they have come"},
 };
 
 enum { NUM_QUESTIONS = sizeof questions / sizeof *questions };

@@ -1,7 +1,10 @@
-/* grokscope-bench: what a training step costs, beside what the machine can do.
+/* grokscope-bench: what a training step costs, beside what the machine can do, and what
+ * a measure costs.
  *
  * Everything is measured in one run, so that the ratios hold on a noisy machine; times
  * are medians. */
+#include "bench.h"
+
 #include "../train/run/batches.h"
 
 #include "grokscope/checkpoint.h"
@@ -21,8 +24,8 @@
 
 enum { STEPS = 60, EVALUATIONS = 10, SAVES = 5, PRODUCTS = 40 };
 
-static double
-milliseconds(void)
+double
+bench_milliseconds(void)
 {
     return 1e3 * gsc_seconds();
 }
@@ -41,8 +44,8 @@ median(double *times, size_t n)
     return times[n / 2];
 }
 
-static void
-check(int status)
+void
+bench_check(int status)
 {
     if (status >= 0)
         return;
@@ -79,9 +82,9 @@ measure_peak(gsc_threads *threads)
                    gsc_new(n * PEAK_ROWS * PEAK_WIDTH, sizeof(float))};
     double best = 1e30;
     for (int i = 0; i < PRODUCTS; i++) {
-        double begin = milliseconds();
+        double begin = bench_milliseconds();
         gsc_threads_run(threads, multiply, &w, n);
-        double time = milliseconds() - begin;
+        double time = bench_milliseconds() - begin;
         best = time < best ? time : best;
     }
     free(w.a);
@@ -105,15 +108,15 @@ static void
 open_subject(subject *s, const char *recipe)
 {
     gsc_config config;
-    check(gsc_config_default(&config));
-    check(gsc_config_read_recipe(&config, recipe));
-    check(gsc_network_init(&s->network, &config));
+    bench_check(gsc_config_default(&config));
+    bench_check(gsc_config_read_recipe(&config, recipe));
+    bench_check(gsc_network_init(&s->network, &config));
     const gsc_task *task = &s->network.task;
-    check(gsc_batches_init(&s->batches, task->train, task->num_train,
-                           (size_t)config.run.batch_size, 0));
-    check(gsc_task_test(task, &s->test, &s->num_test));
-    check(gsc_batches_arrange(&s->batches, &s->network));
-    check(gsc_network_order(&s->network, s->test, s->num_test));
+    bench_check(gsc_batches_init(&s->batches, task->train, task->num_train,
+                                 (size_t)config.run.batch_size, 0));
+    bench_check(gsc_task_test(task, &s->test, &s->num_test));
+    bench_check(gsc_batches_arrange(&s->batches, &s->network));
+    bench_check(gsc_network_order(&s->network, s->test, s->num_test));
     size_t n = gsc_graph_num_weights(s->network.model.graph);
     s->weights = gsc_new(n, sizeof(float));
     s->next = gsc_new(n, sizeof(float));
@@ -144,11 +147,11 @@ open_engine(subject *s, bool gradients, unsigned rewrites, bool profile)
 {
     gsc_engine *engine;
     gsc_engine_options options;
-    check(gsc_network_options(&s->network, gradients, batch_at(s, 0).num_examples,
-                              &options));
+    bench_check(gsc_network_options(&s->network, gradients, batch_at(s, 0).num_examples,
+                                    &options));
     options.rewrites = rewrites;
     options.profile = profile;
-    check(gsc_engine_open(&engine, s->network.model.graph, &options));
+    bench_check(gsc_engine_open(&engine, s->network.model.graph, &options));
     return engine;
 }
 
@@ -171,11 +174,11 @@ profile_recipe(const char *recipe, gsc_threads *threads)
     open_subject(&s, recipe);
     gsc_engine *engine = open_engine(&s, true, GSC_REWRITE_ALL, true);
     gsc_batch batch = batch_at(&s, 0);
-    double begin = milliseconds();
+    double begin = bench_milliseconds();
     for (int i = 0; i < STEPS; i++)
-        check(gsc_engine_run(engine, threads, s.weights, &batch, NULL, NULL));
-    double wall = (milliseconds() - begin) / STEPS, sum = 0;
-    check(gsc_engine_nodes(engine, &nodes, &count));
+        bench_check(gsc_engine_run(engine, threads, s.weights, &batch, NULL, NULL));
+    double wall = (bench_milliseconds() - begin) / STEPS, sum = 0;
+    bench_check(gsc_engine_nodes(engine, &nodes, &count));
     printf("\nnode\toperation\tdomain\tshape\tms_forward\tms_backward\tname\n");
     for (size_t i = 0; i < count; i++) {
         const gsc_engine_node *n = &nodes[i];
@@ -209,26 +212,26 @@ time_training(subject *s, gsc_threads *threads, unsigned rewrites, int steps)
     gsc_engine *train = open_engine(s, true, rewrites, false);
     gsc_engine *test = open_engine(s, false, rewrites, false);
     gsc_optimizer optimizer;
-    check(gsc_optimizer_init(&optimizer, &s->network.config.optimizer,
-                             s->network.model.graph, GSC_FLOAT32));
+    bench_check(gsc_optimizer_init(&optimizer, &s->network.config.optimizer,
+                                   s->network.model.graph, GSC_FLOAT32));
     for (int i = -2; i < steps; i++) { /* two to warm up */
-        double begin = milliseconds();
+        double begin = bench_milliseconds();
         gsc_batch batch = batch_at(s, i + 2);
-        check(gsc_engine_run(train, threads, s->weights, &batch, NULL, NULL));
+        bench_check(gsc_engine_run(train, threads, s->weights, &batch, NULL, NULL));
         gsc_optimizer_update(&optimizer, threads, i + 2, s->weights,
                              gsc_engine_gradient(train), s->next);
         float *former = s->weights;
         s->weights = s->next;
         s->next = former;
         if (i >= 0)
-            times[i] = milliseconds() - begin;
+            times[i] = bench_milliseconds() - begin;
     }
     t.step = median(times, (size_t)steps);
     gsc_batch test_batch = gsc_network_batch(&s->network, s->test, s->num_test);
     for (int i = 0; i < EVALUATIONS; i++) {
-        double begin = milliseconds();
-        check(gsc_engine_run(test, threads, s->weights, &test_batch, NULL, NULL));
-        times[i] = milliseconds() - begin;
+        double begin = bench_milliseconds();
+        bench_check(gsc_engine_run(test, threads, s->weights, &test_batch, NULL, NULL));
+        times[i] = bench_milliseconds() - begin;
     }
     t.evaluation = median(times, EVALUATIONS);
     t.gigaflops = 1e-9 * gsc_engine_flops(train, batch_at(s, 0).num_examples);
@@ -243,47 +246,62 @@ time_training(subject *s, gsc_threads *threads, unsigned rewrites, int steps)
 
 static const char *program;
 
-/* Run grokscope-train beside this program; its wall time in milliseconds. */
-static double
-time_program(const char *arguments, char *row, int bytes)
+double
+bench_train(const char *arguments, char row[BENCH_ROW_BYTES])
 {
-    char command[4096], line[4096];
+    char command[4096], line[BENCH_ROW_BYTES];
     snprintf(command, sizeof command, "%s/grokscope-train %s 2>/dev/null", program,
              arguments);
-    double begin = milliseconds();
+    double begin = bench_milliseconds();
     FILE *pipe = popen(command, "r");
     while (pipe && fgets(line, sizeof line, pipe))
-        snprintf(row, (size_t)bytes, "%s", line);
+        memcpy(row, line, sizeof line);
     if (!pipe || pclose(pipe) != 0) {
         fprintf(stderr, "grokscope-bench: %s failed\n", command);
         exit(1);
     }
-    return milliseconds() - begin;
+    return bench_milliseconds() - begin;
+}
+
+void
+bench_make_folder(char folder[BENCH_FOLDER_BYTES])
+{
+    snprintf(folder, BENCH_FOLDER_BYTES, "/tmp/grokscope-bench-XXXXXX");
+    if (!mkdtemp(folder)) {
+        perror("grokscope-bench: /tmp");
+        exit(1);
+    }
+}
+
+void
+bench_remove_folder(const char *folder)
+{
+    char lock[BENCH_FOLDER_BYTES + 8];
+    gsc_run_remove(folder);
+    snprintf(lock, sizeof lock, "%s/.lock", folder);
+    unlink(lock);
+    rmdir(folder);
 }
 
 static void
 bench_programs(const char *recipe)
 {
-    char folder[] = "/tmp/grokscope-bench-XXXXXX", arguments[256], row[4096] = "";
+    char folder[BENCH_FOLDER_BYTES], arguments[256], row[BENCH_ROW_BYTES] = "";
     double times[SAVES], train, test, save;
-    if (!mkdtemp(folder))
-        exit(1);
     for (int i = 0; i < SAVES; i++)
-        times[i] = time_program("--version", row, sizeof row);
+        times[i] = bench_train("--version", row);
     printf("start-up\tgrokscope-train --version\t%.1f ms\n", median(times, SAVES));
+    bench_make_folder(folder);
     snprintf(arguments, sizeof arguments,
              "%s --steps 800 --checkpoints linear:100 --log-every 100 --force --out %s",
              recipe, folder);
-    time_program(arguments, row, sizeof row);
+    bench_train(arguments, row);
     sscanf(row, "%*s %*s %*s %*s %*s %*s %*s %*s %*s %lf %lf %lf", &train, &test,
            &save);
     printf("saving\t%s, every 100 of 800 steps\t%.1f ms a checkpoint, %.2f %% of "
            "training\n",
            recipe, 1e3 * save / 9, 100 * save / train);
-    gsc_run_remove(folder);
-    snprintf(arguments, sizeof arguments, "%s/.lock", folder);
-    unlink(arguments);
-    rmdir(folder);
+    bench_remove_folder(folder);
     struct rusage usage;
     getrusage(RUSAGE_CHILDREN, &usage);
     printf("memory\tgrokscope-train %s, peak\t%.0f MB\n", recipe,
@@ -311,6 +329,18 @@ bench_recipe(const char *recipe, gsc_threads *const threads[2], const double pea
     close_subject(&s);
 }
 
+static int
+print_usage(bool asked)
+{
+    fprintf(asked ? stdout : stderr,
+            "Usage: grokscope-bench                     every recipe, plain and "
+            "rewritten\n"
+            "       grokscope-bench --profile RECIPE…   the time of every node\n"
+            "       grokscope-bench analyze             every table of every measure, "
+            "reading included\n");
+    return asked ? 0 : 2;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -320,18 +350,16 @@ main(int argc, char **argv)
     *strrchr(folder, '/') = '\0';
     program = folder;
     bool profile = argc > 2 && strcmp(argv[1], "--profile") == 0;
-    if (argc > 1 && !profile) {
-        bool asked = strcmp(argv[1], "--help") == 0;
-        fprintf(asked ? stdout : stderr,
-                "Usage: grokscope-bench                     every recipe, plain and "
-                "rewritten\n"
-                "       grokscope-bench --profile RECIPE…   the time of every node\n");
-        return asked ? 0 : 2;
+    if (argc == 2 && strcmp(argv[1], "analyze") == 0) {
+        bench_analyze();
+        return 0;
     }
+    if (argc > 1 && !profile)
+        return print_usage(strcmp(argv[1], "--help") == 0);
     gsc_threads *threads[2];
     double peak[2];
     for (size_t i = 0; i < 2; i++) {
-        check(gsc_threads_open(&threads[i], i + 1));
+        bench_check(gsc_threads_open(&threads[i], i + 1));
         peak[i] = measure_peak(threads[i]);
         printf("sgemm peak\t%zu threads\t%.0f GFLOP/s\n", i + 1, peak[i]);
     }

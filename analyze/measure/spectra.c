@@ -1,54 +1,185 @@
 /* The measure "fourier": which frequencies the views of a checkpoint are made of. */
+#include "spectra.h"
+
 #include "grokscope/error.h"
 #include "grokscope/fourier.h"
-#include "grokscope/measure.h"
-#include "grokscope/spectrum.h"
+#include "grokscope/memory.h"
+#include "grokscope/spectrum_summary.h"
 #include "grokscope/text.h"
 
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
 static struct options {
-    int64_t order;
+    int64_t order, key_rule;
 } options;
 
 static const gsc_key option_rows[] = {
     GSC_ROW_CHOICE(struct options, order, "task", gsc_spectrum_orders,
                    "order of the residues that frequencies are over; 'task' takes "
                    "logarithms for a product"),
+    GSC_ROW_CHOICE(
+        struct options, key_rule, "energy", gsc_key_rules,
+        "key frequencies are those with twice an even share of a matrix's "
+        "power, those with half of some neuron's variance, or those whose wave is "
+        "1 % of the logits' power"),
 };
 static const gsc_keys option_set = {"spectrum", option_rows,
                                     sizeof option_rows / sizeof *option_rows, &options};
 
-/* ---- A row a checkpoint ---- */
+/* ---- What the tables share ---- */
 
-static const gsc_column checkpoint_columns[] = {
-    {"order", GSC_CELL_TEXT, true, "what frequencies are over", false},
-    {"embedding_keys", GSC_CELL_TEXT, false, "key frequencies of the embedding", false},
-    {"embedding_share", GSC_CELL_REAL, false, "their part of its power", false},
-    {"unembedding_keys", GSC_CELL_TEXT, false, "key frequencies of the unembedding",
-     false},
-    {"unembedding_share", GSC_CELL_REAL, false, "their part of its power", false},
-    {"neuron_logit_keys", GSC_CELL_TEXT, false,
-     "key frequencies of the neuron-logit map", false},
-    {"neuron_logit_share", GSC_CELL_REAL, false, "their part of its power", false},
-};
+gsc_order
+gsc_spectra_order(const gsc_subject *subject)
+{
+    return gsc_spectrum_order(subject, options.order);
+}
 
-/* "15 26 29", and what of the power they are. */
-static int
-add_keys(gsc_rows *rows, const gsc_spectrum *s)
+const char *
+gsc_spectra_order_name(gsc_order order)
+{
+    return gsc_spectrum_orders[1 + (int)order];
+}
+
+int
+gsc_spectra_keys(const gsc_subject *subject, gsc_threads *threads, bool **keys)
+{
+    int status = 0;
+    *keys = NULL;
+    if (options.key_rule == GSC_KEY_BY_ENERGY)
+        return 0;
+    GSC_NEW(*keys, gsc_fourier_count((size_t)subject->task_config.p));
+    GSC_TRY(gsc_key_rule_find((gsc_key_rule)options.key_rule, subject,
+                              gsc_spectra_order(subject), threads, *keys));
+out:
+    if (status < 0) {
+        free(*keys);
+        *keys = NULL;
+    }
+    return status;
+}
+
+int
+gsc_spectra_spectrum(const gsc_matrix *matrix, const bool *keys, gsc_spectrum *spectrum)
+{
+    int status = gsc_spectrum_init(spectrum, matrix);
+    if (status == 0 && keys)
+        memcpy(spectrum->key, keys, spectrum->count * sizeof *keys);
+    return status;
+}
+
+int
+gsc_spectra_add_keys(gsc_rows *rows, const gsc_spectrum *s)
 {
     int status = 0;
     gsc_text names = {0};
-    double share = 0;
     GSC_TRY(gsc_text_add(&names, "%s", ""));
-    for (size_t k = 0; k < s->count; k++) {
-        if (!s->key[k])
-            continue;
-        share += s->fraction[k];
-        GSC_TRY(gsc_text_add(&names, "%s%zu", names.length > 0 ? " " : "", k));
-    }
+    for (size_t k = 0; k < s->count; k++)
+        if (s->key[k])
+            GSC_TRY(gsc_text_add(&names, "%s%zu", names.length > 0 ? " " : "", k));
     GSC_TRY(gsc_rows_text(rows, names.data));
-    GSC_TRY(gsc_rows_real(rows, share));
 out:
     gsc_text_free(&names);
+    return status;
+}
+
+int
+gsc_spectra_ipr(const gsc_matrix *matrix, double *ipr)
+{
+    int status = 0;
+    double *all = NULL, sum = 0;
+    GSC_NEW(all, matrix->cols);
+    GSC_TRY(gsc_spectrum_summary_ipr(matrix, 2, all));
+    for (size_t j = 0; j < matrix->cols; j++)
+        sum += all[j];
+    *ipr = sum / (double)matrix->cols;
+out:
+    free(all);
+    return status;
+}
+
+int
+gsc_spectra_views_init(gsc_spectra_views *views, const gsc_subject *subject,
+                       gsc_order order)
+{
+    int status = 0;
+    size_t most = 0;
+    *views = (gsc_spectra_views){0};
+    for (int view = 0; view < GSC_NUM_VIEWS; view++)
+        most += gsc_subject_heads(subject, (gsc_view)view);
+    GSC_NEW(views->items, most);
+    for (int i = 0; i < GSC_NUM_VIEWS; i++) {
+        gsc_view view = (gsc_view)i;
+        size_t heads = gsc_subject_heads(subject, view);
+        gsc_matrix *stack = &views->stacks[i];
+        if (heads == 0)
+            continue;
+        GSC_TRY(gsc_subject_view(subject, view, order, stack));
+        size_t rows = stack->rows / heads, size = rows * stack->cols;
+        for (size_t head = 0; head < heads; head++)
+            views->items[views->count++] =
+                (gsc_spectra_matrix){view,
+                                     gsc_view_has_heads(view) ? (int64_t)head : -1,
+                                     {rows, stack->cols, stack->data + head * size}};
+    }
+out:
+    if (status < 0)
+        gsc_spectra_views_free(views);
+    return status;
+}
+
+void
+gsc_spectra_views_free(gsc_spectra_views *views)
+{
+    for (int i = 0; i < GSC_NUM_VIEWS; i++)
+        gsc_matrix_free(&views->stacks[i]);
+    free(views->items);
+    *views = (gsc_spectra_views){0};
+}
+
+/* ---- A row a checkpoint ---- */
+
+#define VIEW_COLUMNS(view, what)                                                     \
+    {view "_keys", GSC_CELL_TEXT, false, "key frequencies of " what, false},         \
+        {view "_share", GSC_CELL_REAL, false, "their part of its power", false},     \
+        {view "_gini", GSC_CELL_REAL, false,                                         \
+         "of the norms of its Fourier components: 1 few have all", false},           \
+    {                                                                                \
+        view "_ipr", GSC_CELL_REAL, false,                                           \
+            "mean inverse participation ratio of its columns: 1 one frequency each", \
+            false                                                                    \
+    }
+
+static const gsc_column checkpoint_columns[] = {
+    {"order", GSC_CELL_TEXT, true, "what frequencies are over", false},
+    VIEW_COLUMNS("embedding", "the embedding"),
+    VIEW_COLUMNS("unembedding", "the unembedding"),
+    VIEW_COLUMNS("neuron_logit", "the neuron-logit map"),
+};
+
+static int
+add_view(const gsc_subject *subject, gsc_view view, gsc_order order, const bool *keys,
+         gsc_rows *rows)
+{
+    int status = 0;
+    gsc_matrix matrix = {0};
+    gsc_spectrum s = {.power = NULL};
+    double share = (double)NAN, gini = (double)NAN, ipr = (double)NAN;
+    if (gsc_subject_heads(subject, view) > 0) {
+        GSC_TRY(gsc_subject_view(subject, view, order, &matrix));
+        GSC_TRY(gsc_spectra_spectrum(&matrix, keys, &s));
+        GSC_TRY(gsc_spectrum_summary_gini(&matrix, &gini));
+        GSC_TRY(gsc_spectra_ipr(&matrix, &ipr));
+        share = gsc_spectrum_share(&s);
+    }
+    GSC_TRY(gsc_spectra_add_keys(rows, &s));
+    GSC_TRY(gsc_rows_real(rows, share));
+    GSC_TRY(gsc_rows_real(rows, gini));
+    GSC_TRY(gsc_rows_real(rows, ipr));
+out:
+    gsc_matrix_free(&matrix);
+    gsc_spectrum_free(&s);
     return status;
 }
 
@@ -58,17 +189,14 @@ fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
     static const gsc_view views[] = {GSC_VIEW_EMBEDDING, GSC_VIEW_UNEMBEDDING,
                                      GSC_VIEW_NEURON_LOGIT};
     int status = 0;
-    gsc_spectrum spectrum = {.power = NULL};
-    gsc_order order = gsc_spectrum_order(visit->subject, options.order);
-    GSC_TRY(gsc_rows_text(rows, gsc_spectrum_orders[1 + (int)order]));
-    for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
-        if (visit->subject->model.views[views[i]] != GSC_NO_NODE)
-            GSC_TRY(gsc_spectrum_init(&spectrum, visit->subject, views[i], order));
-        GSC_TRY(add_keys(rows, &spectrum));
-        gsc_spectrum_free(&spectrum);
-    }
+    bool *keys = NULL;
+    gsc_order order = gsc_spectra_order(visit->subject);
+    GSC_TRY(gsc_spectra_keys(visit->subject, visit->threads, &keys));
+    GSC_TRY(gsc_rows_text(rows, gsc_spectra_order_name(order)));
+    for (size_t i = 0; i < sizeof views / sizeof *views; i++)
+        GSC_TRY(add_view(visit->subject, views[i], order, keys, rows));
 out:
-    gsc_spectrum_free(&spectrum);
+    free(keys);
     return status;
 }
 
@@ -76,47 +204,69 @@ out:
 
 static const gsc_column frequency_columns[] = {
     {"tensor", GSC_CELL_TEXT, true, "which view of the weights", false},
+    {"head", GSC_CELL_INTEGER, true, "of which head; else -1", false},
     {"order", GSC_CELL_TEXT, true, "what frequencies are over", false},
     {"frequency", GSC_CELL_INTEGER, true, "0 … p/2", false},
     {"power", GSC_CELL_REAL, false, "squared norm of its cosine and sine", false},
     {"fraction", GSC_CELL_REAL, false, "of the power without the mean's", false},
-    {"key", GSC_CELL_BOOL, false, "whether it has twice an even share", false},
+    {"key", GSC_CELL_BOOL, false, "whether it is key, by --key-rule", false},
 };
+
+static int
+add_frequencies(gsc_rows *rows, const gsc_spectrum *s, const gsc_spectra_matrix *of,
+                const char *order)
+{
+    int status = 0;
+    for (size_t k = 0; k < s->count; k++) {
+        GSC_TRY(gsc_rows_text(rows, gsc_view_names[of->view]));
+        GSC_TRY(gsc_rows_integer(rows, of->head));
+        GSC_TRY(gsc_rows_text(rows, order));
+        GSC_TRY(gsc_rows_integer(rows, (int64_t)k));
+        GSC_TRY(gsc_rows_real(rows, s->power[k]));
+        GSC_TRY(gsc_rows_real(rows, s->fraction[k]));
+        GSC_TRY(gsc_rows_bool(rows, s->key[k]));
+    }
+out:
+    return status;
+}
 
 static int
 fill_frequencies(const gsc_visit *visit, gsc_rows *rows)
 {
     int status = 0;
+    bool *keys = NULL;
+    gsc_spectra_views views = {0};
     gsc_spectrum s = {.power = NULL};
-    gsc_order order = gsc_spectrum_order(visit->subject, options.order);
-    for (int view = 0; view < GSC_NUM_VIEWS; view++) {
-        if (visit->subject->model.views[view] == GSC_NO_NODE)
-            continue;
-        GSC_TRY(gsc_spectrum_init(&s, visit->subject, (gsc_view)view, order));
-        for (size_t k = 0; k < s.count; k++) {
-            GSC_TRY(gsc_rows_text(rows, gsc_view_names[view]));
-            GSC_TRY(gsc_rows_text(rows, gsc_spectrum_orders[1 + (int)order]));
-            GSC_TRY(gsc_rows_integer(rows, (int64_t)k));
-            GSC_TRY(gsc_rows_real(rows, s.power[k]));
-            GSC_TRY(gsc_rows_real(rows, s.fraction[k]));
-            GSC_TRY(gsc_rows_bool(rows, s.key[k]));
-        }
+    gsc_order order = gsc_spectra_order(visit->subject);
+    GSC_TRY(gsc_spectra_keys(visit->subject, visit->threads, &keys));
+    GSC_TRY(gsc_spectra_views_init(&views, visit->subject, order));
+    for (size_t i = 0; i < views.count; i++) {
+        GSC_TRY(gsc_spectra_spectrum(&views.items[i].matrix, keys, &s));
+        GSC_TRY(
+            add_frequencies(rows, &s, &views.items[i], gsc_spectra_order_name(order)));
         gsc_spectrum_free(&s);
     }
 out:
+    free(keys);
+    gsc_spectra_views_free(&views);
     gsc_spectrum_free(&s);
     return status;
 }
+
+#define TABLE(rows, columns, fill)                                  \
+    {                                                               \
+        rows, columns, sizeof columns / sizeof *columns, fill, NULL \
+    }
 
 const gsc_measure gsc_measure_fourier = {
     .name = "fourier",
     .purpose = "which frequencies embedding, unembedding and neurons are made of",
     .options = &option_set,
-    .num_tables = 2,
-    .tables = {{"checkpoint", checkpoint_columns,
-                sizeof checkpoint_columns / sizeof *checkpoint_columns, fill_checkpoint,
-                NULL},
-               {"frequency", frequency_columns,
-                sizeof frequency_columns / sizeof *frequency_columns, fill_frequencies,
-                NULL}},
+    .num_tables = 4,
+    .tables = {TABLE("checkpoint", checkpoint_columns, fill_checkpoint),
+               TABLE("frequency", frequency_columns, fill_frequencies),
+               TABLE("tensor", gsc_spectra_tensor_columns, gsc_spectra_fill_tensors),
+               TABLE("neuron", gsc_spectra_neuron_columns, gsc_spectra_fill_neurons)},
+    .prepare = gsc_spectra_prepare,
+    .release = gsc_spectra_release,
 };

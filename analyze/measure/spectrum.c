@@ -8,23 +8,18 @@
 #include <stdlib.h>
 
 int
-gsc_spectrum_init(gsc_spectrum *spectrum, const gsc_subject *subject, gsc_view view,
-                  gsc_order order)
+gsc_spectrum_init(gsc_spectrum *spectrum, const gsc_matrix *matrix)
 {
     int status = 0;
-    gsc_matrix matrix = {0};
-    *spectrum = (gsc_spectrum){.view = view, .order = order};
-    GSC_TRY(gsc_subject_view(subject, view, order, &matrix));
-    spectrum->p = matrix.rows;
-    spectrum->count = gsc_fourier_count(matrix.rows);
+    *spectrum =
+        (gsc_spectrum){.p = matrix->rows, .count = gsc_fourier_count(matrix->rows)};
     GSC_NEW(spectrum->power, spectrum->count);
     GSC_NEW(spectrum->fraction, spectrum->count);
     GSC_NEW(spectrum->key, spectrum->count);
-    GSC_TRY(gsc_fourier_power(&matrix, spectrum->power));
+    GSC_TRY(gsc_fourier_power(matrix, spectrum->power));
     gsc_fourier_fractions(spectrum->power, spectrum->count, spectrum->fraction);
     gsc_fourier_keys(spectrum->fraction, spectrum->count, spectrum->key);
 out:
-    gsc_matrix_free(&matrix);
     if (status < 0)
         gsc_spectrum_free(spectrum);
     return status;
@@ -37,6 +32,15 @@ gsc_spectrum_free(gsc_spectrum *spectrum)
     free(spectrum->fraction);
     free(spectrum->key);
     *spectrum = (gsc_spectrum){.power = NULL};
+}
+
+double
+gsc_spectrum_share(const gsc_spectrum *spectrum)
+{
+    double share = 0;
+    for (size_t k = 0; k < spectrum->count; k++)
+        share += spectrum->key[k] ? spectrum->fraction[k] : 0;
+    return share;
 }
 
 const char *const gsc_spectrum_orders[] = {"task", "residue", "logarithm", NULL};

@@ -136,40 +136,121 @@ out:
     return status;
 }
 
+/* ---- Views ---- */
+
+static bool
+is_of_outputs(gsc_view view)
+{
+    return view == GSC_VIEW_UNEMBEDDING || view == GSC_VIEW_NEURON_LOGIT;
+}
+
+size_t
+gsc_subject_heads(const gsc_subject *subject, gsc_view view)
+{
+    gsc_node node = subject->model.views[view];
+    if (node == GSC_NO_NODE)
+        return 0;
+    return gsc_view_has_heads(view)
+               ? gsc_graph_shape(subject->model.graph, node).dims[1]
+               : 1;
+}
+
+/* Which indices of an axis are taken, in which order. */
+typedef struct choice {
+    size_t count;
+    size_t *indices;
+} choice;
+
+/* The tokens, or the outputs, of the residues in an order. */
+static int
+choose_residues(const gsc_task *task, bool outputs, gsc_order order, size_t length,
+                choice *c)
+{
+    int status = 0;
+    const uint16_t *all = outputs ? task->answers : task->operands;
+    size_t num_residues = outputs ? task->num_answers : task->num_operands;
+    uint16_t *residues = NULL;
+    GSC_NEW(residues, num_residues);
+    GSC_NEW(c->indices, num_residues);
+    GSC_TRY(gsc_order_residues(order, num_residues, residues, &c->count));
+    for (size_t i = 0; i < c->count; i++) {
+        c->indices[i] = all[residues[i]];
+        if (c->indices[i] >= length)
+            GSC_TRY(gsc_fail(GSC_EFORMAT, "/task: %s[%d] is %zu, of %zu rows",
+                             outputs ? "answers" : "operands", residues[i],
+                             c->indices[i], length));
+    }
+out:
+    free(residues);
+    return status;
+}
+
+/* The token that every example is answered at, or the residues. */
+static int
+choose_queries(const gsc_subject *s, gsc_order order, size_t length, choice *c)
+{
+    int status = 0;
+    const gsc_task *task = &s->checkpoint.task;
+    int32_t *constant = NULL;
+    GSC_NEW(constant, task->n_ctx);
+    gsc_task_constant_tokens(task, constant);
+    int64_t answer = s->config.answer_position;
+    size_t at = answer >= 0 ? (size_t)answer : task->n_ctx - 1;
+    if (at < task->n_ctx && constant[at] >= 0 && (size_t)constant[at] < length) {
+        GSC_NEW(c->indices, 1);
+        c->indices[0] = (size_t)constant[at];
+        c->count = 1;
+    } else {
+        status = choose_residues(task, false, order, length, c);
+    }
+out:
+    free(constant);
+    return status;
+}
+
+static int
+choose_all(size_t length, choice *c)
+{
+    int status = 0;
+    GSC_NEW(c->indices, length);
+    for (size_t i = 0; i < length; i++)
+        c->indices[i] = i;
+    c->count = length;
+out:
+    return status;
+}
+
 int
 gsc_subject_view(const gsc_subject *subject, gsc_view view, gsc_order order,
                  gsc_matrix *matrix)
 {
     int status = 0;
-    const gsc_task *task = &subject->checkpoint.task;
     gsc_node node = subject->model.views[view];
     double *values = NULL;
-    uint16_t *residues = NULL;
+    choice rows = {0}, cols = {0};
     *matrix = (gsc_matrix){0};
     GSC_TRY(gsc_subject_need_model(subject));
     if (node == GSC_NO_NODE)
         return gsc_fail(GSC_EARGUMENT, "this model has no %s", gsc_view_names[view]);
-    bool tokens = view == GSC_VIEW_EMBEDDING || view == GSC_VIEW_EMBEDDING_RIGHT;
-    const uint16_t *rows = tokens ? task->operands : task->answers;
-    size_t num_residues = tokens ? task->num_operands : task->num_answers, count;
-    gsc_shape shape = gsc_graph_shape(subject->model.graph, node);
-    GSC_NEW(residues, num_residues);
-    GSC_TRY(gsc_order_residues(order, num_residues, residues, &count));
+    gsc_shape shape =
+        gsc_graph_shape(subject->model.graph, node); /* [rows, …, width] */
+    size_t heads = gsc_subject_heads(subject, view), width = shape.dims[shape.rank - 1];
+    GSC_TRY(choose_residues(&subject->checkpoint.task, is_of_outputs(view), order,
+                            shape.dims[0], &rows));
+    GSC_TRY(view == GSC_VIEW_HEAD_SCORES ? choose_queries(subject, order, width, &cols)
+                                         : choose_all(width, &cols));
     GSC_TRY(compute_node(subject, node, &values));
-    GSC_TRY(gsc_matrix_init(matrix, count, shape.dims[1]));
-    for (size_t i = 0; i < count; i++) {
-        size_t row = rows[residues[i]];
-        if (row >= shape.dims[0]) {
-            status = gsc_fail(GSC_EFORMAT, "/task: %s[%d] is %zu, of %zu rows",
-                              tokens ? "operands" : "answers", residues[i], row,
-                              shape.dims[0]);
-            goto out;
+    GSC_TRY(gsc_matrix_init(matrix, heads * rows.count, cols.count));
+    double *out = matrix->data;
+    for (size_t head = 0; head < heads; head++)
+        for (size_t i = 0; i < rows.count; i++) {
+            const double *row = values + (rows.indices[i] * heads + head) * width;
+            for (size_t j = 0; j < cols.count; j++)
+                *out++ = row[cols.indices[j]];
         }
-        memcpy(matrix->data + i * matrix->cols, values + row * matrix->cols,
-               matrix->cols * sizeof *values);
-    }
 out:
-    free(residues);
+    free(rows.indices);
+    free(cols.indices);
     free(values);
     if (status < 0)
         gsc_matrix_free(matrix);

@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 static struct options {
     char step[GSC_KEY_TEXT_BYTES], control[GSC_KEY_TEXT_BYTES];
@@ -188,6 +191,19 @@ out:
     return status;
 }
 
+/* A forward pass over all pairs takes arrays of 6 to 26 MB, which glibc maps and gives
+ * back anew for each checkpoint until it has learned better, if it does: 81 checkpoints
+ * on two threads took 21,000 to 221,000 page faults and 1.55 to 1.75 s, with this
+ * 17,500 to 20,000 and 1.56 to 1.67 s. */
+static void
+keep_memory(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 32 << 20); /* the most it takes */
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+#endif
+}
+
 int
 gsc_measuring_main(const gsc_measuring *what, int argc, char **argv)
 {
@@ -196,6 +212,7 @@ gsc_measuring_main(const gsc_measuring *what, int argc, char **argv)
     gsc_keys sets[2] = {{m->name, keys, 0, &options}};
     gsc_text columns = {0};
     measuring = what;
+    keep_memory();
     sets[0].num_rows = make_options(keys);
     if (m->options)
         sets[1] = *m->options;

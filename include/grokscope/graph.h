@@ -73,8 +73,11 @@ gsc_node gsc_graph_split_heads(gsc_graph *graph, gsc_node x, gsc_node w);
 /* out = sum_h z[…, h, :] w[h].  z […, heads, e], w [heads, e, d] -> […, d] */
 gsc_node gsc_graph_merge_heads(gsc_graph *graph, gsc_node z, gsc_node w);
 
-/* Elementwise; b is a parameter-domain node whose shape ends a's (a bias, a row for
- * each position), or both have one shape. */
+/* out[…, h, :] = x[…, h, :] w[h].  x […, heads, d], w [heads, d, e] -> […, heads, e] */
+gsc_node gsc_graph_each_head(gsc_graph *graph, gsc_node x, gsc_node w);
+
+/* Elementwise; b is a parameter-domain node whose shape, but for axes of length 1 in
+ * front, ends a's (a bias, a row for each position), or both have one shape. */
 gsc_node gsc_graph_add(gsc_graph *graph, gsc_node a, gsc_node b);
 gsc_node gsc_graph_multiply(gsc_graph *graph, gsc_node a, gsc_node b);
 
@@ -101,6 +104,9 @@ gsc_node gsc_graph_slice(gsc_graph *graph, gsc_node x, size_t axis, size_t first
 
 /* out = the transposed of a parameter-domain matrix. */
 gsc_node gsc_graph_transpose(gsc_graph *graph, gsc_node x);
+
+/* out[b, …, a] = x[a, b, …]: the first axis becomes the last. */
+gsc_node gsc_graph_rotate(gsc_graph *graph, gsc_node x);
 
 /* out[h, i, j] = q[i, h, :] . k[j, h, :]
  * q [queries, heads, e], k [keys, heads, e] -> [heads, queries, keys] */

@@ -102,17 +102,32 @@ enum { GSC_MODEL_SETS = 3 };
 /* The keys of the three sections, bound to `config`. */
 void gsc_model_keys(gsc_model_config *config, gsc_keys sets[GSC_MODEL_SETS]);
 
-/* What an analysis may ask of any model: matrices of the parameter domain. */
+/* What an analysis may ask of any model: matrices of the parameter domain, with a row a
+ * token or an output; those of heads have one of each head. Heads are those of the
+ * first layer, neurons those that the answer is made of. What neurons read and write
+ * directly goes through no other layer, norm or bias. */
 typedef enum gsc_view {
     GSC_VIEW_EMBEDDING,       /* [d_vocab, d_model], a row a token */
     GSC_VIEW_EMBEDDING_RIGHT, /* the second operand's, where it has its own */
+    GSC_VIEW_NEURON_IN,       /* [d_vocab, neurons]: what each reads directly */
+    GSC_VIEW_NEURON_IN_RIGHT, /* of the second operand, where that differs */
+    GSC_VIEW_HEAD_SCORES,     /* [d_vocab, n_heads, d_vocab]: the score that a token has
+                                 with each query token at the answer's position */
+    GSC_VIEW_HEAD_NEURONS,    /* [d_vocab, n_heads, neurons]: what each reads of a token
+                                 through each head */
     GSC_VIEW_UNEMBEDDING,     /* [d_vocab_out, d_model], a row an output */
     GSC_VIEW_NEURON_LOGIT,    /* [d_vocab_out, neurons]: what each writes directly */
     GSC_NUM_VIEWS
 } gsc_view;
 
-/* Their names: "embedding", "embedding_right", "unembedding", "neuron_logit". */
+/* "embedding", …, "neuron_logit", as above. */
 extern const char *const gsc_view_names[GSC_NUM_VIEWS];
+
+static inline bool
+gsc_view_has_heads(gsc_view view)
+{
+    return view == GSC_VIEW_HEAD_SCORES || view == GSC_VIEW_HEAD_NEURONS;
+}
 
 typedef struct gsc_model {
     gsc_graph *graph;

@@ -12,18 +12,18 @@ extern "C" {
 #endif
 
 typedef struct gsc_spectrum {
-    gsc_view view;
-    gsc_order order;
     size_t p, count; /* residues; frequencies 0 … count-1 */
     double *power, *fraction;
     bool *key;
 } gsc_spectrum;
 
-/* The spectrum of one view over an order of the residues (fourier.h has the formulas).
- */
-int gsc_spectrum_init(gsc_spectrum *spectrum, const gsc_subject *subject, gsc_view view,
-                      gsc_order order);
+/* The spectrum of a matrix with a row a residue (fourier.h has the formulas). */
+int gsc_spectrum_init(gsc_spectrum *spectrum, const gsc_matrix *matrix);
+
 void gsc_spectrum_free(gsc_spectrum *spectrum);
+
+/* The part of the power that is at key frequencies. */
+double gsc_spectrum_share(const gsc_spectrum *spectrum);
 
 /* The order that the option --order asks for: "task", "residue" or "logarithm". */
 gsc_order gsc_spectrum_order(const gsc_subject *subject, int64_t choice);

@@ -36,11 +36,17 @@ int gsc_subject_need_model(const gsc_subject *subject);
 int gsc_subject_open_with_history(gsc_subject *subject, const char *path);
 
 /* A view with a row for each residue, in an order (task.h): the rows of the operands'
- * tokens (embeddings) or of the answers' outputs (the others), so that "=" and unused
- * outputs drop out. The caller frees the matrix. GSC_EARGUMENT where the model has no
- * such view, or the residues no such order. */
+ * tokens, or of the answers' outputs (unembedding, neuron_logit), so that "=" and
+ * unused outputs drop out. Of heads it is a stack of such matrices, [heads * residues,
+ * …]. head_scores has a column a query: "=" where every example is answered there, else
+ * the residues. The caller frees the matrix. GSC_EARGUMENT where the model has no such
+ * view, or the residues no such order. */
 int gsc_subject_view(const gsc_subject *subject, gsc_view view, gsc_order order,
                      gsc_matrix *matrix);
+
+/* How many matrices a view stacks: heads, else 1; 0 where the model has no such view.
+ */
+size_t gsc_subject_heads(const gsc_subject *subject, gsc_view view);
 
 /* ---- Controls ----
  * What a measure says of weights that cannot have the structure it looks for. */

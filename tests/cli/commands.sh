@@ -1,8 +1,8 @@
 # Every program answers as its help says.
 . "$(dirname "$0")/lib.sh"
 
-for program in grokscope-train grokscope-info grokscope-fourier grokscope-import \
-    grokscope-export; do
+programs=$(cd "$GROKSCOPE_BIN" && ls | grep '^grokscope-' | grep -vx grokscope-bench)
+for program in $programs; do
     expect 0 $program --help
     prints "Usage: $program"
     prints "Examples:"
@@ -55,11 +55,11 @@ prints "$(printf 'run\t30\ttensor\tembed.W_E\tfloat32 [8, 16] d_vocab d_model')"
 expect 0 grokscope-info run --check --step all
 [ "$(grep -c 'ok$' out)" -eq 3 ] || fail "not three files are ok"
 expect 0 grokscope-fourier run --step all --long
-head -1 out | grep -qx "$(printf 'run\tstep\ttensor\torder\tfrequency\tpower\tfraction\tkey')" ||
+head -1 out | grep -qx "$(printf 'run\tstep\ttensor\thead\torder\tfrequency\tpower\tfraction\tkey')" ||
     fail "columns of fourier"
-# 3 files, 3 tensors, frequencies 0 to 3
-[ "$(wc -l <out)" -eq 37 ] || fail "fourier: $(wc -l <out) lines"
-awk -F '\t' 'NR > 1 && $5 > 0 { sum[$2 $3] += $7 }
+# 3 files, 4 tensors and 2 of 2 heads each, frequencies 0 to 3
+[ "$(wc -l <out)" -eq 97 ] || fail "fourier: $(wc -l <out) lines"
+awk -F '\t' 'NR > 1 && $6 > 0 { sum[$2 $3 $4] += $8 }
     END { for (i in sum) if (sum[i] < 0.999999 || sum[i] > 1.000001) exit 1 }' out ||
     fail "fractions do not sum to 1"
 expect 0 grokscope-fourier run/step-000000010.h5 again --format text

@@ -31,3 +31,9 @@ says() { grep -qF -- "$1" err || fail "stderr does not say '$1'"; }
 prints() { grep -qF -- "$1" out || fail "stdout does not print '$1'"; }
 
 digest() { grokscope-info --digest "$1" | cut -f 3 | tail -n +2; }
+
+# value COLUMN ROW: a cell of the last answer, rows counted from 1.
+value() {
+    awk -F '\t' -v name="$1" -v row="$2" \
+        'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i } NR == row + 1 { print $at[name] }' out
+}

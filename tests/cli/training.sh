@@ -69,7 +69,7 @@ done
 # The spectra of a product are over logarithms, those of a sum are not.
 expect 0 grokscope-train $tiny --operation multiply --steps 0 --out product
 expect 0 grokscope-fourier product --long
-[ "$(cut -f 4 out | sort -u | xargs)" = "logarithm order" ] || fail "order of a product"
+[ "$(cut -f 5 out | sort -u | xargs)" = "logarithm order" ] || fail "order of a product"
 [ "$(grep -c "^product	0	embedding	" out)" -eq 4 ] || fail "frequencies of 6 powers"
 expect 0 grokscope-fourier product --order residue --format text
 expect 2 grokscope-fourier product --order logarithms

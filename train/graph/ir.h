@@ -90,8 +90,7 @@ gsc_node gsc_graph_intern(gsc_graph *graph, const gsc_ir_node *node);
 /* The operator of one input `node`, with the same attributes, on x. */
 gsc_node gsc_graph_same_unary(gsc_graph *graph, const gsc_ir_node *node, gsc_node x);
 
-/* A matrix product of any form; out[…, h, :] = x[…, h, :] w[h] of each head is one that
- * only rewrites make. */
+/* A matrix product of any form. */
 gsc_node gsc_graph_product(gsc_graph *graph, gsc_product form, gsc_node x, gsc_node w);
 
 /* ---- Operators that only rewrites make ---- */
@@ -105,9 +104,6 @@ enum { GSC_MOST_MIXED = 64 };
  * heads, d] or GSC_NO_NODE -> [queries, d] */
 gsc_node gsc_graph_mix_rows(gsc_graph *graph, gsc_node pattern, gsc_node table,
                             gsc_node offsets, size_t first);
-
-/* out[b, …, a] = x[a, b, …]: the first axis becomes the last. */
-gsc_node gsc_graph_rotate(gsc_graph *graph, gsc_node x);
 
 /* out[…, :] = sum_h x[…, h, :].  x […, heads, d] -> […, d] */
 gsc_node gsc_graph_sum_heads(gsc_graph *graph, gsc_node x);

@@ -115,6 +115,24 @@ gsc_graph_merge_heads(gsc_graph *graph, gsc_node z, gsc_node w)
     return gsc_graph_product(graph, GSC_PRODUCT_MERGE_HEADS, z, w);
 }
 
+gsc_node
+gsc_graph_each_head(gsc_graph *graph, gsc_node x, gsc_node w)
+{
+    return gsc_graph_product(graph, GSC_PRODUCT_EACH_HEAD, x, w);
+}
+
+/* A shape without the axes of length 1 in front. */
+static gsc_shape
+trimmed(gsc_shape shape)
+{
+    size_t ones = 0;
+    while (ones < shape.rank && shape.dims[ones] == 1)
+        ones++;
+    gsc_shape out = {.rank = shape.rank - ones};
+    memcpy(out.dims, shape.dims + ones, out.rank * sizeof *out.dims);
+    return out;
+}
+
 /* Whether shape b ends shape a. */
 static bool
 is_suffix(gsc_shape a, gsc_shape b)
@@ -138,7 +156,8 @@ elementwise(gsc_graph *graph, gsc_kind kind, const char *name, gsc_node a, gsc_n
     }
     gsc_shape wide = graph->nodes[a].shape, narrow = graph->nodes[b].shape;
     bool repeats = graph->nodes[b].domain == GSC_PARAMETERS;
-    if (!is_suffix(wide, narrow) || (!repeats && narrow.rank != wide.rank))
+    if (!is_suffix(wide, repeats ? trimmed(narrow) : narrow) ||
+        (!repeats && narrow.rank != wide.rank))
         return refuse(graph, name, a, b, "neither one shape nor a repeated parameter");
     gsc_ir_node node = {.kind = kind, .num_inputs = 2, .inputs = {a, b}, .shape = wide};
     return gsc_graph_intern(graph, &node);

@@ -80,6 +80,8 @@ gsc_gromov(gsc_model *model, const gsc_model_config *c)
     model->neurons = post;
     model->views[GSC_VIEW_EMBEDDING] = U;
     model->views[GSC_VIEW_EMBEDDING_RIGHT] = V;
+    model->views[GSC_VIEW_NEURON_IN] = U;
+    model->views[GSC_VIEW_NEURON_IN_RIGHT] = V;
     model->views[GSC_VIEW_UNEMBEDDING] = gsc_graph_transpose(g, W);
     model->views[GSC_VIEW_NEURON_LOGIT] = model->views[GSC_VIEW_UNEMBEDDING];
     return gsc_graph_matmul(g, post, W);

@@ -101,12 +101,24 @@ unembed(gsc_model *model, const gsc_model_config *c, gsc_node pre)
     return gsc_graph_matmul(g, post, W_U);
 }
 
+/* The rows of a layer's matrix that a residue's embedding meets, from `first` on. */
+static gsc_node
+read_by_neurons(gsc_model *model, layer l, size_t first)
+{
+    gsc_graph *g = model->graph;
+    gsc_node W_E = model->views[GSC_VIEW_EMBEDDING];
+    size_t width = gsc_graph_shape(g, W_E).dims[1];
+    return gsc_graph_matmul(g, W_E, gsc_graph_slice(g, l.W, 0, first, width));
+}
+
 gsc_node
 gsc_linear_alpha(gsc_model *model, const gsc_model_config *c)
 {
     gsc_graph *g = model->graph;
     gsc_node x = embed_sum(model, c);
-    return unembed(model, c, apply(g, first_layer(g, c), x));
+    layer l = first_layer(g, c);
+    model->views[GSC_VIEW_NEURON_IN] = read_by_neurons(model, l, 0);
+    return unembed(model, c, apply(g, l, x));
 }
 
 gsc_node
@@ -134,5 +146,9 @@ gsc_linear_delta(gsc_model *model, const gsc_model_config *c)
     gsc_graph *g = model->graph;
     operands x = embed(model, c, "d_vocab d_half_model", c->d_model / 2);
     gsc_node both = gsc_graph_concatenate(g, x.a, x.b, 1);
-    return unembed(model, c, apply(g, first_layer(g, c), both));
+    layer l = first_layer(g, c);
+    model->views[GSC_VIEW_NEURON_IN] = read_by_neurons(model, l, 0);
+    model->views[GSC_VIEW_NEURON_IN_RIGHT] =
+        read_by_neurons(model, l, (size_t)(c->d_model / 2));
+    return unembed(model, c, apply(g, l, both));
 }

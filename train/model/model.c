@@ -43,8 +43,9 @@ static const char *const biases_names[] = {"trained", "frozen", "absent", NULL};
 static const char *const loss_names[] = {"cross_entropy", "mse", NULL};
 static const char *const loss_position_names[] = {"answer", "from_answer", "all", NULL};
 
-const char *const gsc_view_names[GSC_NUM_VIEWS] = {"embedding", "embedding_right",
-                                                   "unembedding", "neuron_logit"};
+const char *const gsc_view_names[GSC_NUM_VIEWS] = {
+    "embedding",   "embedding_right", "neuron_in",   "neuron_in_right",
+    "head_scores", "head_neurons",    "unembedding", "neuron_logit"};
 
 static const gsc_key model_rows[] = {
     GSC_ROW_INTEGER(gsc_model_config, n_layers, "1", 0, 64, "transformer blocks"),

@@ -10,10 +10,19 @@
 #include <math.h>
 #include <stdio.h>
 
+/* Queries, keys or values of all heads: x W[h] + b[h], b GSC_NO_NODE where absent. */
+typedef struct projection {
+    gsc_node W, b;
+} projection;
+
 typedef struct builder {
     gsc_graph *graph;
     const gsc_model_config *c;
     size_t layer;
+    gsc_node W_E, W_pos; /* W_pos GSC_NO_NODE without positions */
+    projection Q, K, V;  /* of the first block */
+    gsc_node W_O;
+    gsc_node W_in, neurons, W_out; /* of the last block */
 } builder;
 
 /* ---- Parts ---- */
@@ -42,17 +51,30 @@ weight(const builder *b, const char *name, const char *axes, gsc_shape shape,
                                gsc_role_start(b->c, role, fan_in), true);
 }
 
+/* A bias, or GSC_NO_NODE, by `biases`. */
+static gsc_node
+bias_of(const builder *b, int64_t biases, const char *full, const char *axes,
+        gsc_shape shape, int64_t fan_in)
+{
+    if (biases == GSC_BIASES_ABSENT)
+        return GSC_NO_NODE;
+    gsc_start start = gsc_role_start(b->c, GSC_ROLE_BIAS, fan_in);
+    return gsc_graph_parameter(b->graph, full, axes, shape, start,
+                               biases == GSC_BIASES_TRAINED);
+}
+
+static gsc_node
+add_if_any(gsc_graph *g, gsc_node x, gsc_node bias)
+{
+    return bias == GSC_NO_NODE ? x : gsc_graph_add(g, x, bias);
+}
+
 /* x, or x with a bias, by `biases`. */
 static gsc_node
 add_bias(const builder *b, gsc_node x, int64_t biases, const char *full,
          const char *axes, gsc_shape shape, int64_t fan_in)
 {
-    if (biases == GSC_BIASES_ABSENT)
-        return x;
-    gsc_start start = gsc_role_start(b->c, GSC_ROLE_BIAS, fan_in);
-    gsc_node bias = gsc_graph_parameter(b->graph, full, axes, shape, start,
-                                        biases == GSC_BIASES_TRAINED);
-    return gsc_graph_add(b->graph, x, bias);
+    return add_if_any(b->graph, x, bias_of(b, biases, full, axes, shape, fan_in));
 }
 
 static gsc_node
@@ -117,33 +139,48 @@ gsc_activation(gsc_graph *graph, int64_t act_fn, gsc_node x)
 
 /* ---- Attention ---- */
 
-/* Queries, keys or values: x W[h] + b[h] for every head. */
-static gsc_node
-heads_of(const builder *b, gsc_node x, const char *W, const char *bias,
-         const char *hook_name)
+static projection
+make_projection(const builder *b, const char *W, const char *bias)
 {
     const gsc_model_config *c = b->c;
-    gsc_node w = weight(b, W, "n_heads d_model d_head",
-                        gsc_shape3(c->n_heads, c->d_model, c->d_head),
-                        GSC_ROLE_ATTENTION, c->d_model);
-    gsc_node out = gsc_graph_split_heads(b->graph, x, w);
-    out = add_block_bias(b, out, c->attn_biases, bias, "n_heads d_head",
-                         gsc_shape2(c->n_heads, c->d_head), c->d_model);
-    return hook(b, out, hook_name);
+    char full[GSC_NAME_BYTES];
+    projection p;
+    p.W = weight(b, W, "n_heads d_model d_head",
+                 gsc_shape3(c->n_heads, c->d_model, c->d_head), GSC_ROLE_ATTENTION,
+                 c->d_model);
+    full_name(b, bias, full);
+    p.b = bias_of(b, c->attn_biases, full, "n_heads d_head",
+                  gsc_shape2(c->n_heads, c->d_head), c->d_model);
+    return p;
 }
 
 static gsc_node
-attention(const builder *b, gsc_node x)
+project(const builder *b, projection p, gsc_node x)
+{
+    return add_if_any(b->graph, gsc_graph_split_heads(b->graph, x, p.W), p.b);
+}
+
+static gsc_node
+attention(builder *b, gsc_node x)
 {
     gsc_graph *g = b->graph;
     const gsc_model_config *c = b->c;
     bool causal = c->attention_dir == GSC_CAUSAL;
-    gsc_node q = heads_of(b, x, "attn.W_Q", "attn.b_Q", "attn.hook_q");
-    gsc_node k = heads_of(b, x, "attn.W_K", "attn.b_K", "attn.hook_k");
-    gsc_node v = heads_of(b, x, "attn.W_V", "attn.b_V", "attn.hook_v");
+    projection Q = make_projection(b, "attn.W_Q", "attn.b_Q");
+    gsc_node q = hook(b, project(b, Q, x), "attn.hook_q");
+    projection K = make_projection(b, "attn.W_K", "attn.b_K");
+    gsc_node k = hook(b, project(b, K, x), "attn.hook_k");
+    projection V = make_projection(b, "attn.W_V", "attn.b_V");
+    gsc_node v = hook(b, project(b, V, x), "attn.hook_v");
     gsc_node W_O = weight(b, "attn.W_O", "n_heads d_head d_model",
                           gsc_shape3(c->n_heads, c->d_head, c->d_model),
                           GSC_ROLE_ATTENTION, c->n_heads * c->d_head);
+    if (b->layer == 0) {
+        b->Q = Q;
+        b->K = K;
+        b->V = V;
+        b->W_O = W_O;
+    }
     gsc_node scores = gsc_graph_scale(g, gsc_graph_attention_scores(g, q, k),
                                       1 / sqrt((double)c->d_head));
     hook(b, scores, "attn.hook_attn_scores");
@@ -160,31 +197,23 @@ attention(const builder *b, gsc_node x)
 
 /* ---- MLP ---- */
 
-/* What the last block writes into the stream: its neurons, and by which weights. */
-typedef struct written {
-    gsc_node neurons, W_out;
-} written;
-
 static gsc_node
-mlp(const builder *b, gsc_node x, written *last)
+mlp(builder *b, gsc_node x)
 {
     gsc_graph *g = b->graph;
     const gsc_model_config *c = b->c;
-    gsc_node W_in =
-        weight(b, "mlp.W_in", "d_model d_mlp", gsc_shape2(c->d_model, c->d_mlp),
-               GSC_ROLE_MLP_IN, c->d_model);
+    b->W_in = weight(b, "mlp.W_in", "d_model d_mlp", gsc_shape2(c->d_model, c->d_mlp),
+                     GSC_ROLE_MLP_IN, c->d_model);
     gsc_node pre =
-        add_block_bias(b, gsc_graph_matmul(g, x, W_in), c->biases, "mlp.b_in", "d_mlp",
-                       gsc_shape1(c->d_mlp), c->d_model);
+        add_block_bias(b, gsc_graph_matmul(g, x, b->W_in), c->biases, "mlp.b_in",
+                       "d_mlp", gsc_shape1(c->d_mlp), c->d_model);
     hook(b, pre, "mlp.hook_pre");
-    gsc_node post = hook(b, gsc_activation(g, c->act_fn, pre), "mlp.hook_post");
-    gsc_node W_out =
-        weight(b, "mlp.W_out", "d_mlp d_model", gsc_shape2(c->d_mlp, c->d_model),
-               GSC_ROLE_MLP_OUT, c->d_mlp);
+    b->neurons = hook(b, gsc_activation(g, c->act_fn, pre), "mlp.hook_post");
+    b->W_out = weight(b, "mlp.W_out", "d_mlp d_model", gsc_shape2(c->d_mlp, c->d_model),
+                      GSC_ROLE_MLP_OUT, c->d_mlp);
     gsc_node out =
-        add_block_bias(b, gsc_graph_matmul(g, post, W_out), c->biases, "mlp.b_out",
-                       "d_model", gsc_shape1(c->d_model), c->d_mlp);
-    *last = (written){post, W_out};
+        add_block_bias(b, gsc_graph_matmul(g, b->neurons, b->W_out), c->biases,
+                       "mlp.b_out", "d_model", gsc_shape1(c->d_model), c->d_mlp);
     return hook(b, out, "hook_mlp_out");
 }
 
@@ -203,51 +232,88 @@ sinusoid(gsc_shape shape, size_t index, uint64_t seed)
 }
 
 static gsc_node
-add_positions(const builder *b, gsc_node embed)
+add_positions(builder *b, gsc_node embed)
 {
     const gsc_model_config *c = b->c;
     bool learned = c->positional_embedding_type == GSC_POSITIONS_LEARNED;
     gsc_start fixed = {GSC_START_FUNCTION, 1, sinusoid};
     if (c->positional_embedding_type == GSC_POSITIONS_NONE)
         return embed;
-    gsc_node W_pos = gsc_graph_parameter(
+    b->W_pos = gsc_graph_parameter(
         b->graph, "pos_embed.W_pos", "n_ctx d_model", gsc_shape2(c->n_ctx, c->d_model),
         learned ? gsc_role_start(c, GSC_ROLE_POSITION, 1) : fixed, learned);
-    return gsc_graph_add(b->graph, embed, W_pos);
+    return gsc_graph_add(b->graph, embed, b->W_pos);
 }
 
 static gsc_node
-block(const builder *b, gsc_node x, written *last)
+block(builder *b, gsc_node x)
 {
     gsc_graph *g = b->graph;
     hook(b, x, "hook_resid_pre");
     if (b->c->norm_position == GSC_NORM_AFTER) {
         x = normalise_block(b, gsc_graph_add(g, x, attention(b, x)), "ln1");
         hook(b, x, "hook_resid_mid");
-        x = normalise_block(b, gsc_graph_add(g, x, mlp(b, x, last)), "ln2");
+        x = normalise_block(b, gsc_graph_add(g, x, mlp(b, x)), "ln2");
     } else {
         x = gsc_graph_add(g, x, attention(b, normalise_block(b, x, "ln1")));
         hook(b, x, "hook_resid_mid");
-        x = gsc_graph_add(g, x, mlp(b, normalise_block(b, x, "ln2"), last));
+        x = gsc_graph_add(g, x, mlp(b, normalise_block(b, x, "ln2")));
     }
     return hook(b, x, "hook_resid_post");
+}
+
+/* ---- Views ---- */
+
+/* scores[t, h, q] = (E_t W_K + b_K)[h] . ((E_q + P) W_Q + b_Q)[h] / sqrt(d_head), with
+ * P the position that answers. */
+static gsc_node
+head_scores(const builder *b)
+{
+    gsc_graph *g = b->graph;
+    const gsc_model_config *c = b->c;
+    size_t answer =
+        (size_t)(c->answer_position >= 0 ? c->answer_position : c->n_ctx - 1);
+    gsc_node query = b->W_E;
+    if (b->W_pos != GSC_NO_NODE)
+        query = gsc_graph_add(g, query, gsc_graph_slice(g, b->W_pos, 0, answer, 1));
+    gsc_node q = gsc_graph_rotate(g, project(b, b->Q, query)); /* [h, e, q] */
+    gsc_node scores = gsc_graph_each_head(g, project(b, b->K, b->W_E), q);
+    return gsc_graph_scale(g, scores, 1 / sqrt((double)c->d_head));
+}
+
+static void
+add_views(gsc_model *model, const builder *b, gsc_node W_U)
+{
+    gsc_graph *g = b->graph;
+    gsc_node *views = model->views;
+    views[GSC_VIEW_EMBEDDING] = b->W_E;
+    views[GSC_VIEW_UNEMBEDDING] = gsc_graph_transpose(g, W_U);
+    model->neurons = b->neurons;
+    if (b->c->n_layers == 0)
+        return;
+    views[GSC_VIEW_NEURON_LOGIT] =
+        gsc_graph_transpose(g, gsc_graph_matmul(g, b->W_out, W_U));
+    views[GSC_VIEW_NEURON_IN] = gsc_graph_matmul(g, b->W_E, b->W_in);
+    views[GSC_VIEW_HEAD_SCORES] = head_scores(b);
+    views[GSC_VIEW_HEAD_NEURONS] =
+        gsc_graph_each_head(g, gsc_graph_split_heads(g, b->W_E, b->V.W),
+                            gsc_graph_matmul(g, b->W_O, b->W_in));
 }
 
 gsc_node
 gsc_transformer(gsc_model *model, const gsc_model_config *c)
 {
     gsc_graph *g = model->graph;
-    builder b = {.graph = g, .c = c};
-    gsc_node W_E = gsc_graph_parameter(g, "embed.W_E", "d_vocab d_model",
-                                       gsc_shape2(c->d_vocab, c->d_model),
-                                       gsc_role_start(c, GSC_ROLE_EMBEDDING, 1), true);
-    gsc_node embed = gsc_graph_gather(g, W_E, 0, (size_t)c->n_ctx);
+    builder b = {.graph = g, .c = c, .W_pos = GSC_NO_NODE, .neurons = GSC_NO_NODE};
+    b.W_E = gsc_graph_parameter(g, "embed.W_E", "d_vocab d_model",
+                                gsc_shape2(c->d_vocab, c->d_model),
+                                gsc_role_start(c, GSC_ROLE_EMBEDDING, 1), true);
+    gsc_node embed = gsc_graph_gather(g, b.W_E, 0, (size_t)c->n_ctx);
     gsc_graph_name(g, embed, "hook_embed");
     model->embed = embed;
     gsc_node x = add_positions(&b, embed);
-    written last = {GSC_NO_NODE, GSC_NO_NODE};
     for (b.layer = 0; b.layer < (size_t)c->n_layers; b.layer++)
-        x = block(&b, x, &last);
+        x = block(&b, x);
     if (c->norm_position == GSC_NORM_BEFORE)
         x = normalise(&b, x, "ln_final");
     gsc_node W_U = gsc_graph_parameter(
@@ -256,12 +322,6 @@ gsc_transformer(gsc_model *model, const gsc_model_config *c)
     gsc_node logits =
         add_bias(&b, gsc_graph_matmul(g, x, W_U), c->unembed_bias, "unembed.b_U",
                  "d_vocab_out", gsc_shape1(c->d_vocab_out), c->d_model);
-
-    model->views[GSC_VIEW_EMBEDDING] = W_E;
-    model->views[GSC_VIEW_UNEMBEDDING] = gsc_graph_transpose(g, W_U);
-    model->neurons = last.neurons;
-    if (c->n_layers > 0)
-        model->views[GSC_VIEW_NEURON_LOGIT] =
-            gsc_graph_transpose(g, gsc_graph_matmul(g, last.W_out, W_U));
+    add_views(model, &b, W_U);
     return logits;
 }

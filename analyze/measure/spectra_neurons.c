@@ -1,0 +1,139 @@
+/* The table of the measure "fourier" with a row a neuron: which frequency its
+ * activation over all pairs has. */
+#include "all_pairs.h"
+#include "spectra.h"
+
+#include "grokscope/error.h"
+#include "grokscope/fourier.h"
+#include "grokscope/memory.h"
+#include "grokscope/spectrum_summary.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+const gsc_column gsc_spectra_neuron_columns[] = {
+    {"neuron", GSC_CELL_INTEGER, true, "its number", false},
+    {"order", GSC_CELL_TEXT, true, "what frequencies are over", false},
+    {"frequency", GSC_CELL_INTEGER, false,
+     "that which explains most of its variance over all pairs; 0 where it is constant",
+     false},
+    {"fve", GSC_CELL_REAL, false, "fraction of the variance explained by it", false},
+    {"share_sum", GSC_CELL_REAL, false, "part of the variance along a + b at it",
+     false},
+    {"share_difference", GSC_CELL_REAL, false, "part of the variance along a - b at it",
+     false},
+    {"deviation", GSC_CELL_REAL, false, "standard deviation over all pairs", false},
+    {"ipr_in", GSC_CELL_REAL, false,
+     "inverse participation ratio of what it reads of each residue: 1 one frequency",
+     false},
+    {"ipr_in_right", GSC_CELL_REAL, false, "the same of b, where that differs", false},
+    {"ipr_out", GSC_CELL_REAL, false, "the same of what it writes to each answer",
+     false},
+};
+
+/* [neurons] each but fve and the shares, [count, neurons]. */
+typedef struct table {
+    size_t p, count, num_neurons;
+    size_t *frequency;
+    double *fve, *best, *total, *sum, *difference;
+    double *in, *in_right, *out;
+} table;
+
+static int
+make_table(table *t)
+{
+    int status = 0;
+    GSC_NEW(t->frequency, t->num_neurons);
+    double **const all[] = {&t->fve,   &t->sum, &t->difference, &t->best,
+                            &t->total, &t->in,  &t->in_right,   &t->out};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        GSC_NEW(*all[i], t->num_neurons * (i < 3 ? t->count : 1));
+out:
+    return status;
+}
+
+static void
+free_table(table *t)
+{
+    double *const all[] = {t->fve,   t->sum, t->difference, t->best,
+                           t->total, t->in,  t->in_right,   t->out};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        free(all[i]);
+    free(t->frequency);
+}
+
+/* NaN where there is no view with a column a neuron. */
+static int
+find_ipr(const gsc_subject *subject, gsc_view view, gsc_order order, size_t n,
+         double *ipr)
+{
+    int status = 0;
+    gsc_matrix matrix = {0};
+    for (size_t j = 0; j < n; j++)
+        ipr[j] = (double)NAN;
+    if (gsc_subject_heads(subject, view) == 0)
+        return 0;
+    GSC_TRY(gsc_subject_view(subject, view, order, &matrix));
+    if (matrix.cols == n)
+        GSC_TRY(gsc_spectrum_summary_ipr(&matrix, 2, ipr));
+out:
+    gsc_matrix_free(&matrix);
+    return status;
+}
+
+static int
+fill_table(table *t, const gsc_subject *subject, gsc_order order, gsc_threads *threads)
+{
+    int status = 0;
+    gsc_all_pairs pairs = {.logits = NULL};
+    GSC_TRY(gsc_all_pairs_init(&pairs, subject, order, true, threads));
+    t->p = pairs.grid.n;
+    t->count = gsc_fourier_count(t->p);
+    t->num_neurons = pairs.probe.num_neurons;
+    GSC_TRY(make_table(t));
+    GSC_TRY(gsc_all_pairs_fve(&pairs, t->fve, t->total));
+    GSC_TRY(gsc_all_pairs_shares(&pairs, GSC_SUM, t->sum));
+    GSC_TRY(gsc_all_pairs_shares(&pairs, GSC_DIFFERENCE, t->difference));
+    gsc_fourier2d_peaks(t->fve, t->p, t->num_neurons, t->frequency, t->best);
+    GSC_TRY(find_ipr(subject, GSC_VIEW_NEURON_IN, order, t->num_neurons, t->in));
+    GSC_TRY(find_ipr(subject, GSC_VIEW_NEURON_IN_RIGHT, order, t->num_neurons,
+                     t->in_right));
+    GSC_TRY(find_ipr(subject, GSC_VIEW_NEURON_LOGIT, order, t->num_neurons, t->out));
+out:
+    gsc_all_pairs_free(&pairs);
+    return status;
+}
+
+static int
+add_neuron(gsc_rows *rows, const table *t, size_t j, const char *order)
+{
+    int status = 0;
+    size_t k = t->frequency[j], at = k * t->num_neurons + j;
+    double num_pairs = (double)(t->p * t->p);
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)j));
+    GSC_TRY(gsc_rows_text(rows, order));
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)k));
+    GSC_TRY(gsc_rows_real(rows, t->best[j]));
+    GSC_TRY(gsc_rows_real(rows, t->sum[at]));
+    GSC_TRY(gsc_rows_real(rows, t->difference[at]));
+    GSC_TRY(gsc_rows_real(rows, sqrt(t->total[j] / num_pairs)));
+    GSC_TRY(gsc_rows_real(rows, t->in[j]));
+    GSC_TRY(gsc_rows_real(rows, t->in_right[j]));
+    GSC_TRY(gsc_rows_real(rows, t->out[j]));
+out:
+    return status;
+}
+
+int
+gsc_spectra_fill_neurons(const gsc_visit *visit, gsc_rows *rows)
+{
+    int status = 0;
+    table t = {.fve = NULL};
+    gsc_order order = gsc_spectra_order(visit->subject);
+    GSC_TRY(fill_table(&t, visit->subject, order, visit->threads));
+    for (size_t j = 0; j < t.num_neurons; j++)
+        GSC_TRY(add_neuron(rows, &t, j, gsc_spectra_order_name(order)));
+out:
+    free_table(&t);
+    return status;
+}

@@ -1,0 +1,170 @@
+/* The table of the measure "fourier" with a row a tensor: each spectrum in few numbers,
+ * and where the frequencies that the run ends with stand in it. */
+#include "spectra.h"
+
+#include "grokscope/error.h"
+#include "grokscope/key_frequency.h"
+#include "grokscope/memory.h"
+#include "grokscope/spectrum_summary.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- The keys of the run's last step, a spectrum each of its tensors ---- */
+
+typedef struct ending {
+    size_t count;
+    gsc_spectrum *spectra;
+} ending;
+
+void
+gsc_spectra_release(void *state)
+{
+    ending *e = state;
+    for (size_t i = 0; e && i < e->count; i++)
+        gsc_spectrum_free(&e->spectra[i]);
+    if (e)
+        free(e->spectra);
+    free(e);
+}
+
+static int
+find_keys(ending *e, const gsc_subject *subject)
+{
+    int status = 0;
+    bool *keys = NULL;
+    gsc_spectra_views views = {0};
+    GSC_TRY(gsc_spectra_keys(subject, NULL, &keys));
+    GSC_TRY(gsc_spectra_views_init(&views, subject, gsc_spectra_order(subject)));
+    GSC_NEW(e->spectra, views.count);
+    for (; e->count < views.count; e->count++)
+        GSC_TRY(gsc_spectra_spectrum(&views.items[e->count].matrix, keys,
+                                     &e->spectra[e->count]));
+out:
+    free(keys);
+    gsc_spectra_views_free(&views);
+    return status;
+}
+
+int
+gsc_spectra_prepare(const char *first, const char *last, void **state)
+{
+    int status = 0;
+    gsc_subject subject = {.weights = NULL};
+    ending *e = NULL;
+    (void)first;
+    GSC_NEW(e, 1);
+    GSC_TRY(gsc_subject_open(&subject, last));
+    status = gsc_subject_need_model(&subject);
+    if (status == 0)
+        status = find_keys(e, &subject);
+    if (status < 0)
+        GSC_TRY(gsc_fail_in(status, last));
+    *state = e;
+    e = NULL;
+out:
+    gsc_subject_close(&subject);
+    gsc_spectra_release(e);
+    return status;
+}
+
+/* ---- A row a tensor ---- */
+
+const gsc_column gsc_spectra_tensor_columns[] = {
+    {"tensor", GSC_CELL_TEXT, true, "which view of the weights", false},
+    {"head", GSC_CELL_INTEGER, true, "of which head; else -1", false},
+    {"order", GSC_CELL_TEXT, true, "what frequencies are over", false},
+    {"keys", GSC_CELL_TEXT, false, "key frequencies", false},
+    {"share", GSC_CELL_REAL, false, "their part of the power", false},
+    {"gini", GSC_CELL_REAL, false,
+     "of the norms of the Fourier components: 1 few have all", false},
+    {"ipr", GSC_CELL_REAL, false,
+     "mean inverse participation ratio of the columns: 1 one frequency each", false},
+    {"ffd", GSC_CELL_REAL, false,
+     "Fourier frequency density: share of components above half of the largest", false},
+    {"fcr", GSC_CELL_REAL, false,
+     "Fourier coefficient ratio of cosines and sines: low where one has all", false},
+    {"num_final", GSC_CELL_INTEGER, false, "key frequencies of the run's last step",
+     true},
+    {"final_rank", GSC_CELL_REAL, false,
+     "their mean rank here, 1 for the frequency of most power", false},
+    {"final_rank_expected", GSC_CELL_REAL, false,
+     "mean rank of as many frequencies drawn at random", true},
+    {"final_rank_p", GSC_CELL_REAL, false, "probability that such a draw ranks as high",
+     false},
+};
+
+/* Where the final keys stand; nan where there is none. */
+static int
+add_ranks(gsc_rows *rows, const gsc_spectrum *here, const gsc_spectrum *final)
+{
+    int status = 0;
+    size_t num_keys = 0;
+    const double none = (double)NAN;
+    gsc_key_ranks r = {.mean = none, .expected = none, .p_value = none};
+    for (size_t k = 0; final && k < final->count; k++)
+        num_keys += final->key[k];
+    if (num_keys > 0)
+        GSC_TRY(gsc_key_frequency_ranks(here->power, final->key, here->count, &r));
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)num_keys));
+    GSC_TRY(gsc_rows_real(rows, r.mean));
+    GSC_TRY(gsc_rows_real(rows, r.expected));
+    GSC_TRY(gsc_rows_real(rows, r.p_value));
+out:
+    return status;
+}
+
+static int
+add_summary(gsc_rows *rows, const gsc_matrix *matrix, const gsc_spectrum *s)
+{
+    int status = 0;
+    double gini, ipr, ffd, fcr;
+    GSC_TRY(gsc_spectrum_summary_gini(matrix, &gini));
+    GSC_TRY(gsc_spectra_ipr(matrix, &ipr));
+    GSC_TRY(gsc_spectrum_summary_furuta(matrix, GSC_FFD_ETA, &ffd, &fcr));
+    GSC_TRY(gsc_spectra_add_keys(rows, s));
+    GSC_TRY(gsc_rows_real(rows, gsc_spectrum_share(s)));
+    GSC_TRY(gsc_rows_real(rows, gini));
+    GSC_TRY(gsc_rows_real(rows, ipr));
+    GSC_TRY(gsc_rows_real(rows, ffd));
+    GSC_TRY(gsc_rows_real(rows, fcr));
+out:
+    return status;
+}
+
+/* The last step's spectrum of the same tensor, which there is: a run is of one network.
+ */
+static const gsc_spectrum *
+final_of(const ending *e, size_t index, const gsc_spectrum *here)
+{
+    bool same = e && index < e->count && e->spectra[index].count == here->count;
+    return same ? &e->spectra[index] : NULL;
+}
+
+int
+gsc_spectra_fill_tensors(const gsc_visit *visit, gsc_rows *rows)
+{
+    int status = 0;
+    bool *keys = NULL;
+    gsc_spectra_views views = {0};
+    gsc_spectrum s = {.power = NULL};
+    gsc_order order = gsc_spectra_order(visit->subject);
+    GSC_TRY(gsc_spectra_keys(visit->subject, visit->threads, &keys));
+    GSC_TRY(gsc_spectra_views_init(&views, visit->subject, order));
+    for (size_t i = 0; i < views.count; i++) {
+        const gsc_spectra_matrix *m = &views.items[i];
+        GSC_TRY(gsc_spectra_spectrum(&m->matrix, keys, &s));
+        GSC_TRY(gsc_rows_text(rows, gsc_view_names[m->view]));
+        GSC_TRY(gsc_rows_integer(rows, m->head));
+        GSC_TRY(gsc_rows_text(rows, gsc_spectra_order_name(order)));
+        GSC_TRY(add_summary(rows, &m->matrix, &s));
+        GSC_TRY(add_ranks(rows, &s, final_of(visit->state, i, &s)));
+        gsc_spectrum_free(&s);
+    }
+out:
+    free(keys);
+    gsc_spectra_views_free(&views);
+    gsc_spectrum_free(&s);
+    return status;
+}

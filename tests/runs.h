@@ -1,0 +1,67 @@
+/* Runs for tests: a moment of training into a folder of its own. */
+#ifndef GSC_TEST_RUNS_H
+#define GSC_TEST_RUNS_H
+
+#include "test.h"
+
+#include "grokscope/config.h"
+#include "grokscope/run_folder.h"
+#include "grokscope/survey.h"
+#include "grokscope/trainer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Train a recipe with some keys changed (NULL behind the last) into a new folder. */
+static void
+train_run(const char *recipe, const char *const (*changes)[2], char folder[32])
+{
+    gsc_config config;
+    gsc_keys keys[GSC_CONFIG_SETS];
+    gsc_train_result result;
+    snprintf(folder, 32, "/tmp/grokscope-run-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    gsc_train_options options = {.folder = folder, .force = true, .num_threads = 1};
+    assert_return_ok(gsc_config_default(&config));
+    assert_return_ok(gsc_config_read_recipe(&config, recipe));
+    gsc_config_keys(&config, keys);
+    for (; (*changes)[0]; changes++)
+        assert_return_ok(
+            gsc_keys_set(keys, GSC_CONFIG_SETS, (*changes)[0], (*changes)[1]));
+    assert_return_ok(gsc_train(&config, &options, &result));
+}
+
+static void
+remove_run(const char *folder)
+{
+    char lock[64];
+    gsc_run_remove(folder);
+    snprintf(lock, sizeof lock, "%s/.lock", folder);
+    unlink(lock);
+    rmdir(folder);
+}
+
+/* Ask a measure with its default options, beside random weights where `random`. */
+static void
+ask_run(const gsc_measure *measure, size_t table, const char *folder, const char *step,
+        bool random, gsc_survey *survey)
+{
+    gsc_inputs inputs;
+    const char *words[] = {folder};
+    gsc_survey_options options = {.measure = measure, .table = table};
+    options.controls[GSC_CONTROL_RANDOM] = random;
+    if (measure->options)
+        assert_return_ok(gsc_keys_default(measure->options, 1));
+    assert_return_ok(gsc_inputs_init(&inputs, words, 1, step));
+    assert_return_ok(gsc_survey_init(survey, &inputs, &options));
+    gsc_inputs_free(&inputs);
+}
+
+static inline const gsc_cell *
+cell_of(const gsc_survey *survey, size_t row, const char *column)
+{
+    return gsc_rows_cell(&survey->rows, row, gsc_rows_column(&survey->rows, column));
+}
+
+#endif

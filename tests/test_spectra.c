@@ -1,0 +1,319 @@
+/* The measure "fourier": on Gromov's analytic network, whose neurons are pure waves; on
+ * random weights; and the views of a transformer against their definitions. */
+#include "runs.h"
+
+#include "grokscope/key_rule.h"
+
+#include <math.h>
+
+enum { CHECKPOINT, FREQUENCY, TENSOR, NEURON };
+
+static char analytic[32], small[32], two_halves[32];
+
+static int
+make_runs(void **state)
+{
+    static const char *const precise[][2] = {{"dtype", "float64"}, {NULL, NULL}};
+    static const char *const tiny[][2] = {{"p", "7"},
+                                          {"d_model", "16"},
+                                          {"n_heads", "2"},
+                                          {"d_mlp", "24"},
+                                          {"attn_biases", "trained"},
+                                          {"init", "pytorch"},
+                                          {"steps", "20"},
+                                          {"checkpoints", "linear:10"},
+                                          {"dtype", "float64"},
+                                          {NULL, NULL}};
+    static const char *const halves[][2] = {{"p", "7"},           {"d_model", "8"},
+                                            {"d_mlp", "12"},      {"steps", "0"},
+                                            {"dtype", "float64"}, {NULL, NULL}};
+    (void)state;
+    train_run("gromov-analytic", precise, analytic);
+    train_run("nanda-mainline", tiny, small);
+    train_run("pizza-linear-delta", halves, two_halves);
+    return 0;
+}
+
+static int
+remove_runs(void **state)
+{
+    (void)state;
+    remove_run(analytic);
+    remove_run(small);
+    remove_run(two_halves);
+    return 0;
+}
+
+/* ---- Gromov's solution ---- */
+
+static void
+each_column_of_the_analytic_network_is_one_wave(void **state)
+{
+    (void)state;
+    gsc_survey s;
+    ask_run(&gsc_measure_fourier, TENSOR, analytic, "last", true, &s);
+    assert_int_equal(gsc_rows_count(&s.rows), 6);
+    for (size_t row = 0; row < 6; row++) {
+        assert_close(cell_of(&s, row, "ipr")->real, 1, 1e-12);
+        /* white noise: |f|^2 is exponential, so 2 / (number of frequencies) */
+        assert_close(cell_of(&s, row, "ipr_random")->real, 2.0 / 49, 0.004);
+        assert_int_equal(cell_of(&s, row, "head")->integer, -1);
+    }
+    gsc_survey_free(&s);
+}
+
+/* (cos x + cos y)^2 has the variance 5/4: 1 of 2 cos x cos y, half of it along a + b
+ * and half along a - b, and 1/8 of each square, at twice the frequency. */
+static void
+a_neuron_of_the_analytic_network_has_its_frequency(void **state)
+{
+    (void)state;
+    gsc_survey s;
+    ask_run(&gsc_measure_fourier, NEURON, analytic, "last", false, &s);
+    assert_int_equal(gsc_rows_count(&s.rows), 500);
+    for (size_t j = 0; j < 500; j++) {
+        assert_int_equal(cell_of(&s, j, "frequency")->integer, 1 + j % 48);
+        assert_close(cell_of(&s, j, "fve")->real, 0.8, 1e-9);
+        assert_close(cell_of(&s, j, "share_sum")->real, 0.4, 1e-9);
+        assert_close(cell_of(&s, j, "share_difference")->real, 0.4, 1e-9);
+        assert_close(cell_of(&s, j, "deviation")->real,
+                     sqrt(1.25) * pow(2.0 / 500, 2.0 / 3), 1e-9);
+        assert_close(cell_of(&s, j, "ipr_in")->real, 1, 1e-12);
+        assert_close(cell_of(&s, j, "ipr_in_right")->real, 1, 1e-12);
+        assert_close(cell_of(&s, j, "ipr_out")->real, 1, 1e-12);
+    }
+    gsc_survey_free(&s);
+}
+
+static void
+all_frequencies_of_the_analytic_network_are_key_but_by_energy(void **state)
+{
+    (void)state;
+    gsc_subject subject;
+    char path[GSC_PATH_BYTES];
+    bool key[49];
+    assert_return_ok(gsc_run_step_path(analytic, 0, path));
+    assert_return_ok(gsc_subject_open(&subject, path));
+    for (int rule = GSC_KEY_BY_NEURON; rule <= GSC_KEY_BY_LOGIT; rule++) {
+        memset(key, 0, sizeof key);
+        assert_return_ok(gsc_key_rule_find((gsc_key_rule)rule, &subject,
+                                           GSC_ORDER_RESIDUE, NULL, key));
+        for (size_t k = 0; k < 49; k++)
+            assert_int_equal(key[k], k > 0);
+    }
+    assert_fails(
+        gsc_key_rule_find(GSC_KEY_BY_ENERGY, &subject, GSC_ORDER_RESIDUE, NULL, key),
+        GSC_EARGUMENT, "key frequencies of its own");
+    /* Without structure there are none. */
+    assert_return_ok(gsc_subject_control(&subject, GSC_CONTROL_RANDOM, path));
+    for (int rule = GSC_KEY_BY_NEURON; rule <= GSC_KEY_BY_LOGIT; rule++) {
+        assert_return_ok(gsc_key_rule_find((gsc_key_rule)rule, &subject,
+                                           GSC_ORDER_RESIDUE, NULL, key));
+        for (size_t k = 0; k < 49; k++)
+            assert_false(key[k]);
+    }
+    gsc_subject_close(&subject);
+    gsc_survey s;
+    ask_run(&gsc_measure_fourier, CHECKPOINT, analytic, "last", false, &s);
+    assert_string_equal(cell_of(&s, 0, "embedding_keys")->text, "");
+    assert_close(cell_of(&s, 0, "embedding_share")->real, 0, 0);
+    assert_close(cell_of(&s, 0, "neuron_logit_ipr")->real, 1, 1e-12);
+    gsc_survey_free(&s);
+}
+
+/* ---- The views of a transformer ---- */
+
+typedef struct weights {
+    gsc_subject subject;
+    const double *W_E, *W_pos, *W_Q, *W_K, *W_V, *W_O, *b_Q, *b_K, *W_in;
+} weights;
+
+static const double *
+named(const gsc_subject *subject, const char *name)
+{
+    for (size_t i = 0; i < subject->num_tensors; i++)
+        if (strcmp(subject->tensors[i].name, name) == 0)
+            return subject->tensors[i].data;
+    fail_msg("no tensor %s", name);
+    return NULL;
+}
+
+static void
+open_weights(weights *w)
+{
+    char path[GSC_PATH_BYTES];
+    assert_return_ok(gsc_run_step_path(small, 20, path));
+    assert_return_ok(gsc_subject_open(&w->subject, path));
+    w->W_E = named(&w->subject, "embed.W_E");
+    w->W_pos = named(&w->subject, "pos_embed.W_pos");
+    w->W_Q = named(&w->subject, "blocks.0.attn.W_Q");
+    w->W_K = named(&w->subject, "blocks.0.attn.W_K");
+    w->W_V = named(&w->subject, "blocks.0.attn.W_V");
+    w->W_O = named(&w->subject, "blocks.0.attn.W_O");
+    w->b_Q = named(&w->subject, "blocks.0.attn.b_Q");
+    w->b_K = named(&w->subject, "blocks.0.attn.b_K");
+    w->W_in = named(&w->subject, "blocks.0.mlp.W_in");
+}
+
+enum { P = 7, D = 16, H = 2, E = 8, N = 24 };
+
+/* x W [D, E] of head h, with a bias or without. */
+static void
+project(const double *x, const double *W, const double *b, size_t h, double out[E])
+{
+    for (size_t e = 0; e < E; e++) {
+        out[e] = b ? b[h * E + e] : 0;
+        for (size_t d = 0; d < D; d++)
+            out[e] += x[d] * W[(h * D + d) * E + e];
+    }
+}
+
+static void
+a_score_is_that_of_the_answers_query_with_a_token(void **state)
+{
+    (void)state;
+    weights w;
+    gsc_matrix view;
+    open_weights(&w);
+    assert_int_equal(gsc_subject_heads(&w.subject, GSC_VIEW_HEAD_SCORES), H);
+    assert_return_ok(
+        gsc_subject_view(&w.subject, GSC_VIEW_HEAD_SCORES, GSC_ORDER_RESIDUE, &view));
+    assert_int_equal(view.rows, H * P);
+    assert_int_equal(view.cols, 1); /* "=", token P, at position 2 */
+    for (size_t h = 0; h < H; h++) {
+        double x[D], q[E], k[E];
+        for (size_t d = 0; d < D; d++)
+            x[d] = w.W_E[P * D + d] + w.W_pos[2 * D + d];
+        project(x, w.W_Q, w.b_Q, h, q);
+        for (size_t t = 0; t < P; t++) {
+            double score = 0;
+            project(w.W_E + t * D, w.W_K, w.b_K, h, k);
+            for (size_t e = 0; e < E; e++)
+                score += q[e] * k[e] / sqrt(E);
+            assert_close(view.data[h * P + t], score, 1e-12);
+        }
+    }
+    gsc_matrix_free(&view);
+    gsc_subject_close(&w.subject);
+}
+
+static void
+neurons_read_a_token_through_each_head(void **state)
+{
+    (void)state;
+    weights w;
+    gsc_matrix view;
+    open_weights(&w);
+    assert_return_ok(
+        gsc_subject_view(&w.subject, GSC_VIEW_HEAD_NEURONS, GSC_ORDER_RESIDUE, &view));
+    assert_int_equal(view.rows, H * P);
+    assert_int_equal(view.cols, N);
+    for (size_t row = 0; row < H * P; row++) {
+        double v[E], written[D] = {0};
+        size_t h = row / P;
+        project(w.W_E + row % P * D, w.W_V, NULL, h, v);
+        for (size_t e = 0; e < E; e++)
+            for (size_t d = 0; d < D; d++)
+                written[d] += v[e] * w.W_O[(h * E + e) * D + d];
+        for (size_t n = 0; n < N; n++) {
+            double read = 0;
+            for (size_t d = 0; d < D; d++)
+                read += written[d] * w.W_in[d * N + n];
+            assert_close(view.data[row * N + n], read, 1e-12);
+        }
+    }
+    gsc_matrix_free(&view);
+    gsc_subject_close(&w.subject);
+}
+
+static void
+neurons_read_a_token_directly(void **state)
+{
+    (void)state;
+    weights w;
+    gsc_matrix view;
+    open_weights(&w);
+    assert_return_ok(
+        gsc_subject_view(&w.subject, GSC_VIEW_NEURON_IN, GSC_ORDER_RESIDUE, &view));
+    assert_int_equal(view.rows, P);
+    for (size_t t = 0; t < P; t++)
+        for (size_t n = 0; n < N; n++) {
+            double read = 0;
+            for (size_t d = 0; d < D; d++)
+                read += w.W_E[t * D + d] * w.W_in[d * N + n];
+            assert_close(view.data[t * N + n], read, 1e-12);
+        }
+    gsc_matrix_free(&view);
+    assert_int_equal(gsc_subject_heads(&w.subject, GSC_VIEW_NEURON_IN), 1);
+    assert_int_equal(gsc_subject_heads(&w.subject, GSC_VIEW_NEURON_IN_RIGHT), 0);
+    assert_fails(gsc_subject_view(&w.subject, GSC_VIEW_NEURON_IN_RIGHT,
+                                  GSC_ORDER_RESIDUE, &view),
+                 GSC_EARGUMENT, "no neuron_in_right");
+    gsc_subject_close(&w.subject);
+}
+
+/* Where the embeddings of a and b stand side by side, each meets half of the rows. */
+static void
+neurons_read_each_operand_by_its_half(void **state)
+{
+    (void)state;
+    enum { WIDTH = 4, NEURONS = 12 };
+    gsc_subject subject;
+    gsc_matrix view;
+    char path[GSC_PATH_BYTES];
+    assert_return_ok(gsc_run_step_path(two_halves, 0, path));
+    assert_return_ok(gsc_subject_open(&subject, path));
+    const double *W_E = named(&subject, "embed.W_E"), *W = named(&subject, "linear1.W");
+    for (size_t half = 0; half < 2; half++) {
+        gsc_view which = half == 0 ? GSC_VIEW_NEURON_IN : GSC_VIEW_NEURON_IN_RIGHT;
+        assert_return_ok(gsc_subject_view(&subject, which, GSC_ORDER_RESIDUE, &view));
+        assert_int_equal(view.rows * view.cols, P * NEURONS);
+        for (size_t i = 0; i < P * NEURONS; i++) {
+            double read = 0;
+            for (size_t d = 0; d < WIDTH; d++)
+                read += W_E[i / NEURONS * WIDTH + d] *
+                        W[(half * WIDTH + d) * NEURONS + i % NEURONS];
+            assert_close(view.data[i], read, 1e-12);
+        }
+        gsc_matrix_free(&view);
+    }
+    gsc_subject_close(&subject);
+}
+
+/* ---- Ranks ---- */
+
+/* At the last step the keys by energy are the first of all. */
+static void
+final_keys_lead_at_the_end(void **state)
+{
+    (void)state;
+    gsc_survey s;
+    ask_run(&gsc_measure_fourier, TENSOR, small, "last", false, &s);
+    for (size_t row = 0; row < gsc_rows_count(&s.rows); row++) {
+        int64_t n = cell_of(&s, row, "num_final")->integer;
+        double rank = cell_of(&s, row, "final_rank")->real;
+        if (n > 0) {
+            assert_close(rank, (double)(n + 1) / 2, 1e-12);
+            assert_close(cell_of(&s, row, "final_rank_expected")->real, 2, 1e-12);
+        } else {
+            assert_true(isnan(rank));
+        }
+    }
+    gsc_survey_free(&s);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_column_of_the_analytic_network_is_one_wave),
+        cmocka_unit_test(a_neuron_of_the_analytic_network_has_its_frequency),
+        cmocka_unit_test(all_frequencies_of_the_analytic_network_are_key_but_by_energy),
+        cmocka_unit_test(a_score_is_that_of_the_answers_query_with_a_token),
+        cmocka_unit_test(neurons_read_a_token_through_each_head),
+        cmocka_unit_test(neurons_read_a_token_directly),
+        cmocka_unit_test(neurons_read_each_operand_by_its_half),
+        cmocka_unit_test(final_keys_lead_at_the_end),
+    };
+    return cmocka_run_group_tests_name("spectra", tests, make_runs, remove_runs);
+}
