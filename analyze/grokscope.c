@@ -13,7 +13,9 @@ typedef struct question {
 static const question questions[] = {
     {"train", "train a network from a recipe and save its checkpoints"},
     {"info", "what a checkpoint holds; check it, hash it, repeat it"},
+    {"clockpizza", "how a network adds: by clocks, by pizzas, circle by circle"},
     {"fourier", "which frequencies embedding, unembedding and neurons are made of"},
+    {"rqi", "how far the embedding has the geometry of the group"},
 };
 
 enum { NUM_QUESTIONS = sizeof questions / sizeof *questions };
