@@ -29,7 +29,7 @@ static const gsc_key option_rows[] = {
     ROW_REAL(irrelevance, "0.6", 0, 2, "verdict: pizza below, clock from here on"),
     ROW_REAL(least_share, "0", 0, 1,
              "part of the embedding's power from which on a frequency is looked at; 0: "
-             "twice an even share"),
+             "twice an even share, for twice such a frequency half of one"),
     GSC_ROW_INTEGER(gsc_pizza_options, circle_triples, "1000", 1, 10000000,
                     "triples drawn for gs_constant and gs_cosine"),
     ROW_REAL(least_effect, "0.05", 0, 100, "label: undetermined below this effect"),
@@ -101,11 +101,17 @@ static const gsc_column checkpoint_columns[] = {
     {"pc_frequencies", GSC_CELL_TEXT, false, "their frequencies", false},
     {"verdict", GSC_CELL_TEXT, false,
      "by the paper's thresholds: pizza, clock, undecided, not circular", false},
+    {"num_circles", GSC_CELL_INTEGER, false,
+     "frequencies of the embedding that --long looks at one by one", false},
+    {"plane_circularity", GSC_CELL_REAL, false,
+     "of key frequencies, each in its own plane; the mean by power: principal "
+     "components mix circles of equal power, planes do not",
+     false},
+    {"plane_verdict", GSC_CELL_TEXT, false,
+     "the verdict with this circularity in place of the paper's", false},
     {"accuracy", GSC_CELL_REAL, false, "over all pairs", false},
     {"loss", GSC_CELL_REAL, false, "cross-entropy over all pairs, among the residues",
      false},
-    {"num_circles", GSC_CELL_INTEGER, false,
-     "frequencies that --long looks at one by one", false},
 };
 
 /* Gradients of `all` are made and summed up in parts of this size. */
@@ -195,42 +201,77 @@ out:
     return status;
 }
 
+/* Twice frequency k is a frequency below n/2 too. */
+static size_t
+doubled(size_t k, size_t n)
+{
+    return 4 * k <= n ? 2 * k : n - 2 * k;
+}
+
+/* Accompanying pizzas read twice the frequency of a pizza, and may be small. */
+static void
+add_doubles(const double *fraction, size_t n, const bool *key, bool *circle)
+{
+    size_t count = gsc_fourier_count(n);
+    for (size_t k = 1; 2 * k < n; k++)
+        if (key[k] && fraction[doubled(k, n)] >= 0.5 / (double)(count - 1))
+            circle[doubled(k, n)] = true;
+}
+
 int
 gsc_pizza_find_circles(const gsc_matrix *embedding, double *fraction, bool *circle)
 {
     int status = 0;
     double *power = NULL;
+    bool *key = NULL;
     size_t n = embedding->rows, count = gsc_fourier_count(n);
     GSC_NEW(power, count);
+    GSC_NEW(key, count);
     GSC_TRY(gsc_fourier_power(embedding, power));
     gsc_fourier_fractions(power, count, fraction);
-    gsc_fourier_keys(fraction, count, circle);
+    gsc_fourier_keys(fraction, count, key);
     for (size_t k = 0; k < count; k++)
-        circle[k] = k > 0 && 2 * k < n &&
-                    (gsc_pizza.least_share > 0 ? fraction[k] >= gsc_pizza.least_share
-                                               : circle[k]);
+        circle[k] =
+            gsc_pizza.least_share > 0 ? fraction[k] >= gsc_pizza.least_share : key[k];
+    if (gsc_pizza.least_share == 0)
+        add_doubles(fraction, n, key, circle);
+    circle[0] = false;
+    if (n % 2 == 0)
+        circle[n / 2] = false; /* a wave without a plane */
 out:
     free(power);
+    free(key);
     return status;
 }
 
+/* How many circles, and how round the planes of key frequencies are: the mean by power;
+ * NaN where there are none. */
 static int
-add_num_circles(gsc_rows *rows, const gsc_matrix *embedding)
+find_roundness(const gsc_matrix *embedding, size_t *num_circles, double *roundness)
 {
     int status = 0;
-    int64_t num_circles = 0;
-    double *fraction = NULL;
-    bool *circle = NULL;
+    double *fraction = NULL, sum = 0, power = 0;
+    bool *circle = NULL, *key = NULL;
     size_t count = gsc_fourier_count(embedding->rows);
     GSC_NEW(fraction, count);
     GSC_NEW(circle, count);
+    GSC_NEW(key, count);
     GSC_TRY(gsc_pizza_find_circles(embedding, fraction, circle));
-    for (size_t k = 0; k < count; k++)
-        num_circles += circle[k];
-    GSC_TRY(gsc_rows_integer(rows, num_circles));
+    gsc_fourier_keys(fraction, count, key);
+    *num_circles = 0;
+    for (size_t k = 1; 2 * k < embedding->rows; k++) {
+        gsc_circle_shape shape = {0};
+        if (key[k])
+            GSC_TRY(gsc_circle_describe(embedding, k, &shape));
+        sum += shape.share * shape.circularity;
+        power += shape.share;
+        *num_circles += circle[k];
+    }
+    *roundness = sum / power;
 out:
     free(fraction);
     free(circle);
+    free(key);
     return status;
 }
 
@@ -241,12 +282,14 @@ fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
     gsc_adder adder = {.subject = NULL};
     const gsc_pizza_run *run = visit->state;
     gsc_principal_wave wave[GSC_CIRCULARITY_COMPONENTS];
-    double symmetricity, irrelevance[2], circularity;
+    double symmetricity, irrelevance[2], circularity, roundness;
+    size_t num_circles;
     GSC_TRY(gsc_adder_open(&adder, visit->subject, visit->threads));
     GSC_TRY(find_symmetricity(&adder, &run->triples, &symmetricity));
     GSC_TRY(find_irrelevance(&adder, irrelevance));
     GSC_TRY(gsc_clock_pizza_circularity(&adder.tables[0], GSC_CIRCULARITY_COMPONENTS,
                                         wave, &circularity));
+    GSC_TRY(find_roundness(&adder.tables[0], &num_circles, &roundness));
     GSC_TRY(gsc_rows_text(rows, gsc_spectrum_orders[1 + (int)adder.grid.order]));
     GSC_TRY(gsc_rows_real(rows, symmetricity));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)run->triples.count));
@@ -255,8 +298,10 @@ fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
     GSC_TRY(gsc_rows_real(rows, circularity));
     GSC_TRY(add_frequencies(rows, wave));
     GSC_TRY(add_verdict(rows, circularity, symmetricity, irrelevance[0]));
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)num_circles));
+    GSC_TRY(gsc_rows_real(rows, roundness));
+    GSC_TRY(add_verdict(rows, roundness, symmetricity, irrelevance[0]));
     GSC_TRY(add_scores(rows, &adder));
-    GSC_TRY(add_num_circles(rows, &adder.tables[0]));
 out:
     gsc_adder_close(&adder);
     return status;

@@ -42,8 +42,12 @@ const gsc_column gsc_pizza_component_columns[GSC_PIZZA_COMPONENT_COLUMNS] = {
     {"accompanying_fve", GSC_CELL_REAL, false,
      "with the accompanying pizza of that frequency", false},
     {"accompanying_rho2", GSC_CELL_REAL, false, "", false},
-    {"label", GSC_CELL_TEXT, false, "the form with the largest rho^2", false},
+    {"form", GSC_CELL_TEXT, false,
+     "the one of these with the largest rho^2, from 1/2 on; else none", false},
 };
+
+/* A form that explains less than half of the variance is none. */
+#define LEAST_RHO2 0.5
 
 /* A network, its principal components, and room for the logits of another. */
 typedef struct isolation {
@@ -154,7 +158,7 @@ add_fits(gsc_rows *rows, isolation *x, size_t k)
 {
     int status = 0;
     size_t accompanied = halved(x, k), best = GSC_NUM_FORMS;
-    double most = 0;
+    double most = LEAST_RHO2;
     for (size_t form = 0; form < GSC_NUM_FORMS; form++) {
         double rho2;
         bool doubles = form == GSC_FORM_ACCOMPANYING;
@@ -162,7 +166,7 @@ add_fits(gsc_rows *rows, isolation *x, size_t k)
             GSC_TRY(gsc_rows_integer(rows, (int64_t)accompanied));
         GSC_TRY(
             add_fit(rows, x, (gsc_logit_form)form, doubles ? accompanied : k, &rho2));
-        if (rho2 > most) {
+        if (rho2 >= most) {
             most = rho2;
             best = form;
         }

@@ -95,12 +95,17 @@ centred_norm(const double *x, size_t n)
 }
 
 static GSC_HOT void
-subtract(const double *x, const double *y, size_t n, double *out, float *narrow)
+subtract(const double *x, const double *y, size_t n, double *out)
 {
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         out[i] = x[i] - y[i];
-        narrow[i] = (float)out[i];
-    }
+}
+
+static GSC_HOT void
+narrow(const double *x, size_t n, float *out)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = (float)x[i];
 }
 
 static GSC_HOT void
@@ -132,7 +137,8 @@ add_powers(pass *x)
     for (size_t a = 0; a < p; a++) {
         for (size_t b = 0; b < p; b++) {
             size_t at = (a * p + b) * p;
-            subtract(&x->logits[at], &x->without[at], p, x->row, &x->change[b * p]);
+            subtract(&x->logits[at], &x->without[at], p, x->row);
+            narrow(x->row, p, &x->change[b * p]);
             x->norm += centred_norm(&x->logits[at], p);
             x->changed += centred_norm(x->row, p);
         }
@@ -245,8 +251,7 @@ profile_of(const pass *x, double *profile, gsc_circle_effect *effect)
     fill_waves(p, effect->output, cosine, sine);
     memset(profile, 0, p * sizeof *profile);
     for (size_t a = 0; a < p; a++) {
-        for (size_t i = 0; i < n; i++)
-            change[i] = x->logits[a * n + i] - x->without[a * n + i];
+        subtract(&x->logits[a * n], &x->without[a * n], n, change);
         amplitudes_at(change, p, a, cosine, sine, re, im);
         for (size_t b = 0; b < p; b++) {
             size_t d = (a + p - b) % p;
