@@ -30,7 +30,7 @@ static const gsc_key option_rows[] = {
     ROW_REAL(least_share, "0", 0, 1,
              "part of the embedding's power from which on a frequency is looked at; 0: "
              "twice an even share, for twice such a frequency half of one"),
-    GSC_ROW_INTEGER(gsc_pizza_options, circle_triples, "1000", 1, 10000000,
+    GSC_ROW_INTEGER(gsc_pizza_options, circle_triples, "1000", 1, 100000,
                     "triples drawn for gs_constant and gs_cosine"),
     ROW_REAL(least_effect, "0.05", 0, 100, "label: undetermined below this effect"),
     ROW_REAL(least_output_share, "0.5", 0, 1,
