@@ -108,11 +108,16 @@ static const gsc_column checkpoint_columns[] = {
      "components mix circles of equal power, planes do not",
      false},
     {"plane_verdict", GSC_CELL_TEXT, false,
-     "the verdict with this circularity in place of the paper's", false},
+     "the verdict with this circularity in place of the paper's; undecided below an "
+     "accuracy of .99",
+     false},
     {"accuracy", GSC_CELL_REAL, false, "over all pairs", false},
     {"loss", GSC_CELL_REAL, false, "cross-entropy over all pairs, among the residues",
      false},
 };
+
+/* A network that still memorises has a clock's symmetricity and irrelevance. */
+#define LEAST_ACCURACY 0.99
 
 /* Gradients of `all` are made and summed up in parts of this size. */
 enum { PART = 4096 };
@@ -188,17 +193,10 @@ add_verdict(gsc_rows *rows, double circularity, double symmetricity, double irre
 }
 
 static int
-add_scores(gsc_rows *rows, const gsc_adder *adder)
+find_scores(const gsc_adder *adder, gsc_scores *scores)
 {
-    int status = 0;
     size_t n = adder->grid.n;
-    gsc_scores scores = {0};
-    GSC_TRY(
-        gsc_scores_of(adder->logits, n * n, n, adder->grid.answers, NULL, 0, &scores));
-    GSC_TRY(gsc_rows_real(rows, scores.accuracy));
-    GSC_TRY(gsc_rows_real(rows, scores.loss));
-out:
-    return status;
+    return gsc_scores_of(adder->logits, n * n, n, adder->grid.answers, NULL, 0, scores);
 }
 
 /* Twice frequency k is a frequency below n/2 too. */
@@ -284,11 +282,13 @@ fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
     gsc_principal_wave wave[GSC_CIRCULARITY_COMPONENTS];
     double symmetricity, irrelevance[2], circularity, roundness;
     size_t num_circles;
+    gsc_scores scores;
     GSC_TRY(gsc_adder_open(&adder, visit->subject, visit->threads));
     GSC_TRY(find_symmetricity(&adder, &run->triples, &symmetricity));
     GSC_TRY(find_irrelevance(&adder, irrelevance));
     GSC_TRY(gsc_clock_pizza_circularity(&adder.tables[0], GSC_CIRCULARITY_COMPONENTS,
                                         wave, &circularity));
+    GSC_TRY(find_scores(&adder, &scores));
     GSC_TRY(find_roundness(&adder.tables[0], &num_circles, &roundness));
     GSC_TRY(gsc_rows_text(rows, gsc_spectrum_orders[1 + (int)adder.grid.order]));
     GSC_TRY(gsc_rows_real(rows, symmetricity));
@@ -300,8 +300,10 @@ fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
     GSC_TRY(add_verdict(rows, circularity, symmetricity, irrelevance[0]));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)num_circles));
     GSC_TRY(gsc_rows_real(rows, roundness));
-    GSC_TRY(add_verdict(rows, roundness, symmetricity, irrelevance[0]));
-    GSC_TRY(add_scores(rows, &adder));
+    GSC_TRY(add_verdict(rows, roundness, symmetricity,
+                        scores.accuracy < LEAST_ACCURACY ? NAN : irrelevance[0]));
+    GSC_TRY(gsc_rows_real(rows, scores.accuracy));
+    GSC_TRY(gsc_rows_real(rows, scores.loss));
 out:
     gsc_adder_close(&adder);
     return status;

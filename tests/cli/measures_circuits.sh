@@ -173,6 +173,7 @@ near distance_irrelevance_incorrect 0.221807 0.884918
 near loss 1.384e-7 1.561e-7 6.198e-7 9.175e-6
 is accuracy 1 1 1 1
 is verdict pizza clock pizza clock
+is plane_verdict pizza clock pizza clock
 [ "$(column pc_frequencies | head -2 | xargs)" = "17 17 3 3 13 13 16 16" ] ||
     fail "frequencies of the principal components"
 
