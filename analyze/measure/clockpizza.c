@@ -91,7 +91,7 @@ static const gsc_column checkpoint_columns[] = {
      "mean cosine of the gradients of one logit by E_a and by E_b; nan where each "
      "operand has a table of its own",
      false},
-    {"num_triples", GSC_CELL_INTEGER, false, "whose gradients these are", false},
+    {"num_triples", GSC_CELL_INTEGER, false, "whose gradients these are", true},
     {"distance_irrelevance", GSC_CELL_REAL, false,
      "spread of the correct logit that is left at a fixed a - b", false},
     {"distance_irrelevance_incorrect", GSC_CELL_REAL, false,
