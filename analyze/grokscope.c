@@ -14,9 +14,11 @@ static const question questions[] = {
     {"train", "train a network from a recipe and save its checkpoints"},
     {"import", "read what others trained: PyTorch, safetensors, npz"},
     {"info", "what a checkpoint holds; check it, hash it, repeat it"},
+    {"clockpizza", "how a network adds: by clocks, by pizzas, circle by circle"},
     {"export", "write weights for others: safetensors, npz, npy"},
     {"fourier", "which frequencies embedding, unembedding and neurons are made of"},
     {"norms", "how large the weights are, of what rank, and how far they have come"},
+    {"rqi", "how far the embedding has the geometry of the group"},
 };
 
 enum { NUM_QUESTIONS = sizeof questions / sizeof *questions };

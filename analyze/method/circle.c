@@ -1,6 +1,8 @@
 /* The circuit of one frequency: leave one circle out. */
 #include "grokscope/circle.h"
 
+#include "../../train/numeric/hot.h"
+
 #include "grokscope/dft.h"
 #include "grokscope/error.h"
 #include "grokscope/gemm.h"
@@ -68,67 +70,98 @@ out:
 typedef struct pass {
     size_t p;
     const double *logits, *without;
-    gsc_matrix basis; /* F [p, p] */
-    double *change;   /* dL of one a, [p, p] */
-    double *waves;    /* dL Fᵀ, [p, p] */
-    double *power;    /* of every row of F in dL, [p] */
-    double norm;      /* |L|^2, centred over c */
+    float *basis;   /* F [p, p] */
+    float *change;  /* dL of one a, [p, p] */
+    float *waves;   /* dL Fᵀ, [p, p] */
+    double *power;  /* of every row of F in dL, [p] */
+    double *row;    /* dL of one pair, [p] */
+    double norm;    /* |L|^2, centred over c */
+    double changed; /* |dL|^2, centred over c */
 } pass;
 
-static void
-change_at(const pass *x, size_t a)
-{
-    size_t n = x->p * x->p;
-    for (size_t i = 0; i < n; i++)
-        x->change[i] = x->logits[a * n + i] - x->without[a * n + i];
-}
-
-static double
-centred_norm(const double *row, size_t p)
+/* |x|^2 about its mean. */
+static GSC_HOT double
+centred_norm(const double *x, size_t n)
 {
     double mean = 0, sum = 0;
-    for (size_t c = 0; c < p; c++)
-        mean += row[c] / (double)p;
-    for (size_t c = 0; c < p; c++)
-        sum += (row[c] - mean) * (row[c] - mean);
+#pragma omp simd reduction(+ : mean)
+    for (size_t i = 0; i < n; i++)
+        mean += x[i];
+    mean /= (double)n;
+#pragma omp simd reduction(+ : sum)
+    for (size_t i = 0; i < n; i++)
+        sum += (x[i] - mean) * (x[i] - mean);
     return sum;
 }
 
+static GSC_HOT void
+subtract(const double *x, const double *y, size_t n, double *out)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = x[i] - y[i];
+}
+
+static GSC_HOT void
+narrow(const double *x, size_t n, float *out)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = (float)x[i];
+}
+
+static GSC_HOT void
+add_squares(const float *x, size_t n, double *sum)
+{
+    for (size_t i = 0; i < n; i++)
+        sum[i] += (double)x[i] * (double)x[i];
+}
+
+static int
+narrow_basis(pass *x)
+{
+    int status = 0;
+    gsc_matrix basis = {0};
+    GSC_TRY(gsc_dft_basis(x->p, &basis));
+    for (size_t i = 0; i < x->p * x->p; i++)
+        x->basis[i] = (float)basis.data[i];
+out:
+    gsc_matrix_free(&basis);
+    return status;
+}
+
+/* All powers, of which float32 is enough to find the largest: p^4 flops twice. What is
+ * reported of it is then summed up in float64. */
 static int
 add_powers(pass *x)
 {
     size_t p = x->p;
-    double sum = 0;
     for (size_t a = 0; a < p; a++) {
-        change_at(x, a);
-        gsc_gemm_f64(false, true, p, p, p, 1, x->change, p, x->basis.data, p, 0,
-                     x->waves, p); /* waves = dL Fᵀ */
         for (size_t b = 0; b < p; b++) {
-            const double *row = &x->waves[b * p];
-            for (size_t i = 0; i < p; i++)
-                x->power[i] += row[i] * row[i];
-            x->norm += centred_norm(&x->logits[(a * p + b) * p], p);
+            size_t at = (a * p + b) * p;
+            subtract(&x->logits[at], &x->without[at], p, x->row);
+            narrow(x->row, p, &x->change[b * p]);
+            x->norm += centred_norm(&x->logits[at], p);
+            x->changed += centred_norm(x->row, p);
         }
+        gsc_gemm_f32(false, true, p, p, p, 1, x->change, p, x->basis, p, 0, x->waves,
+                     p); /* waves = dL Fᵀ */
+        for (size_t b = 0; b < p; b++)
+            add_squares(&x->waves[b * p], p, x->power);
     }
-    for (size_t i = 0; i < p; i++)
-        sum += x->power[i];
-    if (!isfinite(sum + x->norm))
+    if (!isfinite(x->changed + x->norm))
         return gsc_fail(GSC_ENUMERIC, "logits of %zu residues: not all are finite", p);
     return 0;
 }
 
-/* o, the powers of both its rows of F, and of all but the constant. */
+/* o; 0 where nothing changed. */
 static size_t
-find_output(const pass *x, double *strongest, double *all)
+find_output(const pass *x)
 {
     size_t output = 0;
-    *strongest = *all = 0;
-    for (size_t i = 1; i < x->p; i++)
-        *all += x->power[i];
-    for (size_t k = 1; 2 * k < x->p; k++) {
+    double strongest = 0;
+    for (size_t k = 1; 2 * k < x->p && x->changed > 0; k++) {
         double power = x->power[2 * k - 1] + x->power[2 * k];
-        if (power > *strongest) {
-            *strongest = power;
+        if (power > strongest) {
+            strongest = power;
             output = k;
         }
     }
@@ -136,12 +169,13 @@ find_output(const pass *x, double *strongest, double *all)
 }
 
 /* G of the pairs (a, 0 … p-1) from change [p, p] and the table of e^(i w_o t), [p]. */
-static void
+static GSC_HOT void
 amplitudes_at(const double *change, size_t p, size_t a, const double *cosine,
               const double *sine, double *re, double *im)
 {
     for (size_t b = 0; b < p; b++) {
         double x = 0, y = 0;
+#pragma omp simd reduction(+ : x, y)
         for (size_t c = 0; c < p; c++) {
             x += change[b * p + c] * cosine[c];
             y -= change[b * p + c] * sine[c];
@@ -203,21 +237,22 @@ far_ratio(const double *profile, size_t p, size_t output)
     return sum / (double)count / profile[0];
 }
 
-/* Profile and profile share of the change at output frequency o. */
+/* Profile and shares of the change at output frequency o. */
 static int
-profile_of(const pass *x, size_t output, double *profile, double *profile_share)
+profile_of(const pass *x, double *profile, gsc_circle_effect *effect)
 {
     int status = 0;
-    size_t p = x->p;
-    double *work = NULL, all = 0, kept = 0;
+    size_t p = x->p, n = p * p;
+    double *work = NULL, *change = NULL, all = 0, kept = 0;
     GSC_NEW(work, 5 * p);
+    GSC_NEW(change, n);
     double *cosine = work, *sine = work + p, *re = work + 2 * p, *im = work + 3 * p;
     double *imaginary = work + 4 * p;
-    fill_waves(p, output, cosine, sine);
+    fill_waves(p, effect->output, cosine, sine);
     memset(profile, 0, p * sizeof *profile);
     for (size_t a = 0; a < p; a++) {
-        change_at(x, a);
-        amplitudes_at(x->change, p, a, cosine, sine, re, im);
+        subtract(&x->logits[a * n], &x->without[a * n], n, change);
+        amplitudes_at(change, p, a, cosine, sine, re, im);
         for (size_t b = 0; b < p; b++) {
             size_t d = (a + p - b) % p;
             profile[d] += re[b] / (double)p;
@@ -227,24 +262,12 @@ profile_of(const pass *x, size_t output, double *profile, double *profile_share)
     }
     for (size_t d = 0; d < p; d++)
         kept += profile[d] * profile[d] + imaginary[d] * imaginary[d];
-    *profile_share = (double)p * kept / all;
+    effect->output_share = (double)p / 2 * all / x->changed; /* |dL_o|^2 = p/2 |G|^2 */
+    effect->profile_share = (double)p * kept / all;
+    effect->ratio = far_ratio(profile, p, effect->output);
 out:
     free(work);
-    return status;
-}
-
-static int
-measure(pass *x, gsc_circle_effect *effect, double *profile)
-{
-    int status = 0;
-    double strongest, all;
-    GSC_TRY(add_powers(x));
-    effect->output = find_output(x, &strongest, &all);
-    effect->effect = sqrt(all) / sqrt(x->norm);
-    effect->output_share = strongest / all;
-    GSC_TRY(profile_of(x, effect->output, profile, &effect->profile_share));
-    effect->ratio = effect->output ? far_ratio(profile, x->p, effect->output) : NAN;
-out:
+    free(change);
     return status;
 }
 
@@ -258,18 +281,26 @@ gsc_circle_measure(const double *logits, const double *without, size_t p, size_t
     if (p < 3)
         return gsc_fail(GSC_EARGUMENT, "circles of %zu residues: expected at least 3",
                         p);
-    *effect = (gsc_circle_effect){.k = k};
+    *effect = (gsc_circle_effect){
+        .k = k, .output_share = NAN, .profile_share = NAN, .ratio = NAN};
+    GSC_NEW(x.basis, p * p);
     GSC_NEW(x.change, p * p);
     GSC_NEW(x.waves, p * p);
     GSC_NEW(x.power, p);
+    GSC_NEW(x.row, p);
     GSC_NEW(own_profile, p);
-    GSC_TRY(gsc_dft_basis(p, &x.basis));
-    GSC_TRY(measure(&x, effect, profile ? profile : own_profile));
+    GSC_TRY(narrow_basis(&x));
+    GSC_TRY(add_powers(&x));
+    effect->effect = sqrt(x.changed) / sqrt(x.norm);
+    effect->output = find_output(&x);
+    if (effect->output > 0)
+        GSC_TRY(profile_of(&x, profile ? profile : own_profile, effect));
 out:
-    gsc_matrix_free(&x.basis);
+    free(x.basis);
     free(x.change);
     free(x.waves);
     free(x.power);
+    free(x.row);
     free(own_profile);
     return status;
 }

@@ -1,6 +1,8 @@
 /* Representation quality: parallelograms, translations, angles. */
 #include "grokscope/rqi.h"
 
+#include "../../train/numeric/hot.h"
+
 #include "grokscope/dft.h"
 #include "grokscope/error.h"
 #include "grokscope/gemm.h"
@@ -59,7 +61,7 @@ is_real(const gsc_matrix *x, const size_t outer[2], const size_t inner[2],
     const double *i = &x->data[outer[0] * d], *n = &x->data[outer[1] * d];
     const double *j = &x->data[inner[0] * d], *m = &x->data[inner[1] * d];
     double sum = 0;
-    for (size_t c = 0; c < d; c++) {
+    for (size_t c = 0; c < d && sum / (double)d < threshold; c++) {
         double deviation = i[c] + n[c] - j[c] - m[c];
         sum += deviation * deviation;
     }
@@ -310,7 +312,25 @@ out:
     return status;
 }
 
-/* Unordered pairs of residues with sum s: {s - t, t}, and their summed angles. */
+/* An angle between -2 pi and 2 pi as one between 0 and 2 pi. */
+static double
+turned(double angle)
+{
+    return angle < 0 ? angle + two_pi : angle;
+}
+
+/* out[v] = |x - y[v]|, the shorter way round. */
+static GSC_HOT void
+deviations_from(double x, const double *y, size_t count, double *out)
+{
+    for (size_t v = 0; v < count; v++) {
+        double apart = fabs(x - y[v]);
+        out[v] = apart < two_pi - apart ? apart : two_pi - apart;
+    }
+}
+
+/* Unordered pairs of residues with sum s: {s - t, t}, and their summed angles, 0 to
+ * 2 pi. */
 static size_t
 pairs_of_sum(const double *theta, size_t p, size_t s, double *sums)
 {
@@ -318,7 +338,7 @@ pairs_of_sum(const double *theta, size_t p, size_t s, double *sums)
     for (size_t i = 0; i < p; i++) {
         size_t j = (s + p - i) % p;
         if (i <= j)
-            sums[count++] = theta[i] + theta[j];
+            sums[count++] = turned(theta[i] + theta[j]);
     }
     return count;
 }
@@ -365,9 +385,11 @@ all_deviations(const double *theta, size_t p, double *sums, double *deviations)
     size_t total = 0;
     for (size_t s = 0; s < p; s++) {
         size_t count = pairs_of_sum(theta, p, s, sums);
-        for (size_t u = 0; u < count; u++)
-            for (size_t v = u + 1; v < count; v++)
-                deviations[total++] = fabs(remainder(sums[u] - sums[v], two_pi));
+        for (size_t u = 0; u < count; u++) {
+            size_t others = count - u - 1;
+            deviations_from(sums[u], sums + u + 1, others, deviations + total);
+            total += others;
+        }
     }
     return total;
 }

@@ -78,17 +78,24 @@ static int
 add_columns(const char *lines, gsc_text *text)
 {
     int status = 0;
+    gsc_text term = {0}, meaning = {0};
     GSC_TRY(gsc_text_add(text, "\nColumns, behind run and step:\n"));
     for (size_t bytes; *lines; lines += bytes + 1) {
         bytes = strcspn(lines, "\n");
-        size_t name = *lines == ' ' ? strcspn(lines + 2, " \n") : 0;
-        if (name == 0)
+        if (*lines != ' ') {
             GSC_TRY(gsc_text_add(text, "  %.*s\n", (int)bytes, lines));
-        else
-            GSC_TRY(gsc_text_add(text, "      %-22.*s %.*s\n", (int)name, lines + 2,
-                                 (int)(bytes - name - 3), lines + name + 3));
+            continue;
+        }
+        size_t name = strcspn(lines + 2, " \n");
+        term.length = meaning.length = 0;
+        GSC_TRY(gsc_text_add(&term, "      %.*s", (int)name, lines + 2));
+        GSC_TRY(
+            gsc_text_add(&meaning, "%.*s", (int)(bytes - name - 3), lines + name + 3));
+        GSC_TRY(gsc_keys_add_line(term.data, meaning.data, text));
     }
 out:
+    gsc_text_free(&term);
+    gsc_text_free(&meaning);
     return status;
 }
 

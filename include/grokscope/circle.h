@@ -63,10 +63,11 @@ typedef struct gsc_circle_effect {
  * pizza, -cos(w(a - b)) cos(w(a + b - c)), has r near -1.
  *
  * logits, without [p p, p]: L(E) and L(E'). profile [p], unless NULL: g. Three passes
- * over blocks of p rows, 2 p^4 flops in one product each; O(p^2) memory. Where p is
- * even, its Nyquist frequency counts for the power but is never o. Ratios whose
- * denominator is 0 are NaN; o = 0 where dL has no power. GSC_EARGUMENT for p < 3,
- * GSC_ENUMERIC for logits that are not finite, GSC_EMEMORY. */
+ * over blocks of p rows; o is found by a float32 product of 2 p^4 flops, and what is
+ * said of it is float64; O(p^2) memory. Where p is even, its Nyquist frequency counts
+ * for the power but is never o. Ratios whose denominator is 0 are NaN; o = 0 where dL
+ * has no power. GSC_EARGUMENT for p < 3, GSC_ENUMERIC for logits that are not finite,
+ * GSC_EMEMORY. */
 int gsc_circle_measure(const double *logits, const double *without, size_t p, size_t k,
                        gsc_circle_effect *effect, double *profile);
 

@@ -151,6 +151,9 @@ gsc_shape gsc_graph_shape(const gsc_graph *graph, gsc_node node);
 /* The parameters, in the order of their making, and the length of the flat array that
  * holds them all (each begins at a multiple of 16 elements; the gaps stay 0). */
 const gsc_parameter *gsc_graph_parameters(const gsc_graph *graph, size_t *count);
+
+/* The parameter that a node is, or NULL where it is computed. */
+const gsc_parameter *gsc_graph_parameter_of(const gsc_graph *graph, gsc_node node);
 size_t gsc_graph_num_weights(const gsc_graph *graph);
 
 /* Fill the flat array with the starting weights; the random ones are numbers of stream

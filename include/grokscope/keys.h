@@ -125,6 +125,9 @@ const char *gsc_keys_value_name(const gsc_key *key);
 /* Add what a key means, in words: help, range or choices, [default]. */
 int gsc_keys_add_meaning(const gsc_key *key, gsc_text *text);
 
+/* Add a line of help: a term, and from the help's column on what it means, wrapped. */
+int gsc_keys_add_line(const char *term, const char *meaning, gsc_text *text);
+
 /* Add the help lines of one set: --name VALUE and what it means. */
 int gsc_keys_add_help(const gsc_keys *set, gsc_text *text);
 

@@ -90,10 +90,12 @@ check_table() {
 
 check_program() {
     program=$1
+    all= # of the frequencies, where a table has those with enough power alone
+    $program --help | grep -q -- --least-share && all=--least-share=1e-9
     check_table $program $program
     for rows in $($program --help | sed -n 's/^ *one row a \(.*\):$/\1/p'); do
         $program --help | grep -q -- --long || continue
-        check_table $program $program --long=$rows
+        check_table $program $program --long=$rows $all
     done
 
     # Command lines

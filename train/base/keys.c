@@ -223,17 +223,12 @@ static int
 add_option_name(const gsc_key *key, gsc_text *text)
 {
     int status = 0;
-    size_t start = text->length;
     const char *value = gsc_keys_value_name(key);
     GSC_TRY(key->letter ? gsc_text_add(text, "  -%c, ", key->letter)
                         : gsc_text_add(text, "      "));
     GSC_TRY(gsc_keys_add_option(key->name, text));
     if (value)
         GSC_TRY(gsc_text_add(text, key->implied ? "[=%s]" : " %s", value));
-    size_t width = text->length - start;
-    GSC_TRY(width + 2 > HELP_COLUMN
-                ? gsc_text_add(text, "\n%*s", HELP_COLUMN, "")
-                : gsc_text_add(text, "%*s", (int)(HELP_COLUMN - width), ""));
 out:
     return status;
 }
@@ -304,17 +299,31 @@ out:
 }
 
 int
+gsc_keys_add_line(const char *term, const char *meaning, gsc_text *text)
+{
+    int status = 0;
+    size_t width = strlen(term);
+    GSC_TRY(width + 2 > HELP_COLUMN
+                ? gsc_text_add(text, "%s\n%*s", term, HELP_COLUMN, "")
+                : gsc_text_add(text, "%s%*s", term, (int)(HELP_COLUMN - width), ""));
+    GSC_TRY(add_wrapped(text, meaning));
+out:
+    return status;
+}
+
+int
 gsc_keys_add_help(const gsc_keys *set, gsc_text *text)
 {
     int status = 0;
-    gsc_text words = {0};
+    gsc_text term = {0}, words = {0};
     for (size_t i = 0; i < set->num_rows; i++) {
-        words.length = 0;
+        term.length = words.length = 0;
+        GSC_TRY(add_option_name(&set->rows[i], &term));
         GSC_TRY(gsc_keys_add_meaning(&set->rows[i], &words));
-        GSC_TRY(add_option_name(&set->rows[i], text));
-        GSC_TRY(add_wrapped(text, words.data));
+        GSC_TRY(gsc_keys_add_line(term.data, words.data, text));
     }
 out:
+    gsc_text_free(&term);
     gsc_text_free(&words);
     return status;
 }

@@ -154,6 +154,13 @@ gsc_graph_parameters(const gsc_graph *graph, size_t *count)
     return graph->parameters;
 }
 
+const gsc_parameter *
+gsc_graph_parameter_of(const gsc_graph *graph, gsc_node node)
+{
+    const gsc_ir_node *it = node == GSC_NO_NODE ? NULL : &graph->nodes[node];
+    return it && it->kind == GSC_OP_PARAMETER ? &graph->parameters[it->form] : NULL;
+}
+
 size_t
 gsc_graph_num_weights(const gsc_graph *graph)
 {

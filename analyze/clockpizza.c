@@ -1,0 +1,21 @@
+/* grokscope-clockpizza: how a network adds, by the measures of Zhong et al. and circle
+ * by circle. */
+#include "grokscope/measuring.h"
+
+int
+main(int argc, char **argv)
+{
+    static const gsc_measuring measuring = {
+        .measure = &gsc_measure_clockpizza,
+        .examples =
+            "  grokscope-clockpizza checkpoints/demo\n"
+            "      the measures and the verdict of the paper\n"
+            "  grokscope-clockpizza checkpoints/demo --long\n"
+            "      the circuit of each circle of the embedding\n"
+            "  grokscope-clockpizza checkpoints/demo --long=network --step "
+            "0:3000:1000\n"
+            "      which circuits the network had when\n"
+            "  grokscope-clockpizza checkpoints/demo --long=component\n"
+            "      what two principal components say alone, and which formula it is\n"};
+    return gsc_measuring_main(&measuring, argc, argv);
+}

@@ -1,0 +1,217 @@
+/* Circle isolation: a network that keeps two principal components of its embedding. */
+#include "grokscope/adder.h"
+#include "grokscope/error.h"
+#include "grokscope/fourier.h"
+#include "grokscope/memory.h"
+#include "grokscope/pca.h"
+#include "grokscope/scores.h"
+
+#include "pizza.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+const gsc_column gsc_pizza_component_columns[GSC_PIZZA_COMPONENT_COLUMNS] = {
+    {"circle", GSC_CELL_INTEGER, true, "u: principal components 2u and 2u + 1, from 0",
+     false},
+    {"frequency", GSC_CELL_INTEGER, false, "of the first component", false},
+    {"frequency_2", GSC_CELL_INTEGER, false, "of the second one", false},
+    {"circularity", GSC_CELL_REAL, false, "of the first component", false},
+    {"circularity_2", GSC_CELL_REAL, false, "of the second one", false},
+    {"share", GSC_CELL_REAL, false, "of the embedding's variance, both", false},
+    {"accuracy", GSC_CELL_REAL, false, "over all pairs, with this circle alone", false},
+    {"loss", GSC_CELL_REAL, false, "cross-entropy over all pairs, with it alone",
+     false},
+    {"accuracy_to_here", GSC_CELL_REAL, false, "with the circles 0 … u", false},
+    {"loss_to_here", GSC_CELL_REAL, false, "with the circles 0 … u", false},
+    {"clock_fve", GSC_CELL_REAL, false,
+     "2 rho - 1, rho the correlation of the logits of this circle alone with "
+     "cos w(a + b - c); what the paper calls FVE",
+     false},
+    {"clock_rho2", GSC_CELL_REAL, false,
+     "rho^2: the variance that a multiple of it explains", false},
+    {"abs_clock_fve", GSC_CELL_REAL, false,
+     "the same with |cos(w(a - b)/2)| cos w(a + b - c)", false},
+    {"abs_clock_rho2", GSC_CELL_REAL, false, "rho^2 of it", false},
+    {"pizza_fve", GSC_CELL_REAL, false, "with the paper's Q_pizza", false},
+    {"pizza_rho2", GSC_CELL_REAL, false, "rho^2 of it", false},
+    {"pizza_2_fve", GSC_CELL_REAL, false, "with its Q_pizza'", false},
+    {"pizza_2_rho2", GSC_CELL_REAL, false, "rho^2 of it", false},
+    {"accompanied", GSC_CELL_INTEGER, false,
+     "the frequency whose double this one is; 0: none", false},
+    {"accompanying_fve", GSC_CELL_REAL, false,
+     "with the accompanying pizza of that frequency", false},
+    {"accompanying_rho2", GSC_CELL_REAL, false, "rho^2 of it", false},
+    {"form", GSC_CELL_TEXT, false,
+     "the one of these with the largest rho^2, from 1/2 on; else none", false},
+};
+
+/* A form that explains less than half of the variance is none. */
+#define LEAST_RHO2 0.5
+
+/* A network, its principal components, and room for the logits of another. */
+typedef struct isolation {
+    gsc_adder adder;
+    gsc_pca pca[GSC_MOST_TABLES]; /* of each table its own */
+    size_t num_pairs;
+    gsc_principal_wave *wave; /* [2 num_pairs], of the first table */
+    double *power;            /* [n/2 + 1], of its frequencies */
+    double *logits, *form;    /* [n n, n] */
+    bool *kept;               /* [components] */
+} isolation;
+
+static void
+close_isolation(isolation *x)
+{
+    gsc_adder_close(&x->adder);
+    for (size_t i = 0; i < GSC_MOST_TABLES; i++)
+        gsc_pca_free(&x->pca[i]);
+    free(x->wave);
+    free(x->power);
+    free(x->logits);
+    free(x->form);
+    free(x->kept);
+}
+
+static int
+open_isolation(isolation *x, const gsc_visit *visit)
+{
+    int status = 0;
+    double circularity;
+    const gsc_adder *adder = &x->adder;
+    *x = (isolation){.num_pairs = (size_t)gsc_pizza.component_pairs};
+    GSC_TRY(gsc_adder_open(&x->adder, visit->subject, visit->threads));
+    for (size_t i = 0; i < adder->num_tables; i++)
+        GSC_TRY(gsc_pca_init(&x->pca[i], &adder->tables[i]));
+    size_t n = adder->grid.n, count = x->pca[0].count;
+    if (x->num_pairs > count / 2)
+        x->num_pairs = count / 2;
+    GSC_NEW(x->wave, count);
+    GSC_NEW(x->power, gsc_fourier_count(n));
+    GSC_NEW(x->logits, n * n * n);
+    GSC_NEW(x->form, n * n * n);
+    GSC_NEW(x->kept, count);
+    GSC_TRY(
+        gsc_clock_pizza_circularity(&adder->tables[0], count, x->wave, &circularity));
+    GSC_TRY(gsc_fourier_power(&adder->tables[0], x->power));
+out:
+    return status;
+}
+
+/* The network with the kept components alone, and how well it answers. */
+static int
+run_kept(isolation *x, gsc_scores *scores)
+{
+    int status = 0;
+    gsc_matrix tables[GSC_MOST_TABLES] = {{0}};
+    size_t n = x->adder.grid.n;
+    for (size_t i = 0; i < x->adder.num_tables; i++)
+        GSC_TRY(gsc_pca_restore(&x->pca[i], x->kept, &tables[i]));
+    GSC_TRY(gsc_adder_run(&x->adder, tables, x->logits));
+    GSC_TRY(gsc_scores_of(x->logits, n * n, n, x->adder.grid.answers, NULL, 0, scores));
+out:
+    for (size_t i = 0; i < GSC_MOST_TABLES; i++)
+        gsc_matrix_free(&tables[i]);
+    return status;
+}
+
+static void
+keep_pairs(isolation *x, size_t first, size_t last)
+{
+    for (size_t i = 0; i < x->pca[0].count; i++)
+        x->kept[i] = i >= 2 * first && i < 2 * (last + 1);
+}
+
+/* w with 2 w = +-k mod n, 0 < w < n/2, the one with most power; 0 where there is none.
+ * An odd n has one for every k, an even n two or none. */
+static size_t
+halved(const isolation *x, size_t k)
+{
+    size_t n = x->adder.grid.n, best = 0;
+    for (size_t w = 1; 2 * w < n; w++)
+        if (k > 0 && (2 * w == k || 2 * w == n - k) &&
+            (best == 0 || x->power[w] > x->power[best]))
+            best = w;
+    return best;
+}
+
+/* Cells fve and rho2 of a form; of frequency 0 there is none. Returns rho2. */
+static int
+add_fit(gsc_rows *rows, isolation *x, gsc_logit_form form, size_t k, double *rho2)
+{
+    int status = 0;
+    size_t n = x->adder.grid.n;
+    gsc_logit_fit fit = {NAN, NAN};
+    if (k > 0) {
+        GSC_TRY(gsc_clock_pizza_logits(form, n, k, x->form));
+        fit = gsc_clock_pizza_fit(x->logits, x->form, n * n * n);
+    }
+    GSC_TRY(gsc_rows_real(rows, fit.explained));
+    GSC_TRY(gsc_rows_real(rows, fit.rho_squared));
+    *rho2 = fit.explained > -1 ? fit.rho_squared : 0; /* an inverse fit is none */
+out:
+    return status;
+}
+
+static int
+add_fits(gsc_rows *rows, isolation *x, size_t k)
+{
+    int status = 0;
+    size_t accompanied = halved(x, k), best = GSC_NUM_FORMS;
+    double most = LEAST_RHO2;
+    for (size_t form = 0; form < GSC_NUM_FORMS; form++) {
+        double rho2;
+        bool doubles = form == GSC_FORM_ACCOMPANYING;
+        if (doubles)
+            GSC_TRY(gsc_rows_integer(rows, (int64_t)accompanied));
+        GSC_TRY(
+            add_fit(rows, x, (gsc_logit_form)form, doubles ? accompanied : k, &rho2));
+        if (rho2 >= most) {
+            most = rho2;
+            best = form;
+        }
+    }
+    GSC_TRY(gsc_rows_text(rows, best < GSC_NUM_FORMS
+                                    ? gsc_clock_pizza_form_name((gsc_logit_form)best)
+                                    : "none"));
+out:
+    return status;
+}
+
+static int
+add_pair(gsc_rows *rows, isolation *x, size_t u)
+{
+    int status = 0;
+    const gsc_principal_wave *wave = &x->wave[2 * u];
+    gsc_scores alone, to_here;
+    keep_pairs(x, 0, u);
+    GSC_TRY(run_kept(x, &to_here));
+    keep_pairs(x, u, u);
+    GSC_TRY(run_kept(x, &alone));
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)u));
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)wave[0].frequency));
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)wave[1].frequency));
+    GSC_TRY(gsc_rows_real(rows, wave[0].circularity));
+    GSC_TRY(gsc_rows_real(rows, wave[1].circularity));
+    GSC_TRY(gsc_rows_real(rows, wave[0].share + wave[1].share));
+    GSC_TRY(gsc_rows_real(rows, alone.accuracy));
+    GSC_TRY(gsc_rows_real(rows, alone.loss));
+    GSC_TRY(gsc_rows_real(rows, to_here.accuracy));
+    GSC_TRY(gsc_rows_real(rows, to_here.loss));
+    GSC_TRY(add_fits(rows, x, wave[0].frequency));
+out:
+    return status;
+}
+
+int
+gsc_pizza_fill_components(const gsc_visit *visit, gsc_rows *rows)
+{
+    int status = 0;
+    isolation x;
+    GSC_TRY(open_isolation(&x, visit));
+    for (size_t u = 0; u < x.num_pairs; u++)
+        GSC_TRY(add_pair(rows, &x, u));
+out:
+    close_isolation(&x);
+    return status;
+}

@@ -1,0 +1,288 @@
+/* The measure "rqi": how far an embedding has the geometry of the group. */
+#include "grokscope/error.h"
+#include "grokscope/measure.h"
+#include "grokscope/memory.h"
+#include "grokscope/pca.h"
+#include "grokscope/plane.h"
+#include "grokscope/rqi.h"
+#include "grokscope/spectrum.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static struct options {
+    int64_t order;
+    double least_share;
+} options;
+
+static const gsc_key option_rows[] = {
+    GSC_ROW_CHOICE(struct options, order, "task", gsc_spectrum_orders,
+                   "order of the residues that frequencies are over; 'task' takes "
+                   "logarithms for a product"),
+    GSC_ROW_REAL(struct options, least_share, "0", 0, 1,
+                 "part of the embedding's power from which on a frequency is looked "
+                 "at; 0: twice an even share"),
+};
+static const gsc_keys option_set = {"representation quality", option_rows,
+                                    sizeof option_rows / sizeof *option_rows, &options};
+
+/* ---- What a run shares: what Gaussian embeddings of its shape score ---- */
+
+enum { DRAWS = 16 };
+
+typedef struct gaussian {
+    double gram;
+    gsc_rqi_angles angles;
+} gaussian;
+
+static void
+release(void *state)
+{
+    free(state);
+}
+
+static int
+prepare(const char *first, const char *last, void **state)
+{
+    int status = 0;
+    (void)last;
+    gsc_subject subject = {.weights = NULL};
+    gsc_matrix embedding = {0};
+    gaussian *g = NULL;
+    GSC_NEW(g, 1);
+    GSC_TRY(gsc_subject_open(&subject, first));
+    GSC_TRY(gsc_subject_view(&subject, GSC_VIEW_EMBEDDING,
+                             gsc_spectrum_order(&subject, options.order), &embedding));
+    GSC_TRY(gsc_rqi_gaussian(embedding.rows, embedding.cols, DRAWS, 0, &g->gram,
+                             &g->angles));
+    *state = g;
+    g = NULL;
+out:
+    free(g);
+    gsc_matrix_free(&embedding);
+    gsc_subject_close(&subject);
+    return status;
+}
+
+/* ---- An embedding and its circles ---- */
+
+/* A frequency that is looked at. */
+typedef struct circle {
+    size_t frequency;
+    double power, circularity;
+    gsc_rqi_angles angles;
+} circle;
+
+typedef struct embedding {
+    gsc_order order;
+    gsc_matrix rows;
+    gsc_spectrum spectrum;
+    size_t num_circles;
+    circle *circles;
+} embedding;
+
+static void
+close_embedding(embedding *e)
+{
+    gsc_matrix_free(&e->rows);
+    gsc_spectrum_free(&e->spectrum);
+    free(e->circles);
+}
+
+static int
+add_circle(embedding *e, size_t k)
+{
+    int status = 0;
+    gsc_plane plane = {0};
+    circle *c = &e->circles[e->num_circles++];
+    GSC_TRY(gsc_plane_init(&plane, &e->rows, k));
+    *c = (circle){.frequency = k,
+                  .power = e->spectrum.fraction[k],
+                  .circularity = gsc_plane_circularity(&plane)};
+    GSC_TRY(gsc_rqi_angle(&e->rows, k, GSC_RQI_ANGLE, &c->angles));
+out:
+    gsc_plane_free(&plane);
+    return status;
+}
+
+/* Those with enough power; where there is none, the strongest. */
+static int
+open_embedding(embedding *e, const gsc_subject *subject, gsc_view view)
+{
+    int status = 0;
+    *e = (embedding){.order = gsc_spectrum_order(subject, options.order)};
+    GSC_TRY(gsc_subject_view(subject, view, e->order, &e->rows));
+    GSC_TRY(gsc_spectrum_init(&e->spectrum, &e->rows));
+    const gsc_spectrum *s = &e->spectrum;
+    size_t strongest = 1;
+    GSC_NEW(e->circles, s->count);
+    for (size_t k = 1; 2 * k < s->p; k++) {
+        if (options.least_share > 0 ? s->fraction[k] >= options.least_share : s->key[k])
+            GSC_TRY(add_circle(e, k));
+        if (s->fraction[k] > s->fraction[strongest])
+            strongest = k;
+    }
+    if (e->num_circles == 0)
+        GSC_TRY(add_circle(e, strongest));
+out:
+    return status;
+}
+
+/* ---- A row a checkpoint ---- */
+
+static const gsc_column checkpoint_columns[] = {
+    {"order", GSC_CELL_TEXT, true, "order of the embedding's rows", false},
+    {"rqi_gram", GSC_CELL_REAL, false,
+     "part of the embedding's geometry that translations of the group explain", false},
+    {"rqi_gram_chance", GSC_CELL_REAL, false, "of a geometry without structure", true},
+    {"rqi_gram_gaussian", GSC_CELL_REAL, false, "of Gaussian embeddings of its shape",
+     true},
+    {"rqi_angle", GSC_CELL_REAL, false,
+     "part of the quadruples i + j = m + n whose angles add up too: the mean over the "
+     "key frequencies by their power, or of the strongest where none is key",
+     false},
+    {"rqi_angle_gaussian", GSC_CELL_REAL, false,
+     "of the strongest frequency of Gaussian embeddings of its shape", true},
+    {"pca_entropy", GSC_CELL_REAL, false,
+     "of the principal components' shares of the variance, in nats", false},
+    {"rqi_liu", GSC_CELL_REAL, false,
+     "Liu et al.'s index, of parallelograms that do not go round: not informative in "
+     "more than two dimensions",
+     false},
+    {"rqi_liu_2d", GSC_CELL_REAL, false,
+     "the same of the first two principal components; a perfect circle has .03 to .04",
+     false},
+};
+
+/* The scores in the first two components, [n, 2]; the index forgets their scale. */
+static int
+project(const gsc_pca *pca, gsc_matrix *scores)
+{
+    int status = 0;
+    size_t dims = pca->rank < 2 ? pca->rank : 2;
+    *scores = (gsc_matrix){0};
+    GSC_TRY(gsc_matrix_init(scores, pca->scores.rows, dims));
+    for (size_t i = 0; i < scores->rows; i++)
+        for (size_t u = 0; u < dims; u++)
+            scores->data[i * dims + u] = pca->scores.data[i * pca->scores.cols + u];
+out:
+    return status;
+}
+
+/* Cells pca_entropy, rqi_liu and rqi_liu_2d. */
+static int
+add_components(gsc_rows *rows, const gsc_matrix *e)
+{
+    int status = 0;
+    gsc_pca pca = {0};
+    gsc_matrix scores = {0};
+    gsc_rqi_count all, two = {.index = NAN};
+    GSC_TRY(gsc_pca_init(&pca, e));
+    GSC_TRY(gsc_rqi_liu(e, GSC_RQI_THRESHOLD, &all));
+    GSC_TRY(project(&pca, &scores));
+    if (scores.cols > 0)
+        GSC_TRY(gsc_rqi_liu(&scores, GSC_RQI_THRESHOLD, &two));
+    GSC_TRY(gsc_rows_real(rows, gsc_pca_entropy(&pca)));
+    GSC_TRY(gsc_rows_real(rows, all.index));
+    GSC_TRY(gsc_rows_real(rows, two.index));
+out:
+    gsc_pca_free(&pca);
+    gsc_matrix_free(&scores);
+    return status;
+}
+
+static double
+mean_angle(const embedding *e)
+{
+    double sum = 0, power = 0;
+    for (size_t i = 0; i < e->num_circles; i++) {
+        sum += e->circles[i].power * e->circles[i].angles.share;
+        power += e->circles[i].power;
+    }
+    return sum / power;
+}
+
+static int
+fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
+{
+    int status = 0;
+    const gaussian *g = visit->state;
+    embedding e;
+    gsc_rqi_fit fit;
+    GSC_TRY(open_embedding(&e, visit->subject, GSC_VIEW_EMBEDDING));
+    GSC_TRY(gsc_rqi_gram(&e.rows, NULL, &fit));
+    GSC_TRY(gsc_rows_text(rows, gsc_spectrum_orders[1 + (int)e.order]));
+    GSC_TRY(gsc_rows_real(rows, fit.share));
+    GSC_TRY(gsc_rows_real(rows, fit.chance));
+    GSC_TRY(gsc_rows_real(rows, g->gram));
+    GSC_TRY(gsc_rows_real(rows, mean_angle(&e)));
+    GSC_TRY(gsc_rows_real(rows, g->angles.share));
+    GSC_TRY(add_components(rows, &e.rows));
+out:
+    close_embedding(&e);
+    return status;
+}
+
+/* ---- A row a frequency ---- */
+
+static const gsc_column frequency_columns[] = {
+    {"tensor", GSC_CELL_TEXT, true, "embedding, or the second operand's own", false},
+    {"order", GSC_CELL_TEXT, true, "order of the embedding's rows", false},
+    {"frequency", GSC_CELL_INTEGER, true,
+     "those that are key; the strongest where none is", false},
+    {"rqi_angle", GSC_CELL_REAL, false,
+     "part of the quadruples i + j = m + n whose angles in its plane add up too",
+     false},
+    {"median", GSC_CELL_REAL, false, "of the angles by which they miss; pi/2 at random",
+     false},
+    {"plane_circularity", GSC_CELL_REAL, false, "of its ellipse: 1 is a circle", false},
+    {"power_share", GSC_CELL_REAL, false, "of the embedding's power", false},
+};
+
+static int
+fill_view(const gsc_subject *subject, gsc_view view, gsc_rows *rows)
+{
+    int status = 0;
+    embedding e;
+    GSC_TRY(open_embedding(&e, subject, view));
+    for (size_t i = 0; i < e.num_circles; i++) {
+        const circle *c = &e.circles[i];
+        GSC_TRY(gsc_rows_text(rows, gsc_view_names[view]));
+        GSC_TRY(gsc_rows_text(rows, gsc_spectrum_orders[1 + (int)e.order]));
+        GSC_TRY(gsc_rows_integer(rows, (int64_t)c->frequency));
+        GSC_TRY(gsc_rows_real(rows, c->angles.share));
+        GSC_TRY(gsc_rows_real(rows, c->angles.median));
+        GSC_TRY(gsc_rows_real(rows, c->circularity));
+        GSC_TRY(gsc_rows_real(rows, c->power));
+    }
+out:
+    close_embedding(&e);
+    return status;
+}
+
+static int
+fill_frequencies(const gsc_visit *visit, gsc_rows *rows)
+{
+    static const gsc_view views[] = {GSC_VIEW_EMBEDDING, GSC_VIEW_EMBEDDING_RIGHT};
+    int status = 0;
+    for (size_t i = 0; i < sizeof views / sizeof *views; i++)
+        if (visit->subject->model.views[views[i]] != GSC_NO_NODE)
+            GSC_TRY(fill_view(visit->subject, views[i], rows));
+out:
+    return status;
+}
+
+const gsc_measure gsc_measure_rqi = {
+    .name = "rqi",
+    .purpose = "how far the embedding has the geometry of the group",
+    .options = &option_set,
+    .num_tables = 2,
+    .tables = {{"checkpoint", checkpoint_columns,
+                sizeof checkpoint_columns / sizeof *checkpoint_columns, fill_checkpoint,
+                NULL},
+               {"frequency", frequency_columns,
+                sizeof frequency_columns / sizeof *frequency_columns, fill_frequencies,
+                NULL}},
+    .prepare = prepare,
+    .release = release,
+};

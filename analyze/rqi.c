@@ -1,0 +1,17 @@
+/* grokscope-rqi: how far the embedding has the geometry of the group. */
+#include "grokscope/measuring.h"
+
+int
+main(int argc, char **argv)
+{
+    static const gsc_measuring measuring = {
+        .measure = &gsc_measure_rqi,
+        .examples = "  grokscope-rqi checkpoints/demo --step all\n"
+                    "      how the geometry came: one row a step\n"
+                    "  grokscope-rqi checkpoints/demo --control shuffled,random\n"
+                    "      and what it is without the order of the residues, or of "
+                    "noise\n"
+                    "  grokscope-rqi checkpoints/demo --long\n"
+                    "      how well angles add, frequency by frequency\n"};
+    return gsc_measuring_main(&measuring, argc, argv);
+}

@@ -1,0 +1,211 @@
+# grokscope-clockpizza and grokscope-rqi: columns, options, controls, and what they say
+# of networks whose circuits are known.
+# usage: measures_circuits.sh SOURCE_FOLDER PYTHON
+source=$1 python=$2
+. "$(dirname "$0")/lib.sh"
+
+# column NAME: its cells, of the last table that was printed.
+column() {
+    awk -F '\t' -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) at = i }
+        NR > 1 { print $at }' out
+}
+
+# near NAME VALUE…: the first cells of a column, each within half of the last digit.
+near() {
+    name=$1
+    shift
+    column "$name" >cells
+    for value in "$@"; do echo "$value"; done | paste - cells | awk -F '\t' '
+        $1 == "" { next }
+        { n = split($1, e, "e"); m = split(e[1], digits, ".")
+          unit = 10 ^ ((n > 1 ? e[2] : 0) - (m > 1 ? length(digits[2]) : 0))
+          off = $1 - $2; if (off < 0) off = -off
+          if ($2 == "" || $2 == "nan" || off > 0.5001 * unit) exit 1 }' ||
+        fail "$name is $(xargs <cells), expected $*"
+}
+
+is() {
+    name=$1
+    shift
+    [ "$(column "$name" | xargs)" = "$*" ] ||
+        fail "$name is '$(column "$name" | xargs)', expected '$*'"
+}
+
+# ---- A small run ----
+
+small="--p 11 --d-model 16 --n-heads 2 --d-mlp 32 --train-fraction 0.6"
+expect 0 grokscope-train $small --steps 400 --checkpoints linear:100 --out run
+
+expect 0 grokscope-clockpizza run --step all
+[ "$(head -1 out | xargs)" = "run step order gradient_symmetricity num_triples \
+distance_irrelevance distance_irrelevance_incorrect circularity pc_frequencies verdict \
+num_circles plane_circularity plane_verdict accuracy loss" ] || fail "columns of a checkpoint"
+is step 0 100 200 300 400
+is num_triples 100 100 100 100 100
+cp out two
+expect 0 grokscope-clockpizza run --step all --threads 1
+cmp -s out two || fail "the numbers depend on the threads"
+
+# --triples: a sample, all, a file.
+expect 0 grokscope-clockpizza run --triples all
+is num_triples 1331
+all=$(column gradient_symmetricity)
+for a in 0 1 2 3 4 5 6 7 8 9 10; do
+    for b in 0 1 2 3 4 5 6 7 8 9 10; do
+        for c in 0 1 2 3 4 5 6 7 8 9 10; do echo "$a $b $c"; done
+    done
+done >triples
+expect 0 grokscope-clockpizza run --triples triples
+[ "$(column gradient_symmetricity)" = "$all" ] || fail "all triples, and a file of them"
+expect 0 grokscope-clockpizza run --triples 20000
+is num_triples 20000
+column gradient_symmetricity | awk -v all="$all" '{ exit !($1 - all < 0.03 && all - $1 < 0.03) }' ||
+    fail "drawn triples: $(column gradient_symmetricity), all: $all"
+echo "1 2 11" >triples
+expect 3 grokscope-clockpizza run --triples triples
+says "triples: line 1: found '1 2 11', expected residues a b c of 0 to 10"
+expect 2 grokscope-clockpizza run --triples 0
+says "triples: found 0, expected 1 to 10000000"
+expect 3 grokscope-clockpizza run --triples nowhere
+says "nowhere: No such file"
+
+# Thresholds of the verdict: whatever it is, it can be had otherwise.
+expect 0 grokscope-clockpizza run --circularity 0 --symmetricity=-1 --irrelevance 2
+is verdict pizza
+expect 0 grokscope-clockpizza run --circularity 0 --symmetricity 1 --irrelevance 0
+is verdict clock
+expect 0 grokscope-clockpizza run --circularity 0 --symmetricity=-1 --irrelevance 0
+is verdict undecided
+expect 0 grokscope-clockpizza run --circularity 1
+is verdict not circular
+
+# Frequencies one by one: all five where every share is enough, and labels that follow.
+expect 0 grokscope-clockpizza run --long --least-share 1e-9
+is frequency 1 2 3 4 5
+[ "$(head -1 out | cut -f 3-6 | xargs)" = "frequency output r gs_constant" ] ||
+    fail "columns of a frequency"
+near_one=$(column effect_share | awk '{ s += $1 } END { print (s > 0.999999 && s < 1.000001) }')
+[ "$near_one" = 1 ] || fail "effects do not sum up to 1"
+awk -F '\t' 'NR > 1 && $NF == "" { exit 1 }' out || fail "a circle without a label"
+cp out two
+expect 0 grokscope-clockpizza run --long --least-share 1e-9 --threads 1
+cmp -s out two || fail "circles depend on the threads"
+expect 0 grokscope-clockpizza run --long --least-share 1e-9 --least-effect 100
+is label undetermined undetermined undetermined undetermined undetermined
+expect 0 grokscope-clockpizza run --long --least-share 1e-9 --least-effect 0 \
+    --least-output-share 0 --least-profile-share 0 --accompanying-ratio=-100 \
+    --pizza-ratio=-100 --clock-ratio=-100
+is label clock clock clock clock clock
+expect 0 grokscope-clockpizza run --long=network --least-share 1e-9 --least-effect 100
+is num_circles 5
+is share_undetermined 1
+is label undetermined
+expect 0 grokscope-clockpizza run --long --least-share 1
+[ "$(wc -l <out)" -eq 1 ] || fail "circles of more than all the power"
+
+# Principal components: five pairs of eleven residues, and all of them are the network.
+expect 0 grokscope-clockpizza run
+accuracy=$(column accuracy)
+expect 0 grokscope-clockpizza run --long=component --component-pairs 99
+is circle 0 1 2 3 4
+[ "$(column accuracy_to_here | tail -1)" = "$accuracy" ] ||
+    fail "all components together: $(column accuracy_to_here | xargs), not $accuracy"
+expect 0 grokscope-clockpizza run --long=component --component-pairs 2
+is circle 0 1
+
+# Operations that are no sum are refused, products are sums of logarithms.
+expect 0 grokscope-train $small --operation subtract --steps 0 --out difference
+expect 2 grokscope-clockpizza difference
+says "step-000000000.h5: the operation is a - b: found no sum, expected a + b"
+expect 0 grokscope-train $small --operation multiply --steps 0 --out product
+expect 0 grokscope-clockpizza product --triples all
+is order logarithm
+is num_triples 1000
+
+# ---- A network whose circuits are clocks by its formula, with two embeddings ----
+
+expect 0 grokscope-train gromov-analytic --p 13 --d-mlp 3000 --out analytic
+expect 0 grokscope-clockpizza analytic
+is gradient_symmetricity nan
+is accuracy 1
+expect 0 grokscope-clockpizza analytic --long --least-share 0.01
+is frequency 1 2 3 4 5 6
+is output 1 2 3 4 5 6
+is label clock clock clock clock clock clock
+column r | awk '{ if ($1 < 0.8 || $1 > 1.2) exit 1 }' || fail "clocks of r $(column r | xargs)"
+
+# ---- The geometry of the embedding ----
+
+expect 0 grokscope-rqi run --step all --control shuffled,random
+near rqi_gram_chance 0.0741 0.0741 0.0741 0.0741 0.0741
+head -1 out | grep -q "rqi_gram	rqi_gram_shuffled	rqi_gram_random" || fail "controls of rqi"
+cp out two
+expect 0 grokscope-rqi run --step all --control shuffled,random --threads 1
+cmp -s out two || fail "rqi depends on the threads"
+expect 0 grokscope-rqi analytic --long --least-share 0.01
+[ "$(column tensor | sort | uniq -c | xargs)" = "6 embedding 6 embedding_right" ] ||
+    fail "tensors of rqi"
+expect 0 grokscope-rqi run --long --least-share 1
+[ "$(wc -l <out)" -eq 2 ] || fail "the strongest frequency stands where none is key"
+expect 0 grokscope-rqi product
+is order logarithm
+
+# ---- Networks that Zhong et al. published ----
+
+[ -n "${GROKSCOPE_ORACLES:-}" ] || { echo "skipped: GROKSCOPE_ORACLES is not set" && exit 0; }
+while read -r run recipe; do
+    expect 0 grokscope-train "$recipe" --steps 0 --out "$run"
+    expect 0 "$python" -B "$source/tests/reference/place_published.py" \
+        "$GROKSCOPE_ORACLES/clock-and-pizza" "$run" "$run/step-000000000.h5"
+done <<END
+p99zdpze5l pizza-model-a
+l8k1hzciux pizza-model-b
+p71frej8t7 pizza-linear-beta
+qlvxqhkvit pizza-linear-delta
+END
+all="p99zdpze5l l8k1hzciux p71frej8t7 qlvxqhkvit"
+
+expect 0 grokscope-clockpizza $all
+near gradient_symmetricity 0.993665 0.333638 1.000000 0.019067
+near distance_irrelevance 0.171736 0.848260 0.230205 0.929460
+near circularity 0.997818 0.998907 0.995042 0.997701
+near distance_irrelevance_incorrect 0.221807 0.884918
+near loss 1.384e-7 1.561e-7 6.198e-7 9.175e-6
+is accuracy 1 1 1 1
+is verdict pizza clock pizza clock
+is plane_verdict pizza clock pizza clock
+[ "$(column pc_frequencies | head -2 | xargs)" = "17 17 3 3 13 13 16 16" ] ||
+    fail "frequencies of the principal components"
+
+expect 0 grokscope-clockpizza $all --long --circle-triples 20000
+is frequency 3 6 15 17 25 29 13 16 17 21 1 11 14 17 24 25 28 29 1 2 3 8 13 18 27
+near r -0.004 -1.45 -0.009 -0.008 -1.50 -1.47 1.036 1.034 -1.465 0.039
+is label pizza accompanying pizza pizza accompanying accompanying \
+    clock clock accompanying pizza \
+    accompanying accompanying pizza pizza pizza accompanying accompanying pizza \
+    clock clock clock clock clock clock clock
+is accompanies 0 3 0 0 17 15 0 0 21 0 29 24 0 0 0 17 14 0 0 0 0 0 0 0 0
+column gs_constant | sed -n '7p;8p;10p' | xargs |
+    awk '{ exit !($1 > .29 && $1 < .31 && $2 > .3 && $2 < .33 && $3 > .94 && $3 < .96) }' ||
+    fail "gradients of Model B"
+
+expect 0 grokscope-clockpizza p99zdpze5l --long=component
+near accuracy 0.348 0.328 0.260
+near accuracy_to_here 0.348 0.91 0.997 0.98 1 1
+near clock_fve 0.754 0.756 0.754
+near abs_clock_rho2 0.992 0.992 0.993
+near pizza_fve 0.983 0.983 0.984
+near pizza_2_fve 0.9836 0.9830 0.9861
+[ "$(column accompanying_fve | tail -3 | cut -c 1-5 | xargs)" = "0.975 0.972 0.976" ] ||
+    fail "accompanying pizzas: $(column accompanying_fve | xargs)"
+is form abs_clock abs_clock abs_clock accompanying accompanying accompanying
+
+expect 0 grokscope-rqi $all --control shuffled
+near rqi_gram 0.9997 0.9949 0.9997 0.9958
+near rqi_gram_chance 0.0164 0.0164 0.0164 0.0164
+column rqi_gram_shuffled | awk '{ if ($1 > 0.03) exit 1 }' || fail "shuffled rows have structure"
+near rqi_liu 0 0 0 0
+near rqi_liu_2d 0.020
+expect 0 grokscope-rqi l8k1hzciux --long
+near rqi_angle 1.0 0.992 1.0
+exit 0
