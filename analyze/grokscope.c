@@ -14,6 +14,7 @@ static const question questions[] = {
     {"train", "train a network from a recipe and save its checkpoints"},
     {"info", "what a checkpoint holds; check it, hash it, repeat it"},
     {"fourier", "which frequencies embedding, unembedding and neurons are made of"},
+    {"progress", "how far a circuit has come: restricted and excluded losses, phases"},
 };
 
 enum { NUM_QUESTIONS = sizeof questions / sizeof *questions };

@@ -1,7 +1,8 @@
 /* The measures there are. */
 #include "grokscope/measure.h"
 
-static const gsc_measure *const measures[] = {&gsc_measure_fourier};
+static const gsc_measure *const measures[] = {&gsc_measure_fourier,
+                                              &gsc_measure_progress};
 
 const gsc_measure *
 gsc_measure_at(size_t index)

@@ -51,6 +51,7 @@ typedef struct gsc_measure {
 } gsc_measure;
 
 extern const gsc_measure gsc_measure_fourier;
+extern const gsc_measure gsc_measure_progress;
 
 /* Number `index` of all, in the order of their names; NULL past the last. */
 const gsc_measure *gsc_measure_at(size_t index);

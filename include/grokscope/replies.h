@@ -1,0 +1,47 @@
+/* What a subject's network answers to all pairs of residues, and how well. */
+#ifndef GROKSCOPE_REPLIES_H
+#define GROKSCOPE_REPLIES_H
+
+#include "grokscope/ablation.h"
+#include "grokscope/grid.h"
+#include "grokscope/probe.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gsc_replies {
+    gsc_grid grid; /* in the order in which the operation is a sum (task.h) */
+    gsc_probe probe;
+    double *logits; /* [n n, n], a column for each place of the order */
+    void *neurons;  /* [n n, num_neurons] of the probe's type, or NULL */
+    /* Over all outputs that training knows ("=" may have one), as its losses are. */
+    gsc_split_scores scores;
+    uint16_t *labels; /* [n n] outputs */
+    double *outputs;  /* [n n, d_vocab_out]; NULL where they are the logits */
+} gsc_replies;
+
+/* Make ready to ask; the subject outlives the replies. Errors are those of
+ * gsc_grid_init and gsc_probe_open. */
+int gsc_replies_init(gsc_replies *self, const gsc_subject *subject, bool neurons);
+void gsc_replies_free(gsc_replies *self);
+
+/* Ask the network, with a flat array of weights like the subject's; `threads` may be
+ * NULL. */
+int gsc_replies_ask(gsc_replies *self, const double *weights, gsc_threads *threads);
+
+/* Where it is not known which pairs were trained on, what tells of them apart from the
+ * others becomes NaN; what is of all pairs stays. */
+void gsc_replies_hide_split(const gsc_replies *self, gsc_split_scores *scores);
+
+/* Whether the answer's place is the sum or the difference of the operands' modulo n.
+ * GSC_EARGUMENT with the operation's name where it is neither. */
+int gsc_replies_direction(const gsc_replies *self, gsc_direction *direction);
+
+/* What the methods of ablation.h take: the logits over places of the order. */
+gsc_answers gsc_replies_answers(const gsc_replies *self, gsc_direction direction);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
