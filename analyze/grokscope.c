@@ -13,6 +13,7 @@ typedef struct question {
 static const question questions[] = {
     {"train", "train a network from a recipe and save its checkpoints"},
     {"info", "what a checkpoint holds; check it, hash it, repeat it"},
+    {"ablate", "what a checkpoint does without some of its parts, or with another's"},
     {"fourier", "which frequencies embedding, unembedding and neurons are made of"},
     {"progress", "how far a circuit has come: restricted and excluded losses, phases"},
 };

@@ -1,7 +1,7 @@
 /* The measures there are. */
 #include "grokscope/measure.h"
 
-static const gsc_measure *const measures[] = {&gsc_measure_fourier,
+static const gsc_measure *const measures[] = {&gsc_measure_ablate, &gsc_measure_fourier,
                                               &gsc_measure_progress};
 
 const gsc_measure *

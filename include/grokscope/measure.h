@@ -50,6 +50,7 @@ typedef struct gsc_measure {
     void (*release)(void *state);
 } gsc_measure;
 
+extern const gsc_measure gsc_measure_ablate;
 extern const gsc_measure gsc_measure_fourier;
 extern const gsc_measure gsc_measure_progress;
 
