@@ -12,10 +12,12 @@ typedef struct question {
 
 static const question questions[] = {
     {"train", "train a network from a recipe and save its checkpoints"},
+    {"import", "read what others trained: PyTorch, safetensors, npz"},
     {"info", "what a checkpoint holds; check it, hash it, repeat it"},
-    {"ablate", "what a checkpoint does without some of its parts, or with another's"},
+    {"export", "write weights for others: safetensors, npz, npy"},
     {"fourier", "which frequencies embedding, unembedding and neurons are made of"},
     {"progress", "how far a circuit has come: restricted and excluded losses, phases"},
+    {"ablate", "what a checkpoint does without some of its parts, or with another's"},
 };
 
 enum { NUM_QUESTIONS = sizeof questions / sizeof *questions };

@@ -88,11 +88,9 @@ add_tensor(const facts *f, const gsc_tensor *t)
 {
     int status = 0;
     gsc_text text = {0};
-    GSC_TRY(
-        gsc_text_add(&text, "%s [", t->type == GSC_FLOAT32 ? "float32" : "float64"));
-    for (size_t i = 0; i < t->shape.rank; i++)
-        GSC_TRY(gsc_text_add(&text, "%s%zu", i > 0 ? ", " : "", t->shape.dims[i]));
-    GSC_TRY(gsc_text_add(&text, "] %s%s", t->axes, t->trained ? "" : " (not trained)"));
+    GSC_TRY(gsc_text_add(&text, "%s ", t->type == GSC_FLOAT32 ? "float32" : "float64"));
+    GSC_TRY(gsc_shape_add(t->shape, &text));
+    GSC_TRY(gsc_text_add(&text, " %s%s", t->axes, t->trained ? "" : " (not trained)"));
     GSC_TRY(add_fact(f, "tensor", t->name, text.data));
 out:
     gsc_text_free(&text);

@@ -16,8 +16,6 @@ LAYERS = [
     ["train", "analyze"],
 ]
 PROGRAMS = LAYERS[-1]
-# Headers without a .c of their name.
-HOMES = {"tensor": "train/base"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 
 
@@ -31,7 +29,7 @@ def main(root):
     rank = {folder: i for i, layer in enumerate(LAYERS) for folder in layer}
     sources = sorted(p.relative_to(root) for top in ("train", "analyze")
                      for p in (root / top).rglob("*.[ch]"))
-    modules = dict(HOMES)
+    modules = {}
     for path in sources:
         if path.suffix == ".c" and home(path) not in PROGRAMS:
             modules.setdefault(path.stem, home(path))

@@ -255,6 +255,7 @@ a_folder_without_step_files_is_refused(void **state)
 
 /* ---- Words ---- */
 
+/* A step file's run is its folder, another file is a run of its own. */
 static void
 a_file_is_taken_as_it_is(void **state)
 {
@@ -266,10 +267,10 @@ a_file_is_taken_as_it_is(void **state)
     gsc_inputs inputs;
     assert_return_ok(gsc_inputs_init(&inputs, words, 2, "100"));
     assert_int_equal(inputs.count, 2);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 2; i++)
         assert_string_equal(inputs.items[i].path, words[i]);
-        assert_string_equal(inputs.items[i].run, long_run);
-    }
+    assert_string_equal(inputs.items[0].run, long_run);
+    assert_string_equal(inputs.items[1].run, notes);
     gsc_inputs_free(&inputs);
 }
 

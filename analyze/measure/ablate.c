@@ -57,12 +57,9 @@ free_plan(void *state)
 static int
 check_options(void)
 {
-    bool drops = options.drop[0] != '\0', keeps = options.keep[0] != '\0';
-    if (drops == keeps)
+    if (options.drop[0] != '\0' && options.keep[0] != '\0')
         return gsc_fail(GSC_EARGUMENT,
-                        "expected one of --drop PARTS and --keep PARTS, "
-                        "found %s",
-                        drops ? "both" : "neither");
+                        "expected one of --drop PARTS and --keep PARTS, found both");
     if (options.zero + options.mean + (options.from[0] != '\0') > 1)
         return gsc_fail(GSC_EARGUMENT,
                         "--zero, --mean and --from FILE exclude each other");
@@ -75,7 +72,9 @@ make_plan(plan *p, const char *path)
 {
     int status = 0;
     gsc_subject subject = {.weights = NULL};
-    GSC_TRY(gsc_parts_init(&p->parts, options.drop[0] ? options.drop : options.keep));
+    const char *list = options.drop[0] != '\0' ? options.drop : options.keep;
+    if (list[0] != '\0')
+        GSC_TRY(gsc_parts_init(&p->parts, list));
     if (options.from[0] != '\0') {
         GSC_TRY(gsc_subject_open(&subject, path));
         GSC_NEW(p->from, subject.num_weights);
@@ -137,17 +136,22 @@ out:
     return status;
 }
 
-/* "drop circle=21", "keep pc=1-6 mean", "drop head=2 from other.h5" */
+/* "drop circle=21", "keep pc=1-6 mean", "drop head=2 from other.h5", "none" */
 static int
 add_name(gsc_rows *rows)
 {
     int status = 0;
     gsc_text text = {0};
-    bool drops = options.drop[0] != '\0';
-    GSC_TRY(gsc_text_add(&text, "%s %s%s%s%s", drops ? "drop" : "keep",
-                         drops ? options.drop : options.keep,
-                         options.mean ? " mean" : "", options.from[0] ? " from " : "",
-                         options.from));
+    bool drops = options.drop[0] != '\0', keeps = options.keep[0] != '\0';
+    GSC_TRY(gsc_text_add(&text, "%s%s",
+                         drops   ? "drop "
+                         : keeps ? "keep "
+                                 : "none",
+                         drops ? options.drop : options.keep));
+    if (options.mean)
+        GSC_TRY(gsc_text_add(&text, " mean"));
+    if (options.from[0] != '\0')
+        GSC_TRY(gsc_text_add(&text, " from %s", options.from));
     GSC_TRY(gsc_rows_text(rows, text.data));
 out:
     gsc_text_free(&text);

@@ -108,6 +108,23 @@ find_constant(gsc_grid *grid)
     }
 }
 
+/* A file may say anything of its task: what is an index has to be one. */
+static int
+check_task(const gsc_subject *subject)
+{
+    const gsc_task *task = &subject->checkpoint.task;
+    for (size_t k = 0; k < task->num_train; k++)
+        if (task->train[k] >= task->num_examples)
+            return gsc_fail(GSC_EFORMAT, "/task/train: example %lu, of %zu",
+                            (unsigned long)task->train[k], task->num_examples);
+    for (size_t r = 0; r < task->num_operands; r++)
+        if (task->operands[r] >= (size_t)subject->config.d_vocab)
+            return gsc_fail(GSC_EFORMAT,
+                            "/task: operand %zu is token %d, of the model's %lld", r,
+                            task->operands[r], (long long)subject->config.d_vocab);
+    return 0;
+}
+
 static int
 find_outputs(gsc_grid *grid, const gsc_subject *subject)
 {
@@ -132,6 +149,7 @@ gsc_grid_init(gsc_grid *grid, const gsc_subject *subject, gsc_order order)
     source s = {
         .subject = subject, .whole = &whole, .p = (size_t)subject->task_config.p};
     *grid = (gsc_grid){.order = order};
+    GSC_TRY(gsc_subject_need_model(subject));
     gsc_task_operand_positions(&subject->task_config, &s.at_a, &s.at_b);
     GSC_TRY(whole_task(subject, &whole));
     grid->n_ctx = whole.n_ctx;
@@ -142,6 +160,7 @@ gsc_grid_init(gsc_grid *grid, const gsc_subject *subject, gsc_order order)
                          "configuration has %zu and %zu",
                          subject->checkpoint.task.n_ctx,
                          subject->checkpoint.task.num_operands, whole.n_ctx, s.p));
+    GSC_TRY(check_task(subject));
     GSC_NEW(grid->residues, s.p);
     GSC_TRY(gsc_order_residues(order, s.p, grid->residues, &grid->n));
     GSC_NEW(grid->inputs, grid->n * grid->n * grid->n_ctx);

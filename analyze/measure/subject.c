@@ -10,6 +10,36 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The tensors of a file whose network is not known, in one flat array. */
+static int
+take_tensors(gsc_subject *s)
+{
+    int status = 0;
+    const gsc_checkpoint *c = &s->checkpoint;
+    gsc_model *m = &s->model;
+    m->logits = m->loss = m->embed = m->neurons = GSC_NO_NODE;
+    for (size_t view = 0; view < GSC_NUM_VIEWS; view++)
+        m->views[view] = GSC_NO_NODE;
+    for (size_t i = 0; i < c->num_params; i++)
+        s->num_weights += gsc_shape_count(c->params[i].shape);
+    GSC_NEW(s->weights, s->num_weights);
+    GSC_NEW(s->tensors, c->num_params);
+    double *to = s->weights;
+    for (size_t i = 0; i < c->num_params; i++) {
+        const gsc_tensor *from = &c->params[i];
+        const float *narrow = from->data;
+        const double *wide = from->data;
+        s->tensors[i] = *from;
+        s->tensors[i].type = GSC_FLOAT64;
+        s->tensors[i].data = to;
+        for (size_t k = 0; k < gsc_shape_count(from->shape); k++)
+            *to++ = from->type == GSC_FLOAT32 ? (double)narrow[k] : wide[k];
+    }
+    s->num_tensors = c->num_params;
+out:
+    return status;
+}
+
 static int
 rebuild(gsc_subject *s)
 {
@@ -19,6 +49,8 @@ rebuild(gsc_subject *s)
     sets[GSC_MODEL_SETS] = gsc_task_keys(&s->task_config);
     GSC_TRY(gsc_keys_default(sets, GSC_MODEL_SETS + 1));
     GSC_TRY(gsc_keys_from_json(sets, GSC_MODEL_SETS + 1, s->checkpoint.config));
+    if (s->config.architecture == GSC_TENSORS)
+        return take_tensors(s);
     GSC_TRY(gsc_model_init(&s->model, &s->config));
     s->num_weights = gsc_graph_num_weights(s->model.graph);
     GSC_NEW(s->weights, s->num_weights);
@@ -78,6 +110,14 @@ gsc_subject_close(gsc_subject *subject)
     *subject = (gsc_subject){.weights = NULL};
 }
 
+int
+gsc_subject_need_model(const gsc_subject *subject)
+{
+    if (subject->model.graph)
+        return 0;
+    return gsc_fail(GSC_EFORMAT, "tensors without a network; this asks for one");
+}
+
 /* The value of a parameter-domain node; the caller frees it. */
 static int
 compute_node(const gsc_subject *s, gsc_node node, double **values)
@@ -106,6 +146,7 @@ gsc_subject_view(const gsc_subject *subject, gsc_view view, gsc_order order,
     double *values = NULL;
     uint16_t *residues = NULL;
     *matrix = (gsc_matrix){0};
+    GSC_TRY(gsc_subject_need_model(subject));
     if (node == GSC_NO_NODE)
         return gsc_fail(GSC_EARGUMENT, "this model has no %s", gsc_view_names[view]);
     bool tokens = view == GSC_VIEW_EMBEDDING || view == GSC_VIEW_EMBEDDING_RIGHT;

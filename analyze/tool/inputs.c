@@ -110,10 +110,14 @@ out:
     return status;
 }
 
+/* A step file's run is its folder; any other file is a run of its own. */
 static int
 add_file(gsc_inputs *inputs, const char *path)
 {
+    int64_t step;
     const char *slash = strrchr(path, '/');
+    if (!gsc_run_is_step_name(slash ? slash + 1 : path, &step))
+        return add_input(inputs, path, strlen(path), path);
     if (!slash)
         return add_input(inputs, ".", 1, path);
     return add_input(inputs, path, slash == path ? 1 : (size_t)(slash - path), path);

@@ -179,6 +179,8 @@ run(const char *const *words, size_t num_words)
 {
     int status = 0;
     gsc_inputs inputs = {0};
+    GSC_TRY(options.format == AS_H5 ? gsc_rows_check_h5(options.output, options.force)
+                                    : gsc_output_check(options.output, options.force));
     GSC_TRY(gsc_inputs_init(&inputs, words, num_words, options.step));
     GSC_TRY(options.format == AS_TEXT ? draw(&inputs) : answer(&inputs));
 out:

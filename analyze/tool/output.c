@@ -112,6 +112,14 @@ gsc_output_bool(gsc_output *output, bool value)
 }
 
 int
+gsc_output_check(const char *path, bool force)
+{
+    if (*path && !force && access(path, F_OK) == 0)
+        return gsc_fail(GSC_EARGUMENT, "%s: exists; --force replaces it", path);
+    return 0;
+}
+
+int
 gsc_output_write_text(const gsc_text *text, const char *path, bool force)
 {
     const char *data = text->data ? text->data : "";
@@ -120,9 +128,8 @@ gsc_output_write_text(const gsc_text *text, const char *path, bool force)
                stdout); /* the program checks stdout at its end */
         return 0;
     }
-    if (!force && access(path, F_OK) == 0)
-        return gsc_fail(GSC_EARGUMENT, "%s: exists; --force replaces it", path);
-    return gsc_file_write(path, data, text->length);
+    int status = gsc_output_check(path, force);
+    return status < 0 ? status : gsc_file_write(path, data, text->length);
 }
 
 int

@@ -5,7 +5,6 @@
 #include "grokscope/memory.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 static int
 add_cell(gsc_output *output, gsc_cell_kind kind, const gsc_cell *cell)
@@ -44,12 +43,17 @@ out:
 }
 
 int
-gsc_rows_output_h5(const gsc_rows *rows, const char *program, const char *path,
-                   bool force)
+gsc_rows_check_h5(const char *path, bool force)
 {
     if (*path == '\0')
         return gsc_fail(GSC_EARGUMENT, "format h5 is a file: name one with --output");
-    if (!force && access(path, F_OK) == 0)
-        return gsc_fail(GSC_EARGUMENT, "%s: exists; --force replaces it", path);
-    return gsc_rows_write_h5(rows, program, GSC_VERSION, path);
+    return gsc_output_check(path, force);
+}
+
+int
+gsc_rows_output_h5(const gsc_rows *rows, const char *program, const char *path,
+                   bool force)
+{
+    int status = gsc_rows_check_h5(path, force);
+    return status < 0 ? status : gsc_rows_write_h5(rows, program, GSC_VERSION, path);
 }

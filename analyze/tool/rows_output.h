@@ -13,4 +13,7 @@ int gsc_rows_output(const gsc_rows *rows, gsc_format format, const char *program
 int gsc_rows_output_h5(const gsc_rows *rows, const char *program, const char *path,
                        bool force);
 
+/* What that refuses before it writes, for before the work. */
+int gsc_rows_check_h5(const char *path, bool force);
+
 #endif

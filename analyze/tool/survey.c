@@ -40,7 +40,7 @@ typedef struct asking {
     job *jobs;
     pthread_t caller;
     atomic_size_t num_done;
-    atomic_bool failed;
+    atomic_size_t first_failed; /* job, or SIZE_MAX */
 } asking;
 
 /* ---- Runs ---- */
@@ -131,7 +131,10 @@ ask(const asking *a, job *j, gsc_threads *threads)
         if (k != OWN)
             GSC_TRY(gsc_subject_control(&subject, (gsc_control)(k - 1), j->run->first));
         j->step = subject.checkpoint.step;
-        status = a->table->fill(&visit, &j->answers[k]);
+        if (!a->options->measure->of_weights)
+            status = gsc_subject_need_model(&subject);
+        if (status == 0)
+            status = a->table->fill(&visit, &j->answers[k]);
         if (status < 0)
             status = gsc_fail_in(status, j->input->path);
         gsc_subject_close(&subject);
@@ -143,15 +146,26 @@ out:
 }
 
 static void
+note_failure(asking *a, size_t item)
+{
+    size_t first = atomic_load(&a->first_failed);
+    while (item < first &&
+           !atomic_compare_exchange_weak(&a->first_failed, &first, item))
+        ;
+}
+
+/* Jobs behind a failed one are not begun; those before it are, as the first failure in
+ * order is to be told. */
+static void
 ask_and_tell(asking *a, size_t item, gsc_threads *threads)
 {
     job *j = &a->jobs[item];
-    if (atomic_load(&a->failed))
+    if (item > atomic_load(&a->first_failed))
         return;
     j->status = ask(a, j, threads);
     if (j->status < 0) {
         j->message = gsc_copy_text(gsc_error_text());
-        atomic_store(&a->failed, true);
+        note_failure(a, item);
     }
     size_t done = atomic_fetch_add(&a->num_done, 1) + 1;
     if (a->options->show && pthread_equal(pthread_self(), a->caller))
@@ -178,6 +192,7 @@ static int
 ask_all(asking *a)
 {
     a->caller = pthread_self();
+    atomic_store(&a->first_failed, SIZE_MAX);
     if (a->inputs->count < gsc_threads_count(a->options->threads))
         gsc_threads_run(NULL, ask_with_all_threads, a, a->inputs->count);
     else
@@ -192,8 +207,8 @@ ask_all(asking *a)
 
 /* ---- The columns of all ---- */
 
-static const gsc_column run_column = {"run", GSC_CELL_TEXT, true, "folder of the run",
-                                      false};
+static const gsc_column run_column = {"run", GSC_CELL_TEXT, true,
+                                      "its folder, or a lone file", false};
 static const gsc_column step_column = {"step", GSC_CELL_INTEGER, true,
                                        "updates before this checkpoint", false};
 

@@ -32,7 +32,8 @@ typedef struct gsc_grid {
 /* The pairs of a subject's operation over an order, labels without noise. With
  * unordered_pairs both (a, b) and (b, a) are rows, and trained on together.
  * GSC_EARGUMENT where the residues have no such order, or the operation is not defined
- * on all pairs of it (a quotient by 0, over the residues themselves). */
+ * on all pairs of it (a quotient by 0, over the residues themselves). GSC_EFORMAT where
+ * the file's task is not its configuration's, or has indices out of range. */
 int gsc_grid_init(gsc_grid *grid, const gsc_subject *subject, gsc_order order);
 void gsc_grid_free(gsc_grid *grid);
 

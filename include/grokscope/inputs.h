@@ -12,7 +12,7 @@ extern "C" {
 #endif
 
 typedef struct gsc_input {
-    char run[GSC_PATH_BYTES];  /* the folder, as it was given */
+    char run[GSC_PATH_BYTES];  /* the folder, as it was given; or a lone file */
     char path[GSC_PATH_BYTES]; /* the step file */
 } gsc_input;
 

@@ -42,6 +42,7 @@ typedef struct gsc_measure {
     const char *name;        /* "norms" */
     const char *purpose;     /* one line */
     const gsc_keys *options; /* its own, or NULL */
+    bool of_weights;         /* asks for weights alone, not for a network */
     size_t num_tables;       /* the first has one row a checkpoint */
     gsc_measure_table tables[GSC_MAX_MEASURE_TABLES];
     /* What all checkpoints of a run share, from its first and last step file; and its

@@ -35,6 +35,18 @@ typedef struct gsc_model_config {
     char init_from[GSC_KEY_TEXT_BYTES]; /* a checkpoint to take them from, or "" */
 } gsc_model_config;
 
+/* In the order of their names. `tensors` is no network: weights whose use is not known.
+ */
+typedef enum gsc_architecture_kind {
+    GSC_TRANSFORMER,
+    GSC_LINEAR_ALPHA,
+    GSC_LINEAR_BETA,
+    GSC_LINEAR_GAMMA,
+    GSC_LINEAR_DELTA,
+    GSC_GROMOV,
+    GSC_TENSORS
+} gsc_architecture_kind;
+
 typedef enum gsc_act_fn {
     GSC_ACT_RELU,
     GSC_ACT_GELU,

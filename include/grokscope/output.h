@@ -45,6 +45,9 @@ int gsc_output_bool(gsc_output *output, bool value); /* 0|1, false|true */
  * refused (GSC_EARGUMENT) without `force`; a new one appears whole. */
 int gsc_output_write(gsc_output *output, const char *path, bool force);
 
+/* The refusal of an existing file alone, for before the work. */
+int gsc_output_check(const char *path, bool force);
+
 /* Write any finished text in the same way. */
 int gsc_output_write_text(const gsc_text *text, const char *path, bool force);
 

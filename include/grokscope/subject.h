@@ -28,7 +28,11 @@ typedef struct gsc_subject {
 int gsc_subject_open(gsc_subject *subject, const char *path);
 void gsc_subject_close(gsc_subject *subject);
 
-/* The same with the history as well. */
+/* GSC_EFORMAT where the file has tensors without a network (architecture "tensors");
+ * then there are no model, views or configuration to speak of. */
+int gsc_subject_need_model(const gsc_subject *subject);
+
+/* gsc_subject_open with the history as well. */
 int gsc_subject_open_with_history(gsc_subject *subject, const char *path);
 
 /* A view with a row for each residue, in an order (task.h): the rows of the operands'

@@ -19,7 +19,7 @@ typedef struct gsc_task_config {
     double label_noise;   /* share of the training examples with random labels */
     bool random_labels;   /* every example's label is drawn at random */
     double train_fraction;
-    int64_t data_seed;
+    int64_t data_seed;                   /* -1: the split is not one of ours */
     char split_file[GSC_KEY_TEXT_BYTES]; /* order of example indices, or "" */
 } gsc_task_config;
 
@@ -46,8 +46,8 @@ typedef struct gsc_task {
     size_t num_answers; /* distinct labels: the outputs that mean something */
     uint16_t *inputs;   /* [num_examples, n_ctx] token ids */
     uint16_t *labels;   /* [num_examples] output columns */
-    size_t num_train;
-    uint32_t *train; /* [num_train] indices of examples, in the order of the split */
+    size_t num_train; /* 0: the split is not known, as of networks trained elsewhere */
+    uint32_t *train;  /* [num_train] indices of examples, in the order of the split */
     size_t num_operands;
     uint16_t *operands; /* [num_operands] token id of each residue */
     uint16_t *answers;  /* [num_answers] output column of each residue */
@@ -67,6 +67,9 @@ size_t gsc_task_answer_position(const gsc_task_config *config);
 
 /* The positions of a and b. */
 void gsc_task_operand_positions(const gsc_task_config *config, size_t *a, size_t *b);
+
+/* Tokens of the layout that are no residues. */
+size_t gsc_task_extra_tokens(const gsc_task_config *config);
 
 /* What the outputs at positions first … first+count-1 should be, [num_examples, count]:
  * the label at the answer's position, the next token at any other; behind the last

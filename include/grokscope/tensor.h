@@ -2,6 +2,8 @@
 #ifndef GROKSCOPE_TENSOR_H
 #define GROKSCOPE_TENSOR_H
 
+#include "grokscope/text.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -33,6 +35,9 @@ gsc_shape_count(gsc_shape shape)
         count *= shape.dims[i];
     return count;
 }
+
+/* Add it as "[113, 128]". */
+int gsc_shape_add(gsc_shape shape, gsc_text *text);
 
 typedef struct gsc_tensor {
     char name[GSC_NAME_BYTES]; /* "blocks.0.attn.W_Q" */

@@ -1,7 +1,8 @@
 # Every program answers as its help says.
 . "$(dirname "$0")/lib.sh"
 
-for program in grokscope-train grokscope-info grokscope-fourier; do
+for program in grokscope-train grokscope-info grokscope-fourier grokscope-import \
+    grokscope-export; do
     expect 0 $program --help
     prints "Usage: $program"
     prints "Examples:"

@@ -17,7 +17,7 @@ typedef struct architecture {
 
 static const char *const architecture_names[] = {
     "transformer",  "linear_alpha", "linear_beta", "linear_gamma",
-    "linear_delta", "gromov",       NULL};
+    "linear_delta", "gromov",       "tensors",     NULL};
 
 static const architecture architectures[] = {
     {gsc_transformer, 0, GSC_INIT_NANDA, 1 << GSC_INIT_ZHONG | 1 << GSC_INIT_PYTORCH},
@@ -26,6 +26,7 @@ static const architecture architectures[] = {
     {gsc_linear_gamma, 2, GSC_INIT_ZHONG, 0},
     {gsc_linear_delta, 2, GSC_INIT_ZHONG, 0},
     {gsc_gromov, 2, GSC_INIT_GROMOV, 1 << GSC_INIT_ANALYTIC},
+    {NULL, 0, GSC_INIT_PYTORCH, 0},
 };
 
 /* ---- Keys ---- */
@@ -74,7 +75,7 @@ static const gsc_key model_rows[] = {
 
 static const gsc_key network_rows[] = {
     GSC_ROW_CHOICE(gsc_model_config, architecture, "transformer", architecture_names,
-                   "what learns"),
+                   "what learns; tensors: weights without a network"),
     GSC_ROW_CHOICE(gsc_model_config, norm_position, "pre", norm_position_names,
                    "x + f(LN(x)), or LN(x + f(x))"),
     GSC_ROW_REAL(gsc_model_config, attention_rate, "1", 0, 1,
@@ -248,6 +249,10 @@ gsc_model_init(gsc_model *model, const gsc_model_config *config)
                          .neurons = GSC_NO_NODE};
     for (size_t i = 0; i < GSC_NUM_VIEWS; i++)
         model->views[i] = GSC_NO_NODE;
+    if (!architectures[config->architecture].build)
+        return gsc_fail(GSC_EARGUMENT,
+                        "architecture: '%s' is no network; this asks for one",
+                        architecture_names[config->architecture]);
     GSC_TRY(gsc_graph_open(&model->graph));
     add_loss(model, config, architectures[config->architecture].build(model, config));
     GSC_TRY(gsc_graph_status(model->graph));

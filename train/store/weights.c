@@ -36,25 +36,13 @@ out:
 /* ---- Back ---- */
 
 static int
-add_shape(gsc_text *text, gsc_shape shape)
-{
-    int status = 0;
-    GSC_TRY(gsc_text_add(text, "["));
-    for (size_t i = 0; i < shape.rank; i++)
-        GSC_TRY(gsc_text_add(text, "%s%zu", i > 0 ? ", " : "", shape.dims[i]));
-    GSC_TRY(gsc_text_add(text, "]"));
-out:
-    return status;
-}
-
-static int
 refuse_shape(const gsc_parameter *parameter, gsc_shape found)
 {
     int status = 0;
     gsc_text text = {0};
-    GSC_TRY(add_shape(&text, found));
+    GSC_TRY(gsc_shape_add(found, &text));
     GSC_TRY(gsc_text_add(&text, ", expected "));
-    GSC_TRY(add_shape(&text, parameter->shape));
+    GSC_TRY(gsc_shape_add(parameter->shape, &text));
     status = gsc_fail(GSC_EFORMAT, "/params/%s is %s", parameter->name, text.data);
 out:
     gsc_text_free(&text);

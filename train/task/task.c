@@ -61,6 +61,12 @@ gsc_task_operand_positions(const gsc_task_config *config, size_t *a, size_t *b)
     *b = position_of(&layouts[config->layout], B);
 }
 
+size_t
+gsc_task_extra_tokens(const gsc_task_config *config)
+{
+    return (size_t)layouts[config->layout].num_extra;
+}
+
 static uint16_t
 token_of(const struct layout *layout, symbol s, int64_t a, int64_t b, int64_t c,
          int64_t p)
@@ -86,7 +92,8 @@ static const gsc_key rows[] = {
                  "draw every label at random: nothing to generalise"),
     GSC_ROW_REAL(gsc_task_config, train_fraction, "0.3", 0, 1,
                  "share of all examples that train, above 0"),
-    GSC_ROW_INTEGER(gsc_task_config, data_seed, "0", 0, MOST_SEED, "seed of the split"),
+    GSC_ROW_INTEGER(gsc_task_config, data_seed, "0", -1, MOST_SEED,
+                    "seed of the split; -1: it came from elsewhere"),
     GSC_ROW_TEXT(gsc_task_config, split_file, "", "FILE",
                  "order of all example indices; the first ones train"),
 };

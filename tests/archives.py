@@ -1,0 +1,215 @@
+"""Files as PyTorch writes them, made without PyTorch: a zip of a pickle that names its
+functions, and raw storages.
+
+usage: archives.py FOLDER
+Writes into it
+  tl.pt          a state dict as TransformerLens has it, with masks and zero biases
+  transposed.pt  the same network as W @ x, strided views of storages shared by two
+  linear.pt      nn.Linear and nn.Embedding
+  run.pt         a dictionary with a list of states, epochs, losses and a configuration
+  demo.pth       one whose configuration is an object of a class that is not there
+  call.pt object.pt legacy.pt compressed.pt big.pt outside.pt native.npz
+                 what is refused, or listed only
+  config.json    Zhong et al.'s form
+"""
+import array
+import collections
+import io
+import json
+import pathlib
+import pickle
+import random
+import sys
+import types
+import zipfile
+
+P, D, HEADS, D_HEAD, D_MLP, N_CTX = 7, 8, 2, 4, 12, 3
+VOCAB = P + 1
+
+# ---- What pickles name ----
+
+torch = types.ModuleType("torch")
+utils = types.ModuleType("torch._utils")
+lens = types.ModuleType("lens")
+sys.modules.update({"torch": torch, "torch._utils": utils, "lens": lens})
+
+
+def rebuild(*arguments):
+    raise AssertionError("only named")
+
+
+rebuild.__module__, rebuild.__qualname__ = "torch._utils", "_rebuild_tensor_v2"
+utils._rebuild_tensor_v2 = rebuild
+CODES = {"FloatStorage": "f", "DoubleStorage": "d", "HalfStorage": "e",
+         "BoolStorage": "b", "LongStorage": "q"}
+for name in CODES:
+    setattr(torch, name, type(name, (), {"__module__": "torch"}))
+
+
+class Config:
+    pass
+
+
+Config.__module__ = "lens"
+lens.Config = Config
+
+
+class Storage:
+    def __init__(self, values, kind="FloatStorage"):
+        self.kind, self.count = kind, len(values)
+        self.data = array.array(CODES[kind], values).tobytes()
+
+
+class Tensor:
+    """A view of a storage."""
+
+    def __init__(self, storage, shape, strides=None, first=0):
+        self.storage, self.shape, self.first = storage, tuple(shape), first
+        self.strides = strides or c_strides(shape)
+
+    def __reduce__(self):
+        return rebuild, (self.storage, self.first, self.shape, self.strides, False,
+                         collections.OrderedDict())
+
+    def turned(self, *axes):
+        return Tensor(self.storage, [self.shape[i] for i in axes],
+                      tuple(self.strides[i] for i in axes), self.first)
+
+
+def c_strides(shape):
+    strides, step = [], 1
+    for size in reversed(shape):
+        strides.insert(0, step)
+        step *= size
+    return tuple(strides)
+
+
+class Pickler(pickle.Pickler):
+    def __init__(self, file):
+        super().__init__(file, protocol=2)
+        self.storages = []
+
+    def persistent_id(self, thing):
+        if not isinstance(thing, Storage):
+            return None
+        if thing not in self.storages:
+            self.storages.append(thing)
+        key = str(self.storages.index(thing))
+        return "storage", getattr(torch, thing.kind), key, "cpu", thing.count
+
+
+def save(path, thing, method=zipfile.ZIP_STORED, order=None):
+    out = io.BytesIO()
+    pickler = Pickler(out)
+    pickler.dump(thing)
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("archive/data.pkl", out.getvalue())
+        if order:
+            archive.writestr("archive/byteorder", order)
+        for key, storage in enumerate(pickler.storages):
+            archive.writestr(f"archive/data/{key}", storage.data)
+        archive.writestr("archive/version", "3\n")
+
+
+# ---- Networks ----
+
+def weights(seed, *shape):
+    draw = random.Random(f"{seed} {shape}")
+    count = 1
+    for size in shape:
+        count *= size
+    return Tensor(Storage([draw.gauss(0, 0.3) for _ in range(count)]), shape)
+
+
+def zeros(*shape):
+    count = 1
+    for size in shape:
+        count *= size
+    return Tensor(Storage([0.0] * count), shape)
+
+
+def lens_state(seed):
+    block = "blocks.0."
+    state = collections.OrderedDict()
+    state["embed.W_E"] = weights(seed, VOCAB, D)
+    state["pos_embed.W_pos"] = weights(seed, N_CTX, D)
+    for letter in "QKV":
+        state[f"{block}attn.W_{letter}"] = weights(f"{seed}{letter}", HEADS, D, D_HEAD)
+        state[f"{block}attn.b_{letter}"] = zeros(HEADS, D_HEAD)
+    state[block + "attn.W_O"] = weights(seed, HEADS, D_HEAD, D)
+    state[block + "attn.b_O"] = zeros(D)
+    state[block + "attn.mask"] = Tensor(Storage([1] * 9, "BoolStorage"), (3, 3))
+    state[block + "attn.IGNORE"] = Tensor(Storage([-1e5]), ())
+    state[block + "mlp.W_in"] = weights(seed, D, D_MLP)
+    state[block + "mlp.b_in"] = weights(seed, D_MLP)
+    state[block + "mlp.W_out"] = weights(seed, D_MLP, D)
+    state[block + "mlp.b_out"] = weights(seed, D)
+    state["unembed.W_U"] = weights(seed, D, P)
+    state["unembed.b_U"] = zeros(P)
+    return state
+
+
+def transposed_state(seed):
+    state = collections.OrderedDict()
+    for name, tensor in lens_state(seed).items():
+        last = name.split(".")[-1]
+        if last in ("W_Q", "W_K", "W_V"):
+            tensor = tensor.turned(0, 2, 1)
+        elif last == "W_O":
+            flat = Tensor(tensor.storage, (HEADS * D_HEAD, D))
+            tensor = flat.turned(1, 0)
+        elif last in ("W_E", "W_in", "W_out"):
+            tensor = tensor.turned(1, 0)
+        elif last in ("b_Q", "b_K", "b_V", "b_O", "b_U", "IGNORE"):
+            continue
+        state[name] = tensor
+    return state
+
+
+def linear_state():
+    return {"embed.weight": weights(1, P, D), "l1.weight": weights(1, D_MLP, D),
+            "l1.bias": weights(2, D_MLP), "l2.weight": weights(1, D_MLP, D_MLP),
+            "l2.bias": weights(3, D_MLP), "unembed.weight": weights(1, P, D_MLP)}
+
+
+NANDA = {"lr": 1e-3, "weight_decay": 1.0, "p": P, "fn_name": "add", "frac_train": 0.3,
+         "num_epochs": 21, "num_layers": 1, "act_type": "ReLU", "use_ln": False,
+         "momenta": {0.9, 0.98}, "name": None}
+
+
+def make(folder):
+    save(folder / "tl.pt", lens_state(1))
+    save(folder / "transposed.pt", transposed_state(1), order="little")
+    save(folder / "linear.pt", linear_state())
+    losses = [1.0 / (1 + i) for i in range(21)]
+    save(folder / "run.pt", {
+        "state_dicts": [transposed_state(i) for i in range(3)], "epochs": [0, 10, 20],
+        "model": transposed_state(2), "epoch": 20, "config": NANDA,
+        "train_losses": losses, "test_losses": losses[::-1]})
+    config = Config()
+    config.__dict__.update(n_layers=1, n_heads=HEADS, d_model=D, act_fn="relu",
+                           attention_dir="causal", normalization_type=None, seed=999)
+    order = Tensor(Storage(list(range(14, 0, -1)), "LongStorage"), (14,))
+    save(folder / "demo.pth", {
+        "model": lens_state(1), "config": config, "checkpoint_epochs": [0, 100],
+        "checkpoints": [lens_state(0), lens_state(1)], "train_indices": order})
+    save(folder / "big.pt", lens_state(1), order="big")
+    save(folder / "compressed.pt", lens_state(1), method=zipfile.ZIP_DEFLATED)
+    wide = Storage([1.0, 2.0])
+    save(folder / "repeated.pt", {"row": Tensor(wide, (2, 3), (1, 0))})
+    save(folder / "outside.pt", {"row": Tensor(wide, (3,))})
+    save(folder / "call.pt", {"print": Call()})
+    (folder / "legacy.pt").write_bytes(pickle.dumps(0x1950a86a20f9469cfc6c, 2))
+    (folder / "config.json").write_text(json.dumps({
+        "C": P, "model_type": "B", "n_vocab": P, "d_model": D, "d_hidden": D_MLP,
+        "epoch": 20000, "frac": 0.8, "func": None}))
+
+
+class Call:
+    def __reduce__(self):
+        import os
+        return os.system, ("touch called",)
+
+
+if __name__ == "__main__":
+    make(pathlib.Path(sys.argv[1]))

@@ -1,0 +1,211 @@
+# Files of others become checkpoints, and checkpoints files for others.
+# usage: import.sh SOURCE_FOLDER PYTHON
+source=$1 python=$2
+. "$(dirname "$0")/lib.sh"
+expect 0 "$python" "$source/tests/archives.py" .
+known="--operation add --act-fn relu --attention-dir causal"
+
+# column NAME: that of the last line of stdout.
+column() {
+    awk -F '\t' -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) at = i }
+        END { print $at }' out
+}
+
+# ---- What is in a file ----
+expect 0 grokscope-import run.pt demo.pth --list
+prints "$(printf 'run.pt\tstate_dicts[2].embed.W_E\tfloat32 [8, 8]\t')"
+prints "$(printf 'run.pt\tepochs\tlist of 3 numbers\t')"
+prints "$(printf 'run.pt\tconfig.fn_name\ttext\tadd')"
+prints "$(printf 'demo.pth\tconfig\tlens.Config object\t')"
+prints "$(printf 'demo.pth\tconfig.n_heads\tinteger\t2')"
+expect 0 grokscope-import tl.pt --list --format json
+prints '"key": "blocks.0.attn.mask", "type": "bool [3, 3]"'
+
+# ---- The same network under two namings is the same checkpoint ----
+expect 0 grokscope-import tl.pt $known --attn-biases absent --unembed-bias absent -o tl.h5
+says "left out: 2 masks and other buffers"
+says "left out: 5 biases of zeros"
+says "the split is not known"
+[ "$(column naming)" = tl ] || fail "naming of tl.pt"
+loss=$(column loss)
+expect 0 grokscope-import transposed.pt $known -o transposed.h5
+[ "$(column naming)" = transposed ] || fail "naming of transposed.pt"
+[ "$(column loss)" = "$loss" ] || fail "loss of transposed.pt: $(column loss), not $loss"
+[ "$(digest tl.h5)" = "$(digest transposed.h5)" ] || fail "two checkpoints of one network"
+expect 0 grokscope-import tl.pt $known -o frozen.h5 --quiet
+[ ! -s err ] || fail "--quiet is not quiet"
+expect 0 grokscope-info frozen.h5
+prints "$(printf 'network\tattn_biases\tfrozen')"
+prints "$(printf 'size\tnum_train\t0')"
+prints "$(printf 'task\tdata_seed\t-1')"
+expect 0 grokscope-info tl.h5 transposed.h5 frozen.h5 --check
+expect 0 grokscope-fourier tl.h5
+
+# ---- Refusals ----
+expect 2 grokscope-import tl.pt -o x.h5
+says "tl.pt: operation, act_fn, attention_dir: the tensors do not tell"
+expect 3 grokscope-import tl.pt $known --naming transposed -o x.h5
+says "blocks.0.attn.W_O [2, 4, 8]: expected [d_model 8, n_heads"
+says "embed"
+expect 2 grokscope-import tl.pt $known -o tl.h5
+says "tl.h5: exists; --force replaces it"
+expect 2 grokscope-import tl.pt $known -o folder
+says "expected a name X.h5"
+expect 2 grokscope-import run.pt -o x
+says "run.pt: --key has to choose between state_dicts, model"
+expect 2 grokscope-import run.pt --key epochs -o x
+says "epochs is a list of 3 numbers, expected a dictionary of tensors"
+expect 2 grokscope-import run.pt --key state_dicts --checkpoints list:0,5 -o x
+says "'list:0,5' has 2 steps for 3 states"
+expect 3 grokscope-import call.pt --list
+says "call.pt: data.pkl: byte "
+says "asks for posix.system, which is not read"
+[ ! -e called ] || fail "a file was executed"
+expect 3 grokscope-import legacy.pt --list
+says "before PyTorch 1.6"
+expect 3 grokscope-import big.pt --list
+says "byteorder is 'big', expected 'little'"
+expect 3 grokscope-import compressed.pt --list
+says "is compressed"
+expect 3 grokscope-import outside.pt --list
+says "element 2 of float32 from byte 0 on, of 8 bytes"
+expect 3 grokscope-import missing.pt --list
+says "missing.pt: "
+printf '{"C": 7, "diff_vocab": true}' >diff.json
+expect 3 grokscope-import tl.pt --config diff.json -o x.h5
+says "diff.json: configuration: diff_vocab is true"
+[ ! -e x ] && [ ! -e x.h5 ] || fail "a refused import leaves something"
+
+# ---- Several states are a run ----
+expect 0 grokscope-import run.pt --key state_dicts -o run
+[ "$(cut -f 2 out | tr '\n' ' ')" = "step 0 10 20 " ] || fail "steps of run.pt"
+expect 0 grokscope-info run --check --step all
+[ "$(grep -c 'ok$' out)" -eq 3 ] || fail "not three files are ok"
+expect 0 grokscope-info run --step 10
+prints "$(printf 'loss\ttrain_loss\t0.09090909090909091')"
+expect 3 grokscope-import tl.pt transposed.pt $known -o pair
+says "blocks.0.attn.b_Q: missing, expected [2, 4]"
+[ ! -e pair ] || fail "a refused import leaves a folder"
+expect 0 grokscope-import tl.pt transposed.pt $known --attn-biases absent \
+    --unembed-bias absent --checkpoints list:5,50 -o pair
+[ "$(ls pair/step-*)" = "$(printf 'pair/step-000000005.h5\npair/step-000000050.h5')" ] ||
+    fail "steps of two files"
+expect 0 grokscope-import demo.pth --key checkpoints --operation add -o demo
+[ "$(column num_train)" = 14 ] || fail "the file's own split"
+
+# ---- Weights of no known network ----
+expect 0 grokscope-import repeated.pt --architecture tensors -o plain.h5
+expect 0 grokscope-info plain.h5 --check
+expect 0 grokscope-info plain.h5
+prints "$(printf 'tensor\trow\tfloat32 [2, 3] axis0 axis1')"
+expect 3 grokscope-fourier plain.h5
+says "plain.h5: tensors without a network; this asks for one"
+expect 0 grokscope-import linear.pt --config config.json -o linear.h5
+[ "$(column architecture)" = linear_beta ] || fail "architecture of linear.pt"
+expect 2 grokscope-import linear.pt --operation add -o gamma.h5
+says "those of linear_beta and of linear_gamma"
+
+# ---- There and back, bit for bit ----
+expect 0 grokscope-train $tiny --steps 20 --out trained
+expect 0 grokscope-export trained -o trained.safetensors
+prints "$(printf 'blocks.0.attn.b_Q\tfloat32\t[2, 8]')"
+expect 2 grokscope-export trained -o trained.safetensors
+says "exists; --force replaces it"
+expect 0 grokscope-import trained.safetensors -o back.h5
+[ "$(column step)" = 20 ] || fail "step of a safetensors file"
+rows() { grokscope-info "$1" | grep -v -e provenance -e '	loss	' | cut -f 2-; }
+[ "$(rows trained)" = "$(rows back.h5)" ] || fail "there and back is not the same"
+expect 0 grokscope-export back.h5 -o again.safetensors
+cmp -s trained.safetensors again.safetensors || fail "weights there and back"
+for naming in tl tl-native transposed; do
+    expect 0 grokscope-export trained --naming $naming -o $naming.npz
+    expect 0 grokscope-import $naming.npz --config trained/step-000000020.h5 \
+        --n-heads 2 -o $naming-back.h5
+    [ "$(column naming)" = $naming ] || fail "naming of $naming.npz"
+    expect 0 grokscope-export $naming-back.h5 -o $naming.safetensors
+    [ "$(tail -c 5000 $naming.safetensors | cksum)" = \
+        "$(tail -c 5000 trained.safetensors | cksum)" ] || fail "$naming there and back"
+done
+expect 2 grokscope-import tl-native.npz $known -o x.h5
+says "n_heads is missing"
+expect 2 grokscope-export trained -o x.npy
+says "--tensor NAME is missing"
+expect 2 grokscope-export trained --tensor embed.W -o x.npy
+says "--tensor embed.W: there is none"
+expect 0 grokscope-export trained --tensor embed.W_E -o W_E.npy
+expect 0 grokscope-import W_E.npy --list
+prints "float32 [8, 16]"
+expect 0 grokscope-export trained -o arrays
+
+# ---- As others read it ----
+if "$python" -c 'import numpy, h5py' 2>err; then
+    expect 0 "$python" - <<END
+import json, h5py, numpy as np
+params = h5py.File("trained/step-000000020.h5")["params"]
+arrays = np.load("tl.npz")
+data = open("trained.safetensors", "rb").read()
+size = int.from_bytes(data[:8], "little")
+header = json.loads(data[8:8 + size])
+assert header["__metadata__"]["format"] == "pt" and size % 8 == 0
+for name, param in params.items():
+    begin, end = header[name]["data_offsets"]
+    read = np.frombuffer(data[8 + size + begin:8 + size + end], np.float32)
+    assert (read.reshape(header[name]["shape"]) == param[()]).all()
+    assert (arrays[name] == param[()]).all() and arrays[name].dtype == param.dtype
+    assert (np.load(f"arrays/{name}.npy") == param[()]).all()
+assert not arrays["blocks.0.attn.b_Q"].any()
+assert (np.load("W_E.npy") == params["embed.W_E"][()]).all()
+np.savez("numpy.npz", w=np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+         n=np.int16(-3), h=np.arange(4, dtype="<f2"))
+np.savez_compressed("objects.npz", o=np.array([{}], dtype=object))
+np.save("big.npy", np.arange(3, dtype=">f4"))
+END
+    expect 0 grokscope-import numpy.npz --architecture tensors -o numpy.h5
+    expect 0 "$python" -c '
+import h5py
+p = h5py.File("numpy.h5")["params"]
+assert p["w"][()].tolist() == [[0, 1, 2], [3, 4, 5]] and p["n"][()] == -3
+assert p["h"].dtype == "f4" and p["h"][()].tolist() == [0, 1, 2, 3]'
+    expect 3 grokscope-import objects.npz --list
+    expect 3 grokscope-import big.npy --list
+    says "has elements of type '>f4'"
+fi
+
+# ---- As PyTorch writes it ----
+if "$python" -c 'import torch' 2>err; then
+    expect 0 "$python" - <<'END'
+import numpy as np
+import torch
+arrays = {k: torch.tensor(v) for k, v in np.load("tl.npz").items()}
+state = dict(arrays, **{"blocks.0.attn.mask": torch.zeros(0, 0).bool()})
+torch.save(state, "torch.pt")
+torch.save({k: torch.nn.Parameter(v.double()) for k, v in arrays.items()}, "double.pt")
+torch.save({k: v.bfloat16() for k, v in arrays.items()}, "bfloat.pt")
+torch.save(arrays, "old.pt", _use_new_zipfile_serialization=False)
+END
+    for file in torch double bfloat; do
+        expect 0 grokscope-import $file.pt --config trained/step-000000020.h5 -o $file.h5
+        prints "$file.pt"
+    done
+    expect 0 grokscope-export torch.h5 -o torch.safetensors
+    [ "$(tail -c 5000 torch.safetensors | cksum)" = \
+        "$(tail -c 5000 trained.safetensors | cksum)" ] || fail "PyTorch there and back"
+    expect 3 grokscope-import old.pt --list
+fi
+
+# ---- Zhong et al.'s networks are as they published them ----
+oracles=${GROKSCOPE_ORACLES-}/clock-and-pizza
+[ -d "$oracles" ] || { echo "GROKSCOPE_ORACLES has no networks: skipped" && exit 0; }
+while read -r name accuracy loss norm; do
+    expect 0 grokscope-import "$oracles/model_$name.pt" \
+        --config "$oracles/config_$name.json" -o $name.h5
+    awk -v a="$(column accuracy)" -v l="$(column loss)" -v n="$(column norm)" \
+        -v x=$accuracy -v y=$loss -v z=$norm '
+        function near(a, b) { return a / b < 1.0005 && a / b > 0.9995 }
+        BEGIN { exit !(near(a, x) && near(l, y) && near(n, z)) }' || fail "$name"
+done <<END
+p99zdpze5l 1 1.384e-7 22.8538
+l8k1hzciux 1 1.561e-7 24.8139
+p71frej8t7 1 6.198e-7 32.4395
+qlvxqhkvit 1 9.175e-6 53.9018
+END

@@ -1,0 +1,299 @@
+/* All pairs: what stands in each row for every layout and order, and which were trained
+ * on. */
+#include "subject_fixture.h"
+
+#include "grokscope/grid.h"
+
+static void
+open_grid(gsc_grid *grid, gsc_subject *subject, const char *lines, gsc_order order)
+{
+    open_small(subject, lines);
+    assert_return_ok(gsc_grid_init(grid, subject, order));
+}
+
+static void
+close_grid(gsc_grid *grid, gsc_subject *subject)
+{
+    gsc_grid_free(grid);
+    gsc_subject_close(subject);
+}
+
+/* The grid says of every pair what a sum modulo p is. */
+static void
+assert_sums(const gsc_grid *grid, const int *tokens, size_t at_a, size_t at_b)
+{
+    size_t p = grid->n;
+    for (size_t i = 0; i < p; i++) {
+        assert_int_equal(grid->residues[i], i);
+        assert_int_equal(grid->outputs[i], i);
+        for (size_t j = 0; j < p; j++) {
+            const uint16_t *row = grid->inputs + (i * p + j) * grid->n_ctx;
+            for (size_t at = 0; at < grid->n_ctx; at++) {
+                int expected = tokens[at] >= 0 ? tokens[at] : (int)((i + j) % p);
+                expected = at == at_a ? (int)i : at == at_b ? (int)j : expected;
+                assert_int_equal(row[at], expected);
+            }
+            assert_int_equal(grid->answers[i * p + j], (i + j) % p);
+        }
+    }
+}
+
+/* The pairs that are marked are those of the checkpoint's training examples. */
+static void
+assert_train_marks(const gsc_grid *grid, const gsc_subject *subject, bool both)
+{
+    const gsc_task *task = &subject->checkpoint.task;
+    size_t a, b, marks = 0, n = grid->n;
+    bool *expected = gsc_new(n * n, sizeof *expected);
+    assert_non_null(expected);
+    gsc_task_operand_positions(&subject->task_config, &a, &b);
+    for (size_t k = 0; k < task->num_train; k++) {
+        const uint16_t *input = task->inputs + task->train[k] * task->n_ctx;
+        expected[input[a] * n + input[b]] = true;
+        if (both)
+            expected[input[b] * n + input[a]] = true;
+    }
+    for (size_t i = 0; i < n * n; i++) {
+        assert_int_equal(grid->train[i], expected[i]);
+        marks += grid->train[i];
+    }
+    assert_true(grid->split_is_known);
+    assert_true(marks > 0 && marks < n * n);
+    free(expected);
+}
+
+/* ---- Layouts ---- */
+
+static void
+every_layout_has_all_pairs_with_their_answers(void **state)
+{
+    (void)state;
+    /* -1: an operand or the answer */
+    const struct {
+        const char *lines;
+        size_t n_ctx, a, b;
+        int tokens[6];
+    } cases[] = {
+        {"layout = a b =\n", 3, 0, 1, {-1, -1, 7}},
+        {"layout = a b\n", 2, 0, 1, {-1, -1}},
+        {"layout = a op b =\n", 4, 0, 2, {-1, 7, -1, 8}},
+        {"layout = eos a op b = c\n", 6, 1, 3, {9, -1, 7, -1, 8, -1}},
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        gsc_subject subject;
+        gsc_grid grid;
+        open_grid(&grid, &subject, cases[k].lines, GSC_ORDER_RESIDUE);
+        assert_int_equal(grid.n, 7);
+        assert_int_equal(grid.n_ctx, cases[k].n_ctx);
+        assert_sums(&grid, cases[k].tokens, cases[k].a, cases[k].b);
+        assert_train_marks(&grid, &subject, false);
+        for (size_t at = 0; at < grid.n_ctx; at++)
+            assert_int_equal(grid.constant[at], cases[k].tokens[at]);
+        close_grid(&grid, &subject);
+    }
+}
+
+/* ---- Orders ---- */
+
+static const uint16_t powers_of_3[] = {1, 3, 2, 6, 4, 5}; /* modulo 7 */
+
+static void
+products_and_quotients_are_sums_over_logarithms(void **state)
+{
+    (void)state;
+    const char *const operations[] = {"operation = multiply\n", "operation = divide\n"};
+    for (size_t k = 0; k < 2; k++) {
+        gsc_subject subject;
+        gsc_grid grid;
+        open_grid(&grid, &subject, operations[k], GSC_ORDER_LOGARITHM);
+        assert_int_equal(grid.n, 6);
+        assert_memory_equal(grid.residues, powers_of_3, sizeof powers_of_3);
+        assert_memory_equal(grid.outputs, powers_of_3, sizeof powers_of_3);
+        for (size_t i = 0; i < 6; i++)
+            for (size_t j = 0; j < 6; j++) {
+                const uint16_t *row = grid.inputs + (i * 6 + j) * grid.n_ctx;
+                assert_int_equal(row[0], powers_of_3[i]);
+                assert_int_equal(row[1], powers_of_3[j]);
+                assert_int_equal(row[2], 7);
+                assert_int_equal(grid.answers[i * 6 + j],
+                                 (k == 0 ? i + j : 6 + i - j) % 6);
+            }
+        close_grid(&grid, &subject);
+    }
+}
+
+static void
+train_marks_follow_the_order(void **state)
+{
+    (void)state;
+    gsc_subject subject;
+    gsc_grid residue, logarithm;
+    open_grid(&residue, &subject, "operation = multiply\n", GSC_ORDER_RESIDUE);
+    assert_return_ok(gsc_grid_init(&logarithm, &subject, GSC_ORDER_LOGARITHM));
+    assert_train_marks(&residue, &subject, false);
+    for (size_t i = 0; i < 6; i++)
+        for (size_t j = 0; j < 6; j++)
+            assert_int_equal(logarithm.train[i * 6 + j],
+                             residue.train[powers_of_3[i] * 7 + powers_of_3[j]]);
+    gsc_grid_free(&logarithm);
+    close_grid(&residue, &subject);
+}
+
+/* Over the residues 0 times anything is a row, with an answer. */
+static void
+products_over_residues_have_0(void **state)
+{
+    (void)state;
+    gsc_subject subject;
+    gsc_grid grid;
+    open_grid(&grid, &subject, "operation = multiply\n", GSC_ORDER_RESIDUE);
+    for (size_t i = 0; i < 49; i++)
+        assert_int_equal(grid.answers[i], (i / 7) * (i % 7) % 7);
+    close_grid(&grid, &subject);
+}
+
+static void
+an_answer_outside_the_order_is_none(void **state)
+{
+    (void)state;
+    gsc_subject subject;
+    gsc_grid grid;
+    open_grid(&grid, &subject, "operation = add\n", GSC_ORDER_LOGARITHM);
+    for (size_t i = 0; i < 6; i++)
+        for (size_t j = 0; j < 6; j++) {
+            size_t sum = (powers_of_3[i] + powers_of_3[j]) % 7u;
+            uint16_t answer = grid.answers[i * 6 + j];
+            if (sum == 0)
+                assert_int_equal(answer, GSC_NO_ANSWER);
+            else
+                assert_int_equal(powers_of_3[answer], sum);
+        }
+    close_grid(&grid, &subject);
+}
+
+static void
+a_quotient_over_residues_is_refused(void **state)
+{
+    (void)state;
+    gsc_subject subject;
+    gsc_grid grid;
+    open_small(&subject, "operation = divide\n");
+    assert_fails(gsc_grid_init(&grid, &subject, GSC_ORDER_RESIDUE), GSC_EARGUMENT,
+                 "the operation is not defined for the pair (0, 0)");
+    assert_null(grid.inputs);
+    close_grid(&grid, &subject);
+}
+
+static void
+logarithms_modulo_a_composite_are_refused(void **state)
+{
+    (void)state;
+    gsc_subject subject;
+    gsc_grid grid;
+    open_small(&subject, "p = 8\n");
+    assert_fails(gsc_grid_init(&grid, &subject, GSC_ORDER_LOGARITHM), GSC_EARGUMENT,
+                 "prime");
+    close_grid(&grid, &subject);
+}
+
+/* ---- What was trained on ---- */
+
+static void
+an_unordered_pair_marks_both(void **state)
+{
+    (void)state;
+    gsc_subject subject;
+    gsc_grid grid;
+    open_grid(&grid, &subject, "unordered_pairs = yes\n", GSC_ORDER_RESIDUE);
+    assert_int_equal(subject.checkpoint.task.num_examples, 28);
+    assert_sums(&grid, (const int[]){-1, -1, 7}, 0, 1);
+    assert_train_marks(&grid, &subject, true);
+    close_grid(&grid, &subject);
+}
+
+static void
+answers_are_right_whatever_the_labels_are(void **state)
+{
+    (void)state;
+    const char *const lines[] = {"label_noise = 1\n", "random_labels = yes\n"};
+    for (size_t k = 0; k < 2; k++) {
+        gsc_subject subject;
+        gsc_grid grid;
+        open_grid(&grid, &subject, lines[k], GSC_ORDER_RESIDUE);
+        size_t wrong = 0;
+        for (size_t i = 0; i < 49; i++)
+            wrong += subject.checkpoint.task.labels[i] != (i / 7 + i % 7) % 7;
+        assert_true(wrong > 10); /* so that it matters */
+        assert_sums(&grid, (const int[]){-1, -1, 7}, 0, 1);
+        assert_train_marks(&grid, &subject, false);
+        close_grid(&grid, &subject);
+    }
+}
+
+static void
+an_unknown_split_marks_nothing(void **state)
+{
+    (void)state;
+    gsc_network network;
+    gsc_subject subject;
+    gsc_grid grid;
+    small_network(&network, "");
+    network.task.num_train = 0;
+    write_network(path, &network, 5, 1);
+    gsc_network_free(&network);
+    assert_return_ok(gsc_subject_open(&subject, path));
+    assert_return_ok(gsc_grid_init(&grid, &subject, GSC_ORDER_RESIDUE));
+    assert_false(grid.split_is_known);
+    for (size_t i = 0; i < 49; i++)
+        assert_false(grid.train[i]);
+    assert_sums(&grid, (const int[]){-1, -1, 7}, 0, 1);
+    close_grid(&grid, &subject);
+}
+
+/* ---- Files that contradict themselves ---- */
+
+static void
+a_task_that_is_not_the_configurations_is_refused(void **state)
+{
+    (void)state;
+    gsc_subject subject;
+    gsc_grid grid;
+    gsc_task *task = &subject.checkpoint.task;
+    open_small(&subject, "");
+    task->num_operands--;
+    assert_fails(gsc_grid_init(&grid, &subject, GSC_ORDER_RESIDUE), GSC_EFORMAT,
+                 "3 tokens an example and 6 operands, but the configuration has 3 and "
+                 "7");
+    task->num_operands++;
+    task->train[2] = 49;
+    assert_fails(gsc_grid_init(&grid, &subject, GSC_ORDER_RESIDUE), GSC_EFORMAT,
+                 "/task/train: example 49, of 49");
+    task->train[2] = 0;
+    task->operands[3] = 8;
+    assert_fails(gsc_grid_init(&grid, &subject, GSC_ORDER_RESIDUE), GSC_EFORMAT,
+                 "/task: operand 3 is token 8, of the model's 8");
+    task->operands[3] = 3;
+    task->answers[6] = 7;
+    assert_fails(gsc_grid_init(&grid, &subject, GSC_ORDER_RESIDUE), GSC_EFORMAT,
+                 "/task: residue 6 has no output among the model's 7");
+    gsc_subject_close(&subject);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(every_layout_has_all_pairs_with_their_answers),
+        IN_FOLDER(products_and_quotients_are_sums_over_logarithms),
+        IN_FOLDER(train_marks_follow_the_order),
+        IN_FOLDER(products_over_residues_have_0),
+        IN_FOLDER(an_answer_outside_the_order_is_none),
+        IN_FOLDER(a_quotient_over_residues_is_refused),
+        IN_FOLDER(logarithms_modulo_a_composite_are_refused),
+        IN_FOLDER(an_unordered_pair_marks_both),
+        IN_FOLDER(answers_are_right_whatever_the_labels_are),
+        IN_FOLDER(an_unknown_split_marks_nothing),
+        IN_FOLDER(a_task_that_is_not_the_configurations_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,16 @@
+/* Shapes as text. */
+#include "grokscope/tensor.h"
+
+#include "grokscope/error.h"
+
+int
+gsc_shape_add(gsc_shape shape, gsc_text *text)
+{
+    int status = 0;
+    GSC_TRY(gsc_text_add(text, "["));
+    for (size_t i = 0; i < shape.rank; i++)
+        GSC_TRY(gsc_text_add(text, "%s%zu", i > 0 ? ", " : "", shape.dims[i]));
+    GSC_TRY(gsc_text_add(text, "]"));
+out:
+    return status;
+}
