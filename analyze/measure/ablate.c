@@ -77,6 +77,9 @@ make_plan(plan *p, const char *path)
         GSC_TRY(gsc_parts_init(&p->parts, list));
     if (options.from[0] != '\0') {
         GSC_TRY(gsc_subject_open(&subject, path));
+        status = gsc_subject_need_model(&subject);
+        if (status < 0)
+            GSC_TRY(gsc_fail_in(status, path));
         GSC_NEW(p->from, subject.num_weights);
         GSC_TRY(
             gsc_weights_read(subject.model.graph, options.from, GSC_FLOAT64, p->from));
