@@ -36,7 +36,7 @@ static const gsc_key option_rows[] = {
     GSC_ROW_TEXT(struct options, keys, "", "K,K",
                  "key frequencies, given instead of found"),
 };
-static const gsc_keys option_set = {"progress", option_rows,
+static const gsc_keys option_set = {"waves", option_rows,
                                     sizeof option_rows / sizeof *option_rows, &options};
 
 /* ---- Key frequencies ---- */
