@@ -18,7 +18,7 @@ typedef struct gsc_removal {
 
 /* What is left: a model of its own over the subject's checkpoint. */
 typedef struct gsc_remains {
-    gsc_subject subject; /* outlived by the one it comes from */
+    gsc_subject subject; /* the one it comes from outlives it */
     size_t num_removed;  /* parts */
 } gsc_remains;
 
