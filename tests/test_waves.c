@@ -61,7 +61,8 @@ an_unknown_split_is_not_scored(void **state)
     gsc_replies r;
     gsc_subject s;
     open_small(&s, "");
-    s.checkpoint.task.num_train = 0;
+    s.checkpoint.task.num_train = 0; /* as imports have it */
+    s.task_config.data_seed = -1;
     assert_return_ok(gsc_replies_init(&r, &s, false));
     assert_return_ok(gsc_replies_ask(&r, s.weights, NULL));
     assert_true(isnan(r.scores.train.loss) && isnan(r.scores.test.accuracy) &&

@@ -12,7 +12,7 @@ import numpy as np
 
 
 def network(file):
-    """Logits [p p, outputs], activations [p p, neurons], what these write, the split."""
+    """p, logits, activations, what these write, the split, squares of all weights."""
     w = {}
     file["params"].visititems(
         lambda name, x: w.update({name: x[()].astype(float)})
