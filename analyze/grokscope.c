@@ -13,12 +13,14 @@ typedef struct question {
 static const question questions[] = {
     {"train", "train a network from a recipe and save its checkpoints"},
     {"import", "read what others trained: PyTorch, safetensors, npz"},
-    {"info", "what a checkpoint holds; check it, hash it, repeat it"},
-    {"clockpizza", "how a network adds: by clocks, by pizzas, circle by circle"},
     {"export", "write weights for others: safetensors, npz, npy"},
+    {"info", "what a checkpoint holds; check it, hash it, repeat it"},
     {"fourier", "which frequencies embedding, unembedding and neurons are made of"},
     {"norms", "how large the weights are, of what rank, and how far they have come"},
+    {"progress", "how far a circuit has come: restricted and excluded losses, phases"},
+    {"clockpizza", "how a network adds: by clocks, by pizzas, circle by circle"},
     {"rqi", "how far the embedding has the geometry of the group"},
+    {"ablate", "what a checkpoint does without some of its parts, or with another's"},
 };
 
 enum { NUM_QUESTIONS = sizeof questions / sizeof *questions };

@@ -94,20 +94,21 @@ all_frequencies_of_the_analytic_network_are_key_but_by_energy(void **state)
     bool key[49];
     assert_return_ok(gsc_run_step_path(analytic, 0, path));
     assert_return_ok(gsc_subject_open(&subject, path));
-    for (int rule = GSC_KEY_BY_NEURON; rule <= GSC_KEY_BY_LOGIT; rule++) {
+    static const gsc_key_rule rules[] = {GSC_KEYS_BY_NEURON, GSC_KEYS_BY_LOGIT};
+    for (size_t rule = 0; rule < 2; rule++) {
         memset(key, 0, sizeof key);
-        assert_return_ok(gsc_key_rule_find((gsc_key_rule)rule, &subject,
+        assert_return_ok(gsc_key_rule_find(rules[rule], 0.5, &subject,
                                            GSC_ORDER_RESIDUE, NULL, key));
         for (size_t k = 0; k < 49; k++)
             assert_int_equal(key[k], k > 0);
     }
-    assert_fails(
-        gsc_key_rule_find(GSC_KEY_BY_ENERGY, &subject, GSC_ORDER_RESIDUE, NULL, key),
-        GSC_EARGUMENT, "key frequencies of its own");
+    assert_fails(gsc_key_rule_find(GSC_KEYS_BY_ENERGY, 0, &subject, GSC_ORDER_RESIDUE,
+                                   NULL, key),
+                 GSC_EARGUMENT, "key frequencies of its own");
     /* Without structure there are none. */
     assert_return_ok(gsc_subject_control(&subject, GSC_CONTROL_RANDOM, path));
-    for (int rule = GSC_KEY_BY_NEURON; rule <= GSC_KEY_BY_LOGIT; rule++) {
-        assert_return_ok(gsc_key_rule_find((gsc_key_rule)rule, &subject,
+    for (size_t rule = 0; rule < 2; rule++) {
+        assert_return_ok(gsc_key_rule_find(rules[rule], 0.5, &subject,
                                            GSC_ORDER_RESIDUE, NULL, key));
         for (size_t k = 0; k < 49; k++)
             assert_false(key[k]);

@@ -16,6 +16,7 @@ whole_task(const gsc_subject *subject, gsc_task *task)
     config.label_noise = 0;
     config.random_labels = false;
     config.train_fraction = 1;
+    config.data_seed = 0; /* an import has none */
     config.split_file[0] = '\0';
     return gsc_task_init(task, &config);
 }

@@ -13,17 +13,19 @@
 
 static struct options {
     int64_t order, key_rule;
+    double key_fve;
 } options;
 
 static const gsc_key option_rows[] = {
     GSC_ROW_CHOICE(struct options, order, "task", gsc_spectrum_orders,
                    "order of the residues that frequencies are over; 'task' takes "
                    "logarithms for a product"),
-    GSC_ROW_CHOICE(
-        struct options, key_rule, "energy", gsc_key_rules,
-        "key frequencies are those with twice an even share of a matrix's "
-        "power, those with half of some neuron's variance, or those whose wave is "
-        "1 % of the logits' power"),
+    GSC_ROW_CHOICE(struct options, key_rule, "energy", gsc_key_rule_names,
+                   "a frequency is key where it is a neuron's, where it has twice an "
+                   "even share of a matrix's energy, or where its wave is a hundredth "
+                   "of the logits' power"),
+    GSC_ROW_REAL(struct options, key_fve, "0", 0, 1,
+                 "rule neuron: only of neurons of whose variance it explains as much"),
 };
 static const gsc_keys option_set = {"spectrum", option_rows,
                                     sizeof option_rows / sizeof *option_rows, &options};
@@ -47,10 +49,10 @@ gsc_spectra_keys(const gsc_subject *subject, gsc_threads *threads, bool **keys)
 {
     int status = 0;
     *keys = NULL;
-    if (options.key_rule == GSC_KEY_BY_ENERGY)
+    if (options.key_rule == GSC_KEYS_BY_ENERGY)
         return 0;
     GSC_NEW(*keys, gsc_fourier_count((size_t)subject->task_config.p));
-    GSC_TRY(gsc_key_rule_find((gsc_key_rule)options.key_rule, subject,
+    GSC_TRY(gsc_key_rule_find((gsc_key_rule)options.key_rule, options.key_fve, subject,
                               gsc_spectra_order(subject), threads, *keys));
 out:
     if (status < 0) {

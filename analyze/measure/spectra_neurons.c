@@ -1,11 +1,11 @@
 /* The table of the measure "fourier" with a row a neuron: which frequency its
  * activation over all pairs has. */
-#include "all_pairs.h"
 #include "spectra.h"
 
 #include "grokscope/error.h"
 #include "grokscope/fourier.h"
 #include "grokscope/memory.h"
+#include "grokscope/replies.h"
 #include "grokscope/spectrum_summary.h"
 
 #include <math.h>
@@ -85,22 +85,23 @@ static int
 fill_table(table *t, const gsc_subject *subject, gsc_order order, gsc_threads *threads)
 {
     int status = 0;
-    gsc_all_pairs pairs = {.logits = NULL};
-    GSC_TRY(gsc_all_pairs_init(&pairs, subject, order, true, threads));
-    t->p = pairs.grid.n;
+    gsc_replies replies = {.logits = NULL};
+    GSC_TRY(gsc_replies_init(&replies, subject, order, true));
+    GSC_TRY(gsc_replies_ask(&replies, subject->weights, threads));
+    t->p = replies.grid.n;
     t->count = gsc_fourier_count(t->p);
-    t->num_neurons = pairs.probe.num_neurons;
+    t->num_neurons = replies.probe.num_neurons;
     GSC_TRY(make_table(t));
-    GSC_TRY(gsc_all_pairs_fve(&pairs, t->fve, t->total));
-    GSC_TRY(gsc_all_pairs_shares(&pairs, GSC_SUM, t->sum));
-    GSC_TRY(gsc_all_pairs_shares(&pairs, GSC_DIFFERENCE, t->difference));
+    GSC_TRY(gsc_replies_fve(&replies, t->fve, t->total));
+    GSC_TRY(gsc_replies_shares(&replies, GSC_SUM, t->sum));
+    GSC_TRY(gsc_replies_shares(&replies, GSC_DIFFERENCE, t->difference));
     gsc_fourier2d_peaks(t->fve, t->p, t->num_neurons, t->frequency, t->best);
     GSC_TRY(find_ipr(subject, GSC_VIEW_NEURON_IN, order, t->num_neurons, t->in));
     GSC_TRY(find_ipr(subject, GSC_VIEW_NEURON_IN_RIGHT, order, t->num_neurons,
                      t->in_right));
     GSC_TRY(find_ipr(subject, GSC_VIEW_NEURON_LOGIT, order, t->num_neurons, t->out));
 out:
-    gsc_all_pairs_free(&pairs);
+    gsc_replies_free(&replies);
     return status;
 }
 

@@ -214,9 +214,22 @@ out:
 }
 
 int
+gsc_ablation_score(const gsc_answers *answers, gsc_split_scores *scores)
+{
+    int status = 0;
+    double *nothing = NULL;
+    GSC_TRY(check(answers));
+    GSC_NEW(nothing, answers->p * answers->num_outputs);
+    GSC_TRY(score_pairs(answers, WITH_OWN, nothing, GSC_SCORE_ALL, scores));
+out:
+    free(nothing);
+    return status;
+}
+
+int
 gsc_ablation_none(const gsc_ablation *self, gsc_split_scores *scores)
 {
-    return gsc_ablation_excluded(self, NULL, 0, GSC_SCORE_ALL, scores);
+    return gsc_ablation_score(&self->answers, scores);
 }
 
 /* ---- Two dimensions ---- */

@@ -82,6 +82,10 @@ typedef struct gsc_split_scores {
  * Scores of no pairs are NaN. */
 typedef enum gsc_scored { GSC_SCORE_ALL, GSC_SCORE_TRAIN } gsc_scored;
 
+/* A table of logits as it is, whatever its outputs and direction. Costs and fails as
+ * those below. */
+int gsc_ablation_score(const gsc_answers *answers, gsc_split_scores *scores);
+
 /* The logits as they are. This and each below costs about 2 ns a logit that is scored,
  * allocates some rows, may run on several threads at once, and fails with GSC_EMEMORY
  * and, where a frequency is not in 1 … p/2, GSC_EARGUMENT. `keys` [num_keys] are

@@ -2,36 +2,34 @@
 #ifndef GROKSCOPE_KEY_RULE_H
 #define GROKSCOPE_KEY_RULE_H
 
-#include "grokscope/subject.h"
-#include "grokscope/threads.h"
-
-#include <stdbool.h>
-#include <stddef.h>
+#include "grokscope/replies.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
+/* key_frequency.h and fourier.h have the formulas. */
 typedef enum gsc_key_rule {
-    GSC_KEY_BY_ENERGY, /* of each matrix by itself: gsc_fourier_keys */
-    GSC_KEY_BY_NEURON, /* it explains GSC_KEY_NEURON of the variance of some neuron */
-    GSC_KEY_BY_LOGIT   /* its wave in the logits has a similarity of GSC_KEY_LOGIT */
+    GSC_KEYS_BY_NEURON, /* some neuron's frequency (Nanda et al., arXiv 2301.05217) */
+    GSC_KEYS_BY_ENERGY, /* twice an even share of the power of a matrix */
+    GSC_KEYS_BY_LOGIT   /* its wave in the logits has a similarity of GSC_KEY_LOGIT */
 } gsc_key_rule;
 
-/* Half (ours). A square of a pure wave, as in Gromov's network, has 0.8 of its variance
- * at that wave's frequency, the network of Nanda et al. begins with 0.2 at most. Nanda
- * et al. take every neuron's best, however little that is: all frequencies at step 0.
+/* "neuron", "energy", "logit" */
+extern const char *const gsc_key_rule_names[];
+
+/* The keys of the whole network by neuron or logit: key [n/2 + 1] over the n residues
+ * of the order. A neuron counts whose frequency explains at least least_fve of its
+ * variance. The cost is a forward pass over all pairs. GSC_EARGUMENT where the rule is
+ * by energy, or asks for neurons, outputs or a direction (gsc_replies_direction) that
+ * are not there.
  */
-#define GSC_KEY_NEURON 0.5
+int gsc_key_rule_find(gsc_key_rule rule, double least_fve, const gsc_subject *subject,
+                      gsc_order order, gsc_threads *threads, bool *key);
 
-/* "energy", "neuron", "logit" */
-extern const char *const gsc_key_rules[];
-
-/* The keys of the whole network by one of the last two rules: key [n/2 + 1] over the n
- * residues of the order. The cost is a forward pass over all pairs. GSC_EARGUMENT where
- * the rule is by energy, or asks for neurons or outputs that the network has not. */
-int gsc_key_rule_find(gsc_key_rule rule, const gsc_subject *subject, gsc_order order,
-                      gsc_threads *threads, bool *key);
+/* The keys by logit of waves v [count] and their cube (gsc_ablation_cube). */
+int gsc_key_rule_by_logit(const double *v, const gsc_cube *cube, size_t count,
+                          bool *key);
 
 #ifdef __cplusplus
 }

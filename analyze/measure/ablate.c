@@ -1,0 +1,343 @@
+/* The measure "ablate": what a checkpoint does without some of its parts. */
+#include "grokscope/dft.h"
+#include "grokscope/error.h"
+#include "grokscope/gemm.h"
+#include "grokscope/measure.h"
+#include "grokscope/memory.h"
+#include "grokscope/removal.h"
+#include "grokscope/text.h"
+#include "grokscope/weights.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static struct options {
+    char drop[GSC_KEY_TEXT_BYTES], keep[GSC_KEY_TEXT_BYTES], from[GSC_KEY_TEXT_BYTES];
+    bool zero, mean;
+} options;
+
+static const gsc_key option_rows[] = {
+    GSC_ROW_TEXT(struct options, drop, "", "PARTS",
+                 "remove these, in one list: circle=K (frequency K of the embedding), "
+                 "pc=N (its principal component N), head=N or LAYER.N, neurons=N, "
+                 "neurons=freq:K (those of frequency K), tensor=NAME; ranges as "
+                 "pc=1-6; what has no kind is of the one before"),
+    GSC_ROW_TEXT(struct options, keep, "", "PARTS",
+                 "remove all others of the kinds in the list, each kind by itself"),
+    GSC_ROW_FLAG(struct options, zero, 0, "leave nothing in their place (the default)"),
+    GSC_ROW_FLAG(struct options, mean, 0,
+                 "leave their mean: of neurons and heads over all pairs, of a tensor "
+                 "over its rows; circles and components leave it in any case"),
+    GSC_ROW_TEXT(struct options, from, "", "FILE",
+                 "put the same parts of this checkpoint there (or run folder, or "
+                 "FOLDER@STEP)"),
+};
+static const gsc_keys option_set = {"ablation", option_rows,
+                                    sizeof option_rows / sizeof *option_rows, &options};
+
+/* ---- What to do ---- */
+
+typedef struct plan {
+    gsc_parts parts;
+    gsc_removal removal;
+    double *from;
+} plan;
+
+static void
+free_plan(void *state)
+{
+    plan *p = state;
+    if (!p)
+        return;
+    gsc_parts_free(&p->parts);
+    free(p->from);
+    free(p);
+}
+
+static int
+check_options(void)
+{
+    if (options.drop[0] != '\0' && options.keep[0] != '\0')
+        return gsc_fail(GSC_EARGUMENT,
+                        "expected one of --drop PARTS and --keep PARTS, found both");
+    if (options.zero + options.mean + (options.from[0] != '\0') > 1)
+        return gsc_fail(GSC_EARGUMENT,
+                        "--zero, --mean and --from FILE exclude each other");
+    return 0;
+}
+
+/* The parts, and the weights that some come from, read as `path` has them. */
+static int
+make_plan(plan *p, const char *path)
+{
+    int status = 0;
+    gsc_subject subject = {.weights = NULL};
+    const char *list = options.drop[0] != '\0' ? options.drop : options.keep;
+    if (list[0] != '\0')
+        GSC_TRY(gsc_parts_init(&p->parts, list));
+    if (options.from[0] != '\0') {
+        GSC_TRY(gsc_subject_open(&subject, path));
+        status = gsc_subject_need_model(&subject);
+        if (status < 0)
+            GSC_TRY(gsc_fail_in(status, path));
+        GSC_NEW(p->from, subject.num_weights);
+        GSC_TRY(
+            gsc_weights_read(subject.model.graph, options.from, GSC_FLOAT64, p->from));
+    }
+    p->removal =
+        (gsc_removal){&p->parts, options.keep[0] != '\0', options.mean, p->from};
+out:
+    gsc_subject_close(&subject);
+    return status;
+}
+
+static int
+prepare(const char *first, const char *last, void **state)
+{
+    int status = 0;
+    plan *p = NULL;
+    (void)first;
+    GSC_TRY(check_options());
+    GSC_NEW(p, 1);
+    GSC_TRY(make_plan(p, last));
+    *state = p;
+    return 0;
+out:
+    free_plan(p);
+    return status;
+}
+
+/* ---- A checkpoint, whole and without the parts ---- */
+
+typedef struct pair {
+    gsc_replies before, after;
+    gsc_remains remains;
+} pair;
+
+static void
+free_pair(pair *x)
+{
+    gsc_replies_free(&x->before);
+    gsc_replies_free(&x->after);
+    gsc_remains_free(&x->remains);
+}
+
+static int
+look(pair *x, const gsc_visit *visit)
+{
+    int status = 0;
+    const gsc_removal *removal = &((const plan *)visit->state)->removal;
+    const gsc_subject *subject = visit->subject;
+    *x = (pair){.before = {.logits = NULL}};
+    GSC_TRY(gsc_replies_init(&x->before, subject, gsc_task_order(&subject->task_config),
+                             gsc_removal_needs_neurons(removal)));
+    GSC_TRY(gsc_replies_ask(&x->before, subject->weights, visit->threads));
+    GSC_TRY(gsc_replies_score(&x->before));
+    GSC_TRY(
+        gsc_remains_init(&x->remains, subject, &x->before, removal, visit->threads));
+    GSC_TRY(gsc_replies_init(&x->after, &x->remains.subject,
+                             gsc_task_order(&subject->task_config), false));
+    GSC_TRY(gsc_replies_ask(&x->after, x->remains.subject.weights, visit->threads));
+    GSC_TRY(gsc_replies_score(&x->after));
+out:
+    return status;
+}
+
+/* "drop circle=21", "keep pc=1-6 mean", "drop head=2 from other.h5", "none" */
+static int
+add_name(gsc_rows *rows)
+{
+    int status = 0;
+    gsc_text text = {0};
+    bool drops = options.drop[0] != '\0', keeps = options.keep[0] != '\0';
+    GSC_TRY(gsc_text_add(&text, "%s%s",
+                         drops   ? "drop "
+                         : keeps ? "keep "
+                                 : "none",
+                         drops ? options.drop : options.keep));
+    if (options.mean)
+        GSC_TRY(gsc_text_add(&text, " mean"));
+    if (options.from[0] != '\0')
+        GSC_TRY(gsc_text_add(&text, " from %s", options.from));
+    GSC_TRY(gsc_rows_text(rows, text.data));
+out:
+    gsc_text_free(&text);
+    return status;
+}
+
+/* ---- A row a checkpoint ---- */
+
+static const gsc_column checkpoint_columns[] = {
+    {"ablation", GSC_CELL_TEXT, true, "what was done", false},
+    {"removed", GSC_CELL_INTEGER, false, "circles, components, heads, …", false},
+    {"train_loss", GSC_CELL_REAL, false, "of the pairs trained on", false},
+    {"train_loss_ablated", GSC_CELL_REAL, false, "the same without the parts", false},
+    {"train_accuracy", GSC_CELL_REAL, false, "share of them that is right", false},
+    {"train_accuracy_ablated", GSC_CELL_REAL, false, "without the parts", false},
+    {"test_loss", GSC_CELL_REAL, false, "of the others", false},
+    {"test_loss_ablated", GSC_CELL_REAL, false, "without the parts", false},
+    {"test_accuracy", GSC_CELL_REAL, false, "share of them that is right", false},
+    {"test_accuracy_ablated", GSC_CELL_REAL, false, "without the parts", false},
+    {"all_loss", GSC_CELL_REAL, false, "of all pairs", false},
+    {"all_loss_ablated", GSC_CELL_REAL, false, "without the parts", false},
+    {"all_accuracy", GSC_CELL_REAL, false, "share of them that is right", false},
+    {"all_accuracy_ablated", GSC_CELL_REAL, false, "without the parts", false},
+};
+
+static int
+add_scores(gsc_rows *rows, const gsc_scores *before, const gsc_scores *after)
+{
+    int status = 0;
+    GSC_TRY(gsc_rows_real(rows, before->loss));
+    GSC_TRY(gsc_rows_real(rows, after->loss));
+    GSC_TRY(gsc_rows_real(rows, before->accuracy));
+    GSC_TRY(gsc_rows_real(rows, after->accuracy));
+out:
+    return status;
+}
+
+static int
+fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
+{
+    int status = 0;
+    pair x;
+    GSC_TRY(look(&x, visit));
+    const gsc_split_scores *before = &x.before.scores, *after = &x.after.scores;
+    GSC_TRY(add_name(rows));
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)x.remains.num_removed));
+    GSC_TRY(add_scores(rows, &before->train, &after->train));
+    GSC_TRY(add_scores(rows, &before->test, &after->test));
+    GSC_TRY(add_scores(rows, &before->all, &after->all));
+out:
+    free_pair(&x);
+    return status;
+}
+
+/* ---- A row a frequency of the outputs ---- */
+
+static const gsc_column frequency_columns[] = {
+    {"ablation", GSC_CELL_TEXT, true, "what was done", false},
+    {"frequency", GSC_CELL_INTEGER, true, "1 … p/2, over the answers c", false},
+    {"power_before", GSC_CELL_REAL, false, "its part of the logits' squares", false},
+    {"power_after", GSC_CELL_REAL, false, "without the parts", false},
+    {"change_share", GSC_CELL_REAL, false,
+     "its part of the squares of what the parts wrote to the logits", false},
+    {"v_before", GSC_CELL_REAL, false, "coefficient of its cos(w(s - c))", false},
+    {"v_after", GSC_CELL_REAL, false, "without the parts", false},
+};
+
+/* power[k] = sum over all pairs of the squares of what the logits x [n n, n] have of
+ * frequency k: of the rows of F (XᵀX) Fᵀ. */
+static int
+find_power(const double *x, size_t n, double *power)
+{
+    int status = 0;
+    gsc_matrix basis = {0};
+    double *gram = NULL, *turned = NULL;
+    GSC_TRY(gsc_dft_basis(n, &basis));
+    GSC_NEW(gram, n * n);
+    GSC_NEW(turned, n * n);
+    gsc_gemm_f64(true, false, n, n, n * n, 1, x, n, x, n, 0, gram, n); /* XᵀX */
+    gsc_gemm_f64(false, false, n, n, n, 1, basis.data, n, gram, n, 0, turned, n);
+    for (size_t k = 0; k <= n / 2; k++) {
+        size_t first, count = gsc_pairs_rows(n, k, &first);
+        power[k] = 0;
+        for (size_t i = first * n; i < (first + count) * n; i++)
+            power[k] += turned[i] * basis.data[i];
+    }
+out:
+    gsc_matrix_free(&basis);
+    free(gram);
+    free(turned);
+    return status;
+}
+
+/* v of the logits; NaN where the operation is no sum. */
+static int
+find_waves(const gsc_replies *replies, double *v)
+{
+    int status = 0;
+    gsc_direction direction;
+    gsc_ablation ablation = {.of_neurons = false};
+    gsc_cube cube;
+    for (size_t k = 0; k <= replies->grid.n / 2; k++)
+        v[k] = NAN;
+    if (gsc_replies_direction(replies, &direction) < 0)
+        return 0;
+    gsc_answers answers = gsc_replies_answers(replies, direction);
+    GSC_TRY(gsc_ablation_init(&ablation, &answers));
+    GSC_TRY(gsc_ablation_cube(&ablation, v, &cube));
+out:
+    gsc_ablation_free(&ablation);
+    return status;
+}
+
+/* What a row a frequency is made of, [n/2 + 1] each. */
+typedef struct spectra {
+    double *before, *after, *change, *v_before, *v_after;
+    double total; /* of the change, over all frequencies above 0 */
+} spectra;
+
+static int
+find_spectra(const pair *x, double *room, spectra *s)
+{
+    int status = 0;
+    size_t n = x->before.grid.n, count = n / 2 + 1, cube = n * n * n;
+    double *difference = NULL;
+    *s = (spectra){
+        room, room + count, room + 2 * count, room + 3 * count, room + 4 * count, 0};
+    GSC_NEW(difference, cube);
+    for (size_t i = 0; i < cube; i++)
+        difference[i] = x->before.logits[i] - x->after.logits[i];
+    GSC_TRY(find_power(x->before.logits, n, s->before));
+    GSC_TRY(find_power(x->after.logits, n, s->after));
+    GSC_TRY(find_power(difference, n, s->change));
+    GSC_TRY(find_waves(&x->before, s->v_before));
+    GSC_TRY(find_waves(&x->after, s->v_after));
+    for (size_t k = 1; k < count; k++)
+        s->total += s->change[k];
+out:
+    free(difference);
+    return status;
+}
+
+static int
+fill_frequencies(const gsc_visit *visit, gsc_rows *rows)
+{
+    int status = 0;
+    pair x;
+    spectra s;
+    double *room = NULL;
+    GSC_TRY(look(&x, visit));
+    size_t count = x.before.grid.n / 2 + 1;
+    GSC_NEW(room, 5 * count);
+    GSC_TRY(find_spectra(&x, room, &s));
+    for (size_t k = 1; k < count; k++) {
+        GSC_TRY(add_name(rows));
+        GSC_TRY(gsc_rows_integer(rows, (int64_t)k));
+        GSC_TRY(gsc_rows_real(rows, s.before[k]));
+        GSC_TRY(gsc_rows_real(rows, s.after[k]));
+        GSC_TRY(gsc_rows_real(rows, s.total > 0 ? s.change[k] / s.total : 0));
+        GSC_TRY(gsc_rows_real(rows, s.v_before[k]));
+        GSC_TRY(gsc_rows_real(rows, s.v_after[k]));
+    }
+out:
+    free(room);
+    free_pair(&x);
+    return status;
+}
+
+const gsc_measure gsc_measure_ablate = {
+    .name = "ablate",
+    .purpose = "what a checkpoint does without some of its parts, or with another's",
+    .options = &option_set,
+    .num_tables = 2,
+    .tables = {{"checkpoint", checkpoint_columns,
+                sizeof checkpoint_columns / sizeof *checkpoint_columns, fill_checkpoint,
+                NULL},
+               {"frequency", frequency_columns,
+                sizeof frequency_columns / sizeof *frequency_columns, fill_frequencies,
+                NULL}},
+    .prepare = prepare,
+    .release = free_plan,
+};

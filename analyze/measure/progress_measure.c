@@ -1,0 +1,436 @@
+/* The measure "progress": losses that tell how far a circuit has come. */
+#include "grokscope/error.h"
+#include "grokscope/key_frequency.h"
+#include "grokscope/measure.h"
+#include "grokscope/memory.h"
+#include "grokscope/phases.h"
+#include "grokscope/text.h"
+#include "grokscope/waves.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FROM_FINAL, FROM_EACH };
+static const char *const sources[] = {"final", "each", NULL};
+
+static struct options {
+    int64_t convention, key_rule, keys_from;
+    double key_fve;
+    char keys[GSC_KEY_TEXT_BYTES];
+} options;
+
+static const gsc_key option_rows[] = {
+    GSC_ROW_CHOICE(struct options, convention, "nanda", gsc_convention_names,
+                   "whose restricted and excluded losses: nanda (of the logits), "
+                   "notebook (of the neurons, residual path kept), chughtai (of the "
+                   "neurons alone)"),
+    GSC_ROW_CHOICE(struct options, key_rule, "neuron", gsc_key_rule_names,
+                   "a frequency is key where it is a neuron's, where it has twice an "
+                   "even share of the neuron-logit map's energy, or where its wave is "
+                   "a hundredth of the logits' power"),
+    GSC_ROW_REAL(struct options, key_fve, "0", 0, 1,
+                 "rule neuron: only of neurons of whose variance it explains as much"),
+    GSC_ROW_CHOICE(struct options, keys_from, "final", sources,
+                   "key frequencies of the run's last checkpoint, or of each"),
+    GSC_ROW_TEXT(struct options, keys, "", "K,K",
+                 "key frequencies, given instead of found"),
+};
+static const gsc_keys option_set = {"waves", option_rows,
+                                    sizeof option_rows / sizeof *option_rows, &options};
+
+/* ---- Key frequencies ---- */
+
+typedef struct key_list {
+    size_t count, *keys;
+} key_list;
+
+static void
+free_list(void *state)
+{
+    key_list *list = state;
+    if (list)
+        free(list->keys);
+    free(list);
+}
+
+static int
+new_list(size_t room, key_list **list)
+{
+    int status = 0;
+    GSC_NEW(*list, 1);
+    GSC_NEW((*list)->keys, room);
+out:
+    return status;
+}
+
+/* "14,35,41" */
+static int
+read_keys(const char *text, key_list *list)
+{
+    for (char *end;; text = end + 1) {
+        unsigned long k = *text >= '0' && *text <= '9' ? strtoul(text, &end, 10) : 0;
+        if (k == 0 || k > UINT16_MAX || (*end != ',' && *end != '\0'))
+            return gsc_fail(GSC_EARGUMENT,
+                            "keys: '%s' is none of frequencies with commas, as "
+                            "14,35,41",
+                            options.keys);
+        for (size_t i = 0; i < list->count; i++)
+            if (list->keys[i] == k)
+                return gsc_fail(GSC_EARGUMENT, "keys: %lu stands twice", k);
+        list->keys[list->count++] = k;
+        if (*end == '\0')
+            return 0;
+    }
+}
+
+static int
+find_keys(const gsc_waves *waves, key_list *list)
+{
+    int status = 0;
+    bool *key = NULL;
+    GSC_NEW(key, waves->count);
+    GSC_TRY(
+        gsc_waves_keys(waves, (gsc_key_rule)options.key_rule, options.key_fve, key));
+    list->count = gsc_key_frequency_list(key, waves->count, list->keys);
+out:
+    free(key);
+    return status;
+}
+
+static int
+find_keys_of(const char *path, key_list **list)
+{
+    int status = 0;
+    gsc_subject subject = {.weights = NULL};
+    gsc_waves waves = {.v = NULL};
+    GSC_TRY(gsc_subject_open(&subject, path));
+    status = gsc_waves_init(&waves, &subject, GSC_CONVENTION_NANDA,
+                            options.key_rule == GSC_KEYS_BY_NEURON, NULL);
+    if (status < 0)
+        GSC_TRY(gsc_fail_in(status, path));
+    GSC_TRY(new_list(waves.count, list));
+    GSC_TRY(find_keys(&waves, *list));
+out:
+    gsc_waves_free(&waves);
+    gsc_subject_close(&subject);
+    return status;
+}
+
+/* The keys that all checkpoints of a run share; none with --keys-from each. */
+static int
+prepare(const char *first, const char *last, void **state)
+{
+    int status = 0;
+    key_list *list = NULL;
+    (void)first;
+    if (options.keys[0] != '\0') {
+        GSC_TRY(new_list(sizeof options.keys, &list));
+        GSC_TRY(read_keys(options.keys, list));
+    } else if (options.keys_from == FROM_FINAL) {
+        GSC_TRY(find_keys_of(last, &list));
+    }
+    *state = list;
+    return 0;
+out:
+    free_list(list);
+    return status;
+}
+
+/* ---- A checkpoint, and what its rows are filled from ---- */
+
+typedef struct findings {
+    gsc_waves waves;
+    key_list *own;        /* found for this checkpoint, or NULL */
+    const key_list *keys; /* those that count */
+} findings;
+
+static void
+forget(findings *f)
+{
+    gsc_waves_free(&f->waves);
+    free_list(f->own);
+}
+
+static int
+look(findings *f, const gsc_visit *visit, bool neurons)
+{
+    int status = 0;
+    bool own = !visit->state;
+    *f = (findings){.keys = visit->state};
+    GSC_TRY(gsc_waves_init(
+        &f->waves, visit->subject, (gsc_convention)options.convention,
+        neurons || (own && options.key_rule == GSC_KEYS_BY_NEURON), visit->threads));
+    if (!own)
+        return 0;
+    GSC_TRY(new_list(f->waves.count, &f->own));
+    GSC_TRY(find_keys(&f->waves, f->own));
+    f->keys = f->own;
+out:
+    return status;
+}
+
+static int
+add_reals(gsc_rows *rows, const double *values, size_t count)
+{
+    int status = 0;
+    for (size_t i = 0; i < count; i++)
+        GSC_TRY(gsc_rows_real(rows, values[i]));
+out:
+    return status;
+}
+
+#define ADD_REALS(rows, ...)                   \
+    add_reals((rows), (double[]){__VA_ARGS__}, \
+              sizeof((double[]){__VA_ARGS__}) / sizeof(double))
+
+/* ---- A row a checkpoint ---- */
+
+static const gsc_column checkpoint_columns[] = {
+    {"key_frequencies", GSC_CELL_TEXT, false, "the waves kept, or lost", false},
+    {"key_rule", GSC_CELL_TEXT, true, "how they were found", false},
+    {"convention", GSC_CELL_TEXT, true, "whose restricted and excluded losses", false},
+    {"train_loss", GSC_CELL_REAL, false, "of the pairs trained on", false},
+    {"train_accuracy", GSC_CELL_REAL, false, "share of them that is right", false},
+    {"test_loss", GSC_CELL_REAL, false, "of the others", false},
+    {"test_accuracy", GSC_CELL_REAL, false, "share of them that is right", false},
+    {"all_loss", GSC_CELL_REAL, false, "of all pairs", false},
+    {"all_accuracy", GSC_CELL_REAL, false, "share of them that is right", false},
+    {"p_correct", GSC_CELL_REAL, false, "test pairs: probability of the answer", false},
+    {"brier", GSC_CELL_REAL, false, "test pairs: Brier score, 0 the best", false},
+    {"margin", GSC_CELL_REAL, false, "test pairs: its logit above the next best",
+     false},
+    {"restricted_loss", GSC_CELL_REAL, false, "with the key waves alone", false},
+    {"restricted_train", GSC_CELL_REAL, false, "the same of the training pairs", false},
+    {"restricted_test", GSC_CELL_REAL, false, "the same of the test pairs", false},
+    {"restricted_ratio", GSC_CELL_REAL, false, "test_loss / restricted_loss", false},
+    {"excluded_loss", GSC_CELL_REAL, false, "of training pairs, without key waves",
+     false},
+    {"excluded_cube", GSC_CELL_REAL, false, "without their cos(w(s - c)) alone", false},
+    {"logit_fve", GSC_CELL_REAL, false, "share of the logits' power in these", false},
+    {"sum_of_squares", GSC_CELL_REAL, false, "of all trained weights", false},
+    {"test_accuracy_mirrored", GSC_CELL_REAL, false, "where (b, a) was trained on",
+     false},
+    {"test_accuracy_new", GSC_CELL_REAL, false, "where it was not", false},
+    {"phase", GSC_CELL_TEXT, false,
+     "memorisation, to the least excluded loss behind a train loss of 0.1; circuit "
+     "formation, until the test loss is half its largest; cleanup, until it is 0.001; "
+     "empty behind that, or where the rows do not begin before train loss 0.1",
+     true},
+};
+
+static int
+add_key_names(gsc_rows *rows, const key_list *list)
+{
+    int status = 0;
+    gsc_text names = {0};
+    GSC_TRY(gsc_text_add(&names, "%s", ""));
+    for (size_t i = 0; i < list->count; i++)
+        GSC_TRY(gsc_text_add(&names, "%s%zu", i > 0 ? " " : "", list->keys[i]));
+    GSC_TRY(gsc_rows_text(rows, names.data));
+out:
+    gsc_text_free(&names);
+    return status;
+}
+
+/* Which frequencies, by which rule, in whose convention. */
+static int
+add_names(gsc_rows *rows, const findings *f)
+{
+    int status = 0;
+    GSC_TRY(add_key_names(rows, f->keys));
+    GSC_TRY(gsc_rows_text(rows, options.keys[0] != '\0'
+                                    ? "given"
+                                    : gsc_key_rule_names[options.key_rule]));
+    GSC_TRY(gsc_rows_text(rows, gsc_convention_names[options.convention]));
+out:
+    return status;
+}
+
+/* The keys' part of the power that softmax sees. */
+static double
+logit_share(const findings *f)
+{
+    double sum = 0, centred = f->waves.cube.centred;
+    for (size_t i = 0; i < f->keys->count; i++)
+        sum += pow(f->waves.v[f->keys->keys[i]] / centred, 2);
+    return sum;
+}
+
+static double
+sum_of_squares(const gsc_subject *subject)
+{
+    double sum = 0;
+    for (size_t i = 0; i < subject->num_tensors; i++) {
+        const gsc_tensor *t = &subject->tensors[i];
+        const double *x = t->data;
+        for (size_t k = 0; t->trained && k < gsc_shape_count(t->shape); k++)
+            sum += x[k] * x[k];
+    }
+    return sum;
+}
+
+static int
+fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
+{
+    int status = 0;
+    findings f = {.own = NULL};
+    gsc_wave_losses losses;
+    GSC_TRY(look(&f, visit, false));
+    const key_list *keys = f.keys;
+    GSC_TRY(gsc_waves_restrict(&f.waves, keys->keys, keys->count, &losses));
+    GSC_TRY(gsc_waves_exclude(&f.waves, keys->keys, keys->count, &losses));
+    const gsc_split_scores *s = &f.waves.replies.scores;
+    GSC_TRY(add_names(rows, &f));
+    GSC_TRY(ADD_REALS(
+        rows, s->train.loss, s->train.accuracy, s->test.loss, s->test.accuracy,
+        s->all.loss, s->all.accuracy, s->test.p_correct, s->test.brier, s->test.margin,
+        losses.restricted, losses.restricted_train, losses.restricted_test,
+        s->test.loss / losses.restricted, losses.excluded, losses.excluded_cube,
+        logit_share(&f), sum_of_squares(visit->subject), s->test_mirrored.accuracy,
+        s->test_new.accuracy));
+    GSC_TRY(gsc_rows_text(rows, ""));
+out:
+    forget(&f);
+    return status;
+}
+
+/* ---- Phases ---- */
+
+static const char *
+phase_of(int64_t step, const gsc_phases *phases)
+{
+    if (phases->memorisation < 0)
+        return "";
+    if (step <= phases->memorisation)
+        return "memorisation";
+    if (phases->circuit_formation < 0)
+        return "";
+    if (step <= phases->circuit_formation)
+        return "circuit formation";
+    return phases->cleanup < 0 || step <= phases->cleanup ? "cleanup" : "";
+}
+
+static void
+read_column(const gsc_rows *rows, const char *name, double *values)
+{
+    size_t column = gsc_rows_column(rows, name);
+    for (size_t i = 0; i < gsc_rows_count(rows); i++)
+        values[i] = gsc_rows_cell(rows, i, column)->real;
+}
+
+static int
+conclude(gsc_rows *rows, const int64_t *steps)
+{
+    int status = 0;
+    size_t n = gsc_rows_count(rows), column = gsc_rows_column(rows, "phase");
+    double *values = NULL;
+    gsc_phase_rule rule = gsc_phases_default_rule();
+    gsc_phases phases;
+    GSC_NEW(values, 3 * n);
+    double *train = values, *test = values + n, *excluded = values + 2 * n;
+    read_column(rows, "train_loss", train);
+    read_column(rows, "test_loss", test);
+    read_column(rows, "excluded_loss", excluded);
+    if (n == 0 || !(train[0] > rule.memorised))
+        goto out; /* how it memorised is not among the rows */
+    gsc_phases_of_run(&(gsc_run_series){steps, train, test, excluded, n}, &rule,
+                      &phases);
+    for (size_t i = 0; i < n; i++)
+        GSC_TRY(gsc_rows_replace_text(rows, i, column, phase_of(steps[i], &phases)));
+out:
+    free(values);
+    return status;
+}
+
+/* ---- A row a frequency ---- */
+
+static const gsc_column frequency_columns[] = {
+    {"frequency", GSC_CELL_INTEGER, true, "1 … p/2", false},
+    {"convention", GSC_CELL_TEXT, true, "whose excluded loss", false},
+    {"key", GSC_CELL_BOOL, false, "whether it is a key frequency", false},
+    {"v", GSC_CELL_REAL, false, "coefficient of its cos(w(s - c)) in the logits",
+     false},
+    {"cos_sim", GSC_CELL_REAL, false, "v over the norm of the logits", false},
+    {"similarity", GSC_CELL_REAL, false, "the same with each pair's mean taken off",
+     false},
+    {"excluded_loss", GSC_CELL_REAL, false, "of training pairs, without this wave",
+     false},
+    {"excluded_cube", GSC_CELL_REAL, false, "without its cos(w(s - c)) alone", false},
+    {"num_neurons", GSC_CELL_INTEGER, false, "neurons of which it explains most",
+     false},
+    {"neuron_fve", GSC_CELL_REAL, false, "mean share of their variance it explains",
+     false},
+};
+
+static bool
+is_key(const key_list *list, size_t k)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->keys[i] == k)
+            return true;
+    return false;
+}
+
+/* How many neurons are of frequency k, and the mean of what it explains of them. */
+static size_t
+count_neurons(const gsc_waves *waves, size_t k, double *fve)
+{
+    size_t count = 0;
+    *fve = 0;
+    for (size_t m = 0; waves->frequency && m < waves->replies.probe.num_neurons; m++)
+        if (waves->frequency[m] == k) {
+            count++;
+            *fve += waves->fve[m];
+        }
+    *fve /= (double)count; /* NaN of none */
+    return count;
+}
+
+static int
+add_frequency(gsc_rows *rows, const findings *f, size_t k)
+{
+    int status = 0;
+    const gsc_waves *w = &f->waves;
+    gsc_wave_losses losses;
+    double fve;
+    GSC_TRY(gsc_waves_exclude(w, &k, 1, &losses));
+    size_t num_neurons = count_neurons(w, k, &fve);
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)k));
+    GSC_TRY(gsc_rows_text(rows, gsc_convention_names[options.convention]));
+    GSC_TRY(gsc_rows_bool(rows, is_key(f->keys, k)));
+    GSC_TRY(ADD_REALS(rows, w->v[k], w->v[k] / w->cube.norm, w->v[k] / w->cube.centred,
+                      losses.excluded, losses.excluded_cube));
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)num_neurons));
+    GSC_TRY(gsc_rows_real(rows, fve));
+out:
+    return status;
+}
+
+static int
+fill_frequencies(const gsc_visit *visit, gsc_rows *rows)
+{
+    int status = 0;
+    findings f = {.own = NULL};
+    GSC_TRY(look(&f, visit, visit->subject->model.neurons != GSC_NO_NODE));
+    for (size_t k = 1; k < f.waves.count; k++)
+        GSC_TRY(add_frequency(rows, &f, k));
+out:
+    forget(&f);
+    return status;
+}
+
+const gsc_measure gsc_measure_progress = {
+    .name = "progress",
+    .purpose = "how far a circuit has come: restricted and excluded losses, phases",
+    .options = &option_set,
+    .num_tables = 2,
+    .tables = {{"checkpoint", checkpoint_columns,
+                sizeof checkpoint_columns / sizeof *checkpoint_columns, fill_checkpoint,
+                conclude},
+               {"frequency", frequency_columns,
+                sizeof frequency_columns / sizeof *frequency_columns, fill_frequencies,
+                NULL}},
+    .prepare = prepare,
+    .release = free_list,
+};

@@ -1,0 +1,22 @@
+/* grokscope-progress: how far a circuit has come, by the losses that keep its waves
+ * alone or lose them. */
+#include "grokscope/measure.h"
+#include "grokscope/measuring.h"
+
+int
+main(int argc, char **argv)
+{
+    static const gsc_measuring measuring = {
+        .measure = &gsc_measure_progress,
+        .examples =
+            "  grokscope-progress checkpoints/demo --step all\n"
+            "      losses and phases of a run, a row a checkpoint\n"
+            "  grokscope-progress checkpoints/demo --long\n"
+            "      the last step's waves, a row a frequency\n"
+            "  grokscope-progress checkpoints/demo --step all --keys-from each\n"
+            "      with the key frequencies that each checkpoint has itself\n"
+            "  grokscope-progress checkpoints/demo --convention notebook\n"
+            "      losses of the neurons' waves instead of the logits'\n",
+    };
+    return gsc_measuring_main(&measuring, argc, argv);
+}

@@ -1,0 +1,361 @@
+/* Networks without some of their parts. */
+#include "subject_fixture.h"
+
+#include "grokscope/fourier.h"
+#include "grokscope/removal.h"
+
+/* A subject, its replies, and what remains when a list of parts is removed. */
+typedef struct scene {
+    gsc_subject subject;
+    gsc_replies before, after;
+    gsc_remains remains;
+} scene;
+
+static const char transformer[] = "d_vocab_out = 7\nbiases = trained\n";
+
+static int
+try_removing(scene *s, const char *list, gsc_removal removal)
+{
+    gsc_parts parts;
+    assert_return_ok(gsc_parts_init(&parts, list));
+    removal.parts = &parts;
+    assert_return_ok(gsc_replies_init(&s->before, &s->subject,
+                                      gsc_task_order(&s->subject.task_config),
+                                      s->subject.model.neurons != GSC_NO_NODE));
+    assert_return_ok(gsc_replies_ask(&s->before, s->subject.weights, NULL));
+    assert_return_ok(gsc_replies_score(&s->before));
+    int status = gsc_remains_init(&s->remains, &s->subject, &s->before, &removal, NULL);
+    gsc_parts_free(&parts);
+    return status;
+}
+
+static void
+begin(scene *s, const char *lines, const char *list, gsc_removal removal)
+{
+    open_small(&s->subject, lines);
+    assert_return_ok(try_removing(s, list, removal));
+    assert_return_ok(gsc_replies_init(&s->after, &s->remains.subject,
+                                      gsc_task_order(&s->subject.task_config), false));
+    assert_return_ok(gsc_replies_ask(&s->after, s->remains.subject.weights, NULL));
+    assert_return_ok(gsc_replies_score(&s->after));
+}
+
+static void
+end(scene *s)
+{
+    gsc_replies_free(&s->before);
+    gsc_replies_free(&s->after);
+    gsc_remains_free(&s->remains);
+    gsc_subject_close(&s->subject);
+}
+
+static const double *
+tensor_of(const gsc_subject *subject, const char *name)
+{
+    for (size_t i = 0; i < subject->num_tensors; i++)
+        if (strcmp(subject->tensors[i].name, name) == 0)
+            return subject->tensors[i].data;
+    fail_msg("no %s", name);
+    return NULL;
+}
+
+static double
+largest_change_of_weights(const scene *s)
+{
+    double most = 0;
+    assert_int_equal(s->subject.num_weights, s->remains.subject.num_weights);
+    for (size_t i = 0; i < s->subject.num_weights; i++)
+        most = fmax(most, fabs(s->subject.weights[i] - s->remains.subject.weights[i]));
+    return most;
+}
+
+static void
+embedding_power(const gsc_subject *subject, double *power)
+{
+    gsc_matrix view;
+    assert_return_ok(gsc_subject_view(subject, GSC_VIEW_EMBEDDING,
+                                      gsc_task_order(&subject->task_config), &view));
+    assert_return_ok(gsc_fourier_power(&view, power));
+    gsc_matrix_free(&view);
+}
+
+/* ---- Circles and components ---- */
+
+/* Frequency 2 is lost, or kept alone; the mean stays. */
+static void
+check_circle(const char *lines, bool keep, size_t num_removed)
+{
+    scene s = {.before = {.logits = NULL}};
+    double before[4], after[4];
+    begin(&s, lines, "circle=2", (gsc_removal){.keep = keep});
+    assert_int_equal(s.remains.num_removed, num_removed);
+    embedding_power(&s.subject, before);
+    embedding_power(&s.remains.subject, after);
+    for (size_t k = 0; k < 4; k++) {
+        bool stays = k == 0 || (k == 2) == keep;
+        assert_close(after[k], stays ? before[k] : 0, 1e-12);
+    }
+    end(&s);
+}
+
+static void
+circles_are_removed_from_the_embedding(void **state)
+{
+    (void)state;
+    check_circle(transformer, false, 1);
+    check_circle(transformer, true, 2);
+    check_circle("operation = multiply\nlayout = a b\n", false, 1); /* logarithms */
+    check_circle("architecture = gromov\nlayout = a b\n", false, 1);
+}
+
+static void
+zero_has_no_logarithm_and_keeps_its_row(void **state)
+{
+    (void)state;
+    scene s = {.before = {.logits = NULL}};
+    begin(&s, "operation = multiply\n", "circle=1-3", (gsc_removal){.keep = false});
+    const double *was = tensor_of(&s.subject, "embed.W_E");
+    const double *is = tensor_of(&s.remains.subject, "embed.W_E");
+    assert_memory_equal(was, is, 8 * sizeof *was);           /* 0 */
+    assert_memory_equal(was + 56, is + 56, 8 * sizeof *was); /* = */
+    for (size_t j = 0; j < 8; j++)
+        assert_close(is[8 + j], is[16 + j], 1e-14); /* the others are alike */
+    end(&s);
+}
+
+static void
+all_components_are_all_circles(void **state)
+{
+    (void)state;
+    scene a = {.before = {.logits = NULL}}, b = {.before = {.logits = NULL}};
+    begin(&a, transformer, "circle=1-3", (gsc_removal){.keep = false});
+    begin(&b, transformer, "pc=1-7", (gsc_removal){.keep = false});
+    for (size_t i = 0; i < a.subject.num_weights; i++)
+        assert_close(a.remains.subject.weights[i], b.remains.subject.weights[i], 1e-13);
+    assert_true(largest_change_of_weights(&a) > 0.01);
+    end(&a);
+    end(&b);
+}
+
+/* ---- Heads, neurons, tensors ---- */
+
+static void
+a_head_is_its_rows_of_W_O(void **state)
+{
+    (void)state;
+    scene s = {.before = {.logits = NULL}};
+    begin(&s, transformer, "head=1", (gsc_removal){.keep = false});
+    const double *was = tensor_of(&s.subject, "blocks.0.attn.W_O");
+    const double *is = tensor_of(&s.remains.subject, "blocks.0.attn.W_O");
+    for (size_t i = 0; i < 64; i++)
+        assert_true(is[i] == (i < 32 ? was[i] : 0));
+    end(&s);
+}
+
+static void
+neurons_are_their_rows_of_W_out(void **state)
+{
+    (void)state;
+    scene s = {.before = {.logits = NULL}};
+    begin(&s, transformer, "neurons=2-4,7", (gsc_removal){.keep = true});
+    assert_int_equal(s.remains.num_removed, 8);
+    const double *was = tensor_of(&s.subject, "blocks.0.mlp.W_out");
+    const double *is = tensor_of(&s.remains.subject, "blocks.0.mlp.W_out");
+    for (size_t i = 0; i < 96; i++) {
+        bool kept = (i / 8 >= 2 && i / 8 <= 4) || i / 8 == 7;
+        assert_true(is[i] == (kept ? was[i] : 0));
+    }
+    end(&s);
+}
+
+/* Every neuron is of some frequency. */
+static void
+neurons_of_all_frequencies_are_all(void **state)
+{
+    (void)state;
+    scene s = {.before = {.logits = NULL}};
+    size_t sum = 0;
+    for (int k = 1; k <= 3; k++) {
+        char list[32];
+        snprintf(list, sizeof list, "neurons=freq:%d", k);
+        begin(&s, transformer, list, (gsc_removal){.keep = false});
+        sum += s.remains.num_removed;
+        end(&s);
+    }
+    begin(&s, transformer, "neurons=freq:1-3", (gsc_removal){.keep = false});
+    assert_int_equal(s.remains.num_removed, sum);
+    assert_true(sum > 0 && sum <= 12);
+    end(&s);
+}
+
+/* The mean over all pairs of every logit. */
+static void
+mean_logits(const gsc_replies *r, double *mean)
+{
+    size_t n = r->grid.n;
+    for (size_t c = 0; c < n; c++) {
+        mean[c] = 0;
+        for (size_t i = 0; i < n * n; i++)
+            mean[c] += r->logits[i * n + c] / (double)(n * n);
+    }
+}
+
+static double
+change_of_mean(const char *lines, const char *list, bool mean)
+{
+    scene s = {.before = {.logits = NULL}};
+    double before[7], after[7], most = 0;
+    begin(&s, lines, list, (gsc_removal){.mean = mean});
+    mean_logits(&s.before, before);
+    mean_logits(&s.after, after);
+    for (size_t c = 0; c < s.before.grid.n; c++)
+        most = fmax(most, fabs(before[c] - after[c]));
+    end(&s);
+    return most;
+}
+
+/* Logits are linear in what neurons write, and, where neurons do not bend, in what
+ * heads write: with means in their place the mean logits stay. */
+static void
+means_stay_in_the_biases(void **state)
+{
+    (void)state;
+    const char *heads = "act_fn = identity\n", *absent = "biases = absent\n";
+    assert_true(change_of_mean(transformer, "neurons=0-5", false) > 1e-3);
+    assert_close(change_of_mean(transformer, "neurons=0-5", true), 0, 1e-13);
+    assert_close(change_of_mean(absent, "neurons=0-5", true), 0, 1e-13);
+    assert_close(change_of_mean("n_layers = 2\n", "neurons=3", true), 0, 1e-13);
+    assert_true(change_of_mean(heads, "head=0", false) > 1e-3);
+    assert_close(change_of_mean(heads, "head=0", true), 0, 1e-13);
+    assert_close(change_of_mean("act_fn = identity\nattn_biases = trained\nn_layers = 2"
+                                "\nlayout = a op b =\n",
+                                "head=1.0-1", true),
+                 0, 1e-13);
+}
+
+static void
+a_tensor_is_zeroed_or_levelled(void **state)
+{
+    (void)state;
+    scene s = {.before = {.logits = NULL}};
+    begin(&s, transformer, "tensor=pos_embed.W_pos", (gsc_removal){.keep = false});
+    for (size_t i = 0; i < 24; i++)
+        assert_true(tensor_of(&s.remains.subject, "pos_embed.W_pos")[i] == 0);
+    end(&s);
+    begin(&s, transformer, "tensor=pos_embed.W_pos", (gsc_removal){.mean = true});
+    const double *was = tensor_of(&s.subject, "pos_embed.W_pos");
+    const double *is = tensor_of(&s.remains.subject, "pos_embed.W_pos");
+    for (size_t i = 0; i < 24; i++)
+        assert_close(is[i], (was[i % 8] + was[8 + i % 8] + was[16 + i % 8]) / 3, 1e-15);
+    end(&s);
+}
+
+/* ---- Transplants ---- */
+
+static const char every_kind[] =
+    "circle=1,pc=2-3,head=0,neurons=1-4,tensor=unembed.W_U";
+
+static void
+ones_own_parts_change_nothing(void **state)
+{
+    (void)state;
+    scene s = {.before = {.logits = NULL}};
+    gsc_subject other;
+    open_small(&other, transformer);
+    begin(&s, transformer, every_kind, (gsc_removal){.from = other.weights});
+    assert_int_equal(s.remains.num_removed, 1 + 2 + 1 + 4 + 1);
+    assert_memory_equal(s.subject.weights, s.remains.subject.weights,
+                        s.subject.num_weights * sizeof(double));
+    assert_memory_equal(s.before.logits, s.after.logits, 343 * sizeof(double));
+    end(&s);
+    gsc_subject_close(&other);
+}
+
+static void
+parts_come_from_the_other(void **state)
+{
+    (void)state;
+    scene s = {.before = {.logits = NULL}};
+    gsc_subject other;
+    double mine[4], theirs[4], after[4];
+    open_small(&other, transformer);
+    for (size_t i = 0; i < other.num_weights; i++)
+        other.weights[i] *= 2;
+    begin(&s, transformer, "circle=3,head=1", (gsc_removal){.from = other.weights});
+    embedding_power(&s.subject, mine);
+    embedding_power(&other, theirs);
+    embedding_power(&s.remains.subject, after);
+    for (size_t k = 0; k < 4; k++)
+        assert_close(after[k], k == 3 ? theirs[k] : mine[k], 1e-12);
+    assert_memory_equal(tensor_of(&s.remains.subject, "blocks.0.attn.W_O") + 32,
+                        tensor_of(&other, "blocks.0.attn.W_O") + 32, 32 * 8);
+    end(&s);
+    gsc_subject_close(&other);
+}
+
+static void
+what_removes_nothing_changes_nothing(void **state)
+{
+    (void)state;
+    scene s = {.before = {.logits = NULL}};
+    begin(&s, transformer, "circle=1-3,pc=1-7,head=0-1,neurons=0-11",
+          (gsc_removal){.keep = true});
+    assert_int_equal(s.remains.num_removed, 0);
+    assert_memory_equal(s.before.logits, s.after.logits, 343 * sizeof(double));
+    end(&s);
+}
+
+/* ---- Refusals ---- */
+
+static void
+what_is_not_there_is_refused(void **state)
+{
+    (void)state;
+    static const char gromov[] = "architecture = gromov\nlayout = a b\n";
+    static const char two[] = "n_layers = 2\n";
+    static const struct {
+        const char *lines, *list;
+        bool mean;
+        const char *words;
+    } bad[] = {
+        {transformer, "circle=4", false, "circle=4: this network has 1 to 3"},
+        {transformer, "pc=2-8", false, "pc=8: this network has 1 to 7"},
+        {transformer, "neurons=12", false, "neurons=12: this network has 0 to 11"},
+        {transformer, "neurons=freq:4", false, "frequencies modulo 7 are 1 to 3"},
+        {transformer, "head=2", false, "layers 0 to 0 with heads 0 to 1"},
+        {transformer, "tensor=W", false, "tensor=W: this network has none"},
+        {two, "head=1", false,
+         "this network has 2 layers; expected LAYER.HEAD, as 0.1"},
+        {two, "head=2.0", false, "layers 0 to 1 with heads 0 to 1"},
+        {two, "head=0.1", true, "mean: head 0.1 writes to every position"},
+        {gromov, "head=0", false, "head=0: this network has none"},
+        {gromov, "neurons=0", true, "mean: this network has no bias behind"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        scene s = {.before = {.logits = NULL}};
+        open_small(&s.subject, bad[i].lines);
+        assert_fails(try_removing(&s, bad[i].list, (gsc_removal){.mean = bad[i].mean}),
+                     GSC_EARGUMENT, bad[i].words);
+        end(&s);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(circles_are_removed_from_the_embedding),
+        IN_FOLDER(zero_has_no_logarithm_and_keeps_its_row),
+        IN_FOLDER(all_components_are_all_circles),
+        IN_FOLDER(a_head_is_its_rows_of_W_O),
+        IN_FOLDER(neurons_are_their_rows_of_W_out),
+        IN_FOLDER(neurons_of_all_frequencies_are_all),
+        IN_FOLDER(means_stay_in_the_biases),
+        IN_FOLDER(a_tensor_is_zeroed_or_levelled),
+        IN_FOLDER(ones_own_parts_change_nothing),
+        IN_FOLDER(parts_come_from_the_other),
+        IN_FOLDER(what_removes_nothing_changes_nothing),
+        IN_FOLDER(what_is_not_there_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
