@@ -1,7 +1,5 @@
 # grokscope-clockpizza and grokscope-rqi: columns, options, controls, and what they say
 # of networks whose circuits are known.
-# usage: measures_circuits.sh SOURCE_FOLDER PYTHON
-source=$1 python=$2
 . "$(dirname "$0")/lib.sh"
 
 # column NAME: its cells, of the last table that was printed.
@@ -153,17 +151,13 @@ is order logarithm
 # ---- Networks that Zhong et al. published ----
 
 [ -n "${GROKSCOPE_ORACLES:-}" ] || { echo "skipped: GROKSCOPE_ORACLES is not set" && exit 0; }
-while read -r run recipe; do
-    expect 0 grokscope-train "$recipe" --steps 0 --out "$run"
-    expect 0 "$python" -B "$source/tests/reference/place_published.py" \
-        "$GROKSCOPE_ORACLES/clock-and-pizza" "$run" "$run/step-000000000.h5"
-done <<END
-p99zdpze5l pizza-model-a
-l8k1hzciux pizza-model-b
-p71frej8t7 pizza-linear-beta
-qlvxqhkvit pizza-linear-delta
-END
-all="p99zdpze5l l8k1hzciux p71frej8t7 qlvxqhkvit"
+all=
+for name in p99zdpze5l l8k1hzciux p71frej8t7 qlvxqhkvit; do
+    networks=$GROKSCOPE_ORACLES/clock-and-pizza
+    expect 0 grokscope-import "$networks/model_$name.pt" \
+        --config "$networks/config_$name.json" -o $name.h5
+    all="$all $name.h5"
+done
 
 expect 0 grokscope-clockpizza $all
 near gradient_symmetricity 0.993665 0.333638 1.000000 0.019067
@@ -189,7 +183,7 @@ column gs_constant | sed -n '7p;8p;10p' | xargs |
     awk '{ exit !($1 > .29 && $1 < .31 && $2 > .3 && $2 < .33 && $3 > .94 && $3 < .96) }' ||
     fail "gradients of Model B"
 
-expect 0 grokscope-clockpizza p99zdpze5l --long=component
+expect 0 grokscope-clockpizza p99zdpze5l.h5 --long=component
 near accuracy 0.348 0.328 0.260
 near accuracy_to_here 0.348 0.91 0.997 0.98 1 1
 near clock_fve 0.754 0.756 0.754
@@ -206,6 +200,21 @@ near rqi_gram_chance 0.0164 0.0164 0.0164 0.0164
 column rqi_gram_shuffled | awk '{ if ($1 > 0.03) exit 1 }' || fail "shuffled rows have structure"
 near rqi_liu 0 0 0 0
 near rqi_liu_2d 0.020
-expect 0 grokscope-rqi l8k1hzciux --long
+expect 0 grokscope-rqi l8k1hzciux.h5 --long
 near rqi_angle 1.0 0.992 1.0
+expect 0 grokscope-norms $all
+near l2 22.8538 24.8139 32.4395 53.9018
+
+# The first 2, 4, 6, 12 principal components of Model A, and two of its circles alone.
+while read -r parts accuracy; do
+    expect 0 grokscope-ablate p99zdpze5l.h5 --keep "$parts"
+    near all_accuracy_ablated "$accuracy"
+done <<END
+pc=1-2 0.348
+pc=1-4 0.915
+pc=1-6 0.9966
+pc=1-12 1
+pc=3-4 0.3284
+pc=5-6 0.2600
+END
 exit 0
