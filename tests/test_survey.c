@@ -65,9 +65,7 @@ out:
 static const gsc_measure of_tensors = {
     .name = "tensors",
     .num_tables = 1,
-    .tables = {{"tensor", tensor_columns,
-                sizeof tensor_columns / sizeof *tensor_columns, fill_tensors,
-                conclude_tensors}},
+    .tables = {GSC_TABLE("tensor", tensor_columns, fill_tensors, conclude_tensors)},
 };
 
 static const char *const expected_columns[] = {

@@ -61,8 +61,7 @@ out:
 static const gsc_measure of_visits = {
     .name = "visits",
     .num_tables = 1,
-    .tables = {{"checkpoint", visit_columns,
-                sizeof visit_columns / sizeof *visit_columns, fill_visit, NULL}},
+    .tables = {GSC_TABLE("checkpoint", visit_columns, fill_visit, NULL)},
     .prepare = prepare,
     .release = release,
 };

@@ -370,11 +370,8 @@ const gsc_measure gsc_measure_norms = {
     .purpose = "how large the weights are, of what rank, and how far they have come",
     .of_weights = true,
     .num_tables = 2,
-    .tables = {{"checkpoint", checkpoint_columns,
-                sizeof checkpoint_columns / sizeof *checkpoint_columns, fill_checkpoint,
-                conclude},
-               {"tensor", tensor_columns,
-                sizeof tensor_columns / sizeof *tensor_columns, fill_tensors, NULL}},
+    .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, conclude),
+               GSC_TABLE("tensor", tensor_columns, fill_tensors, NULL)},
     .prepare = prepare,
     .release = release,
 };

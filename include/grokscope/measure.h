@@ -36,6 +36,12 @@ typedef struct gsc_measure_table {
     int (*conclude)(gsc_rows *rows, const int64_t *steps);
 } gsc_measure_table;
 
+/* A table over an array of columns. */
+#define GSC_TABLE(rows, columns, fill, conclude)                           \
+    {                                                                      \
+        rows, columns, sizeof(columns) / sizeof *(columns), fill, conclude \
+    }
+
 enum { GSC_MAX_MEASURE_TABLES = 4 };
 
 typedef struct gsc_measure {

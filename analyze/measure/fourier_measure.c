@@ -255,20 +255,17 @@ out:
     return status;
 }
 
-#define TABLE(rows, columns, fill)                                  \
-    {                                                               \
-        rows, columns, sizeof columns / sizeof *columns, fill, NULL \
-    }
-
 const gsc_measure gsc_measure_fourier = {
     .name = "fourier",
     .purpose = "which frequencies embedding, unembedding and neurons are made of",
     .options = &option_set,
     .num_tables = 4,
-    .tables = {TABLE("checkpoint", checkpoint_columns, fill_checkpoint),
-               TABLE("frequency", frequency_columns, fill_frequencies),
-               TABLE("tensor", gsc_spectra_tensor_columns, gsc_spectra_fill_tensors),
-               TABLE("neuron", gsc_spectra_neuron_columns, gsc_spectra_fill_neurons)},
+    .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, NULL),
+               GSC_TABLE("frequency", frequency_columns, fill_frequencies, NULL),
+               GSC_TABLE("tensor", gsc_spectra_tensor_columns, gsc_spectra_fill_tensors,
+                         NULL),
+               GSC_TABLE("neuron", gsc_spectra_neuron_columns, gsc_spectra_fill_neurons,
+                         NULL)},
     .prepare = gsc_spectra_prepare,
     .release = gsc_spectra_release,
 };
