@@ -5,8 +5,9 @@
 #include "grokscope/key_rule.h"
 
 #include <math.h>
+#include <stdio.h>
 
-enum { CHECKPOINT, FREQUENCY, TENSOR, NEURON };
+enum { CHECKPOINT, FREQUENCY, TENSOR, NEURON, PAIR };
 
 static char analytic[32], small[32], two_halves[32];
 
@@ -303,6 +304,63 @@ final_keys_lead_at_the_end(void **state)
     gsc_survey_free(&s);
 }
 
+/* ---- Pairs of frequencies ---- */
+
+/* (cos A + cos B)^2 has 4 / 5 of its variance in 2 cos A cos B, at (k, k), and 1 / 10
+ * in each half of cos 2A + cos 2B; 500 neurons have the frequencies 1 … 48 in turn. */
+static void
+neurons_of_the_analytic_network_lie_on_the_diagonal(void **state)
+{
+    (void)state;
+    gsc_survey s;
+    ask_run(&gsc_measure_fourier, PAIR, analytic, "last", false, &s);
+    assert_int_equal(gsc_rows_count(&s.rows), 49 * 49);
+    for (size_t k = 1; k < 49; k++) {
+        size_t of_k = 500 / 48 + (k <= 500 % 48),
+               doubled = 2 * k <= 48 ? 2 * k : 97 - 2 * k;
+        double part = (double)of_k / 500;
+        assert_int_equal(cell_of(&s, 50 * k, "frequency_a")->integer, k);
+        assert_int_equal(cell_of(&s, 50 * k, "frequency_b")->integer, k);
+        assert_close(cell_of(&s, 50 * k, "neuron_fraction")->real, part * 0.8, 1e-9);
+        assert_close(cell_of(&s, 49 * doubled, "neuron_fraction")->real, part * 0.1,
+                     1e-9);
+        assert_close(cell_of(&s, doubled, "neuron_fraction")->real, part * 0.1, 1e-9);
+    }
+    gsc_survey_free(&s);
+}
+
+static void
+powers_of_pairs_add_up_to_the_squares(void **state)
+{
+    (void)state;
+    gsc_survey s;
+    gsc_subject subject;
+    gsc_replies r;
+    char path[128];
+    snprintf(path, sizeof path, "%s/step-000000020.h5", small);
+    assert_return_ok(gsc_subject_open(&subject, path));
+    assert_return_ok(gsc_replies_init(&r, &subject, GSC_ORDER_RESIDUE, true));
+    assert_return_ok(gsc_replies_ask(&r, subject.weights, NULL));
+    ask_run(&gsc_measure_fourier, PAIR, small, "last", false, &s);
+    double logits = 0, neurons = 0, found_logits = 0, found_neurons = 0, fractions = 0;
+    const double *acts = r.neurons;
+    for (size_t i = 0; i < 7 * 7 * 7; i++)
+        logits += r.logits[i] * r.logits[i];
+    for (size_t i = 0; i < 7 * 7 * r.probe.num_neurons; i++)
+        neurons += acts[i] * acts[i];
+    for (size_t i = 0; i < gsc_rows_count(&s.rows); i++) {
+        found_logits += cell_of(&s, i, "logit_power")->real;
+        found_neurons += cell_of(&s, i, "neuron_power")->real;
+        fractions += cell_of(&s, i, "logit_fraction")->real;
+    }
+    assert_close(found_logits / logits, 1, 1e-12);
+    assert_close(found_neurons / neurons, 1, 1e-12);
+    assert_close(fractions, 1, 1e-12);
+    gsc_survey_free(&s);
+    gsc_replies_free(&r);
+    gsc_subject_close(&subject);
+}
+
 int
 main(void)
 {
@@ -315,6 +373,8 @@ main(void)
         cmocka_unit_test(neurons_read_a_token_directly),
         cmocka_unit_test(neurons_read_each_operand_by_its_half),
         cmocka_unit_test(final_keys_lead_at_the_end),
+        cmocka_unit_test(neurons_of_the_analytic_network_lie_on_the_diagonal),
+        cmocka_unit_test(powers_of_pairs_add_up_to_the_squares),
     };
     return cmocka_run_group_tests_name("spectra", tests, make_runs, remove_runs);
 }

@@ -52,4 +52,8 @@ void gsc_spectra_release(void *state);
 extern const gsc_column gsc_spectra_neuron_columns[10];
 int gsc_spectra_fill_neurons(const gsc_visit *visit, gsc_rows *rows);
 
+/* The table with a row a pair of frequencies. */
+extern const gsc_column gsc_spectra_pair_columns[7];
+int gsc_spectra_fill_pairs(const gsc_visit *visit, gsc_rows *rows);
+
 #endif

@@ -42,7 +42,7 @@ typedef struct gsc_measure_table {
         rows, columns, sizeof(columns) / sizeof *(columns), fill, conclude \
     }
 
-enum { GSC_MAX_MEASURE_TABLES = 4 };
+enum { GSC_MAX_MEASURE_TABLES = 5 };
 
 typedef struct gsc_measure {
     const char *name;        /* "norms" */
