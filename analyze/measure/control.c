@@ -2,6 +2,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 #include "grokscope/rng.h"
+#include "grokscope/run_folder.h"
 #include "grokscope/subject.h"
 
 #include <math.h>
@@ -82,7 +83,12 @@ static int
 take_first(gsc_subject *subject, const char *path)
 {
     int status = 0;
+    int64_t step;
     gsc_subject first = {.weights = NULL};
+    if (!gsc_run_is_step_file(path, &step))
+        return gsc_fail(GSC_EFORMAT,
+                        "%s: a lone file; the control 'init' needs the step 0 of a run",
+                        path);
     GSC_TRY(gsc_subject_open(&first, path));
     if (first.checkpoint.step != 0)
         status = gsc_fail(GSC_EFORMAT,

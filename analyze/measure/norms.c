@@ -5,6 +5,7 @@
 #include "grokscope/measure.h"
 #include "grokscope/memory.h"
 #include "grokscope/phases.h"
+#include "grokscope/run_folder.h"
 #include "grokscope/stats.h"
 
 #include <math.h>
@@ -33,7 +34,9 @@ prepare(const char *first, const char *last, void **state)
     beginning *b = NULL;
     GSC_NEW(b, 1);
     GSC_TRY(gsc_subject_open(&b->subject, first));
-    b->known = b->subject.checkpoint.step == 0 || strcmp(first, last) != 0;
+    int64_t step; /* a lone file has no beginning to be told from it */
+    b->known =
+        gsc_run_is_step_file(first, &step) && (step == 0 || strcmp(first, last) != 0);
     *state = b;
     b = NULL;
 out:

@@ -116,7 +116,7 @@ add_file(gsc_inputs *inputs, const char *path)
 {
     int64_t step;
     const char *slash = strrchr(path, '/');
-    if (!gsc_run_is_step_name(slash ? slash + 1 : path, &step))
+    if (!gsc_run_is_step_file(path, &step))
         return add_input(inputs, path, strlen(path), path);
     if (!slash)
         return add_input(inputs, ".", 1, path);

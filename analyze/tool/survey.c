@@ -50,8 +50,7 @@ static bool
 is_step_file(const gsc_input *input)
 {
     int64_t step;
-    const char *name = strrchr(input->path, '/');
-    return gsc_run_is_step_name(name ? name + 1 : input->path, &step);
+    return gsc_run_is_step_file(input->path, &step);
 }
 
 /* A file that is no step file of a folder is a run of its own. */

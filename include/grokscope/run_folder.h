@@ -18,8 +18,9 @@ enum { GSC_PATH_BYTES = 4096 };
  * an error, a missing folder is (GSC_EFORMAT). Files of other names are passed over. */
 int gsc_run_steps(const char *folder, int64_t **steps, size_t *num_steps);
 
-/* Whether `name` is exactly that of a step file, "step-000012000.h5"; then its step. */
-bool gsc_run_is_step_name(const char *name, int64_t *step);
+/* Whether a path ends with exactly the name of a step file, "step-000012000.h5"; then
+ * its step. Other files are runs of their own. */
+bool gsc_run_is_step_file(const char *path, int64_t *step);
 
 /* "folder/step-000012000.h5"; GSC_EARGUMENT where it does not fit. */
 int gsc_run_step_path(const char *folder, int64_t step, char path[GSC_PATH_BYTES]);

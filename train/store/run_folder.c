@@ -55,9 +55,10 @@ gsc_run_step_path(const char *folder, int64_t step, char path[GSC_PATH_BYTES])
 }
 
 bool
-gsc_run_is_step_name(const char *name, int64_t *step)
+gsc_run_is_step_file(const char *path, int64_t *step)
 {
     char again[STEP_NAME_BYTES];
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     if (strncmp(name, "step-", 5) != 0 || !isdigit((unsigned char)name[5]))
         return false;
     errno = 0;
@@ -89,7 +90,7 @@ gsc_run_steps(const char *folder, int64_t **out_steps, size_t *num_steps)
     GSC_TRY(
         gsc_grow(&steps, 0, &room, sizeof *steps)); /* an empty list is a list too */
     for (struct dirent *entry; (entry = readdir(entries));) {
-        if (!gsc_run_is_step_name(entry->d_name, &step))
+        if (!gsc_run_is_step_file(entry->d_name, &step))
             continue;
         GSC_TRY(gsc_grow(&steps, count, &room, sizeof *steps));
         steps[count++] = step;
@@ -112,7 +113,7 @@ is_ours(const char *name)
     int64_t step;
     return strcmp(name, "run.h5") == 0 || strcmp(name, "resume.h5") == 0 ||
            strcmp(name, "resume-previous.h5") == 0 ||
-           gsc_run_is_step_name(name, &step) || gsc_file_is_leftover(name);
+           gsc_run_is_step_file(name, &step) || gsc_file_is_leftover(name);
 }
 
 static int
