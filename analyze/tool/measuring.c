@@ -30,7 +30,6 @@ static char program_name[64];
 
 enum { AS_TSV, AS_JSON, AS_H5, AS_TEXT };
 static const char *const formats[] = {"tsv", "json", "h5", "text", NULL};
-static const char *const table_formats[] = {"tsv", "json", "h5", NULL};
 
 enum { MOST_OPTIONS = 8 };
 
@@ -63,9 +62,8 @@ make_options(gsc_key keys[MOST_OPTIONS])
         struct options, control, "", "LIST",
         "ask the same of controls, beside each value: init (the run's step 0), "
         "shuffled (rows in random order), random (Gaussian weights); with commas");
-    keys[count++] = (gsc_key)GSC_ROW_CHOICE(struct options, format, "tsv",
-                                            measuring->draw ? formats : table_formats,
-                                            "form of the answer");
+    keys[count++] = (gsc_key)GSC_ROW_CHOICE(struct options, format, "tsv", formats,
+                                            "form of the answer; text is for people");
     keys[count++] = (gsc_key){
         "output", GSC_KEY_TEXT, offsetof(struct options, output),   "",     0,
         0,        NULL,         "write there instead of to stdout", "FILE", 'o',
@@ -151,6 +149,21 @@ show(void *context, size_t done, size_t total)
 }
 
 static int
+write_rows(const gsc_rows *rows)
+{
+    const char *path = options.output;
+    switch (options.format) {
+    case AS_H5:
+        return gsc_rows_output_h5(rows, program_name, path, options.force);
+    case AS_TEXT:
+        return gsc_rows_output_text(rows, path, options.force);
+    default:
+        return gsc_rows_output(rows, (gsc_format)options.format, program_name, path,
+                               options.force);
+    }
+}
+
+static int
 answer(const gsc_inputs *inputs)
 {
     int status = 0;
@@ -166,11 +179,7 @@ answer(const gsc_inputs *inputs)
     status = gsc_survey_init(&survey, inputs, &o);
     gsc_progress_end(&line);
     GSC_TRY(status);
-    GSC_TRY(options.format == AS_H5
-                ? gsc_rows_output_h5(&survey.rows, program_name, options.output,
-                                     options.force)
-                : gsc_rows_output(&survey.rows, (gsc_format)options.format,
-                                  program_name, options.output, options.force));
+    GSC_TRY(write_rows(&survey.rows));
 out:
     gsc_threads_close(o.threads);
     gsc_survey_free(&survey);
@@ -185,7 +194,9 @@ run(const char *const *words, size_t num_words)
     GSC_TRY(options.format == AS_H5 ? gsc_rows_check_h5(options.output, options.force)
                                     : gsc_output_check(options.output, options.force));
     GSC_TRY(gsc_inputs_init(&inputs, words, num_words, options.step));
-    GSC_TRY(options.format == AS_TEXT ? draw(&inputs) : answer(&inputs));
+    bool drawn = options.format == AS_TEXT && measuring->draw && options.rows == 0 &&
+                 *options.control == '\0';
+    GSC_TRY(drawn ? draw(&inputs) : answer(&inputs));
 out:
     gsc_inputs_free(&inputs);
     return status;

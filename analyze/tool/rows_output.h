@@ -9,6 +9,10 @@
 int gsc_rows_output(const gsc_rows *rows, gsc_format format, const char *program,
                     const char *path, bool force);
 
+/* The same for people: one row as a list, more as a table in line, numbers to five
+ * digits, '-' for what is not known. */
+int gsc_rows_output_text(const gsc_rows *rows, const char *path, bool force);
+
 /* The same as HDF5, which needs a path. */
 int gsc_rows_output_h5(const gsc_rows *rows, const char *program, const char *path,
                        bool force);

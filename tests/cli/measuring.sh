@@ -98,6 +98,17 @@ check_program() {
         check_table $program $program --long=$rows $all
     done
 
+    # For people: one row is a list, with more the columns stand in line.
+    $program run --control random >plain.tsv 2>err
+    expect 0 $program run --control random --format text
+    head -1 plain.tsv | tr '\t' '\n' >names
+    [ "$(awk '{ print $1 }' out)" = "$(cat names)" ] || fail "the list of $program"
+    awk '{ match($0, /^[^ ]+ +/); print RLENGTH }' out | sort -u | wc -l | grep -qx 1 ||
+        fail "values of $program out of line"
+    expect 0 $program run --control random --step all --format text
+    [ "$(head -1 out | xargs -n 1)" = "$(cat names)" ] || fail "the table of $program"
+    [ "$(wc -l <out)" -eq 4 ] || fail "rows of the table of $program"
+
     # Command lines
     expect 2 $program run --control init,nonsense -o answer.tsv
     says "control"
