@@ -15,8 +15,9 @@ static const gsc_column visit_columns[] = {
 static int num_prepared, num_released, refused_run;
 
 static int
-prepare(const char *first, const char *last, void **state)
+prepare(size_t table, const char *first, const char *last, void **state)
 {
+    (void)table;
     char *made;
     if (num_prepared == refused_run)
         return gsc_fail(GSC_EFORMAT, "%s: cannot be prepared", first);

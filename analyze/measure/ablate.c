@@ -92,9 +92,10 @@ out:
 }
 
 static int
-prepare(const char *first, const char *last, void **state)
+prepare(size_t table, const char *first, const char *last, void **state)
 {
     int status = 0;
+    (void)table;
     plan *p = NULL;
     (void)first;
     GSC_TRY(check_options());

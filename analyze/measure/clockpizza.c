@@ -60,9 +60,10 @@ release(void *state)
 }
 
 static int
-prepare(const char *first, const char *last, void **state)
+prepare(size_t table, const char *first, const char *last, void **state)
 {
     int status = 0;
+    (void)table;
     (void)last;
     gsc_subject subject = {.weights = NULL};
     gsc_pizza_run *run = NULL;

@@ -28,9 +28,10 @@ release(void *state)
 }
 
 static int
-prepare(const char *first, const char *last, void **state)
+prepare(size_t table, const char *first, const char *last, void **state)
 {
     int status = 0;
+    (void)table;
     beginning *b = NULL;
     GSC_NEW(b, 1);
     GSC_TRY(gsc_subject_open(&b->subject, first));

@@ -119,9 +119,10 @@ out:
 
 /* The keys that all checkpoints of a run share; none with --keys-from each. */
 static int
-prepare(const char *first, const char *last, void **state)
+prepare(size_t table, const char *first, const char *last, void **state)
 {
     int status = 0;
+    (void)table;
     key_list *list = NULL;
     (void)first;
     if (options.keys[0] != '\0') {

@@ -48,12 +48,14 @@ out:
 }
 
 int
-gsc_spectra_prepare(const char *first, const char *last, void **state)
+gsc_spectra_prepare(size_t table, const char *first, const char *last, void **state)
 {
     int status = 0;
     gsc_subject subject = {.weights = NULL};
     ending *e = NULL;
     (void)first;
+    if (gsc_measure_fourier.tables[table].fill != gsc_spectra_fill_tensors)
+        return 0; /* no other table asks for the last step */
     GSC_NEW(e, 1);
     GSC_TRY(gsc_subject_open(&subject, last));
     status = gsc_subject_need_model(&subject);

@@ -103,17 +103,32 @@ prepare_runs(asking *a)
     int status = 0;
     const gsc_measure *m = a->options->measure;
     for (size_t i = 0; m->prepare && i < a->num_runs; i++)
-        GSC_TRY(m->prepare(a->runs[i].first, a->runs[i].last, &a->runs[i].state));
+        GSC_TRY(m->prepare(a->options->table, a->runs[i].first, a->runs[i].last,
+                           &a->runs[i].state));
 out:
     return status;
 }
 
 /* ---- One checkpoint ---- */
 
+/* One answer, of the weights that the subject has now. */
+static int
+fill(const asking *a, const gsc_visit *visit, gsc_rows *rows)
+{
+    int status = 0;
+    gsc_rows_init(rows, a->table->columns, a->table->num_columns);
+    if (!a->options->measure->of_weights)
+        status = gsc_subject_need_model(visit->subject);
+    if (status == 0)
+        status = a->table->fill(visit, rows);
+    return status < 0 ? gsc_fail_in(status, visit->path) : 0;
+}
+
 static int
 ask(const asking *a, job *j, gsc_threads *threads)
 {
     int status = 0;
+    double *own = NULL;
     gsc_subject subject = {.weights = NULL};
     gsc_visit visit = {.subject = &subject,
                        .path = j->input->path,
@@ -122,24 +137,21 @@ ask(const asking *a, job *j, gsc_threads *threads)
                        .before = j->before,
                        .state = j->run->state,
                        .threads = threads};
-    for (size_t k = 0; k < NUM_ANSWERS; k++) {
-        if (k != OWN && !a->options->controls[k - 1])
+    GSC_TRY(gsc_subject_open(&subject, j->input->path));
+    j->step = subject.checkpoint.step;
+    GSC_TRY(fill(a, &visit, &j->answers[OWN]));
+    size_t bytes = subject.num_weights * sizeof *own;
+    GSC_NEW(own, subject.num_weights);
+    memcpy(own, subject.weights, bytes);
+    for (size_t k = 0; k < GSC_NUM_CONTROLS; k++) {
+        if (!a->options->controls[k])
             continue;
-        gsc_rows_init(&j->answers[k], a->table->columns, a->table->num_columns);
-        GSC_TRY(gsc_subject_open(&subject, j->input->path));
-        if (k != OWN)
-            GSC_TRY(gsc_subject_control(&subject, (gsc_control)(k - 1), j->run->first));
-        j->step = subject.checkpoint.step;
-        if (!a->options->measure->of_weights)
-            status = gsc_subject_need_model(&subject);
-        if (status == 0)
-            status = a->table->fill(&visit, &j->answers[k]);
-        if (status < 0)
-            status = gsc_fail_in(status, j->input->path);
-        gsc_subject_close(&subject);
-        GSC_TRY(status);
+        memcpy(subject.weights, own, bytes);
+        GSC_TRY(gsc_subject_control(&subject, (gsc_control)k, j->run->first));
+        GSC_TRY(fill(a, &visit, &j->answers[1 + k]));
     }
 out:
+    free(own);
     gsc_subject_close(&subject);
     return status;
 }

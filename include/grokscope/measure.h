@@ -51,9 +51,9 @@ typedef struct gsc_measure {
     bool of_weights;         /* asks for weights alone, not for a network */
     size_t num_tables;       /* the first has one row a checkpoint */
     gsc_measure_table tables[GSC_MAX_MEASURE_TABLES];
-    /* What all checkpoints of a run share, from its first and last step file; and its
-     * end. May be NULL. */
-    int (*prepare)(const char *first, const char *last, void **state);
+    /* What all checkpoints of a run share in a table, from its first and last step
+     * file; and its end. May be NULL. */
+    int (*prepare)(size_t table, const char *first, const char *last, void **state);
     void (*release)(void *state);
 } gsc_measure;
 
