@@ -114,10 +114,10 @@ a_step_adds_up_over_tensors(void **state)
 {
     (void)state;
     const double x[] = {3, 4}, y[] = {3, 0};
-    const float x32[] = {0}, y32[] = {3};
+    const double more_x[] = {0}, more_y[] = {3};
     gsc_weight_sums sums = {0};
     gsc_matrix_metrics_add(&sums, x, y, 2);
-    gsc_matrix_metrics_add_f32(&sums, x32, y32, 1);
+    gsc_matrix_metrics_add(&sums, more_x, more_y, 1);
     gsc_weight_step step = gsc_matrix_metrics_step(&sums);
     assert_close(step.distance, 5, 1e-15);
     assert_close(step.cosine, -16. / 25, 1e-15); /* (3, 4, 0) . (0, -4, 3) */

@@ -10,16 +10,14 @@
 static int
 check_sum(const gsc_grid *grid, const gsc_subject *subject)
 {
-    size_t num_operations, n = grid->n;
-    const gsc_operation *operations = gsc_operations(&num_operations);
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++)
-            if (grid->answers[i * n + j] != (i + j) % n)
-                return gsc_fail(GSC_EARGUMENT,
-                                "the operation is %s: found no sum, expected a + b, or "
-                                "a b modulo a prime",
-                                operations[subject->task_config.operation].formula);
-    return 0;
+    size_t count;
+    gsc_direction direction;
+    if (gsc_grid_direction(grid, subject, &direction) == 0 && direction == GSC_SUM)
+        return 0;
+    return gsc_fail(
+        GSC_EARGUMENT,
+        "the operation is %s: found no sum, expected a + b, or a b modulo a prime",
+        gsc_operations(&count)[subject->task_config.operation].formula);
 }
 
 static int

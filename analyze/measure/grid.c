@@ -195,3 +195,30 @@ gsc_grid_free(gsc_grid *grid)
     free(grid->train);
     *grid = (gsc_grid){0};
 }
+
+static bool
+leads_along(const gsc_grid *grid, gsc_direction direction)
+{
+    for (size_t i = 0; i < grid->n * grid->n; i++)
+        if (grid->answers[i] !=
+            gsc_pairs_along(direction, grid->n, i / grid->n, i % grid->n))
+            return false;
+    return true;
+}
+
+int
+gsc_grid_direction(const gsc_grid *grid, const gsc_subject *subject,
+                   gsc_direction *direction)
+{
+    size_t count;
+    const gsc_operation *operation =
+        &gsc_operations(&count)[subject->task_config.operation];
+    for (*direction = GSC_SUM; *direction <= GSC_DIFFERENCE; (*direction)++)
+        if (leads_along(grid, *direction))
+            return 0;
+    return gsc_fail(
+        GSC_EARGUMENT,
+        "operation %s (%s) modulo %lld is no sum or difference, of residues "
+        "or of their logarithms: its waves have no direction",
+        operation->name, operation->formula, (long long)subject->task_config.p);
+}

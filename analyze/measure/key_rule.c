@@ -14,19 +14,15 @@ static int
 find_by_neuron(const gsc_replies *replies, double least_fve, bool *key)
 {
     int status = 0;
-    size_t p = replies->grid.n, n = replies->probe.num_neurons,
-           count = gsc_fourier_count(p);
-    double *fve = NULL, *best = NULL;
+    size_t n = replies->probe.num_neurons, count = gsc_fourier_count(replies->grid.n);
+    double *fve = NULL;
     size_t *frequency = NULL;
-    GSC_NEW(fve, count * n);
-    GSC_NEW(best, n);
+    GSC_NEW(fve, n);
     GSC_NEW(frequency, n);
-    GSC_TRY(gsc_replies_fve(replies, fve, NULL));
-    gsc_fourier2d_peaks(fve, p, n, frequency, best);
-    gsc_key_frequency_by_neuron(frequency, best, n, least_fve, count, key, NULL);
+    GSC_TRY(gsc_replies_frequencies(replies, frequency, fve));
+    gsc_key_frequency_by_neuron(frequency, fve, n, least_fve, count, key, NULL);
 out:
     free(fve);
-    free(best);
     free(frequency);
     return status;
 }

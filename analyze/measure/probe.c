@@ -76,14 +76,10 @@ static void
 take_answers(const gsc_probe *probe, double *logits)
 {
     const gsc_grid *grid = probe->grid;
-    const float *narrow = probe->outputs;
-    const double *wide = probe->outputs;
     for (size_t i = 0; i < grid->n * grid->n; i++)
-        for (size_t c = 0; c < grid->n; c++) {
-            size_t from = i * probe->num_outputs + grid->outputs[c];
-            logits[i * grid->n + c] =
-                probe->type == GSC_FLOAT32 ? (double)narrow[from] : wide[from];
-        }
+        for (size_t c = 0; c < grid->n; c++)
+            logits[i * grid->n + c] = gsc_element(
+                probe->type, probe->outputs, i * probe->num_outputs + grid->outputs[c]);
 }
 
 int
@@ -157,14 +153,10 @@ static void
 take_gradients(const chunk *c, gsc_type type, size_t count, size_t n_ctx, size_t at,
                size_t width, double *out)
 {
-    const float *narrow = c->gradient;
-    const double *wide = c->gradient;
     for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < width; k++) {
-            size_t from = (i * n_ctx + at) * width + k;
+        for (size_t k = 0; k < width; k++)
             *out++ = (double)count *
-                     (type == GSC_FLOAT32 ? (double)narrow[from] : wide[from]);
-        }
+                     gsc_element(type, c->gradient, (i * n_ctx + at) * width + k);
 }
 
 int

@@ -3,7 +3,6 @@
 
 #include "grokscope/dft.h"
 #include "grokscope/error.h"
-#include "grokscope/fourier2d.h"
 #include "grokscope/gemm.h"
 #include "grokscope/memory.h"
 #include "grokscope/pca.h"
@@ -126,23 +125,17 @@ mark_by_frequency(work *w, const gsc_part *part)
 {
     int status = 0;
     size_t n = w->before->grid.n, *frequency = NULL;
-    double *fve = NULL;
     if (part->last > n / 2)
         return gsc_fail(GSC_EARGUMENT,
                         "neurons=freq:%zu: frequencies modulo %zu are 1 to %zu",
                         part->last, n, n / 2);
     GSC_NEW(frequency, w->count);
-    GSC_NEW(fve, (n / 2 + 1) * w->count);
-    GSC_TRY(w->before->probe.type == GSC_FLOAT32
-                ? gsc_fourier2d_fve_f32(w->before->neurons, n, w->count, fve, NULL)
-                : gsc_fourier2d_fve(w->before->neurons, n, w->count, fve, NULL));
-    gsc_fourier2d_peaks(fve, n, w->count, frequency, NULL);
+    GSC_TRY(gsc_replies_frequencies(w->before, frequency, NULL));
     for (size_t m = 0; m < w->count; m++)
         if (frequency[m] >= part->first && frequency[m] <= part->last)
             w->marks[m] = true;
 out:
     free(frequency);
-    free(fve);
     return status;
 }
 
@@ -286,11 +279,19 @@ out:
 static int
 change_embeddings(const work *w, gsc_part_kind kind)
 {
+    static const gsc_view views[] = {GSC_VIEW_EMBEDDING, GSC_VIEW_EMBEDDING_RIGHT};
     int status = 0;
-    static const char prefix[] = "embed.W_";
-    for (size_t i = 0; i < w->after->num_tensors; i++)
-        if (strncmp(w->after->tensors[i].name, prefix, sizeof prefix - 1) == 0)
-            GSC_TRY(change_embedding(w, kind, &w->after->tensors[i]));
+    const gsc_model *model = &w->after->model;
+    for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
+        if (model->views[views[i]] == GSC_NO_NODE)
+            continue;
+        const gsc_parameter *table =
+            gsc_graph_parameter_of(model->graph, model->views[views[i]]);
+        if (!table)
+            return gsc_fail(GSC_EARGUMENT, "this model computes its %s",
+                            gsc_view_names[views[i]]);
+        GSC_TRY(change_embedding(w, kind, gsc_removal_tensor(w->after, table->name)));
+    }
 out:
     return status;
 }

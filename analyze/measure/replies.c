@@ -61,10 +61,8 @@ static void
 copy_outputs(const gsc_replies *self, double *outputs)
 {
     size_t count = self->grid.n * self->grid.n * self->probe.num_outputs;
-    const float *narrow = self->probe.outputs;
-    const double *wide = self->probe.outputs;
     for (size_t i = 0; i < count; i++)
-        outputs[i] = self->probe.type == GSC_FLOAT32 ? (double)narrow[i] : wide[i];
+        outputs[i] = gsc_element(self->probe.type, self->probe.outputs, i);
 }
 
 static int
@@ -118,30 +116,10 @@ gsc_replies_hide_split(const gsc_replies *self, gsc_split_scores *scores)
     }
 }
 
-static bool
-leads_along(const gsc_grid *grid, gsc_direction direction)
-{
-    for (size_t i = 0; i < grid->n * grid->n; i++)
-        if (grid->answers[i] !=
-            gsc_pairs_along(direction, grid->n, i / grid->n, i % grid->n))
-            return false;
-    return true;
-}
-
 int
 gsc_replies_direction(const gsc_replies *self, gsc_direction *direction)
 {
-    const gsc_task_config *config = &self->probe.subject->task_config;
-    size_t count;
-    const gsc_operation *operation = &gsc_operations(&count)[config->operation];
-    for (*direction = GSC_SUM; *direction <= GSC_DIFFERENCE; (*direction)++)
-        if (leads_along(&self->grid, *direction))
-            return 0;
-    return gsc_fail(
-        GSC_EARGUMENT,
-        "operation %s (%s) modulo %lld is no sum or difference, of residues "
-        "or of their logarithms: its waves have no direction",
-        operation->name, operation->formula, (long long)config->p);
+    return gsc_grid_direction(&self->grid, self->probe.subject, direction);
 }
 
 gsc_answers
@@ -173,4 +151,18 @@ gsc_replies_shares(const gsc_replies *self, gsc_direction direction, double *sha
     return self->probe.type == GSC_FLOAT32
                ? gsc_fourier2d_shares_f32(self->neurons, p, n, direction, share)
                : gsc_fourier2d_shares(self->neurons, p, n, direction, share);
+}
+
+int
+gsc_replies_frequencies(const gsc_replies *self, size_t *frequency, double *fve)
+{
+    int status = 0;
+    size_t p = self->grid.n, n = self->probe.num_neurons;
+    double *all = NULL;
+    GSC_NEW(all, (p / 2 + 1) * n);
+    GSC_TRY(gsc_replies_fve(self, all, NULL));
+    gsc_fourier2d_peaks(all, p, n, frequency, fve);
+out:
+    free(all);
+    return status;
 }

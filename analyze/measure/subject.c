@@ -27,13 +27,11 @@ take_tensors(gsc_subject *s)
     double *to = s->weights;
     for (size_t i = 0; i < c->num_params; i++) {
         const gsc_tensor *from = &c->params[i];
-        const float *narrow = from->data;
-        const double *wide = from->data;
         s->tensors[i] = *from;
         s->tensors[i].type = GSC_FLOAT64;
         s->tensors[i].data = to;
         for (size_t k = 0; k < gsc_shape_count(from->shape); k++)
-            *to++ = from->type == GSC_FLOAT32 ? (double)narrow[k] : wide[k];
+            *to++ = gsc_element(from->type, from->data, k);
     }
     s->num_tensors = c->num_params;
 out:
@@ -63,21 +61,21 @@ out:
 
 /* HDF5 may have been built for one thread at a time. */
 static int
-read_alone(gsc_checkpoint *checkpoint, const char *path, unsigned parts)
+read_alone(gsc_checkpoint *checkpoint, const char *path)
 {
     static pthread_mutex_t reading = PTHREAD_MUTEX_INITIALIZER;
     pthread_mutex_lock(&reading);
-    int status = gsc_checkpoint_read(checkpoint, path, parts);
+    int status = gsc_checkpoint_read(checkpoint, path, GSC_READ_TASK | GSC_READ_PARAMS);
     pthread_mutex_unlock(&reading);
     return status;
 }
 
-static int
-open_parts(gsc_subject *subject, const char *path, unsigned parts)
+int
+gsc_subject_open(gsc_subject *subject, const char *path)
 {
     int status = 0;
     *subject = (gsc_subject){.weights = NULL};
-    GSC_TRY(read_alone(&subject->checkpoint, path, parts));
+    GSC_TRY(read_alone(&subject->checkpoint, path));
     status = rebuild(subject);
     if (status < 0) /* whatever it is, it is this file's */
         status = gsc_fail_in(status == GSC_EMEMORY ? status : GSC_EFORMAT, path);
@@ -85,19 +83,6 @@ out:
     if (status < 0)
         gsc_subject_close(subject);
     return status;
-}
-
-int
-gsc_subject_open(gsc_subject *subject, const char *path)
-{
-    return open_parts(subject, path, GSC_READ_TASK | GSC_READ_PARAMS);
-}
-
-int
-gsc_subject_open_with_history(gsc_subject *subject, const char *path)
-{
-    return open_parts(subject, path,
-                      GSC_READ_TASK | GSC_READ_PARAMS | GSC_READ_HISTORY);
 }
 
 void

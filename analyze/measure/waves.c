@@ -2,7 +2,6 @@
 #include "grokscope/waves.h"
 
 #include "grokscope/error.h"
-#include "grokscope/fourier2d.h"
 #include "grokscope/gemm.h"
 #include "grokscope/key_frequency.h"
 #include "grokscope/memory.h"
@@ -20,15 +19,11 @@ static int
 find_frequencies(gsc_waves *self)
 {
     int status = 0;
-    size_t n = self->replies.grid.n, m = self->replies.probe.num_neurons;
-    double *fve = NULL;
+    size_t m = self->replies.probe.num_neurons;
     GSC_NEW(self->frequency, m);
     GSC_NEW(self->fve, m);
-    GSC_NEW(fve, self->count * m);
-    GSC_TRY(gsc_replies_fve(&self->replies, fve, NULL));
-    gsc_fourier2d_peaks(fve, n, m, self->frequency, self->fve);
+    GSC_TRY(gsc_replies_frequencies(&self->replies, self->frequency, self->fve));
 out:
-    free(fve);
     return status;
 }
 

@@ -97,23 +97,7 @@ gsc_matrix_metrics_add(gsc_weight_sums *sums, const double *x, const double *y,
                               sums->xy + xy, sums->yy + yy};
 }
 
-GSC_HOT void
-gsc_matrix_metrics_add_f32(gsc_weight_sums *sums, const float *x, const float *y,
-                           size_t n)
-{
-    double xx = 0, xd = 0, dd = 0, xy = 0, yy = 0;
-#pragma omp simd reduction(+ : xx, xd, dd, xy, yy)
-    for (size_t i = 0; i < n; i++) {
-        double from = (double)x[i], to = (double)y[i], d = to - from;
-        xx += from * from;
-        xd += from * d;
-        dd += d * d;
-        xy += from * to;
-        yy += to * to;
-    }
-    *sums = (gsc_weight_sums){sums->xx + xx, sums->xd + xd, sums->dd + dd,
-                              sums->xy + xy, sums->yy + yy};
-}
+GSC_HOT
 
 static double
 cosine_of(double product, double square_a, double square_b)

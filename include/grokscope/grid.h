@@ -2,6 +2,7 @@
 #ifndef GROKSCOPE_GRID_H
 #define GROKSCOPE_GRID_H
 
+#include "grokscope/pairs.h"
 #include "grokscope/subject.h"
 
 #include <stdbool.h>
@@ -36,6 +37,11 @@ typedef struct gsc_grid {
  * the file's task is not its configuration's, or has indices out of range. */
 int gsc_grid_init(gsc_grid *grid, const gsc_subject *subject, gsc_order order);
 void gsc_grid_free(gsc_grid *grid);
+
+/* Whether the answer's place is the sum or the difference of the operands' modulo n.
+ * GSC_EARGUMENT with the operation's name where it is neither. */
+int gsc_grid_direction(const gsc_grid *grid, const gsc_subject *subject,
+                       gsc_direction *direction);
 
 #ifdef __cplusplus
 }

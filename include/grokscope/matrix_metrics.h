@@ -55,8 +55,6 @@ typedef struct gsc_weight_sums {
 
 void gsc_matrix_metrics_add(gsc_weight_sums *sums, const double *x, const double *y,
                             size_t n);
-void gsc_matrix_metrics_add_f32(gsc_weight_sums *sums, const float *x, const float *y,
-                                size_t n);
 gsc_weight_step gsc_matrix_metrics_step(const gsc_weight_sums *sums);
 
 #ifdef __cplusplus

@@ -38,12 +38,15 @@ int gsc_replies_score(gsc_replies *self);
 int gsc_replies_fve(const gsc_replies *self, double *fve, double *total);
 int gsc_replies_shares(const gsc_replies *self, gsc_direction direction, double *share);
 
+/* The frequency that explains most of each neuron, [num_neurons], and its part, which
+ * may be NULL (gsc_fourier2d_peaks). */
+int gsc_replies_frequencies(const gsc_replies *self, size_t *frequency, double *fve);
+
 /* Where it is not known which pairs were trained on, what tells of them apart from the
  * others becomes NaN; what is of all pairs stays. */
 void gsc_replies_hide_split(const gsc_replies *self, gsc_split_scores *scores);
 
-/* Whether the answer's place is the sum or the difference of the operands' modulo n.
- * GSC_EARGUMENT with the operation's name where it is neither. */
+/* gsc_grid_direction of its grid. */
 int gsc_replies_direction(const gsc_replies *self, gsc_direction *direction);
 
 /* What the methods of ablation.h take: the logits over places of the order. */

@@ -32,9 +32,6 @@ void gsc_subject_close(gsc_subject *subject);
  * then there are no model, views or configuration to speak of. */
 int gsc_subject_need_model(const gsc_subject *subject);
 
-/* gsc_subject_open with the history as well. */
-int gsc_subject_open_with_history(gsc_subject *subject, const char *path);
-
 /* A view with a row for each residue, in an order (task.h): the rows of the operands'
  * tokens, or of the answers' outputs (unembedding, neuron_logit), so that "=" and
  * unused outputs drop out. Of heads it is a stack of such matrices, [heads * residues,

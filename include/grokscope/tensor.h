@@ -39,6 +39,14 @@ gsc_shape_count(gsc_shape shape)
 /* Add it as "[113, 128]". */
 int gsc_shape_add(gsc_shape shape, gsc_text *text);
 
+/* Element i of an array of a type. */
+static inline double
+gsc_element(gsc_type type, const void *data, size_t i)
+{
+    return type == GSC_FLOAT32 ? (double)((const float *)data)[i]
+                               : ((const double *)data)[i];
+}
+
 typedef struct gsc_tensor {
     char name[GSC_NAME_BYTES]; /* "blocks.0.attn.W_Q" */
     char axes[GSC_NAME_BYTES]; /* "n_heads d_model d_head", one word a dimension */
