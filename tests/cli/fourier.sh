@@ -27,4 +27,13 @@ for row in 1 2 3 4 5 6; do
     value ipr $row | awk '{ exit !($1 > 1 - 1e-12 && $1 < 1 + 1e-12) }' ||
         fail "participation of row $row: $(value ipr $row)"
 done
+
+# A torn last step matters to the table alone that asks for it.
+cp -r run torn_end
+last=$(ls torn_end/step-* | tail -1)
+head -c 3000 "$last" >short && mv short "$last"
+expect 0 grokscope-fourier torn_end --step first
+expect 0 grokscope-fourier torn_end --step first --long
+expect 3 grokscope-fourier torn_end --step first --long=tensor
+says "$last"
 exit 0
