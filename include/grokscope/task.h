@@ -2,6 +2,7 @@
 #ifndef GROKSCOPE_TASK_H
 #define GROKSCOPE_TASK_H
 
+#include "grokscope/group.h"
 #include "grokscope/keys.h"
 
 #include <stddef.h>
@@ -14,10 +15,12 @@ extern "C" {
 typedef struct gsc_task_config {
     int64_t operation; /* a row of the table of operations */
     int64_t p;
-    int64_t layout;       /* gsc_layout */
-    bool unordered_pairs; /* (a, b) and (b, a) are one example */
-    double label_noise;   /* share of the training examples with random labels */
-    bool random_labels;   /* every example's label is drawn at random */
+    char group[GSC_KEY_TEXT_BYTES];      /* group.h: "S5"; of its operations */
+    char group_file[GSC_KEY_TEXT_BYTES]; /* or its Cayley table, or "" */
+    int64_t layout;                      /* gsc_layout */
+    bool unordered_pairs;                /* (a, b) and (b, a) are one example */
+    double label_noise; /* share of the training examples with random labels */
+    bool random_labels; /* every example's label is drawn at random */
     double train_fraction;
     int64_t data_seed;                   /* -1: the split is not one of ours */
     char split_file[GSC_KEY_TEXT_BYTES]; /* order of example indices, or "" */
@@ -62,6 +65,10 @@ typedef struct gsc_task {
 int gsc_task_init(gsc_task *task, const gsc_task_config *config);
 void gsc_task_free(gsc_task *task);
 
+/* The group that the configuration names, or whose table it has; GSC_EARGUMENT where
+ * its operation is of none. */
+int gsc_task_group(const gsc_task_config *config, gsc_group *group);
+
 /* The position whose output is the answer: that of the last token before c. */
 size_t gsc_task_answer_position(const gsc_task_config *config);
 
@@ -90,14 +97,21 @@ int gsc_task_test(const gsc_task *task, uint32_t **test, size_t *num_test);
 enum {
     GSC_DIVIDES = 1,    /* asks for a prime p */
     GSC_B_NOT_ZERO = 2, /* pairs with b = 0 are left out */
-    GSC_MULTIPLIES = 4  /* a product or quotient: a sum of logarithms for prime p */
+    GSC_MULTIPLIES = 4, /* a product or quotient: a sum of logarithms for prime p */
+    GSC_OF_GROUP = 8    /* of elements of a group, not modulo p */
 };
 
+/* What operations calculate in. */
+typedef struct gsc_arithmetic {
+    int64_t p;              /* the modulus, or the number of elements */
+    const int64_t *inverse; /* [p] 1/x modulo p, where the operation divides */
+    const gsc_group *group; /* where it is of a group */
+} gsc_arithmetic;
+
 typedef struct gsc_operation {
-    const char *name;    /* "add" */
-    const char *formula; /* "a + b" */
-    /* c of a and b modulo p; inverse[x] is 1/x where p is prime */
-    int64_t (*apply)(int64_t a, int64_t b, int64_t p, const int64_t *inverse);
+    const char *name;                                                 /* "add" */
+    const char *formula;                                              /* "a + b" */
+    int64_t (*apply)(int64_t a, int64_t b, const gsc_arithmetic *in); /* c */
     unsigned traits;
 } gsc_operation;
 

@@ -80,6 +80,7 @@ gsc_config_resolve(gsc_config *config, const gsc_task *task)
                              .answer_position =
                                  gsc_task_answer_position(&config->task)};
     gsc_optimizer_config *optimizer = &config->optimizer;
+    config->task.p = (int64_t)task->num_operands; /* a group's order */
     GSC_TRY(gsc_schedule_check(config->run.checkpoints));
     GSC_TRY(gsc_events_check(config->run.save_on));
     GSC_TRY(resolve_rewrites(config->run.rewrite));

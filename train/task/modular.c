@@ -1,5 +1,6 @@
-/* Binary operations modulo p: those of Power et al., arXiv 2201.02177, appendix A.1.1,
- * as their program has them (openai/grok, grok/data.py). */
+/* Binary operations, modulo p and in a group: those of Power et al., arXiv 2201.02177,
+ * appendix A.1.1, as their program has them (openai/grok, grok/data.py), where the last
+ * three are s5, s5conj and s5aba. */
 #include "operations.h"
 
 #include <stddef.h>
@@ -25,7 +26,12 @@
     ROW(add_multiply, "a + b for even a, else a b", 0,                         \
         a % 2 == 0 ? a + b : a * b)                                            \
     ROW(add_subtract, "a + b for even a, else a - b", 0,                       \
-        a % 2 == 0 ? a + b : a - b)
+        a % 2 == 0 ? a + b : a - b)                                            \
+    ROW(compose, "a b in a group", GSC_OF_GROUP, product(in, a, b))            \
+    ROW(conjugate, "a b a^-1 in a group", GSC_OF_GROUP,                        \
+        product(in, product(in, a, b), in->group->inverse[a]))                 \
+    ROW(aba, "a b a in a group", GSC_OF_GROUP,                                 \
+        product(in, product(in, a, b), a))
 /* clang-format on */
 
 /* x modulo p in 0 … p-1. */
@@ -35,12 +41,18 @@ residue(int64_t x, int64_t p)
     return (x % p + p) % p;
 }
 
-#define DEFINE(name, formula, traits, expression)                \
-    static int64_t apply_##name(int64_t a, int64_t b, int64_t p, \
-                                const int64_t *inverse)          \
-    {                                                            \
-        (void)inverse;                                           \
-        return residue(expression, p);                           \
+static int64_t
+product(const gsc_arithmetic *in, int64_t x, int64_t y)
+{
+    return gsc_group_product(in->group, (size_t)x, (size_t)y);
+}
+
+#define DEFINE(name, formula, traits, expression)                               \
+    static int64_t apply_##name(int64_t a, int64_t b, const gsc_arithmetic *in) \
+    {                                                                           \
+        const int64_t *inverse = in->inverse;                                   \
+        (void)inverse;                                                          \
+        return residue(expression, in->p);                                      \
     }
 OPERATIONS(DEFINE)
 

@@ -81,7 +81,12 @@ static const gsc_key rows[] = {
     GSC_ROW_CHOICE(gsc_task_config, operation, "add", gsc_operation_names,
                    "what is learned: c of a and b modulo p"),
     GSC_ROW_INTEGER(gsc_task_config, p, "113", LEAST_P, MOST_P,
-                    "modulus; a prime where the operation divides"),
+                    "modulus; a prime where the operation divides; of a group, the "
+                    "number of its elements, whatever is given"),
+    GSC_ROW_TEXT(gsc_task_config, group, "", "NAME",
+                 "group of operations in a group: C113, D59, S5, A5, C2xS3, …"),
+    GSC_ROW_TEXT(gsc_task_config, group_file, "", "FILE",
+                 "its Cayley table instead: a line a row of element numbers from 0"),
     GSC_ROW_CHOICE(gsc_task_config, layout, "a b =", layout_names,
                    "tokens of an example"),
     GSC_ROW_BOOL(gsc_task_config, unordered_pairs, "no",
@@ -102,6 +107,25 @@ gsc_keys
 gsc_task_keys(gsc_task_config *config)
 {
     return (gsc_keys){"task", rows, sizeof rows / sizeof *rows, config};
+}
+
+/* A group where the operation asks for one, and nowhere else. */
+static int
+check_group(const gsc_task_config *config, const gsc_operation *operation)
+{
+    bool named = *config->group != '\0', in_file = *config->group_file != '\0';
+    bool asks = operation->traits & GSC_OF_GROUP;
+    if (named && in_file)
+        return gsc_fail(GSC_EARGUMENT, "group and group_file exclude each other");
+    if (asks && !named && !in_file)
+        return gsc_fail(GSC_EARGUMENT,
+                        "operation %s asks for a group: group = S5, or group_file",
+                        operation->name);
+    if (!asks && (named || in_file))
+        return gsc_fail(
+            GSC_EARGUMENT, "%s: operation %s (%s) is not of a group; compose is",
+            named ? "group" : "group_file", operation->name, operation->formula);
+    return 0;
 }
 
 /* What the table of keys would not let through, and what no single key shows. */
@@ -129,27 +153,93 @@ check(const gsc_task_config *config)
     if (config->data_seed < 0)
         return gsc_fail(GSC_EARGUMENT, "data_seed is %lld, expected 0 or more",
                         (long long)config->data_seed);
-    if (table[config->operation].traits & GSC_DIVIDES && !gsc_is_prime(config->p))
+    return check_group(config, &table[config->operation]);
+}
+
+/* ---- What the operation calculates in ---- */
+
+typedef struct arithmetic {
+    const gsc_operation *operation;
+    gsc_arithmetic in;
+    int64_t *inverse;
+    gsc_group group;
+} arithmetic;
+
+int
+gsc_task_group(const gsc_task_config *config, gsc_group *group)
+{
+    *group = (gsc_group){0};
+    if (*config->group == '\0' && *config->group_file == '\0')
+        return gsc_fail(GSC_EARGUMENT, "the task's operation is not of a group");
+    return *config->group ? gsc_group_init(group, config->group)
+                          : gsc_group_read(group, config->group_file);
+}
+
+static int
+set_up_modular(arithmetic *x, int64_t p)
+{
+    int status = 0;
+    x->in.p = p;
+    if (!(x->operation->traits & GSC_DIVIDES))
+        return 0;
+    if (!gsc_is_prime(p))
         return gsc_fail(GSC_EARGUMENT,
                         "p is %lld, expected a prime: operation %s divides (%s)",
-                        (long long)config->p, table[config->operation].name,
-                        table[config->operation].formula);
+                        (long long)p, x->operation->name, x->operation->formula);
+    GSC_NEW(x->inverse, (size_t)p);
+    gsc_modular_inverses(p, x->inverse);
+    x->in.inverse = x->inverse;
+out:
+    return status;
+}
+
+static int
+set_up_group(arithmetic *x, const gsc_task_config *config)
+{
+    int status = gsc_task_group(config, &x->group);
+    if (status < 0)
+        return status;
+    if (x->group.order < LEAST_P)
+        return gsc_fail(GSC_EARGUMENT, "group: one element, expected more");
+    x->in.p = (int64_t)x->group.order;
+    x->in.group = &x->group;
     return 0;
+}
+
+static int
+set_up(arithmetic *x, const gsc_task_config *config)
+{
+    size_t count;
+    *x = (arithmetic){.operation = &gsc_operations(&count)[config->operation]};
+    return x->operation->traits & GSC_OF_GROUP ? set_up_group(x, config)
+                                               : set_up_modular(x, config->p);
+}
+
+static void
+free_arithmetic(arithmetic *x)
+{
+    free(x->inverse);
+    gsc_group_free(&x->group);
+}
+
+static int64_t
+apply(const arithmetic *x, int64_t a, int64_t b)
+{
+    return x->operation->apply(a, b, &x->in);
 }
 
 /* ---- Examples ---- */
 
 static int
-check_commutes(const gsc_operation *operation, int64_t p, const int64_t *inverse)
+check_commutes(const arithmetic *x)
 {
-    for (int64_t a = 0; a < p; a++)
+    for (int64_t a = 0; a < x->in.p; a++)
         for (int64_t b = 0; b < a; b++)
-            if (operation->apply(a, b, p, inverse) !=
-                operation->apply(b, a, p, inverse))
+            if (apply(x, a, b) != apply(x, b, a))
                 return gsc_fail(GSC_EARGUMENT,
                                 "unordered_pairs: %s (%s) of (%lld, %lld) is not that "
                                 "of (%lld, %lld)",
-                                operation->name, operation->formula, (long long)b,
+                                x->operation->name, x->operation->formula, (long long)b,
                                 (long long)a, (long long)a, (long long)b);
     return 0;
 }
@@ -169,18 +259,17 @@ out:
 }
 
 static void
-fill(gsc_task *task, const gsc_task_config *config, const gsc_operation *operation,
-     const int64_t *inverse)
+fill(gsc_task *task, const gsc_task_config *config, const arithmetic *x)
 {
     const struct layout *layout = &layouts[config->layout];
-    int64_t p = config->p;
+    int64_t p = x->in.p;
     uint16_t *input = task->inputs, *label = task->labels;
     for (int64_t a = 0; a < p; a++) {
-        int64_t first = config->unordered_pairs              ? a
-                        : operation->traits & GSC_B_NOT_ZERO ? 1
-                                                             : 0;
+        int64_t first = config->unordered_pairs                 ? a
+                        : x->operation->traits & GSC_B_NOT_ZERO ? 1
+                                                                : 0;
         for (int64_t b = first; b < p; b++) {
-            int64_t c = operation->apply(a, b, p, inverse);
+            int64_t c = apply(x, a, b);
             for (size_t i = 0; i < task->n_ctx; i++)
                 *input++ = token_of(layout, layout->tokens[i], a, b, c, p);
             *label++ = (uint16_t)c;
@@ -192,26 +281,22 @@ static int
 make_examples(gsc_task *task, const gsc_task_config *config)
 {
     int status = 0;
-    size_t count, p = (size_t)config->p;
-    const gsc_operation *operation = &gsc_operations(&count)[config->operation];
     const struct layout *layout = &layouts[config->layout];
-    int64_t *inverse = NULL;
-    if (operation->traits & GSC_DIVIDES) {
-        GSC_NEW(inverse, p);
-        gsc_modular_inverses(config->p, inverse);
-    }
+    arithmetic x = {0};
+    GSC_TRY(set_up(&x, config));
+    size_t p = (size_t)x.in.p;
     if (config->unordered_pairs)
-        GSC_TRY(check_commutes(operation, config->p, inverse));
-    task->num_examples = config->unordered_pairs              ? p * (p + 1) / 2
-                         : operation->traits & GSC_B_NOT_ZERO ? p * (p - 1)
-                                                              : p * p;
+        GSC_TRY(check_commutes(&x));
+    task->num_examples = config->unordered_pairs                ? p * (p + 1) / 2
+                         : x.operation->traits & GSC_B_NOT_ZERO ? p * (p - 1)
+                                                                : p * p;
     task->n_ctx = layout->n_ctx;
     task->d_vocab = p + (size_t)layout->num_extra;
     task->num_operands = task->num_answers = p;
     GSC_TRY(allocate(task, p));
-    fill(task, config, operation, inverse);
+    fill(task, config, &x);
 out:
-    free(inverse);
+    free_arithmetic(&x);
     return status;
 }
 
