@@ -77,8 +77,8 @@ every_operation_answers_its_formula(void **state)
     static const int64_t moduli[] = {2, 3, 7, 31, 97};
     size_t count;
     const gsc_operation *table = gsc_operations(&count);
-    assert_int_equal(count, 14);
-    for (size_t i = 0; i < count; i++)
+    assert_int_equal(count, 17);
+    for (size_t i = 0; i < count && !(table[i].traits & GSC_OF_GROUP); i++)
         for (size_t m = 0; m < sizeof moduli / sizeof *moduli; m++) {
             int64_t p = moduli[m];
             gsc_task task = make(table[i].name, p);
@@ -391,6 +391,23 @@ a_composite_modulus_is_refused(void **state)
 }
 
 static void
+a_group_goes_with_its_operations_alone(void **state)
+{
+    (void)state;
+    gsc_task_config config = configure("compose", 5);
+    assert_refused(&config,
+                   "operation compose asks for a group: group = S5, or group_file");
+    strcpy(config.group, "C1");
+    assert_refused(&config, "group: one element, expected more");
+    strcpy(config.group_file, "table.txt");
+    assert_refused(&config, "group and group_file exclude each other");
+    config = configure("add", 5);
+    strcpy(config.group, "S5");
+    assert_refused(&config,
+                   "group: operation add (a + b) is not of a group; compose is");
+}
+
+static void
 an_empty_training_set_is_refused(void **state)
 {
     (void)state;
@@ -412,8 +429,8 @@ values_out_of_range_are_refused(void **state)
     config = configure("add", 4097);
     assert_refused(&config, "p is 4097, expected 2 to 4096");
     config = configure("add", 5);
-    config.operation = 14;
-    assert_refused(&config, "operation is row 14, expected 0 to 13");
+    config.operation = 17;
+    assert_refused(&config, "operation is row 17, expected 0 to 16");
     config = configure("add", 5);
     config.layout = 4;
     assert_refused(&config, "layout is 4, expected 0 to 3");
@@ -477,6 +494,7 @@ main(void)
         cmocka_unit_test(a_split_file_that_is_no_order_is_refused),
         cmocka_unit_test(a_missing_split_file_is_refused),
         cmocka_unit_test(a_composite_modulus_is_refused),
+        cmocka_unit_test(a_group_goes_with_its_operations_alone),
         cmocka_unit_test(an_empty_training_set_is_refused),
         cmocka_unit_test(values_out_of_range_are_refused),
         cmocka_unit_test(keys_carry_the_defaults),

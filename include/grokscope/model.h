@@ -44,6 +44,7 @@ typedef enum gsc_architecture_kind {
     GSC_LINEAR_GAMMA,
     GSC_LINEAR_DELTA,
     GSC_GROMOV,
+    GSC_MLP,
     GSC_TENSORS
 } gsc_architecture_kind;
 
@@ -94,7 +95,9 @@ typedef enum gsc_init_kind {
     GSC_INIT_ZHONG,
     GSC_INIT_PYTORCH,
     GSC_INIT_GROMOV,
-    GSC_INIT_ANALYTIC
+    GSC_INIT_ANALYTIC,
+    GSC_INIT_CHUGHTAI,
+    GSC_INIT_TRANSFORMERLENS
 } gsc_init_kind;
 
 enum { GSC_MODEL_SETS = 3 };

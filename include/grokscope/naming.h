@@ -19,7 +19,7 @@ typedef enum gsc_naming {
     GSC_NAMING_TRANSPOSED,   /* TransformerLens's names, W @ x: Nanda's and Zhong et
                                 al.'s code */
     GSC_NAMING_TORCH_LINEAR, /* nn.Linear and nn.Embedding: Zhong et al.'s networks
-                                without attention */
+                                without attention; Chughtai et al.'s */
     GSC_NUM_NAMINGS
 } gsc_naming;
 
@@ -44,6 +44,7 @@ typedef enum gsc_family {
     GSC_FAMILY_TRANSFORMER,
     GSC_FAMILY_LINEAR,
     GSC_FAMILY_GROMOV,
+    GSC_FAMILY_MLP,
     GSC_NUM_FAMILIES
 } gsc_family;
 

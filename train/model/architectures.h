@@ -11,7 +11,7 @@ typedef gsc_node gsc_architecture(gsc_model *model, const gsc_model_config *conf
 
 gsc_architecture gsc_transformer;
 gsc_architecture gsc_linear_alpha, gsc_linear_beta, gsc_linear_gamma, gsc_linear_delta;
-gsc_architecture gsc_gromov;
+gsc_architecture gsc_gromov, gsc_mlp;
 
 /* x through the configuration's activation. */
 gsc_node gsc_activation(gsc_graph *graph, int64_t act_fn, gsc_node x);

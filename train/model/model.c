@@ -16,23 +16,27 @@ typedef struct architecture {
 } architecture;
 
 static const char *const architecture_names[] = {
-    "transformer",  "linear_alpha", "linear_beta", "linear_gamma",
-    "linear_delta", "gromov",       "tensors",     NULL};
+    "transformer",  "linear_alpha", "linear_beta",
+    "linear_gamma", "linear_delta", "gromov",
+    "mlp",          "tensors",      NULL};
 
 static const architecture architectures[] = {
-    {gsc_transformer, 0, GSC_INIT_NANDA, 1 << GSC_INIT_ZHONG | 1 << GSC_INIT_PYTORCH},
+    {gsc_transformer, 0, GSC_INIT_NANDA,
+     1 << GSC_INIT_ZHONG | 1 << GSC_INIT_PYTORCH | 1 << GSC_INIT_TRANSFORMERLENS},
     {gsc_linear_alpha, 2, GSC_INIT_ZHONG, 0},
     {gsc_linear_beta, 2, GSC_INIT_ZHONG, 0},
     {gsc_linear_gamma, 2, GSC_INIT_ZHONG, 0},
     {gsc_linear_delta, 2, GSC_INIT_ZHONG, 0},
     {gsc_gromov, 2, GSC_INIT_GROMOV, 1 << GSC_INIT_ANALYTIC},
+    {gsc_mlp, 2, GSC_INIT_CHUGHTAI, 0},
     {NULL, 0, GSC_INIT_PYTORCH, 0},
 };
 
 /* ---- Keys ---- */
 
-static const char *const init_names[] = {"own",    "nanda",    "zhong", "pytorch",
-                                         "gromov", "analytic", NULL};
+static const char *const init_names[] = {"own",      "nanda",           "zhong",
+                                         "pytorch",  "gromov",          "analytic",
+                                         "chughtai", "transformerlens", NULL};
 static const char *const act_fn_names[] = {"relu", "gelu",     "square",
                                            "tanh", "identity", NULL};
 static const char *const normalization_names[] = {"none", "LN", "LNPre", NULL};

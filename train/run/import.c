@@ -118,6 +118,8 @@ choose_architecture(gsc_import *im)
         m->architecture = GSC_TRANSFORMER;
     else if (im->named.family == GSC_FAMILY_GROMOV)
         m->architecture = GSC_GROMOV;
+    else if (im->named.family == GSC_FAMILY_MLP)
+        m->architecture = GSC_MLP;
     else if (sizes[GSC_AXIS_D_MODEL] == 2 * sizes[GSC_AXIS_D_EMBED])
         m->architecture = GSC_LINEAR_DELTA;
     else if (!find_tensor(im, "linear2.W"))

@@ -154,10 +154,27 @@ static const gsc_naming_row gromov[] = {
     {GSC_ROW_NEEDED, {{"unembed.W_U", "d_mlp d_vocab_out"}, NO_NAME, NO_NAME, NO_NAME}},
 };
 
+/* The names in the released code of Chughtai et al. (arXiv 2302.03025) are in the last
+ * column. */
+static const gsc_naming_row mlp[] = {
+    {GSC_ROW_NEEDED,
+     {{"embed.W_x", "d_vocab d_embed"}, NO_NAME, NO_NAME, {"W_x", "d_vocab d_embed"}}},
+    {GSC_ROW_NEEDED,
+     {{"embed.W_y", "d_vocab d_embed"}, NO_NAME, NO_NAME, {"W_y", "d_vocab d_embed"}}},
+    {GSC_ROW_NEEDED,
+     {{"linear1.W", "d_model d_mlp"}, NO_NAME, NO_NAME, {"W", "d_model d_mlp"}}},
+    {GSC_ROW_NEEDED,
+     {{"unembed.W_U", "d_mlp d_vocab_out"},
+      NO_NAME,
+      NO_NAME,
+      {"W_U", "d_mlp d_vocab_out"}}},
+};
+
 const gsc_naming_table gsc_naming_tables[GSC_NUM_FAMILIES] = {
     {"transformer", transformer, sizeof transformer / sizeof *transformer},
     {"network without attention", linear, sizeof linear / sizeof *linear},
     {"one-hot network", gromov, sizeof gromov / sizeof *gromov},
+    {"network of two embeddings", mlp, sizeof mlp / sizeof *mlp},
 };
 
 /* ---- Names ---- */
