@@ -57,7 +57,7 @@ typedef struct gsc_irreps {
  *         r, and sign_both, the product; freq_k, k = 1 … (n-1)/2: rotation r by the
  *         angle 2 pi k r / n, behind it the reflection diag(1, -1)
  *   S_n   Young's orthogonal form (James and Kerber, The Representation Theory of the
- *         Symmetric Group, 1981, section 3.4), named as by Chughtai et al.: trivial,
+ *         Symmetric Group, 1981, chapter 3), named as by Chughtai et al.: trivial,
  *         sign, standard ([n-1,1]), standard_sign ([2,1,…]), of S_5 5d_a ([2,2,1]),
  *         5d_b ([3,2]) and 6d ([3,1,1]); else by the partition, "[4,2]"
  *   A_n   as any other group; named trivial, standard (fixed points - 1), of A_5
