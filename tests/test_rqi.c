@@ -200,17 +200,6 @@ gaussian_geometry_is_at_chance(void **state)
                  "0 Gaussian embeddings [59, 128]");
 }
 
-/* r^i s^j of the symmetries of a triangle is element i + 3 j. */
-static void
-triangle_group(uint32_t table[36])
-{
-    for (uint32_t g = 0; g < 6; g++)
-        for (uint32_t h = 0; h < 6; h++) {
-            uint32_t turn = g < 3 ? h % 3 : 3 - h % 3;
-            table[g * 6 + h] = (g % 3 + turn) % 3 + 3 * ((g / 3 + h / 3) % 2);
-        }
-}
-
 /* Row g is rho(g) v: its Gram matrix is vᵀ rho(g^-1 h) v. */
 static gsc_matrix
 triangle_orbit(void)
@@ -229,44 +218,72 @@ static void
 the_side_of_a_groups_translations_is_known(void **state)
 {
     (void)state;
-    uint32_t table[36], reversed[36], cyclic[36];
+    uint16_t turned[36];
+    gsc_group triangle, reversed, cyclic;
     gsc_matrix x = triangle_orbit();
     gsc_rqi_fit fit, plain;
-    triangle_group(table);
-    for (size_t i = 0; i < 36; i++) {
-        reversed[i] = table[i % 6 * 6 + i / 6];
-        cyclic[i] = (uint32_t)((i / 6 + i % 6) % 6);
-    }
-    assert_return_ok(gsc_rqi_gram(&x, table, &fit));
+    assert_return_ok(gsc_group_init(&triangle, "D3"));
+    for (size_t i = 0; i < 36; i++)
+        turned[i] = triangle.table[i % 6 * 6 + i / 6];
+    assert_return_ok(gsc_group_init_table(&reversed, 6, turned));
+    assert_return_ok(gsc_group_init(&cyclic, "C6"));
+    assert_return_ok(gsc_rqi_gram(&x, &triangle, &fit));
     assert_close(fit.share, 1, 1e-12);
     assert_close(fit.chance, 3.0 / 14, 1e-15); /* three flips, one pair of turns */
-    assert_return_ok(gsc_rqi_gram(&x, reversed, &fit));
+    assert_return_ok(gsc_rqi_gram(&x, &reversed, &fit));
     assert_true(fit.share < 0.9);
-    assert_return_ok(gsc_rqi_gram(&x, cyclic, &fit));
+    assert_return_ok(gsc_rqi_gram(&x, &cyclic, &fit));
     assert_return_ok(gsc_rqi_gram(&x, NULL, &plain));
     assert_true(fit.share < 0.9);
-    assert_close(fit.share, plain.share, 1e-13);
+    assert_close(fit.share, plain.share, 0);
     assert_close(fit.chance, plain.chance, 0);
+    gsc_group_free(&triangle);
+    gsc_group_free(&reversed);
+    gsc_group_free(&cyclic);
     gsc_matrix_free(&x);
 }
 
+/* Row g is rho(g) v of the permutations of coordinates. */
 static void
-tables_that_are_no_group_are_refused(void **state)
+permutations_of_a_point_are_all_geometry(void **state)
 {
     (void)state;
-    gsc_matrix x = noise(3, 2, 1), two = noise(2, 2, 1);
-    const uint32_t beyond[] = {0, 1, 2, 1, 2, 3, 2, 0, 1};
-    const uint32_t twice[] = {0, 1, 2, 1, 2, 0, 1, 0, 2};
-    const uint32_t no_identity[] = {0, 2, 1, 2, 1, 0, 1, 0, 2};
+    gsc_group group;
+    gsc_matrix x, y = noise(24, 64, 3);
     gsc_rqi_fit fit;
-    assert_fails(gsc_rqi_gram(&x, beyond, &fit), GSC_EARGUMENT,
-                 "the product of 1 and 2 is 3, which is none of them");
-    assert_fails(gsc_rqi_gram(&x, twice, &fit), GSC_EARGUMENT,
-                 "the product of 2 and 0 is 1, which is in its row or column twice");
-    assert_fails(gsc_rqi_gram(&x, no_identity, &fit), GSC_EARGUMENT, "no identity");
-    assert_fails(gsc_rqi_gram(&two, NULL, &fit), GSC_EARGUMENT, "[2, 2]: expected 3");
+    uint8_t image[4];
+    const double v[] = {0.1, 0.9, -0.5, 2};
+    assert_return_ok(gsc_group_init(&group, "S4"));
+    assert_return_ok(gsc_matrix_init(&x, 24, 4));
+    for (size_t g = 0; g < 24; g++) {
+        gsc_group_permutation(&group, g, image);
+        for (size_t i = 0; i < 4; i++) /* x, then y: (rho(x) v)_i = v_(x(i)) */
+            x.data[g * 4 + i] = v[image[i]];
+    }
+    assert_return_ok(gsc_rqi_gram(&x, &group, &fit));
+    assert_close(fit.share, 1, 1e-12);
+    assert_close(fit.chance, 15.0 / 275, 1e-15); /* 9 of order 2, 14 others in pairs */
+    assert_return_ok(gsc_rqi_gram(&y, &group, &fit));
+    assert_close(fit.share, fit.chance, 0.05);
     gsc_matrix_free(&x);
+    gsc_matrix_free(&y);
+    gsc_group_free(&group);
+}
+
+static void
+embeddings_of_another_size_are_refused(void **state)
+{
+    (void)state;
+    gsc_group group;
+    gsc_matrix three = noise(3, 2, 1), two = noise(2, 2, 1);
+    gsc_rqi_fit fit;
+    assert_return_ok(gsc_group_init(&group, "C4"));
+    assert_fails(gsc_rqi_gram(&three, &group, &fit), GSC_EARGUMENT,
+                 "an embedding [3, 2] of a group of 4 elements");
+    assert_fails(gsc_rqi_gram(&two, NULL, &fit), GSC_EARGUMENT, "[2, 2]: expected 3");
+    gsc_matrix_free(&three);
     gsc_matrix_free(&two);
+    gsc_group_free(&group);
 }
 
 /* ---- Angles ---- */
@@ -355,7 +372,8 @@ main(void)
         cmocka_unit_test(circles_of_any_frequencies_are_all_geometry),
         cmocka_unit_test(gaussian_geometry_is_at_chance),
         cmocka_unit_test(the_side_of_a_groups_translations_is_known),
-        cmocka_unit_test(tables_that_are_no_group_are_refused),
+        cmocka_unit_test(permutations_of_a_point_are_all_geometry),
+        cmocka_unit_test(embeddings_of_another_size_are_refused),
         cmocka_unit_test(angles_of_a_circle_add),
         cmocka_unit_test(deviations_are_those_of_all_distinct_pairs_of_pairs),
         cmocka_unit_test(angles_in_no_order_do_not_add),

@@ -160,70 +160,19 @@ gsc_rqi_entropy(const gsc_matrix *embedding, double *entropy)
 
 /* ---- Translations ---- */
 
-/* Elements start, start + step, … of the table are each of 0 … n-1 once. */
-static int
-check_permutation(const uint32_t *table, size_t start, size_t step, size_t n,
-                  bool *seen)
-{
-    for (size_t i = 0; i < n; i++)
-        seen[i] = false;
-    for (size_t i = 0; i < n; i++) {
-        size_t at = start + i * step, value = table[at];
-        if (value >= n || seen[value])
-            return gsc_fail(GSC_EARGUMENT,
-                            "Cayley table of %zu elements: the product of %zu and %zu "
-                            "is %zu, which is %s",
-                            n, at / n, at % n, value,
-                            value >= n ? "none of them" : "in its row or column twice");
-        seen[value] = true;
-    }
-    return 0;
-}
-
-static int
-find_identity(const uint32_t *table, size_t n, size_t *identity)
-{
-    for (size_t e = 0; e < n; e++) {
-        size_t h = 0;
-        while (h < n && table[e * n + h] == h && table[h * n + e] == h)
-            h++;
-        if (h == n) {
-            *identity = e;
-            return 0;
-        }
-    }
-    return gsc_fail(GSC_EARGUMENT, "Cayley table of %zu elements: no identity", n);
-}
-
-static int
-check_group(const uint32_t *table, size_t n, size_t *identity)
-{
-    int status = 0;
-    bool *seen = NULL;
-    GSC_NEW(seen, n);
-    for (size_t g = 0; g < n; g++) {
-        GSC_TRY(check_permutation(table, g * n, 1, n, seen));
-        GSC_TRY(check_permutation(table, g, n, n, seen));
-    }
-    GSC_TRY(find_identity(table, n, identity));
-out:
-    free(seen);
-    return status;
-}
-
 static size_t
-product(const uint32_t *table, size_t n, size_t g, size_t s)
+product(const gsc_group *group, size_t n, size_t g, size_t s)
 {
-    return table ? table[g * n + s] : (g + s) % n;
+    return group ? gsc_group_product(group, g, s) : (g + s) % n;
 }
 
 /* (c - 1) / (n(n-1)/2 - 1), where an s of order two is a class of its own. */
 static double
-chance_of(const uint32_t *table, size_t n, size_t identity)
+chance_of(const gsc_group *group, size_t n, size_t identity)
 {
     size_t singles = 0;
     for (size_t s = 0; s < n; s++)
-        singles += s != identity && product(table, n, s, s) == identity;
+        singles += s != identity && product(group, n, s, s) == identity;
     double classes = (double)((n - 1 - singles) / 2 + singles);
     double pairs = (double)n * (double)(n - 1) / 2;
     return (classes - 1) / (pairs - 1);
@@ -254,7 +203,7 @@ out:
 
 /* The variances over all g != h of kappa and of K, times their number. */
 static double
-share_explained(const gsc_matrix *gram, const uint32_t *table, size_t identity)
+share_explained(const gsc_matrix *gram, const gsc_group *group, size_t identity)
 {
     size_t n = gram->rows;
     double mean = 0, all = 0, kept = 0;
@@ -266,7 +215,7 @@ share_explained(const gsc_matrix *gram, const uint32_t *table, size_t identity)
         if (s == identity)
             continue;
         for (size_t g = 0; g < n; g++) {
-            double x = gram->data[g * n + product(table, n, g, s)] - mean;
+            double x = gram->data[g * n + product(group, n, g, s)] - mean;
             kappa += x / (double)n;
             all += x * x;
         }
@@ -276,17 +225,19 @@ share_explained(const gsc_matrix *gram, const uint32_t *table, size_t identity)
 }
 
 int
-gsc_rqi_gram(const gsc_matrix *embedding, const uint32_t *table, gsc_rqi_fit *fit)
+gsc_rqi_gram(const gsc_matrix *embedding, const gsc_group *group, gsc_rqi_fit *fit)
 {
     int status = 0;
     gsc_matrix gram = {0};
-    size_t n = embedding->rows, identity = 0;
+    size_t n = embedding->rows, identity = group ? group->identity : 0;
     GSC_TRY(not_empty(embedding, 3));
-    if (table)
-        GSC_TRY(check_group(table, n, &identity));
+    if (group && group->order != n)
+        return gsc_fail(GSC_EARGUMENT,
+                        "an embedding [%zu, %zu] of a group of %zu elements", n,
+                        embedding->cols, group->order);
     GSC_TRY(centred_gram(embedding, &gram));
-    fit->share = share_explained(&gram, table, identity);
-    fit->chance = chance_of(table, n, identity);
+    fit->share = share_explained(&gram, group, identity);
+    fit->chance = chance_of(group, n, identity);
 out:
     gsc_matrix_free(&gram);
     return status;

@@ -79,7 +79,7 @@ int gsc_group_sums_init(gsc_group_sums *sums, const gsc_group *group, bool logit
 void gsc_group_sums_free(gsc_group_sums *sums);
 
 /* Add a block, whose pairs are added once in all; it has what the sums are of. One pass
- * over it. Never fails. */
+ * over it: all of S_6 take .6 s with 128 units. Never fails. */
 void gsc_group_sums_add(gsc_group_sums *sums, const gsc_group_block *block);
 
 /* Add all that `more` has, of the same group and width. Threads that take fixed shares
@@ -142,7 +142,7 @@ int gsc_group_metrics_restricted(const gsc_matrix *kept, gsc_scores *means);
  *
  * for the pairs of a block that are in `train` [order^2]; NULL: for all. The block's
  * logits are h U alone: Chughtai et al. drop the residual path. Begin with scores of
- * {0}, merge those of threads by gsc_scores_merge, end with gsc_scores_finish. About 2
+ * {0}, merge those of threads by gsc_scores_merge, end with gsc_scores_finish. About 3
  * ns a logit that is scored. GSC_EARGUMENT for a kept table of another shape,
  * GSC_EMEMORY. */
 int gsc_group_metrics_exclude(const gsc_group *group, const gsc_matrix *kept,

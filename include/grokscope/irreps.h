@@ -74,9 +74,9 @@ typedef struct gsc_irreps {
  *
  * The same on every run on one machine. Cost: order^2 doubles for the bases, and as
  * many operations times the mean rank; of other groups order c^2 more for c
- * characters. S_6 takes .02 s, a table of it .3 s. GSC_EARGUMENT for more than 1,024
- * characters of a group that is none of C_n, D_n, S_n; GSC_ENUMERIC where no draw
- * separates them; GSC_EMEMORY. */
+ * characters. S_6 takes .01 s, as a table .04 s, C_4096 .6 s, (C_2)^10 2 s, S_6 x C_5
+ * of 3,600 elements 5 s. GSC_EARGUMENT for more than 1,024 characters of a group that
+ * is none of C_n, D_n, S_n; GSC_ENUMERIC where no draw separates them; GSC_EMEMORY. */
 int gsc_irreps_init(gsc_irreps *irreps, const gsc_group *group);
 void gsc_irreps_free(gsc_irreps *irreps);
 

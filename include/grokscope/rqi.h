@@ -11,6 +11,7 @@
 #ifndef GROKSCOPE_RQI_H
 #define GROKSCOPE_RQI_H
 
+#include "grokscope/group.h"
 #include "grokscope/matrix.h"
 
 #include <stddef.h>
@@ -71,11 +72,10 @@ typedef struct gsc_rqi_fit {
  *     chance = (c - 1) / (n(n-1)/2 - 1), c the classes {s, s^-1} without the identity
  *
  * 1 for circles of any frequencies and axes, near chance for a Gaussian (within .01 at
- * n = 59). table [n, n]: the Cayley table, table[g n + h] = g h; NULL for the cyclic
- * group, where g^-1 h = h - g mod n. NaN where no two distances differ. 2 n^2 d flops.
- * GSC_EARGUMENT for n < 3, for a table whose rows or columns are no permutations or
- * which has no identity (associativity is not checked); GSC_EMEMORY. */
-int gsc_rqi_gram(const gsc_matrix *embedding, const uint32_t *table, gsc_rqi_fit *fit);
+ * n = 59). group: NULL for the cyclic one, where g^-1 h = h - g mod n. NaN where no two
+ * distances differ. 2 n^2 d flops. GSC_EARGUMENT for n < 3 and a group of another
+ * order; GSC_EMEMORY. */
+int gsc_rqi_gram(const gsc_matrix *embedding, const gsc_group *group, gsc_rqi_fit *fit);
 
 /* The deviation, in radians, below which a quadruple closes. */
 #define GSC_RQI_ANGLE 0.1

@@ -36,6 +36,9 @@ typedef struct gsc_scores {
 
 void gsc_scores_add(gsc_scores *sums, const gsc_score *score);
 
+/* Add all that `more` sums up. Neither is finished. */
+void gsc_scores_merge(gsc_scores *sums, const gsc_scores *more);
+
 /* Sums become means; of no rows, all NaN. */
 void gsc_scores_finish(gsc_scores *sums);
 

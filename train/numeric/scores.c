@@ -111,6 +111,20 @@ gsc_scores_add(gsc_scores *sums, const gsc_score *score)
 }
 
 void
+gsc_scores_merge(gsc_scores *sums, const gsc_scores *more)
+{
+    if (sums->count == 0 ||
+        (more->count > 0 && more->least_margin < sums->least_margin))
+        sums->least_margin = more->least_margin;
+    sums->count += more->count;
+    sums->loss += more->loss;
+    sums->accuracy += more->accuracy;
+    sums->p_correct += more->p_correct;
+    sums->brier += more->brier;
+    sums->margin += more->margin;
+}
+
+void
 gsc_scores_finish(gsc_scores *sums)
 {
     double count = sums->count ? (double)sums->count : (double)NAN;
