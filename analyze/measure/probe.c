@@ -4,6 +4,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 static gsc_type
@@ -16,21 +17,21 @@ stored_type(const gsc_subject *subject)
 }
 
 int
-gsc_probe_open(gsc_probe *probe, const gsc_subject *subject, const gsc_grid *grid,
-               bool neurons)
+gsc_probe_open_blocks(gsc_probe *probe, const gsc_subject *subject,
+                      const gsc_grid *grid, bool neurons, size_t most_rows)
 {
     int status = 0;
     const gsc_model *model = &subject->model;
     gsc_node taps[] = {model->logits, model->neurons};
-    *probe =
-        (gsc_probe){.subject = subject, .grid = grid, .type = stored_type(subject)};
+    *probe = (gsc_probe){.subject = subject, .grid = grid, .most_rows = most_rows};
+    probe->type = stored_type(subject);
     if (neurons && model->neurons == GSC_NO_NODE)
         return gsc_fail(GSC_EARGUMENT, "this model has no neurons");
     gsc_engine_options options = {.type = probe->type,
                                   .loss = GSC_NO_NODE,
                                   .taps = taps,
                                   .num_taps = neurons ? 2 : 1,
-                                  .num_examples = grid->n * grid->n,
+                                  .num_examples = most_rows,
                                   .rewrites = GSC_REWRITE_ALL,
                                   .constant = grid->constant,
                                   .n_ctx = grid->n_ctx};
@@ -39,7 +40,7 @@ gsc_probe_open(gsc_probe *probe, const gsc_subject *subject, const gsc_grid *gri
     if (neurons)
         probe->num_neurons = gsc_graph_shape(model->graph, model->neurons).dims[1];
     GSC_TRY(gsc_engine_open(&probe->engine, model->graph, &options));
-    probe->outputs = gsc_new(grid->n * grid->n * probe->num_outputs, size);
+    probe->outputs = gsc_new(most_rows * probe->num_outputs, size);
     probe->weights = gsc_new(subject->num_weights, size);
     if (!probe->outputs || !probe->weights)
         status = GSC_EMEMORY;
@@ -47,6 +48,13 @@ out:
     if (status < 0)
         gsc_probe_close(probe);
     return status;
+}
+
+int
+gsc_probe_open(gsc_probe *probe, const gsc_subject *subject, const gsc_grid *grid,
+               bool neurons)
+{
+    return gsc_probe_open_blocks(probe, subject, grid, neurons, grid->n * grid->n);
 }
 
 void
@@ -73,30 +81,39 @@ convert(gsc_probe *probe, const double *weights)
 
 /* Take the columns of the answers, in the order of the grid, from all outputs. */
 static void
-take_answers(const gsc_probe *probe, double *logits)
+take_answers(const gsc_probe *probe, size_t count, double *logits)
 {
     const gsc_grid *grid = probe->grid;
-    for (size_t i = 0; i < grid->n * grid->n; i++)
+    for (size_t i = 0; i < count; i++)
         for (size_t c = 0; c < grid->n; c++)
             logits[i * grid->n + c] = gsc_element(
                 probe->type, probe->outputs, i * probe->num_outputs + grid->outputs[c]);
 }
 
 int
-gsc_probe_run(gsc_probe *probe, const double *weights, gsc_threads *threads,
-              double *logits, void *neurons)
+gsc_probe_run_block(gsc_probe *probe, const double *weights, gsc_threads *threads,
+                    size_t first, size_t count, double *logits, void *neurons)
 {
     int status = 0;
     const gsc_grid *grid = probe->grid;
-    gsc_batch batch = {.inputs = grid->inputs,
+    gsc_batch batch = {.inputs = grid->inputs + first * grid->n_ctx,
                        .n_ctx = grid->n_ctx,
-                       .num_examples = grid->n * grid->n};
+                       .num_examples = count};
+    assert(count <= probe->most_rows);
     void *taps[] = {probe->outputs, neurons};
     GSC_TRY(gsc_engine_run(probe->engine, threads, convert(probe, weights), &batch,
                            taps, NULL));
-    take_answers(probe, logits);
+    take_answers(probe, count, logits);
 out:
     return status;
+}
+
+int
+gsc_probe_run(gsc_probe *probe, const double *weights, gsc_threads *threads,
+              double *logits, void *neurons)
+{
+    size_t all = probe->grid->n * probe->grid->n;
+    return gsc_probe_run_block(probe, weights, threads, 0, all, logits, neurons);
 }
 
 /* ---- Gradients ---- */

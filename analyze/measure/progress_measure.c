@@ -258,19 +258,6 @@ logit_share(const findings *f)
     return sum;
 }
 
-static double
-sum_of_squares(const gsc_subject *subject)
-{
-    double sum = 0;
-    for (size_t i = 0; i < subject->num_tensors; i++) {
-        const gsc_tensor *t = &subject->tensors[i];
-        const double *x = t->data;
-        for (size_t k = 0; t->trained && k < gsc_shape_count(t->shape); k++)
-            sum += x[k] * x[k];
-    }
-    return sum;
-}
-
 static int
 fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
 {
@@ -288,8 +275,8 @@ fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
         s->all.loss, s->all.accuracy, s->test.p_correct, s->test.brier, s->test.margin,
         losses.restricted, losses.restricted_train, losses.restricted_test,
         s->test.loss / losses.restricted, losses.excluded, losses.excluded_cube,
-        logit_share(&f), sum_of_squares(visit->subject), s->test_mirrored.accuracy,
-        s->test_new.accuracy));
+        logit_share(&f), gsc_subject_sum_of_squares(visit->subject),
+        s->test_mirrored.accuracy, s->test_new.accuracy));
     GSC_TRY(gsc_rows_text(rows, ""));
 out:
     forget(&f);

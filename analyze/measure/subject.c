@@ -103,6 +103,19 @@ gsc_subject_need_model(const gsc_subject *subject)
     return gsc_fail(GSC_EFORMAT, "tensors without a network; this asks for one");
 }
 
+double
+gsc_subject_sum_of_squares(const gsc_subject *subject)
+{
+    double sum = 0;
+    for (size_t i = 0; i < subject->num_tensors; i++) {
+        const gsc_tensor *t = &subject->tensors[i];
+        const double *x = t->data;
+        for (size_t k = 0; t->trained && k < gsc_shape_count(t->shape); k++)
+            sum += x[k] * x[k];
+    }
+    return sum;
+}
+
 /* The value of a parameter-domain node; the caller frees it. */
 static int
 compute_node(const gsc_subject *s, gsc_node node, double **values)

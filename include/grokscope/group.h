@@ -90,6 +90,19 @@ int gsc_group_read_elements(const gsc_group *group, const char *text,
 size_t gsc_group_generate(const gsc_group *group, const uint16_t *generators,
                           size_t count, bool *member);
 
+/* A subgroup by its generators, the identity's twice where it needs none. */
+typedef struct gsc_subgroup {
+    uint16_t generators[2];
+    size_t order;
+} gsc_subgroup;
+
+/* All subgroups that two elements generate, by order and then by first generators; the
+ * caller frees the list. Of S_5 and A_5, of cyclic and dihedral groups these are all
+ * there are; of S_6 some need three generators. Cost: order^2 generations: S_6 takes
+ * some seconds. GSC_EARGUMENT for more than 1,024 elements, GSC_EMEMORY. */
+int gsc_group_subgroups(const gsc_group *group, gsc_subgroup **subgroups,
+                        size_t *count);
+
 /* Left cosets x H, right cosets H x. */
 typedef enum gsc_side { GSC_LEFT, GSC_RIGHT } gsc_side;
 

@@ -58,7 +58,8 @@ typedef struct gsc_measure {
 } gsc_measure;
 
 extern const gsc_measure gsc_measure_ablate, gsc_measure_clockpizza,
-    gsc_measure_fourier, gsc_measure_norms, gsc_measure_progress, gsc_measure_rqi;
+    gsc_measure_fourier, gsc_measure_groups, gsc_measure_norms, gsc_measure_progress,
+    gsc_measure_rqi;
 
 /* Number `index` of all, in the order of their names; NULL past the last. */
 const gsc_measure *gsc_measure_at(size_t index);

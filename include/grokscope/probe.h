@@ -18,7 +18,8 @@ typedef struct gsc_probe {
     gsc_engine *backward; /* for gradients, made when they are first asked for */
     size_t num_outputs;   /* d_vocab_out */
     size_t num_neurons;   /* 0 where they were not asked for */
-    void *outputs;        /* [n * n, d_vocab_out], room for a run */
+    size_t most_rows;     /* that a run may have: n * n, or less in blocks */
+    void *outputs;        /* [most_rows, d_vocab_out], of the last run */
     void *weights;        /* a flat array of the type */
 } gsc_probe;
 
@@ -27,6 +28,10 @@ typedef struct gsc_probe {
  * subject and the grid stay the caller's and outlive the probe. */
 int gsc_probe_open(gsc_probe *probe, const gsc_subject *subject, const gsc_grid *grid,
                    bool neurons);
+
+/* The same for runs of at most most_rows rows: all outputs of S_6 would be 1.5 GB. */
+int gsc_probe_open_blocks(gsc_probe *probe, const gsc_subject *subject,
+                          const gsc_grid *grid, bool neurons, size_t most_rows);
 void gsc_probe_close(gsc_probe *probe);
 
 /* logits [n * n, n]: row (i, j) of the grid, a column for each place of the order.
@@ -35,6 +40,11 @@ void gsc_probe_close(gsc_probe *probe);
  * n^2 examples. */
 int gsc_probe_run(gsc_probe *probe, const double *weights, gsc_threads *threads,
                   double *logits, void *neurons);
+
+/* The same of rows first … first + count - 1 alone: logits [count, n], neurons [count,
+ * num_neurons]. */
+int gsc_probe_run_block(gsc_probe *probe, const double *weights, gsc_threads *threads,
+                        size_t first, size_t count, double *logits, void *neurons);
 
 /* Places (a, b, c) of two operands and of an output. */
 typedef struct gsc_triple {

@@ -41,6 +41,9 @@ int gsc_subject_need_model(const gsc_subject *subject);
 int gsc_subject_view(const gsc_subject *subject, gsc_view view, gsc_order order,
                      gsc_matrix *matrix);
 
+/* The sum of the squares of all trained weights, which weight decay shrinks. */
+double gsc_subject_sum_of_squares(const gsc_subject *subject);
+
 /* How many matrices a view stacks: heads, else 1; 0 where the model has no such view.
  */
 size_t gsc_subject_heads(const gsc_subject *subject, gsc_view view);
