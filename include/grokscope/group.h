@@ -45,9 +45,8 @@ typedef struct gsc_group {
 int gsc_group_init(gsc_group *group, const char *name);
 
 /* Read a Cayley table: order^2 element numbers from 0, separated by white space, row x
- * of order of them being x 0, x 1, …; where there are line ends, a line a row.
- * GSC_EFORMAT for a file that is no such table, and with the elements for a table that
- * is no group's. */
+ * of order of them being x 0, x 1, …. GSC_EFORMAT for a file that is no such table, and
+ * with the elements for a table that is no group's. */
 int gsc_group_read(gsc_group *group, const char *path);
 
 /* Take a copy of a table [order, order] after checking that it is a group's: closure,
