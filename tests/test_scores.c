@@ -115,6 +115,35 @@ means_are_over_the_rows_asked_for(void **state)
 }
 
 static void
+sums_of_parts_are_those_of_all(void **state)
+{
+    (void)state;
+    const double z[] = {0, 0, log(3), 0, 0, log(7)};
+    const uint16_t labels[] = {0, 0, 0};
+    gsc_scores parts[3] = {0}, means;
+    double work[2];
+    for (size_t i = 0; i < 3; i++) {
+        gsc_score score;
+        gsc_score_rows(z + 2 * i, 1, 2, labels, work, &score);
+        gsc_scores_add(&parts[i == 0 ? 0 : 2], &score);
+    }
+    gsc_scores_merge(&parts[0], &parts[1]); /* of nothing */
+    assert_close(parts[0].least_margin, 0, 0);
+    gsc_scores_merge(&parts[0], &parts[2]);
+    gsc_scores_finish(&parts[0]);
+    assert_return_ok(gsc_scores_of(z, 3, 2, labels, NULL, 0, &means));
+    assert_int_equal(parts[0].count, 3);
+    assert_close(parts[0].loss, means.loss, 1e-15);
+    assert_close(parts[0].brier, means.brier, 1e-15);
+    assert_close(parts[0].margin, means.margin, 1e-15);
+    assert_close(parts[0].p_correct, means.p_correct, 1e-15);
+    assert_close(parts[0].accuracy, means.accuracy, 1e-15);
+    assert_close(parts[0].least_margin, -log(7), 1e-15);
+    gsc_scores_merge(&parts[1], &parts[2]); /* into nothing */
+    assert_memory_equal(&parts[1], &parts[2], sizeof *parts);
+}
+
+static void
 rows_and_labels_out_of_range_are_refused(void **state)
 {
     (void)state;
@@ -140,6 +169,7 @@ main(void)
         cmocka_unit_test(what_is_not_finite_is_wrong),
         cmocka_unit_test(many_rows_are_scored_as_one_by_one),
         cmocka_unit_test(means_are_over_the_rows_asked_for),
+        cmocka_unit_test(sums_of_parts_are_those_of_all),
         cmocka_unit_test(rows_and_labels_out_of_range_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
