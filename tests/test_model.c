@@ -170,6 +170,26 @@ gromovs_network_begins_as_doshis(void **state)
 }
 
 static void
+group_networks_begin_as_in_their_paper(void **state)
+{
+    (void)state;
+    const double e = 1 / sqrt(256), l = 1 / sqrt(512), u = 1 / sqrt(128);
+    const spread expected[] = {{"embed.W_x", e, false},
+                               {"embed.W_y", e, false},
+                               {"linear1.W", l, false},
+                               {"unembed.W_U", u, false}};
+    CHECK_SPREADS(((const char *const[]){"architecture", "mlp", "d_model", "512",
+                                         "d_mlp", "128", NULL}),
+                  expected);
+    const double s = 0.8 / sqrt(128);
+    const spread lens[] = {
+        {"embed.W_E", s, false},          {"pos_embed.W_pos", s, false},
+        {"blocks.0.attn.W_Q", s, false},  {"blocks.0.mlp.W_in", s, false},
+        {"blocks.0.mlp.W_out", s, false}, {"unembed.W_U", s, false}};
+    CHECK_SPREADS(((const char *const[]){"init", "transformerlens", NULL}), lens);
+}
+
+static void
 fixed_positions_are_sines_and_cosines(void **state)
 {
     (void)state;
@@ -305,6 +325,7 @@ main(void)
         cmocka_unit_test(pytorchs_layers_are_even),
         cmocka_unit_test(linear_models_begin_as_in_the_paper),
         cmocka_unit_test(gromovs_network_begins_as_doshis),
+        cmocka_unit_test(group_networks_begin_as_in_their_paper),
         cmocka_unit_test(fixed_positions_are_sines_and_cosines),
         cmocka_unit_test(norms_and_biases_are_there_when_asked_for),
         cmocka_unit_test(linear_models_have_biases_when_asked_for),

@@ -240,6 +240,7 @@ main(void)
         CASE("linear_gamma"),
         CASE("linear_delta"),
         CASE("gromov"),
+        CASE("mlp"),
         CASE("tanh_lnpre"),
         CASE("identity_all"),
         {"nanda_113 learns as in PyTorch", a_network_of_real_size_learns_as_in_pytorch,

@@ -132,6 +132,8 @@ CASES = [
     ("gromov", {"operation": "multiply", "p": 11, "layout": "a b", "d_mlp": 16,
                 "architecture": "gromov", "act_fn": "square", "loss": "mse"},
      (3, 5, 6), EVERY),
+    ("mlp", {**LINEAR, "operation": "subtract", "architecture": "mlp"}, (3, 5, 6),
+     EVERY),
     ("tanh_lnpre", {"operation": "quad2", "p": 11, "layout": "a op b =", "n_layers": 1,
                     "d_model": 12, "n_heads": 2, "d_mlp": 16, "act_fn": "tanh",
                     "normalization_type": "LNPre", "eps": 0.01, "biases": "frozen",

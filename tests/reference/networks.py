@@ -170,13 +170,24 @@ def gromov_parameters(c, e):
     }
 
 
+def mlp_parameters(c, e):
+    d, m = c["d_model"], c["d_mlp"]
+    return {
+        "embed.W_x": weight((e.d_vocab, d // 2), 2 / math.sqrt(d)),
+        "embed.W_y": weight((e.d_vocab, d // 2), 2 / math.sqrt(d)),
+        "linear1.W": weight((d, m), 2 / math.sqrt(d)),
+        "unembed.W_U": weight((m, e.num_outputs), 2 / math.sqrt(m)),
+    }
+
+
 def parameters(c, e):
     """Name -> Parameter of the network with these keys and examples."""
-    if c["architecture"] == "transformer":
-        return transformer_parameters(c, e)
-    return (gromov_parameters if c["architecture"] == "gromov" else linear_parameters)(
-        c, e
-    )
+    kinds = {
+        "transformer": transformer_parameters,
+        "gromov": gromov_parameters,
+        "mlp": mlp_parameters,
+    }
+    return kinds.get(c["architecture"], linear_parameters)(c, e)
 
 
 def sinusoids(n_ctx, d_model):
@@ -279,8 +290,13 @@ def gromov(w, c, tokens):
     return (ACTIVATIONS[c["act_fn"]](hidden) @ w["unembed.W_U"])[:, None]
 
 
+def two_embeddings(w, c, tokens):
+    """Chughtai et al. (arXiv 2302.03025), OneLayerMLP."""
+    x = torch.hstack([w["embed.W_x"][tokens[:, 0]], w["embed.W_y"][tokens[:, 1]]])
+    return (ACTIVATIONS[c["act_fn"]](x @ w["linear1.W"]) @ w["unembed.W_U"])[:, None]
+
+
 def logits(w, c, tokens):
     """The logits of the network with these weights, a dict of tensors, and keys."""
-    if c["architecture"] == "transformer":
-        return transformer(w, c, tokens)
-    return (gromov if c["architecture"] == "gromov" else linear)(w, c, tokens)
+    kinds = {"transformer": transformer, "gromov": gromov, "mlp": two_embeddings}
+    return kinds.get(c["architecture"], linear)(w, c, tokens)
