@@ -25,9 +25,9 @@ static const gsc_key option_rows[] = {
                    "key representations of the run's last checkpoint, or of each"),
     GSC_ROW_TEXT(struct options, irreps, "", "NAME,NAME",
                  "key representations, given instead of found"),
-    GSC_ROW_TEXT(struct options, subgroup, "", "ELEMENTS",
-                 "generators of a subgroup whose cosets --long=coset looks at: '(0 3)"
-                 "(1 4), (1 2)(3 4)', or numbers of elements; all: of each subgroup"),
+    GSC_ROW_TEXT(struct options, subgroup, "all", "ELEMENTS",
+                 "the subgroup whose cosets --long=coset looks at, by its generators: "
+                 "'(0 3)(1 4), (1 2)(3 4)', or numbers of elements; all: each one"),
 };
 const gsc_keys gsc_group_options = {"representations", option_rows,
                                     sizeof option_rows / sizeof *option_rows, &options};
@@ -183,7 +183,7 @@ gsc_group_run_prepare(size_t table, const char *first, const char *last, void **
     int status = 0;
     gsc_subject subject = {.weights = NULL};
     gsc_group_run *run = NULL;
-    (void)table, (void)first;
+    (void)first;
     GSC_NEW(run, 1);
     GSC_TRY(gsc_subject_open(&subject, last));
     status = gsc_composition_group(&subject, &run->group);
@@ -192,7 +192,7 @@ gsc_group_run_prepare(size_t table, const char *first, const char *last, void **
     GSC_TRY(gsc_irreps_init(&run->irreps, &run->group));
     GSC_NEW(run->keys, run->irreps.count);
     run->has_keys = *options.irreps || options.keys_from == FROM_FINAL;
-    if (*options.subgroup)
+    if (table == GSC_GROUP_COSETS)
         GSC_TRY(find_subgroups(run));
     if (*options.irreps)
         GSC_TRY(read_keys(run, options.irreps));

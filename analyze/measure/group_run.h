@@ -19,7 +19,7 @@ typedef struct gsc_group_run {
     bool has_keys; /* false: each checkpoint has its own */
     size_t num_keys;
     size_t *keys;         /* [irreps.count] indices, the most similar first */
-    size_t num_subgroups; /* with --subgroup */
+    size_t num_subgroups; /* of the table that asks for them */
     gsc_group_subgroup *subgroups;
 } gsc_group_run;
 
@@ -47,6 +47,9 @@ void gsc_group_findings_free(gsc_group_findings *self);
 /* The similarity from which on a representation counts as learned, which gives their
  * order: Chughtai et al., determine_key_rep_order.py. */
 #define GSC_LEARNED_SIMILARITY 0.05
+
+/* The table that asks for subgroups. */
+enum { GSC_GROUP_COSETS = 2 };
 
 /* Weights with a row an element: the operands' embeddings, as the first layer reads
  * them where nothing but a product is between (the paper's W_x W), the table of tokens

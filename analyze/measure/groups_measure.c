@@ -376,8 +376,6 @@ fill_cosets(const gsc_visit *visit, gsc_rows *rows)
     int status = 0;
     const gsc_group_run *run = visit->state;
     gsc_matrix w = {0};
-    if (!run->subgroups)
-        return gsc_fail(GSC_EARGUMENT, "cosets of which subgroup? --subgroup tells");
     for (size_t which = 0; which < GSC_GROUP_MATRICES; which++) {
         GSC_TRY(gsc_group_matrix(visit->subject, which, &w));
         for (size_t i = 0; i < run->num_subgroups; i++)
@@ -398,7 +396,8 @@ const gsc_measure gsc_measure_groups = {
     .num_tables = 3,
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, conclude),
                GSC_TABLE("irrep", irrep_columns, fill_irreps, conclude_irreps),
-               GSC_TABLE("coset", coset_columns, fill_cosets, NULL)},
+               [GSC_GROUP_COSETS] =
+                   GSC_TABLE("coset", coset_columns, fill_cosets, NULL)},
     .prepare = gsc_group_run_prepare,
     .release = gsc_group_run_release,
 };

@@ -64,11 +64,9 @@ expect 0 grokscope-groups mlp --long=coset --subgroup '(0 1 2), (0 1)'
 [ "$(field subgroup | head -1)" = "(0 1 2), (0 1)" ] || fail "the subgroup's name"
 awk -F '\t' 'NR > 1 && !($8 >= 0 && $8 <= 1 && $9 > .13043 && $9 < .13044) { exit 1 }' out ||
     fail "shares of cosets"
-expect 0 grokscope-groups mlp --long=coset --subgroup all
+expect 0 grokscope-groups mlp --long=coset
 [ "$(field subgroup | sort -u | wc -l)" -eq 28 ] || fail "proper subgroups of S4: 28"
-expect 2 grokscope-groups mlp --long=coset
-says "cosets of which subgroup? --subgroup tells"
-expect 2 grokscope-groups mlp --subgroup '(0 9)'
+expect 2 grokscope-groups mlp --long=coset --subgroup '(0 9)'
 says "elements '(0 9)': at '9)', expected numbers or cycles, as (0 3)(1 4)"
 expect 2 grokscope-groups mlp --irreps standard,5d
 says "irreps: '5d' is none of this group's"
