@@ -157,6 +157,7 @@ typedef struct flow {
     void (*begin)(void *context);
     int (*run)(void *context);
     void *context;
+    size_t first, stride; /* which fail; stride 0: see DENSE */
 } flow;
 
 static int
@@ -190,26 +191,36 @@ fail_one(const flow *f, size_t n, bool all)
                  gsc_error_text());
 }
 
-/* The first DENSE allocations fail one by one, of those behind them every STRIDE-th;
- * where GSC_ALL_FAILURES is set, all of them. */
-enum { DENSE = 500, STRIDE = 17 };
+/* The first DENSE allocations fail one by one, of those behind them every STRIDE-th; a
+ * flow whose parts fail in others as well names a stride of its own from the beginning.
+ * Where GSC_ALL_FAILURES is set, every single one fails. Every RARELY-th of them fails
+ * with all behind it too, and the flow is run without a failure. */
+enum { DENSE = 500, STRIDE = 17, RARELY = 7 };
 
-/* Let allocation 0, 1, 2, … of the flow fail, alone and with all behind it: each time
- * the flow fails with GSC_EMEMORY and its message, holds nothing, and succeeds when it
- * is run again. */
+static size_t
+next_failure(const flow *f, size_t n)
+{
+    if (getenv("GSC_ALL_FAILURES"))
+        return n + 1;
+    return f->stride > 0 ? n + f->stride : n < DENSE ? n + 1 : n + STRIDE;
+}
+
+/* Let allocation 0, 1, 2, … of the flow fail: each time it ends with GSC_EMEMORY and
+ * its message, and holds nothing; and then it succeeds. */
 static void
 fail_each(const flow *f)
 {
-    size_t stride = getenv("GSC_ALL_FAILURES") ? 1 : STRIDE, tried = 0;
-    size_t before = num_held;
+    size_t tried = 0, before = num_held;
     assert_return_ok(run_flow(f, SIZE_MAX, false));
     assert_int_equal(num_held, before);
     size_t count = num_allocations;
-    for (size_t n = 0; n < count; n += n < DENSE ? 1 : stride, tried++) {
+    size_t first = getenv("GSC_ALL_FAILURES") ? 0 : f->first;
+    for (size_t n = first; n < count; n = next_failure(f, n), tried++) {
         fail_one(f, n, false);
-        fail_one(f, n, true);
-        if (n % 8 == 0)
+        if (tried % RARELY == 0) {
+            fail_one(f, n, true);
             assert_return_ok(run_flow(f, SIZE_MAX, false));
+        }
     }
     assert_return_ok(run_flow(f, SIZE_MAX, false));
     assert_int_equal(num_held, before);

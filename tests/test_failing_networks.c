@@ -60,7 +60,8 @@ static void
 every_configuration_survives_every_failure(void **state)
 {
     (void)state;
-    fail_each(&(flow){"a recipe", write_recipe, read_and_write, NULL});
+    fail_each(
+        &(flow){.name = "a recipe", .begin = write_recipe, .run = read_and_write});
 }
 
 /* The list of what there is instead is not shown shortened. */
@@ -77,7 +78,7 @@ static void
 an_unknown_recipe_survives_every_failure(void **state)
 {
     (void)state;
-    fail_each(&(flow){"no recipe", NULL, ask_for_no_recipe, NULL});
+    fail_each(&(flow){.name = "no recipe", .run = ask_for_no_recipe});
 }
 
 static int
@@ -125,7 +126,7 @@ fail_networks(const char *rewrites)
         assert_return_ok(read_lines(&config, small));
         assert_return_ok(read_lines(&config, networks[i][1]));
         assert_return_ok(set(&config, "rewrite", rewrites));
-        fail_each(&(flow){name, NULL, build_and_run, NULL});
+        fail_each(&(flow){.name = name, .run = build_and_run});
     }
 }
 
