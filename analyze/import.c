@@ -137,6 +137,8 @@ prepare(const char *const *words, size_t num_words)
         config.run.checkpoints[0] = '\0';
 out:
     gsc_foreign_close(json);
+    if (status < 0)
+        gsc_states_close(&states);
     return status;
 }
 
