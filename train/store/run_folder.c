@@ -212,7 +212,10 @@ gsc_run_lock(const char *folder, int *lock)
     GSC_TRY(make_folder(folder));
     if (access(folder, W_OK | X_OK) != 0) /* the lock may be there from earlier */
         return fail_io(folder);
-    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    int file;
+    do
+        file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    while (file < 0 && errno == EINTR);
     if (file < 0)
         return fail_io(path);
     status = take_lock(folder, file);
