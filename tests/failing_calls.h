@@ -7,6 +7,7 @@
 
 #include "test.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -18,10 +19,10 @@
 int __real_open(const char *path, int flags, ...);
 ssize_t __real_write(int file, const void *data, size_t length);
 int __real_close(int file);
-int __real_fsync(int file);
 int __real_rename(const char *from, const char *to);
 int __real_mkdir(const char *path, mode_t mode);
 int __real_unlink(const char *path);
+struct dirent *__real_readdir(DIR *entries);
 
 int __wrap_open(const char *path, int flags, ...);
 ssize_t __wrap_write(int file, const void *data, size_t length);
@@ -30,15 +31,22 @@ int __wrap_fsync(int file);
 int __wrap_rename(const char *from, const char *to);
 int __wrap_mkdir(const char *path, mode_t mode);
 int __wrap_unlink(const char *path);
+struct dirent *__wrap_readdir(DIR *entries);
 
-/* How a call fails. */
+/* What a call is. */
+enum {
+    CHANGE = 1, /* of the file system; a read-only one refuses it */
+    WAIT = 2,   /* a signal can interrupt it */
+    DATA = 4,   /* a write */
+    LIST = 8    /* reads a folder */
+};
+
+/* How calls fail. */
 typedef struct fault {
-    int reason;     /* errno */
-    bool partly;    /* a write first takes a half */
-    bool stays;     /* so do all calls behind it */
-    bool to_change; /* calls alone that would change the file system, as if it were
-                       read-only */
-    bool to_wait;   /* calls alone that a signal can interrupt */
+    int reason;    /* errno */
+    unsigned only; /* calls of these kinds; 0: all by which files are written */
+    bool partly;   /* a write first takes a half */
+    bool stays;    /* so do all calls behind it */
 } fault;
 
 static bool watching;
@@ -46,14 +54,11 @@ static fault faulty;
 static size_t failing_call, num_calls;
 static char failed[32]; /* the call that failed */
 
-/* What a call is. */
-typedef enum kind { CHANGE = 1, WAIT = 2, DATA = 4 } kind;
-
 static bool
 call_fails(const char *name, unsigned kinds)
 {
-    if (!watching || (faulty.to_change && !(kinds & CHANGE)) ||
-        (faulty.to_wait && !(kinds & WAIT)) || (faulty.partly && !(kinds & DATA)))
+    unsigned counted = faulty.only ? faulty.only : CHANGE | WAIT;
+    if (!watching || !(kinds & counted))
         return false;
     size_t number = num_calls++;
     if (number != failing_call && !(number > failing_call && faulty.stays))
@@ -131,6 +136,12 @@ __wrap_unlink(const char *path)
     return call_fails("unlink", CHANGE) ? -1 : __real_unlink(path);
 }
 
+struct dirent *
+__wrap_readdir(DIR *entries)
+{
+    return call_fails("readdir", LIST) ? NULL : __real_readdir(entries);
+}
+
 /* From now on until stop_failing, call `number` fails. */
 static inline void
 start_failing(const fault *how, size_t number)
@@ -154,7 +165,7 @@ stop_failing(void)
 /* Disks as they fail. */
 static const fault faults[] = {
     {.reason = ENOSPC},
-    {.reason = ENOSPC, .partly = true},
+    {.reason = ENOSPC, .only = DATA, .partly = true},
     {.reason = EIO, .stays = true},
 };
 enum { NUM_FAULTS = sizeof faults / sizeof *faults };

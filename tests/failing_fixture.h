@@ -24,7 +24,6 @@ int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                           void *(*start)(void *), void *argument);
 double *__real_fftw_alloc_real(size_t count);
 fftw_complex *__real_fftw_alloc_complex(size_t count);
-int __real_fsync(int file);
 
 void *__wrap_aligned_alloc(size_t alignment, size_t size);
 void __wrap_free(void *memory);
@@ -33,7 +32,6 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                           void *(*start)(void *), void *argument);
 double *__wrap_fftw_alloc_real(size_t count);
 fftw_complex *__wrap_fftw_alloc_complex(size_t count);
-int __wrap_fsync(int file);
 
 /* ---- Which one fails ---- */
 
@@ -41,12 +39,19 @@ static atomic_size_t num_allocations;
 static atomic_size_t failing_allocation = SIZE_MAX;
 static atomic_bool all_from_there_on; /* no memory comes back */
 
+/* What happens at the moment of the failure in its place, or NULL. */
+static void (*instead_of_failing)(void);
+
 static bool
 fails_now(void)
 {
     size_t number = atomic_fetch_add(&num_allocations, 1);
     size_t failing = atomic_load(&failing_allocation);
     bool fails = number == failing || (number > failing && all_from_there_on);
+    if (fails && instead_of_failing) {
+        instead_of_failing();
+        return false;
+    }
     if (fails)
         errno = ENOMEM;
     return fails;
@@ -140,13 +145,17 @@ __wrap_fftw_alloc_complex(size_t count)
     return fails_now() ? NULL : __real_fftw_alloc_complex(count);
 }
 
+#ifndef GSC_TEST_FAILING_CALLS_H
 /* No test of memory waits for the disk. */
+int __wrap_fsync(int file);
+
 int
 __wrap_fsync(int file)
 {
     (void)file;
     return 0;
 }
+#endif
 
 /* ---- One after the other ---- */
 
@@ -160,7 +169,7 @@ typedef struct flow {
     size_t first, stride; /* which fail; stride 0: see DENSE */
 } flow;
 
-static int
+static inline int
 run_flow(const flow *f, size_t failing, bool all)
 {
     if (f->begin)
@@ -174,7 +183,7 @@ run_flow(const flow *f, size_t failing, bool all)
     return status;
 }
 
-static void
+static inline void
 fail_one(const flow *f, size_t n, bool all)
 {
     size_t before = num_held;
@@ -197,7 +206,7 @@ fail_one(const flow *f, size_t n, bool all)
  * with all behind it too, and the flow is run without a failure. */
 enum { DENSE = 500, STRIDE = 17, RARELY = 7 };
 
-static size_t
+static inline size_t
 next_failure(const flow *f, size_t n)
 {
     if (getenv("GSC_ALL_FAILURES"))
@@ -207,7 +216,7 @@ next_failure(const flow *f, size_t n)
 
 /* Let allocation 0, 1, 2, … of the flow fail: each time it ends with GSC_EMEMORY and
  * its message, and holds nothing; and then it succeeds. */
-static void
+static inline void
 fail_each(const flow *f)
 {
     size_t tried = 0, before = num_held;

@@ -6,7 +6,7 @@
 
 /* They share the most of what they do, so that of each one every STEP-th allocation
  * fails. */
-enum { STEP = 7 };
+enum { STEP = 11 };
 
 typedef struct call {
     program *called;
@@ -123,7 +123,7 @@ static void
 every_form_of_an_answer_survives_every_failure(void **state)
 {
     static const call calls[] = {
-        {norms_main, "run --step all --control init --force --threads 1 -o norms.tsv"},
+        {norms_main, "run --step all --control init --force --threads 2 -o norms.tsv"},
         {norms_main, "run --long --format json --force --threads 1 -o norms.json"},
         {norms_main, "run --long --format h5 --force --threads 1 -o norms.h5"},
         {norms_main, "run --long --format text --threads 1"},

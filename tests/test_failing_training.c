@@ -11,6 +11,10 @@
 
 enum { LAST_STEP = 3 };
 
+/* A run and one that goes on share what they do: of each every STEP-th allocation
+ * fails. */
+enum { STEP = 3 };
+
 static gsc_config config;
 static char run_path[64], begun[64]; /* a run; one that stopped at step 0 */
 static char expected[GSC_DIGEST_BYTES];
@@ -117,7 +121,7 @@ a_run_survives_every_failure(void **state)
 {
     char digest[GSC_DIGEST_BYTES];
     (void)state;
-    fail_each(&(flow){.name = "a run", .run = train_anew});
+    fail_each(&(flow){.name = "a run", .run = train_anew, .stride = STEP});
     assert_return_ok(digest_last(digest));
     assert_string_equal(digest, expected);
 }
@@ -127,7 +131,11 @@ a_run_that_goes_on_survives_every_failure(void **state)
 {
     char digest[GSC_DIGEST_BYTES];
     (void)state;
-    fail_each(&(flow){.name = "a resumed run", .begin = begin_again, .run = train_on});
+    fail_each(&(flow){.name = "a resumed run",
+                      .begin = begin_again,
+                      .run = train_on,
+                      .first = 1,
+                      .stride = STEP});
     assert_return_ok(digest_last(digest));
     assert_string_equal(digest, expected);
 }

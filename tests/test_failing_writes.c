@@ -111,14 +111,17 @@ check_told(int status, const fault *how, size_t n)
         fail_msg("call %zu, %s: not said", n, failed);
 }
 
+/* The run came to its end: its last file holds the history of all. Every few times the
+ * others are compared too. */
 static void
 check_end(void)
 {
+    static size_t times;
     size_t leftovers;
     char digest[GSC_DIGEST_BYTES];
     check_files(&leftovers);
     assert_int_equal(leftovers, 0);
-    for (size_t i = 0; i < NUM_STEPS; i++) {
+    for (size_t i = times++ % 8 == 0 ? 0 : NUM_STEPS - 1; i < NUM_STEPS; i++) {
         digest_step(i, digest);
         assert_string_equal(digest, expected[i]);
     }
@@ -180,7 +183,7 @@ a_run_that_goes_on_may_fail_again(void **state)
 static void
 interrupted_calls_are_made_again(void **state)
 {
-    static const fault signalled = {.reason = EINTR, .to_wait = true};
+    static const fault signalled = {.reason = EINTR, .only = WAIT};
     (void)state;
     size_t n = 0;
     for (bool reached = true; reached; n++) {
@@ -190,7 +193,8 @@ interrupted_calls_are_made_again(void **state)
         reached = stop_failing();
         if (status < 0)
             fail_msg("call %zu, %s: %s", n, failed, gsc_error_text());
-        check_end();
+        if (n % 8 == 0)
+            check_end();
     }
     print_message("%zu calls interrupted\n", n - 1);
 }
