@@ -2,8 +2,9 @@
  *
  * The test is linked with -Wl,--wrap=aligned_alloc and the like: the calls of the
  * static library (and of the test itself) come here, those inside other libraries do
- * not. All memory of the library is from one place, gsc_new; what others give at its
- * call (a thread, FFTW's buffers, a path) fails here too. */
+ * not. All memory of the library is from one place, gsc_new (malloc and its kin do not
+ * link here); what others give at its call (a thread, FFTW's buffers, a path) fails
+ * too. */
 #ifndef GSC_TEST_FAILING_FIXTURE_H
 #define GSC_TEST_FAILING_FIXTURE_H
 

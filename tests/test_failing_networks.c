@@ -161,9 +161,12 @@ memory_that_json_lacks_is_no_fault_of_the_text(void **state)
     gsc_text json = {0};
     assert_return_ok(gsc_config_default(&read));
     assert_return_ok(gsc_config_to_json(&read, &json));
-    json_set_alloc_funcs(refuse, free);
+    json_malloc_t allocate;
+    json_free_t release;
+    json_get_alloc_funcs(&allocate, &release);
+    json_set_alloc_funcs(refuse, release);
     int status = gsc_config_from_json(&read, json.data);
-    json_set_alloc_funcs(malloc, free);
+    json_set_alloc_funcs(allocate, release);
     assert_fails(status, GSC_EMEMORY, "configuration: no memory");
     assert_return_ok(gsc_config_from_json(&read, json.data));
     gsc_text_free(&json);
