@@ -137,6 +137,8 @@ prepare(const char *const *words, size_t num_words)
         config.run.checkpoints[0] = '\0';
 out:
     gsc_foreign_close(json);
+    if (status < 0)
+        gsc_states_close(&states);
     return status;
 }
 
@@ -286,6 +288,8 @@ import_all(gsc_output *output, gsc_table *history)
 out:
     if (status < 0 && lock >= 0)
         remove_folder(options.output);
+    else if (status < 0)
+        rmdir(options.output); /* where it was made and could not be locked */
     gsc_run_unlock(lock);
     return status;
 }

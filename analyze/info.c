@@ -160,11 +160,14 @@ out:
 static const char *const check_columns[] = {"run", "file", "verdict"};
 static const char *const digest_columns[] = {"run", "step", "sha256"};
 
-/* *worst keeps the first failure; the other files are looked at all the same. */
+/* *worst keeps the first breach; the other files are looked at all the same. What kept
+ * this one from being looked at is no verdict. */
 static int
 add_check(gsc_output *output, const gsc_input *input, int *worst)
 {
     int status = 0, verdict = gsc_checkpoint_check(input->path);
+    if (verdict == GSC_EMEMORY)
+        return verdict;
     if (verdict < 0 && *worst == 0)
         *worst = verdict;
     GSC_TRY(gsc_output_text(output, input->run));

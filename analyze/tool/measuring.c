@@ -237,6 +237,8 @@ gsc_measuring_main(const gsc_measuring *what, int argc, char **argv)
                            .sets = sets,
                            .num_sets = m->options ? 2 : 1,
                            .run = run};
+    if (status < 0)
+        gsc_program_say("%s", gsc_error_text());
     int code =
         status < 0 ? gsc_exit_code(status) : gsc_program_main(&program, argc, argv);
     gsc_text_free(&columns);

@@ -148,11 +148,14 @@ static int
 show_short_help(const gsc_program *program)
 {
     gsc_text text = {0};
-    if (add_usage(program, &text) == 0)
+    int status = add_usage(program, &text);
+    if (status < 0)
+        gsc_program_say("%s", gsc_error_text());
+    else
         fprintf(stderr, "%s\n%s\n%s --help shows all options.\n", text.data,
                 program->examples, program->name);
     gsc_text_free(&text);
-    return 2;
+    return status < 0 ? gsc_exit_code(status) : 2;
 }
 
 static int

@@ -208,11 +208,14 @@ ask_all(asking *a)
         gsc_threads_run(NULL, ask_with_all_threads, a, a->inputs->count);
     else
         gsc_threads_run(a->options->threads, ask_alone, a, a->inputs->count);
-    for (size_t i = 0; i < a->inputs->count; i++)
-        if (a->jobs[i].status < 0)
-            return a->jobs[i].message
-                       ? gsc_fail(a->jobs[i].status, "%s", a->jobs[i].message)
-                       : a->jobs[i].status;
+    for (size_t i = 0; i < a->inputs->count; i++) {
+        const job *j = &a->jobs[i];
+        if (j->status < 0 && !j->message)
+            return gsc_fail(j->status, "%s: failed, and there was no memory to say why",
+                            j->input->path);
+        if (j->status < 0)
+            return gsc_fail(j->status, "%s", j->message);
+    }
     return 0;
 }
 

@@ -146,6 +146,7 @@ void gsc_graph_name(gsc_graph *graph, gsc_node node, const char *format, ...)
     ;
 gsc_node gsc_graph_find(const gsc_graph *graph, const char *name);
 
+/* Of GSC_NO_NODE, which a graph that failed gives, no dimensions. */
 gsc_shape gsc_graph_shape(const gsc_graph *graph, gsc_node node);
 
 /* The parameters, in the order of their making, and the length of the flat array that

@@ -1,6 +1,8 @@
 /* The one table of keys: values to JSON and back. */
 #include "grokscope/keys.h"
 
+#include "json_error.h"
+
 #include "grokscope/error.h"
 
 #include <jansson.h>
@@ -104,8 +106,7 @@ gsc_keys_from_json(const gsc_keys *sets, size_t num_sets, const char *text)
     json_error_t error;
     json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
     if (!root) {
-        status =
-            gsc_fail(GSC_EFORMAT, "configuration: line %d: %s", error.line, error.text);
+        status = gsc_json_fail("configuration: ", &error);
         goto out;
     }
     if (!json_is_object(root)) {

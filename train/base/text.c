@@ -5,6 +5,7 @@
 #include "grokscope/memory.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -44,7 +45,9 @@ gsc_text_add(gsc_text *text, const char *format, ...)
     va_start(arguments, format);
     int length = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
-    if (length < 0 || reserve(text, (size_t)length) < 0)
+    if (length < 0)
+        return gsc_fail(GSC_EMEMORY, "a text of more than %d bytes", INT_MAX);
+    if (reserve(text, (size_t)length) < 0)
         return GSC_EMEMORY;
     va_start(arguments, format);
     vsnprintf(text->data + text->length, (size_t)length + 1, format, arguments);

@@ -144,7 +144,7 @@ gsc_graph_find(const gsc_graph *graph, const char *name)
 gsc_shape
 gsc_graph_shape(const gsc_graph *graph, gsc_node node)
 {
-    return graph->nodes[node].shape;
+    return node == GSC_NO_NODE ? (gsc_shape){.rank = 0} : graph->nodes[node].shape;
 }
 
 const gsc_parameter *

@@ -70,6 +70,7 @@ gsc_config_recipes(char ***out_names)
     char folder[PATH_BYTES], **names = NULL;
     size_t count = 0;
     DIR *directory = NULL;
+    *out_names = NULL;
     GSC_NEW(names, MOST + 1);
     if (find_folder(folder))
         directory = opendir(folder);
@@ -97,27 +98,38 @@ out:
 }
 
 static int
+list_names(char *const *names, gsc_text *list, size_t *count)
+{
+    int status = 0;
+    for (*count = 0; names[*count]; ++*count)
+        GSC_TRY(gsc_text_add(list, "%s%s", *count > 0 ? ", " : "", names[*count]));
+out:
+    return status;
+}
+
+static int
 unknown_recipe(const char *name)
 {
-    char **names;
-    if (gsc_config_recipes(&names) < 0)
-        return GSC_EMEMORY;
-    size_t count = 0;
+    int status = 0;
+    char **names = NULL;
+    size_t count;
     gsc_text list = {0};
-    for (; names[count]; count++)
-        gsc_text_add(&list, "%s%s", count > 0 ? ", " : "", names[count]);
+    GSC_TRY(gsc_config_recipes(&names));
+    GSC_TRY(list_names(names, &list, &count));
     const char *nearest = gsc_text_nearest(name, (const char *const *)names, count);
     if (nearest)
-        gsc_fail(GSC_EARGUMENT, "no file and no recipe '%s'; did you mean '%s'?", name,
-                 nearest);
+        status =
+            gsc_fail(GSC_EARGUMENT, "no file and no recipe '%s'; did you mean '%s'?",
+                     name, nearest);
     else
-        gsc_fail(GSC_EARGUMENT, "no file and no recipe '%s'; there are: %s", name,
-                 list.data ? list.data : "none");
-    for (size_t i = 0; i < count; i++)
+        status = gsc_fail(GSC_EARGUMENT, "no file and no recipe '%s'; there are: %s",
+                          name, count > 0 ? list.data : "none");
+out:
+    for (size_t i = 0; names && names[i]; i++)
         free(names[i]);
     free(names);
     gsc_text_free(&list);
-    return GSC_EARGUMENT;
+    return status;
 }
 
 static int

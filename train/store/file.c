@@ -27,7 +27,29 @@ static const char ending[] = ".tmp";
 static int
 fail_io(const char *path)
 {
-    return gsc_fail(GSC_EIO, "%s: %s", path, strerror(errno));
+    return gsc_fail(errno == ENOMEM ? GSC_EMEMORY : GSC_EIO, "%s: %s", path,
+                    strerror(errno));
+}
+
+/* A signal that comes in between is no fault of the file. */
+static int
+open_file(const char *path, int flags)
+{
+    int file;
+    do
+        file = open(path, flags | O_CLOEXEC, 0666);
+    while (file < 0 && errno == EINTR);
+    return file;
+}
+
+static bool
+sync_file(int file)
+{
+    int status;
+    do
+        status = fsync(file);
+    while (status != 0 && errno == EINTR);
+    return status == 0;
 }
 
 /* Write all of it and close; errno tells the reason of a failure. */
@@ -40,14 +62,17 @@ write_all(int file, const char *data, size_t length, bool sync)
         if (written > 0) {
             data += written;
             length -= (size_t)written;
+        } else if (written == 0) { /* of a file that takes nothing, without a reason */
+            errno = EIO;
+            done = false;
         } else {
-            done = written < 0 && errno == EINTR;
+            done = errno == EINTR;
         }
     }
-    if (done && sync)
-        done = fsync(file) == 0;
+    done = done && (!sync || sync_file(file));
     int reason = errno;
-    if (close(file) != 0 && done)
+    /* Interrupted, it is closed all the same. */
+    if (close(file) != 0 && errno != EINTR && done)
         return false;
     errno = reason;
     return done;
@@ -73,35 +98,42 @@ open_temporary(const char *target, char **temporary)
             gsc_text_free(&name);
             return GSC_EMEMORY;
         }
-        int file = open(name.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        int file = open_file(name.data, O_WRONLY | O_CREAT | O_EXCL), reason = errno;
         if (file >= 0) {
             *temporary = name.data;
             return file;
         }
         gsc_text_free(&name);
-        if (errno != EEXIST)
+        errno = reason;
+        if (reason != EEXIST)
             break;
     }
     return fail_io(target);
 }
 
+/* A folder that can be written but not listed cannot be opened, and some file systems
+ * do not sync folders: the file itself is whole all the same. */
+static bool
+has_no_sync(int reason)
+{
+    return reason == EACCES || reason == EPERM || reason == EINVAL || reason == ENOTSUP;
+}
+
 static int
 sync_folder(const char *target)
 {
+    int status = 0;
     size_t length = folder_length(target);
     gsc_text folder = {0};
-    if (gsc_text_add(&folder, "%.*s", (int)length, length > 0 ? target : "") < 0 ||
-        gsc_text_add(&folder, "%s", length > 0 ? "" : ".") < 0) {
-        gsc_text_free(&folder);
-        return GSC_EMEMORY;
-    }
-    int file = open(folder.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    /* A folder that can be written but not listed cannot be opened, and some file
-     * systems do not sync folders: the file itself is whole all the same. */
-    bool done = file < 0 || fsync(file) == 0 || errno == EINVAL || errno == ENOTSUP;
-    int status = done ? 0 : fail_io(folder.data);
+    GSC_TRY(gsc_text_add(&folder, "%.*s", length > 0 ? (int)length : 1,
+                         length > 0 ? target : "."));
+    int file = open_file(folder.data, O_RDONLY | O_DIRECTORY);
+    if ((file < 0 || !sync_file(file)) && !has_no_sync(errno))
+        status = gsc_fail(GSC_EIO, "%s: is whole, but its folder cannot be synced: %s",
+                          target, strerror(errno));
     if (file >= 0)
         close(file);
+out:
     gsc_text_free(&folder);
     return status;
 }
@@ -117,6 +149,8 @@ gsc_file_draft_init(gsc_file_draft *draft, const char *path, const void *data,
         return fail_io(path);
     }
     char *real = realpath(path, NULL); /* a link stays, what it names is replaced */
+    if (!real && errno != ENOENT)
+        return fail_io(path);
     draft->target = gsc_copy_text(real ? real : path);
     free(real);
     if (!draft->target)
@@ -157,7 +191,7 @@ gsc_file_draft_free(gsc_file_draft *draft)
 static int
 write_directly(const char *path, const void *data, size_t length)
 {
-    int file = open(path, O_WRONLY | O_CLOEXEC);
+    int file = open_file(path, O_WRONLY);
     return file >= 0 && write_all(file, data, length, false) ? 0 : fail_io(path);
 }
 

@@ -1,6 +1,8 @@
 /* JSON as plain values. */
 #include "json_value.h"
 
+#include "../base/json_error.h"
+
 #include "grokscope/error.h"
 
 #include <jansson.h>
@@ -83,7 +85,7 @@ gsc_json_value(gsc_arena *arena, const char *text, size_t length, gsc_value **va
     json_error_t error;
     json_t *json = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
     if (!json)
-        return gsc_fail(GSC_EFORMAT, "line %d: %s", error.line, error.text);
+        return gsc_json_fail("", &error);
     int status = convert(arena, json, value);
     json_decref(json);
     return status;

@@ -76,6 +76,17 @@ compare_steps(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
+/* The next entry; NULL at the end, and where *status tells of a failure. */
+static struct dirent *
+next_entry(DIR *entries, const char *folder, int *status)
+{
+    errno = 0;
+    struct dirent *entry = readdir(entries);
+    if (!entry && errno != 0)
+        *status = fail_io(folder);
+    return entry;
+}
+
 int
 gsc_run_steps(const char *folder, int64_t **out_steps, size_t *num_steps)
 {
@@ -89,12 +100,13 @@ gsc_run_steps(const char *folder, int64_t **out_steps, size_t *num_steps)
         return gsc_fail(GSC_EFORMAT, "%s: %s", folder, strerror(errno));
     GSC_TRY(
         gsc_grow(&steps, 0, &room, sizeof *steps)); /* an empty list is a list too */
-    for (struct dirent *entry; (entry = readdir(entries));) {
+    for (struct dirent *entry; (entry = next_entry(entries, folder, &status));) {
         if (!gsc_run_is_step_file(entry->d_name, &step))
             continue;
         GSC_TRY(gsc_grow(&steps, count, &room, sizeof *steps));
         steps[count++] = step;
     }
+    GSC_TRY(status);
     qsort(steps, count, sizeof *steps, compare_steps);
     *out_steps = steps;
     *num_steps = count;
@@ -124,7 +136,7 @@ remove_where(const char *folder, bool (*unwanted)(const char *name))
     DIR *entries = opendir(folder);
     if (!entries)
         return fail_io(folder);
-    for (struct dirent *entry; (entry = readdir(entries));) {
+    for (struct dirent *entry; (entry = next_entry(entries, folder, &status));) {
         if (!unwanted(entry->d_name))
             continue;
         GSC_TRY(join(path, folder, entry->d_name));
@@ -200,7 +212,10 @@ gsc_run_lock(const char *folder, int *lock)
     GSC_TRY(make_folder(folder));
     if (access(folder, W_OK | X_OK) != 0) /* the lock may be there from earlier */
         return fail_io(folder);
-    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    int file;
+    do
+        file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    while (file < 0 && errno == EINTR);
     if (file < 0)
         return fail_io(path);
     status = take_lock(folder, file);

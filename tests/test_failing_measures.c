@@ -1,0 +1,97 @@
+/* Every table of every measure while memory runs out. */
+#include "failing_fixture.h"
+
+#include "subject_fixture.h"
+
+#include "grokscope/survey.h"
+
+/* Tables share the most of what they do, so that of each one every STEP-th allocation
+ * fails, beginning with another one a table; beside controls every CONTROL_STEP-th. */
+enum { STEP = 23, CONTROL_STEP = 179 };
+
+/* A table of a measure, with a control. */
+typedef struct question {
+    gsc_survey_options options;
+    const char *step;
+} question;
+
+static int
+make_run(void **state)
+{
+    gsc_network network;
+    if (make_folder(state) < 0)
+        return -1;
+    small_network(&network, "p = 7\nd_model = 6\nn_heads = 1\nd_mlp = 4\n");
+    write_run_step(&network, 0, 1);
+    write_run_step(&network, 10, 2);
+    gsc_network_free(&network);
+    return 0;
+}
+
+static int
+ask(void *context)
+{
+    int status = 0;
+    const question *q = context;
+    const char *const words[] = {folder};
+    gsc_inputs inputs = {0};
+    gsc_survey survey = {.names = NULL};
+    GSC_TRY(gsc_inputs_init(&inputs, words, 1, q->step));
+    GSC_TRY(gsc_survey_init(&survey, &inputs, &q->options));
+out:
+    gsc_survey_free(&survey);
+    gsc_inputs_free(&inputs);
+    return status;
+}
+
+static void
+fail_table(const gsc_measure *measure, size_t table, size_t control)
+{
+    char name[80];
+    bool controlled = control < GSC_NUM_CONTROLS;
+    question q = {.options = {.measure = measure, .table = table},
+                  .step = controlled ? "last" : "all"};
+    if (controlled)
+        q.options.controls[control] = true;
+    if (measure->options)
+        assert_return_ok(gsc_keys_default(measure->options, 1));
+    snprintf(name, sizeof name, "%s, table of a %s%s%s", measure->name,
+             measure->tables[table].rows, controlled ? ", control " : "",
+             controlled ? gsc_control_names[control] : "");
+    fail_each(&(flow){.name = name,
+                      .run = ask,
+                      .context = &q,
+                      .first = (4 * table + 31 * control) % STEP,
+                      .stride = controlled ? CONTROL_STEP : STEP});
+}
+
+static void
+every_table_survives_every_failure(void **state)
+{
+    const gsc_measure *measure;
+    (void)state;
+    for (size_t i = 0; (measure = gsc_measure_at(i)); i++)
+        for (size_t table = 0; table < measure->num_tables; table++)
+            fail_table(measure, table, GSC_NUM_CONTROLS);
+}
+
+static void
+every_control_survives_every_failure(void **state)
+{
+    const gsc_measure *measure;
+    (void)state;
+    for (size_t i = 0; (measure = gsc_measure_at(i)); i++)
+        for (size_t table = 0; table < measure->num_tables; table++)
+            for (size_t control = 0; control < GSC_NUM_CONTROLS; control++)
+                fail_table(measure, table, control);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_table_survives_every_failure),
+        cmocka_unit_test(every_control_survives_every_failure),
+    };
+    return cmocka_run_group_tests(tests, make_run, remove_run);
+}
