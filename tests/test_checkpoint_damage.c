@@ -274,7 +274,7 @@ data_that_are_not_plainly_in_the_file_are_refused(void **state)
     assert_int_equal(read_and_free(GSC_READ_PARAMS), GSC_EFORMAT);
     assert_non_null(strstr(gsc_error_text(), "holds 0 bytes, expected 2048"));
     file = open_to_spoil();
-    H5Pset_external(outside, "/etc/passwd", 0, sizeof values);
+    H5Pset_external(outside, other, 0, sizeof values);
     put_dataset(file, "/params/unembed.b_U", H5T_IEEE_F32LE, 1, &dims, outside, NULL);
     H5Fclose(file);
     expect_error(read_and_free(GSC_READ_PARAMS), GSC_EFORMAT,
@@ -350,7 +350,7 @@ a_circle_of_groups_has_no_digest(void **state)
     H5Lcreate_hard(file, "/history", file, "/history/loop", H5P_DEFAULT, H5P_DEFAULT);
     H5Fclose(file);
     expect_error(gsc_checkpoint_digest(path, digest), GSC_EFORMAT,
-                 "%s: /history/loop/loop/loop/loop: lies deeper than 4 groups", path);
+                 "%s: /history: is linked 2 times, expected once", path);
 }
 
 int
