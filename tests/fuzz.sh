@@ -16,7 +16,7 @@ cmake -S . -B build/fuzz -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=RelWithDebI
 cmake --build build/fuzz --parallel "$(nproc)" --target fuzz_all -- \
     --no-print-directory -s
 work=$PWD/build/fuzz/work
-bin=$PWD/build/fuzz/bin
+bin=$PWD/build/fuzz/tests/fuzz
 mkdir -p "$work"
 cd "$work"
 
