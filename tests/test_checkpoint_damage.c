@@ -274,7 +274,7 @@ data_that_are_not_plainly_in_the_file_are_refused(void **state)
     assert_int_equal(read_and_free(GSC_READ_PARAMS), GSC_EFORMAT);
     assert_non_null(strstr(gsc_error_text(), "holds 0 bytes, expected 2048"));
     file = open_to_spoil();
-    H5Pset_external(outside, "/etc/passwd", 0, sizeof values);
+    H5Pset_external(outside, other, 0, sizeof values);
     put_dataset(file, "/params/unembed.b_U", H5T_IEEE_F32LE, 1, &dims, outside, NULL);
     H5Fclose(file);
     expect_error(read_and_free(GSC_READ_PARAMS), GSC_EFORMAT,
@@ -350,7 +350,50 @@ a_circle_of_groups_has_no_digest(void **state)
     H5Lcreate_hard(file, "/history", file, "/history/loop", H5P_DEFAULT, H5P_DEFAULT);
     H5Fclose(file);
     expect_error(gsc_checkpoint_digest(path, digest), GSC_EFORMAT,
-                 "%s: /history/loop/loop/loop/loop: lies deeper than 4 groups", path);
+                 "%s: /history: is linked 2 times, expected once", path);
+}
+
+static void
+an_object_linked_twice_is_refused(void **state)
+{
+    (void)state;
+    hid_t file = open_to_spoil();
+    H5Lcreate_hard(file, "/params/embed.W_E", file, "/params/again", H5P_DEFAULT,
+                   H5P_DEFAULT);
+    H5Fclose(file);
+    expect_error(read_and_free(GSC_READ_PARAMS), GSC_EFORMAT,
+                 "%s: /params/again: is linked 2 times, expected once", path);
+}
+
+static void
+an_axis_is_no_longer_than_the_file_even_without_elements(void **state)
+{
+    (void)state;
+    hsize_t dims[] = {(hsize_t)1 << 40, 0};
+    hid_t file = open_to_spoil();
+    put_dataset(file, "/params/embed.W_E", H5T_IEEE_F32LE, 2, dims, H5P_DEFAULT, NULL);
+    H5Fclose(file);
+    assert_int_equal(read_and_free(GSC_READ_PARAM_SHAPES), GSC_EFORMAT);
+    assert_non_null(strstr(gsc_error_text(), "/params/embed.W_E: claims more bytes"));
+}
+
+/* All columns are looked at before there is memory for any row. */
+static void
+one_long_column_makes_no_table(void **state)
+{
+    (void)state;
+    enum { ROWS = 20000 };
+    static int64_t steps[ROWS];
+    hsize_t rows = ROWS;
+    for (int64_t i = 0; i < ROWS; i++)
+        steps[i] = i;
+    hid_t file = open_to_spoil();
+    put_dataset(file, "/history/loss/step", H5T_STD_I64LE, 1, &rows, H5P_DEFAULT,
+                steps);
+    H5Fclose(file);
+    expect_error(read_and_free(GSC_READ_HISTORY), GSC_EFORMAT,
+                 "%s: /history/loss/train_loss: 3 values, expected 20000 as in step",
+                 path);
 }
 
 int
@@ -371,6 +414,9 @@ main(void)
         IN_TWO(missing_parts_are_named),
         IN_TWO(columns_must_agree),
         IN_TWO(a_circle_of_groups_has_no_digest),
+        IN_TWO(an_object_linked_twice_is_refused),
+        IN_TWO(an_axis_is_no_longer_than_the_file_even_without_elements),
+        IN_TWO(one_long_column_makes_no_table),
     };
     return cmocka_run_group_tests(tests, make_history, free_history);
 }

@@ -279,6 +279,32 @@ a_task_that_is_not_the_configurations_is_refused(void **state)
     gsc_subject_close(&subject);
 }
 
+/* A network of terabytes, of a file of kilobytes, and one that nobody begins so. */
+static void
+a_configuration_that_is_not_the_tensors_is_refused(void **state)
+{
+    (void)state;
+    gsc_network network;
+    gsc_subject subject;
+    small_network(&network, "");
+    network.config.model.d_model = 16384;
+    network.config.model.d_mlp = 65536;
+    network.config.model.n_layers = 64;
+    write_network(path, &network, 0, 1);
+    assert_fails(gsc_subject_open(&subject, path), GSC_EFORMAT,
+                 "/params/embed.W_E is [8, 8], expected [8, 16384]");
+    network.config.model.d_head = 0;
+    write_network(path, &network, 0, 1);
+    assert_fails(gsc_subject_open(&subject, path), GSC_EFORMAT,
+                 "d_head: 0, expected a network's size");
+    network.config.model.d_head = 4;
+    network.config.model.init = GSC_INIT_GROMOV;
+    write_network(path, &network, 0, 1);
+    assert_fails(gsc_subject_open(&subject, path), GSC_EFORMAT,
+                 "init: transformer has no 'gromov'");
+    gsc_network_free(&network);
+}
+
 int
 main(void)
 {
@@ -294,6 +320,7 @@ main(void)
         IN_FOLDER(answers_are_right_whatever_the_labels_are),
         IN_FOLDER(an_unknown_split_marks_nothing),
         IN_FOLDER(a_task_that_is_not_the_configurations_is_refused),
+        IN_FOLDER(a_configuration_that_is_not_the_tensors_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

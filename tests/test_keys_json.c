@@ -133,6 +133,20 @@ text_too_long_for_its_key_is_refused_in_json(void **state)
     assert_string_equal(f.kiln.maker_mark, "leaf");
 }
 
+/* U+FFFD in its place would be another text when it is read back. */
+static void
+text_that_is_no_utf8_is_not_written(void **state)
+{
+    (void)state;
+    fixture f;
+    gsc_text json = {0};
+    begin(&f);
+    assert_return_ok(set(&f, "maker_mark", "n\xe4her"));
+    assert_fails(gsc_keys_to_json(f.sets, NUM_SETS, &json), GSC_EARGUMENT,
+                 "maker_mark: 'n\xe4her' is no UTF-8");
+    gsc_text_free(&json);
+}
+
 int
 main(void)
 {
@@ -144,6 +158,7 @@ main(void)
             what_json_does_not_name_stays_and_what_is_unknown_is_passed_over),
         cmocka_unit_test(json_that_does_not_fit_is_refused),
         cmocka_unit_test(text_too_long_for_its_key_is_refused_in_json),
+        cmocka_unit_test(text_that_is_no_utf8_is_not_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -121,10 +121,29 @@ an_index_is_no_checkpoint(void **state)
     gsc_checkpoint_free(&got);
 }
 
+static void
+a_percent_in_a_name_is_no_directive(void **state)
+{
+    (void)state;
+    float value = 2.5f, read = 0;
+    gsc_tensor tensor = {.name = "50%s%b%", .data = &value};
+    gsc_checkpoint made = {.config = "{}", .num_params = 1, .params = &tensor};
+    assert_return_ok(gsc_checkpoint_write(&made, in_folder("step-000000000.h5")));
+    assert_return_ok(gsc_run_write_index(folder));
+    hid_t file = H5Fopen(in_folder("run.h5"), H5F_ACC_RDONLY, H5P_DEFAULT);
+    hid_t stack = H5Dopen2(file, "/params/50%s%b%", H5P_DEFAULT);
+    assert_true(
+        H5Dread(stack, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, &read) >= 0);
+    assert_true(read == value);
+    H5Dclose(stack);
+    H5Fclose(file);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        IN_RUN(a_percent_in_a_name_is_no_directive),
         IN_RUN(the_index_stacks_all_steps),
         IN_RUN(the_index_moves_with_its_folder),
         IN_RUN(a_missing_step_file_reads_as_nan),

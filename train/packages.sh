@@ -1,5 +1,5 @@
-# Debian packages, and installing those that are missing. Read by demo.sh and
-# tests/run.sh.
+# Debian packages, and installing those that are missing. Read by demo.sh,
+# tests/run.sh and tests/fuzz.sh.
 
 # To build and run: compiler and CMake; HDF5 for checkpoints; FFTW3 for spectra;
 # LAPACKE and OpenBLAS for linear algebra; oneDNN for fast single precision products;
@@ -13,6 +13,9 @@ libzip-dev"
 # others do; man and bash-completion, to read pages and complete words as users do.
 test_packages="g++ libcmocka-dev clang-format python3 python3-h5py man-db groff-base
 bash-completion"
+
+# To give hostile files to the readers: the compiler that has a fuzzer, and its run time.
+fuzz_packages="clang llvm libclang-rt-14-dev"
 
 is_installed() {
     dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'

@@ -45,6 +45,8 @@ shuffle(const gsc_tensor *tensor)
     size_t size = s.rows * s.width;
     uint32_t *order = NULL;
     double *copy = NULL, *data = tensor->data;
+    if (s.matrices * size == 0)
+        return 0;
     GSC_NEW(order, s.rows);
     GSC_NEW(copy, size);
     for (size_t i = 0; i < s.rows; i++)

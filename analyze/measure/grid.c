@@ -188,6 +188,7 @@ gsc_grid_init(gsc_grid *grid, const gsc_subject *subject, gsc_order order)
     *grid = (gsc_grid){.order = order};
     GSC_TRY(gsc_subject_need_model(subject));
     gsc_task_operand_positions(&subject->task_config, &s.at_a, &s.at_b);
+    GSC_TRY(check_task(subject));
     GSC_TRY(whole_task(subject, &whole));
     grid->n_ctx = whole.n_ctx;
     if (subject->checkpoint.task.n_ctx != whole.n_ctx ||
@@ -197,7 +198,6 @@ gsc_grid_init(gsc_grid *grid, const gsc_subject *subject, gsc_order order)
                          "configuration has %zu and %zu",
                          subject->checkpoint.task.n_ctx,
                          subject->checkpoint.task.num_operands, whole.n_ctx, s.p));
-    GSC_TRY(check_task(subject));
     GSC_NEW(grid->residues, s.p);
     GSC_TRY(gsc_order_residues(order, s.p, grid->residues, &grid->n));
     GSC_NEW(grid->inputs, grid->n * grid->n * grid->n_ctx);

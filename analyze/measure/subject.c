@@ -50,6 +50,7 @@ rebuild(gsc_subject *s)
     if (s->config.architecture == GSC_TENSORS)
         return take_tensors(s);
     GSC_TRY(gsc_model_init(&s->model, &s->config));
+    GSC_TRY(gsc_weights_check(s->model.graph, &s->checkpoint));
     s->num_weights = gsc_graph_num_weights(s->model.graph);
     GSC_NEW(s->weights, s->num_weights);
     GSC_TRY(gsc_weights_place(s->model.graph, &s->checkpoint, GSC_FLOAT64, s->weights));

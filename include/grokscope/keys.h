@@ -110,7 +110,8 @@ int gsc_keys_add_option(const char *name, gsc_text *text);
 int gsc_keys_add_value(const gsc_key *key, const void *value, gsc_text *text);
 
 /* Add {"title": {"name": value, …}, …} over all sets, keys in table order, indented;
- * a set without title adds its keys at the top. The choice "none" is null. */
+ * a set without title adds its keys at the top. The choice "none" is null.
+ * GSC_EARGUMENT where a text is no UTF-8. */
 int gsc_keys_to_json(const gsc_keys *sets, size_t num_sets, gsc_text *json);
 
 /* Set the values that a JSON of gsc_keys_to_json's form holds for the given sets;

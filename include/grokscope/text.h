@@ -2,6 +2,7 @@
 #ifndef GROKSCOPE_TEXT_H
 #define GROKSCOPE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,9 @@ int gsc_text_add(gsc_text *text, const char *format, ...)
 /* Add `string` as a JSON string, with quotes and escapes; bytes that are
  * no UTF-8 become U+FFFD. */
 int gsc_text_add_json(gsc_text *text, const char *string);
+
+/* Whether all of it is UTF-8 (RFC 3629). */
+bool gsc_text_is_utf8(const char *text);
 
 enum { GSC_NUMBER_BYTES = 40 };
 

@@ -14,8 +14,13 @@ extern "C" {
 int gsc_weights_tensors(const gsc_graph *graph, gsc_type type, void *weights,
                         gsc_tensor **tensors, size_t *count);
 
+/* Whether a checkpoint has the parameters of a graph and no others, in their shapes:
+ * where a file chose the graph, before anything as large is allocated. GSC_EFORMAT
+ * where one is missing, of another shape, or not one of the graph's. */
+int gsc_weights_check(const gsc_graph *graph, const gsc_checkpoint *checkpoint);
+
 /* Put a checkpoint's tensors into the flat array, by name, converted to `type`.
- * GSC_EFORMAT where one is missing, of another shape, or not one of the graph's. */
+ * Errors as gsc_weights_check. */
 int gsc_weights_place(const gsc_graph *graph, const gsc_checkpoint *checkpoint,
                       gsc_type type, void *weights);
 

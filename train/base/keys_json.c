@@ -13,7 +13,10 @@ static int
 add_json_value(const gsc_key *key, const void *value, gsc_text *json)
 {
     switch (key->type) {
-    case GSC_KEY_TEXT:
+    case GSC_KEY_TEXT: /* what is read back has to be what was given */
+        if (!gsc_text_is_utf8(value))
+            return gsc_fail(GSC_EARGUMENT, "%s: '%s' is no UTF-8", key->name,
+                            (const char *)value);
         return gsc_text_add_json(json, value);
     case GSC_KEY_CHOICE: {
         const char *choice = key->choices[*(const int64_t *)value];

@@ -74,6 +74,15 @@ letter_bytes(const char *c)
     return overlong || surrogate || (u[0] == 0xf4 && u[1] > 0x8f) ? 0 : bytes;
 }
 
+bool
+gsc_text_is_utf8(const char *text)
+{
+    for (int bytes; *text; text += bytes)
+        if ((bytes = letter_bytes(text)) == 0)
+            return false;
+    return true;
+}
+
 int
 gsc_text_add_json(gsc_text *text, const char *string)
 {

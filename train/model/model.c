@@ -134,16 +134,23 @@ resolve_size(int64_t *size, size_t needed, const char *name, const char *what)
 }
 
 static int
-resolve_init(gsc_model_config *c)
+check_init(const gsc_model_config *c)
 {
     const architecture *a = &architectures[c->architecture];
-    if (c->init == GSC_INIT_OWN)
-        c->init = (int64_t)a->init;
-    if (c->init != (int64_t)a->init && !(a->other_inits & 1u << c->init))
+    if (c->init != GSC_INIT_OWN && c->init != (int64_t)a->init &&
+        !(a->other_inits & 1u << c->init))
         return gsc_fail(GSC_EARGUMENT, "init: %s has no '%s'; its own is '%s'",
                         architecture_names[c->architecture], init_names[c->init],
                         init_names[a->init]);
     return 0;
+}
+
+static int
+resolve_init(gsc_model_config *c)
+{
+    if (c->init == GSC_INIT_OWN)
+        c->init = (int64_t)architectures[c->architecture].init;
+    return check_init(c);
 }
 
 static int
@@ -244,6 +251,24 @@ add_loss(gsc_model *model, const gsc_model_config *c, gsc_node outputs)
     model->num_loss_positions = rows;
 }
 
+/* A file's configuration need not be a resolved one. */
+static int
+check_sizes(const gsc_model_config *c)
+{
+    const struct {
+        const char *name;
+        int64_t size;
+    } sizes[] = {{"d_model", c->d_model}, {"d_mlp", c->d_mlp},
+                 {"n_heads", c->n_heads}, {"d_head", c->d_head},
+                 {"d_vocab", c->d_vocab}, {"d_vocab_out", c->d_vocab_out},
+                 {"n_ctx", c->n_ctx}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        if (sizes[i].size < 1)
+            return gsc_fail(GSC_EARGUMENT, "%s: %lld, expected a network's size",
+                            sizes[i].name, (long long)sizes[i].size);
+    return 0;
+}
+
 int
 gsc_model_init(gsc_model *model, const gsc_model_config *config)
 {
@@ -258,6 +283,8 @@ gsc_model_init(gsc_model *model, const gsc_model_config *config)
         return gsc_fail(GSC_EARGUMENT,
                         "architecture: '%s' is no network; this asks for one",
                         architecture_names[config->architecture]);
+    GSC_TRY(check_sizes(config));
+    GSC_TRY(check_init(config));
     GSC_TRY(gsc_graph_open(&model->graph));
     add_loss(model, config, architectures[config->architecture].build(model, config));
     GSC_TRY(gsc_graph_status(model->graph));

@@ -50,9 +50,11 @@ read_own(gsc_config *config, const gsc_value *root)
     int status = 0;
     for (size_t s = 0; s < root->count; s++) {
         const gsc_value *section = root->items[2 * s + 1];
-        for (size_t i = 0; section->kind == GSC_VALUE_DICT && i < section->count; i++)
-            GSC_TRY(set_key(config, section->items[2 * i]->text,
-                            section->items[2 * i + 1]));
+        for (size_t i = 0; section->kind == GSC_VALUE_DICT && i < section->count; i++) {
+            const gsc_value *name = section->items[2 * i]; /* a pickle's may be any */
+            if (name->kind == GSC_VALUE_TEXT)
+                GSC_TRY(set_key(config, name->text, section->items[2 * i + 1]));
+        }
     }
 out:
     return status;

@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A gigabyte as float32, of all tensors of a network. */
+enum { MOST_ELEMENTS = 1 << 28 };
+
 /* ---- Tensors ---- */
 
 static int
@@ -38,10 +41,28 @@ read_tensor(gsc_import *im, const gsc_foreign *file, const gsc_value *key,
     return 0;
 }
 
+/* Any number of names may stand for one array. */
+static int
+check_total(const gsc_value *weights)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < weights->count; i++) {
+        const gsc_value *value = weights->items[2 * i + 1];
+        size_t count = value->kind == GSC_VALUE_ARRAY;
+        for (size_t k = 0; count > 0 && k < value->array->rank; k++)
+            count *= value->array->dims[k]; /* none is above MOST_ELEMENTS */
+        if (count > MOST_ELEMENTS - total)
+            return gsc_fail(GSC_EFORMAT, "more than %d elements", MOST_ELEMENTS);
+        total += count;
+    }
+    return 0;
+}
+
 static int
 read_tensors(gsc_import *im, const gsc_foreign *file, const gsc_value *weights)
 {
     int status = 0;
+    GSC_TRY(check_total(weights));
     GSC_NEW(im->tensors, weights->count);
     for (size_t i = 0; i < weights->count; i++)
         GSC_TRY(
@@ -105,6 +126,24 @@ take_sizes(gsc_model_config *m, const gsc_named *named)
         m->n_layers = 1;
         m->n_ctx = 2;
     }
+}
+
+/* Names and shapes may tell of what no configuration would be let to. */
+static int
+check_sizes(gsc_config *config)
+{
+    gsc_keys sets[GSC_CONFIG_SETS];
+    gsc_config_keys(config, sets);
+    for (size_t s = 0; s < GSC_CONFIG_SETS; s++)
+        for (size_t i = 0; sets[s].values == &config->model && i < sets[s].num_rows;
+             i++) {
+            const gsc_key *key = &sets[s].rows[i];
+            const int64_t *size = (int64_t *)((char *)sets[s].values + key->offset);
+            if (key->type == GSC_KEY_INTEGER && (double)*size > key->most)
+                return gsc_fail(GSC_EFORMAT, "%s: the tensors have %lld, of at most %g",
+                                key->name, (long long)*size, key->most);
+        }
+    return 0;
 }
 
 static int
@@ -382,6 +421,7 @@ gsc_import_init(gsc_import *im, const gsc_foreign *file, const gsc_value *weight
         return keep_plain(im);
     GSC_TRY(name_tensors(im, naming));
     take_sizes(&im->config.model, &im->named);
+    GSC_TRY(check_sizes(&im->config));
     GSC_TRY(choose_architecture(im));
     choose_all_biases(im);
     choose_rest(im);

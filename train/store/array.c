@@ -12,6 +12,10 @@
  * ask for it by repeating an element. */
 enum { MOST_ELEMENTS = 1 << 28 };
 
+/* Elements that an array may have beyond those it lies on: a mask that is one value,
+ * but not a gigabyte of it. */
+enum { MOST_REPEATED = 1 << 20 };
+
 static const struct {
     const char *name;
     size_t size;
@@ -90,6 +94,9 @@ gsc_array_check(const gsc_array *array)
             return gsc_fail(GSC_EFORMAT, "a stride of %zu elements", array->strides[i]);
         last += span;
     }
+    if (count > MOST_REPEATED && count > array->bytes / size)
+        return gsc_fail(GSC_EFORMAT, "%zu elements that repeat those of %zu bytes",
+                        count, array->bytes);
     if (array->first > array->bytes || last >= (array->bytes - array->first) / size)
         return gsc_fail(GSC_EFORMAT, "element %zu of %s from byte %zu on, of %zu bytes",
                         last, dtypes[array->dtype].name, array->first, array->bytes);

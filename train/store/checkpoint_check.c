@@ -5,44 +5,13 @@
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
+#include "grokscope/text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- Text ---- */
-
-/* The length of the UTF-8 sequence at `text`, 0 where it is none (RFC 3629). */
-static size_t
-sequence_length(const unsigned char *text)
-{
-    unsigned char first = text[0], second = first < 0x80 ? 0 : text[1];
-    size_t length = first < 0x80   ? 1
-                    : first < 0xc2 ? 0
-                    : first < 0xe0 ? 2
-                    : first < 0xf0 ? 3
-                    : first < 0xf5 ? 4
-                                   : 0;
-    if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
-        (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f))
-        return 0; /* overlong, a surrogate, or past U+10FFFF */
-    for (size_t i = 1; i < length; i++)
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    return length;
-}
-
-static bool
-is_utf8(const char *text)
-{
-    for (const unsigned char *at = (const unsigned char *)text; *at;) {
-        size_t length = sequence_length(at);
-        if (length == 0)
-            return false;
-        at += length;
-    }
-    return true;
-}
 
 /* Behind the string that starts at the quote `text`; NULL where it does not end. */
 static const char *
@@ -156,7 +125,7 @@ static int
 check_values(const gsc_checkpoint *checkpoint)
 {
     int status = 0;
-    if (!is_utf8(checkpoint->config))
+    if (!gsc_text_is_utf8(checkpoint->config))
         return gsc_fail(GSC_EFORMAT, "/config: is no UTF-8");
     if (!is_object(checkpoint->config))
         return gsc_fail(GSC_EFORMAT, "/config: is no JSON object");

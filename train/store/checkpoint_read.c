@@ -2,7 +2,7 @@
 #include "grokscope/checkpoint.h"
 
 #include "checkpoint_image.h"
-#include "h5.h"
+#include "h5_values.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
@@ -18,110 +18,6 @@ enum {
     MOST_AXES = 65536 /* vocabulary, examples in a context: indices are 16 bits wide */
 };
 
-/* ---- Values ---- */
-
-/* Inspect, and compare type and rank with what the format says. */
-static int
-expect(const gsc_h5 *file, const char *object, const char *attribute, gsc_h5_type type,
-       size_t rank, gsc_h5_array *array)
-{
-    int status = gsc_h5_inspect(file, object, attribute, array);
-    if (status < 0)
-        return status;
-    if (array->type != type)
-        return gsc_h5_fail(file, object, attribute, "type is %s, expected %s",
-                           gsc_h5_type_name(array->type), gsc_h5_type_name(type));
-    if (array->rank != rank)
-        return gsc_h5_fail(file, object, attribute, "rank is %zu, expected %zu",
-                           array->rank, rank);
-    return 0;
-}
-
-static int64_t
-integer_at(const unsigned char *data, gsc_h5_type type, size_t i)
-{
-    uint16_t narrow;
-    uint32_t middle;
-    int64_t wide;
-    switch (type) {
-    case GSC_H5_UINT16:
-        memcpy(&narrow, data + i * sizeof narrow, sizeof narrow);
-        return narrow;
-    case GSC_H5_UINT32:
-        memcpy(&middle, data + i * sizeof middle, sizeof middle);
-        return middle;
-    default:
-        memcpy(&wide, data + i * sizeof wide, sizeof wide);
-        return wide;
-    }
-}
-
-/* Read `count` integers (8 at most) of any type from an attribute: one where rank is 0.
- */
-static int
-read_integers(const gsc_h5 *file, const char *object, const char *attribute,
-              size_t rank, size_t count, int64_t *values)
-{
-    unsigned char room[8 * sizeof(int64_t)];
-    gsc_h5_array array;
-    int status = gsc_h5_inspect(file, object, attribute, &array);
-    if (status < 0)
-        return status;
-    if (array.type != GSC_H5_INT64 && array.type != GSC_H5_INTEGER &&
-        array.type != GSC_H5_UINT16 && array.type != GSC_H5_UINT32)
-        return gsc_h5_fail(file, object, attribute, "type is %s, expected an integer",
-                           gsc_h5_type_name(array.type));
-    if (array.rank != rank || gsc_h5_count(&array) != count)
-        return gsc_h5_fail(file, object, attribute,
-                           "%zu values of rank %zu, expected %zu of rank %zu",
-                           gsc_h5_count(&array), array.rank, count, rank);
-    status = gsc_h5_read(file, object, attribute, &array, room);
-    for (size_t i = 0; status == 0 && i < count; i++)
-        values[i] = integer_at(room, array.type, i);
-    return status;
-}
-
-/* Read a one-dimensional dataset or attribute into new memory. */
-static int
-read_vector(const gsc_h5 *file, const char *object, const char *attribute,
-            gsc_h5_type type, void *out_data, size_t *count)
-{
-    gsc_h5_array array;
-    int status = expect(file, object, attribute, type, 1, &array);
-    if (status < 0)
-        return status;
-    void *data = gsc_new(array.dims[0], gsc_h5_type_size(type));
-    if (!data)
-        return GSC_EMEMORY;
-    status = gsc_h5_read(file, object, attribute, &array, data);
-    if (status < 0) {
-        free(data);
-        return status;
-    }
-    memcpy(out_data, &data, sizeof data); /* the caller's pointer has its own type */
-    *count = array.dims[0];
-    return 0;
-}
-
-/* Read a text into an array of the caller. */
-static int
-read_short_text(const gsc_h5 *file, const char *object, const char *attribute,
-                char *text, size_t room)
-{
-    char *found;
-    int status = gsc_h5_read_text(file, object, attribute, &found);
-    if (status < 0)
-        return status;
-    size_t length = strlen(found);
-    if (length >= room)
-        status = gsc_h5_fail(file, object, attribute, "%zu bytes, expected at most %zu",
-                             length, room - 1);
-    else
-        memcpy(text, found, length + 1);
-    free(found);
-    return status;
-}
-
 /* ---- Root and configuration ---- */
 
 static int
@@ -134,7 +30,7 @@ check_identity(const gsc_h5 *file, const char *path)
     GSC_TRY(gsc_h5_has_attribute(file, "/", "format", &has));
     if (!has)
         return gsc_fail(GSC_EFORMAT, "%s: has no format, expected 'grokscope'", path);
-    GSC_TRY(read_short_text(file, "/", "format", format, sizeof format));
+    GSC_TRY(gsc_h5_read_short_text(file, "/", "format", format, sizeof format));
     if (strcmp(format, "grokscope-run") == 0)
         return gsc_fail(GSC_EFORMAT,
                         "%s: format is 'grokscope-run', expected 'grokscope': give the "
@@ -143,7 +39,7 @@ check_identity(const gsc_h5 *file, const char *path)
     if (strcmp(format, "grokscope") != 0)
         return gsc_fail(GSC_EFORMAT, "%s: format is '%s', expected 'grokscope'", path,
                         format);
-    GSC_TRY(read_integers(file, "/", "version", 1, 2, version));
+    GSC_TRY(gsc_h5_read_integers(file, "/", "version", 1, 2, version));
     if (version[0] > GSC_FORMAT_MAJOR)
         return gsc_fail(GSC_EFORMAT,
                         "%s: version %" PRId64 ".%" PRId64
@@ -160,7 +56,7 @@ static int
 read_root(const gsc_h5 *file, gsc_checkpoint *checkpoint)
 {
     int status = 0;
-    GSC_TRY(read_integers(file, "/", "step", 0, 1, &checkpoint->step));
+    GSC_TRY(gsc_h5_read_integers(file, "/", "step", 0, 1, &checkpoint->step));
     if (checkpoint->step < 0)
         return gsc_h5_fail(file, "/", "step", "is %" PRId64 ", expected 0 or more",
                            checkpoint->step);
@@ -175,7 +71,7 @@ static int
 read_inputs(const gsc_h5 *file, gsc_task *task)
 {
     gsc_h5_array array;
-    int status = expect(file, "/task/inputs", NULL, GSC_H5_UINT16, 2, &array);
+    int status = gsc_h5_expect(file, "/task/inputs", NULL, GSC_H5_UINT16, 2, &array);
     if (status < 0)
         return status;
     if (array.dims[1] > MOST_AXES)
@@ -197,22 +93,22 @@ read_task(const gsc_h5 *file, gsc_task *task)
     int64_t d_vocab;
     size_t num_labels;
     GSC_TRY(read_inputs(file, task));
-    GSC_TRY(read_vector(file, "/task/labels", NULL, GSC_H5_UINT16, &task->labels,
-                        &num_labels));
+    GSC_TRY(gsc_h5_read_vector(file, "/task/labels", NULL, GSC_H5_UINT16, &task->labels,
+                               &num_labels));
     if (num_labels != task->num_examples)
         return gsc_h5_fail(file, "/task/labels", NULL, "%zu values, expected %zu",
                            num_labels, task->num_examples);
-    GSC_TRY(read_vector(file, "/task/train", NULL, GSC_H5_UINT32, &task->train,
-                        &task->num_train));
-    GSC_TRY(read_integers(file, "/task", "d_vocab", 0, 1, &d_vocab));
+    GSC_TRY(gsc_h5_read_vector(file, "/task/train", NULL, GSC_H5_UINT32, &task->train,
+                               &task->num_train));
+    GSC_TRY(gsc_h5_read_integers(file, "/task", "d_vocab", 0, 1, &d_vocab));
     if (d_vocab < 1 || d_vocab > MOST_AXES)
         return gsc_h5_fail(file, "/task", "d_vocab", "is %" PRId64 ", expected 1 to %d",
                            d_vocab, MOST_AXES);
     task->d_vocab = (size_t)d_vocab;
-    GSC_TRY(read_vector(file, "/task", "operands", GSC_H5_UINT16, &task->operands,
-                        &task->num_operands));
-    GSC_TRY(read_vector(file, "/task", "answers", GSC_H5_UINT16, &task->answers,
-                        &task->num_answers));
+    GSC_TRY(gsc_h5_read_vector(file, "/task", "operands", GSC_H5_UINT16,
+                               &task->operands, &task->num_operands));
+    GSC_TRY(gsc_h5_read_vector(file, "/task", "answers", GSC_H5_UINT16, &task->answers,
+                               &task->num_answers));
 out:
     return status;
 }
@@ -245,13 +141,14 @@ read_param_attributes(const gsc_h5 *file, const char *object, gsc_tensor *tensor
 {
     int status = 0;
     int64_t trained;
-    GSC_TRY(read_short_text(file, object, "axes", tensor->axes, sizeof tensor->axes));
+    GSC_TRY(gsc_h5_read_short_text(file, object, "axes", tensor->axes,
+                                   sizeof tensor->axes));
     size_t words = gsc_checkpoint_count_words(tensor->axes);
     if (words != tensor->shape.rank)
         return gsc_h5_fail(file, object, "axes",
                            "'%s' names %zu dimensions, expected %zu", tensor->axes,
                            words, tensor->shape.rank);
-    GSC_TRY(read_integers(file, object, "trained", 0, 1, &trained));
+    GSC_TRY(gsc_h5_read_integers(file, object, "trained", 0, 1, &trained));
     if (trained != 0 && trained != 1)
         return gsc_h5_fail(file, object, "trained", "is %" PRId64 ", expected 0 or 1",
                            trained);
@@ -275,8 +172,8 @@ read_tensor(const gsc_h5 *file, const char *group, gsc_tensor *tensor, bool is_p
     else
         GSC_TRY(gsc_h5_has_attribute(file, object, "axes", &has_axes));
     if (!is_param && has_axes)
-        GSC_TRY(
-            read_short_text(file, object, "axes", tensor->axes, sizeof tensor->axes));
+        GSC_TRY(gsc_h5_read_short_text(file, object, "axes", tensor->axes,
+                                       sizeof tensor->axes));
     if (!with_data)
         return 0;
     tensor->data = gsc_new(gsc_h5_count(&array), gsc_type_size(tensor->type));
@@ -334,7 +231,7 @@ order_columns(const gsc_h5 *file, const char *object, const gsc_h5_names *names,
                            names->count, GSC_MAX_COLUMNS);
     GSC_TRY(gsc_h5_has_attribute(file, object, "columns", &has));
     if (has) {
-        GSC_TRY(read_short_text(file, object, "columns", words, ORDER_BYTES));
+        GSC_TRY(gsc_h5_read_short_text(file, object, "columns", words, ORDER_BYTES));
         char *rest = NULL;
         for (char *word = strtok_r(words, " ", &rest);
              word && *num_columns < GSC_MAX_COLUMNS; word = strtok_r(NULL, " ", &rest))
@@ -353,15 +250,45 @@ out:
     return status;
 }
 
+static void
+name_column(char object[OBJECT_BYTES], const gsc_table *table, size_t column)
+{
+    snprintf(object, OBJECT_BYTES, "/history/%s/%s", table->name,
+             table->columns[column]);
+}
+
+/* A row has all columns, so one long column makes a large table: all have to be as long
+ * before there is memory for it. */
+static int
+check_lengths(const gsc_h5 *file, const gsc_table *table)
+{
+    int status = 0;
+    char object[OBJECT_BYTES];
+    size_t num_rows = 0;
+    gsc_h5_array array;
+    for (size_t i = 0; i < table->num_columns; i++) {
+        name_column(object, table, i);
+        GSC_TRY(gsc_h5_expect(file, object, NULL,
+                              i == 0 ? GSC_H5_INT64 : GSC_H5_FLOAT64, 1, &array));
+        if (i == 0)
+            num_rows = array.dims[0];
+        if (array.dims[0] != num_rows)
+            return gsc_h5_fail(file, object, NULL,
+                               "%zu values, expected %zu as in step", array.dims[0],
+                               num_rows);
+    }
+out:
+    return status;
+}
+
 static int
 read_column(const gsc_h5 *file, gsc_table *table, size_t column)
 {
     char object[OBJECT_BYTES];
     void *data = NULL;
     size_t count, n = table->num_columns;
-    snprintf(object, sizeof object, "/history/%s/%s", table->name,
-             table->columns[column]);
-    int status = read_vector(
+    name_column(object, table, column);
+    int status = gsc_h5_read_vector(
         file, object, NULL, column == 0 ? GSC_H5_INT64 : GSC_H5_FLOAT64, &data, &count);
     if (status < 0)
         return status;
@@ -369,9 +296,6 @@ read_column(const gsc_h5 *file, gsc_table *table, size_t column)
         table->values = gsc_new(count, n * sizeof *table->values);
         table->num_rows = table->room = table->values ? count : 0;
         status = table->values ? 0 : GSC_EMEMORY;
-    } else if (count != table->num_rows) {
-        status = gsc_h5_fail(file, object, NULL, "%zu values, expected %zu as in step",
-                             count, table->num_rows);
     }
     const int64_t *steps = data;
     const double *values = data;
@@ -412,6 +336,7 @@ read_table(const gsc_h5 *file, const char *name, gsc_table *table)
         status = gsc_h5_fail(file, object, NULL, "%s", gsc_error_text());
         goto out;
     }
+    GSC_TRY(check_lengths(file, table));
     for (size_t i = 0; i < num_columns; i++)
         GSC_TRY(read_column(file, table, i));
     GSC_TRY(check_steps(file, object, table));

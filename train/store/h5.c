@@ -3,6 +3,7 @@
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
+#include "grokscope/text.h"
 
 #include <errno.h>
 #include <math.h>
@@ -425,6 +426,18 @@ out:
 
 /* ---- Virtual datasets ---- */
 
+/* In the names of sources '%' begins a directive; two of them are one. */
+static int
+double_percents(const char *name, gsc_text *doubled)
+{
+    int status = 0;
+    doubled->length = 0;
+    for (const char *c = name; *c; c++)
+        GSC_TRY(gsc_text_add(doubled, *c == '%' ? "%%%%" : "%c", *c));
+out:
+    return status;
+}
+
 /* Map part i of the stack to source i. */
 static bool
 map_sources(hid_t creation, hid_t stack, hid_t part, const char *object, size_t rank,
@@ -455,14 +468,17 @@ gsc_h5_add_stack(gsc_h5 *file, const char *object, const gsc_h5_array *member,
     hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
     hid_t stack = H5Screate_simple((int)rank, dims, NULL), part = new_space(member);
     hid_t dataset = H5I_INVALID_HID;
+    gsc_text name = {0};
     H5Pset_obj_track_times(creation, false);
     H5Pset_fill_value(creation, H5T_NATIVE_DOUBLE, &none);
-    if (map_sources(creation, stack, part, object, rank, dims, sources))
+    if (double_percents(object, &name) == 0 &&
+        map_sources(creation, stack, part, name.data, rank, dims, sources))
         dataset = H5Dcreate2(file->id, object, disk, stack, H5P_DEFAULT, creation,
                              H5P_DEFAULT);
     int status = dataset < 0 ? fail_to_add(file, object) : 0;
     if (dataset >= 0)
         H5Dclose(dataset);
+    gsc_text_free(&name);
     H5Sclose(part);
     H5Sclose(stack);
     H5Pclose(creation);

@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_BYTES = 1024 };
+enum {
+    PATH_BYTES = 1024,
+    LEAST_NAME_BYTES = 12 /* what a link or an attribute takes in a file, or more */
+};
 
 /* A dataset or an attribute, opened. */
 typedef struct item {
@@ -61,6 +64,21 @@ check_path(const gsc_h5 *file, const char *object, bool *exists)
     return 0;
 }
 
+/* An object that lies in many places is as many objects to those who walk a file: a few
+ * bytes would make any amount of work and memory, and a group in itself no end of it.
+ */
+static int
+check_once(const gsc_h5 *file, const char *object, hid_t id)
+{
+    H5O_info_t info;
+    if (H5Oget_info2(id, &info, H5O_INFO_BASIC) < 0)
+        return gsc_h5_fail(file, object, NULL, "%s", gsc_h5_reason());
+    if (info.rc > 1)
+        return gsc_h5_fail(file, object, NULL, "is linked %u times, expected once",
+                           info.rc);
+    return 0;
+}
+
 static int
 open_object(const gsc_h5 *file, const char *object, hid_t *id)
 {
@@ -72,7 +90,14 @@ open_object(const gsc_h5 *file, const char *object, hid_t *id)
     if (!exists)
         return gsc_h5_fail(file, object, NULL, "is missing");
     *id = H5Oopen(file->id, object, H5P_DEFAULT);
-    return *id < 0 ? gsc_h5_fail(file, object, NULL, "%s", gsc_h5_reason()) : 0;
+    if (*id < 0)
+        return gsc_h5_fail(file, object, NULL, "%s", gsc_h5_reason());
+    status = check_once(file, object, *id);
+    if (status < 0) {
+        H5Oclose(*id);
+        *id = H5I_INVALID_HID;
+    }
+    return status;
 }
 
 int
@@ -140,7 +165,7 @@ static int
 list_names(const gsc_h5 *file, const char *object, hid_t id, bool attributes,
            size_t count, gsc_h5_names *names)
 {
-    if (count > file->bytes)
+    if (count > file->bytes / LEAST_NAME_BYTES)
         return gsc_h5_fail(file, object, NULL, "claims %zu names", count);
     names->names = gsc_new(count, sizeof *names->names);
     if (!names->names)
@@ -330,7 +355,10 @@ describe(const item *self, gsc_h5_array *array)
     GSC_TRY(describe_shape(self, array));
     size_t size = H5Tget_size(self->type); /* of variable text: its reference */
     size_t bytes = count_bytes(array->dims, array->rank, size);
-    if (bytes > self->file->bytes)
+    bool is_long = false; /* of no elements there may be any number of rows */
+    for (size_t i = 0; i < array->rank; i++)
+        is_long = is_long || array->dims[i] > self->file->bytes;
+    if (is_long || bytes > self->file->bytes)
         return gsc_h5_fail(self->file, self->object, self->attribute,
                            "claims more bytes than the file's %zu", self->file->bytes);
     if (!self->attribute && bytes > 0)

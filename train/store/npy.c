@@ -108,7 +108,8 @@ check_length(const gsc_array *array)
     size_t bytes = gsc_dtype_size(array->dtype);
     int status = gsc_array_check(array);
     for (size_t i = 0; status == 0 && i < array->rank; i++)
-        status = gsc_size_multiply(bytes, array->dims[i], &bytes);
+        if (gsc_size_multiply(bytes, array->dims[i], &bytes) < 0)
+            status = gsc_fail(GSC_EFORMAT, "shape has more elements than can be");
     if (status == 0 && bytes != array->bytes - array->first)
         status = gsc_fail(GSC_EFORMAT, "has %zu bytes of elements, expected %zu",
                           array->bytes - array->first, bytes);

@@ -71,7 +71,8 @@ read_entry(const gsc_value *entry, const unsigned char *buffer, size_t length,
     GSC_TRY(find_dtype(gsc_value_get(entry, "dtype"), &array->dtype));
     bytes = gsc_dtype_size(array->dtype);
     for (size_t i = 0; i < array->rank; i++)
-        GSC_TRY(gsc_size_multiply(bytes, array->dims[i], &bytes));
+        if (gsc_size_multiply(bytes, array->dims[i], &bytes) < 0)
+            return gsc_fail(GSC_EFORMAT, "shape has more elements than can be");
     if (bytes != place[1] - place[0])
         return gsc_fail(GSC_EFORMAT, "has %zu bytes, expected %zu", place[1] - place[0],
                         bytes);

@@ -6,7 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_VALUES = 4000000, MOST_DEPTH = 32 };
+enum {
+    MOST_VALUES = 4000000,
+    MOST_NUMBERS = 1 << 27, /* looked at in lists of numbers, each time one is met */
+    MOST_DEPTH = 32
+};
 
 /* A key as it stands in a path. */
 static const char *
@@ -40,8 +44,12 @@ gsc_value_get(const gsc_value *value, const char *key)
     return NULL;
 }
 
+/* Of a value that lies in itself there is no end of paths: the steps that are left. */
+static const gsc_value *find_at(const gsc_value *value, const char *path,
+                                size_t *steps);
+
 static const gsc_value *
-item_at(const gsc_value *list, const char *path)
+item_at(const gsc_value *list, const char *path, size_t *steps)
 {
     size_t index = 0;
     const char *digit = path + 1;
@@ -51,11 +59,11 @@ item_at(const gsc_value *list, const char *path)
         index = 10 * index + (size_t)(*digit - '0');
     if (digit == path + 1 || *digit != ']' || index >= list->count)
         return NULL;
-    return gsc_value_at(list->items[index], digit + 1);
+    return find_at(list->items[index], digit + 1, steps);
 }
 
-const gsc_value *
-gsc_value_at(const gsc_value *value, const char *path)
+static const gsc_value *
+find_at(const gsc_value *value, const char *path, size_t *steps)
 {
     char number[GSC_NUMBER_BYTES];
     const gsc_value *found = NULL, *dict = dict_of(value);
@@ -63,21 +71,29 @@ gsc_value_at(const gsc_value *value, const char *path)
     if (*path == '\0')
         return value;
     if (*path == '[')
-        return item_at(value, path);
+        return item_at(value, path, steps);
     path += *path == '.';
-    for (size_t i = 0; dict && i < dict->count; i++) {
+    for (size_t i = 0; dict && i<dict->count && * steps> 0; i++) {
         const char *key = key_text(dict->items[2 * i], number);
         size_t length = strlen(key);
+        --*steps;
         if (length < longest || strncmp(path, key, length) != 0 ||
             !strchr(".[", path[length])) /* finds the NUL at the end too */
             continue;
-        const gsc_value *at = gsc_value_at(dict->items[2 * i + 1], path + length);
+        const gsc_value *at = find_at(dict->items[2 * i + 1], path + length, steps);
         if (at) {
             found = at;
             longest = length;
         }
     }
     return found;
+}
+
+const gsc_value *
+gsc_value_at(const gsc_value *value, const char *path)
+{
+    size_t steps = MOST_VALUES;
+    return find_at(value, path, &steps);
 }
 
 bool
@@ -163,7 +179,7 @@ typedef struct walk {
     gsc_value_visit *visit;
     void *context;
     gsc_text path;
-    size_t num_values, depth;
+    size_t num_values, num_numbers, depth;
 } walk;
 
 static int visit_all(walk *w, const gsc_value *value);
@@ -192,7 +208,13 @@ visit_items(walk *w, const gsc_value *value)
     for (size_t i = 0; dict && i < dict->count; i++)
         GSC_TRY(visit_item(w, dict->items[2 * i + 1], ".%s",
                            key_text(dict->items[2 * i], number)));
-    if (value->kind != GSC_VALUE_LIST || gsc_value_is_numbers(value))
+    if (value->kind != GSC_VALUE_LIST)
+        return 0;
+    w->num_numbers += value->count;
+    if (w->num_numbers > MOST_NUMBERS)
+        return gsc_fail(GSC_EFORMAT, "%.60s…: more than %d numbers", w->path.data,
+                        MOST_NUMBERS);
+    if (gsc_value_is_numbers(value))
         return 0;
     for (size_t i = 0; i < value->count; i++) {
         snprintf(number, sizeof number, "%zu", i);

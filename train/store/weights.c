@@ -63,8 +63,7 @@ convert(const gsc_tensor *from, gsc_type type, size_t count, void *to)
 }
 
 static int
-place_parameter(const gsc_parameter *p, const gsc_checkpoint *checkpoint, gsc_type type,
-                void *weights)
+check_parameter(const gsc_parameter *p, const gsc_checkpoint *checkpoint)
 {
     const gsc_tensor *tensor = gsc_checkpoint_param(checkpoint, p->name);
     if (!tensor)
@@ -73,8 +72,6 @@ place_parameter(const gsc_parameter *p, const gsc_checkpoint *checkpoint, gsc_ty
         memcmp(tensor->shape.dims, p->shape.dims,
                p->shape.rank * sizeof *p->shape.dims) != 0)
         return refuse_shape(p, tensor->shape);
-    convert(tensor, type, gsc_shape_count(p->shape),
-            (char *)weights + p->offset * gsc_type_size(type));
     return 0;
 }
 
@@ -88,18 +85,33 @@ has_parameter(const gsc_parameter *parameters, size_t count, const char *name)
 }
 
 int
-gsc_weights_place(const gsc_graph *graph, const gsc_checkpoint *checkpoint,
-                  gsc_type type, void *weights)
+gsc_weights_check(const gsc_graph *graph, const gsc_checkpoint *checkpoint)
 {
     int status = 0;
     size_t count;
     const gsc_parameter *parameters = gsc_graph_parameters(graph, &count);
     for (size_t i = 0; i < count; i++)
-        GSC_TRY(place_parameter(&parameters[i], checkpoint, type, weights));
+        GSC_TRY(check_parameter(&parameters[i], checkpoint));
     for (size_t i = 0; i < checkpoint->num_params; i++)
         if (!has_parameter(parameters, count, checkpoint->params[i].name))
             return gsc_fail(GSC_EFORMAT, "/params/%s is no parameter of this model",
                             checkpoint->params[i].name);
+out:
+    return status;
+}
+
+int
+gsc_weights_place(const gsc_graph *graph, const gsc_checkpoint *checkpoint,
+                  gsc_type type, void *weights)
+{
+    int status = 0;
+    size_t count;
+    const gsc_parameter *p = gsc_graph_parameters(graph, &count);
+    GSC_TRY(gsc_weights_check(graph, checkpoint));
+    for (size_t i = 0; i < count; i++)
+        convert(gsc_checkpoint_param(checkpoint, p[i].name), type,
+                gsc_shape_count(p[i].shape),
+                (char *)weights + p[i].offset * gsc_type_size(type));
 out:
     return status;
 }

@@ -13,6 +13,10 @@
 /* Deflate makes at most 1032 bytes of one; more is a lie about the size. */
 enum { MOST_RATIO = 1032 };
 
+/* An entry is read as a whole; more than float64 elements as many as an array may have
+ * (array.c) and a header is none of ours. */
+static const uint64_t most_bytes = (UINT64_C(1) << 31) + (1 << 17);
+
 /* 1980-01-01, the first day a zip file knows: equal contents make equal files. */
 enum { FIRST_DATE = 0x21 };
 
@@ -26,6 +30,26 @@ static int
 fail_zip(const char *path, zip_error_t *error)
 {
     return gsc_fail(GSC_EFORMAT, "%s: %s", path, zip_error_strerror(error));
+}
+
+/* Entries that lie on each other would make any number of bytes of few. */
+static int
+check_apart(const gsc_zip *zip)
+{
+    uint64_t sum = 0;
+    size_t count = gsc_zip_count(zip);
+    zip_stat_t info;
+    for (size_t i = 0; i < count; i++) {
+        zip_stat_init(&info);
+        if (zip_stat_index(zip->handle, i, 0, &info) != 0)
+            return fail_zip(zip->path, zip_get_error(zip->handle));
+        if (info.comp_size > zip->bytes - sum)
+            return gsc_fail(GSC_EFORMAT,
+                            "%s: its entries hold more than its %llu bytes", zip->path,
+                            (unsigned long long)zip->bytes);
+        sum += info.comp_size;
+    }
+    return 0;
 }
 
 int
@@ -47,6 +71,8 @@ gsc_zip_open(gsc_zip **out, const char *path)
         zip_error_init_with_code(&error, code);
         status = fail_zip(path, &error);
         zip_error_fini(&error);
+    } else {
+        status = check_apart(zip);
     }
 out:
     return status;
@@ -88,7 +114,8 @@ gsc_zip_inspect(const gsc_zip *zip, uint64_t index, gsc_zip_entry *entry)
                              .bytes = (size_t)info.size,
                              .is_stored = info.comp_method == ZIP_CM_STORE};
     uint64_t most = entry->is_stored ? info.comp_size : info.comp_size * MOST_RATIO;
-    if (info.comp_size > zip->bytes || info.size > most)
+    if (info.comp_size > zip->bytes || info.size > most ||
+        (!entry->is_stored && info.size > most_bytes))
         return gsc_fail(GSC_EFORMAT,
                         "%s: %s has %llu bytes, more than a file of %llu holds",
                         zip->path, info.name, (unsigned long long)info.size,

@@ -1,0 +1,173 @@
+/* All that reads a checkpoint, on one file. */
+#include "hostile.h"
+
+#include "grokscope/checkpoint.h"
+#include "grokscope/config.h"
+#include "grokscope/error.h"
+#include "grokscope/grid.h"
+#include "grokscope/measure.h"
+#include "grokscope/run_folder.h"
+#include "grokscope/weights.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int info_main(int argc, char **argv); /* grokscope-info */
+
+static volatile double seen;
+
+static void
+look_at_tensors(const gsc_tensor *tensors, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        seen += (double)(strlen(tensors[i].name) + strlen(tensors[i].axes));
+        for (size_t k = 0; tensors[i].data && k < gsc_shape_count(tensors[i].shape);
+             k++)
+            seen += gsc_element(tensors[i].type, tensors[i].data, k);
+    }
+}
+
+static void
+look_at(const gsc_checkpoint *c)
+{
+    gsc_config config;
+    look_at_tensors(c->params, c->num_params);
+    look_at_tensors(c->state, c->num_state);
+    for (size_t i = 0; i < c->num_tables; i++)
+        for (size_t k = 0; k < c->history[i].num_rows * c->history[i].num_columns; k++)
+            seen += c->history[i].values[k];
+    for (size_t i = 0; i < c->num_notes; i++)
+        seen += (double)(strlen(c->provenance[i].name) + strlen(c->provenance[i].text));
+    for (size_t i = 0; c->task.inputs && i < c->task.num_examples; i++)
+        seen += c->task.labels[i];
+    memset(&config, 0, sizeof config);
+    fuzz_check(gsc_config_from_json(&config, c->config));
+}
+
+static void
+read_parts(const char *path, unsigned parts)
+{
+    gsc_checkpoint c;
+    int status = gsc_checkpoint_read(&c, path, parts);
+    fuzz_check(status);
+    if (status == 0)
+        look_at(&c);
+    gsc_checkpoint_free(&c);
+}
+
+/* ---- Measures ---- */
+
+static void
+fill_table(const gsc_measure *m, size_t table, const gsc_subject *subject,
+           const char *path)
+{
+    gsc_rows rows;
+    void *state = NULL;
+    const gsc_measure_table *t = &m->tables[table];
+    int64_t step = subject->checkpoint.step;
+    gsc_rows_init(&rows, t->columns, t->num_columns);
+    int status = m->prepare ? m->prepare(table, path, path, &state) : 0;
+    if (status == 0) {
+        gsc_visit visit = {
+            .subject = subject, .path = path, .first = path, .last = path};
+        visit.state = state;
+        status = t->fill(&visit, &rows);
+    }
+    fuzz_check(status);
+    if (status == 0 && t->conclude && gsc_rows_count(&rows) == 1)
+        fuzz_check(t->conclude(&rows, &step));
+    if (m->release)
+        m->release(state);
+    gsc_rows_free(&rows);
+}
+
+static void
+ask_measures(const gsc_subject *subject, const char *path)
+{
+    const gsc_measure *m;
+    for (size_t i = 0; (m = gsc_measure_at(i)); i++) {
+        if (m->options)
+            fuzz_check(gsc_keys_default(m->options, 1));
+        for (size_t table = 0; table < m->num_tables; table++)
+            fill_table(m, table, subject, path);
+    }
+}
+
+static void
+study(const char *path, bool much)
+{
+    gsc_subject subject;
+    gsc_grid grid;
+    gsc_matrix matrix;
+    int status = gsc_subject_open(&subject, path);
+    fuzz_check(status);
+    if (status < 0)
+        return;
+    for (gsc_order order = GSC_ORDER_RESIDUE; order <= GSC_ORDER_LOGARITHM; order++) {
+        gsc_direction direction;
+        status = gsc_grid_init(&grid, &subject, order);
+        fuzz_check(status);
+        if (status == 0)
+            fuzz_check(gsc_grid_direction(&grid, &subject, &direction));
+        gsc_grid_free(&grid);
+        for (int view = 0; subject.model.graph && view < GSC_NUM_VIEWS; view++) {
+            fuzz_check(gsc_subject_view(&subject, (gsc_view)view, order, &matrix));
+            gsc_matrix_free(&matrix);
+        }
+    }
+    if (much)
+        ask_measures(&subject, path);
+    fuzz_check(gsc_subject_control(&subject, GSC_CONTROL_SHUFFLED, path));
+    fuzz_check(gsc_subject_control(&subject, GSC_CONTROL_INIT, path));
+    gsc_subject_close(&subject);
+}
+
+/* ---- Folders and programs ---- */
+
+static void
+read_folder(const char *folder, const char *path)
+{
+    char resume[GSC_PATH_BYTES + 16];
+    gsc_checkpoint c;
+    bool found;
+    fuzz_check(gsc_run_write_index(folder));
+    snprintf(resume, sizeof resume, "%s/run.h5", folder);
+    read_parts(resume, 0);
+    unlink(resume);
+    snprintf(resume, sizeof resume, "%s/resume.h5", folder);
+    if (link(path, resume) == 0)
+        fuzz_check(gsc_run_read_resume(folder, &c, &found));
+    gsc_checkpoint_free(&c);
+    unlink(resume);
+}
+
+static void
+call_info(const char *path, const char *option)
+{
+    char program[] = "grokscope-info", file[GSC_PATH_BYTES], word[32];
+    char *words[] = {program, file, word, NULL};
+    snprintf(file, sizeof file, "%s", path);
+    snprintf(word, sizeof word, "%s", option);
+    info_main(3, words);
+}
+
+void
+hostile_read(const char *folder, const char *path, size_t turn)
+{
+    static const char *const options[] = {"--quiet", "--check", "--digest", "--command",
+                                          "--format=json"};
+    static const unsigned parts[] = {GSC_READ_PARAM_SHAPES | GSC_READ_HISTORY,
+                                     GSC_READ_HISTORY, GSC_READ_STATE,
+                                     GSC_READ_TASK | GSC_READ_PROVENANCE};
+    char digest[GSC_DIGEST_BYTES];
+    read_parts(path, GSC_READ_ALL);
+    read_parts(path, parts[turn % 4]);
+    fuzz_check(gsc_checkpoint_check(path));
+    fuzz_check(gsc_checkpoint_digest(path, digest));
+    study(path, turn % 8 == 0);
+    if (turn % 2 == 0)
+        read_folder(folder, path);
+    call_info(path, options[turn % 5]);
+}
