@@ -116,7 +116,7 @@ read_operator(reader *r, gsc_comparison *c)
 {
     int status = 0, how = 0;
     char word[2 * GSC_COLUMN_BYTES];
-    GSC_TRY(take_word(r, "<>=!~&|+-*/", "one of < <= > >= == !=", word));
+    GSC_TRY(take_word(r, "<>=!~", "one of < <= > >= == !=", word));
     while (how < NUM_OPERATORS && strcmp(operators[how], word) != 0)
         how++;
     if (how == NUM_OPERATORS)
