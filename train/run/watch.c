@@ -55,10 +55,8 @@ gsc_watch_free(gsc_watch *watch)
     if (!watch->items)
         return;
     forget(watch);
-    for (size_t i = 0; i < watch->count; i++) {
+    for (size_t i = 0; i < watch->count; i++)
         free(watch->items[i].row);
-        free(watch->items[i].message);
-    }
     free(watch->items);
     free(watch->live.params);
     *watch = (gsc_watch){.count = 0};
@@ -146,8 +144,9 @@ gsc_watch_restore(gsc_watch *watch, int64_t step, const double *weights)
 typedef struct asking {
     gsc_watch *watch;
     const gsc_subject *before;
-    gsc_threads *threads; /* of each measure, where they are asked one by one */
+    gsc_threads *threads;
     char name[32];
+    int status; /* of the first that failed */
 } asking;
 
 static int
@@ -173,43 +172,32 @@ fill(const asking *a, gsc_watched *w)
     if (status == 0)
         gsc_history_take(&rows, a->watch->present.checkpoint.step, w->row);
     gsc_rows_free(&rows);
-    return status;
+    return status < 0 ? fail_of(status, w->measure) : 0;
 }
 
 static void
 ask_one(void *context, size_t item, size_t worker)
 {
-    const asking *a = context;
-    gsc_watched *w = &a->watch->items[item];
+    asking *a = context;
     (void)worker;
-    w->status = fill(a, w);
-    if (w->status < 0)
-        w->message = gsc_copy_text(gsc_error_text());
+    if (a->status == 0)
+        a->status = fill(a, &a->watch->items[item]);
 }
 
 int
 gsc_watch_ask(gsc_watch *watch, int64_t step, void *weights, gsc_threads *threads)
 {
-    int status = 0;
-    asking a = {.watch = watch, .before = gsc_watch_before(watch, step)};
+    asking a = {
+        .watch = watch, .before = gsc_watch_before(watch, step), .threads = threads};
     if (watch->count == 0 || watch->items[0].row[0] == (double)step)
         return 0;
-    GSC_TRY(look_at(watch, step, weights, &watch->present));
+    int status = look_at(watch, step, weights, &watch->present);
+    if (status < 0)
+        return status;
     snprintf(a.name, sizeof a.name, "step %lld", (long long)step);
-    /* Both ways run as a pool's work, under the same rules for tiny numbers. */
-    if (watch->count < gsc_threads_count(threads)) {
-        a.threads = threads;
-        gsc_threads_run(NULL, ask_one, &a, watch->count);
-    } else {
-        gsc_threads_run(threads, ask_one, &a, watch->count);
-    }
-    for (size_t i = 0; i < watch->count; i++) {
-        const gsc_watched *w = &watch->items[i];
-        if (w->status < 0 && w->message)
-            gsc_fail(w->status, "%s", w->message);
-        if (w->status < 0)
-            return fail_of(w->status, w->measure);
-    }
-out:
-    return status;
+    /* One by one, each with all threads: side by side the slowest keeps the others
+     * waiting, and together they leave the caches. As a pool's work, so that tiny
+     * numbers count here as they do when files are measured. */
+    gsc_threads_run(NULL, ask_one, &a, watch->count);
+    return a.status;
 }

@@ -10,8 +10,6 @@ typedef struct gsc_watched {
     const gsc_measure *measure;
     void *state; /* what prepare made of the run */
     double *row; /* a row of its table in the history */
-    int status;
-    char *message; /* of a failure, of the thread that met it */
 } gsc_watched;
 
 /* The run is one that has no last checkpoint yet. Its first are the weights of step 0;
