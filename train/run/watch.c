@@ -41,7 +41,8 @@ forget(gsc_watch *watch)
         if (w->state && w->measure->release)
             w->measure->release(w->state);
         w->state = NULL;
-        w->row[0] = -1;
+        if (w->row) /* else half made */
+            w->row[0] = -1;
     }
     gsc_subject_close(&watch->present);
     gsc_subject_close(&watch->first);
