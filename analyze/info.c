@@ -3,6 +3,7 @@
 #include "grokscope/checkpoint.h"
 #include "grokscope/config.h"
 #include "grokscope/error.h"
+#include "grokscope/history_output.h"
 #include "grokscope/inputs.h"
 #include "grokscope/network.h"
 #include "grokscope/output.h"
@@ -15,7 +16,7 @@
 static struct options {
     char step[GSC_KEY_TEXT_BYTES];
     bool check, digest, command, graph;
-    char rewrite[GSC_KEY_TEXT_BYTES];
+    char history[GSC_KEY_TEXT_BYTES], rewrite[GSC_KEY_TEXT_BYTES];
     int64_t format;
 } options;
 
@@ -28,6 +29,9 @@ static const gsc_key rows[] = {
                  "SHA-256 of what two equal runs have in common"),
     GSC_ROW_FLAG(struct options, command, 0,
                  "print the command line that repeats the run"),
+    {"history", GSC_KEY_TEXT, offsetof(struct options, history), "", 0, 0, NULL,
+     "what was measured in training: the tables and their columns, or the rows of one",
+     "TABLE", 0, GSC_HISTORY_TABLES},
     GSC_ROW_FLAG(struct options, graph, 0,
                  "the compute graph of a RECIPE, written plainly and rewritten"),
     GSC_ROW_TEXT(struct options, rewrite, "", "NAMES",
@@ -385,9 +389,10 @@ run(const char *const *words, size_t num_words)
     int status = 0;
     gsc_inputs inputs = {0};
     gsc_output output = {0};
-    if (options.check + options.digest + options.command + options.graph > 1)
-        return gsc_fail(GSC_EARGUMENT,
-                        "--check, --digest, --command and --graph exclude each other");
+    bool history = options.history[0] != '\0';
+    if (options.check + options.digest + options.command + options.graph + history > 1)
+        return gsc_fail(GSC_EARGUMENT, "--check, --digest, --command, --history and "
+                                       "--graph exclude each other");
     if (options.graph && num_words != 1)
         return gsc_fail(GSC_EARGUMENT, "--graph takes one RECIPE");
     if (options.graph) {
@@ -397,7 +402,10 @@ run(const char *const *words, size_t num_words)
     GSC_TRY(gsc_inputs_init(&inputs, words, num_words, options.step));
     for (size_t i = 0; options.command && i < inputs.count; i++)
         GSC_TRY(print_command(&inputs.items[i]));
-    if (!options.command)
+    if (history)
+        GSC_TRY(gsc_history_output(&inputs, options.history, (gsc_format)options.format,
+                                   "grokscope-info"));
+    else if (!options.command)
         GSC_TRY(answer(&inputs, &output));
 out:
     gsc_output_free(&output);
@@ -416,6 +424,10 @@ main(int argc, char **argv)
                     "      configuration, sizes, tensors and losses of the last step\n"
                     "  grokscope-info checkpoints/demo --check --step all\n"
                     "      is every file whole and as the format asks?\n"
+                    "  grokscope-info checkpoints/demo --history\n"
+                    "      the tables of its history, and their columns\n"
+                    "  grokscope-info checkpoints/demo --history=loss\n"
+                    "      the losses of all steps so far\n"
                     "  grokscope-info checkpoints/demo --command\n"
                     "      the line that trains it again\n"
                     "  grokscope-info --graph nanda-mainline --rewrite gather,mix\n"

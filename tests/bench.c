@@ -283,6 +283,26 @@ bench_remove_folder(const char *folder)
     rmdir(folder);
 }
 
+/* What measures cost while it trains, step 0 among the checkpoints. */
+static void
+bench_measures(const char *recipe, const char *measures)
+{
+    char folder[BENCH_FOLDER_BYTES], arguments[256], row[BENCH_ROW_BYTES] = "";
+    double train, test, save, measure;
+    bench_make_folder(folder);
+    snprintf(arguments, sizeof arguments,
+             "%s --steps 800 --checkpoints linear:100 --log-every 100 --measure %s "
+             "--force --out %s",
+             recipe, measures, folder);
+    bench_train(arguments, row);
+    sscanf(row, "%*s %*s %*s %*s %*s %*s %*s %*s %*s %lf %lf %lf %lf", &train, &test,
+           &save, &measure);
+    printf("measuring\t%s, %s, every 100 of 800 steps\t%.1f ms a checkpoint, %.2f %% "
+           "of training\n",
+           recipe, measures, 1e3 * measure / 9, 100 * measure / train);
+    bench_remove_folder(folder);
+}
+
 static void
 bench_programs(const char *recipe)
 {
@@ -302,6 +322,8 @@ bench_programs(const char *recipe)
            "training\n",
            recipe, 1e3 * save / 9, 100 * save / train);
     bench_remove_folder(folder);
+    bench_measures(recipe, "progress,norms,fourier,rqi");
+    bench_measures(recipe, "clockpizza,progress,norms,fourier,rqi");
     struct rusage usage;
     getrusage(RUSAGE_CHILDREN, &usage);
     printf("memory\tgrokscope-train %s, peak\t%.0f MB\n", recipe,

@@ -83,6 +83,9 @@ unusual(void)
                             "steps = 123456789012\ncheckpoints = list:0,50,400\n"
                             "log_every = 7\nstop_test_loss = 0.01\n"
                             "stop_test_accuracy = 0.99\nstop_patience = 300\n"
+                            "stop_when = norms.l2<3e1 and test_loss != 1, step > 5\n"
+                            "save_when = norms.rms >= 0.5\nmeasure = norms\n"
+                            "measure_every = 30\n"
                             "dtype = float64\nrewrite = gather,sums\n"));
     return config;
 }

@@ -43,7 +43,7 @@ remove_run(const char *folder)
 }
 
 /* Ask a measure with its default options, beside random weights where `random`. */
-static void
+static inline void
 ask_run(const gsc_measure *measure, size_t table, const char *folder, const char *step,
         bool random, gsc_survey *survey)
 {

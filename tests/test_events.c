@@ -1,29 +1,38 @@
 /* Events: the first row that reaches a threshold, and lists that are none. */
 #include "test.h"
 
+#include "../train/run/triggers.h"
+
 #include "grokscope/schedule.h"
 #include "grokscope/trainer.h"
 
-static gsc_table history;
+#include <stdio.h>
 
 /* Feed rows of (train accuracy, test loss) one by one; a letter a row: "x" where due.
  */
 static void
 due_rows(const char *text, const double (*rows)[2], size_t count, char *out)
 {
-    assert_return_ok(gsc_events_check(text));
-    assert_return_ok(
-        gsc_table_init(&history, "loss", gsc_train_columns, GSC_TRAIN_COLUMNS));
+    gsc_history history;
+    gsc_triggers triggers, again;
+    gsc_run_config config = {.log_every = 10};
+    snprintf(config.save_on, sizeof config.save_on, "%s", text);
+    assert_return_ok(gsc_history_init(&history, ""));
+    assert_return_ok(gsc_triggers_init(&triggers, &config, &history));
     for (size_t i = 0; i < count; i++) {
         gsc_train_row row = {(double)(10 * i), 1, rows[i][0], rows[i][1], 0, 1};
-        out[i] = gsc_events_due(text, &history, (const double *)&row) ? 'x' : '.';
-        assert_return_ok(gsc_table_append(&history, (const double *)&row));
+        const double *now[] = {(const double *)&row};
+        out[i] = gsc_triggers_follow(&triggers, now).save ? 'x' : '.';
+        assert_return_ok(gsc_history_append(&history, now));
         /* a resumed run meets its last row again */
-        char again = gsc_events_due(text, &history, (const double *)&row) ? 'x' : '.';
-        assert_int_equal(again, out[i]);
+        assert_return_ok(gsc_triggers_init(&again, &config, &history));
+        assert_return_ok(gsc_triggers_replay(&again, &history, (int64_t)row.step));
+        assert_int_equal(gsc_triggers_follow(&again, now).save, out[i] == 'x');
+        gsc_triggers_free(&again);
     }
     out[count] = '\0';
-    gsc_table_free(&history);
+    gsc_triggers_free(&triggers);
+    gsc_history_free(&history);
 }
 
 static void
@@ -69,8 +78,14 @@ lists_that_are_none_are_refused(void **state)
         {"test_accuracy:nan", "'nan' is no threshold of test_accuracy"},
         {":1", "':1' does not begin with column:threshold"},
     };
+    gsc_history history;
+    gsc_conditions none = {.count = 0};
+    assert_return_ok(gsc_history_init(&history, ""));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_fails(gsc_events_check(cases[i][0]), GSC_EARGUMENT, cases[i][1]);
+        assert_fails(gsc_events_add(cases[i][0], &history, &none), GSC_EARGUMENT,
+                     cases[i][1]);
+    gsc_conditions_free(&none);
+    gsc_history_free(&history);
 }
 
 int

@@ -15,9 +15,10 @@ static const gsc_column visit_columns[] = {
 static int num_prepared, num_released, refused_run;
 
 static int
-prepare(size_t table, const char *first, const char *last, void **state)
+prepare(size_t table, gsc_lineage *lineage, void **state)
 {
     (void)table;
+    const char *first = lineage->first.name, *last = lineage->last.name;
     char *made;
     if (num_prepared == refused_run)
         return gsc_fail(GSC_EFORMAT, "%s: cannot be prepared", first);
@@ -50,10 +51,10 @@ fill_visit(const gsc_visit *visit, gsc_rows *rows)
         nanosleep(&(struct timespec){0, i == 0 ? 3000000 : 0}, NULL);
         return gsc_fail(GSC_ENUMERIC, "step %d is not to be measured", (int)step);
     }
-    GSC_TRY(gsc_rows_text(rows, visit->path));
-    GSC_TRY(gsc_rows_text(rows, visit->first));
-    GSC_TRY(gsc_rows_text(rows, visit->last));
-    GSC_TRY(gsc_rows_text(rows, visit->before ? visit->before : "none"));
+    GSC_TRY(gsc_rows_text(rows, visit->name));
+    GSC_TRY(gsc_rows_text(rows, visit->lineage->first.name));
+    GSC_TRY(gsc_rows_text(rows, visit->lineage->last.name));
+    GSC_TRY(gsc_rows_text(rows, visit->before ? visit->before->name : "none"));
     GSC_TRY(gsc_rows_text(rows, visit->state ? (const char *)visit->state : "none"));
 out:
     return status;

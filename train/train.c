@@ -104,18 +104,43 @@ out:
     return status;
 }
 
-static const char *const end_names[] = {"steps", "stop_test_loss", "stop_test_accuracy",
-                                        "signal", "finished_before"};
+static const char *const end_names[] = {
+    "steps",  "stop_test_loss",  "stop_test_accuracy",
+    "signal", "finished_before", "stop_when"};
+
+/* What stopped the run, and what the measures cost it. */
+static void
+say_end(const gsc_train_result *result)
+{
+    double all = result->train_seconds + result->test_seconds + result->save_seconds +
+                 result->measure_seconds;
+    if (gsc_program_is_quiet())
+        return;
+    if (*result->condition)
+        gsc_program_say("stopped at step %lld: %s: %s", (long long)result->step,
+                        end_names[result->end], result->condition);
+    if (*config.run.measure && result->end != GSC_END_BEFORE)
+        gsc_program_say("measuring took %.1f s, %.1f %% of the time",
+                        result->measure_seconds, 100 * result->measure_seconds / all);
+}
 
 /* The run in one row. */
 static int
 print_summary(const gsc_train_result *result)
 {
-    static const char *const columns[] = {
-        "run",           "step",           "end",
-        "train_loss",    "train_accuracy", "test_loss",
-        "test_accuracy", "memorized_step", "generalized_step",
-        "train_seconds", "test_seconds",   "save_seconds"};
+    static const char *const columns[] = {"run",
+                                          "step",
+                                          "end",
+                                          "train_loss",
+                                          "train_accuracy",
+                                          "test_loss",
+                                          "test_accuracy",
+                                          "memorized_step",
+                                          "generalized_step",
+                                          "train_seconds",
+                                          "test_seconds",
+                                          "save_seconds",
+                                          "measure_seconds"};
     int status = 0;
     gsc_output output;
     GSC_TRY(gsc_output_init(&output, (gsc_format)options.format, "grokscope-train",
@@ -132,6 +157,7 @@ print_summary(const gsc_train_result *result)
     GSC_TRY(gsc_output_real(&output, result->train_seconds));
     GSC_TRY(gsc_output_real(&output, result->test_seconds));
     GSC_TRY(gsc_output_real(&output, result->save_seconds));
+    GSC_TRY(gsc_output_real(&output, result->measure_seconds));
     GSC_TRY(gsc_output_write(&output, "", false));
 out:
     gsc_output_free(&output);
@@ -244,6 +270,7 @@ run(const char *const *words, size_t num_words)
     if (result.end == GSC_END_BEFORE && !gsc_program_is_quiet())
         gsc_program_say("%s: finished already, at step %lld", options.out,
                         (long long)result.step);
+    say_end(&result);
     GSC_TRY(print_summary(&result));
     if (result.end == GSC_END_SIGNAL) {
         gsc_program_say("stopped at step %lld; --resume continues",
@@ -266,6 +293,12 @@ main(int argc, char **argv)
             "      a small network that groks in about a minute\n"
             "  grokscope-train nanda-mainline --seed 1 --out checkpoints/nanda-1\n"
             "      a shipped recipe with one key changed\n"
+            "  grokscope-train demo --out checkpoints/seen --measure progress,norms\n"
+            "      and the history tells what its circuit does\n"
+            "  grokscope-train demo --out checkpoints/far --measure progress "
+            "--stop-when "
+            "'progress.restricted_loss < 1e-6'\n"
+            "      stop when that holds\n"
             "  grokscope-train --out checkpoints/nanda-1 --resume\n"
             "      go on where it was stopped, bit for bit\n"
             "  grokscope-train --out checkpoints/nanda-1 --resume --steps 60000\n"

@@ -66,41 +66,38 @@ check_options(void)
     return 0;
 }
 
-/* The parts, and the weights that some come from, read as `path` has them. */
+/* The parts, and the weights that some come from, in the order that a peer's have. */
 static int
-make_plan(plan *p, const char *path)
+make_plan(plan *p, gsc_peer *peer)
 {
     int status = 0;
-    gsc_subject subject = {.weights = NULL};
     const char *list = options.drop[0] != '\0' ? options.drop : options.keep;
     if (list[0] != '\0')
         GSC_TRY(gsc_parts_init(&p->parts, list));
     if (options.from[0] != '\0') {
-        GSC_TRY(gsc_subject_open(&subject, path));
-        status = gsc_subject_need_model(&subject);
+        GSC_TRY(gsc_peer_open(peer));
+        status = gsc_subject_need_model(peer->subject);
         if (status < 0)
-            GSC_TRY(gsc_fail_in(status, path));
-        GSC_NEW(p->from, subject.num_weights);
-        GSC_TRY(
-            gsc_weights_read(subject.model.graph, options.from, GSC_FLOAT64, p->from));
+            GSC_TRY(gsc_fail_in(status, peer->name));
+        GSC_NEW(p->from, peer->subject->num_weights);
+        GSC_TRY(gsc_weights_read(peer->subject->model.graph, options.from, GSC_FLOAT64,
+                                 p->from));
     }
     p->removal =
         (gsc_removal){&p->parts, options.keep[0] != '\0', options.mean, p->from};
 out:
-    gsc_subject_close(&subject);
     return status;
 }
 
 static int
-prepare(size_t table, const char *first, const char *last, void **state)
+prepare(size_t table, gsc_lineage *lineage, void **state)
 {
     int status = 0;
     (void)table;
     plan *p = NULL;
-    (void)first;
     GSC_TRY(check_options());
     GSC_NEW(p, 1);
-    GSC_TRY(make_plan(p, last));
+    GSC_TRY(make_plan(p, &lineage->first));
     *state = p;
     return 0;
 out:

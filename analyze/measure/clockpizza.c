@@ -60,24 +60,22 @@ release(void *state)
 }
 
 static int
-prepare(size_t table, const char *first, const char *last, void **state)
+prepare(size_t table, gsc_lineage *lineage, void **state)
 {
     int status = 0;
     (void)table;
-    (void)last;
-    gsc_subject subject = {.weights = NULL};
     gsc_pizza_run *run = NULL;
     char drawn[32];
     GSC_NEW(run, 1);
-    GSC_TRY(gsc_subject_open(&subject, first));
-    gsc_order order = gsc_task_order(&subject.task_config);
-    size_t p = (size_t)subject.task_config.p;
+    GSC_TRY(gsc_peer_open(&lineage->first));
+    const gsc_task_config *task = &lineage->first.subject->task_config;
+    gsc_order order = gsc_task_order(task);
+    size_t p = (size_t)task->p;
     snprintf(drawn, sizeof drawn, "%lld", (long long)gsc_pizza.circle_triples);
     GSC_TRY(gsc_triples_init(&run->triples, gsc_pizza.triples, order, p));
     GSC_TRY(gsc_triples_init(&run->circle_triples, drawn, order, p));
     *state = run;
 out:
-    gsc_subject_close(&subject);
     if (status < 0 && run)
         release(run);
     return status;

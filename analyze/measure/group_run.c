@@ -22,7 +22,8 @@ static const gsc_key option_rows[] = {
                  "logit similarity above which a representation is key; 0.005 is the "
                  "paper's"),
     GSC_ROW_CHOICE(struct options, keys_from, "final", sources,
-                   "key representations of the run's last checkpoint, or of each"),
+                   "key representations of the run's last checkpoint, or of each; "
+                   "while it trains there is none, and they are of each"),
     GSC_ROW_TEXT(struct options, irreps, "", "NAME,NAME",
                  "key representations, given instead of found"),
     GSC_ROW_TEXT(struct options, subgroup, "all", "ELEMENTS",
@@ -178,31 +179,30 @@ out:
 }
 
 int
-gsc_group_run_prepare(size_t table, const char *first, const char *last, void **state)
+gsc_group_run_prepare(size_t table, gsc_lineage *lineage, void **state)
 {
     int status = 0;
-    gsc_subject subject = {.weights = NULL};
+    bool has_last = lineage->last.name;
+    gsc_peer *peer = has_last ? &lineage->last : &lineage->first;
     gsc_group_run *run = NULL;
-    (void)first;
     GSC_NEW(run, 1);
-    GSC_TRY(gsc_subject_open(&subject, last));
-    status = gsc_composition_group(&subject, &run->group);
+    GSC_TRY(gsc_peer_open(peer));
+    status = gsc_composition_group(peer->subject, &run->group);
     if (status < 0)
-        GSC_TRY(gsc_fail_in(status, last));
+        GSC_TRY(gsc_fail_in(status, peer->name));
     GSC_TRY(gsc_irreps_init(&run->irreps, &run->group));
     GSC_NEW(run->keys, run->irreps.count);
-    run->has_keys = *options.irreps || options.keys_from == FROM_FINAL;
+    run->has_keys = *options.irreps || (options.keys_from == FROM_FINAL && has_last);
     if (table == GSC_GROUP_COSETS)
         GSC_TRY(find_subgroups(run));
     if (*options.irreps)
         GSC_TRY(read_keys(run, options.irreps));
     else if (run->has_keys)
-        GSC_TRY(find_keys_of(run, &subject));
+        GSC_TRY(find_keys_of(run, peer->subject));
     *state = run;
     run = NULL;
 out:
     gsc_group_run_release(run);
-    gsc_subject_close(&subject);
     return status;
 }
 

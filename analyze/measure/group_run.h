@@ -25,8 +25,7 @@ typedef struct gsc_group_run {
 
 extern const gsc_keys gsc_group_options;
 
-int gsc_group_run_prepare(size_t table, const char *first, const char *last,
-                          void **state);
+int gsc_group_run_prepare(size_t table, gsc_lineage *lineage, void **state);
 void gsc_group_run_release(void *state);
 
 /* What one checkpoint's network says of the group. */

@@ -5,7 +5,6 @@
 #include "grokscope/measure.h"
 #include "grokscope/memory.h"
 #include "grokscope/phases.h"
-#include "grokscope/run_folder.h"
 #include "grokscope/stats.h"
 
 #include <math.h>
@@ -14,72 +13,55 @@
 
 /* ---- What a run shares: the weights it began with ---- */
 
-typedef struct beginning {
-    gsc_subject subject;
-    bool known; /* a file alone that is not of step 0 does not tell */
-} beginning;
-
-static void
-release(void *state)
+static int
+prepare(size_t table, gsc_lineage *lineage, void **state)
 {
-    beginning *b = state;
-    gsc_subject_close(&b->subject);
-    free(b);
+    (void)table, (void)state;
+    return gsc_peer_open(&lineage->first);
 }
 
-static int
-prepare(size_t table, const char *first, const char *last, void **state)
+/* NULL where it is not known: the only file of a run tells it if that is step 0. */
+static const gsc_subject *
+beginning(const gsc_lineage *lineage)
 {
-    int status = 0;
-    (void)table;
-    beginning *b = NULL;
-    GSC_NEW(b, 1);
-    GSC_TRY(gsc_subject_open(&b->subject, first));
-    int64_t step; /* a lone file has no beginning to be told from it */
-    b->known =
-        gsc_run_is_step_file(first, &step) && (step == 0 || strcmp(first, last) != 0);
-    *state = b;
-    b = NULL;
-out:
-    free(b);
-    return status;
+    const gsc_subject *first = lineage->first.subject;
+    bool only =
+        lineage->last.name && strcmp(lineage->first.name, lineage->last.name) == 0;
+    return lineage->alone || (only && first->checkpoint.step != 0) ? NULL : first;
 }
 
 /* The other end of a stretch: weights of the same network. */
 static int
-check_same(const gsc_subject *subject, const gsc_subject *other, const char *path)
+check_same(const gsc_subject *subject, const gsc_peer *peer)
 {
+    const gsc_subject *other = peer->subject;
     bool same = subject->num_tensors == other->num_tensors &&
                 subject->num_weights == other->num_weights;
     return same
                ? 0
                : gsc_fail(GSC_EFORMAT, "%s: %zu weights in %zu tensors, not %zu in %zu",
-                          path, other->num_weights, other->num_tensors,
+                          peer->name, other->num_weights, other->num_tensors,
                           subject->num_weights, subject->num_tensors);
 }
 
 /* Both ends where this checkpoint's path comes from; NULL where there is none. */
 typedef struct origins {
     const gsc_subject *init, *before;
-    gsc_subject opened; /* what `before` points to */
 } origins;
 
 static int
 open_origins(const gsc_visit *visit, origins *o)
 {
     int status = 0;
-    const beginning *b = visit->state;
-    *o = (origins){.init = b && b->known ? &b->subject : NULL};
+    *o = (origins){.init = beginning(visit->lineage)};
     if (o->init)
-        GSC_TRY(check_same(visit->subject, o->init, visit->first));
+        GSC_TRY(check_same(visit->subject, &visit->lineage->first));
     if (!visit->before)
         return 0;
-    GSC_TRY(gsc_subject_open(&o->opened, visit->before));
-    GSC_TRY(check_same(visit->subject, &o->opened, visit->before));
-    o->before = &o->opened;
+    GSC_TRY(gsc_peer_open(visit->before));
+    GSC_TRY(check_same(visit->subject, visit->before));
+    o->before = visit->before->subject;
 out:
-    if (status < 0)
-        gsc_subject_close(&o->opened);
     return status;
 }
 
@@ -204,7 +186,6 @@ fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
     GSC_TRY(gsc_rows_real(rows, before.cosine));
     GSC_TRY(gsc_rows_text(rows, ""));
 out:
-    gsc_subject_close(&o.opened);
     return status;
 }
 
@@ -365,7 +346,6 @@ fill_tensors(const gsc_visit *visit, gsc_rows *rows)
         if (subject->tensors[i].trained)
             GSC_TRY(add_tensor(rows, subject, &o, i, total));
 out:
-    gsc_subject_close(&o.opened);
     return status;
 }
 
@@ -377,5 +357,4 @@ const gsc_measure gsc_measure_norms = {
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, conclude),
                GSC_TABLE("tensor", tensor_columns, fill_tensors, NULL)},
     .prepare = prepare,
-    .release = release,
 };

@@ -32,7 +32,8 @@ static const gsc_key option_rows[] = {
     GSC_ROW_REAL(struct options, key_fve, "0", 0, 1,
                  "rule neuron: only of neurons of whose variance it explains as much"),
     GSC_ROW_CHOICE(struct options, keys_from, "final", sources,
-                   "key frequencies of the run's last checkpoint, or of each"),
+                   "key frequencies of the run's last checkpoint, or of each; while "
+                   "it trains there is none, and they are of each"),
     GSC_ROW_TEXT(struct options, keys, "", "K,K",
                  "key frequencies, given instead of found"),
 };
@@ -99,37 +100,35 @@ out:
 }
 
 static int
-find_keys_of(const char *path, key_list **list)
+find_keys_of(gsc_peer *peer, key_list **list)
 {
     int status = 0;
-    gsc_subject subject = {.weights = NULL};
     gsc_waves waves = {.v = NULL};
-    GSC_TRY(gsc_subject_open(&subject, path));
-    status = gsc_waves_init(&waves, &subject, GSC_CONVENTION_NANDA,
+    GSC_TRY(gsc_peer_open(peer));
+    status = gsc_waves_init(&waves, peer->subject, GSC_CONVENTION_NANDA,
                             options.key_rule == GSC_KEYS_BY_NEURON, NULL);
     if (status < 0)
-        GSC_TRY(gsc_fail_in(status, path));
+        GSC_TRY(gsc_fail_in(status, peer->name));
     GSC_TRY(new_list(waves.count, list));
     GSC_TRY(find_keys(&waves, *list));
 out:
     gsc_waves_free(&waves);
-    gsc_subject_close(&subject);
     return status;
 }
 
-/* The keys that all checkpoints of a run share; none with --keys-from each. */
+/* The keys that all checkpoints of a run share; none with --keys-from each, and none
+ * while it trains. */
 static int
-prepare(size_t table, const char *first, const char *last, void **state)
+prepare(size_t table, gsc_lineage *lineage, void **state)
 {
     int status = 0;
     (void)table;
     key_list *list = NULL;
-    (void)first;
     if (options.keys[0] != '\0') {
         GSC_TRY(new_list(sizeof options.keys, &list));
         GSC_TRY(read_keys(options.keys, list));
-    } else if (options.keys_from == FROM_FINAL) {
-        GSC_TRY(find_keys_of(last, &list));
+    } else if (options.keys_from == FROM_FINAL && lineage->last.name) {
+        GSC_TRY(find_keys_of(&lineage->last, &list));
     }
     *state = list;
     return 0;

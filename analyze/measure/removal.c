@@ -385,6 +385,7 @@ copy_subject(const gsc_subject *subject, const gsc_removal *removal, gsc_subject
 {
     int status = 0;
     *copy = (gsc_subject){.checkpoint = subject->checkpoint,
+                          .borrows = true,
                           .task_config = subject->task_config,
                           .config = subject->config};
     gsc_model_config *c = &copy->config;
@@ -435,7 +436,6 @@ out:
 void
 gsc_remains_free(gsc_remains *remains)
 {
-    remains->subject.checkpoint = (gsc_checkpoint){.step = 0}; /* another's */
     gsc_subject_close(&remains->subject);
     *remains = (gsc_remains){.num_removed = 0};
 }

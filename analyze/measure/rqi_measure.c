@@ -42,18 +42,17 @@ release(void *state)
 }
 
 static int
-prepare(size_t table, const char *first, const char *last, void **state)
+prepare(size_t table, gsc_lineage *lineage, void **state)
 {
     int status = 0;
     (void)table;
-    (void)last;
-    gsc_subject subject = {.weights = NULL};
     gsc_matrix embedding = {0};
     gaussian *g = NULL;
     GSC_NEW(g, 1);
-    GSC_TRY(gsc_subject_open(&subject, first));
-    GSC_TRY(gsc_subject_view(&subject, GSC_VIEW_EMBEDDING,
-                             gsc_spectrum_order(&subject, options.order), &embedding));
+    GSC_TRY(gsc_peer_open(&lineage->first));
+    const gsc_subject *subject = lineage->first.subject;
+    GSC_TRY(gsc_subject_view(subject, GSC_VIEW_EMBEDDING,
+                             gsc_spectrum_order(subject, options.order), &embedding));
     GSC_TRY(gsc_rqi_gaussian(embedding.rows, embedding.cols, DRAWS, 0, &g->gram,
                              &g->angles));
     *state = g;
@@ -61,7 +60,6 @@ prepare(size_t table, const char *first, const char *last, void **state)
 out:
     free(g);
     gsc_matrix_free(&embedding);
-    gsc_subject_close(&subject);
     return status;
 }
 

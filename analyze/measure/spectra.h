@@ -45,8 +45,7 @@ void gsc_spectra_views_free(gsc_spectra_views *views);
  */
 extern const gsc_column gsc_spectra_tensor_columns[13];
 int gsc_spectra_fill_tensors(const gsc_visit *visit, gsc_rows *rows);
-int gsc_spectra_prepare(size_t table, const char *first, const char *last,
-                        void **state);
+int gsc_spectra_prepare(size_t table, gsc_lineage *lineage, void **state);
 void gsc_spectra_release(void *state);
 
 /* The table with a row a neuron. */

@@ -48,25 +48,24 @@ out:
 }
 
 int
-gsc_spectra_prepare(size_t table, const char *first, const char *last, void **state)
+gsc_spectra_prepare(size_t table, gsc_lineage *lineage, void **state)
 {
     int status = 0;
-    gsc_subject subject = {.weights = NULL};
+    gsc_peer *last = &lineage->last;
     ending *e = NULL;
-    (void)first;
-    if (gsc_measure_fourier.tables[table].fill != gsc_spectra_fill_tensors)
+    if (gsc_measure_fourier.tables[table].fill != gsc_spectra_fill_tensors ||
+        !last->name)
         return 0; /* no other table asks for the last step */
     GSC_NEW(e, 1);
-    GSC_TRY(gsc_subject_open(&subject, last));
-    status = gsc_subject_need_model(&subject);
+    GSC_TRY(gsc_peer_open(last));
+    status = gsc_subject_need_model(last->subject);
     if (status == 0)
-        status = find_keys(e, &subject);
+        status = find_keys(e, last->subject);
     if (status < 0)
-        GSC_TRY(gsc_fail_in(status, last));
+        GSC_TRY(gsc_fail_in(status, last->name));
     *state = e;
     e = NULL;
 out:
-    gsc_subject_close(&subject);
     gsc_spectra_release(e);
     return status;
 }

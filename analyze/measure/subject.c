@@ -86,13 +86,24 @@ out:
     return status;
 }
 
+int
+gsc_subject_of(gsc_subject *subject, const gsc_checkpoint *checkpoint)
+{
+    *subject = (gsc_subject){.checkpoint = *checkpoint, .borrows = true};
+    int status = rebuild(subject);
+    if (status < 0)
+        gsc_subject_close(subject);
+    return status;
+}
+
 void
 gsc_subject_close(gsc_subject *subject)
 {
     free(subject->weights);
     free(subject->tensors);
     gsc_model_free(&subject->model);
-    gsc_checkpoint_free(&subject->checkpoint);
+    if (!subject->borrows)
+        gsc_checkpoint_free(&subject->checkpoint);
     *subject = (gsc_subject){.weights = NULL};
 }
 

@@ -124,7 +124,7 @@ draw(const gsc_inputs *inputs)
     bool colour = *options.output == '\0' && gsc_program_has_colour(STDOUT_FILENO);
     for (size_t i = 0; i < inputs->count; i++) {
         const gsc_input *input = &inputs->items[i];
-        gsc_visit visit = {.subject = &subject, .path = input->path};
+        gsc_visit visit = {.subject = &subject, .name = input->path};
         GSC_TRY(gsc_subject_open(&subject, input->path));
         GSC_TRY(gsc_text_add(&text, "%s, step %lld\n\n", input->run,
                              (long long)subject.checkpoint.step));

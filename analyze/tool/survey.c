@@ -18,6 +18,7 @@ enum { OWN, NUM_ANSWERS = 1 + GSC_NUM_CONTROLS };
 typedef struct run {
     size_t begin, end;
     char first[GSC_PATH_BYTES], last[GSC_PATH_BYTES];
+    gsc_lineage lineage;
     void *state;
 } run;
 
@@ -62,7 +63,10 @@ find_ends(run *r, const gsc_input *input)
     size_t num_steps = 0;
     memcpy(r->first, input->path, sizeof r->first);
     memcpy(r->last, input->path, sizeof r->last);
-    if (!is_step_file(input))
+    r->lineage = (gsc_lineage){.first = {.name = r->first},
+                               .last = {.name = r->last},
+                               .alone = !is_step_file(input)};
+    if (r->lineage.alone)
         return 0;
     GSC_TRY(gsc_run_steps(input->run, &steps, &num_steps));
     if (num_steps > 0) {
@@ -103,8 +107,7 @@ prepare_runs(asking *a)
     int status = 0;
     const gsc_measure *m = a->options->measure;
     for (size_t i = 0; m->prepare && i < a->num_runs; i++)
-        GSC_TRY(m->prepare(a->options->table, a->runs[i].first, a->runs[i].last,
-                           &a->runs[i].state));
+        GSC_TRY(m->prepare(a->options->table, &a->runs[i].lineage, &a->runs[i].state));
 out:
     return status;
 }
@@ -115,13 +118,8 @@ out:
 static int
 fill(const asking *a, const gsc_visit *visit, gsc_rows *rows)
 {
-    int status = 0;
     gsc_rows_init(rows, a->table->columns, a->table->num_columns);
-    if (!a->options->measure->of_weights)
-        status = gsc_subject_need_model(visit->subject);
-    if (status == 0)
-        status = a->table->fill(visit, rows);
-    return status < 0 ? gsc_fail_in(status, visit->path) : 0;
+    return gsc_measure_fill(a->options->measure, a->options->table, visit, rows);
 }
 
 static int
@@ -130,11 +128,11 @@ ask(const asking *a, job *j, gsc_threads *threads)
     int status = 0;
     double *own = NULL;
     gsc_subject subject = {.weights = NULL};
+    gsc_peer before = {.name = j->before};
     gsc_visit visit = {.subject = &subject,
-                       .path = j->input->path,
-                       .first = j->run->first,
-                       .last = j->run->last,
-                       .before = j->before,
+                       .name = j->input->path,
+                       .lineage = &j->run->lineage,
+                       .before = j->before ? &before : NULL,
                        .state = j->run->state,
                        .threads = threads};
     GSC_TRY(gsc_subject_open(&subject, j->input->path));
@@ -152,6 +150,7 @@ ask(const asking *a, job *j, gsc_threads *threads)
     }
 out:
     free(own);
+    gsc_peer_close(&before);
     gsc_subject_close(&subject);
     return status;
 }
@@ -365,9 +364,12 @@ free_asking(asking *a)
             gsc_rows_free(&a->jobs[i].answers[k]);
         free(a->jobs[i].message);
     }
-    for (size_t i = 0; i < a->num_runs; i++)
+    for (size_t i = 0; i < a->num_runs; i++) {
         if (m->release && a->runs[i].state)
             m->release(a->runs[i].state);
+        gsc_peer_close(&a->runs[i].lineage.first);
+        gsc_peer_close(&a->runs[i].lineage.last);
+    }
     free(a->jobs);
     free(a->runs);
 }

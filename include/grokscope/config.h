@@ -20,8 +20,12 @@ typedef struct gsc_run_config {
     int64_t log_every;
     double stop_test_loss, stop_test_accuracy; /* 0: never */
     int64_t stop_patience;
-    int64_t dtype;                    /* gsc_type */
-    char rewrite[GSC_KEY_TEXT_BYTES]; /* engine.h: all, none, or names */
+    char stop_when[GSC_KEY_TEXT_BYTES],
+        save_when[GSC_KEY_TEXT_BYTES]; /* conditions.h */
+    char measure[GSC_KEY_TEXT_BYTES];  /* names, see history.h */
+    int64_t measure_every;             /* 0: with the scheduled checkpoints alone */
+    int64_t dtype;                     /* gsc_type */
+    char rewrite[GSC_KEY_TEXT_BYTES];  /* engine.h: all, none, or names */
 } gsc_run_config;
 
 typedef struct gsc_config {
@@ -59,8 +63,8 @@ int gsc_config_to_recipe(const gsc_config *config, gsc_text *recipe);
 int gsc_config_from_json(gsc_config *config, const char *json);
 
 /* Compare with the configuration of a run that is to be continued: all keys but
- * `steps`, `checkpoints` and `save_on` must be the same. GSC_EARGUMENT names the first
- * that is not. */
+ * `steps`, `checkpoints`, `save_on` and `save_when` must be the same. GSC_EARGUMENT
+ * names the first that is not. */
 int gsc_config_continues(const gsc_config *config, const gsc_config *before);
 
 #ifdef __cplusplus

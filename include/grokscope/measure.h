@@ -2,27 +2,35 @@
  *
  * A measure is one file in analyze/measure: it takes from a subject what a method
  * (analyze/method) needs and puts the method's numbers under named columns. Programs
- * run it over checkpoints. */
+ * run it over checkpoints, the trainer over weights that are still in the making. */
 #ifndef GROKSCOPE_MEASURE_H
 #define GROKSCOPE_MEASURE_H
 
 #include "grokscope/keys.h"
+#include "grokscope/peer.h"
 #include "grokscope/rows.h"
-#include "grokscope/subject.h"
 #include "grokscope/threads.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
+/* What the checkpoints of a run have in common. A file beside which there are no step
+ * files is a run of its own, its first and its last; a run that is still in training
+ * has no last one. Both are opened by `prepare` alone, which runs before all visits. */
+typedef struct gsc_lineage {
+    gsc_peer first, last;
+    bool alone; /* a file that is no step of a folder: nothing tells how it began */
+} gsc_lineage;
+
 /* One checkpoint of a run, as a measure meets it. */
 typedef struct gsc_visit {
     const gsc_subject *subject; /* its weights may be a control's */
-    const char *path;           /* its file */
-    const char *first, *last;   /* the run's first and last step file */
-    const char *before;         /* the one asked for before this one, or NULL */
-    const void *state;          /* what prepare made of the run */
-    gsc_threads *threads;       /* may be NULL */
+    const char *name;           /* its file, or what else it is, for messages */
+    const gsc_lineage *lineage;
+    gsc_peer *before;     /* the one asked for before this one, or NULL */
+    const void *state;    /* what prepare made of the run */
+    gsc_threads *threads; /* may be NULL */
 } gsc_visit;
 
 /* A table: one row a checkpoint, or one a tensor, frequency, … of it. */
@@ -51,9 +59,8 @@ typedef struct gsc_measure {
     bool of_weights;         /* asks for weights alone, not for a network */
     size_t num_tables;       /* the first has one row a checkpoint */
     gsc_measure_table tables[GSC_MAX_MEASURE_TABLES];
-    /* What all checkpoints of a run share in a table, from its first and last step
-     * file; and its end. May be NULL. */
-    int (*prepare)(size_t table, const char *first, const char *last, void **state);
+    /* What all checkpoints of a run share in a table; and its end. May be NULL. */
+    int (*prepare)(size_t table, gsc_lineage *lineage, void **state);
     void (*release)(void *state);
 } gsc_measure;
 
@@ -63,6 +70,15 @@ extern const gsc_measure gsc_measure_ablate, gsc_measure_clockpizza,
 
 /* Number `index` of all, in the order of their names; NULL past the last. */
 const gsc_measure *gsc_measure_at(size_t index);
+
+/* The measure of a name, or NULL. */
+const gsc_measure *gsc_measure_find(const char *name);
+
+/* Fill one row, or more, of a table about what is visited. GSC_EFORMAT where the
+ * measure asks for a network and there are tensors alone; every message begins with the
+ * visit's name. */
+int gsc_measure_fill(const gsc_measure *measure, size_t table, const gsc_visit *visit,
+                     gsc_rows *rows);
 
 #ifdef __cplusplus
 }

@@ -2,7 +2,7 @@
 #ifndef GROKSCOPE_SCHEDULE_H
 #define GROKSCOPE_SCHEDULE_H
 
-#include "grokscope/table.h"
+#include "grokscope/conditions.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,14 +21,12 @@ int gsc_schedule_check(const char *text);
 /* Whether a (checked) schedule saves at `step`. */
 bool gsc_schedule_due(const char *text, int64_t step);
 
-/* Events: words "column:threshold,threshold,…" of the columns of the history, such as
+/* Events: words "column:threshold,threshold,…" of losses and accuracies, such as
  * "train_accuracy:1 test_accuracy:0.5,0.99 test_loss:0.01". A loss reaches a threshold
- * from above, an accuracy from below. GSC_EARGUMENT where `text` is no such list. */
-int gsc_events_check(const char *text);
-
-/* Whether a row reaches a threshold of a (checked) list that no earlier row of the
- * history reached. */
-bool gsc_events_due(const char *text, const gsc_table *history, const double *row);
+ * from above, an accuracy from below: add each as the condition that it is.
+ * GSC_EARGUMENT where `text` is no such list. */
+int gsc_events_add(const char *text, const gsc_history *history,
+                   gsc_conditions *conditions);
 
 #ifdef __cplusplus
 }

@@ -13,6 +13,7 @@ extern "C" {
 
 typedef struct gsc_subject {
     gsc_checkpoint checkpoint;
+    bool borrows; /* the checkpoint is another's; its numbers may have changed since */
     gsc_task_config task_config;
     gsc_model_config config;
     gsc_model model;
@@ -26,6 +27,10 @@ typedef struct gsc_subject {
  * into place. GSC_EFORMAT where a parameter is missing or misshapen, with the file.
  * Several threads may open subjects at once. */
 int gsc_subject_open(gsc_subject *subject, const char *path);
+
+/* The same of a checkpoint in memory, whose arrays stay the caller's and outlive the
+ * subject; the numbers of its parameters are read here alone. */
+int gsc_subject_of(gsc_subject *subject, const gsc_checkpoint *checkpoint);
 void gsc_subject_close(gsc_subject *subject);
 
 /* GSC_EFORMAT where the file has tensors without a network (architecture "tensors");

@@ -31,7 +31,8 @@ typedef enum gsc_train_end {
     GSC_END_LOSS,     /* stop_test_loss reached */
     GSC_END_ACCURACY, /* stop_test_accuracy reached */
     GSC_END_SIGNAL,   /* asked to stop; to be resumed */
-    GSC_END_BEFORE    /* the run was finished already, nothing was done */
+    GSC_END_BEFORE,   /* the run was finished already, nothing was done */
+    GSC_END_WHEN      /* a condition of stop_when holds */
 } gsc_train_end;
 
 /* What the loop tells while it runs. */
@@ -62,8 +63,10 @@ typedef struct gsc_train_result {
     gsc_train_end end;
     int64_t step;
     gsc_train_row row;
-    double memorized_step, generalized_step;          /* NaN: not yet */
-    double train_seconds, test_seconds, save_seconds; /* of this process */
+    double memorized_step, generalized_step; /* NaN: not yet */
+    char condition[GSC_KEY_TEXT_BYTES];      /* that stopped it, or "" */
+    /* of this process */
+    double train_seconds, test_seconds, save_seconds, measure_seconds;
 } gsc_train_result;
 
 /* Train. Errors: GSC_EBUSY where the folder holds a run and neither resume nor force is

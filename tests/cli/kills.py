@@ -13,7 +13,10 @@ import time
 
 BIN = os.environ["GROKSCOPE_BIN"]
 RUN = ("--p 11 --d-model 16 --n-heads 2 --d-mlp 32 --steps 3000 --checkpoints linear:40 "
-       "--log-every 20").split()
+       "--log-every 20 --measure norms,rqi --measure-every 30").split()
+# Conditions remember: one to save once, one to stop that never holds for so long.
+RUN += ["--save-when", "train_accuracy > 0.5 and norms.l2 > 1, norms.l2 < 12",
+        "--stop-when", "norms.l2 > 0", "--stop-patience", "2930"]
 
 
 def run(program, *arguments, check=True):

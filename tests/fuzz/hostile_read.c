@@ -68,10 +68,10 @@ fill_table(const gsc_measure *m, size_t table, const gsc_subject *subject,
     const gsc_measure_table *t = &m->tables[table];
     int64_t step = subject->checkpoint.step;
     gsc_rows_init(&rows, t->columns, t->num_columns);
-    int status = m->prepare ? m->prepare(table, path, path, &state) : 0;
+    gsc_lineage lineage = {.first = {.name = path}, .last = {.name = path}};
+    int status = m->prepare ? m->prepare(table, &lineage, &state) : 0;
     if (status == 0) {
-        gsc_visit visit = {
-            .subject = subject, .path = path, .first = path, .last = path};
+        gsc_visit visit = {.subject = subject, .name = path, .lineage = &lineage};
         visit.state = state;
         status = t->fill(&visit, &rows);
     }
@@ -80,6 +80,8 @@ fill_table(const gsc_measure *m, size_t table, const gsc_subject *subject,
         fuzz_check(t->conclude(&rows, &step));
     if (m->release)
         m->release(state);
+    gsc_peer_close(&lineage.first);
+    gsc_peer_close(&lineage.last);
     gsc_rows_free(&rows);
 }
 

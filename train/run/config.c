@@ -1,6 +1,8 @@
 /* A run's configuration. */
 #include "grokscope/config.h"
 
+#include "triggers.h"
+
 #include "grokscope/engine.h"
 #include "grokscope/error.h"
 #include "grokscope/schedule.h"
@@ -27,7 +29,21 @@ static const gsc_key run_rows[] = {
     GSC_ROW_REAL(gsc_run_config, stop_test_accuracy, "0", 0, 1,
                  "stop when the test accuracy is at least this; 0: never"),
     GSC_ROW_INTEGER(gsc_run_config, stop_patience, "0", 0, 1e12,
-                    "steps for which the stopping condition has to hold"),
+                    "steps for which a condition to stop has to hold"),
+    GSC_ROW_TEXT(
+        gsc_run_config, stop_when, "", "CONDITIONS",
+        "stop when one holds: test_loss <= 1e-5 and norms.l2 < 30, "
+        "progress.logit_fve > 0.9; commas separate them, each is comparisons "
+        "with 'and' between, by < <= > >= == !=, of a loss or a MEASURE.COLUMN"),
+    GSC_ROW_TEXT(gsc_run_config, save_when, "", "CONDITIONS",
+                 "conditions, each of which saves the first row where it holds"),
+    GSC_ROW_TEXT(gsc_run_config, measure, "", "NAMES",
+                 "measures to ask of the weights as they train, with commas between; "
+                 "each is a table of the history, as its program prints of one "
+                 "checkpoint (progress: with each checkpoint's own keys)"),
+    GSC_ROW_INTEGER(gsc_run_config, measure_every, "0", 0, 1e12,
+                    "steps between rows of the measures, which scheduled checkpoints "
+                    "have in any case; 0: these alone"),
     GSC_ROW_CHOICE(gsc_run_config, dtype, "float32", dtype_names,
                    "type of weights and activations"),
     GSC_ROW_TEXT(gsc_run_config, rewrite, "all", "NAMES",
@@ -70,6 +86,21 @@ out:
     return status;
 }
 
+/* Measures are there, and conditions are on what is measured. */
+static int
+check_history(const gsc_run_config *run)
+{
+    int status = 0;
+    gsc_history history = {.num_tables = 0};
+    gsc_triggers triggers = {.since = NULL};
+    GSC_TRY(gsc_history_init(&history, run->measure));
+    GSC_TRY(gsc_triggers_init(&triggers, run, &history));
+out:
+    gsc_triggers_free(&triggers);
+    gsc_history_free(&history);
+    return status;
+}
+
 int
 gsc_config_resolve(gsc_config *config, const gsc_task *task)
 {
@@ -82,7 +113,7 @@ gsc_config_resolve(gsc_config *config, const gsc_task *task)
     gsc_optimizer_config *optimizer = &config->optimizer;
     config->task.p = (int64_t)task->num_operands; /* a group's order */
     GSC_TRY(gsc_schedule_check(config->run.checkpoints));
-    GSC_TRY(gsc_events_check(config->run.save_on));
+    GSC_TRY(check_history(&config->run));
     GSC_TRY(resolve_rewrites(config->run.rewrite));
     GSC_TRY(gsc_model_resolve(&config->model, &needs));
     if (optimizer->annealing != GSC_ANNEAL_NONE && optimizer->anneal_steps == 0)
@@ -147,11 +178,15 @@ out:
     return status;
 }
 
+/* How far a run goes, and which of its steps are kept, changes none of its weights. */
 static bool
 may_differ(const gsc_key *key)
 {
-    return strcmp(key->name, "steps") == 0 || strcmp(key->name, "checkpoints") == 0 ||
-           strcmp(key->name, "save_on") == 0;
+    static const char *const names[] = {"steps", "checkpoints", "save_on", "save_when"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(key->name, names[i]) == 0)
+            return true;
+    return false;
 }
 
 static int
@@ -163,8 +198,10 @@ compare_key(const gsc_key *key, const void *now, const void *before)
     GSC_TRY(gsc_keys_add_value(key, before, &b));
     if (a.length != b.length || (a.length > 0 && strcmp(a.data, b.data) != 0))
         status =
-            gsc_fail(GSC_EARGUMENT, "%s: '%s', but the run began with '%s'", key->name,
-                     a.length > 0 ? a.data : "", b.length > 0 ? b.data : "");
+            gsc_fail(GSC_EARGUMENT,
+                     "%s: '%s', but the run began with '%s'; only steps, checkpoints, "
+                     "save_on and save_when may change",
+                     key->name, a.length > 0 ? a.data : "", b.length > 0 ? b.data : "");
 out:
     gsc_text_free(&a);
     gsc_text_free(&b);

@@ -1,4 +1,4 @@
-/* Which rows of the history are worth a checkpoint: the first to reach a threshold. */
+/* Thresholds of the history's columns that are worth a checkpoint, as conditions. */
 #include "grokscope/schedule.h"
 
 #include "grokscope/error.h"
@@ -70,37 +70,19 @@ next_event(reader *in, event *out)
 }
 
 int
-gsc_events_check(const char *text)
+gsc_events_add(const char *text, const gsc_history *history, gsc_conditions *conditions)
 {
     reader in = {.text = text, .at = text};
     event e;
     int more;
-    while ((more = next_event(&in, &e)) > 0)
-        continue;
+    while ((more = next_event(&in, &e)) > 0) {
+        char number[GSC_NUMBER_BYTES], list[GSC_COLUMN_BYTES + GSC_NUMBER_BYTES + 8];
+        gsc_text_from_real(number, e.threshold);
+        snprintf(list, sizeof list, "%s %s %s", e.column,
+                 strstr(e.column, "loss") ? "<=" : ">=", number);
+        int status = gsc_conditions_add(conditions, "save_on", list, history);
+        if (status < 0)
+            return status;
+    }
     return more;
-}
-
-static bool
-is_first(const event *e, const gsc_table *history, const double *row)
-{
-    size_t column = gsc_table_column(history, e->column);
-    int direction = strstr(e->column, "loss") ? -1 : 1;
-    bool reached =
-        direction < 0 ? row[column] <= e->threshold : row[column] >= e->threshold;
-    if (!reached)
-        return false;
-    size_t before = gsc_table_first(history, column, direction, e->threshold);
-    return before == SIZE_MAX ||
-           history->values[before * history->num_columns] >= row[0];
-}
-
-bool
-gsc_events_due(const char *text, const gsc_table *history, const double *row)
-{
-    reader in = {.text = text, .at = text};
-    event e;
-    bool due = false;
-    while (next_event(&in, &e) > 0)
-        due = is_first(&e, history, row) || due;
-    return due;
 }

@@ -10,6 +10,7 @@
 #include "grokscope/schedule.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { RESUME_SECONDS = 60, INDEX_SECONDS = 30 };
@@ -72,6 +73,8 @@ complete_row(gsc_training *t)
 {
     int status = 0;
     double begin = gsc_seconds();
+    if (!isnan(t->row.sum_squared_weights))
+        return 0; /* all is there */
     if (isnan(t->row.train_accuracy))
         GSC_TRY(evaluate(t, t->network.task.train, t->network.task.num_train,
                          &t->row.train_loss, &t->row.train_accuracy));
@@ -83,25 +86,55 @@ out:
     return status;
 }
 
-/* Follow the stopping condition over the rows of the log; true once it has held for
- * the patience. */
-static bool
-has_reached_stop(gsc_training *t)
+int
+gsc_training_measure(gsc_training *t)
 {
+    double begin = gsc_seconds();
+    int status = gsc_watch_ask(&t->watch, t->step, t->weights, t->threads);
+    t->result->measure_seconds += gsc_seconds() - begin;
+    return status;
+}
+
+/* Put the rows of this step that the history keeps in their place. */
+static void
+collect_rows(gsc_training *t, bool measured)
+{
+    t->rows[0] = (const double *)&t->row;
+    for (size_t i = 0; i < t->watch.count; i++)
+        t->rows[1 + i] = measured ? t->watch.items[i].row : NULL;
+}
+
+static void
+note_stop(gsc_training *t, const gsc_condition *stop)
+{
+    t->end = strcmp(stop->key, "stop_test_loss") == 0       ? GSC_END_LOSS
+             : strcmp(stop->key, "stop_test_accuracy") == 0 ? GSC_END_ACCURACY
+                                                            : GSC_END_WHEN;
+    snprintf(t->result->condition, sizeof t->result->condition, "%s", stop->text);
+}
+
+/* Measure what the history keeps of this step, and see what that sets off. */
+static int
+visit_rows(gsc_training *t, bool scheduled, gsc_triggered *set)
+{
+    int status = 0;
     const gsc_run_config *run = &t->network.config.run;
-    bool low = run->stop_test_loss > 0 && t->row.test_loss <= run->stop_test_loss;
-    bool right =
-        run->stop_test_accuracy > 0 && t->row.test_accuracy >= run->stop_test_accuracy;
-    if (!low && !right) {
-        t->held_since = -1;
-        return false;
-    }
-    if (t->held_since < 0)
-        t->held_since = t->row.step;
-    if (t->row.step - t->held_since < (double)run->stop_patience)
-        return false;
-    t->end = low ? GSC_END_LOSS : GSC_END_ACCURACY;
-    return true;
+    bool measured =
+        t->watch.count > 0 &&
+        (scheduled || (run->measure_every > 0 && t->step % run->measure_every == 0));
+    *set = (gsc_triggered){.save = false};
+    if (t->step % run->log_every != 0 && !scheduled && !measured)
+        return 0;
+    GSC_TRY(complete_row(t));
+    if (measured)
+        GSC_TRY(gsc_training_measure(t));
+    collect_rows(t, measured);
+    *set = gsc_triggers_follow(&t->triggers, t->rows);
+    GSC_TRY(gsc_history_append(&t->history, t->rows));
+    if (measured)
+        gsc_watch_keep(&t->watch);
+out:
+    return status;
 }
 
 /* The name of the first parameter with a weight that is not finite, or NULL. */
@@ -141,6 +174,7 @@ stop_not_finite(gsc_training *t, double loss_before, const gsc_train_row *before
     t->step--;
     t->row = *before;
     GSC_TRY(complete_row(t));
+    GSC_TRY(gsc_training_measure(t));
     GSC_TRY(gsc_training_save_step(t));
     status =
         gsc_fail(GSC_ENUMERIC,
@@ -207,26 +241,24 @@ visit_step(gsc_training *t, double *last_index, bool *ended)
     bool stopping = t->options->stop && *t->options->stop;
     bool asked = is_asked_to_save(t);
     bool last = t->step >= run->steps;
-    bool logged = t->step % run->log_every == 0;
     bool scheduled = gsc_schedule_due(run->checkpoints, t->step);
-    if (logged || scheduled || asked || last || stopping)
-        GSC_TRY(complete_row(t));
-    bool reached = logged && has_reached_stop(t);
-    bool event =
-        logged && gsc_events_due(run->save_on, &t->history, (const double *)&t->row);
-    if (last && !reached)
+    gsc_triggered set;
+    GSC_TRY(visit_rows(t, scheduled, &set));
+    if (set.stop)
+        note_stop(t, set.stop);
+    else if (last)
         t->end = GSC_END_STEPS;
-    if (logged || scheduled)
-        GSC_TRY(gsc_table_append(&t->history, (const double *)&t->row));
-    *ended = last || stopping || reached;
-    if (scheduled || event || asked || *ended) {
+    *ended = last || stopping || set.stop;
+    if (scheduled || set.save || asked || *ended) {
+        GSC_TRY(complete_row(t));
+        GSC_TRY(gsc_training_measure(t));
         GSC_TRY(gsc_training_save(t));
         GSC_TRY(rewrite_index(t, last_index, *ended));
     } else if (gsc_seconds() - t->last_resume_time > RESUME_SECONDS) {
         GSC_TRY(gsc_training_save_resume(t));
     }
     if (*ended)
-        t->result->end = last || reached ? (gsc_train_end)(int)t->end : GSC_END_SIGNAL;
+        t->result->end = last || set.stop ? (gsc_train_end)(int)t->end : GSC_END_SIGNAL;
 out:
     return status;
 }

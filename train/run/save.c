@@ -12,45 +12,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_STATE = GSC_MAX_MOMENTS + 2 };
+enum { MOST_STATE = GSC_MAX_MOMENTS + 3 };
 
-static const char held_name[] = "stop_held_since", end_name[] = "end";
+static const char end_name[] = "end";
+static const char before_name[] = "measured_before", before_step[] = "step_before";
 
+/* What all files of the run say of its present step. */
 static int
-write_step(gsc_training *t, gsc_table *history, int64_t step, void *weights)
+describe(const gsc_training *t, const gsc_history *history, gsc_checkpoint *c)
 {
-    int status = 0;
-    char path[GSC_PATH_BYTES];
-    gsc_checkpoint c = {.step = step,
-                        .config = t->config_json,
-                        .task = t->network.task,
-                        .num_tables = 1,
-                        .history = history,
-                        .num_notes = t->options->num_notes,
-                        .provenance = (gsc_note *)t->options->provenance};
-    GSC_TRY(gsc_weights_tensors(t->network.model.graph, t->type, weights, &c.params,
-                                &c.num_params));
-    GSC_TRY(gsc_run_step_path(t->options->folder, step, path));
-    GSC_TRY(gsc_checkpoint_write(&c, path));
-out:
-    free(c.params);
-    return status;
+    *c = (gsc_checkpoint){.step = t->step,
+                          .config = t->config_json,
+                          .task = t->network.task,
+                          .num_tables = history->num_tables,
+                          .history = history->tables,
+                          .num_notes = t->options->num_notes,
+                          .provenance = (gsc_note *)t->options->provenance};
+    return gsc_weights_tensors(t->network.model.graph, t->type, t->weights, &c->params,
+                               &c->num_params);
 }
 
-/* The history with the weights' own row as its last: a step off the log's schedule
- * (the last one, or one at which a signal came) has it in its own file alone, so that
- * a run that goes on ends with the table that it would have had uninterrupted. */
+/* The history with the weights' own rows as its last: a step off the schedule (the last
+ * one, or one at which a signal came) has them in its own file alone, so that a run
+ * that goes on ends with the tables that it would have had uninterrupted. */
 static int
-with_row(const gsc_table *history, const gsc_train_row *row, gsc_table *out)
+with_rows(const gsc_training *t, gsc_history *out)
 {
     int status = 0;
-    *out = *history;
-    out->values = NULL;
-    out->room = 0;
-    out->num_rows = 0;
-    for (size_t i = 0; i < history->num_rows; i++)
-        GSC_TRY(gsc_table_append(out, history->values + i * history->num_columns));
-    GSC_TRY(gsc_table_append(out, (const double *)row));
+    GSC_TRY(gsc_history_init(out, t->network.config.run.measure));
+    GSC_TRY(gsc_history_restore(out, t->history.tables, t->history.num_tables));
+    GSC_TRY(gsc_table_append(&out->tables[0], (const double *)&t->row));
+    for (size_t i = 0; i < t->watch.count; i++)
+        GSC_TRY(gsc_table_append(&out->tables[1 + i], t->watch.items[i].row));
 out:
     return status;
 }
@@ -59,11 +52,16 @@ int
 gsc_training_save_step(gsc_training *t)
 {
     int status = 0;
-    gsc_table history = {.num_rows = 0};
-    GSC_TRY(with_row(&t->history, &t->row, &history));
-    GSC_TRY(write_step(t, &history, t->step, t->weights));
+    char path[GSC_PATH_BYTES];
+    gsc_history history = {.num_tables = 0};
+    gsc_checkpoint c = {.num_params = 0};
+    GSC_TRY(with_rows(t, &history));
+    GSC_TRY(describe(t, &history, &c));
+    GSC_TRY(gsc_run_step_path(t->options->folder, t->step, path));
+    GSC_TRY(gsc_checkpoint_write(&c, path));
 out:
-    gsc_table_free(&history);
+    gsc_history_free(&history);
+    free(c.params);
     return status;
 }
 
@@ -80,6 +78,7 @@ gsc_training_save_resume(gsc_training *t)
 {
     int status = 0;
     gsc_tensor state[MOST_STATE];
+    gsc_checkpoint c = {.num_params = 0};
     size_t n = 0;
     gsc_shape flat = {1, {t->optimizer.num_weights}}, scalar = {.rank = 0};
     for (size_t i = 0; i < t->optimizer.num_moments; i++)
@@ -87,19 +86,16 @@ gsc_training_save_resume(gsc_training *t)
                                   t->optimizer.moments[i]);
     for (size_t i = 0; i < n; i++)
         memcpy(state[i].axes, "weights", sizeof "weights");
-    state[n++] = state_tensor(held_name, GSC_FLOAT64, scalar, &t->held_since);
     state[n++] = state_tensor(end_name, GSC_FLOAT64, scalar, &t->end);
-    gsc_checkpoint c = {.step = t->step,
-                        .config = t->config_json,
-                        .num_tables = 1,
-                        .history = &t->history,
-                        .task = t->network.task,
-                        .num_state = n,
-                        .state = state,
-                        .num_notes = t->options->num_notes,
-                        .provenance = (gsc_note *)t->options->provenance};
-    GSC_TRY(gsc_weights_tensors(t->network.model.graph, t->type, t->weights, &c.params,
-                                &c.num_params));
+    const gsc_subject *before = gsc_watch_before(&t->watch, t->step);
+    double step = before ? (double)before->checkpoint.step : -1;
+    if (before) {
+        state[n++] = state_tensor(before_name, GSC_FLOAT64, flat, before->weights);
+        state[n++] = state_tensor(before_step, GSC_FLOAT64, scalar, &step);
+    }
+    GSC_TRY(describe(t, &t->history, &c));
+    c.num_state = n;
+    c.state = state;
     GSC_TRY(gsc_run_write_resume(t->options->folder, &c));
     t->last_resume_time = gsc_seconds();
 out:
@@ -141,6 +137,32 @@ find_state(const gsc_checkpoint *c, const char *name)
     return NULL;
 }
 
+/* What the measures know of the run: how it began, and the step before this one. */
+static int
+restore_watch(gsc_training *t, const gsc_checkpoint *c)
+{
+    int status = 0;
+    char first[GSC_PATH_BYTES];
+    const gsc_tensor *before = find_state(c, before_name);
+    double step;
+    if (t->watch.count == 0)
+        return 0;
+    GSC_TRY(gsc_run_step_path(t->options->folder, 0, first));
+    GSC_TRY(gsc_weights_read(t->network.model.graph, first, t->type, t->next));
+    GSC_TRY(gsc_watch_begin(&t->watch, t->next));
+    if (!before)
+        return 0;
+    GSC_TRY(
+        copy_tensor(before_step, find_state(c, before_step), GSC_FLOAT64, 1, &step));
+    if (before->type != GSC_FLOAT64 ||
+        gsc_shape_count(before->shape) != t->optimizer.num_weights)
+        return gsc_fail(GSC_EFORMAT, "resume.h5: %s is of another size or type",
+                        before_name);
+    GSC_TRY(gsc_watch_restore(&t->watch, (int64_t)step, before->data));
+out:
+    return status;
+}
+
 static int
 restore_state(gsc_training *t, const gsc_checkpoint *c)
 {
@@ -150,16 +172,11 @@ restore_state(gsc_training *t, const gsc_checkpoint *c)
         GSC_TRY(copy_tensor(name, find_state(c, name), t->type,
                             t->optimizer.num_weights, t->optimizer.moments[i]));
     }
-    GSC_TRY(copy_tensor(held_name, find_state(c, held_name), GSC_FLOAT64, 1,
-                        &t->held_since));
     GSC_TRY(copy_tensor(end_name, find_state(c, end_name), GSC_FLOAT64, 1, &t->end));
-    if (c->num_tables != 1 || c->history[0].num_columns != GSC_TRAIN_COLUMNS) {
-        status = gsc_fail(GSC_EFORMAT, "resume.h5: not the history of this run");
-        goto out;
-    }
-    for (size_t i = 0; i < c->history[0].num_rows; i++)
-        GSC_TRY(gsc_table_append(&t->history,
-                                 c->history[0].values + i * GSC_TRAIN_COLUMNS));
+    status = gsc_history_restore(&t->history, c->history, c->num_tables);
+    if (status < 0)
+        return gsc_fail_in(status, "resume.h5");
+    GSC_TRY(gsc_triggers_replay(&t->triggers, &t->history, c->step));
 out:
     return status;
 }
@@ -187,6 +204,7 @@ gsc_training_restore(gsc_training *t, bool *found)
         goto out;
     }
     GSC_TRY(restore_state(t, &c));
+    GSC_TRY(restore_watch(t, &c));
     t->step = c.step;
 out:
     gsc_checkpoint_free(&c);

@@ -1,6 +1,7 @@
 /* From a configuration to a run: building, continuing, finishing. */
 #include "training.h"
 
+#include "grokscope/clock.h"
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 #include "grokscope/run_folder.h"
@@ -9,11 +10,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-const char *const gsc_train_columns[GSC_TRAIN_COLUMNS] = {
-    "step",      "train_loss",    "train_accuracy",
-    "test_loss", "test_accuracy", "sum_squared_weights",
-};
 
 static int
 build(gsc_training *t, const gsc_config *config)
@@ -32,7 +28,10 @@ build(gsc_training *t, const gsc_config *config)
                              (uint64_t)t->network.config.model.seed));
     GSC_TRY(gsc_batches_arrange(&t->batches, &t->network));
     GSC_TRY(gsc_network_order(&t->network, t->test, t->num_test));
-    GSC_TRY(gsc_table_init(&t->history, "loss", gsc_train_columns, GSC_TRAIN_COLUMNS));
+    GSC_TRY(gsc_history_init(&t->history, t->network.config.run.measure));
+    GSC_NEW(t->rows, t->history.num_tables);
+    GSC_TRY(gsc_triggers_init(&t->triggers, &t->network.config.run, &t->history));
+    GSC_TRY(gsc_watch_init(&t->watch, &t->history, &t->network, t->config_json));
 out:
     gsc_text_free(&json);
     return status;
@@ -70,6 +69,20 @@ compile(gsc_training *t)
         goto out;
     }
     GSC_TRY(start_weights(t));
+out:
+    return status;
+}
+
+/* A measure that this network cannot be asked is refused before anything is written or
+ * removed; the rows of step 0 are made on the way. */
+static int
+try_measures(gsc_training *t)
+{
+    int status = 0;
+    double begin = gsc_seconds();
+    GSC_TRY(gsc_watch_begin(&t->watch, t->weights));
+    t->result->measure_seconds += gsc_seconds() - begin;
+    GSC_TRY(gsc_training_measure(t));
 out:
     return status;
 }
@@ -116,7 +129,10 @@ close_training(gsc_training *t)
     gsc_engine_close(t->train_engine);
     gsc_engine_close(t->test_engine);
     gsc_optimizer_free(&t->optimizer);
-    gsc_table_free(&t->history);
+    gsc_watch_free(&t->watch);
+    gsc_triggers_free(&t->triggers);
+    gsc_history_free(&t->history);
+    free(t->rows);
     gsc_batches_free(&t->batches);
     gsc_network_free(&t->network);
     free(t->test);
@@ -141,9 +157,10 @@ describe_finished(gsc_training *t, gsc_train_result *result)
     result->end = GSC_END_BEFORE;
     result->step = t->step;
     result->row = (gsc_train_row){(double)t->step, NAN, NAN, NAN, NAN, NAN};
-    if (t->history.num_rows > 0)
+    const gsc_table *losses = &t->history.tables[0];
+    if (losses->num_rows > 0)
         memcpy(&result->row,
-               t->history.values + (t->history.num_rows - 1) * GSC_TRAIN_COLUMNS,
+               losses->values + (losses->num_rows - 1) * GSC_TRAIN_COLUMNS,
                sizeof result->row);
 }
 
@@ -152,14 +169,15 @@ gsc_train(const gsc_config *config, const gsc_train_options *options,
           gsc_train_result *result)
 {
     int status = 0;
-    gsc_training t = {
-        .options = options, .lock = -1, .held_since = -1, .end = -1, .result = result};
+    gsc_training t = {.options = options, .lock = -1, .end = -1, .result = result};
     *result = (gsc_train_result){.end = GSC_END_STEPS};
     GSC_TRY(build(&t, config));
     GSC_TRY(compile(&t));
+    GSC_TRY(try_measures(&t));
     GSC_TRY(look_into_folder(&t));
     memcpy(t.next, t.weights, t.optimizer.num_weights * gsc_type_size(t.type));
-    bool stopped = t.end == GSC_END_LOSS || t.end == GSC_END_ACCURACY;
+    bool stopped =
+        t.end == GSC_END_LOSS || t.end == GSC_END_ACCURACY || t.end == GSC_END_WHEN;
     if (stopped || (t.end >= 0 && t.step >= t.network.config.run.steps)) {
         describe_finished(&t, result);
         goto out;
@@ -172,8 +190,10 @@ gsc_train(const gsc_config *config, const gsc_train_options *options,
     t.end = -1;
     GSC_TRY(gsc_training_loop(&t));
 out:
-    result->memorized_step = learned_step(&t.history, "train_accuracy");
-    result->generalized_step = learned_step(&t.history, "test_accuracy");
+    if (t.history.num_tables > 0) {
+        result->memorized_step = learned_step(&t.history.tables[0], "train_accuracy");
+        result->generalized_step = learned_step(&t.history.tables[0], "test_accuracy");
+    }
     close_training(&t);
     return status;
 }

@@ -3,9 +3,10 @@
 #define GSC_RUN_TRAINING_H
 
 #include "batches.h"
+#include "triggers.h"
+#include "watch.h"
 
 #include "grokscope/network.h"
-#include "grokscope/table.h"
 #include "grokscope/trainer.h"
 
 typedef struct gsc_training {
@@ -24,18 +25,24 @@ typedef struct gsc_training {
     /* What a resume file holds. */
     int64_t step;  /* updates made */
     void *weights; /* after them */
-    gsc_table history;
-    double held_since; /* step since which the stopping condition holds, or -1 */
-    double end;        /* gsc_train_end that was reached, or -1 */
+    gsc_history history;
+    double end; /* gsc_train_end that was reached, or -1 */
 
     void *next; /* the weights that the next update makes; before it, the former ones */
     double batch_loss; /* of the weights, over the step's examples */
     gsc_train_row row; /* the weights'; what was not measured is NaN */
+    gsc_watch watch;   /* what measures say of the weights, where they were asked */
+    const double *
+        *rows; /* of each table of the history: row, those of watch, or NULL */
+    gsc_triggers triggers;
     double last_resume_time;
     gsc_train_result *result;
 } gsc_training;
 
-/* Save step-N.h5 with the row of N as its last, and resume.h5 with `history` as it
+/* Ask the measures of the weights as they are, unless that was done. */
+int gsc_training_measure(gsc_training *training);
+
+/* Save step-N.h5 with the rows of N as its last, and resume.h5 with `history` as it
  * stands. */
 int gsc_training_save(gsc_training *training);
 int gsc_training_save_step(gsc_training *training);
