@@ -20,7 +20,7 @@ static const question questions[] = {
     {"progress", "how far a circuit has come: restricted and excluded losses, phases"},
     {"clockpizza", "how a network adds: by clocks, by pizzas, circle by circle"},
     {"rqi", "how far the embedding has the geometry of the group"},
-    {"groups", "which representations of a group a network has learned, and when"},
+    {"groups", "which representations of a group the network has learned, and when"},
     {"ablate", "what a checkpoint does without some of its parts, or with another's"},
 };
 

@@ -7,15 +7,14 @@ main(int argc, char **argv)
 {
     static const gsc_measuring measuring = {
         .measure = &gsc_measure_groups,
-        .examples =
-            "  grokscope-groups checkpoints/s5 --step all\n"
-            "      what was learned in which order, a row a checkpoint\n"
-            "  grokscope-groups checkpoints/s5 --long\n"
-            "      the last step's representations, one by one\n"
-            "  grokscope-groups checkpoints/s5 --long=coset --subgroup '(0 3)(1 4), "
-            "(1 2)(3 4)'\n"
-            "      how far the weights are the same within each coset\n"
-            "  grokscope-groups checkpoints/demo\n"
-            "      addition modulo p is the cyclic group: its frequencies\n"};
+        .examples = "  grokscope-groups checkpoints/s5 --step all\n"
+                    "      what was learned in which order, a row a checkpoint\n"
+                    "  grokscope-groups checkpoints/s5 --long\n"
+                    "      the last step's representations, one by one\n"
+                    "  grokscope-groups checkpoints/s5 --long=coset\n"
+                    "      how far the weights are the same within the cosets of each "
+                    "subgroup\n"
+                    "  grokscope-groups checkpoints/demo\n"
+                    "      addition modulo p is the cyclic group: its frequencies\n"};
     return gsc_measuring_main(&measuring, argc, argv);
 }

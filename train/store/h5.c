@@ -471,11 +471,13 @@ gsc_h5_add_stack(gsc_h5 *file, const char *object, const gsc_h5_array *member,
     gsc_text name = {0};
     H5Pset_obj_track_times(creation, false);
     H5Pset_fill_value(creation, H5T_NATIVE_DOUBLE, &none);
-    if (double_percents(object, &name) == 0 &&
+    int status = double_percents(object, &name);
+    if (status == 0 &&
         map_sources(creation, stack, part, name.data, rank, dims, sources))
         dataset = H5Dcreate2(file->id, object, disk, stack, H5P_DEFAULT, creation,
                              H5P_DEFAULT);
-    int status = dataset < 0 ? fail_to_add(file, object) : 0;
+    if (status == 0 && dataset < 0)
+        status = fail_to_add(file, object);
     if (dataset >= 0)
         H5Dclose(dataset);
     gsc_text_free(&name);
