@@ -7,9 +7,11 @@
 #include "grokscope/run_folder.h"
 #include "grokscope/states.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *const naming_choices[] = {"auto",       "tl",           "tl-native",
@@ -259,37 +261,53 @@ out:
     return status;
 }
 
-/* What a failure has written so far; the message stays. */
+/* A folder's own files and, unless something else lies in it, the folder. */
 static void
 remove_folder(const char *folder)
 {
-    char lock[GSC_PATH_BYTES + 8];
-    snprintf(lock, sizeof lock, "%s/.lock", folder);
     gsc_run_remove(folder);
-    unlink(lock);
-    rmdir(folder); /* unless something else lies in it */
+    rmdir(folder);
 }
 
 static int
-import_all(gsc_output *output, gsc_table *history)
+import_states(gsc_output *output, gsc_table *history, const char *folder)
 {
-    int status = 0, lock = -1;
+    int status = 0;
     char path[GSC_PATH_BYTES];
-    if (!states.is_list)
-        return import_state(output, states.items, history, options.output);
-    GSC_TRY(gsc_run_lock(options.output, &lock));
-    if (options.force)
-        GSC_TRY(gsc_run_remove(options.output));
     for (size_t i = 0; i < states.count; i++) {
-        GSC_TRY(gsc_run_step_path(options.output, states.items[i].step, path));
+        GSC_TRY(gsc_run_step_path(folder, states.items[i].step, path));
         GSC_TRY(import_state(output, &states.items[i], history, path));
     }
-    GSC_TRY(gsc_run_write_index(options.output));
 out:
-    if (status < 0 && lock >= 0)
-        remove_folder(options.output);
-    else if (status < 0)
-        rmdir(options.output); /* where it was made and could not be locked */
+    return status;
+}
+
+/* A run appears once all of its states are written; until then the former one stays. */
+static int
+import_run(gsc_output *output, gsc_table *history, const char *folder)
+{
+    int status = 0, lock = -1;
+    char staging[GSC_PATH_BYTES + 8], path[GSC_PATH_BYTES + 8];
+    struct stat info;
+    bool existed = stat(folder, &info) == 0;
+    snprintf(staging, sizeof staging, "%s/.import", folder);
+    GSC_TRY(gsc_run_lock(folder, &lock));
+    remove_folder(staging); /* of one that was killed */
+    if (mkdir(staging, 0777) != 0) {
+        status = gsc_fail(GSC_EIO, "%s: %s", staging, strerror(errno));
+        goto out;
+    }
+    GSC_TRY(import_states(output, history, staging));
+    GSC_TRY(gsc_run_replace(folder, staging));
+    GSC_TRY(gsc_run_write_index(folder));
+out:
+    if (lock >= 0)
+        remove_folder(staging);
+    if (status < 0 && !existed) {
+        snprintf(path, sizeof path, "%s/.lock", folder);
+        unlink(path);
+        remove_folder(folder);
+    }
     gsc_run_unlock(lock);
     return status;
 }
@@ -332,7 +350,9 @@ run(const char *const *words, size_t num_words)
         gsc_program_say("left out: losses, whose number does not tell their steps");
     GSC_TRY(gsc_output_init(&output, (gsc_format)options.format, "grokscope-import",
                             columns, NUM_COLUMNS));
-    GSC_TRY(import_all(&output, &history));
+    GSC_TRY(states.is_list
+                ? import_run(&output, &history, options.output)
+                : import_state(&output, states.items, &history, options.output));
     GSC_TRY(gsc_output_write(&output, "", false));
 out:
     gsc_output_free(&output);

@@ -37,6 +37,10 @@ void gsc_run_unlock(int lock);
  * of interrupted writes), nothing else. */
 int gsc_run_remove(const char *folder);
 
+/* Put the step files of the folder `from`, of the same file system, in the place of
+ * all files of our own names in `folder`. GSC_EIO. */
+int gsc_run_replace(const char *folder, const char *from);
+
 /* resume.h5 is replaced like every file, the former one kept as resume-previous.h5; a
  * kill at any moment leaves one of them whole. Reading takes the newest one that is
  * whole; found says whether there was any. GSC_EFORMAT where there are some and none

@@ -156,6 +156,28 @@ gsc_run_remove(const char *folder)
     return remove_where(folder, is_ours);
 }
 
+int
+gsc_run_replace(const char *folder, const char *from)
+{
+    int status = 0;
+    int64_t *steps = NULL;
+    size_t num_steps;
+    char old[GSC_PATH_BYTES], new[GSC_PATH_BYTES];
+    GSC_TRY(gsc_run_steps(from, &steps, &num_steps));
+    GSC_TRY(gsc_run_remove(folder));
+    for (size_t i = 0; i < num_steps; i++) {
+        GSC_TRY(gsc_run_step_path(from, steps[i], old));
+        GSC_TRY(gsc_run_step_path(folder, steps[i], new));
+        if (rename(old, new) != 0) {
+            status = fail_io(new);
+            goto out;
+        }
+    }
+out:
+    free(steps);
+    return status;
+}
+
 /* ---- Lock ---- */
 
 static int
