@@ -1,17 +1,8 @@
 /* Groups: families, axioms, files. */
 #include "folder_fixture.h"
-
-#include "grokscope/group.h"
+#include "task_fixture.h"
 
 #include <string.h>
-
-static gsc_group
-make(const char *name)
-{
-    gsc_group group;
-    assert_return_ok(gsc_group_init(&group, name));
-    return group;
-}
 
 /* ---- Families ---- */
 
@@ -32,7 +23,7 @@ families_have_their_orders(void **state)
         {"A6", 360, 6, GSC_GROUP_ALTERNATING}, {"C2xS3", 12, 0, GSC_GROUP_TABLE},
         {"C2xC2xC3", 12, 0, GSC_GROUP_TABLE}};
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
-        gsc_group g = make(families[i].name);
+        gsc_group g = make_group(families[i].name);
         assert_int_equal(g.order, families[i].order);
         assert_int_equal(g.family, families[i].family);
         assert_int_equal(g.degree, families[i].degree);
@@ -47,7 +38,8 @@ static void
 products_are_those_of_the_conventions(void **state)
 {
     (void)state;
-    gsc_group c = make("C12"), d = make("D7"), s = make("S4"), a = make("A4");
+    gsc_group c = make_group("C12"), d = make_group("D7"), s = make_group("S4"),
+              a = make_group("A4");
     for (size_t i = 0; i < 144; i++)
         assert_int_equal(c.table[i], (i / 12 + i % 12) % 12);
     for (size_t x = 0; x < 14; x++)
@@ -78,7 +70,7 @@ permutations_are_in_lexicographic_order(void **state)
     (void)state;
     static const char *const names[] = {"S5", "A5", "S6", "A6", "A3"};
     for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
-        gsc_group g = make(names[k]);
+        gsc_group g = make_group(names[k]);
         uint8_t before[6], image[6];
         for (size_t x = 0; x < g.order; x++) {
             size_t inversions = 0;
@@ -98,7 +90,7 @@ static void
 direct_products_multiply_by_factor(void **state)
 {
     (void)state;
-    gsc_group g = make("C3xS3"), c = make("C3"), s = make("S3");
+    gsc_group g = make_group("C3xS3"), c = make_group("C3"), s = make_group("S3");
     for (size_t x = 0; x < 18; x++)
         for (size_t y = 0; y < 18; y++)
             assert_int_equal(gsc_group_product(&g, x, y),
@@ -121,7 +113,7 @@ element_orders_are_counted(void **state)
                   {"D5", {0, 1, 5, 0, 0, 4, 0}},
                   {"C6", {0, 1, 1, 2, 0, 0, 2}}};
     for (size_t i = 0; i < 4; i++) {
-        gsc_group g = make(counts[i].name);
+        gsc_group g = make_group(counts[i].name);
         size_t found[7] = {0};
         for (size_t x = 0; x < g.order; x++)
             found[gsc_group_element_order(&g, x)]++;
@@ -207,7 +199,7 @@ static void
 groups_in_any_order_are_accepted(void **state)
 {
     (void)state;
-    gsc_group s = make("S4"), g;
+    gsc_group s = make_group("S4"), g;
     uint16_t table[576];
     for (size_t i = 0; i < 576; i++) /* element x is called 23 - x */
         table[i] = (uint16_t)(23 - gsc_group_product(&s, 23 - i / 24, 23 - i % 24));
@@ -236,7 +228,7 @@ a_cyclic_table_is_recognised(void **state)
     assert_return_ok(gsc_group_init_table(&g, 7, table));
     assert_int_equal(g.family, GSC_GROUP_CYCLIC);
     gsc_group_free(&g);
-    g = make("C2xC3");
+    g = make_group("C2xC3");
     assert_int_equal(g.family, GSC_GROUP_TABLE);
     gsc_group_free(&g);
 }

@@ -1,20 +1,10 @@
 /* Elements of groups: in words, in subsets, in tasks. */
 #include "folder_fixture.h"
-
-#include "grokscope/group.h"
-#include "grokscope/task.h"
+#include "task_fixture.h"
 
 #include <string.h>
 
 enum { MOST = 720 };
-
-static gsc_group
-make(const char *name)
-{
-    gsc_group group;
-    assert_return_ok(gsc_group_init(&group, name));
-    return group;
-}
 
 /* ---- Elements in words ---- */
 
@@ -24,7 +14,7 @@ elements_are_read_as_they_are_written(void **state)
     (void)state;
     static const char *const names[] = {"S5", "A5", "S6", "D7", "C2xS3", "A1"};
     for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
-        gsc_group g = make(names[k]);
+        gsc_group g = make_group(names[k]);
         for (size_t x = 0; x < g.order; x++) {
             uint16_t elements[MOST];
             size_t count;
@@ -42,7 +32,7 @@ static void
 lists_of_elements_are_read(void **state)
 {
     (void)state;
-    gsc_group s = make("S5"), d = make("D5");
+    gsc_group s = make_group("S5"), d = make_group("D5");
     uint16_t elements[120];
     uint8_t image[5];
     gsc_text text = {0};
@@ -86,7 +76,7 @@ elements_of_others_are_refused(void **state)
          "separated by commas"},
         {"C2", "0,1,1", "elements '0,1,1': at '', expected"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        gsc_group g = make(cases[i][0]);
+        gsc_group g = make_group(cases[i][0]);
         uint16_t elements[120];
         size_t count;
         assert_fails(gsc_group_read_elements(&g, cases[i][1], elements, &count),
@@ -121,7 +111,7 @@ subgroups_are_generated(void **state)
                  {"D59", "1", 59},
                  {"C12", "8", 3}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        gsc_group g = make(cases[i].group);
+        gsc_group g = make_group(cases[i].group);
         bool member[MOST];
         size_t size = 0;
         assert_int_equal(generate(&g, cases[i].generators, member), cases[i].order);
@@ -140,7 +130,7 @@ static void
 cosets_part_the_group(void **state)
 {
     (void)state;
-    gsc_group g = make("S5");
+    gsc_group g = make_group("S5");
     bool member[120];
     uint16_t left[120], right[120];
     size_t apart = 0, largest = 0;
@@ -176,7 +166,7 @@ conjugacy_classes_are_counted(void **state)
     } cases[] = {{"S5", 7},   {"S6", 11},  {"A5", 5},    {"A4", 4},
                  {"D59", 31}, {"C12", 12}, {"C2xS3", 6}, {"D8", 7}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        gsc_group g = make(cases[i].group);
+        gsc_group g = make_group(cases[i].group);
         uint16_t of[MOST];
         assert_int_equal(gsc_group_classes(&g, of), cases[i].count);
         for (size_t x = 0; x < g.order; x++)
@@ -188,18 +178,6 @@ conjugacy_classes_are_counted(void **state)
 }
 
 /* ---- Tasks ---- */
-
-static int64_t
-row_of(const char *name)
-{
-    size_t count;
-    const gsc_operation *table = gsc_operations(&count);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(table[i].name, name) == 0)
-            return (int64_t)i;
-    fail_msg("no operation %s", name);
-    return -1;
-}
 
 static gsc_task_config
 configure(const char *operation, const char *group)
@@ -216,7 +194,7 @@ the_tasks_of_s5_are_power_et_als(void **state)
 {
     (void)state;
     static const char *const operations[] = {"compose", "conjugate", "aba"};
-    gsc_group g = make("S5");
+    gsc_group g = make_group("S5");
     for (size_t k = 0; k < 3; k++) {
         gsc_task task;
         gsc_task_config config = configure(operations[k], "S5");

@@ -1,29 +1,9 @@
 /* Tasks: every operation against formulas of its own, counts, splits, refusals. */
-#include "grokscope/error.h"
-#include "grokscope/task.h"
+#include "task_fixture.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-static int64_t
-row_of(const char *name)
-{
-    size_t count;
-    const gsc_operation *table = gsc_operations(&count);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(table[i].name, name) == 0)
-            return (int64_t)i;
-    fail_msg("no operation %s", name);
-    return -1;
-}
 
 static gsc_task_config
 configure(const char *operation, int64_t p)
