@@ -2,6 +2,14 @@
 #include "grokscope/pairwise.h"
 
 #include "../../train/numeric/hot.h"
+#include "grokscope/error.h"
+#include "grokscope/gemm.h"
+#include "grokscope/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* ---- Squared distances ---- */
 
 /* Pairs are met tile by tile, and a tile's rows part by part, so that both stay in the
  * cache: 2 * 8 rows of 16 KB. */
@@ -88,4 +96,71 @@ gsc_pairwise_squares(gsc_type type, const void *const *rows, size_t count,
             squares[i * count + j] = squares[j * count + i];
             products[i * count + j] = products[j * count + i];
         }
+}
+
+/* ---- Clouds ---- */
+
+typedef struct cloud_pairing {
+    const gsc_cloud *const *clouds;
+    size_t count;
+    double *cka, *procrustes;
+    int *status; /* [count] of each row of pairs */
+} cloud_pairing;
+
+static bool
+has_shape(const gsc_cloud *cloud)
+{
+    return cloud->x.rows > 0 && cloud->size > 0;
+}
+
+static int
+pair_clouds(const gsc_cloud *a, const gsc_cloud *b, double *cka, double *procrustes)
+{
+    int status = 0;
+    gsc_matrix cross = {0};
+    size_t d = a->x.cols, e = b->x.cols;
+    *cka = *procrustes = (double)NAN;
+    if (!has_shape(a) || !has_shape(b) || a->x.rows != b->x.rows)
+        return 0;
+    GSC_TRY(gsc_matrix_init(&cross, d, e));
+    gsc_gemm_f64(true, false, d, e, a->x.rows, 1, a->x.data, d, b->x.data, e, 0,
+                 cross.data, e); /* Xᵀ Y */
+    *cka = gsc_cloud_cka_of(&cross, a->gram, b->gram);
+    GSC_TRY(gsc_cloud_procrustes_of(&cross, procrustes));
+out:
+    gsc_matrix_free(&cross);
+    return status;
+}
+
+static void
+pair_cloud_row(void *context, size_t i, size_t worker)
+{
+    const cloud_pairing *p = context;
+    (void)worker;
+    for (size_t j = i; j < p->count && p->status[i] == 0; j++) {
+        size_t at = i * p->count + j, mirrored = j * p->count + i;
+        p->status[i] =
+            pair_clouds(p->clouds[i], p->clouds[j], &p->cka[at], &p->procrustes[at]);
+        p->cka[mirrored] = p->cka[at];
+        p->procrustes[mirrored] = p->procrustes[at];
+    }
+}
+
+int
+gsc_pairwise_clouds(const gsc_cloud *const *clouds, size_t count, gsc_threads *threads,
+                    double *cka, double *procrustes)
+{
+    int status = 0;
+    cloud_pairing p = {clouds, count, cka, procrustes, NULL};
+    GSC_NEW(p.status, count);
+    gsc_threads_run(threads, pair_cloud_row, &p, count);
+    for (size_t i = 0; i < count && status == 0; i++)
+        if (p.status[i] < 0) /* its message is another thread's */
+            status = gsc_fail(p.status[i], "points %zu beside others: %s", i,
+                              p.status[i] == GSC_EMEMORY
+                                  ? "no memory"
+                                  : "singular values do not converge");
+out:
+    free(p.status);
+    return status;
 }
