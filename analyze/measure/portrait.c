@@ -2,10 +2,8 @@
 #include "grokscope/portrait.h"
 
 #include "grokscope/error.h"
-#include "grokscope/fourier.h"
-#include "grokscope/key_frequency.h"
 #include "grokscope/memory.h"
-#include "grokscope/spectrum.h"
+#include "grokscope/replies.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -63,8 +61,6 @@ name_tensors(const gsc_subject *subject, char **names)
     GSC_TRY(gsc_text_add(&text, "%s", ""));
     for (size_t i = 0; i < subject->num_tensors; i++) {
         const gsc_tensor *t = &subject->tensors[i];
-        if (!t->trained)
-            continue;
         GSC_TRY(gsc_text_add(&text, "%s ", t->name));
         GSC_TRY(gsc_shape_add(t->shape, &text));
     }
@@ -98,7 +94,7 @@ copy_weights(gsc_portrait *self, const gsc_subject *subject)
     for (size_t i = 0; i < subject->num_tensors; i++) {
         const gsc_tensor *t = &subject->tensors[i];
         const double *x = t->data;
-        size_t n = t->trained ? gsc_shape_count(t->shape) : 0;
+        size_t n = gsc_shape_count(t->shape);
         for (size_t k = 0; k < n; k++, self->num_weights++)
             if (self->type == GSC_FLOAT32)
                 narrow[self->num_weights] = (float)x[k];
@@ -129,112 +125,62 @@ out:
 
 /* ---- The network ---- */
 
+/* What cannot be asked, or is not finite, is left out. */
 static int
-draw_embedding(gsc_portrait *self, const gsc_subject *subject,
-               const gsc_portrait_options *options, gsc_order order)
+or_without(int status)
 {
-    int status = 0;
-    gsc_matrix embedding = {0};
-    gsc_spectrum spectrum = {0};
-    GSC_TRY(gsc_subject_view(subject, GSC_VIEW_EMBEDDING, order, &embedding));
-    if (has_frequencies(&subject->task_config)) {
-        GSC_TRY(gsc_spectrum_init(&spectrum, &embedding));
-        spectrum.power[0] = 0;
-        self->count = spectrum.count;
-        self->power = spectrum.power;
-        spectrum.power = NULL;
-        if (options->key_rule == GSC_KEYS_BY_ENERGY) {
-            self->key = spectrum.key;
-            spectrum.key = NULL;
-        }
-    }
-    GSC_TRY(gsc_cloud_take(&self->embedding, &embedding));
-out:
-    gsc_spectrum_free(&spectrum);
-    gsc_matrix_free(&embedding);
-    return status;
+    return status == GSC_EARGUMENT || status == GSC_ENUMERIC ? 0 : status;
 }
 
 static int
-find_keys_by_neuron(const gsc_replies *replies, double least_fve, size_t count,
-                    bool *key)
-{
-    int status = 0;
-    double *fve = NULL;
-    size_t *frequency = NULL, n = replies->probe.num_neurons;
-    GSC_NEW(fve, n);
-    GSC_NEW(frequency, n);
-    GSC_TRY(gsc_replies_frequencies(replies, frequency, fve));
-    gsc_key_frequency_by_neuron(frequency, fve, n, least_fve, count, key, NULL);
-out:
-    free(fve);
-    free(frequency);
-    return status;
-}
-
-/* Ask the network; its key frequencies too, where these are its neurons'. */
-static int
-draw_logits(gsc_portrait *self, const gsc_subject *subject,
-            const gsc_portrait_options *options, gsc_order order,
-            gsc_logit_stack *stack, size_t at)
+draw_logits(gsc_portrait *self, const gsc_subject *subject, gsc_logit_stack *stack,
+            size_t at)
 {
     int status = 0;
     gsc_replies replies = {.logits = NULL};
-    bool by_neuron = options->key_rule == GSC_KEYS_BY_NEURON && self->count > 0 &&
-                     subject->model.neurons != GSC_NO_NODE;
-    GSC_TRY(gsc_replies_init(&replies, subject, order, by_neuron));
+    gsc_order order = gsc_task_order(&subject->task_config);
+    GSC_TRY(gsc_replies_init(&replies, subject, order, false));
     GSC_TRY(gsc_replies_ask(&replies, subject->weights, NULL));
     GSC_TRY(gsc_logit_stack_put(stack, at, replies.logits));
     self->has_logits = true;
-    if (by_neuron) {
-        GSC_NEW(self->key, self->count);
-        GSC_TRY(
-            find_keys_by_neuron(&replies, options->key_fve, self->count, self->key));
-    }
 out:
     gsc_replies_free(&replies);
     return status;
 }
 
-static int
-find_keys_by_logit(gsc_portrait *self, const gsc_subject *subject, gsc_order order)
+/* Take what was found from its owner. */
+static void
+keep(gsc_portrait *self, gsc_party *party)
 {
-    int status = 0;
-    GSC_NEW(self->key, self->count);
-    status = gsc_key_rule_find(GSC_KEYS_BY_LOGIT, 0, subject, order, NULL, self->key);
-    if (status < 0) {
-        free(self->key);
-        self->key = NULL;
-    }
-out:
-    return status;
-}
-
-/* What cannot be asked is left out. */
-static int
-unless_asked_in_vain(int status)
-{
-    return status == GSC_EARGUMENT ? 0 : status;
+    self->embedding = party->embedding;
+    self->count = party->spectrum.count;
+    self->power = party->spectrum.power;
+    self->key = party->spectrum.key;
+    party->embedding = (gsc_cloud){0};
+    party->spectrum.power = NULL;
+    party->spectrum.key = NULL;
 }
 
 int
-gsc_portrait_init(gsc_portrait *self, const gsc_subject *subject,
+gsc_portrait_init(gsc_portrait *self, const gsc_subject *subject, const char *name,
                   const gsc_portrait_options *options, gsc_logit_stack *stack,
                   size_t at)
 {
     int status = 0;
+    gsc_party party = {.subject = NULL};
+    const gsc_party_options wanted = {
+        .wanted = {[GSC_FACET_EMBEDDING] = true, [GSC_FACET_FREQUENCIES] = true},
+        .key_rule = options->key_rule,
+        .key_fve = options->key_fve};
     *self = (gsc_portrait){.step = subject->checkpoint.step};
     GSC_TRY(copy_weights(self, subject));
-    if (options->of_weights || !subject->model.graph)
+    if (options->of_weights || !stack)
         return 0;
-    gsc_order order = gsc_task_order(&subject->task_config);
-    GSC_TRY(unless_asked_in_vain(draw_embedding(self, subject, options, order)));
-    if (stack)
-        GSC_TRY(unless_asked_in_vain(
-            draw_logits(self, subject, options, order, stack, at)));
-    if (options->key_rule == GSC_KEYS_BY_LOGIT && self->count > 0)
-        GSC_TRY(unless_asked_in_vain(find_keys_by_logit(self, subject, order)));
+    GSC_TRY(gsc_party_init(&party, subject, name, &wanted, NULL));
+    keep(self, &party);
+    GSC_TRY(or_without(draw_logits(self, subject, stack, at)));
 out:
+    gsc_party_free(&party);
     if (status < 0)
         gsc_portrait_free(self);
     return status;

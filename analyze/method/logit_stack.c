@@ -175,11 +175,13 @@ align(void *context, size_t item, size_t worker)
 {
     alignment *a = context;
     size_t top = item / a->num_tiles * a->tile, left = item % a->num_tiles * a->tile;
-    if (top <= left)
-        align_tile(a, top, left, a->products[worker]);
-    size_t done = atomic_fetch_add(&a->num_done, 1) + 1;
+    if (top > left)
+        return;
+    align_tile(a, top, left, a->products[worker]);
+    double done = (double)(atomic_fetch_add(&a->num_done, 1) + 1);
+    double all = (double)(a->num_tiles * (a->num_tiles + 1)) / 2;
     if (a->show && worker == 0)
-        a->show(a->context, (double)done / (double)(a->num_tiles * a->num_tiles));
+        a->show(a->context, done / all);
 }
 
 static void

@@ -91,8 +91,9 @@ draw(const drawing *d, size_t i)
     gsc_logit_stack *stack =
         has_stack ? &album->tables[album->table_of[i]].stack : NULL;
     GSC_TRY(gsc_subject_open(&subject, path));
-    status = gsc_portrait_init(&album->portraits[i], &subject, &d->options->portrait,
-                               stack, has_stack ? album->place_of[i] : 0);
+    status =
+        gsc_portrait_init(&album->portraits[i], &subject, path, &d->options->portrait,
+                          stack, has_stack ? album->place_of[i] : 0);
     if (status < 0)
         status = gsc_fail_in(status, path);
 out:
@@ -123,7 +124,8 @@ draw_and_tell(void *context, size_t i, size_t worker)
     }
     size_t done = atomic_fetch_add(&d->num_done, 1) + 1;
     if (d->options->show && worker == 0)
-        d->options->show(d->options->context, "checkpoints", done, d->album->count);
+        d->options->show(d->options->context, "reading checkpoints", done,
+                         d->album->count);
 }
 
 static int

@@ -15,16 +15,26 @@
     }
 
 const gsc_column gsc_pair_columns[GSC_NUM_PAIR_VALUES] = {
-    REAL("jaccard", "key frequencies: how many both have, of those that either has"),
+    REAL("keys_jaccard",
+         "key frequencies: how many both have, of those that either has"),
     REAL("spectrum_cosine", "of the power that the embedding has at each frequency"),
-    REAL("distance", "l2 of the difference of all trained weights"),
-    REAL("cosine", "of all trained weights"),
+    REAL("weight_distance", "l2 of the difference of all weights"),
+    REAL("weight_cosine", "of all weights"),
     REAL("embedding_cka", "linear CKA of the rows of residues"),
     REAL("embedding_procrustes",
          "squared distance of these once centred, of norm 1 and rotated: 0 to 2"),
     REAL("logit_cka", "linear CKA of the logits over all pairs (a, b)"),
     REAL("agreement", "share of all pairs that both answer alike"),
     REAL("kl", "mean KL(a || b) of the answers to all pairs, in nats"),
+    REAL("neuron_cka",
+         "linear CKA of the neurons over all pairs; this and those behind "
+         "with --all-pairs=full"),
+    REAL("matched_correlation",
+         "mean over the best one-to-one matching of neurons by activations"),
+    REAL("weight_distance_matched", "with b's neurons in the order of a's"),
+    REAL("barrier", "how far the loss over all pairs rises above the line between its "
+                    "ends, along the straight line between the weights"),
+    REAL("barrier_matched", "the same with b's neurons in the order of a's"),
 };
 
 /* ---- Frequencies ---- */
@@ -160,7 +170,8 @@ tell(void *context, double share)
 {
     const telling *t = context;
     size_t done = (size_t)(1000 * ((double)t->table + share));
-    t->options->show(t->options->context, "logits", done, 1000 * t->num_tables);
+    t->options->show(t->options->context, "comparing logits", done,
+                     1000 * t->num_tables);
 }
 
 /* What a checkpoint's network could not be asked is nan beside all. */
@@ -228,6 +239,22 @@ out:
     return status;
 }
 
+/* Matrices of nan up to a number of them. */
+static int
+add_values(gsc_all_pairs *self, size_t num_values)
+{
+    int status = 0;
+    size_t all = self->count * self->count;
+    for (; self->num_values < num_values; self->num_values++) {
+        double **matrix = &self->values[self->num_values];
+        GSC_NEW(*matrix, all);
+        for (size_t at = 0; at < all; at++)
+            (*matrix)[at] = (double)NAN;
+    }
+out:
+    return status;
+}
+
 int
 gsc_all_pairs_init(gsc_all_pairs *self, const gsc_album *album,
                    const gsc_album_options *options)
@@ -239,11 +266,7 @@ gsc_all_pairs_init(gsc_all_pairs *self, const gsc_album *album,
     GSC_NEW(self->steps, count);
     for (size_t i = 0; i < count; i++)
         self->steps[i] = album->portraits[i].step;
-    for (size_t v = 0; v < GSC_NUM_PAIR_VALUES; v++) {
-        GSC_NEW(self->values[v], count * count);
-        for (size_t at = 0; at < count * count; at++)
-            self->values[v][at] = (double)NAN;
-    }
+    GSC_TRY(add_values(self, GSC_NUM_QUICK_VALUES));
     compare_frequencies(self, album);
     GSC_TRY(compare_weights(self, album, options->threads));
     for (t.table = 0; t.table < album->num_tables; t.table++) {

@@ -29,12 +29,12 @@ static const gsc_column reverse_column = {"kl_reverse", GSC_CELL_REAL, false,
                                           "mean KL(b || a)", false};
 
 static void
-make_pair_columns(gsc_pairs_table *self)
+make_pair_columns(gsc_pairs_table *self, const gsc_all_pairs *pairs)
 {
     size_t count = 0;
     for (size_t c = 0; c < GSC_PAIRS_NUM_KEYS; c++)
         self->columns[count++] = gsc_pairs_keys[c];
-    for (size_t v = 0; v < GSC_NUM_PAIR_VALUES; v++) {
+    for (size_t v = 0; v < pairs->num_values; v++) {
         self->columns[count++] = gsc_pair_columns[v];
         if (v == GSC_PAIR_KL)
             self->columns[count++] = reverse_column;
@@ -51,7 +51,7 @@ add_pair(gsc_rows *rows, const gsc_inputs *inputs, const gsc_all_pairs *pairs, s
     GSC_TRY(gsc_rows_integer(rows, pairs->steps[i]));
     GSC_TRY(gsc_rows_text(rows, inputs->items[j].run));
     GSC_TRY(gsc_rows_integer(rows, pairs->steps[j]));
-    for (size_t v = 0; v < GSC_NUM_PAIR_VALUES; v++) {
+    for (size_t v = 0; v < pairs->num_values; v++) {
         const double *matrix = pairs->values[v];
         GSC_TRY(gsc_rows_real(rows, matrix[i * pairs->count + j]));
         if (v == GSC_PAIR_KL)
@@ -68,7 +68,7 @@ gsc_pairs_table_of(gsc_pairs_table *self, const gsc_inputs *inputs,
     int status = 0;
     *self = (gsc_pairs_table){.columns = NULL};
     GSC_NEW(self->columns, GSC_PAIRS_NUM_KEYS + GSC_NUM_PAIR_VALUES + 1);
-    make_pair_columns(self);
+    make_pair_columns(self, pairs);
     for (size_t i = 0; i < pairs->count; i++)
         for (size_t j = i + 1; j < pairs->count; j++)
             GSC_TRY(add_pair(&self->rows, inputs, pairs, i, j));
@@ -184,7 +184,7 @@ gsc_pairs_write_h5(const gsc_inputs *inputs, const gsc_all_pairs *pairs,
                                              .rows = count,
                                              .integers = pairs->steps,
                                              .help = gsc_pairs_keys[1].help};
-    for (size_t v = 0; v < GSC_NUM_PAIR_VALUES; v++)
+    for (size_t v = 0; v < pairs->num_values; v++)
         arrays[num_arrays++] = (gsc_named_array){.name = gsc_pair_columns[v].name,
                                                  .help = gsc_pair_columns[v].help,
                                                  .rows = count,
@@ -249,7 +249,7 @@ gsc_pairs_write_npy(const gsc_inputs *inputs, const gsc_all_pairs *pairs,
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
         return gsc_fail(GSC_EIO, "%s: %s", folder, strerror(errno));
     GSC_TRY(write_steps(inputs, pairs, program, folder));
-    for (size_t v = 0; v < GSC_NUM_PAIR_VALUES; v++)
+    for (size_t v = 0; v < pairs->num_values; v++)
         GSC_TRY(write_npy(folder, gsc_pair_columns[v].name, 2, pairs->count,
                           pairs->values[v]));
 out:

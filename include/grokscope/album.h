@@ -31,13 +31,14 @@ typedef struct gsc_album {
 typedef struct gsc_album_options {
     gsc_portrait_options portrait;
     gsc_threads *threads;
-    /* Called now and then by the calling thread; may be NULL. */
+    /* Called now and then by the calling thread, with what is being done: the same text
+     * as long as it is the same. May be NULL. */
     void (*show)(void *context, const char *what, size_t done, size_t total);
     void *context;
 } gsc_album_options;
 
 /* Read every checkpoint once, side by side on the threads, and keep its portrait: 4
- * bytes a trained weight, and 4 n^3 for logits where not of weights alone (5.8 MB with
+ * bytes a weight, and 4 n^3 for logits where not of weights alone (5.8 MB with
  * n = 113). Weights of one network are all of one type then. The numbers are bitwise
  * the same for any number of threads. Errors are those of gsc_subject_open and
  * gsc_portrait_init, with the file; the first in the order of the inputs. */

@@ -2,9 +2,8 @@
 #ifndef GROKSCOPE_PORTRAIT_H
 #define GROKSCOPE_PORTRAIT_H
 
-#include "grokscope/cloud.h"
-#include "grokscope/key_rule.h"
 #include "grokscope/logit_stack.h"
+#include "grokscope/party.h"
 #include "grokscope/text.h"
 
 #ifdef __cplusplus
@@ -19,16 +18,16 @@ typedef struct gsc_portrait_options {
 
 typedef struct gsc_portrait {
     int64_t step;
-    char *tensors; /* names and shapes of the trained ones: equal where weights
-                      correspond */
+    char *tensors; /* their names and shapes: equal where weights correspond */
     gsc_type type;
     size_t num_weights;
-    void *weights; /* [num_weights] of the type: trained ones, bit for bit */
-    /* The rest is empty where weights alone are asked for, or the network has none. */
-    gsc_cloud embedding; /* a row a residue, in the order of the operation */
-    size_t count;        /* frequencies of that; 0 for a group without an order */
-    double *power;       /* [count], that of the constant 0 */
-    bool *key;           /* [count]; NULL where the rule cannot be asked */
+    void *weights; /* [num_weights] of the type: all, bit for bit */
+    /* The rest is empty where weights alone are asked for, and where party.h says that
+     * it is not there. */
+    gsc_cloud embedding;
+    size_t count;  /* frequencies */
+    double *power; /* [count] of the embedding */
+    bool *key;     /* [count] */
     bool has_logits;
 } gsc_portrait;
 
@@ -39,11 +38,11 @@ typedef struct gsc_portrait {
 int gsc_portrait_table(const char *config, gsc_text *table, size_t *n);
 
 /* Draw it. Logits over all pairs go to place `at` of `stack`, which has n outputs and
- * n^2 examples, unless NULL. What the network cannot be asked (GSC_EARGUMENT: no
- * neurons to find key frequencies by, an operation not defined on all pairs) is left
- * out; other errors are passed on. The cost is a forward pass over all pairs. Several
- * threads may draw at once. Released with gsc_portrait_free. */
-int gsc_portrait_init(gsc_portrait *self, const gsc_subject *subject,
+ * n^2 examples; without one only weights are kept. What the network cannot be asked
+ * (GSC_EARGUMENT) and what is not finite (GSC_ENUMERIC) is left out; other errors are
+ * passed on. `name` is the file's. The cost is two forward passes over all pairs.
+ * Several threads may draw at once. */
+int gsc_portrait_init(gsc_portrait *self, const gsc_subject *subject, const char *name,
                       const gsc_portrait_options *options, gsc_logit_stack *stack,
                       size_t at);
 
