@@ -4,7 +4,8 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include <stdatomic.h>
+#include "jobs.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,16 +75,13 @@ typedef struct drawing {
     gsc_album *album;
     const gsc_inputs *inputs;
     const gsc_album_options *options;
-    int *status;
-    char **message; /* of failures, of the threads that met them */
-    atomic_size_t num_done;
-    atomic_size_t first_failed; /* or SIZE_MAX */
 } drawing;
 
 static int
-draw(const drawing *d, size_t i)
+draw(void *context, size_t i)
 {
     int status = 0;
+    const drawing *d = context;
     gsc_album *album = d->album;
     gsc_subject subject = {.weights = NULL};
     const char *path = d->inputs->items[i].path;
@@ -101,52 +99,21 @@ out:
     return status;
 }
 
-/* Those behind a failed one are not begun; those before it are, as the first failure in
- * order is to be told. */
-static void
-note_failure(drawing *d, size_t i)
-{
-    size_t first = atomic_load(&d->first_failed);
-    while (i < first && !atomic_compare_exchange_weak(&d->first_failed, &first, i))
-        ;
-}
-
-static void
-draw_and_tell(void *context, size_t i, size_t worker)
-{
-    drawing *d = context;
-    if (i > atomic_load(&d->first_failed))
-        return;
-    d->status[i] = draw(d, i);
-    if (d->status[i] < 0) {
-        d->message[i] = gsc_copy_text(gsc_error_text());
-        note_failure(d, i);
-    }
-    size_t done = atomic_fetch_add(&d->num_done, 1) + 1;
-    if (d->options->show && worker == 0)
-        d->options->show(d->options->context, "reading checkpoints", done,
-                         d->album->count);
-}
-
 static int
 draw_all(gsc_album *album, const gsc_inputs *inputs, const gsc_album_options *options)
 {
     int status = 0;
-    drawing d = {.album = album, .inputs = inputs, .options = options};
-    atomic_store(&d.first_failed, SIZE_MAX);
+    drawing d = {album, inputs, options};
+    const gsc_jobs jobs = {.count = album->count,
+                           .work = draw,
+                           .context = &d,
+                           .threads = options->threads,
+                           .what = "reading checkpoints",
+                           .show = options->show,
+                           .show_context = options->context};
     GSC_NEW(album->portraits, album->count);
-    GSC_NEW(d.status, album->count);
-    GSC_NEW(d.message, album->count);
-    gsc_threads_run(options->threads, draw_and_tell, &d, album->count);
-    for (size_t i = 0; i < album->count && status == 0; i++)
-        if (d.status[i] < 0)
-            status = gsc_fail(d.status[i], "%s",
-                              d.message[i] ? d.message[i] : inputs->items[i].path);
+    GSC_TRY(gsc_jobs_run(&jobs));
 out:
-    for (size_t i = 0; d.message && i < album->count; i++)
-        free(d.message[i]);
-    free(d.message);
-    free(d.status);
     return status;
 }
 

@@ -8,19 +8,11 @@
 #include "grokscope/matching.h"
 #include "grokscope/memory.h"
 
+#include "jobs.h"
+
 #include <math.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What fails first, in the order of the items, is told; those behind it are not begun.
- */
-typedef struct failures {
-    atomic_size_t first; /* item, or SIZE_MAX */
-    atomic_size_t num_done;
-    int *status;    /* [items] */
-    char **message; /* of the threads that met them */
-} failures;
 
 typedef struct crew {
     const gsc_inputs *inputs;
@@ -31,67 +23,15 @@ typedef struct crew {
     gsc_subject *subjects; /* [count] */
     gsc_party *parties;    /* [count] */
     size_t *items;         /* [pairs] i * count + j, i <= j */
-    failures failed;
 } crew;
-
-/* ---- Failures ---- */
-
-static int
-open_failures(failures *f, size_t num_items)
-{
-    int status = 0;
-    atomic_store(&f->first, SIZE_MAX);
-    atomic_store(&f->num_done, 0);
-    GSC_NEW(f->status, num_items);
-    GSC_NEW(f->message, num_items);
-out:
-    return status;
-}
-
-static void
-note(failures *f, size_t item, int status)
-{
-    size_t first = atomic_load(&f->first);
-    f->status[item] = status;
-    if (status == 0)
-        return;
-    f->message[item] = gsc_copy_text(gsc_error_text());
-    while (item < first && !atomic_compare_exchange_weak(&f->first, &first, item))
-        ;
-}
-
-/* Tell the first one, and forget all. */
-static int
-close_failures(failures *f, size_t num_items)
-{
-    int status = 0;
-    for (size_t i = 0; f->status && f->message && i < num_items; i++) {
-        if (status == 0 && f->status[i] < 0)
-            status = gsc_fail(f->status[i], "%s",
-                              f->message[i] ? f->message[i] : "no memory");
-        free(f->message[i]);
-    }
-    free(f->status);
-    free(f->message);
-    f->status = NULL;
-    f->message = NULL;
-    return status;
-}
-
-static void
-tell(crew *c, const char *what, size_t worker, size_t num_items)
-{
-    size_t done = atomic_fetch_add(&c->failed.num_done, 1) + 1;
-    if (c->options->show && worker == 0)
-        c->options->show(c->options->context, what, done, num_items);
-}
 
 /* ---- Each by itself ---- */
 
 static int
-join(crew *c, size_t i)
+join(void *context, size_t i)
 {
     int status = 0;
+    crew *c = context;
     const char *path = c->inputs->items[i].path;
     const gsc_party_options options = {.wanted = {[GSC_FACET_MOMENTS] = true}};
     GSC_TRY(gsc_subject_open(&c->subjects[i], path));
@@ -100,17 +40,6 @@ join(crew *c, size_t i)
         status = gsc_fail_in(status, path);
 out:
     return status;
-}
-
-static void
-join_item(void *context, size_t i, size_t worker)
-{
-    static const char what[] = "asking networks";
-    crew *c = context;
-    if (i > atomic_load(&c->failed.first))
-        return;
-    note(&c->failed, i, join(c, i));
-    tell(c, what, worker, c->album->count);
 }
 
 /* ---- Two of them ---- */
@@ -211,9 +140,11 @@ out:
 }
 
 static int
-pair_up(crew *c, size_t i, size_t j)
+pair_up(void *context, size_t item)
 {
     int status = 0;
+    crew *c = context;
+    size_t i = c->items[item] / c->album->count, j = c->items[item] % c->album->count;
     const gsc_album *album = c->album;
     couple two = {.a = &c->parties[i], .b = &c->parties[j]};
     bool alike = strcmp(album->portraits[i].tensors, album->portraits[j].tensors) == 0;
@@ -236,29 +167,19 @@ out:
     return status;
 }
 
-static void
-pair_item(void *context, size_t item, size_t worker)
-{
-    static const char what[] = "matching and crossing";
-    crew *c = context;
-    size_t count = c->album->count;
-    if (item > atomic_load(&c->failed.first))
-        return;
-    note(&c->failed, item, pair_up(c, c->items[item] / count, c->items[item] % count));
-    tell(c, what, worker, count * (count + 1) / 2);
-}
-
 /* ---- All ---- */
 
 static int
-run_items(crew *c, gsc_work *work, size_t num_items)
+run(crew *c, const char *what, int (*work)(void *, size_t), size_t num_items)
 {
-    int status = 0;
-    GSC_TRY(open_failures(&c->failed, num_items));
-    gsc_threads_run(c->options->threads, work, c, num_items);
-out:;
-    int met = close_failures(&c->failed, num_items);
-    return status < 0 ? status : met;
+    const gsc_jobs jobs = {.count = num_items,
+                           .work = work,
+                           .context = c,
+                           .threads = c->options->threads,
+                           .what = what,
+                           .show = c->options->show,
+                           .show_context = c->options->context};
+    return gsc_jobs_run(&jobs);
 }
 
 static int
@@ -300,8 +221,8 @@ gsc_all_pairs_complete(gsc_all_pairs *self, const gsc_inputs *inputs,
     GSC_NEW(c.parties, count);
     GSC_TRY(list_items(&c));
     GSC_TRY(add_values(self));
-    GSC_TRY(run_items(&c, join_item, count));
-    GSC_TRY(run_items(&c, pair_item, count * (count + 1) / 2));
+    GSC_TRY(run(&c, "asking networks", join, count));
+    GSC_TRY(run(&c, "matching and crossing", pair_up, count * (count + 1) / 2));
 out:
     for (size_t i = 0; i < count; i++) {
         if (c.parties)

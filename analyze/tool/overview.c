@@ -184,8 +184,8 @@ answer_paths(const gsc_overview *how, const gsc_inputs *inputs)
                                  .show = show,
                                  .context = &s};
     GSC_TRY(gsc_album_init(&album, inputs, &o));
-    GSC_TRY(
-        gsc_paths_init(&paths, inputs, &album, how->threads, components, by_component));
+    GSC_TRY(gsc_paths_init(&paths, inputs, &album, how->threads,
+                           (size_t)options.components, how->by_component));
     end_showing(&s);
     s.what = NULL;
     GSC_TRY(gsc_rows_answer(&paths.rows, how->format, how->program, how->output,

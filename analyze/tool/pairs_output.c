@@ -7,8 +7,8 @@
 #include "grokscope/foreign.h"
 #include "grokscope/memory.h"
 #include "grokscope/output.h"
+#include "grokscope/rows_output.h"
 
-#include "rows_output.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -174,7 +174,7 @@ gsc_pairs_write_h5(const gsc_inputs *inputs, const gsc_all_pairs *pairs,
     size_t count = pairs->count, num_arrays = 0;
     const char **runs = NULL;
     gsc_named_array arrays[GSC_NUM_PAIR_VALUES + 2];
-    GSC_TRY(gsc_rows_check_h5(path, force));
+    GSC_TRY(gsc_rows_check(GSC_ROWS_H5, path, force));
     GSC_NEW(runs, count);
     for (size_t i = 0; i < count; i++)
         runs[i] = inputs->items[i].run;
