@@ -74,6 +74,18 @@ gsc_overview_is_wanted(void)
     return options.all_pairs != NO_PAIRS || options.trajectory;
 }
 
+int
+gsc_overview_refuse(bool npy, bool by_component)
+{
+    if (npy)
+        return gsc_fail(GSC_EARGUMENT, "format npy asks for --all-pairs");
+    if (by_component)
+        return gsc_fail(GSC_EARGUMENT, "--long=component asks for --trajectory");
+    if (*options.matrix)
+        return gsc_fail(GSC_EARGUMENT, "--matrix asks for --all-pairs");
+    return 0;
+}
+
 static int
 check_matrix(const gsc_overview *how)
 {
@@ -92,8 +104,8 @@ out:
     return status;
 }
 
-int
-gsc_overview_check(const gsc_overview *how)
+static int
+check(const gsc_overview *how)
 {
     int status = 0;
     if (options.trajectory && options.all_pairs != NO_PAIRS)
@@ -140,7 +152,7 @@ out:
 }
 
 static int
-answer_pairs(const gsc_overview *how, const gsc_inputs *inputs)
+answer_pairs(const gsc_overview *how, const gsc_inputs *inputs, gsc_threads *threads)
 {
     int status = 0;
     gsc_album album = {.count = 0};
@@ -148,7 +160,7 @@ answer_pairs(const gsc_overview *how, const gsc_inputs *inputs)
     showing s = {.what = NULL};
     const gsc_album_options o = {
         .portrait = {.key_rule = how->key_rule, .key_fve = how->key_fve},
-        .threads = how->threads,
+        .threads = threads,
         .show = show,
         .context = &s};
     if (inputs->count < 2)
@@ -173,19 +185,19 @@ out:
 /* ---- Paths ---- */
 
 static int
-answer_paths(const gsc_overview *how, const gsc_inputs *inputs)
+answer_paths(const gsc_overview *how, const gsc_inputs *inputs, gsc_threads *threads)
 {
     int status = 0;
     gsc_album album = {.count = 0};
     gsc_paths paths = {.columns = NULL};
     showing s = {.what = NULL};
     const gsc_album_options o = {.portrait = {.of_weights = true},
-                                 .threads = how->threads,
+                                 .threads = threads,
                                  .show = show,
                                  .context = &s};
     GSC_TRY(gsc_album_init(&album, inputs, &o));
-    GSC_TRY(gsc_paths_init(&paths, inputs, &album, how->threads,
-                           (size_t)options.components, how->by_component));
+    GSC_TRY(gsc_paths_init(&paths, inputs, &album, threads, (size_t)options.components,
+                           how->by_component));
     end_showing(&s);
     s.what = NULL;
     GSC_TRY(gsc_rows_answer(&paths.rows, how->format, how->program, how->output,
@@ -198,9 +210,20 @@ out:
 }
 
 int
-gsc_overview_answer(const gsc_overview *how, const gsc_inputs *inputs)
+gsc_overview_answer(const gsc_overview *how, const char *const *words, size_t num_words)
 {
-    return options.trajectory ? answer_paths(how, inputs) : answer_pairs(how, inputs);
+    int status = 0;
+    gsc_inputs inputs = {0};
+    gsc_threads *threads = NULL;
+    GSC_TRY(check(how));
+    GSC_TRY(gsc_inputs_init(&inputs, words, num_words, how->step));
+    GSC_TRY(gsc_threads_open(&threads, how->num_threads));
+    GSC_TRY(options.trajectory ? answer_paths(how, &inputs, threads)
+                               : answer_pairs(how, &inputs, threads));
+out:
+    gsc_threads_close(threads);
+    gsc_inputs_free(&inputs);
+    return status;
 }
 
 /* ---- The columns, for people ---- */
