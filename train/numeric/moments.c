@@ -48,8 +48,9 @@ gsc_moments_add(gsc_moments *moments, const double *x, const double *y, size_t r
     moments->count += (double)rows;
     add_rows(x, rows, d, moments->x);
     add_rows(y, rows, e, moments->y);
-    gsc_gemm_f64(true, false, d, e, rows, 1, x, d, y, e, 1, product->data,
-                 e); /* Xᵀ Y */
+    if (d > 0 && e > 0)
+        gsc_gemm_f64(true, false, d, e, rows, 1, x, d, y, e, 1, product->data,
+                     e); /* Xᵀ Y */
 }
 
 void
