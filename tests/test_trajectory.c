@@ -93,10 +93,14 @@ shares_and_coordinates_are_those_of_the_weights(void **state)
     gsc_trajectory path = trajectory_of(&x);
     assert_return_ok(gsc_pca_init(&pca, &x));
     for (size_t u = 0; u + 1 < COUNT; u++) {
-        double sign = pca.scores.data[u] < 0 ? -1 : 1;
+        double along = 0;
+        for (size_t t = 0; t < COUNT; t++)
+            along += pca.scores.data[t * COUNT + u] *
+                     cos(pi * (double)(u + 1) * ((double)t + 0.5) / COUNT);
+        double sign = along < 0 ? -1 : 1;
         assert_close(path.share[u], pca.share[u], 1e-12);
         assert_close(path.singular_values[u], pca.singular_values[u], 1e-9);
-        assert_true(path.coordinates.data[u * COUNT] >= 0);
+        assert_close(path.cosine_wave[u], fabs(along) / sqrt(COUNT / 2.0), 1e-9);
         for (size_t t = 0; t < COUNT; t++)
             assert_close(path.coordinates.data[u * COUNT + t],
                          sign * pca.singular_values[u] * pca.scores.data[t * COUNT + u],

@@ -6,6 +6,7 @@
 #include "grokscope/memory.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 static const double pi = 3.14159265358979323846;
@@ -56,7 +57,17 @@ out:
     return status;
 }
 
-/* Eigenvalues of G, none below 0, as shares; eigenvectors that begin above 0. */
+/* The cosine of a unit vector with the wave of component u; its mean square is 1/2. */
+static double
+cosine_with_wave(const double *v, size_t u, size_t count)
+{
+    double sum = 0, n = (double)count;
+    for (size_t t = 0; t < count; t++)
+        sum += v[t] * cos(pi * (double)(u + 1) * ((double)t + 0.5) / n);
+    return sum / sqrt(n / 2);
+}
+
+/* Eigenvalues of G, none below 0, as shares; eigenvectors that go with the waves. */
 static int
 decompose(const double *squares, size_t count, double *values, double *share,
           gsc_matrix *vectors)
@@ -72,8 +83,9 @@ decompose(const double *squares, size_t count, double *values, double *share,
     }
     for (size_t u = 0; u < count; u++) {
         double *v = vectors->data + u * count;
+        bool opposes = cosine_with_wave(v, u, count) < 0;
         share[u] = sum > 0 ? values[u] / sum : 0;
-        for (size_t t = count; v[0] < 0 && t-- > 0;)
+        for (size_t t = 0; opposes && t < count; t++)
             v[t] = -v[t];
     }
     values[count - 1] = 0; /* centred rows span one dimension less */
@@ -90,16 +102,6 @@ dot(const double *x, const double *y, size_t n)
     for (size_t i = 0; i < n; i++)
         sum += x[i] * y[i];
     return sum;
-}
-
-/* The cosine of a unit vector with the wave of component u; its mean square is 1/2. */
-static double
-cosine_with_wave(const double *v, size_t u, size_t count)
-{
-    double sum = 0, n = (double)count;
-    for (size_t t = 0; t < count; t++)
-        sum += v[t] * cos(pi * (double)(u + 1) * ((double)t + 0.5) / n);
-    return sum / sqrt(n / 2);
 }
 
 static void

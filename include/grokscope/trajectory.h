@@ -45,10 +45,11 @@ typedef struct gsc_trajectory {
  * variance in one component too. Checkpoints of a run are seldom at equal distances, so
  * here the lengths are those of the path itself.
  *
- * Every component has the sign that makes the coordinate of the first checkpoint
- * positive, as the cosines are there. Singular values below 1e-8 of the largest are
- * rounding. O(C^3). GSC_EARGUMENT for no checkpoints, GSC_ENUMERIC for a distance that
- * is not finite, GSC_EMEMORY. On failure `self` is empty. */
+ * Every component has the sign with which it goes along with its cosine, cosine_wave
+ * >= 0: pc1 begins above 0 where it runs from one end to the other. Singular values
+ * below 1e-8 of the largest are rounding. O(C^3). GSC_EARGUMENT for no checkpoints,
+ * GSC_ENUMERIC for a distance that is not finite, GSC_EMEMORY. On failure `self` is
+ * empty. */
 int gsc_trajectory_init(gsc_trajectory *self, const double *squares, size_t count);
 
 /* Release; accepts zeroed and already freed ones. */

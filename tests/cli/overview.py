@@ -140,10 +140,11 @@ def path(run, table, components):
     count = len(w)
     lengths = np.linalg.norm(np.diff(w, axis=0), axis=1)
     u, s, _ = np.linalg.svd(w - w.mean(0), full_matrices=False)
-    u *= np.where(u[0] < 0, -1, 1)
+    waves = np.cos(np.pi * np.outer(np.arange(count) + .5, np.arange(count) + 1) / count)
+    u *= np.where((u * waves).sum(0) < 0, -1, 1)
     walk = np.tril(np.ones((count, count - 1)), -1) * lengths
     walk_u, walk_s, _ = np.linalg.svd(walk - walk.mean(0), full_matrices=False)
-    walk_u *= np.where(walk_u[0] < 0, -1, 1)
+    walk_u *= np.where((walk_u * waves[:, :count - 1]).sum(0) < 0, -1, 1)
     rows, shares = rows_of(table), rows_of(components)
     start = np.linalg.norm(w - w[0], axis=1)
     come = np.concatenate([[0], np.cumsum(lengths)])
@@ -155,7 +156,6 @@ def path(run, table, components):
     check("length", [float(r["path_length"]) for r in rows], come)
     check("detour", [float(r["detour"]) for r in rows[1:]], come[1:] / start[1:])
     assert rows[0]["detour"] == rows[0]["distance_from_before"] == "nan"
-    wave = np.cos(np.pi * (np.arange(count) + .5) / count)
     check("share", [float(r["share"]) for r in shares],
           (s ** 2 / (s ** 2).sum())[:count - 1])
     check("share_walk", [float(r["share_walk"]) for r in shares],
@@ -163,7 +163,7 @@ def path(run, table, components):
     check("singular", float(shares[0]["singular_value"]), s[0])
     check("cosine_walk", float(shares[0]["cosine_walk"]), u[:, 0] @ walk_u[:, 0])
     check("cosine_wave", float(shares[0]["cosine_wave"]),
-          u[:, 0] @ wave / np.linalg.norm(wave))
+          u[:, 0] @ waves[:, 0] / np.linalg.norm(waves[:, 0]))
 
 
 def same(table, other):
