@@ -1,6 +1,7 @@
 /* The logits of many networks for the same examples. */
 #include "grokscope/logit_stack.h"
 
+#include "../../train/numeric/hot.h"
 #include "grokscope/error.h"
 #include "grokscope/exp.h"
 #include "grokscope/gemm.h"
@@ -265,35 +266,53 @@ typedef struct diverging {
     double *sums;      /* [LANES, count, count]: of p_i ln p_j */
 } diverging;
 
-/* ln softmax and softmax of network i's logits for k examples, both [num_outputs, k].
- */
+/* Logits of network i for k examples, less the largest of each: [num_outputs, k]. */
+GSC_HOT static void
+lower(const gsc_logit_stack *s, size_t i, size_t first, size_t k, double *lowered)
+{
+    size_t n = s->num_outputs, m = s->num_examples;
+    double most[BLOCK];
+    for (size_t e = 0; e < k; e++)
+        most[e] = -(double)INFINITY;
+    for (size_t c = 0; c < n; c++) {
+        const float *x = s->x + (i * n + c) * m + first;
+        double mean = s->mean[i * n + c], size = s->size[i], *z = lowered + c * k;
+        for (size_t e = 0; e < k; e++) {
+            z[e] = mean + size * (double)x[e];
+            most[e] = z[e] > most[e] ? z[e] : most[e];
+        }
+    }
+    for (size_t c = 0; c < n; c++)
+        for (size_t e = 0; e < k; e++)
+            lowered[c * k + e] -= most[e];
+}
+
+/* From those and their exponentials: ln softmax and softmax, in place. */
+GSC_HOT static void
+normalise(size_t n, size_t k, double *p, double *log_p)
+{
+    double sum[BLOCK] = {0}, log_sum[BLOCK];
+    for (size_t c = 0; c < n; c++)
+        for (size_t e = 0; e < k; e++)
+            sum[e] += p[c * k + e];
+    for (size_t e = 0; e < k; e++) {
+        log_sum[e] = log(sum[e]);
+        sum[e] = 1 / sum[e];
+    }
+    for (size_t c = 0; c < n; c++)
+        for (size_t e = 0; e < k; e++) {
+            p[c * k + e] *= sum[e];
+            log_p[c * k + e] -= log_sum[e];
+        }
+}
+
 static void
 soften(const gsc_logit_stack *s, size_t i, size_t first, size_t k, double *p,
        double *log_p)
 {
-    size_t n = s->num_outputs, m = s->num_examples;
-    double most[BLOCK], sum[BLOCK];
-    for (size_t e = 0; e < k; e++) {
-        most[e] = -(double)INFINITY;
-        sum[e] = 0;
-    }
-    for (size_t c = 0; c < n; c++)
-        for (size_t e = 0; e < k; e++) {
-            double x = (double)s->x[(i * n + c) * m + first + e];
-            double z = log_p[c * k + e] = s->mean[i * n + c] + s->size[i] * x;
-            most[e] = z > most[e] ? z : most[e];
-        }
-    for (size_t at = 0; at < n * k; at++)
-        log_p[at] -= most[at % k];
-    gsc_exp(log_p, p, n * k);
-    for (size_t at = 0; at < n * k; at++)
-        sum[at % k] += p[at];
-    for (size_t e = 0; e < k; e++)
-        most[e] = log(sum[e]);
-    for (size_t at = 0; at < n * k; at++) {
-        p[at] /= sum[at % k];
-        log_p[at] -= most[at % k];
-    }
+    lower(s, i, first, k, log_p);
+    gsc_exp(log_p, p, s->num_outputs * k);
+    normalise(s->num_outputs, k, p, log_p);
 }
 
 static void
