@@ -1,4 +1,5 @@
-/* Differences: the sums written out, tolerances at their edge, and what is no number. */
+/* Differences: the sums written out, tolerances at their edge, and what is no number.
+ */
 #include "test.h"
 
 #include "grokscope/difference.h"
