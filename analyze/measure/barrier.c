@@ -181,7 +181,8 @@ gsc_barrier_height(const double *loss, size_t num_points)
     double most = 0;
     for (size_t i = 0; i < num_points; i++) {
         double alpha = (double)i / (double)(num_points - 1);
-        double above = loss[i] - ((1 - alpha) * loss[0] + alpha * loss[num_points - 1]);
+        double rise = loss[num_points - 1] - loss[0];
+        double above = loss[i] - (loss[0] + alpha * rise);
         if (isnan(above))
             return above;
         most = fmax(most, above);
