@@ -9,7 +9,6 @@
 #include "grokscope/output.h"
 #include "grokscope/rows_output.h"
 
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
