@@ -27,7 +27,7 @@ static const char *const formats[] = {"tsv", "json", "h5", "text", "npy", NULL};
 
 static const gsc_key option_rows[] = {
     GSC_ROW_TEXT(struct options, step, "last", "S",
-                 "which steps of B's folders: first, last, all, N or A:B:K"),
+                 "which steps of folders, but for A: first, last, all, N or A:B:K"),
     {"long", GSC_KEY_CHOICE, offsetof(struct options, rows), table_names[0], 0, 0,
      table_names, "a row for each … of a pair; component: of a path", "ROWS", 0,
      "frequency"},
@@ -181,16 +181,16 @@ main(int argc, char **argv)
             "  grokscope-compare checkpoints/a checkpoints/b --long=tensor --rtol "
             "1e-6\n"
             "      tensor by tensor; exits with 0 where all agree to six digits\n"
-            "  grokscope-compare checkpoints/a --step all --all-pairs --format npy -o "
-            "pairs\n"
-            "      every step with every other: a matrix each\n"
+            "  grokscope-compare checkpoints/a --step all --all-pairs\n"
+            "      every step with every other one: a row each\n"
             "  grokscope-compare checkpoints/a --step all --trajectory\n"
             "      where the weights went, on three principal components\n",
         .columns = columns.data,
         .place = "beside run_b and step_b",
-        .exits = "  0  the parameters of A and of all of B are the same\n"
-                 "  1  they differ by more than --rtol and --atol allow\n"
-                 "  2  trouble: a wrong command line, an unreadable file, a failure\n",
+        .exits =
+            "  0  the parameters of A and of all of B are the same; done, of many\n"
+            "  1  they differ by more than --rtol and --atol allow\n"
+            "  2  trouble: a wrong command line, an unreadable file, a failure\n",
         .sets = sets,
         .num_sets = sizeof sets / sizeof *sets,
         .run = run};

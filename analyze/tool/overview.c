@@ -245,8 +245,8 @@ gsc_overview_add_columns(gsc_text *text)
 {
     int status = 0;
     static const gsc_column coordinates = {
-        "pc1, pc2, …", GSC_CELL_REAL, false,
-        "coordinates on the principal components of the run's weights", false};
+        "pcK", GSC_CELL_REAL, false,
+        "coordinate on principal component K = 1 … of the run's weights", false};
     GSC_TRY(add_columns(text, "--all-pairs, one row a pair", gsc_pairs_keys,
                         GSC_PAIRS_NUM_KEYS));
     GSC_TRY(add_columns(text, NULL, gsc_pair_columns, GSC_NUM_PAIR_VALUES));
