@@ -42,6 +42,7 @@ const gsc_column gsc_paths_checkpoint_columns[] = {
     REAL("distance_to_end", "l2 of the difference from the last one"),
     REAL("distance_from_before", "l2 of the difference from the row above"),
     REAL("path_length", "sum of these so far"),
+    REAL("distance_walk", "from the start, of a random walk with steps as long"),
     REAL("detour", "path_length / distance_from_start: 1 straight on"),
 };
 const size_t gsc_paths_num_checkpoint_columns =
@@ -176,11 +177,12 @@ add_checkpoint_rows(gsc_paths *self, const gsc_input *inputs,
     int status = 0;
     gsc_rows *rows = &self->rows;
     size_t count = path->count;
-    double length = 0, none = (double)NAN;
+    double length = 0, walk = 0, none = (double)NAN;
     for (size_t t = 0; t < count; t++) {
         double start = sqrt(squares[t]), end = sqrt(squares[t * count + count - 1]);
         double before = t > 0 ? sqrt(squares[(t - 1) * count + t]) : none;
         length += t > 0 ? before : 0;
+        walk += t > 0 ? before * before : 0;
         GSC_TRY(gsc_rows_text(rows, inputs[t].run));
         GSC_TRY(gsc_rows_integer(rows, portraits[t].step));
         for (size_t u = 0; u < self->num_names; u++)
@@ -190,6 +192,7 @@ add_checkpoint_rows(gsc_paths *self, const gsc_input *inputs,
         GSC_TRY(gsc_rows_real(rows, end));
         GSC_TRY(gsc_rows_real(rows, before));
         GSC_TRY(gsc_rows_real(rows, length));
+        GSC_TRY(gsc_rows_real(rows, sqrt(walk)));
         GSC_TRY(gsc_rows_real(rows, start > 0 ? length / start : none));
     }
 out:

@@ -154,6 +154,8 @@ def path(run, table, components):
     check("end", [float(r["distance_to_end"]) for r in rows],
           np.linalg.norm(w - w[-1], axis=1))
     check("length", [float(r["path_length"]) for r in rows], come)
+    check("walk", [float(r["distance_walk"]) for r in rows],
+          np.linalg.norm(walk, axis=1))
     check("detour", [float(r["detour"]) for r in rows[1:]], come[1:] / start[1:])
     assert rows[0]["detour"] == rows[0]["distance_from_before"] == "nan"
     check("share", [float(r["share"]) for r in shares],

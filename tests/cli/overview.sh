@@ -90,7 +90,7 @@ value neuron_cka 1 | grep -q '^0\.[0-9]' || fail "neurons of two widths have no 
 
 expect 0 grokscope-compare run --step all --trajectory
 cp out path
-head -1 path | grep -qx "$(printf 'run\tstep\tpc1\tpc2\tpc3\tdistance_from_start\tdistance_to_end\tdistance_from_before\tpath_length\tdetour')" ||
+head -1 path | grep -qx "$(printf 'run\tstep\tpc1\tpc2\tpc3\tdistance_from_start\tdistance_to_end\tdistance_from_before\tpath_length\tdistance_walk\tdetour')" ||
     fail "columns of a path"
 expect 0 grokscope-compare run --step all --trajectory --long=component --components 0
 [ "$(wc -l <out)" -eq 9 ] || fail "$(wc -l <out) lines of 8 components"
