@@ -21,6 +21,8 @@ static const question questions[] = {
     {"clockpizza", "how a network adds: by clocks, by pizzas, circle by circle"},
     {"rqi", "how far the embedding has the geometry of the group"},
     {"groups", "which representations of a group the network has learned, and when"},
+    {"compare",
+     "what two checkpoints have in common: circuits, neurons, answers, barriers"},
     {"ablate", "what a checkpoint does without some of its parts, or with another's"},
 };
 

@@ -1,6 +1,8 @@
-/* What a measure costs: every table of every one, over the checkpoints of a run. */
+/* What a measure costs: every table of every one, over the checkpoints of a run; and
+ * what comparing all of these with each other does. */
 #include "bench.h"
 
+#include "grokscope/all_pairs.h"
 #include "grokscope/error.h"
 #include "grokscope/survey.h"
 
@@ -47,6 +49,28 @@ bench_measure(const gsc_inputs *inputs, const gsc_measure *measure)
         }
 }
 
+/* All pairs, reading included, a row like the others. */
+static void
+bench_pairs(const gsc_inputs *inputs)
+{
+    for (size_t n = 1; n <= 2; n++) {
+        gsc_album album;
+        gsc_all_pairs pairs;
+        gsc_album_options options = {.portrait = {.key_rule = GSC_KEYS_BY_NEURON}};
+        bench_check(gsc_threads_open(&options.threads, n));
+        double begin = bench_milliseconds();
+        bench_check(gsc_album_init(&album, inputs, &options));
+        bench_check(gsc_all_pairs_init(&pairs, &album, &options));
+        double time = bench_milliseconds() - begin;
+        gsc_all_pairs_free(&pairs);
+        gsc_album_free(&album);
+        gsc_threads_close(options.threads);
+        printf("compare\tall-pairs\t%zu\t%zu\t%.2f\n", inputs->count, n,
+               time / (double)inputs->count);
+        fflush(stdout);
+    }
+}
+
 void
 bench_analyze(void)
 {
@@ -61,6 +85,7 @@ bench_analyze(void)
     const gsc_measure *measure;
     for (size_t i = 0; (measure = gsc_measure_at(i)) != NULL; i++)
         bench_measure(&inputs, measure);
+    bench_pairs(&inputs);
     gsc_inputs_free(&inputs);
     bench_remove_folder(folder);
 }

@@ -399,6 +399,28 @@ out:
     return status;
 }
 
+static void
+swap_columns(gsc_survey *survey, size_t c, size_t d)
+{
+    gsc_column column = survey->columns[c];
+    survey->columns[c] = survey->columns[d];
+    survey->columns[d] = column;
+    for (size_t i = 0; i < gsc_rows_count(&survey->rows); i++) {
+        gsc_cell *row = gsc_rows_cell(&survey->rows, i, 0), cell = row[c];
+        row[c] = row[d];
+        row[d] = cell;
+    }
+}
+
+void
+gsc_survey_name_both(gsc_survey *survey)
+{
+    survey->columns[0].name = "run_b";
+    survey->columns[1].name = "step_b";
+    swap_columns(survey, 0, 2);
+    swap_columns(survey, 1, 3);
+}
+
 void
 gsc_survey_free(gsc_survey *survey)
 {

@@ -33,6 +33,10 @@ typedef struct gsc_survey {
  * any number of threads. The first failure in that order is the survey's. */
 int gsc_survey_init(gsc_survey *survey, const gsc_inputs *inputs,
                     const gsc_survey_options *options);
+/* Of a measure whose first columns are run_a and step_a: run, step, run_a, step_a, …
+ * become run_a, step_a, run_b, step_b, …. */
+void gsc_survey_name_both(gsc_survey *survey);
+
 void gsc_survey_free(gsc_survey *survey);
 
 #ifdef __cplusplus

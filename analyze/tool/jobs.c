@@ -1,0 +1,64 @@
+/* Numbered pieces of work that may fail, side by side on threads. */
+#include "jobs.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+typedef struct running {
+    const gsc_jobs *jobs;
+    atomic_size_t num_done, first_failed; /* item, or SIZE_MAX */
+    int *status;                          /* [count] */
+    char **message;                       /* [count] of the threads that failed */
+} running;
+
+static void
+note_failure(running *r, size_t item)
+{
+    size_t first = atomic_load(&r->first_failed);
+    r->message[item] = gsc_copy_text(gsc_error_text());
+    while (item < first &&
+           !atomic_compare_exchange_weak(&r->first_failed, &first, item))
+        ;
+}
+
+static void
+run_item(void *context, size_t item, size_t worker)
+{
+    running *r = context;
+    const gsc_jobs *jobs = r->jobs;
+    if (item > atomic_load(&r->first_failed))
+        return;
+    r->status[item] = jobs->work(jobs->context, item);
+    if (r->status[item] < 0)
+        note_failure(r, item);
+    size_t done = atomic_fetch_add(&r->num_done, 1) + 1;
+    if (jobs->show && worker == 0)
+        jobs->show(jobs->show_context, jobs->what, done, jobs->count);
+}
+
+int
+gsc_jobs_run(const gsc_jobs *jobs)
+{
+    int status = 0;
+    running r = {.jobs = jobs};
+    atomic_store(&r.num_done, 0);
+    atomic_store(&r.first_failed, SIZE_MAX);
+    GSC_NEW(r.status, jobs->count);
+    GSC_NEW(r.message, jobs->count);
+    gsc_threads_run(jobs->threads, run_item, &r, jobs->count);
+    size_t first = atomic_load(&r.first_failed);
+    if (first != SIZE_MAX)
+        status = gsc_fail(r.status[first], "%s",
+                          r.message[first] ? r.message[first]
+                                           : "no memory for the message of a failure");
+out:
+    for (size_t i = 0; r.message && i < jobs->count; i++)
+        free(r.message[i]);
+    free(r.message);
+    free(r.status);
+    return status;
+}

@@ -1,0 +1,23 @@
+/* Numbered pieces of work that may fail, side by side on threads. */
+#ifndef GSC_TOOL_JOBS_H
+#define GSC_TOOL_JOBS_H
+
+#include "grokscope/threads.h"
+
+typedef struct gsc_jobs {
+    size_t count;
+    int (*work)(void *context, size_t item); /* 0, or a failure with its message */
+    void *context;
+    gsc_threads *threads; /* may be NULL */
+    const char *what;     /* is being done, for show */
+    /* Called now and then by the calling thread; may be NULL. */
+    void (*show)(void *context, const char *what, size_t done, size_t total);
+    void *show_context;
+} gsc_jobs;
+
+/* Do them all, or up to a failure: those behind a failed one are not begun, and those
+ * before it are done, so that the first in their order is what fails, whatever the
+ * number of threads. Its code and message; GSC_EMEMORY. */
+int gsc_jobs_run(const gsc_jobs *jobs);
+
+#endif
