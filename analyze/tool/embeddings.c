@@ -9,15 +9,21 @@
 
 /* ---- Gathered ---- */
 
-/* The first one says what all others have. */
+/* The first one says what all others have; where there is no other, its numbers move.
+ */
 static int
 begin(gsc_embeddings *self, gsc_embedding *first, size_t count)
 {
     int status = 0;
     size_t n = first->x.rows, rows;
     gsc_labelled *l = &self->labelled;
-    GSC_TRY(gsc_size_multiply(count, n, &rows));
-    GSC_TRY(gsc_matrix_init(&l->x, rows, first->x.cols));
+    if (count == 1) {
+        l->x = first->x;
+        first->x.data = NULL; /* its shape stays */
+    } else {
+        GSC_TRY(gsc_size_multiply(count, n, &rows));
+        GSC_TRY(gsc_matrix_init(&l->x, rows, first->x.cols));
+    }
     l->type = first->type;
     self->kind = first->kind;
     GSC_NEW(self->residues, n);
@@ -54,8 +60,9 @@ take(gsc_embeddings *self, size_t s, gsc_embedding *e, const char *path)
     if (s == 0)
         GSC_TRY(begin(self, e, l->count));
     GSC_TRY(compare(self, e, path));
-    memcpy(l->x.data + s * e->x.rows * e->x.cols, e->x.data,
-           e->x.rows * e->x.cols * sizeof *e->x.data);
+    if (l->count > 1)
+        memcpy(l->x.data + s * e->x.rows * e->x.cols, e->x.data,
+               e->x.rows * e->x.cols * sizeof *e->x.data);
     if (e->type == GSC_FLOAT64)
         l->type = GSC_FLOAT64;
 out:
