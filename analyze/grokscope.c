@@ -14,6 +14,7 @@ static const question questions[] = {
     {"train", "train a network from a recipe and save its checkpoints"},
     {"import", "read what others trained: PyTorch, safetensors, npz"},
     {"export", "write weights for others: safetensors, npz, npy"},
+    {"embedding", "rows of embeddings and activations for t-SNE, with their labels"},
     {"info", "what a checkpoint holds; check it, hash it, repeat it"},
     {"fourier", "which frequencies embedding, unembedding and neurons are made of"},
     {"norms", "how large the weights are, of what rank, and how far they have come"},
