@@ -52,7 +52,7 @@ function attention(report, run) {
             return row.subarray(from, from + p * p);
         });
     };
-    const layout = (width) => grid(width - 60, part.heads, 150, 330, 1, 20);
+    const layout = (width) => grid(width - 60, part.heads, 130, 330, 1, 20);
     const element = figure({
         run,
         title: "Attention from the answer",
@@ -68,6 +68,7 @@ function attention(report, run) {
                 again(element);
             }),
         ],
+        kept: (view) => steps[nearest(steps, view.at)],
         height: (width) => layout(width).height,
         draw: (g, size, view) => {
             const { boxes } = layout(size.width);

@@ -144,14 +144,19 @@ function picture(one) {
 function draw(one) {
     if (!one.dirty) return;
     one.dirty = false;
-    const view = viewOf(one.spec.run);
+    const { spec } = one;
+    const view = viewOf(spec.run);
     const width = one.body.clientWidth;
     if (!width) return;
     const resized = width !== one.width;
     one.width = width;
     one.paint(one, view, width, resized);
+    if (spec.kept) {
+        const kept = spec.kept(view);
+        one.kept.textContent = kept === view.at ? "" : ` Kept here: step ${digits(kept)}.`;
+    }
     one.drawn = true;
-    if (one.canvas) one.canvas.setAttribute("aria-label", one.spec.describe(view));
+    if (one.canvas) one.canvas.setAttribute("aria-label", spec.describe(view));
     if (!one.holder.hidden) fillTable(one);
 }
 
@@ -195,6 +200,7 @@ function click(one, event) {
  *     run, title        what of; few words, which name its files as well
  *     caption           what one sees, in a sentence
  *     controls          elements beside the buttons
+ *     kept(view)        the step of its numbers, where it has fewer steps than the run
  *     follows           names of the state that it depends on; the step by default
  *     describe(view)    a sentence that names the numbers at this step
  *     table(view)       {columns, rows, current: index of the step's row}
@@ -213,6 +219,7 @@ export function figure(spec) {
         paint: spec.paint ?? paintCanvas,
         visible: false,
         dirty: true,
+        kept: el("span", { class: "kept" }),
     };
     if (!spec.paint) {
         one.canvas = el("canvas", { role: "img", "aria-label": name });
@@ -228,6 +235,7 @@ export function figure(spec) {
             {},
             el("strong", {}, spec.title),
             spec.caption ? ` ${spec.caption}` : null,
+            one.kept,
         ),
         body,
         tools(one),

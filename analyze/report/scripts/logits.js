@@ -124,6 +124,7 @@ function chart(report, run) {
         title: "Logits of one pair",
         caption: "Bars over the answers c, a row a frequency; the right answer is marked.",
         follows: ["step", "a", "b"],
+        kept: (view) => run.logits.at[nearest(run.logits.at, view.at)],
         height: () => height(run),
         draw: (g, size, view) => drawAll(report, run, g, size, view),
         describe: (view) => `Logits by frequency ${listed(run.logits.frequencies.map(String))}. ${sentence(report, run, view)}`,

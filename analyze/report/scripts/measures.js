@@ -1,18 +1,30 @@
 // Tables of the measuring programs over steps: a chart for each group of columns.
 import { css, ofIndex } from "./colours.js";
 import { charts } from "./panel.js";
-import { el } from "./dom.js";
+import { digits, el } from "./dom.js";
 import { viewOf } from "./figure.js";
 import { lineFigure } from "./series.js";
 import { onChange } from "./state.js";
 
-const DRAWN = new Set(["real", "integer"]);
+/* Whether a column is a line: numbers that change, or that a control has otherwise. */
+function isDrawn(report, column) {
+    if (!["real", "integer"].includes(column.kind) || !column.values) return false;
+    if (Object.keys(column.controls ?? {}).length) return true;
+    const known = report.tensor(column.values).column().filter((v) => !Number.isNaN(v));
+    return known.some((v) => v !== known[0]);
+}
 
-function groupsOf(measure) {
+/* Lines whose name says that they are of no structure belong to what they are beside. */
+function isChance(column) {
+    return /_(chance|gaussian)$/.test(column.name);
+}
+
+function groupsOf(report, measure) {
     const groups = new Map();
     for (const column of measure.columns) {
-        if (!DRAWN.has(column.kind) || !column.values) continue;
-        const name = column.group || column.name;
+        if (!isDrawn(report, column) && !(isChance(column) && column.values)) continue;
+        const base = column.name.replace(/_(chance|gaussian)$/, "");
+        const name = column.group || (groups.has(base) ? base : column.name);
         if (!groups.has(name)) groups.set(name, []);
         groups.get(name).push(column);
     }
@@ -22,7 +34,7 @@ function groupsOf(measure) {
 /* The lines of a column: itself, its controls, the same of other seeds. */
 function linesOf(report, run, measure, column, i) {
     const style = ofIndex(i);
-    const chance = column.name.includes("chance") || column.name.includes("gaussian");
+    const chance = isChance(column);
     const line = {
         label: column.name.replaceAll("_", " "),
         name: column.name,
@@ -66,7 +78,7 @@ function caption(report, columns) {
 
 /* Texts of a measure at this step, as which frequencies were kept. */
 function reading(report, run, measure) {
-    const columns = measure.columns.filter((c) => !DRAWN.has(c.kind));
+    const columns = measure.columns.filter((c) => !isDrawn(report, c) && !isChance(c));
     if (!columns.length) return null;
     const line = el("dl", { class: "reading" });
     const write = () => {
@@ -90,11 +102,12 @@ function textOf(report, column, i) {
     if (column.texts) return column.texts[i] || "—";
     if (!column.values) return "—";
     const value = report.tensor(column.values).column()[i];
-    return Number.isNaN(value) ? "—" : value ? "yes" : "no";
+    if (column.kind !== "bool" || Number.isNaN(value)) return digits(value);
+    return value ? "yes" : "no";
 }
 
 export function measureCharts(report, run, measure) {
-    const figures = [...groupsOf(measure)].map(([name, columns]) =>
+    const figures = [...groupsOf(report, measure)].map(([name, columns]) =>
         lineFigure({
             run,
             title: `${name.replaceAll("_", " ")}`,

@@ -71,6 +71,7 @@ function spectrum(report, run) {
                 again(element);
             }),
         ],
+        kept: (view) => steps[nearest(steps, view.at)],
         height: (width) => Math.min(width - 54, 560),
         draw: (g, size, view) => drawSpectrum(report, run, kind, row(view), g, size),
         describe: (view) =>

@@ -151,16 +151,16 @@ function readout(report) {
 }
 
 function linkButton() {
-    const link = button("Copy link", "Copy a link to this step and pair", async () => {
+    const link = button("Link", "Copy a link to this step and pair", async () => {
         await copy(location.href.replace(/#.*$/, "") + hash());
         link.textContent = "Copied";
-        setTimeout(() => (link.textContent = "Copy link"), 1500);
+        setTimeout(() => (link.textContent = "Link"), 1500);
     });
     return link;
 }
 
 function scaleButton() {
-    const toggle = button("log steps", "Steps on a logarithmic axis", () => {
+    const toggle = button("log", "Steps on a logarithmic axis", () => {
         change({ log: !state.log });
     });
     const write = () => toggle.setAttribute("aria-pressed", String(state.log));
@@ -192,6 +192,13 @@ export function steering(report) {
     );
     play.setAttribute("aria-pressed", "false");
     keys(play);
+    const rails = el("div", { class: "rails" });
+    const which = button(
+        "Accuracy",
+        "Accuracy in place of the loss",
+        () => which.setAttribute("aria-pressed", String(rails.classList.toggle("second"))),
+        { class: "which", "aria-pressed": "false" },
+    );
     const bar = el(
         "div",
         { class: "bar" },
@@ -201,12 +208,13 @@ export function steering(report) {
         button("▶", "Next step (→)", () => walk(1), { "aria-label": "Next step" }),
         button("▶|", "Last step (End)", KEYS.End, { "aria-label": "Last step" }),
         readout(report),
-        el("span", { class: "far" }, scaleButton(), linkButton(), theme()),
+        el("span", { class: "far" }, which, scaleButton(), linkButton(), theme()),
     );
     const figures = [
         chart(report, "loss", "Loss"),
         chart(report, "accuracy", "Accuracy"),
     ].filter(Boolean);
     if (figures.length) slider(figures[0]);
-    return el("div", { id: "steering" }, bar, el("div", { class: "rails" }, ...figures));
+    rails.append(...figures);
+    return el("div", { id: "steering" }, bar, rails);
 }

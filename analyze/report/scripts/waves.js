@@ -56,7 +56,7 @@ function chart(report, run) {
     const steps = stepsOf(report, waves);
     const groups = groupsOf(waves.neurons);
     const values = report.tensor(waves.values);
-    const layout = (width) => grid(width, groups.length, 260, 420, 0.55, 20, 16);
+    const layout = (width) => grid(width, groups.length, 215, 420, 0.55, 20, 16);
     const at = (view) => nearest(steps, view.at);
     let kind = "circle";
     const element = figure({
@@ -71,6 +71,7 @@ function chart(report, run) {
                 again(element);
             }),
         ],
+        kept: (view) => steps[at(view)],
         height: (width) => layout(width).height,
         draw: (g, size, view) => {
             const row = values.row(at(view));
