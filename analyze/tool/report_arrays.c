@@ -14,11 +14,9 @@ static const struct {
     const char *name;
     size_t bytes;
     double most; /* q of the largest number; 0: numbers are kept as they are */
-} packings[] = {[GSC_PACK_F32] = {"f32", 4, 0},
-                [GSC_PACK_F64] = {"f64", 8, 0},
-                [GSC_PACK_I16] = {"i16", 2, 32767},
-                [GSC_PACK_I8] = {"i8", 1, 127},
-                [GSC_PACK_U8] = {"u8", 1, 0}};
+} packings[] = {[GSC_PACK_F32] = {"f32", 4, 0},     [GSC_PACK_F64] = {"f64", 8, 0},
+                [GSC_PACK_I16] = {"i16", 2, 32767}, [GSC_PACK_I8] = {"i8", 1, 127},
+                [GSC_PACK_U8] = {"u8", 1, 0},       [GSC_PACK_WHOLE16] = {"i16", 2, 0}};
 
 int
 gsc_arrays_init(gsc_arrays *arrays)
@@ -86,8 +84,8 @@ store_real(unsigned char *at, double value, gsc_packing packing)
     float single = (float)value;
     memcpy(&wide, &value, sizeof wide);
     memcpy(&narrow, &single, sizeof narrow);
-    if (packing == GSC_PACK_U8)
-        *at = (unsigned char)value;
+    if (packing == GSC_PACK_U8 || packing == GSC_PACK_WHOLE16)
+        store(at, (uint64_t)(int64_t)value, packings[packing].bytes);
     else
         store(at, packing == GSC_PACK_F64 ? wide : narrow, packings[packing].bytes);
 }
@@ -188,20 +186,27 @@ pack(gsc_arrays *a, gsc_packing packing, const gsc_source *source, size_t count)
 }
 
 void
-gsc_arrays_add(gsc_arrays *arrays, gsc_json *json, const char *key, gsc_packing packing,
-               gsc_source source)
+gsc_arrays_add_named(gsc_arrays *arrays, gsc_json *json, const char *key,
+                     const char *name, gsc_packing packing, gsc_source source)
 {
-    char name[2 * GSC_PACK_NAME_BYTES];
+    char full[2 * GSC_PACK_NAME_BYTES];
     size_t count = 1;
     for (size_t i = 0; i < source.rank; i++)
         count *= source.dims[i];
-    snprintf(name, sizeof name, "%s.%s", arrays->prefix, key ? key : "");
+    snprintf(full, sizeof full, "%s.%s", arrays->prefix, name);
     gsc_json_note(json, make_room(arrays, count * packings[packing].bytes));
     if (json->status < 0)
         return;
     arrays->length = aligned(arrays->length);
-    describe(arrays, name, packing, &source, count * packings[packing].bytes);
+    describe(arrays, full, packing, &source, count * packings[packing].bytes);
     pack(arrays, packing, &source, count);
     gsc_json_note(json, arrays->names.status);
-    gsc_json_text(json, key, name);
+    gsc_json_text(json, key, full);
+}
+
+void
+gsc_arrays_add(gsc_arrays *arrays, gsc_json *json, const char *key, gsc_packing packing,
+               gsc_source source)
+{
+    gsc_arrays_add_named(arrays, json, key, key, packing, source);
 }

@@ -12,7 +12,8 @@ typedef enum gsc_packing {
     GSC_PACK_F64,
     GSC_PACK_I16,
     GSC_PACK_I8,
-    GSC_PACK_U8
+    GSC_PACK_U8,
+    GSC_PACK_WHOLE16 /* i16 without a scale */
 } gsc_packing;
 
 enum { GSC_PACK_MOST_RANK = 6, GSC_PACK_NAME_BYTES = 160 };
@@ -45,6 +46,10 @@ void gsc_arrays_name(gsc_arrays *arrays, const char *format, ...)
 /* Pack an array and write `"key": "its name"`. A failure is the JSON's. */
 void gsc_arrays_add(gsc_arrays *arrays, gsc_json *json, const char *key,
                     gsc_packing packing, gsc_source source);
+
+/* The same, where the array's name is "<prefix>.<name>". */
+void gsc_arrays_add_named(gsc_arrays *arrays, gsc_json *json, const char *key,
+                          const char *name, gsc_packing packing, gsc_source source);
 
 /* A source of up to four axes; lengths of 0 end them. */
 gsc_source gsc_source_f32(const float *data, size_t a, size_t b, size_t c, size_t d);

@@ -9,15 +9,16 @@
 extern "C" {
 #endif
 
-/* Choose at most `most` of the steps [count], ascending: chosen [min(count, most)], their
- * indices, ascending. Returns how many. All where that is enough room; else the last one
- * (of one), then the first, then one after the other that which lies farthest from those
- * chosen before (the earlier of equals), as measured by
+/* Choose at most `most` of the steps [count], ascending: chosen [min(count, most)],
+ * their indices, ascending. Returns how many. All where that is enough room; else the
+ * last one (of one), then the first, then one after the other that which lies farthest
+ * from those chosen before (the earlier of equals), as measured by
  *
  *     x(s) = (s - first) / (last - first) + log(1 + s - first) / log(1 + last - first)
  *
- * so that a run is followed over its whole length and its beginning more closely. What is
- * chosen for a small `most` is chosen for every larger one. O(count most); never fails.
+ * so that a run is followed over its whole length and its beginning more closely. What
+ * is chosen for a small `most` is chosen for every larger one. O(count most); never
+ * fails.
  */
 size_t gsc_thinning(const int64_t *steps, size_t count, size_t most, size_t *chosen);
 
