@@ -59,7 +59,8 @@ out:
 /* ---- Writing ---- */
 
 static void
-write_run(gsc_report_writer *w, const gsc_report_run *run, size_t index)
+write_run(gsc_report_writer *w, const gsc_report_run *run, size_t index,
+          const gsc_report_limits *limits)
 {
     static const char *const roles[] = {"main", "beside", "seed"};
     int status = 0;
@@ -82,6 +83,7 @@ write_run(gsc_report_writer *w, const gsc_report_run *run, size_t index)
     gsc_report_write_measures(w, run, prefix);
     gsc_report_write_embedding(w, run, prefix);
     gsc_report_write_circles(w, run, prefix);
+    gsc_report_write_portraits(w, run, limits, prefix);
     gsc_json_close(json, '{');
 out:
     free(steps);
@@ -89,7 +91,8 @@ out:
 }
 
 static int
-write_manifest(const making *m, gsc_report_writer *w)
+write_manifest(const making *m, const gsc_report_limits *limits, const gsc_notes *notes,
+               gsc_report_writer *w)
 {
     gsc_json *json = &w->json;
     gsc_json_open(json, NULL, '{');
@@ -100,10 +103,12 @@ write_manifest(const making *m, gsc_report_writer *w)
     gsc_json_open(json, "notes", '[');
     for (size_t i = 0; i < m->notes.count; i++)
         gsc_json_text(json, NULL, m->notes.items[i]);
+    for (size_t i = 0; i < notes->count; i++)
+        gsc_json_text(json, NULL, notes->items[i]);
     gsc_json_close(json, '[');
     gsc_json_open(json, "runs", '[');
     for (size_t i = 0; i < m->num_runs; i++)
-        write_run(w, &m->runs[i], i);
+        write_run(w, &m->runs[i], i, limits);
     gsc_json_close(json, '[');
     gsc_json_close(&w->arrays.names, '{');
     gsc_json_raw(json, "arrays", w->arrays.names.text.data);
@@ -113,24 +118,76 @@ write_manifest(const making *m, gsc_report_writer *w)
 }
 
 static int
-write_all(const making *m, gsc_text *html)
+write_all(const making *m, const gsc_report_limits *limits, const gsc_notes *notes,
+          gsc_report *report)
 {
     int status = 0;
     gsc_report_writer w = {.json = {.status = 0}};
     gsc_text letters = {0};
     void *packed = NULL;
     size_t length;
-    html->length = 0;
+    gsc_text_free(&report->text);
     GSC_TRY(gsc_arrays_init(&w.arrays));
-    GSC_TRY(write_manifest(m, &w));
+    GSC_TRY(write_manifest(m, limits, notes, &w));
     GSC_TRY(gsc_deflate(w.arrays.data, w.arrays.length, &packed, &length));
     GSC_TRY(gsc_base64_add(packed, length, &letters));
-    GSC_TRY(gsc_report_write_page(m->options->page, &w.json.text, &letters, html));
+    GSC_TRY(
+        gsc_report_write_page(m->options->page, &w.json.text, &letters, &report->text));
 out:
     gsc_json_free(&w.json);
     gsc_arrays_free(&w.arrays);
     gsc_text_free(&letters);
     free(packed);
+    return status;
+}
+
+static int
+note_limits(const making *m, const gsc_report_limits *limits, gsc_notes *notes)
+{
+    int status = 0;
+    gsc_notes_free(notes);
+    for (size_t i = 0; i < m->num_runs; i++)
+        GSC_TRY(gsc_report_note_limits(&m->runs[i], limits, notes));
+out:
+    return status;
+}
+
+/* Fewer steps, by how much too large the file was; a single one shows no change. */
+static size_t
+fewer(size_t limit, double ratio)
+{
+    size_t less = (size_t)((double)limit * 0.9 * ratio);
+    return less < 2 ? 0 : less;
+}
+
+/* Write until it fits. */
+static int
+fit(making *m, gsc_report *report)
+{
+    int status = 0;
+    gsc_report_limits limits = {GSC_REPORT_PORTRAITS, GSC_REPORT_ATTENTIONS};
+    gsc_notes notes = {.count = 0};
+    double most = m->options->most_bytes;
+    for (;;) {
+        GSC_TRY(note_limits(m, &limits, &notes));
+        GSC_TRY(write_all(m, &limits, &notes, report));
+        double bytes = (double)report->text.length;
+        if (bytes <= most)
+            break;
+        if (limits.portraits + limits.attentions == 0) {
+            status = gsc_fail(GSC_EARGUMENT,
+                              "the least of this report has %.2f MB: expected %g at "
+                              "most (--max-size); --steps shows fewer checkpoints",
+                              bytes / 1e6, most / 1e6);
+            goto out;
+        }
+        limits.portraits = fewer(limits.portraits, most / bytes);
+        limits.attentions = fewer(limits.attentions, most / bytes);
+    }
+    for (size_t i = 0; i < notes.count; i++)
+        GSC_TRY(gsc_notes_add(&m->notes, "%s", notes.items[i]));
+out:
+    gsc_notes_free(&notes);
     return status;
 }
 
@@ -145,7 +202,7 @@ gsc_report_init(gsc_report *report, const gsc_report_options *options)
     *report = (gsc_report){.num_runs = 0};
     GSC_TRY(open_runs(&m));
     GSC_TRY(gather(&m));
-    GSC_TRY(write_all(&m, &report->text));
+    GSC_TRY(fit(&m, report));
     report->num_runs = m.num_runs;
     report->num_steps = m.runs[0].inputs.count;
     report->num_all = m.runs[0].num_all;

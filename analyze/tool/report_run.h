@@ -2,7 +2,9 @@
 #ifndef GSC_TOOL_REPORT_RUN_H
 #define GSC_TOOL_REPORT_RUN_H
 
+#include "grokscope/attention.h"
 #include "grokscope/circles.h"
+#include "grokscope/portrait.h"
 #include "grokscope/report.h"
 #include "grokscope/survey.h"
 #include "report_json.h"
@@ -66,6 +68,30 @@ typedef struct gsc_report_embedding {
     float *points;       /* [T, num_planes, n, 2] */
 } gsc_report_embedding;
 
+/* A neuron that is drawn; what it is like at the last step. */
+typedef struct gsc_report_neuron {
+    size_t index, frequency;
+    double fve;
+} gsc_report_neuron;
+
+/* What is too large to be drawn at every step: of logits and neurons, and of attention,
+ * so many steps at most. */
+enum { GSC_REPORT_PORTRAITS = 48, GSC_REPORT_ATTENTIONS = 24 };
+
+typedef struct gsc_report_portraits {
+    size_t count; /* portraits drawn; 0: none */
+    size_t *at;   /* [count] of the steps shown, ascending */
+    size_t num_neurons;
+    gsc_report_neuron *neurons;
+    float *waves;                              /* [count, num_neurons, n] */
+    float *norm, *mean, *coefficients, *share; /* [count] of each, as of gsc_portrait */
+    uint16_t *answers;                         /* [n, n] */
+    size_t num_attentions;
+    size_t *attention_at;
+    size_t heads, n_ctx;
+    float *attention; /* [num_attentions, heads, n_ctx, n, n] */
+} gsc_report_portraits;
+
 typedef struct gsc_report_run {
     gsc_report_role role;
     const char *word; /* as it was given */
@@ -85,6 +111,7 @@ typedef struct gsc_report_run {
     gsc_survey irreps; /* a row an irrep */
     gsc_report_embedding embedding;
     gsc_circles *circles; /* [T] */
+    gsc_report_portraits portraits;
 } gsc_report_run;
 
 /* Find its checkpoints and choose those to be shown. */
@@ -104,7 +131,12 @@ size_t gsc_report_run_work(const gsc_report_run *run);
 /* Ask all measures that it admits; a note for each that it does not. */
 int gsc_report_run_ask(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes);
 
-/* Gather what there is to be drawn; nothing of a seed. */
+/* Draw its portraits, at fewer steps. */
+int gsc_report_portraits_draw(gsc_report_run *run, gsc_work_shown *work,
+                              gsc_notes *notes);
+void gsc_report_portraits_free(gsc_report_portraits *portraits);
+
+/* Gather all there is to be drawn; nothing of a seed. */
 int gsc_report_run_draw(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes);
 
 #endif

@@ -23,6 +23,18 @@ void gsc_report_write_embedding(gsc_report_writer *w, const gsc_report_run *run,
 void gsc_report_write_circles(gsc_report_writer *w, const gsc_report_run *run,
                               const char *prefix);
 
+/* What is large, at so many steps at most. */
+typedef struct gsc_report_limits {
+    size_t portraits, attentions;
+} gsc_report_limits;
+
+void gsc_report_write_portraits(gsc_report_writer *w, const gsc_report_run *run,
+                                const gsc_report_limits *limits, const char *prefix);
+
+/* Note where these draw fewer steps than are shown. */
+int gsc_report_note_limits(const gsc_report_run *run, const gsc_report_limits *limits,
+                           gsc_notes *notes);
+
 /* The whole file of a page and its data: the manifest and the base64 of the arrays go
  * to <!--data-->, and to <!--csp--> a policy under which nothing runs but the page's
  * own scripts, each known by its SHA-256. page NULL: the two blocks of data alone.
