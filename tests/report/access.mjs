@@ -1,17 +1,26 @@
 // The page for everybody: any width, dark and light, without eyes, without a mouse, on
 // paper; and that nothing comes in or goes out.
-import { figures, openPage, settle } from "./browser.mjs";
+import { figures, openPage, seeAll, settle } from "./browser.mjs";
 import { readFileSync, writeFileSync } from "node:fs";
 
 export async function nothing_is_wider_than_the_page(browser, folder, assert) {
-    for (const file of ["one", "two", "group"])
+    for (const file of ["one", "two", "group"]) {
+        const { page, context } = await openPage(browser, `${folder}/${file}.html`);
         for (const width of [1440, 768, 375]) {
-            const { page, context } = await openPage(browser, `${folder}/${file}.html`, { width });
-            await figures(page);
+            await page.setViewportSize({ width, height: 900 });
+            await seeAll(page);
             const wide = await page.evaluate(() => document.documentElement.scrollWidth);
             assert.ok(wide <= width, `${file}: ${wide} of ${width} pixels`);
-            await context.close();
+            const cut = await page.$$eval("canvas", (all) =>
+                all
+                    .filter((c) => c.checkVisibility())
+                    .map((c) => c.getBoundingClientRect())
+                    .filter((box) => box.left < -1 || box.right > innerWidth + 1).length,
+            );
+            assert.equal(cut, 0, `${file}: canvases beyond ${width} pixels`);
         }
+        await context.close();
+    }
 }
 
 /* Contrast of WCAG 2 between two colours "rgb(…)". */
@@ -38,20 +47,27 @@ export async function words_can_be_read_in_dark_and_light(browser, folder, asser
             const ink = await page.$eval(place, (e) => getComputedStyle(e).color);
             assert.ok(contrast(ink, paper) >= 4.5, `${scheme}: ${place} has ${contrast(ink, paper).toFixed(2)}`);
         }
-        const before = await figures(page);
         await page.click("button:text-is('Theme')");
         assert.notEqual(await look(), paper);
-        const after = await figures(page);
-        before.forEach((one, i) => assert.notEqual(one.pixels, after[i].pixels, one.title));
         await context.close();
     }
     assert.equal(papers.size, 2);
 }
 
+export async function the_theme_reaches_every_figure(browser, folder, assert) {
+    const { page, context } = await openPage(browser, `${folder}/one.html`);
+    const before = await figures(page);
+    await page.click("button:text-is('Theme')");
+    const after = await figures(page);
+    before.forEach((one, i) => assert.notEqual(one.pixels, after[i].pixels, one.title));
+    await context.close();
+}
+
 export async function everything_has_a_name(browser, folder, assert) {
     for (const file of ["two", "group"]) {
         const { page, context } = await openPage(browser, `${folder}/${file}.html`);
-        await figures(page);
+        const words = (await figures(page)).map((one) => one.words);
+        for (const text of words) assert.match(text, /step \d/, "a description names the step");
         const wrong = await page.evaluate(() => {
             const found = [];
             const name = (e) => (e.getAttribute("aria-label") ?? "").trim() || e.textContent.trim();
@@ -78,8 +94,6 @@ export async function everything_has_a_name(browser, folder, assert) {
             return found;
         });
         assert.deepEqual(wrong, [], file);
-        const words = (await figures(page)).map((one) => one.words);
-        for (const text of words) assert.match(text, /step \d/, "a description names the step");
         await context.close();
     }
 }

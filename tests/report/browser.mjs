@@ -45,29 +45,42 @@ export function settle(page) {
     );
 }
 
-/* Every figure brought into view and drawn: its section, title, what it says, its pixels
- * and its size. */
-export async function figures(page) {
-    const found = [];
-    for (const figure of await page.$$("section figure")) {
-        await figure.evaluate((f) => f.scrollIntoView({ behavior: "instant", block: "center" }));
+/* Make the window as high as the page, so that every figure is seen, and drawn. */
+export async function seeAll(page) {
+    for (let i = 0; i < 2; i++) {
+        const { width } = page.viewportSize();
+        const height = await page.evaluate(() => document.documentElement.scrollHeight);
+        await page.setViewportSize({ width, height: Math.max(900, height) });
         await settle(page);
-        const one = await figure.evaluate((f) => {
+    }
+    await page.waitForFunction(() =>
+        [...document.querySelectorAll("figure")].every(
+            (f) => !f.checkVisibility() || f.querySelector("canvas")?.width > 0,
+        ),
+    );
+    await settle(page);
+}
+
+/* Every figure, drawn: its section, title, what it says, a sum of its pixels, its size. */
+export async function figures(page) {
+    await seeAll(page);
+    const found = await page.$$eval("section figure", (all) =>
+        all.map((f) => {
             const canvas = f.querySelector("canvas");
             return {
                 section: f.closest("section").id,
                 title: f.querySelector("strong").textContent,
                 drawing: f.classList.contains("drawing"),
-                words: canvas?.getAttribute("aria-label") ?? "",
-                pixels: canvas?.toDataURL() ?? "",
+                words: canvas.getAttribute("aria-label") ?? "",
+                pixels: canvas.toDataURL(),
                 marker: f.querySelector(".marker")?.style.transform ?? "",
-                width: canvas?.width ?? 0,
-                height: canvas?.height ?? 0,
+                width: canvas.width,
+                height: canvas.height,
             };
-        });
+        }),
+    );
+    for (const one of found)
         one.pixels = createHash("sha256").update(one.pixels).digest("hex");
-        found.push(one);
-    }
     return found;
 }
 

@@ -47,8 +47,7 @@ export async function the_slider_moves_every_figure(browser, folder, assert) {
                 assert.notEqual(one.pixels, last[i].pixels, `${name}: looks the same`);
             else assert.notEqual(one.marker, last[i].marker, `${name}: the step's line stays`);
         });
-        const { errors } = { errors: problems };
-        assert.deepEqual(errors, []);
+        assert.deepEqual(problems, []);
         const times = await page.evaluate(() =>
             performance.getEntriesByName("grokscope-draw").map((entry) => entry.duration),
         );
@@ -114,8 +113,8 @@ export async function the_loss_chart_is_the_slider(browser, folder, assert) {
     await settle(page);
     assert.equal(await now(page), middle, "the pointer is up");
     // A click in any other chart over steps goes there as well.
-    const other = await page.$("#geometry .u-over");
-    await other.scrollIntoViewIfNeeded();
+    await page.$eval("#geometry", (e) => e.scrollIntoView({ behavior: "instant" }));
+    const other = await page.waitForSelector("#geometry .u-over");
     await settle(page);
     await other.click({ position: { x: 1, y: 40 } });
     await settle(page);
