@@ -96,7 +96,8 @@ function fillTable(one) {
 /* ---- Files ---- */
 
 function fileName(one, ending) {
-    const name = `${one.spec.run.name}-${one.spec.title}-step-${viewOf(one.spec.run).at}`;
+    const { run, from, title } = one.spec;
+    const name = [run.name, from, title, "step", viewOf(run).at].filter(Boolean).join("-");
     return `${name.replace(/[^\p{L}\p{N}.-]+/gu, "-")}.${ending}`;
 }
 
@@ -198,6 +199,7 @@ function click(one, event) {
 
 /* A chart. spec:
  *     run, title        what of; few words, which name its files as well
+ *     from              the measure that it is of, where several have one title
  *     caption           what one sees, in a sentence
  *     controls          elements beside the buttons
  *     kept(view)        the step of its numbers, where it has fewer steps than the run
@@ -207,7 +209,7 @@ function click(one, event) {
  *     height(width, view), draw(g, size, view), click(x, y, view, size)    of a canvas
  *     paint(one, view, width, resized)       in place of these, for lines */
 export function figure(spec) {
-    const name = `${spec.title}, ${spec.run.name}`;
+    const name = [spec.title, spec.from, spec.run.name].filter(Boolean).join(", ");
     const body = el("div", { class: "plot" });
     const holder = el("div", { hidden: true });
     const one = {

@@ -42,12 +42,14 @@ function ranked(report) {
 function panels(report) {
     const measured = (id, title, lead, wanted) =>
         measuresPanel(report, { id, title, lead }, wanted);
-    const own = new Set(["progress", "norms", "rqi", "clockpizza"]);
-    const paper = (run) =>
+    // A measure stands in the panel that it belongs to, where there is that panel.
+    const own = new Set(["progress", "norms", "rqi"]);
+    const within = (name) => (run) =>
         (run.measures ?? [])
-            .filter((m) => m.name === "clockpizza")
-            .flatMap((m) => measureCharts(report, run, m));
-    const circles = circlesPanel(report, paper);
+            .filter((measure) => measure.name === name)
+            .flatMap((measure) => measureCharts(report, run, measure));
+    if (report.shown.some((run) => run.circles?.frequencies.length)) own.add("clockpizza");
+    if (report.shown.some((run) => run.spectrum)) own.add("fourier");
     return [
         summary(report),
         measured(
@@ -58,10 +60,7 @@ function panels(report) {
                 "away from the training pairs: it rises as memory is given up. Phases are shaded (Nanda et al., arXiv 2301.05217).",
             (name) => name === "progress",
         ),
-        circles,
-        circlesShown(report)
-            ? null
-            : measured("clockpizza", "Clocks and pizzas", "Measures of Zhong et al. (arXiv 2306.17844).", (n) => n === "clockpizza"),
+        circlesPanel(report, within("clockpizza")),
         measured(
             "geometry",
             "Weights and geometry",
@@ -69,7 +68,7 @@ function panels(report) {
                 "embedding's geometry the group explains; compare it with its chance line (the idea is Liu et al.'s, arXiv 2205.10343).",
             (name) => name === "norms" || name === "rqi",
         ),
-        spectrumPanel(report),
+        spectrumPanel(report, within("fourier")),
         planesPanel(report),
         wavesPanel(report),
         pairSpectrumPanel(report),
@@ -79,10 +78,6 @@ function panels(report) {
         measured("others", "Other measures", "Tables of other programs, a chart a group of columns.", (name) => !own.has(name)),
         provenance(report),
     ].filter(Boolean);
-}
-
-function circlesShown(report) {
-    return report.shown.some((run) => run.circles?.frequencies.length);
 }
 
 function contents(sections) {

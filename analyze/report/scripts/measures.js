@@ -6,11 +6,13 @@ import { viewOf } from "./figure.js";
 import { lineFigure } from "./series.js";
 import { onChange } from "./state.js";
 
-/* Whether a column is a line: numbers that change, or that a control has otherwise. */
+/* Whether a column is a line: numbers that change, or that are others in a control. */
 function isDrawn(report, column) {
     if (!["real", "integer"].includes(column.kind) || !column.values) return false;
-    if (Object.keys(column.controls ?? {}).length) return true;
-    const known = report.tensor(column.values).column().filter((v) => !Number.isNaN(v));
+    const all = [column.values, ...Object.values(column.controls ?? {})];
+    const known = all
+        .flatMap((name) => [...report.tensor(name).column()])
+        .filter((v) => !Number.isNaN(v));
     return known.some((v) => v !== known[0]);
 }
 
@@ -110,7 +112,8 @@ export function measureCharts(report, run, measure) {
     const figures = [...groupsOf(report, measure)].map(([name, columns]) =>
         lineFigure({
             run,
-            title: `${name.replaceAll("_", " ")}`,
+            title: name.replaceAll("_", " "),
+            from: measure.name,
             caption: caption(report, columns),
             height: 190,
             y: { log: columns.some((c) => c.log) },
@@ -121,7 +124,7 @@ export function measureCharts(report, run, measure) {
                 ),
         }),
     );
-    const options = measure.options?.length ? ` (${measure.options.join(", ")})` : "";
+    const options = measure.options ? ` (${measure.options})` : "";
     return [
         el("p", { class: "measure" }, el("b", {}, measure.name), `: ${measure.title}${options}.`),
         reading(report, run, measure),

@@ -184,7 +184,8 @@ function bars(report, run) {
     });
 }
 
-export function spectrumPanel(report) {
+/* `extra(run)`: what else belongs here. */
+export function spectrumPanel(report, extra) {
     return {
         id: "spectrum",
         title: "Spectrum of the embedding",
@@ -193,6 +194,6 @@ export function spectrumPanel(report) {
             "has all frequencies alike; one that has generalised keeps a few, its key frequencies " +
             "(Nanda et al., arXiv 2301.05217).",
         of: (run) => run.spectrum,
-        build: (run) => [charts(history(report, run), bars(report, run))],
+        build: (run) => [charts(history(report, run), bars(report, run)), ...extra(run)],
     };
 }

@@ -84,7 +84,7 @@ function chart(report, kind, title) {
         run: report.main,
         title,
         series: () => series,
-        height: 132,
+        height: matchMedia("(max-width: 760px)").matches ? 110 : 132,
         y: kind === "loss" ? { log: true } : { range: [-0.02, 1.04] },
         bands: phasesOf(report.main),
         marks: rug(stops),
@@ -202,11 +202,17 @@ export function steering(report) {
     const bar = el(
         "div",
         { class: "bar" },
-        button("|◀", "First step (Home)", KEYS.Home, { "aria-label": "First step" }),
+        button("|◀", "First step (Home)", KEYS.Home, {
+            "aria-label": "First step",
+            class: "end",
+        }),
         button("◀", "Step before (←)", () => walk(-1), { "aria-label": "Step before" }),
         play,
         button("▶", "Next step (→)", () => walk(1), { "aria-label": "Next step" }),
-        button("▶|", "Last step (End)", KEYS.End, { "aria-label": "Last step" }),
+        button("▶|", "Last step (End)", KEYS.End, {
+            "aria-label": "Last step",
+            class: "end",
+        }),
         readout(report),
         el("span", { class: "far" }, which, scaleButton(), linkButton(), theme()),
     );
