@@ -134,7 +134,7 @@ lacks group.data '"spectrum"'
 lacks group.data '"residues"'
 [ "$(value notes 1)" -eq 0 ] || fail "notes of a group's network: $(cat err)"
 
-expect 0 grokscope-train gromov-quadratic --p 11 --d-mlp 40 --steps 30 \
+expect 0 grokscope-train gromov-quadratic --p 11 --d-mlp 40 --learning-rate 0.05 --steps 30 \
     --checkpoints linear:30 --out squares
 report 0 squares -o squares.data
 holds squares.data '"waves"'
@@ -151,7 +151,7 @@ if "$python" -c 'import numpy' 2>/dev/null; then
     "$python" -c 'import numpy; numpy.savez("w.npz", a=numpy.ones((3, 4), "f4"))'
     expect 0 grokscope-import w.npz --architecture tensors -o plain.h5
     report 0 plain.h5 -o plain.data
-    says "plain: tensors without a network; their norms alone are shown."
+    says "plain.h5: tensors without a network; their norms alone are shown."
     holds plain.data '"norms"'
     lacks plain.data '"progress"'
 fi
