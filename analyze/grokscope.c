@@ -22,6 +22,7 @@ static const question questions[] = {
     {"rqi", "how far the embedding has the geometry of the group"},
     {"groups", "which representations of a group the network has learned, and when"},
     {"ablate", "what a checkpoint does without some of its parts, or with another's"},
+    {"report", "look at runs in a browser: one page that holds all it shows"},
 };
 
 enum { NUM_QUESTIONS = sizeof questions / sizeof *questions };

@@ -152,6 +152,21 @@ out:
     return status;
 }
 
+/* The largest number of steps that any run has drawn. */
+static gsc_report_limits
+all_drawn(const making *m)
+{
+    gsc_report_limits all = {0, 0};
+    for (size_t i = 0; i < m->num_runs; i++) {
+        const gsc_report_portraits *p = &m->runs[i].portraits;
+        if (p->count > all.portraits)
+            all.portraits = p->count;
+        if (p->num_attentions > all.attentions)
+            all.attentions = p->num_attentions;
+    }
+    return all;
+}
+
 /* Fewer steps, by how much too large the file was; a single one shows no change. */
 static size_t
 fewer(size_t limit, double ratio)
@@ -165,7 +180,7 @@ static int
 fit(making *m, gsc_report *report)
 {
     int status = 0;
-    gsc_report_limits limits = {GSC_REPORT_PORTRAITS, GSC_REPORT_ATTENTIONS};
+    gsc_report_limits limits = all_drawn(m);
     gsc_notes notes = {.count = 0};
     double most = m->options->most_bytes;
     for (;;) {

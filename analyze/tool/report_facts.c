@@ -50,11 +50,16 @@ write_operation(gsc_json *json, const gsc_report_run *run)
     const gsc_operation *operation = &gsc_operations(&count)[task->operation];
     if (!run->last.model.graph)
         return;
+    const char *formula = operation->formula,
+               *of_group = strstr(formula, " in a group");
+    size_t length = of_group ? (size_t)(of_group - formula) : strcspn(formula, ",");
     if (operation->traits & GSC_OF_GROUP)
-        snprintf(text, sizeof text, "%s in %s", operation->formula,
-                 *task->group ? task->group : task->group_file);
+        snprintf(text, sizeof text, "%.*s in %s%s", (int)length, formula,
+                 *task->group ? task->group : task->group_file,
+                 formula + length + (of_group ? strlen(" in a group") : 0));
     else
-        snprintf(text, sizeof text, "%s mod %" PRId64, operation->formula, task->p);
+        snprintf(text, sizeof text, "%.*s mod %" PRId64 "%s", (int)length, formula,
+                 task->p, formula + length);
     gsc_json_text(json, "operation", text);
 }
 

@@ -196,6 +196,16 @@ out:
 
 /* ---- All ---- */
 
+/* Circles are of networks that add; where the measure was refused, that is noted. */
+static bool
+adds(const gsc_report_run *run)
+{
+    for (size_t i = 0; i < run->num_measures; i++)
+        if (run->measures[i].measure == &gsc_measure_clockpizza)
+            return true;
+    return false;
+}
+
 int
 gsc_report_run_draw(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes)
 {
@@ -206,7 +216,8 @@ gsc_report_run_draw(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes)
     if (gsc_is_refusal(status))
         status = gsc_note_refusal(run, "spectrum of the embedding", notes);
     GSC_TRY(status);
-    status = draw_circles(run, work);
+    if (adds(run))
+        status = draw_circles(run, work);
     if (gsc_is_refusal(status))
         status = gsc_note_refusal(run, "circles", notes);
     GSC_TRY(status);

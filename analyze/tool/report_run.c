@@ -147,13 +147,17 @@ static const gsc_measure *const measures[GSC_REPORT_MEASURES] = {
     &gsc_measure_progress, &gsc_measure_clockpizza, &gsc_measure_fourier,
     &gsc_measure_rqi,      &gsc_measure_norms,      &gsc_measure_groups};
 
-/* That of representations is of tasks that compose a group. */
+/* Of frequencies where there are residues, of representations where a group is
+ * composed: what the other says there is true and of no interest, or refused. */
 static bool
 is_asked(const gsc_report_run *run, const gsc_measure *measure)
 {
+    bool of_frequencies = measure == &gsc_measure_progress ||
+                          measure == &gsc_measure_clockpizza ||
+                          measure == &gsc_measure_fourier;
     if (!run->last.model.graph)
         return measure->of_weights;
-    return measure != &gsc_measure_groups || !run->has_residues;
+    return run->has_residues ? measure != &gsc_measure_groups : !of_frequencies;
 }
 
 bool
