@@ -2,6 +2,7 @@
  * p and a are clock, pizza and accompanying, u undetermined, '.' no label at all. */
 #include "test.h"
 
+#include "grokscope/circle.h"
 #include "grokscope/circle_events.h"
 
 #include <ctype.h>

@@ -6,6 +6,8 @@
 const char *const gsc_circle_event_names[GSC_NUM_CIRCLE_EVENTS] = {
     "birth", "conversion", "death"};
 
+enum { UNDETERMINED = 0 };
+
 /* One frequency through the rows. */
 typedef struct track {
     const bool *key;
@@ -24,7 +26,7 @@ static uint8_t
 label_at(const track *t, size_t row)
 {
     uint8_t label = t->label[row * t->count + t->frequency];
-    return label == GSC_CIRCLE_UNDETERMINED ? GSC_CIRCLE_NO_LABEL : label;
+    return label == UNDETERMINED ? GSC_CIRCLE_NO_LABEL : label;
 }
 
 /* The first label from a row on. */

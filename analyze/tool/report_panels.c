@@ -245,6 +245,8 @@ out:
 
 /* ---- Events ---- */
 
+_Static_assert(GSC_CIRCLE_UNDETERMINED == 0, "circle_events.h takes 0 for it");
+
 static void
 write_event(gsc_json *json, const gsc_report_run *run, const gsc_circle_event *event)
 {
