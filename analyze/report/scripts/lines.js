@@ -190,7 +190,8 @@ function cursor() {
     return {
         sync: { key: shared.key, setSeries: false, scales: ["x", null] },
         y: false,
-        drag: { x: false, y: false, setScale: false },
+        // uPlot swallows a click whose pointer moved a little, or was dragged elsewhere.
+        drag: { x: false, y: false, setScale: false, click: () => {} },
         points: { size: 5 },
     };
 }
