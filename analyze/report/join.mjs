@@ -2,9 +2,9 @@
 //
 //     node join.mjs SOURCE NODE_MODULES OUTPUT
 //
-// The scripts are modules, so that each says what it takes from which other. A page that
-// opens from a file cannot import: each becomes a function that returns what it exports,
-// behind those that it imports.
+// The scripts are modules, so that each says what it takes from which other. A page
+// that opens from a file cannot import: each becomes a function that returns what it
+// exports, behind those that it imports.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Script } from "node:vm";
@@ -21,7 +21,8 @@ function ordered(names) {
     const done = [];
     const visit = (name, way) => {
         if (done.includes(name)) return;
-        if (way.includes(name)) throw new Error(`circle: ${[...way, name].join(" -> ")}`);
+        if (way.includes(name))
+            throw new Error(`circle: ${[...way, name].join(" -> ")}`);
         for (const [, , other] of read(scripts, `${name}.js`).matchAll(IMPORT))
             visit(other, [...way, name]);
         done.push(name);
@@ -73,11 +74,14 @@ const licence = read(modules, "uplot", "LICENSE").trim();
 const filled = {
     licence: `<!-- uPlot ${version}, which draws the line charts, is under this licence:\n\n${licence}\n-->`,
     style: `${read(modules, "uplot", "dist", "uPlot.min.css").trim()}\n${read(source, "style.css").trim()}`,
-    scripts: [read(modules, "uplot", "dist", "uPlot.iife.min.js"), joined()].map(script).join("\n"),
+    scripts: [read(modules, "uplot", "dist", "uPlot.iife.min.js"), joined()]
+        .map(script)
+        .join("\n"),
 };
 let page = read(source, "page.html");
 for (const [name, text] of Object.entries(filled)) {
-    if (!page.includes(`<!--${name}-->`)) throw new Error(`page.html has no <!--${name}-->`);
+    if (!page.includes(`<!--${name}-->`))
+        throw new Error(`page.html has no <!--${name}-->`);
     page = page.replace(`<!--${name}-->`, () => text);
 }
 mkdirSync(dirname(output), { recursive: true });

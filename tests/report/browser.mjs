@@ -21,7 +21,8 @@ export async function openPage(browser, file, options = {}) {
     const page = await context.newPage();
     const problems = [];
     page.on("console", (message) => {
-        if (["error", "warning"].includes(message.type())) problems.push(message.text());
+        if (["error", "warning"].includes(message.type()))
+            problems.push(message.text());
     });
     page.on("pageerror", (error) => problems.push(String(error)));
     const address = pathToFileURL(file).href;
@@ -40,7 +41,9 @@ export function settle(page) {
     return page.evaluate(
         () =>
             new Promise((done) =>
-                requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 60))),
+                requestAnimationFrame(() =>
+                    requestAnimationFrame(() => setTimeout(done, 60)),
+                ),
             ),
     );
 }
@@ -61,7 +64,8 @@ export async function seeAll(page) {
     await settle(page);
 }
 
-/* Every figure, drawn: its section, title, what it says, a sum of its pixels, its size. */
+/* Every figure, drawn: its section, title, what it says, a sum of its pixels, its size.
+ * */
 export async function figures(page) {
     await seeAll(page);
     const found = await page.$$eval("section figure", (all) =>

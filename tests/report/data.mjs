@@ -1,5 +1,5 @@
-// The data of a report, read again by other means than the page's: the page's tables are
-// compared with these.
+// The data of a report, read again by other means than the page's: the page's tables
+// are compared with these.
 import { readFileSync } from "node:fs";
 import { inflateSync } from "node:zlib";
 

@@ -7,7 +7,15 @@ const now = (page) => page.getAttribute("[role=slider]", "aria-valuenow").then(N
 
 /* Panels that the data of a report ask for. */
 function wanted(run) {
-    const parts = ["spectrum", "planes", "waves", "dft2", "attention", "logits", "irreps"];
+    const parts = [
+        "spectrum",
+        "planes",
+        "waves",
+        "dft2",
+        "attention",
+        "logits",
+        "irreps",
+    ];
     const names = run.measures.map((measure) => measure.name);
     return [
         "summary",
@@ -22,9 +30,13 @@ function wanted(run) {
 export async function every_part_of_the_data_has_a_panel(browser, folder, assert) {
     for (const file of ["one", "group"]) {
         const { manifest } = readReport(`${folder}/${file}.html`);
-        const { page, context, problems } = await openPage(browser, `${folder}/${file}.html`);
+        const { page, context, problems } = await openPage(
+            browser,
+            `${folder}/${file}.html`,
+        );
         const shown = await page.$$eval("section", (all) => all.map((one) => one.id));
-        for (const id of wanted(manifest.runs[0])) assert.ok(shown.includes(id), `${file}: no panel ${id}`);
+        for (const id of wanted(manifest.runs[0]))
+            assert.ok(shown.includes(id), `${file}: no panel ${id}`);
         assert.deepEqual(problems, []);
         await context.close();
     }
@@ -32,7 +44,10 @@ export async function every_part_of_the_data_has_a_panel(browser, folder, assert
 
 export async function the_slider_moves_every_figure(browser, folder, assert) {
     for (const file of ["one", "group"]) {
-        const { page, context, problems } = await openPage(browser, `${folder}/${file}.html`);
+        const { page, context, problems } = await openPage(
+            browser,
+            `${folder}/${file}.html`,
+        );
         await page.keyboard.press("Home");
         const first = await figures(page);
         await page.keyboard.press("End");
@@ -42,16 +57,30 @@ export async function the_slider_moves_every_figure(browser, folder, assert) {
         first.forEach((one, i) => {
             const name = `${file}: ${one.section}, ${one.title}`;
             assert.ok(one.width > 0 && one.height > 0, `${name}: nothing is drawn`);
-            assert.notEqual(one.words, last[i].words, `${name}: says the same at both ends`);
+            assert.notEqual(
+                one.words,
+                last[i].words,
+                `${name}: says the same at both ends`,
+            );
             if (one.drawing)
                 assert.notEqual(one.pixels, last[i].pixels, `${name}: looks the same`);
-            else assert.notEqual(one.marker, last[i].marker, `${name}: the step's line stays`);
+            else
+                assert.notEqual(
+                    one.marker,
+                    last[i].marker,
+                    `${name}: the step's line stays`,
+                );
         });
         assert.deepEqual(problems, []);
         const times = await page.evaluate(() =>
-            performance.getEntriesByName("grokscope-draw").map((entry) => entry.duration),
+            performance
+                .getEntriesByName("grokscope-draw")
+                .map((entry) => entry.duration),
         );
-        console.log(`        ${file}: ${Math.max(...times).toFixed(0)} ms for the slowest change`);
+        console.log(
+            `        ${file}: ${Math.max(...times).toFixed(0)} ms for the slowest ` +
+                `change`,
+        );
         await context.close();
     }
 }
@@ -125,12 +154,16 @@ export async function the_address_holds_the_state(browser, folder, assert) {
     const file = `${folder}/one.html`;
     const one = await openPage(browser, file, { hash: "#step=83&a=3&b=9" });
     assert.equal(await now(one.page), 80, "the nearest checkpoint");
-    const values = await one.page.$$eval("#logits input[type=number]", (all) => all.map((i) => i.value));
+    const values = await one.page.$$eval("#logits input[type=number]", (all) =>
+        all.map((i) => i.value),
+    );
     assert.deepEqual(values, ["3", "9"]);
     await one.page.keyboard.press("ArrowRight");
     await one.page.fill("#logits input[aria-label=a]", "7");
     await one.page.click("button:text-is('log')");
-    await one.page.waitForFunction(() => location.hash === "#step=120&a=7&b=9&x=linear");
+    await one.page.waitForFunction(
+        () => location.hash === "#step=120&a=7&b=9&x=linear",
+    );
     await one.page.evaluate(() => (location.hash = "#step=40&a=1&b=2"));
     await settle(one.page);
     assert.equal(await now(one.page), 40);
@@ -146,14 +179,24 @@ export async function the_address_holds_the_state(browser, folder, assert) {
 
 export async function a_run_beside_is_on_the_same_slider(browser, folder, assert) {
     const { page, context, problems } = await openPage(browser, `${folder}/two.html`);
-    const sides = await page.$$eval("#geometry .side h3", (all) => all.map((h) => h.textContent));
+    const sides = await page.$$eval("#geometry .side h3", (all) =>
+        all.map((h) => h.textContent),
+    );
     assert.deepEqual(sides, ["main", "other"]);
     await page.keyboard.press("Home");
     await settle(page);
     assert.match(await readout(page), /main: step 0.*other: step 0/);
-    const lines = await page.$$eval("#steering .legend li", (all) => all.map((li) => li.textContent));
-    assert.ok(lines.some((line) => line.includes("other")), lines.join());
-    assert.ok(!lines.some((line) => line.includes("seed")), "seeds are faint, and no entry");
+    const lines = await page.$$eval("#steering .legend li", (all) =>
+        all.map((li) => li.textContent),
+    );
+    assert.ok(
+        lines.some((line) => line.includes("other")),
+        lines.join(),
+    );
+    assert.ok(
+        !lines.some((line) => line.includes("seed")),
+        "seeds are faint, and no entry",
+    );
     assert.deepEqual(problems, []);
     await context.close();
 }

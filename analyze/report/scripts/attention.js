@@ -36,74 +36,114 @@ function drawHead(g, box, values, order, head, view) {
     g.strokeRect(left - 1, top - 1, 2 * half + 2, 2 * half + 2);
 }
 
-function attention(report, run) {
+/* What is chosen of the maps, and what they are at a step. */
+function chosenMaps(report, run) {
     const { attention: part, p } = run;
     const steps = stepsOf(report, part);
-    const to = part.to.length;
-    let target = 0;
-    let order = roundCircle(0, p);
-    const circles = [["0", "in their order"]].concat(
-        (run.planes?.frequencies ?? []).map((k) => [String(k), `round circle ${k}`]),
-    );
-    const maps = (view) => {
-        const row = report.tensor(part.values).row(nearest(steps, view.at));
-        return Array.from({ length: part.heads }, (_, head) => {
-            const from = (head * to + target) * p * p;
-            return row.subarray(from, from + p * p);
-        });
+    const tensor = report.tensor(part.values);
+    return {
+        target: 0,
+        order: roundCircle(0, p),
+        step: (view) => steps[nearest(steps, view.at)],
+        /* [p p] a head: the weight on the target. */
+        of(view) {
+            const row = tensor.row(nearest(steps, view.at));
+            return Array.from({ length: part.heads }, (_, head) => {
+                const from = (head * part.to.length + this.target) * p * p;
+                return row.subarray(from, from + p * p);
+            });
+        },
     };
-    const layout = (width) => grid(width - 60, part.heads, 130, 330, 1, 20);
+}
+
+function choices(run, maps, draw) {
+    const targets = run.attention.to.map((name, i) => [String(i), name]);
+    const circles = (run.planes?.frequencies ?? []).map((k) => [
+        String(k),
+        `round circle ${k}`,
+    ]);
+    return [
+        choice("weight on", targets, "0", (value) => {
+            maps.target = Number(value);
+            draw();
+        }),
+        choice(
+            "rows and columns",
+            [["0", "in their order"], ...circles],
+            "0",
+            (value) => {
+                maps.order = roundCircle(Number(value), run.p);
+                draw();
+            },
+        ),
+    ];
+}
+
+function describe(run, maps, view) {
+    const words = maps
+        .of(view)
+        .map(
+            (values, head) =>
+                `head ${head} ${digits(values[view.a * run.p + view.b], 3)}`,
+        );
+    const pair = `a = ${residue(run, view.a)}, b = ${residue(run, view.b)}`;
+    return (
+        `Attention from the answer's position to ${run.attention.to[maps.target]}, ` +
+        `a map ` +
+        `a head. At step ${digits(maps.step(view))}, ${pair}: ${listed(words)}.`
+    );
+}
+
+function table(run, maps, view) {
+    const { p } = run;
+    const all = maps.of(view);
+    const rows = Array.from({ length: p * p }, (_, i) => [
+        residue(run, Math.floor(i / p)),
+        residue(run, i % p),
+        ...all.map((values) => values[i]),
+    ]);
+    const name = run.attention.to[maps.target];
+    const columns = ["a", "b", ...all.map((_, head) => `head_${head}_to_${name}`)];
+    return { columns, rows, current: view.a * p + view.b };
+}
+
+function choosePair(boxes, order, x, y) {
+    const box = boxes.find(
+        (one) =>
+            x >= one.x && x < one.x + one.width && y >= one.y && y < one.y + one.height,
+    );
+    if (!box) return;
+    change({
+        a: order[Math.floor(((y - box.y) / box.height) * order.length)],
+        b: order[Math.floor(((x - box.x) / box.width) * order.length)],
+    });
+}
+
+function attention(report, run) {
+    const maps = chosenMaps(report, run);
+    const layout = (width) => grid(width - 60, run.attention.heads, 130, 330, 1, 20);
     const element = figure({
         run,
         title: "Attention from the answer",
-        caption: "Rows are a, columns b; the square is the chosen pair, its weight above. Click to choose another.",
+        caption:
+            "Rows are a, columns b; the square is the chosen pair, its weight above. " +
+            "Click to choose another.",
         follows: ["step", "a", "b"],
-        controls: [
-            choice("weight on", part.to.map((name, i) => [String(i), name]), "0", (value) => {
-                target = Number(value);
-                again(element);
-            }),
-            choice("rows and columns", circles, "0", (value) => {
-                order = roundCircle(Number(value), p);
-                again(element);
-            }),
-        ],
-        kept: (view) => steps[nearest(steps, view.at)],
+        controls: choices(run, maps, () => again(element)),
+        kept: maps.step,
         height: (width) => layout(width).height,
         draw: (g, size, view) => {
             const { boxes } = layout(size.width);
-            maps(view).forEach((values, head) => drawHead(g, boxes[head], values, order, head, view));
-            const bar = { x: size.width - 40, y: boxes[0].y, width: 10, height: boxes[0].height };
+            maps.of(view).forEach((values, head) =>
+                drawHead(g, boxes[head], values, maps.order, head, view),
+            );
+            const bar = { ...boxes[0], x: size.width - 40, width: 10 };
             colourBar(g, bar, viridis, 0, 1);
         },
-        click: (x, y, view, size) => {
-            const box = layout(size.width).boxes.find(
-                (one) => x >= one.x && x < one.x + one.width && y >= one.y && y < one.y + one.height,
-            );
-            if (!box) return;
-            change({
-                a: order[Math.floor(((y - box.y) / box.height) * p)],
-                b: order[Math.floor(((x - box.x) / box.width) * p)],
-            });
-        },
-        describe: (view) => {
-            const words = maps(view).map((values, head) => `head ${head} ${digits(values[view.a * p + view.b], 3)}`);
-            return (
-                `Attention from the answer's position to ${part.to[target]}, a map a head. At step ` +
-                `${digits(steps[nearest(steps, view.at)])}, a = ${residue(run, view.a)}, b = ${residue(run, view.b)}: ${listed(words)}.`
-            );
-        },
-        table: (view) => {
-            const all = maps(view);
-            const rows = [];
-            for (let i = 0; i < p * p; i++)
-                rows.push([residue(run, Math.floor(i / p)), residue(run, i % p), ...all.map((values) => values[i])]);
-            return {
-                columns: ["a", "b", ...all.map((_, head) => `head_${head}_to_${part.to[target]}`)],
-                rows,
-                current: view.a * p + view.b,
-            };
-        },
+        click: (x, y, view, size) =>
+            choosePair(layout(size.width).boxes, maps.order, x, y),
+        describe: (view) => describe(run, maps, view),
+        table: (view) => table(run, maps, view),
     });
     return element;
 }
@@ -113,8 +153,10 @@ export function attentionPanel(report) {
         id: "attention",
         title: "Attention",
         lead:
-            "Where the answer's position looks, for every pair. Weights that go up and down along a are waves too: " +
-            "softmax of a score that is a wave (Nanda et al., section 4). Even attention to a and b is what a pizza needs (Zhong et al.).",
+            "Where the answer's position looks, for every pair. Weights that go up " +
+            "and down along a are waves too: " +
+            "softmax of a score that is a wave (Nanda et al., section 4). Even " +
+            "attention to a and b is what a pizza needs (Zhong et al.).",
         of: (run) => run.attention,
         build: (run) => [attention(report, run)],
     };

@@ -1,5 +1,5 @@
-// Drawing on a canvas: axes, heat maps, bars of colour. A box is {x, y, width, height} in
-// CSS pixels; `g` is the 2-D context.
+// Drawing on a canvas: axes, heat maps, bars of colour. A box is {x, y, width, height}
+// in CSS pixels; `g` is the 2-D context.
 import { css } from "./colours.js";
 import { digits } from "./dom.js";
 
@@ -9,7 +9,8 @@ export const SMALL = '9px system-ui, "Segoe UI", "DejaVu Sans", sans-serif';
 /* Make a canvas as large as CSS shows it, in pixels of the screen, and empty. */
 export function prepare(canvas, width, height) {
     const ratio = window.devicePixelRatio || 1;
-    if (canvas.width !== Math.round(width * ratio)) canvas.width = Math.round(width * ratio);
+    if (canvas.width !== Math.round(width * ratio))
+        canvas.width = Math.round(width * ratio);
     if (canvas.height !== Math.round(height * ratio))
         canvas.height = Math.round(height * ratio);
     canvas.style.width = `${width}px`;
@@ -133,7 +134,10 @@ export function colourBar(g, box, colours, low, high, label = "") {
 /* Boxes of `count` squares or the like in rows, as wide as fits: at least `least` wide,
  * at most `most`, `shape` high to each unit of width plus `head` above. */
 export function grid(width, count, least, most, shape = 1, head = 18, gap = 14) {
-    const columns = Math.max(1, Math.min(count, Math.floor((width + gap) / (least + gap))));
+    const columns = Math.max(
+        1,
+        Math.min(count, Math.floor((width + gap) / (least + gap))),
+    );
     const each = Math.min(most, Math.floor((width - gap * (columns - 1)) / columns));
     const tall = Math.round(each * shape);
     const boxes = Array.from({ length: count }, (_, i) => ({

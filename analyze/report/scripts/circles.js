@@ -1,5 +1,5 @@
-// Circles of the embedding and what each does: r_k over steps, the plane of the gradient
-// and of r, and which output each circle writes.
+// Circles of the embedding and what each does: r_k over steps, the plane of the
+// gradient and of r, and which output each circle writes.
 import { axes, scale, text, ticks } from "./canvas.js";
 import { css, ofFrequency } from "./colours.js";
 import { charts } from "./panel.js";
@@ -44,7 +44,11 @@ function drawEvents(run, range) {
             let i = at;
             while (i > 0 && Number.isNaN(values[i])) i--;
             if (Number.isNaN(values[i])) continue;
-            const y = u.valToPos(Math.min(Math.max(values[i], range[0]), range[1]), "y", true);
+            const y = u.valToPos(
+                Math.min(Math.max(values[i], range[0]), range[1]),
+                "y",
+                true,
+            );
             const px = u.valToPos(x(event.step), "x", true);
             if (px < left || px > left + width || y < top || y > top + height) continue;
             g.fillStyle = ofFrequency(event.frequency).colour;
@@ -54,12 +58,15 @@ function drawEvents(run, range) {
     };
 }
 
-/* A circle that hardly writes anything has a wild r: the axis holds what has a meaning. */
+/* A circle that hardly writes anything has a wild r: the axis holds what has a meaning.
+ * */
 const RANGE = [-2, 1.6];
 
 function ratios(report, run) {
     const { circles } = run;
-    run.rColumns = circles.frequencies.map((_, j) => report.tensor(circles.r).column(j));
+    run.rColumns = circles.frequencies.map((_, j) =>
+        report.tensor(circles.r).column(j),
+    );
     const levels = Object.entries(circles.thresholds ?? {}).map(([name, value]) => ({
         name: `${name}: ${name === "clock" ? "above" : "below"} ${value}`,
         value,
@@ -69,7 +76,8 @@ function ratios(report, run) {
         title: "r of each circle",
         caption:
             "One line a circle. ▲ it appears, ◆ it changes its kind, ▼ it goes. " +
-            `Dashed: where the labels end. What is outside ${RANGE[0]} … ${RANGE[1]} is not drawn.`,
+            `Dashed: where the labels end. What is outside ${RANGE[0]} … ` +
+            `${RANGE[1]} is not drawn.`,
         height: 320,
         y: { range: RANGE },
         levels,
@@ -143,17 +151,33 @@ function drawPlane(report, run, kind, g, size, view) {
         g.globalAlpha = 0.75;
         g.fill();
         g.globalAlpha = 1;
-        text(g, String(circles.frequencies[j]), sx(x) + 6 + 12 * Math.sqrt(share), sy(y), {
-            base: "middle",
-            colour: css("--ink"),
-        });
+        text(
+            g,
+            String(circles.frequencies[j]),
+            sx(x) + 6 + 12 * Math.sqrt(share),
+            sy(y),
+            {
+                base: "middle",
+                colour: css("--ink"),
+            },
+        );
     }
     g.restore();
 }
 
 function table(report, run, view) {
     const { circles } = run;
-    const columns = ["frequency", "label", "r", "gs_constant", "gs_cosine", "circularity", "power_share", "effect", "output"];
+    const columns = [
+        "frequency",
+        "label",
+        "r",
+        "gs_constant",
+        "gs_cosine",
+        "circularity",
+        "power_share",
+        "effect",
+        "output",
+    ];
     const rows = present(report, circles, view.i).map((j) => [
         circles.frequencies[j],
         labelAt(report, circles, view.i, j) ?? "",
@@ -170,7 +194,9 @@ function said(report, run, view) {
             const r = report.tensor(circles.r).row(view.i)[j];
             return `${circles.frequencies[j]} (${labelAt(report, circles, view.i, j) ?? "no label"}, r ${digits(r, 3)})`;
         });
-    return words.length ? `the strongest circles are ${listed(words)}` : "there is no circle";
+    return words.length
+        ? `the strongest circles are ${listed(words)}`
+        : "there is no circle";
 }
 
 function plane(report, run) {
@@ -179,8 +205,10 @@ function plane(report, run) {
         run,
         title: "Gradient symmetricity and r",
         caption:
-            "A dot a circle, as large as its share of the embedding's power; its tail is " +
-            "where it was at the steps before. A pizza is at (1, 0), a clock at (0, 1).",
+            "A dot a circle, as large as its share of the embedding's power; its " +
+            "tail is " +
+            "where it was at the steps before. A pizza is at (1, 0), a clock at (0, " +
+            "1).",
         controls: [
             choice("across", Object.entries(KINDS), kind, (value) => {
                 kind = value;
@@ -190,7 +218,8 @@ function plane(report, run) {
         height: (width) => Math.min(380, Math.max(280, width * 0.75)),
         draw: (g, size, view) => drawPlane(report, run, kind, g, size, view),
         describe: (view) =>
-            `Circles on the plane of gradient symmetricity and r. At step ${digits(view.at)} ${said(report, run, view)}.`,
+            `Circles on the plane of gradient symmetricity and r. At step ` +
+            `${digits(view.at)} ${said(report, run, view)}.`,
         table: (view) => table(report, run, view),
     });
     return element;
@@ -217,7 +246,10 @@ function drawArrows(report, run, g, size, view) {
     const right = size.width - 54;
     text(g, "circle", left - 8, 16, { align: "right" });
     text(g, "output", right + 8, 16);
-    if (!rows.length) text(g, "no circle writes anything here", size.width / 2, 60, { align: "center" });
+    if (!rows.length)
+        text(g, "no circle writes anything here", size.width / 2, 60, {
+            align: "center",
+        });
     for (const [k, f, weight] of rows.sort((x, y) => x[2] - y[2])) {
         const y0 = place(from, k);
         const y1 = place(to, f);
@@ -238,9 +270,16 @@ function drawArrows(report, run, g, size, view) {
         g.globalAlpha = 1;
     }
     for (const k of from)
-        text(g, String(k), left - 8, place(from, k), { align: "right", base: "middle", colour: ofFrequency(k).colour });
+        text(g, String(k), left - 8, place(from, k), {
+            align: "right",
+            base: "middle",
+            colour: ofFrequency(k).colour,
+        });
     for (const f of to)
-        text(g, String(f), right + 8, place(to, f), { base: "middle", colour: css("--ink") });
+        text(g, String(f), right + 8, place(to, f), {
+            base: "middle",
+            colour: css("--ink"),
+        });
 }
 
 function arrows(report, run) {
@@ -249,7 +288,8 @@ function arrows(report, run) {
         title: "What circles write",
         caption:
             "From each circle of the embedding to the frequencies of the logits that " +
-            "leave with it. An accompanying pizza writes another frequency than its own.",
+            "leave with it. An accompanying pizza writes another frequency than its " +
+            "own.",
         height: () => Math.min(420, Math.max(220, 22 * run.arrows.from.length + 50)),
         draw: (g, size, view) => drawArrows(report, run, g, size, view),
         describe: (view) => {
@@ -259,7 +299,10 @@ function arrows(report, run) {
                 .map(([k, f, weight]) => `${k} to ${f} (${percent(weight)})`);
             return `Arrows from circles to output frequencies. At step ${digits(view.at)}: ${listed(strong) || "none"}.`;
         },
-        table: (view) => ({ columns: ["circle", "output", "weight"], rows: arrowRows(report, run, view) }),
+        table: (view) => ({
+            columns: ["circle", "output", "weight"],
+            rows: arrowRows(report, run, view),
+        }),
     });
 }
 
@@ -268,16 +311,23 @@ export function circlesPanel(report, extra) {
         id: "circles",
         title: "Circles: clocks and pizzas",
         lead:
-            "Each circle k of the embedding is taken out, and what leaves the logits is looked at. " +
-            "r is how much of it is left where a and b lie opposite each other on the circle: about 1 for a clock, " +
-            "which adds the angles, 0 for a pizza, which averages the points, below −0.5 for an accompanying pizza, " +
-            "which fills another one's gap. Clock and pizza are those of Zhong et al. (arXiv 2306.17844); r is " +
-            "grokscope's own. Whether they are two algorithms is disputed (arXiv 2512.25060): look at r first, at the label second.",
+            "Each circle k of the embedding is taken out, and what leaves the " +
+            "logits is looked at. " +
+            "r is how much of it is left where a and b lie opposite each other on " +
+            "the circle: about 1 for a clock, " +
+            "which adds the angles, 0 for a pizza, which averages the points, below " +
+            "−0.5 for an accompanying pizza, " +
+            "which fills another one's gap. Clock and pizza are those of Zhong et " +
+            "al. (arXiv 2306.17844); r is " +
+            "grokscope's own. Whether they are two algorithms is disputed (arXiv " +
+            "2512.25060): look at r first, at the label second.",
         of: (run) => run.circles?.frequencies.length > 0,
         build: (run) => [
             ratios(report, run),
             charts(
-                ...[plane(report, run), run.arrows && arrows(report, run)].filter(Boolean),
+                ...[plane(report, run), run.arrows && arrows(report, run)].filter(
+                    Boolean,
+                ),
             ),
             ...extra(run),
         ],

@@ -1,11 +1,13 @@
-// Colours: of the theme, of frequencies, of numbers. All can be told apart by people who
-// do not see red and green as others do.
+// Colours: of the theme, of frequencies, of numbers. All can be told apart by people
+// who do not see red and green as others do.
 
 /* Viridis and RdBu (matplotlib's and ColorBrewer's), at 17 places each. */
 const VIRIDIS =
-    "440154 48186a 472d7b 424086 3b528b 33638d 2c728e 26828e 21918c 1fa088 28ae80 3fbc73 5ec962 84d44b addc30 d8e219 fde725";
+    "440154 48186a 472d7b 424086 3b528b 33638d 2c728e 26828e 21918c 1fa088 28ae80 " +
+    "3fbc73 5ec962 84d44b addc30 d8e219 fde725";
 const RDBU =
-    "053061 175290 2a71b2 3f8ec0 6bacd1 9bc9e0 c2ddec e0ecf3 f7f6f6 fbe5d8 fbccb4 f5aa89 e48066 d05548 ba2832 930e26 67001f";
+    "053061 175290 2a71b2 3f8ec0 6bacd1 9bc9e0 c2ddec e0ecf3 f7f6f6 fbe5d8 fbccb4 " +
+    "f5aa89 e48066 d05548 ba2832 930e26 67001f";
 
 function ramp(text) {
     const stops = text.split(" ").map((hex) => parseInt(hex, 16));
@@ -56,7 +58,8 @@ export function rankFrequencies(frequencies) {
 /* Colour and dashes of frequency k; those behind the first 24 are grey. */
 export function ofFrequency(k) {
     const rank = order.get(k) ?? Infinity;
-    if (rank >= 8 * DASHES.length) return { colour: css("--faint"), dash: [], ranked: false };
+    if (rank >= 8 * DASHES.length)
+        return { colour: css("--faint"), dash: [], ranked: false };
     return { colour: css(`--c${rank % 8}`), dash: DASHES[rank >> 3], ranked: true };
 }
 

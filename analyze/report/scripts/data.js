@@ -17,7 +17,9 @@ class Tensor {
         if (!Type) throw new Error(`an array has type ${entry.type}, which is unknown`);
         const count = entry.shape.reduce((product, size) => product * size, 1);
         if (count * Type.BYTES_PER_ELEMENT !== entry.bytes)
-            throw new Error(`an array of shape ${entry.shape} has ${entry.bytes} bytes`);
+            throw new Error(
+                `an array of shape ${entry.shape} has ${entry.bytes} bytes`,
+            );
         this.shape = entry.shape;
         this.raw = new Type(buffer, entry.offset, count);
         this.scale = entry.scale;
@@ -60,13 +62,15 @@ async function inflate(text) {
     return { packed: packed.length, buffer: await new Response(stream).arrayBuffer() };
 }
 
-/* The report that this page carries: the manifest, `tensor(name)` for its arrays and the
- * runs by role. Throws where there is none, or one of another schema. */
+/* The report that this page carries: the manifest, `tensor(name)` for its arrays and
+ * the runs by role. Throws where there is none, or one of another schema. */
 export async function readReport() {
     const manifest = document.getElementById("manifest");
     const arrays = document.getElementById("arrays");
     if (!manifest || !arrays)
-        throw new Error("this page holds no data: grokscope-report writes one that does");
+        throw new Error(
+            "this page holds no data: grokscope-report writes one that does",
+        );
     const report = JSON.parse(manifest.textContent);
     if (report.schema !== "grokscope-report" || report.schema_version !== 1)
         throw new Error(

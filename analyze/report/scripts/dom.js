@@ -9,7 +9,9 @@ export function el(tag, attributes = {}, ...children) {
         if (typeof value === "function") element.addEventListener(name, value);
         else element.setAttribute(name, value === true ? "" : value);
     }
-    element.append(...children.filter((child) => child !== null && child !== undefined));
+    element.append(
+        ...children.filter((child) => child !== null && child !== undefined),
+    );
     return element;
 }
 

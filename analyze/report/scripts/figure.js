@@ -1,5 +1,5 @@
-// What every chart has: a caption, a description for those who do not see it, a table of
-// its numbers, TSV and PNG; and that it is drawn only while it can be seen.
+// What every chart has: a caption, a description for those who do not see it, a table
+// of its numbers, TSV and PNG; and that it is drawn only while it can be seen.
 import { css } from "./colours.js";
 import { FONT, prepare } from "./canvas.js";
 import { nearest } from "./data.js";
@@ -29,7 +29,8 @@ const watch = new IntersectionObserver(
 const sizes = new ResizeObserver((entries) => {
     for (const entry of entries) {
         const one = figures.find((f) => f.body === entry.target);
-        if (!one.drawn && entry.contentRect.width) reserve(one, entry.contentRect.width);
+        if (!one.drawn && entry.contentRect.width)
+            reserve(one, entry.contentRect.width);
         if (!one.drawn || Math.abs(entry.contentRect.width - one.width) < 1) continue;
         one.dirty = true;
         if (one.visible) draw(one);
@@ -39,7 +40,8 @@ const sizes = new ResizeObserver((entries) => {
 /* A chart has its height before it is drawn: what is below does not move then. */
 function reserve(one, width) {
     const { height } = one.spec;
-    const needed = typeof height === "function" ? height(width, viewOf(one.spec.run)) : height;
+    const needed =
+        typeof height === "function" ? height(width, viewOf(one.spec.run)) : height;
     one.body.style.minHeight = `${needed}px`;
 }
 
@@ -78,7 +80,11 @@ function shownTable(table, title) {
             el(
                 "thead",
                 {},
-                el("tr", {}, ...table.columns.map((c) => el("th", { scope: "col" }, c))),
+                el(
+                    "tr",
+                    {},
+                    ...table.columns.map((c) => el("th", { scope: "col" }, c)),
+                ),
             ),
             el(
                 "tbody",
@@ -88,7 +94,11 @@ function shownTable(table, title) {
                         "tr",
                         { "aria-current": first + i === table.current && "true" },
                         ...row.map((v) =>
-                            el("td", {}, typeof v === "number" ? digits(v, 5) : cell(v)),
+                            el(
+                                "td",
+                                {},
+                                typeof v === "number" ? digits(v, 5) : cell(v),
+                            ),
                         ),
                     ),
                 ),
@@ -98,14 +108,18 @@ function shownTable(table, title) {
 }
 
 function fillTable(one) {
-    one.holder.replaceChildren(shownTable(one.spec.table(viewOf(one.spec.run)), one.name));
+    one.holder.replaceChildren(
+        shownTable(one.spec.table(viewOf(one.spec.run)), one.name),
+    );
 }
 
 /* ---- Files ---- */
 
 function fileName(one, ending) {
     const { run, from, title } = one.spec;
-    const name = [run.name, from, title, "step", viewOf(run).at].filter(Boolean).join("-");
+    const name = [run.name, from, title, "step", viewOf(run).at]
+        .filter(Boolean)
+        .join("-");
     return `${name.replace(/[^\p{L}\p{N}.-]+/gu, "-")}.${ending}`;
 }
 
@@ -124,7 +138,12 @@ function picture(one) {
     g.fillRect(0, 0, width, height + head + foot);
     g.fillStyle = css("--ink");
     g.font = `bold ${FONT}`;
-    g.fillText(`${one.spec.run.name}: ${one.spec.title}, step ${digits(viewOf(one.spec.run).at)}`, 6, 16);
+    g.fillText(
+        `${one.spec.run.name}: ${one.spec.title}, step ` +
+            `${digits(viewOf(one.spec.run).at)}`,
+        6,
+        16,
+    );
     g.drawImage(source, 0, head, width, height);
     if (one.chart) {
         const x = one.chart.markerAt() / ratio;
@@ -162,7 +181,8 @@ function draw(one) {
     one.paint(one, view, width, resized);
     if (spec.kept) {
         const kept = spec.kept(view);
-        one.kept.textContent = kept === view.at ? "" : ` Kept here: step ${digits(kept)}.`;
+        one.kept.textContent =
+            kept === view.at ? "" : ` Kept here: step ${digits(kept)}.`;
     }
     one.drawn = true;
     one.body.style.minHeight = "";

@@ -8,7 +8,8 @@ function chart(report, run) {
     const last = columns.map((values) => values[values.length - 1]);
     const order = [...names.keys()].sort((x, y) => last[y] - last[x]);
     const rank = new Map(order.map((j, i) => [j, i]));
-    const style = (j) => (rank.get(j) < 24 ? ofIndex(rank.get(j)) : { colour: css("--faint"), dash: [] });
+    const style = (j) =>
+        rank.get(j) < 24 ? ofIndex(rank.get(j)) : { colour: css("--faint"), dash: [] };
     return lineFigure({
         run,
         title: "Logit similarity of representations",
@@ -31,9 +32,12 @@ export function irrepsPanel(report) {
         id: "irreps",
         title: "Representations of the group",
         lead:
-            "A group's elements can be written as matrices in a few essentially different ways, its irreducible " +
-            "representations. A network that composes elements can multiply such matrices: the similarity says how much of its " +
-            "logits is the character of each representation (Chughtai et al., arXiv 2302.03025).",
+            "A group's elements can be written as matrices in a few essentially " +
+            "different ways, its irreducible " +
+            "representations. A network that composes elements can multiply such " +
+            "matrices: the similarity says how much of its " +
+            "logits is the character of each representation (Chughtai et al., arXiv " +
+            "2302.03025).",
         of: (run) => run.irreps?.names.length > 0,
         build: (run) => [chart(report, run)],
     };

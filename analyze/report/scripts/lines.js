@@ -1,5 +1,5 @@
-// Line charts over steps, by uPlot: the slider's step is a line in each, the pointer's is
-// shared, a click goes there.
+// Line charts over steps, by uPlot: the slider's step is a line in each, the pointer's
+// is shared, a click goes there.
 import { css } from "./colours.js";
 import { digits } from "./dom.js";
 import { FONT } from "./canvas.js";
@@ -18,7 +18,9 @@ function together(series, log) {
     }
     // The axis is as long as the slider, so that charts of two runs can be compared.
     const first = Math.min(
-        ...[stops, ...groups.keys()].map((steps) => steps.find((step) => step > 0) ?? 2),
+        ...[stops, ...groups.keys()].map(
+            (steps) => steps.find((step) => step > 0) ?? 2,
+        ),
     );
     const drawn = (one, v) =>
         Number.isFinite(v) &&
@@ -33,7 +35,10 @@ function together(series, log) {
     ]);
     const sorted = [...groups.values()].flat();
     const data = tables.length === 1 ? tables[0] : uPlot.join(tables);
-    const ends = [stops, ...groups.keys()].flatMap((steps) => [steps[0], steps[steps.length - 1]]);
+    const ends = [stops, ...groups.keys()].flatMap((steps) => [
+        steps[0],
+        steps[steps.length - 1],
+    ]);
     return { data, sorted, zero, range: [place(Math.min(...ends)), Math.max(...ends)] };
 }
 
@@ -197,9 +202,9 @@ function cursor() {
 }
 
 /* options: host, width, height, series [{label, steps, values, colour, dash, faint,
- * clip: values beyond which nothing is drawn}], y {log, range}, bands [{name, from, to}],
- * levels [{name, value}], marks(u, x): what else is drawn on top, in pixels of the
- * canvas; still: a click does not move the slider. */
+ * clip: values beyond which nothing is drawn}], y {log, range}, bands [{name, from,
+ * to}], levels [{name, value}], marks(u, x): what else is drawn on top, in pixels of
+ * the canvas; still: a click does not move the slider. */
 export function lineChart(options) {
     const { series, y, bands = [], levels = [] } = options;
     const log = state.log;
@@ -232,7 +237,10 @@ export function lineChart(options) {
     const u = new uPlot(uplot, data, options.host);
     u.over.append(marker);
     const stepAt = (event) => {
-        const value = u.posToVal(event.clientX - u.over.getBoundingClientRect().left, "x");
+        const value = u.posToVal(
+            event.clientX - u.over.getBoundingClientRect().left,
+            "x",
+        );
         return log && value < zero * 1.4 ? 0 : value;
     };
     if (!options.still) u.over.addEventListener("click", (e) => goTo(stepAt(e)));

@@ -11,10 +11,14 @@ import { change, onChange, state } from "./state.js";
 function basisValue(name, angles) {
     return name
         .match(/(cos|sin) [ab]/g)
-        .reduce((product, factor) => product * Math[factor.slice(0, 3)](angles[factor[4]]), 1);
+        .reduce(
+            (product, factor) => product * Math[factor.slice(0, 3)](angles[factor[4]]),
+            1,
+        );
 }
 
-/* What each frequency adds to the logits at (a, b): [K][p]; and the sum with the mean. */
+/* What each frequency adds to the logits at (a, b): [K][p]; and the sum with the mean.
+ * */
 function parts(report, run, view) {
     const { logits, p } = run;
     const i = nearest(logits.at, view.at);
@@ -55,7 +59,12 @@ function drawBars(g, box, values, range, colour, answer, p) {
     for (let c = 0; c < p; c++) {
         g.fillStyle = c === answer ? css("--accent") : colour;
         const top = Math.min(y(values[c]), y(0));
-        g.fillRect(x(c) - width / 2, top, width, Math.max(1, Math.abs(y(values[c]) - y(0))));
+        g.fillRect(
+            x(c) - width / 2,
+            top,
+            width,
+            Math.max(1, Math.abs(y(values[c]) - y(0))),
+        );
     }
     g.strokeStyle = css("--ink3");
     g.beginPath();
@@ -90,18 +99,42 @@ function drawAll(report, run, g, size, view) {
         const k = logits.frequencies[j];
         const box = { x: left, y: 18 + j * ROW, width, height: ROW - 20 };
         const { y } = drawBars(g, box, values, range, ofFrequency(k).colour, answer, p);
-        axes(g, box, { scale: null }, { scale: y, ticks: ticks(range[0], range[1], 2) });
+        axes(
+            g,
+            box,
+            { scale: null },
+            { scale: y, ticks: ticks(range[0], range[1], 2) },
+        );
         text(g, `k = ${k}`, left, box.y - 3, { colour: css("--ink") });
-        text(g, `${percent(share[j])} of the variance`, left + width, box.y - 3, { align: "right" });
+        text(g, `${percent(share[j])} of the variance`, left + width, box.y - 3, {
+            align: "right",
+        });
     });
     const box = { x: left, y: 30 + each.length * ROW, width, height: SUM - 30 };
     const [low, high] = extent(sum);
-    const { x, y } = drawBars(g, box, sum, [Math.min(low, 0), Math.max(high, 0)], css("--ink3"), answer, p);
+    const { x, y } = drawBars(
+        g,
+        box,
+        sum,
+        [Math.min(low, 0), Math.max(high, 0)],
+        css("--ink3"),
+        answer,
+        p,
+    );
     axes(
         g,
         box,
-        { scale: x, ticks: ticks(0, p - 1, Math.max(4, Math.floor(width / 80))), name: (c) => String(residue(run, c)), label: "c" },
-        { scale: y, ticks: ticks(Math.min(low, 0), Math.max(high, 0), 4), label: "logit" },
+        {
+            scale: x,
+            ticks: ticks(0, p - 1, Math.max(4, Math.floor(width / 80))),
+            name: (c) => String(residue(run, c)),
+            label: "c",
+        },
+        {
+            scale: y,
+            ticks: ticks(Math.min(low, 0), Math.max(high, 0), 4),
+            label: "logit",
+        },
     );
     text(g, "their sum, and the mean", left, box.y - 5, { colour: css("--ink") });
 }
@@ -112,8 +145,10 @@ function sentence(report, run, view) {
     const chosen = best(sum);
     const right = answer < 0 ? "" : `; the right answer is ${residue(run, answer)}`;
     return (
-        `At step ${digits(run.logits.at[i])}, a = ${residue(run, view.a)}, b = ${residue(run, view.b)}, the largest sum of the shown ` +
-        `frequencies is at c = ${residue(run, chosen)} (${digits(sum[chosen], 3)})${right}.`
+        `At step ${digits(run.logits.at[i])}, a = ${residue(run, view.a)}, b = ` +
+        `${residue(run, view.b)}, the largest sum of the shown ` +
+        `frequencies is at c = ${residue(run, chosen)} ` +
+        `(${digits(sum[chosen], 3)})${right}.`
     );
 }
 
@@ -122,17 +157,25 @@ function chart(report, run) {
     return figure({
         run,
         title: "Logits of one pair",
-        caption: "Bars over the answers c, a row a frequency; the right answer is marked.",
+        caption:
+            "Bars over the answers c, a row a frequency; the right answer is marked.",
         follows: ["step", "a", "b"],
         kept: (view) => run.logits.at[nearest(run.logits.at, view.at)],
         height: () => height(run),
         draw: (g, size, view) => drawAll(report, run, g, size, view),
-        describe: (view) => `Logits by frequency ${listed(run.logits.frequencies.map(String))}. ${sentence(report, run, view)}`,
+        describe: (view) =>
+            `Logits by frequency ${listed(run.logits.frequencies.map(String))}. ` +
+            `${sentence(report, run, view)}`,
         table: (view) => {
             const { each, sum } = parts(report, run, view);
             const answer = answerOf(report, run, view);
             return {
-                columns: ["c", ...run.logits.frequencies.map((k) => `k_${k}`), "sum", "right"],
+                columns: [
+                    "c",
+                    ...run.logits.frequencies.map((k) => `k_${k}`),
+                    "sum",
+                    "right",
+                ],
                 rows: Array.from({ length: run.p }, (_, c) => [
                     residue(run, c),
                     ...each.map((values) => values[c]),
@@ -178,9 +221,18 @@ function operand(name, run) {
 
 function chooser(report, run) {
     const said = el("output", { class: "said" });
-    onChange(() => (said.textContent = sentence(report, run, { ...state, at: state.step })));
+    onChange(
+        () => (said.textContent = sentence(report, run, { ...state, at: state.step })),
+    );
     const title = run.operation ? el("b", {}, run.operation) : null;
-    return el("div", { class: "chooser" }, title, operand("a", run), operand("b", run), said);
+    return el(
+        "div",
+        { class: "chooser" },
+        title,
+        operand("a", run),
+        operand("b", run),
+        said,
+    );
 }
 
 export function logitsPanel(report) {
@@ -188,8 +240,10 @@ export function logitsPanel(report) {
         id: "logits",
         title: "The answer to one pair",
         lead:
-            "Choose a and b. Each key frequency gives every answer c a logit that is a wave over c, highest where c is right; " +
-            "the waves agree at the right answer alone, so their sum singles it out (Nanda et al., section 4.1).",
+            "Choose a and b. Each key frequency gives every answer c a logit that " +
+            "is a wave over c, highest where c is right; " +
+            "the waves agree at the right answer alone, so their sum singles it out " +
+            "(Nanda et al., section 4.1).",
         of: (run) => run.logits?.frequencies.length > 0,
         build: (run) => {
             const drawn = chart(report, run);

@@ -24,13 +24,18 @@ function ranked(report) {
         const last = run.at.length - 1;
         if (run.spectrum) {
             const row = report.tensor(run.spectrum.fraction).row(last);
-            const keys = [...row.keys()].filter((f) => f && row[f] >= run.spectrum.key_share);
+            const keys = [...row.keys()].filter(
+                (f) => f && row[f] >= run.spectrum.key_share,
+            );
             rankFrequencies(keys.sort((x, y) => row[y] - row[x]));
         }
         if (run.circles) {
             const { frequencies, power_share: name } = run.circles;
             const most = frequencies.map((_, j) =>
-                report.tensor(name).column(j).reduce((m, v) => (v > m ? v : m), 0),
+                report
+                    .tensor(name)
+                    .column(j)
+                    .reduce((m, v) => (v > m ? v : m), 0),
             );
             const order = [...frequencies.keys()].sort((x, y) => most[y] - most[x]);
             rankFrequencies(order.map((j) => frequencies[j]));
@@ -48,24 +53,30 @@ function panels(report) {
         (run.measures ?? [])
             .filter((measure) => measure.name === name)
             .flatMap((measure) => measureCharts(report, run, measure));
-    if (report.shown.some((run) => run.circles?.frequencies.length)) own.add("clockpizza");
+    if (report.shown.some((run) => run.circles?.frequencies.length))
+        own.add("clockpizza");
     if (report.shown.some((run) => run.spectrum)) own.add("fourier");
     return [
         summary(report),
         measured(
             "progress",
             "Progress measures",
-            "The answer is split into what the key frequencies say and what the rest says. Restricted loss keeps the key " +
-                "frequencies alone: it falls while the circuit forms, long before the test loss does. Excluded loss takes them " +
-                "away from the training pairs: it rises as memory is given up. Phases are shaded (Nanda et al., arXiv 2301.05217).",
+            "The answer is split into what the key frequencies say and what the " +
+                "rest says. Restricted loss keeps the key " +
+                "frequencies alone: it falls while the circuit forms, long before " +
+                "the test loss does. Excluded loss takes them " +
+                "away from the training pairs: it rises as memory is given up. " +
+                "Phases are shaded (Nanda et al., arXiv 2301.05217).",
             (name) => name === "progress",
         ),
         circlesPanel(report, within("clockpizza")),
         measured(
             "geometry",
             "Weights and geometry",
-            "Norms say how large the weights are: generalisation comes while weight decay shrinks them. rqi_gram says which part of the " +
-                "embedding's geometry the group explains; compare it with its chance line (the idea is Liu et al.'s, arXiv 2205.10343).",
+            "Norms say how large the weights are: generalisation comes while weight " +
+                "decay shrinks them. rqi_gram says which part of the " +
+                "embedding's geometry the group explains; compare it with its " +
+                "chance line (the idea is Liu et al.'s, arXiv 2205.10343).",
             (name) => name === "norms" || name === "rqi",
         ),
         spectrumPanel(report, within("fourier")),
@@ -75,7 +86,12 @@ function panels(report) {
         attentionPanel(report),
         logitsPanel(report),
         irrepsPanel(report),
-        measured("others", "Other measures", "Tables of other programs, a chart a group of columns.", (name) => !own.has(name)),
+        measured(
+            "others",
+            "Other measures",
+            "Tables of other programs, a chart a group of columns.",
+            (name) => !own.has(name),
+        ),
         provenance(report),
     ].filter(Boolean);
 }
@@ -104,7 +120,10 @@ function begin(report) {
     stops.sort((x, y) => x - y);
     Object.assign(state, { step: stops[stops.length - 1], a: 0, b: 0 });
     Object.assign(subject, { run: main, p: Number.isFinite(p) ? p : 0 });
-    Object.assign(state, { a: Math.floor(subject.p / 3), b: Math.floor(subject.p / 2) });
+    Object.assign(state, {
+        a: Math.floor(subject.p / 3),
+        b: Math.floor(subject.p / 2),
+    });
     Object.assign(state, restore());
     addEventListener("hashchange", () => change(restore()));
     ranked(report);
@@ -113,18 +132,24 @@ function begin(report) {
     const sections = panels(report)
         .map((spec) => panel(report, spec))
         .filter(Boolean);
-    document.querySelector("main").replaceChildren(
-        el(
-            "header",
-            {},
-            el("h1", {}, title),
-            el("p", { class: "operation" }, [main.operation, main.path].filter(Boolean).join(" · ")),
-            notes(report),
-            contents(sections),
-        ),
-        steering(report),
-        ...sections,
-    );
+    document
+        .querySelector("main")
+        .replaceChildren(
+            el(
+                "header",
+                {},
+                el("h1", {}, title),
+                el(
+                    "p",
+                    { class: "operation" },
+                    [main.operation, main.path].filter(Boolean).join(" · "),
+                ),
+                notes(report),
+                contents(sections),
+            ),
+            steering(report),
+            ...sections,
+        );
     change({ all: 1 });
 }
 
@@ -137,7 +162,11 @@ addEventListener("afterprint", () => light?.());
 readReport()
     .then(begin)
     .catch((error) => {
-        const words = el("p", { class: "failure", role: "alert" }, `This report cannot be shown: ${error.message}.`);
+        const words = el(
+            "p",
+            { class: "failure", role: "alert" },
+            `This report cannot be shown: ${error.message}.`,
+        );
         document.querySelector("main").replaceChildren(words);
         console.error(error);
     });

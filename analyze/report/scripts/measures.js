@@ -16,7 +16,8 @@ function isDrawn(report, column) {
     return known.some((v) => v !== known[0]);
 }
 
-/* Lines whose name says that they are of no structure belong to what they are beside. */
+/* Lines whose name says that they are of no structure belong to what they are beside.
+ * */
 function isChance(column) {
     return /_(chance|gaussian)$/.test(column.name);
 }
@@ -72,12 +73,16 @@ function linesOf(report, run, measure, column, i) {
 
 /* What the faint lines of a measure are. */
 function faint(report, run, measure) {
-    const controls = new Set(measure.columns.flatMap((c) => Object.keys(c.controls ?? {})));
+    const controls = new Set(
+        measure.columns.flatMap((c) => Object.keys(c.controls ?? {})),
+    );
     const says = {
         init: "dotted, the weights that the run began with",
         shuffled: "dashed, rows in random order",
     };
-    const named = [...controls].map((name) => `control ${name}${says[name] ? ` (${says[name]})` : ""}`);
+    const named = [...controls].map(
+        (name) => `control ${name}${says[name] ? ` (${says[name]})` : ""}`,
+    );
     if (report.seeds.length && run.role === "main")
         named.push(`other seeds (${report.seeds.map((seed) => seed.name).join(", ")})`);
     return named.length ? ` Faint lines: ${listed(named)}.` : "";
@@ -131,7 +136,12 @@ export function measureCharts(report, run, measure) {
     );
     const options = measure.options ? ` (${measure.options})` : "";
     return [
-        el("p", { class: "measure" }, el("b", {}, measure.name), `: ${measure.title}${options}.${faint(report, run, measure)}`),
+        el(
+            "p",
+            { class: "measure" },
+            el("b", {}, measure.name),
+            `: ${measure.title}${options}.${faint(report, run, measure)}`,
+        ),
         reading(report, run, measure),
         charts(...figures),
     ];

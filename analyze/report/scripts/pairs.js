@@ -39,13 +39,28 @@ function drawSpectrum(report, run, kind, row, g, size) {
     heat(g, box, values, n, n, colours, signed ? -most : 0, most);
     const at = scale(0, n, box.x, box.x + box.width);
     const down = scale(0, n, box.y, box.y + box.height);
-    axes(g, box, { scale: at, label: "over b: cos k, sin k" }, { scale: down, label: "over a: cos k, sin k" });
+    axes(
+        g,
+        box,
+        { scale: at, label: "over b: cos k, sin k" },
+        { scale: down, label: "over a: cos k, sin k" },
+    );
     for (const [place, name] of places(rows, 6)) {
-        text(g, name, at(place), box.y + box.height + 5, { align: "center", base: "top" });
+        text(g, name, at(place), box.y + box.height + 5, {
+            align: "center",
+            base: "top",
+        });
         text(g, name, box.x - 5, down(place), { align: "right", base: "middle" });
     }
     const bar = { x: box.x + box.width + 10, y: box.y, width: 10, height: box.height };
-    colourBar(g, bar, colours, signed ? -most : 0, most, kind === "root" ? "square root" : "");
+    colourBar(
+        g,
+        bar,
+        colours,
+        signed ? -most : 0,
+        most,
+        kind === "root" ? "square root" : "",
+    );
 }
 
 function strongest(rows, values, count) {
@@ -53,7 +68,10 @@ function strongest(rows, values, count) {
     return [...values.keys()]
         .sort((x, y) => Math.abs(values[y]) - Math.abs(values[x]))
         .slice(0, count)
-        .map((i) => `${rows[Math.floor(i / n)]} × ${rows[i % n]} (${digits(values[i], 3)})`);
+        .map(
+            (i) =>
+                `${rows[Math.floor(i / n)]} × ${rows[i % n]} (${digits(values[i], 3)})`,
+        );
 }
 
 function spectrum(report, run) {
@@ -75,14 +93,18 @@ function spectrum(report, run) {
         height: (width) => Math.min(width - 54, 560),
         draw: (g, size, view) => drawSpectrum(report, run, kind, row(view), g, size),
         describe: (view) =>
-            `Two-dimensional spectrum, ${dft2.what}. At step ${digits(steps[nearest(steps, view.at)])} ` +
+            `Two-dimensional spectrum, ${dft2.what}. At step ` +
+            `${digits(steps[nearest(steps, view.at)])} ` +
             `the largest are ${listed(strongest(dft2.rows, row(view), 4))}.`,
         table: (view) => {
             const values = row(view);
             const n = dft2.rows.length;
             return {
                 columns: ["over a \\ over b", ...dft2.rows],
-                rows: dft2.rows.map((name, i) => [name, ...values.subarray(i * n, (i + 1) * n)]),
+                rows: dft2.rows.map((name, i) => [
+                    name,
+                    ...values.subarray(i * n, (i + 1) * n),
+                ]),
             };
         },
     });
@@ -94,8 +116,10 @@ export function pairSpectrumPanel(report) {
         id: "dft2",
         title: "Spectrum over pairs",
         lead:
-            "A sum a + b leaves products of waves of the same frequency, cos ka · cos kb and sin ka · sin kb: " +
-            "small blocks on the diagonal. A line along the edge is what depends on a or b alone " +
+            "A sum a + b leaves products of waves of the same frequency, cos ka · " +
+            "cos kb and sin ka · sin kb: " +
+            "small blocks on the diagonal. A line along the edge is what depends on " +
+            "a or b alone " +
             "(Nanda et al., arXiv 2301.05217, figure 3).",
         of: (run) => run.dft2,
         build: (run) => [charts(spectrum(report, run))],

@@ -32,7 +32,8 @@ function distance(kind, k, p) {
 /* Labels go where there is room, the chosen pair's always. */
 function drawLabels(g, run, places, view) {
     const taken = [];
-    const free = (x, y) => taken.every(([u, v]) => Math.abs(u - x) > 15 || Math.abs(v - y) > 9);
+    const free = (x, y) =>
+        taken.every(([u, v]) => Math.abs(u - x) > 15 || Math.abs(v - y) > 9);
     const chosen = [view.a, view.b];
     const order = [...chosen, ...places.keys()];
     for (const a of order) {
@@ -102,7 +103,8 @@ function circle(report, run) {
         run,
         title: "Residues on each circle",
         caption:
-            "A dot a residue a, each plane in its own scale; the circle's share of the " +
+            "A dot a residue a, each plane in its own scale; the circle's share of " +
+            "the " +
             "power on the right. The chosen a and b are marked.",
         follows: ["step", "a", "b"],
         controls: [
@@ -122,12 +124,17 @@ function circle(report, run) {
         },
         describe: (view) => {
             const share = report.tensor(planes.share).row(view.i);
-            const words = planes.frequencies.map((k, j) => `${k} with ${percent(share[j])} of the power`);
+            const words = planes.frequencies.map(
+                (k, j) => `${k} with ${percent(share[j])} of the power`,
+            );
             return `The embedding on the planes of its circles. At step ${digits(view.at)}: ${listed(words)}.`;
         },
         table: (view) => {
             const points = report.tensor(planes.points).row(view.i);
-            const columns = ["a", ...planes.frequencies.flatMap((k) => [`x_${k}`, `y_${k}`])];
+            const columns = [
+                "a",
+                ...planes.frequencies.flatMap((k) => [`x_${k}`, `y_${k}`]),
+            ];
             const rows = Array.from({ length: p }, (_, a) => [
                 residue(run, a),
                 ...planes.frequencies.flatMap((_, j) => [
@@ -146,8 +153,10 @@ export function planesPanel(report) {
         id: "planes",
         title: "The circles themselves",
         lead:
-            "For a key frequency k the embedding of a lies near (cos, sin) of 2πka/p on a plane of its own: " +
-            "going from a to a + 1 goes 2πk/p round. Before generalisation the points lie anyhow.",
+            "For a key frequency k the embedding of a lies near (cos, sin) of " +
+            "2πka/p on a plane of its own: " +
+            "going from a to a + 1 goes 2πk/p round. Before generalisation the " +
+            "points lie anyhow.",
         of: (run) => run.planes?.frequencies.length > 0,
         build: (run) => [circle(report, run)],
     };

@@ -1,4 +1,5 @@
-// A figure of lines over steps with a legend that reads the values at the slider's step.
+// A figure of lines over steps with a legend that reads the values at the slider's
+// step.
 import { figure } from "./figure.js";
 import { nearest } from "./data.js";
 import { button, digits, el, listed } from "./dom.js";
@@ -27,7 +28,8 @@ export function valueAt(one, step) {
     return one.values[nearest(one.steps, step)];
 }
 
-/* Entries of the legend: a button a line, which hides it; what it says is renewed at each step. */
+/* Entries of the legend: a button a line, which hides it; what it says is renewed at
+ * each step. */
 function legendOf(one, series) {
     const items = series
         .filter((s) => !s.faint)
@@ -59,7 +61,10 @@ function legendOf(one, series) {
 function tableOf(series, view) {
     const lines = series.filter((s) => s.steps === series[0].steps);
     const columns = ["step", ...lines.map((s) => s.name ?? s.label)];
-    const rows = lines[0].steps.map((step, i) => [step, ...lines.map((s) => s.values[i])]);
+    const rows = lines[0].steps.map((step, i) => [
+        step,
+        ...lines.map((s) => s.values[i]),
+    ]);
     return { columns, rows, current: nearest(lines[0].steps, view.at) };
 }
 
@@ -89,7 +94,9 @@ export function lineFigure(spec) {
     });
     const build = (one, width) => {
         one.chart?.destroy();
-        const hidden = new Set(series.filter((s) => s.show === false).map((s) => s.label));
+        const hidden = new Set(
+            series.filter((s) => s.show === false).map((s) => s.label),
+        );
         series = spec.series();
         for (const s of series) s.show = !hidden.has(s.label);
         one.chart = lineChart(options(one, width));

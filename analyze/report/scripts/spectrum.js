@@ -19,7 +19,8 @@ function boxOf(size) {
     };
 }
 
-/* Steps across; step 0 has its place half way before the first on a logarithmic axis. */
+/* Steps across; step 0 has its place half way before the first on a logarithmic axis.
+ * */
 function acrossOf(run, box) {
     const first = run.at.find((step) => step > 0) ?? 1;
     const place = (step) => (state.log ? Math.max(step, first / 2) : step);
@@ -37,7 +38,8 @@ function acrossTicks(run, first) {
     const last = run.at[run.at.length - 1];
     if (!state.log) return ticks(0, last, 5);
     const found = run.at[0] === 0 ? [0] : [];
-    for (let p = Math.ceil(Math.log10(first)); 10 ** p <= last; p++) found.push(10 ** p);
+    for (let p = Math.ceil(Math.log10(first)); 10 ** p <= last; p++)
+        found.push(10 ** p);
     if (found.length < 3) found.push(last);
     return found;
 }
@@ -51,7 +53,8 @@ function cells(report, run, box, across) {
     const values = new Float32Array(rows * columns);
     for (let x = 0; x < columns; x++) {
         const row = fraction.row(nearest(places, box.x + x));
-        for (let f = 1; f <= rows; f++) values[(rows - f) * columns + x] = Math.sqrt(row[f]);
+        for (let f = 1; f <= rows; f++)
+            values[(rows - f) * columns + x] = Math.sqrt(row[f]);
     }
     return { values, rows, columns };
 }
@@ -113,7 +116,11 @@ function drawBars(report, run, g, size, view) {
         const key = row[f] >= run.spectrum.key_share;
         g.fillStyle = key ? ofFrequency(f).colour : css("--faint");
         g.fillRect(x(f) - width / 2, y(row[f]), width, y(0) - y(row[f]));
-        if (key) text(g, String(f), x(f), y(row[f]) - 3, { align: "center", colour: css("--ink") });
+        if (key)
+            text(g, String(f), x(f), y(row[f]) - 3, {
+                align: "center",
+                colour: css("--ink"),
+            });
     }
     g.strokeStyle = css("--ink3");
     g.setLineDash([4, 4]);
@@ -146,7 +153,8 @@ function history(report, run) {
             const across = acrossOf(run, boxOf(size));
             goTo(run.at[nearest(run.at.map(across.at), x)]);
         },
-        describe: (view) => `Heat map of the embedding's spectrum. ${keysSaid(report, run, view)}`,
+        describe: (view) =>
+            `Heat map of the embedding's spectrum. ${keysSaid(report, run, view)}`,
         table: (view) => {
             const fraction = report.tensor(run.spectrum.fraction);
             const columns = ["step"];
@@ -167,7 +175,8 @@ function bars(report, run) {
         caption: "Above the dashed line a frequency is called key.",
         height: () => 300,
         draw: (g, size, view) => drawBars(report, run, g, size, view),
-        describe: (view) => `Bars of the embedding's spectrum. ${keysSaid(report, run, view)}`,
+        describe: (view) =>
+            `Bars of the embedding's spectrum. ${keysSaid(report, run, view)}`,
         table: (view) => {
             const power = report.tensor(run.spectrum.power).row(view.i);
             const fraction = report.tensor(run.spectrum.fraction).row(view.i);
@@ -190,10 +199,15 @@ export function spectrumPanel(report, extra) {
         id: "spectrum",
         title: "Spectrum of the embedding",
         lead:
-            "The embedding has a row for each residue a. Written as waves over a, a network that memorises " +
-            "has all frequencies alike; one that has generalised keeps a few, its key frequencies " +
+            "The embedding has a row for each residue a. Written as waves over a, a " +
+            "network that memorises " +
+            "has all frequencies alike; one that has generalised keeps a few, its " +
+            "key frequencies " +
             "(Nanda et al., arXiv 2301.05217).",
         of: (run) => run.spectrum,
-        build: (run) => [charts(history(report, run), bars(report, run)), ...extra(run)],
+        build: (run) => [
+            charts(history(report, run), bars(report, run)),
+            ...extra(run),
+        ],
     };
 }

@@ -70,7 +70,8 @@ function whole(text) {
     return /^\d{1,15}$/.test(text ?? "") ? Number(text) : -1;
 }
 
-/* The state that the address holds; what it does not hold, or what is not there, stays. */
+/* The state that the address holds; what it does not hold, or what is not there, stays.
+ * */
 export function restore() {
     const given = new URLSearchParams(location.hash.slice(1));
     const values = {};

@@ -196,7 +196,11 @@ export function steering(report) {
     const which = button(
         "Accuracy",
         "Accuracy in place of the loss",
-        () => which.setAttribute("aria-pressed", String(rails.classList.toggle("second"))),
+        () =>
+            which.setAttribute(
+                "aria-pressed",
+                String(rails.classList.toggle("second")),
+            ),
         { class: "which", "aria-pressed": "false" },
     );
     const bar = el(

@@ -40,7 +40,12 @@ function config(run) {
         el("summary", {}, `Configuration: ${digits(rows.length)} keys`),
         el(
             "div",
-            { class: "rows", tabindex: 0, role: "region", "aria-label": "Configuration" },
+            {
+                class: "rows",
+                tabindex: 0,
+                role: "region",
+                "aria-label": "Configuration",
+            },
             el(
                 "table",
                 { class: "keys" },
@@ -48,7 +53,12 @@ function config(run) {
                     "tbody",
                     {},
                     ...rows.map(([name, given]) =>
-                        el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, given)),
+                        el(
+                            "tr",
+                            {},
+                            el("th", { scope: "row" }, name),
+                            el("td", {}, given),
+                        ),
                     ),
                 ),
             ),
@@ -101,18 +111,24 @@ export function provenance(report) {
                 "dl",
                 { class: "facts" },
                 ...[
-                    ["program", `grokscope-report ${report.version}`, "that wrote this page"],
+                    [
+                        "program",
+                        `grokscope-report ${report.version}`,
+                        "that wrote this page",
+                    ],
                     ...report.runs.map((run) => [
                         `${run.role} run`,
                         run.name,
                         `${run.path}: ${digits(run.at.length)} checkpoints, steps ` +
-                            `${digits(run.at[0])} to ${digits(run.at[run.at.length - 1])}`,
+                            `${digits(run.at[0])} to ` +
+                            `${digits(run.at[run.at.length - 1])}`,
                     ]),
                     [
                         "data",
                         `${digits(report.packed / 1e6, 3)} MB`,
                         `${digits(Object.keys(report.arrays).length)} arrays, ` +
-                            `${digits(report.unpacked / 1e6, 3)} MB unpacked; each chart ` +
+                            `${digits(report.unpacked / 1e6, 3)} MB unpacked; each ` +
+                            `chart ` +
                             "gives its numbers as TSV",
                     ],
                     ["line charts", "uPlot 1.6.32", "Leon Sorokin, MIT licence"],

@@ -23,7 +23,12 @@ function drawGroup(g, box, values, members, k, run, range, kind) {
     const order = roundCircle(kind === "circle" ? k : 0, p);
     const names = (at) => String(residue(run, at));
     const { colour } = ofFrequency(k);
-    const inner = { x: box.x + 34, y: box.y, width: box.width - 42, height: box.height - 18 };
+    const inner = {
+        x: box.x + 34,
+        y: box.y,
+        width: box.width - 42,
+        height: box.height - 18,
+    };
     const x = scale(0, p - 1, inner.x, inner.x + inner.width);
     const y = scale(range[0], range[1], inner.y + inner.height, inner.y);
     axes(
@@ -32,11 +37,20 @@ function drawGroup(g, box, values, members, k, run, range, kind) {
         {
             scale: x,
             ticks: kind === "circle" ? [0, (p - 1) / 2, p - 1] : ticks(0, p - 1, 4),
-            name: kind === "circle" ? (at) => ["0", "½", "1"][Math.round((2 * at) / (p - 1))] : names,
+            name:
+                kind === "circle"
+                    ? (at) => ["0", "½", "1"][Math.round((2 * at) / (p - 1))]
+                    : names,
         },
         { scale: y, ticks: ticks(range[0], range[1], 3) },
     );
-    text(g, `k = ${k}: ${members.length} neuron${members.length === 1 ? "" : "s"}`, inner.x, box.y - 5, { colour: css("--ink") });
+    text(
+        g,
+        `k = ${k}: ${members.length} neuron${members.length === 1 ? "" : "s"}`,
+        inner.x,
+        box.y - 5,
+        { colour: css("--ink") },
+    );
     g.save();
     g.beginPath();
     g.rect(inner.x, inner.y - 1, inner.width, inner.height + 2);
@@ -51,8 +65,23 @@ function drawGroup(g, box, values, members, k, run, range, kind) {
     g.restore();
 }
 
+function table(run, values, step) {
+    const { p } = run;
+    const places = Array.from({ length: p }, (_, a) => `a_${residue(run, a)}`);
+    return {
+        columns: ["neuron", "frequency", "fve", "step", ...places],
+        rows: run.waves.neurons.map((n, i) => [
+            n.neuron,
+            n.frequency,
+            n.fve,
+            step,
+            ...values.subarray(i * p, (i + 1) * p),
+        ]),
+    };
+}
+
 function chart(report, run) {
-    const { waves, p } = run;
+    const { waves } = run;
     const steps = stepsOf(report, waves);
     const groups = groupsOf(waves.neurons);
     const values = report.tensor(waves.values);
@@ -63,8 +92,10 @@ function chart(report, run) {
         run,
         title: "Waves of neurons",
         caption:
-            "A line a neuron: its mean over b at each a. All boxes have the same scale. " +
-            "Round its own circle, in the order of ka modulo p, a wave goes up and down once.",
+            "A line a neuron: its mean over b at each a. All boxes have the same " +
+            "scale. " +
+            "Round its own circle, in the order of ka modulo p, a wave goes up and " +
+            "down once.",
         controls: [
             choice("residues", Object.entries(ORDERS), kind, (value) => {
                 kind = value;
@@ -78,30 +109,30 @@ function chart(report, run) {
             const [low, high] = extent(row);
             const room = 0.05 * (high - low) || 1;
             layout(size.width).boxes.forEach((box, j) =>
-                drawGroup(g, box, row, groups[j][1], groups[j][0], run, [low - room, high + room], kind),
+                drawGroup(
+                    g,
+                    box,
+                    row,
+                    groups[j][1],
+                    groups[j][0],
+                    run,
+                    [low - room, high + room],
+                    kind,
+                ),
             );
         },
         describe: (view) => {
             const [low, high] = extent(values.row(at(view)));
-            const words = groups.map(([k, members]) => `${members.length} of frequency ${k}`);
+            const words = groups.map(
+                ([k, members]) => `${members.length} of frequency ${k}`,
+            );
             return (
                 `Waves of ${waves.neurons.length} neurons: ${listed(words)}. At step ` +
-                `${digits(steps[at(view)])} they lie between ${digits(low, 3)} and ${digits(high, 3)}.`
+                `${digits(steps[at(view)])} they lie between ${digits(low, 3)} and ` +
+                `${digits(high, 3)}.`
             );
         },
-        table: (view) => {
-            const row = values.row(at(view));
-            return {
-                columns: ["neuron", "frequency", "fve", "step", ...Array.from({ length: p }, (_, a) => `a_${residue(run, a)}`)],
-                rows: waves.neurons.map((n, i) => [
-                    n.neuron,
-                    n.frequency,
-                    n.fve,
-                    steps[at(view)],
-                    ...row.subarray(i * p, (i + 1) * p),
-                ]),
-            };
-        },
+        table: (view) => table(run, values.row(at(view)), steps[at(view)]),
     });
     return element;
 }
@@ -111,8 +142,10 @@ export function wavesPanel(report) {
         id: "waves",
         title: "Neurons",
         lead:
-            "A neuron of a network that has generalised rises and falls with one frequency. Neurons are put " +
-            "together by the frequency that they have at the last step, so one sees where each came from " +
+            "A neuron of a network that has generalised rises and falls with one " +
+            "frequency. Neurons are put " +
+            "together by the frequency that they have at the last step, so one sees " +
+            "where each came from " +
             "(neurons that do little are left out).",
         of: (run) => run.waves?.neurons.length > 0,
         build: (run) => [chart(report, run)],
