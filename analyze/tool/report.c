@@ -83,7 +83,7 @@ write_run(gsc_report_writer *w, const gsc_report_run *run, size_t index,
     gsc_report_write_measures(w, run, prefix);
     gsc_report_write_embedding(w, run, prefix);
     gsc_report_write_circles(w, run, prefix);
-    gsc_report_write_portraits(w, run, limits, prefix);
+    gsc_report_write_panoramas(w, run, limits, prefix);
     gsc_json_close(json, '{');
 out:
     free(steps);
@@ -158,9 +158,9 @@ all_drawn(const making *m)
 {
     gsc_report_limits all = {0, 0};
     for (size_t i = 0; i < m->num_runs; i++) {
-        const gsc_report_portraits *p = &m->runs[i].portraits;
-        if (p->count > all.portraits)
-            all.portraits = p->count;
+        const gsc_report_panoramas *p = &m->runs[i].panoramas;
+        if (p->count > all.panoramas)
+            all.panoramas = p->count;
         if (p->num_attentions > all.attentions)
             all.attentions = p->num_attentions;
     }
@@ -189,14 +189,14 @@ fit(making *m, gsc_report *report)
         double bytes = (double)report->text.length;
         if (bytes <= most)
             break;
-        if (limits.portraits + limits.attentions == 0) {
+        if (limits.panoramas + limits.attentions == 0) {
             status = gsc_fail(GSC_EARGUMENT,
                               "the least of this report has %.2f MB: expected %g at "
                               "most (--max-size); --steps shows fewer checkpoints",
                               bytes / 1e6, most / 1e6);
             goto out;
         }
-        limits.portraits = fewer(limits.portraits, most / bytes);
+        limits.panoramas = fewer(limits.panoramas, most / bytes);
         limits.attentions = fewer(limits.attentions, most / bytes);
     }
     for (size_t i = 0; i < notes.count; i++)

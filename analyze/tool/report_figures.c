@@ -221,7 +221,7 @@ gsc_report_run_draw(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes)
     if (gsc_is_refusal(status))
         status = gsc_note_refusal(run, "circles", notes);
     GSC_TRY(status);
-    GSC_TRY(gsc_report_portraits_draw(run, work, notes));
+    GSC_TRY(gsc_report_panoramas_draw(run, work, notes));
 out:
     return status;
 }

@@ -88,7 +88,7 @@ static void
 write_waves(gsc_report_writer *w, const gsc_report_run *run, const choice *c,
             const char *prefix)
 {
-    const gsc_report_portraits *p = &run->portraits;
+    const gsc_report_panoramas *p = &run->panoramas;
     gsc_json *json = &w->json;
     if (p->num_neurons == 0)
         return;
@@ -116,7 +116,7 @@ write_norm(gsc_report_writer *w, const gsc_report_run *run, const choice *c,
     gsc_json *json = &w->json;
     char name[32];
     open_panel(w, c, "dft2", prefix);
-    write_chosen(w, c, "values", GSC_PACK_I16, run->portraits.norm,
+    write_chosen(w, c, "values", GSC_PACK_I16, run->panoramas.norm,
                  (const size_t[]){run->n, run->n, 0});
     gsc_json_open(json, "rows", '[');
     for (size_t i = 0; i < run->n; i++) {
@@ -136,7 +136,7 @@ static int
 choose_frequencies(const gsc_report_run *run, size_t *frequencies, size_t *num)
 {
     int status = 0;
-    const gsc_report_portraits *p = &run->portraits;
+    const gsc_report_panoramas *p = &run->panoramas;
     size_t count = gsc_fourier_count(run->n);
     float *most = NULL;
     *num = 0;
@@ -163,8 +163,8 @@ write_coefficients(gsc_report_writer *w, const gsc_report_run *run, const choice
                    const size_t *frequencies, size_t num)
 {
     int status = 0;
-    const gsc_report_portraits *p = &run->portraits;
-    size_t count = gsc_fourier_count(run->n), each = GSC_PORTRAIT_BASIS * run->n;
+    const gsc_report_panoramas *p = &run->panoramas;
+    size_t count = gsc_fourier_count(run->n), each = GSC_PANORAMA_BASIS * run->n;
     float *values = NULL, *share = NULL;
     GSC_NEW(values, c->count * num * each);
     GSC_NEW(share, c->count * num);
@@ -176,7 +176,7 @@ write_coefficients(gsc_report_writer *w, const gsc_report_run *run, const choice
             share[to] = p->share[from];
         }
     gsc_arrays_add(&w->arrays, &w->json, "coefficients", GSC_PACK_I16,
-                   gsc_source_f32(values, c->count, num, GSC_PORTRAIT_BASIS, run->n));
+                   gsc_source_f32(values, c->count, num, GSC_PANORAMA_BASIS, run->n));
     gsc_arrays_add(&w->arrays, &w->json, "share", GSC_PACK_F32,
                    gsc_source_f32(share, c->count, num, 0, 0));
 out:
@@ -192,7 +192,7 @@ write_answers(gsc_report_writer *w, const gsc_report_run *run)
     float *answers = NULL;
     GSC_NEW(answers, run->n * run->n);
     for (size_t i = 0; i < run->n * run->n; i++) {
-        uint16_t c = run->portraits.answers[i];
+        uint16_t c = run->panoramas.answers[i];
         answers[i] = c == GSC_NO_ANSWER ? -1 : (float)c;
     }
     gsc_arrays_add(&w->arrays, &w->json, "answers", GSC_PACK_WHOLE16,
@@ -219,10 +219,10 @@ write_logits(gsc_report_writer *w, const gsc_report_run *run, const choice *c,
         gsc_json_integer(json, NULL, (int64_t)frequencies[f]);
     gsc_json_close(json, '[');
     gsc_json_open(json, "basis", '[');
-    for (size_t i = 0; i < GSC_PORTRAIT_BASIS; i++)
-        gsc_json_text(json, NULL, gsc_portrait_basis_names[i]);
+    for (size_t i = 0; i < GSC_PANORAMA_BASIS; i++)
+        gsc_json_text(json, NULL, gsc_panorama_basis_names[i]);
     gsc_json_close(json, '[');
-    write_chosen(w, c, "mean", GSC_PACK_F32, run->portraits.mean,
+    write_chosen(w, c, "mean", GSC_PACK_F32, run->panoramas.mean,
                  (const size_t[]){run->n, 0, 0});
     write_coefficients(w, run, c, frequencies, num);
     write_answers(w, run);
@@ -251,7 +251,7 @@ static void
 write_attention(gsc_report_writer *w, const gsc_report_run *run, const choice *c,
                 const char *prefix)
 {
-    const gsc_report_portraits *p = &run->portraits;
+    const gsc_report_panoramas *p = &run->panoramas;
     gsc_json *json = &w->json;
     size_t each = p->heads * p->n_ctx * run->n * run->n;
     float *values = gather(c, p->attention, each);
@@ -289,12 +289,12 @@ begin_part(gsc_report_writer *w, const gsc_report_run *run, const size_t *at,
 }
 
 void
-gsc_report_write_portraits(gsc_report_writer *w, const gsc_report_run *run,
+gsc_report_write_panoramas(gsc_report_writer *w, const gsc_report_run *run,
                            const gsc_report_limits *limits, const char *prefix)
 {
-    const gsc_report_portraits *p = &run->portraits;
+    const gsc_report_panoramas *p = &run->panoramas;
     choice c;
-    if (begin_part(w, run, p->at, p->count, limits->portraits, &c)) {
+    if (begin_part(w, run, p->at, p->count, limits->panoramas, &c)) {
         write_waves(w, run, &c, prefix);
         write_norm(w, run, &c, prefix);
         write_logits(w, run, &c, prefix);
@@ -326,9 +326,9 @@ gsc_report_note_limits(const gsc_report_run *run, const gsc_report_limits *limit
                        gsc_notes *notes)
 {
     int status = 0;
-    const gsc_report_portraits *p = &run->portraits;
+    const gsc_report_panoramas *p = &run->panoramas;
     GSC_TRY(note_part(run, "logits, their 2-D spectrum and neurons", p->count,
-                      limits->portraits, notes));
+                      limits->panoramas, notes));
     GSC_TRY(note_part(run, "attention patterns", p->num_attentions, limits->attentions,
                       notes));
 out:

@@ -132,7 +132,7 @@ gsc_report_run_close(gsc_report_run *run)
     if (run->has_irreps)
         gsc_survey_free(&run->irreps);
     free_embedding(&run->embedding);
-    gsc_report_portraits_free(&run->portraits);
+    gsc_report_panoramas_free(&run->panoramas);
     gsc_subject_close(&run->last);
     gsc_checkpoint_free(&run->log);
     gsc_inputs_free(&run->inputs);

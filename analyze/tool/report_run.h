@@ -4,7 +4,7 @@
 
 #include "grokscope/attention.h"
 #include "grokscope/circles.h"
-#include "grokscope/portrait.h"
+#include "grokscope/panorama.h"
 #include "grokscope/report.h"
 #include "grokscope/survey.h"
 #include "report_json.h"
@@ -76,21 +76,21 @@ typedef struct gsc_report_neuron {
 
 /* What is too large to be drawn at every step: of logits and neurons, and of attention,
  * so many steps at most. */
-enum { GSC_REPORT_PORTRAITS = 48, GSC_REPORT_ATTENTIONS = 24 };
+enum { GSC_REPORT_PANORAMAS = 48, GSC_REPORT_ATTENTIONS = 24 };
 
-typedef struct gsc_report_portraits {
-    size_t count; /* portraits drawn; 0: none */
+typedef struct gsc_report_panoramas {
+    size_t count; /* panoramas drawn; 0: none */
     size_t *at;   /* [count] of the steps shown, ascending */
     size_t num_neurons;
     gsc_report_neuron *neurons;
     float *waves;                              /* [count, num_neurons, n] */
-    float *norm, *mean, *coefficients, *share; /* [count] of each, as of gsc_portrait */
+    float *norm, *mean, *coefficients, *share; /* [count] of each, as of gsc_panorama */
     uint16_t *answers;                         /* [n, n] */
     size_t num_attentions;
     size_t *attention_at;
     size_t heads, n_ctx;
     float *attention; /* [num_attentions, heads, n_ctx, n, n] */
-} gsc_report_portraits;
+} gsc_report_panoramas;
 
 typedef struct gsc_report_run {
     gsc_report_role role;
@@ -111,7 +111,7 @@ typedef struct gsc_report_run {
     gsc_survey irreps; /* a row an irrep */
     gsc_report_embedding embedding;
     gsc_circles *circles; /* [T] */
-    gsc_report_portraits portraits;
+    gsc_report_panoramas panoramas;
 } gsc_report_run;
 
 /* Find its checkpoints and choose those to be shown. */
@@ -131,10 +131,10 @@ size_t gsc_report_run_work(const gsc_report_run *run);
 /* Ask all measures that it admits; a note for each that it does not. */
 int gsc_report_run_ask(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes);
 
-/* Draw its portraits, at fewer steps. */
-int gsc_report_portraits_draw(gsc_report_run *run, gsc_work_shown *work,
+/* Draw its panoramas, at fewer steps. */
+int gsc_report_panoramas_draw(gsc_report_run *run, gsc_work_shown *work,
                               gsc_notes *notes);
-void gsc_report_portraits_free(gsc_report_portraits *portraits);
+void gsc_report_panoramas_free(gsc_report_panoramas *panoramas);
 
 /* Gather all there is to be drawn; nothing of a seed. */
 int gsc_report_run_draw(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes);

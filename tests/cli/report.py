@@ -203,7 +203,7 @@ def pattern(path):
     return np.moveaxis(scores, 0, -1).reshape(scores.shape[1], 3, p, p)
 
 
-def check_portraits(run, arrays, scales, path_of):
+def check_panoramas(run, arrays, scales, path_of):
     p, logits, waves, dft2 = run["p"], run["logits"], run["waves"], run["dft2"]
     a, b = np.indices((p, p)).reshape(2, -1)
     assert (arrays[logits["answers"]].ravel() == (a + b) % p).all()
@@ -284,7 +284,7 @@ def check_data(page, folder, tables):
     keys = check_spectrum(run, arrays, tables, steps)
     check_circles(run, arrays, tables, steps, keys)
     check_planes(run, arrays, scales, files)
-    check_portraits(run, arrays, scales, path_of)
+    check_panoramas(run, arrays, scales, path_of)
     return compared
 
 

@@ -1,5 +1,5 @@
 /* What a network does over all pairs of residues, condensed to what can be drawn. */
-#include "grokscope/portrait.h"
+#include "grokscope/panorama.h"
 
 #include "grokscope/error.h"
 #include "grokscope/fourier.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const gsc_portrait_basis_names[GSC_PORTRAIT_BASIS] = {
+const char *const gsc_panorama_basis_names[GSC_PANORAMA_BASIS] = {
     "cos a",       "sin a",       "cos b",       "sin b",
     "cos a cos b", "cos a sin b", "sin a cos b", "sin a sin b"};
 
@@ -21,8 +21,8 @@ const char *const gsc_portrait_basis_names[GSC_PORTRAIT_BASIS] = {
 static void
 basis_row(size_t n, size_t k, size_t which, size_t *i, size_t *j, double *scale)
 {
-    static const int of_a[GSC_PORTRAIT_BASIS] = {1, 2, 0, 0, 1, 1, 2, 2};
-    static const int of_b[GSC_PORTRAIT_BASIS] = {0, 0, 1, 2, 1, 2, 1, 2};
+    static const int of_a[GSC_PANORAMA_BASIS] = {1, 2, 0, 0, 1, 1, 2, 2};
+    static const int of_b[GSC_PANORAMA_BASIS] = {0, 0, 1, 2, 1, 2, 1, 2};
     size_t first = 2 * k - 1;
     *i = of_a[which] > 0 ? first + (size_t)of_a[which] - 1 : 0;
     *j = of_b[which] > 0 ? first + (size_t)of_b[which] - 1 : 0;
@@ -42,16 +42,16 @@ centred_norm(const double *x, size_t n)
 }
 
 static void
-take_frequency(gsc_portrait *p, const double *hat, size_t k, double varying)
+take_frequency(gsc_panorama *p, const double *hat, size_t k, double varying)
 {
     size_t n = p->n;
     double sum = 0;
-    for (size_t which = 0; which < GSC_PORTRAIT_BASIS; which++) {
+    for (size_t which = 0; which < GSC_PANORAMA_BASIS; which++) {
         size_t i, j;
         double scale;
         basis_row(n, k, which, &i, &j, &scale);
         const double *row = hat + (i * n + j) * n;
-        float *out = p->coefficients + (k * GSC_PORTRAIT_BASIS + which) * n;
+        float *out = p->coefficients + (k * GSC_PANORAMA_BASIS + which) * n;
         for (size_t c = 0; c < n; c++)
             out[c] = (float)(scale * row[c]);
         double norm = centred_norm(row, n);
@@ -61,7 +61,7 @@ take_frequency(gsc_portrait *p, const double *hat, size_t k, double varying)
 }
 
 static int
-draw_logits(gsc_portrait *p, const double *logits)
+draw_logits(gsc_panorama *p, const double *logits)
 {
     int status = 0;
     size_t n = p->n;
@@ -69,7 +69,7 @@ draw_logits(gsc_portrait *p, const double *logits)
     GSC_NEW(hat, n * n * n);
     GSC_NEW(p->norm, n * n);
     GSC_NEW(p->mean, n);
-    GSC_NEW(p->coefficients, p->count * GSC_PORTRAIT_BASIS * n);
+    GSC_NEW(p->coefficients, p->count * GSC_PANORAMA_BASIS * n);
     GSC_NEW(p->share, p->count);
     GSC_TRY(gsc_fourier2d(logits, n, n, hat));
     for (size_t i = 0; i < n * n; i++) {
@@ -89,7 +89,7 @@ out:
 /* ---- Neurons ---- */
 
 static int
-draw_neurons(gsc_portrait *p, const gsc_replies *replies)
+draw_neurons(gsc_panorama *p, const gsc_replies *replies)
 {
     int status = 0;
     size_t n = p->n, m = replies->probe.num_neurons;
@@ -117,40 +117,40 @@ out:
 /* ---- All ---- */
 
 int
-gsc_portrait_init(gsc_portrait *portrait, const gsc_subject *subject, gsc_order order,
+gsc_panorama_init(gsc_panorama *panorama, const gsc_subject *subject, gsc_order order,
                   gsc_threads *threads)
 {
     int status = 0;
     gsc_replies replies = {.logits = NULL};
     bool neurons = subject->model.neurons != GSC_NO_NODE;
-    *portrait = (gsc_portrait){.n = 0};
+    *panorama = (gsc_panorama){.n = 0};
     GSC_TRY(gsc_replies_init(&replies, subject, order, neurons));
     GSC_TRY(gsc_replies_ask(&replies, subject->weights, threads));
-    portrait->n = replies.grid.n;
-    portrait->count = gsc_fourier_count(portrait->n);
-    GSC_NEW(portrait->answers, portrait->n * portrait->n);
-    memcpy(portrait->answers, replies.grid.answers,
-           portrait->n * portrait->n * sizeof *portrait->answers);
-    GSC_TRY(draw_logits(portrait, replies.logits));
+    panorama->n = replies.grid.n;
+    panorama->count = gsc_fourier_count(panorama->n);
+    GSC_NEW(panorama->answers, panorama->n * panorama->n);
+    memcpy(panorama->answers, replies.grid.answers,
+           panorama->n * panorama->n * sizeof *panorama->answers);
+    GSC_TRY(draw_logits(panorama, replies.logits));
     if (neurons)
-        GSC_TRY(draw_neurons(portrait, &replies));
+        GSC_TRY(draw_neurons(panorama, &replies));
 out:
     gsc_replies_free(&replies);
     if (status < 0)
-        gsc_portrait_free(portrait);
+        gsc_panorama_free(panorama);
     return status;
 }
 
 void
-gsc_portrait_free(gsc_portrait *portrait)
+gsc_panorama_free(gsc_panorama *panorama)
 {
-    free(portrait->norm);
-    free(portrait->mean);
-    free(portrait->coefficients);
-    free(portrait->share);
-    free(portrait->answers);
-    free(portrait->waves);
-    free(portrait->frequency);
-    free(portrait->fve);
-    *portrait = (gsc_portrait){.n = 0};
+    free(panorama->norm);
+    free(panorama->mean);
+    free(panorama->coefficients);
+    free(panorama->share);
+    free(panorama->answers);
+    free(panorama->waves);
+    free(panorama->frequency);
+    free(panorama->fve);
+    *panorama = (gsc_panorama){.n = 0};
 }

@@ -1,8 +1,8 @@
-/* Portraits of small networks: what is condensed is what the network says. */
+/* Panoramas of small networks: what is condensed is what the network says. */
 #include "subject_fixture.h"
 
 #include "grokscope/attention.h"
-#include "grokscope/portrait.h"
+#include "grokscope/panorama.h"
 #include "grokscope/replies.h"
 
 static const double two_pi = 6.283185307179586476925;
@@ -13,20 +13,20 @@ basis(size_t which, size_t k, size_t a, size_t b, size_t n)
 {
     double x = two_pi * (double)(k * a) / (double)n;
     double y = two_pi * (double)(k * b) / (double)n;
-    const double values[GSC_PORTRAIT_BASIS] = {
+    const double values[GSC_PANORAMA_BASIS] = {
         cos(x),          sin(x),          cos(y),          sin(y),
         cos(x) * cos(y), cos(x) * sin(y), sin(x) * cos(y), sin(x) * sin(y)};
     return values[which];
 }
 
-/* What the portrait says of a logit. */
+/* What the panorama says of a logit. */
 static double
-from_portrait(const gsc_portrait *p, size_t a, size_t b, size_t c)
+from_panorama(const gsc_panorama *p, size_t a, size_t b, size_t c)
 {
     double sum = (double)p->mean[c];
     for (size_t k = 1; 2 * k < p->n; k++)
-        for (size_t i = 0; i < GSC_PORTRAIT_BASIS; i++)
-            sum += (double)p->coefficients[(k * GSC_PORTRAIT_BASIS + i) * p->n + c] *
+        for (size_t i = 0; i < GSC_PANORAMA_BASIS; i++)
+            sum += (double)p->coefficients[(k * GSC_PANORAMA_BASIS + i) * p->n + c] *
                    basis(i, k, a, b, p->n);
     return sum;
 }
@@ -37,21 +37,21 @@ one_frequency_is_all_there_is(void **state)
 {
     gsc_subject subject;
     gsc_replies replies;
-    gsc_portrait p;
+    gsc_panorama p;
     (void)state;
     open_small(&subject, "p = 3\ntrain_fraction = 0.7\n");
     assert_return_ok(gsc_replies_init(&replies, &subject, GSC_ORDER_RESIDUE, false));
     assert_return_ok(gsc_replies_ask(&replies, subject.weights, NULL));
-    assert_return_ok(gsc_portrait_init(&p, &subject, GSC_ORDER_RESIDUE, NULL));
+    assert_return_ok(gsc_panorama_init(&p, &subject, GSC_ORDER_RESIDUE, NULL));
     for (size_t a = 0; a < 3; a++)
         for (size_t b = 0; b < 3; b++)
             for (size_t c = 0; c < 3; c++)
-                assert_close(from_portrait(&p, a, b, c),
+                assert_close(from_panorama(&p, a, b, c),
                              replies.logits[(a * 3 + b) * 3 + c], 1e-6);
     assert_close((double)p.share[1], 1, 1e-6);
     for (size_t i = 0; i < 9; i++)
         assert_int_equal(p.answers[i], (i / 3 + i % 3) % 3);
-    gsc_portrait_free(&p);
+    gsc_panorama_free(&p);
     gsc_replies_free(&replies);
     gsc_subject_close(&subject);
 }
@@ -62,16 +62,16 @@ coefficients_are_projections(void **state)
 {
     gsc_subject subject;
     gsc_replies replies;
-    gsc_portrait p;
+    gsc_panorama p;
     double power = 0, varying = 0, shares = 0;
     (void)state;
     open_small(&subject, "");
     assert_return_ok(gsc_replies_init(&replies, &subject, GSC_ORDER_RESIDUE, true));
     assert_return_ok(gsc_replies_ask(&replies, subject.weights, NULL));
-    assert_return_ok(gsc_portrait_init(&p, &subject, GSC_ORDER_RESIDUE, NULL));
+    assert_return_ok(gsc_panorama_init(&p, &subject, GSC_ORDER_RESIDUE, NULL));
     size_t n = p.n, m = p.num_neurons;
     for (size_t k = 1; 2 * k < n; k++)
-        for (size_t i = 0; i < GSC_PORTRAIT_BASIS; i++)
+        for (size_t i = 0; i < GSC_PANORAMA_BASIS; i++)
             for (size_t c = 0; c < n; c++) {
                 double dot = 0, norm = 0;
                 for (size_t at = 0; at < n * n; at++) {
@@ -102,7 +102,7 @@ coefficients_are_projections(void **state)
                 mean += ((const double *)replies.neurons)[(a * n + b) * m + i];
             assert_close((double)p.waves[i * n + a], mean / (double)n, 1e-6);
         }
-    gsc_portrait_free(&p);
+    gsc_panorama_free(&p);
     gsc_replies_free(&replies);
     gsc_subject_close(&subject);
 }

@@ -17,7 +17,7 @@ enum { MOST_NEURONS = 48, MOST_ALIKE = 6 };
 
 /* Those most of one frequency each, but not too many of one. */
 static void
-choose_neurons(const gsc_portrait *last, gsc_report_portraits *p, size_t *alike,
+choose_neurons(const gsc_panorama *last, gsc_report_panoramas *p, size_t *alike,
                bool *taken)
 {
     while (p->num_neurons < MOST_NEURONS) {
@@ -49,7 +49,7 @@ by_frequency(const void *a, const void *b)
 }
 
 static int
-take_neurons(const gsc_portrait *last, gsc_report_portraits *p)
+take_neurons(const gsc_panorama *last, gsc_report_panoramas *p)
 {
     int status = 0;
     size_t *alike = NULL;
@@ -65,12 +65,12 @@ out:
     return status;
 }
 
-/* ---- Portraits ---- */
+/* ---- Panoramas ---- */
 
 static void
-keep(const gsc_portrait *from, gsc_report_portraits *p, size_t i)
+keep(const gsc_panorama *from, gsc_report_panoramas *p, size_t i)
 {
-    size_t n = from->n, each = from->count * GSC_PORTRAIT_BASIS * n;
+    size_t n = from->n, each = from->count * GSC_PANORAMA_BASIS * n;
     memcpy(p->norm + i * n * n, from->norm, n * n * sizeof *p->norm);
     memcpy(p->mean + i * n, from->mean, n * sizeof *p->mean);
     memcpy(p->coefficients + i * each, from->coefficients,
@@ -83,16 +83,16 @@ keep(const gsc_portrait *from, gsc_report_portraits *p, size_t i)
 
 static int
 draw(const gsc_report_run *run, size_t step, gsc_threads *threads,
-     gsc_portrait *portrait)
+     gsc_panorama *panorama)
 {
     int status = 0;
     gsc_subject subject = {.weights = NULL};
     const char *path = run->inputs.items[step].path;
     GSC_TRY(gsc_subject_open(&subject, path));
-    status = gsc_portrait_init(portrait, &subject, run->order, threads);
-    if (status == 0 && portrait->n != run->n)
+    status = gsc_panorama_init(panorama, &subject, run->order, threads);
+    if (status == 0 && panorama->n != run->n)
         status = gsc_fail(GSC_EFORMAT, "%zu residues, but the last step has %zu",
-                          portrait->n, run->n);
+                          panorama->n, run->n);
     if (status < 0)
         status = gsc_fail_in(status, path);
 out:
@@ -100,18 +100,18 @@ out:
     return status;
 }
 
-/* The last portrait says which neurons all show. */
+/* The last panorama says which neurons all show. */
 static int
-make_room(gsc_report_run *run, gsc_portrait *last)
+make_room(gsc_report_run *run, gsc_panorama *last)
 {
     int status = 0;
-    gsc_report_portraits *p = &run->portraits;
+    gsc_report_panoramas *p = &run->panoramas;
     size_t n = last->n, count = p->count;
     GSC_TRY(take_neurons(last, p));
     GSC_NEW(p->waves, count * p->num_neurons * n);
     GSC_NEW(p->norm, count * n * n);
     GSC_NEW(p->mean, count * n);
-    GSC_NEW(p->coefficients, count * last->count * GSC_PORTRAIT_BASIS * n);
+    GSC_NEW(p->coefficients, count * last->count * GSC_PANORAMA_BASIS * n);
     GSC_NEW(p->share, count * last->count);
     p->answers = last->answers;
     last->answers = NULL;
@@ -123,24 +123,24 @@ static int
 draw_one(void *context, size_t i, gsc_threads *threads)
 {
     gsc_report_run *run = context;
-    gsc_portrait portrait = {.n = 0};
-    int status = draw(run, run->portraits.at[i], threads, &portrait);
+    gsc_panorama panorama = {.n = 0};
+    int status = draw(run, run->panoramas.at[i], threads, &panorama);
     if (status == 0)
-        keep(&portrait, &run->portraits, i);
-    gsc_portrait_free(&portrait);
+        keep(&panorama, &run->panoramas, i);
+    gsc_panorama_free(&panorama);
     return status;
 }
 
 static int
-draw_portraits(gsc_report_run *run, gsc_work_shown *work)
+draw_panoramas(gsc_report_run *run, gsc_work_shown *work)
 {
     int status = 0;
-    gsc_report_portraits *p = &run->portraits;
-    gsc_portrait last = {.n = 0};
+    gsc_report_panoramas *p = &run->panoramas;
+    gsc_panorama last = {.n = 0};
     size_t steps = run->inputs.count;
     work->weight = 2;
-    GSC_NEW(p->at, GSC_REPORT_PORTRAITS);
-    p->count = gsc_thinning(run->steps, steps, GSC_REPORT_PORTRAITS, p->at);
+    GSC_NEW(p->at, GSC_REPORT_PANORAMAS);
+    p->count = gsc_thinning(run->steps, steps, GSC_REPORT_PANORAMAS, p->at);
     GSC_TRY(draw(run, steps - 1, work->options->threads, &last));
     GSC_TRY(make_room(run, &last));
     keep(&last, p, p->count - 1);
@@ -148,7 +148,7 @@ draw_portraits(gsc_report_run *run, gsc_work_shown *work)
 out:
     if (status < 0)
         p->count = 0;
-    gsc_portrait_free(&last);
+    gsc_panorama_free(&last);
     return status;
 }
 
@@ -159,7 +159,7 @@ attend(void *context, size_t i, gsc_threads *threads)
 {
     int status = 0;
     gsc_report_run *run = context;
-    gsc_report_portraits *p = &run->portraits;
+    gsc_report_panoramas *p = &run->panoramas;
     gsc_subject subject = {.weights = NULL};
     gsc_attention attention = {.n = 0};
     const char *path = run->inputs.items[p->attention_at[i]].path;
@@ -182,7 +182,7 @@ static int
 draw_attention(gsc_report_run *run, gsc_work_shown *work)
 {
     int status = 0;
-    gsc_report_portraits *p = &run->portraits;
+    gsc_report_panoramas *p = &run->panoramas;
     size_t count;
     work->weight = 1;
     if (!gsc_attention_is_there(&run->last))
@@ -202,9 +202,9 @@ out:
 /* ---- All ---- */
 
 int
-gsc_report_portraits_draw(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes)
+gsc_report_panoramas_draw(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes)
 {
-    int status = draw_portraits(run, work);
+    int status = draw_panoramas(run, work);
     if (gsc_is_refusal(status))
         status = gsc_note_refusal(run, "logits and neurons over all pairs", notes);
     GSC_TRY(status);
@@ -216,7 +216,7 @@ out:
 }
 
 void
-gsc_report_portraits_free(gsc_report_portraits *p)
+gsc_report_panoramas_free(gsc_report_panoramas *p)
 {
     free(p->at);
     free(p->neurons);
@@ -228,5 +228,5 @@ gsc_report_portraits_free(gsc_report_portraits *p)
     free(p->answers);
     free(p->attention_at);
     free(p->attention);
-    *p = (gsc_report_portraits){.count = 0};
+    *p = (gsc_report_panoramas){.count = 0};
 }
