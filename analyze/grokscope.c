@@ -25,6 +25,7 @@ static const question questions[] = {
     {"compare",
      "what two checkpoints have in common: circuits, neurons, answers, barriers"},
     {"ablate", "what a checkpoint does without some of its parts, or with another's"},
+    {"report", "look at runs in a browser: one page that holds all it shows"},
 };
 
 enum { NUM_QUESTIONS = sizeof questions / sizeof *questions };

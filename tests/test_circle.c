@@ -107,7 +107,7 @@ measure(circuit kind, size_t k, size_t o, size_t p, double *profile)
     add_circuit(logits, p, kind, o, 2);
     for (size_t i = 0; i < p * p * p; i++) /* a constant over c is none of its work */
         without[i] += 7 * sin((double)(i / p));
-    assert_return_ok(gsc_circle_measure(logits, without, p, k, &effect, profile));
+    assert_return_ok(gsc_circle_measure(logits, without, p, k, &effect, profile, NULL));
     free(logits);
     free(without);
     return effect;
@@ -193,7 +193,7 @@ what_depends_on_a_alone_has_no_profile(void **state)
         size_t a = i / P / P, b = i / P % P, c = i % P;
         logits[i] = wave(1, a, P) * wave(4, a + b + P - c, P);
     }
-    assert_return_ok(gsc_circle_measure(logits, zero, P, 4, &effect, NULL));
+    assert_return_ok(gsc_circle_measure(logits, zero, P, 4, &effect, NULL, NULL));
     assert_close(effect.output_share, 1, 1e-12);
     assert_close(effect.profile_share, 0, 1e-12);
     free(logits);
@@ -209,7 +209,7 @@ noise_has_neither_output_nor_profile(void **state)
     gsc_circle_effect effect;
     for (size_t i = 0; i < n; i++)
         logits[i] = gsc_rng_normal(6, 1, i);
-    assert_return_ok(gsc_circle_measure(logits, zero, P, 4, &effect, NULL));
+    assert_return_ok(gsc_circle_measure(logits, zero, P, 4, &effect, NULL, NULL));
     assert_close(effect.effect, 1, 1e-12);
     assert_close(effect.output_share, 1.0 / (P / 2), 0.02);
     assert_close(effect.profile_share, 1.0 / P, 0.03);
@@ -223,13 +223,13 @@ nothing_done_is_no_number(void **state)
     (void)state;
     double *zero = doubles((size_t)P * P * P);
     gsc_circle_effect effect;
-    assert_return_ok(gsc_circle_measure(zero, zero, P, 4, &effect, NULL));
+    assert_return_ok(gsc_circle_measure(zero, zero, P, 4, &effect, NULL, NULL));
     assert_true(effect.output == 0 && isnan(effect.effect) && isnan(effect.ratio));
-    assert_fails(gsc_circle_measure(zero, zero, 2, 1, &effect, NULL), GSC_EARGUMENT,
-                 "2 residues");
+    assert_fails(gsc_circle_measure(zero, zero, 2, 1, &effect, NULL, NULL),
+                 GSC_EARGUMENT, "2 residues");
     zero[77] = INFINITY;
-    assert_fails(gsc_circle_measure(zero, zero, P, 1, &effect, NULL), GSC_ENUMERIC,
-                 "finite");
+    assert_fails(gsc_circle_measure(zero, zero, P, 1, &effect, NULL, NULL),
+                 GSC_ENUMERIC, "finite");
     free(zero);
 }
 

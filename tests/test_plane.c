@@ -52,6 +52,35 @@ an_ellipse_has_its_axes(void **state)
     }
 }
 
+/* Axes are the waves' own: what begins along A goes round from there, mirrored or not.
+ */
+static void
+oriented_axes_begin_at_the_first_row(void **state)
+{
+    (void)state;
+    for (int mirrored = 0; mirrored < 2; mirrored++) {
+        gsc_matrix x = ellipse(2);
+        gsc_plane plane;
+        double y[2 * P];
+        for (size_t n = 0; mirrored && n < P; n++)
+            x.data[n * D + 3] = 10 - x.data[n * D + 3];
+        assert_return_ok(gsc_plane_init(&plane, &x, 2));
+        gsc_plane_orient(&plane);
+        gsc_plane_project(&plane, x.data, P, y);
+        for (size_t n = 0; n < P; n++) {
+            double angle = two_pi * (double)(2 * n) / P;
+            double off_x = 5 * plane.axes.data[0] + 5 * plane.axes.data[1] +
+                           5 * plane.axes.data[2] + 5 * plane.axes.data[3];
+            double off_y = 5 * plane.axes.data[D] + 5 * plane.axes.data[D + 1] +
+                           5 * plane.axes.data[D + 2] + 5 * plane.axes.data[D + 3];
+            assert_close(y[2 * n] - off_x, 2 * cos(angle), 1e-12);
+            assert_close(y[2 * n + 1] - off_y, sin(angle), 1e-12);
+        }
+        gsc_plane_free(&plane);
+        gsc_matrix_free(&x);
+    }
+}
+
 static void
 another_frequency_is_not_in_it(void **state)
 {
@@ -178,6 +207,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_ellipse_has_its_axes),
+        cmocka_unit_test(oriented_axes_begin_at_the_first_row),
         cmocka_unit_test(another_frequency_is_not_in_it),
         cmocka_unit_test(without_any_frequency_the_mean_is_left),
         cmocka_unit_test(one_column_is_a_line),

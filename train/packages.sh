@@ -4,15 +4,20 @@
 # To build and run: compiler and CMake; HDF5 for checkpoints; FFTW3 for spectra;
 # LAPACKE and OpenBLAS for linear algebra; oneDNN for fast single precision products;
 # Random123 for random numbers; jansson for JSON; libmd for SHA-256; libzip for the files
-# of PyTorch and NumPy.
+# of PyTorch and NumPy; zlib for what reports hold.
 build_packages="gcc make cmake pkg-config libhdf5-dev libfftw3-dev liblapacke-dev
 libopenblas-pthread-dev libdnnl-dev librandom123-dev libjansson-dev libmd-dev
-libzip-dev"
+libzip-dev zlib1g-dev"
 
 # To test as well: cmocka; the formatter; Python with h5py, to read checkpoints as
 # others do; man and bash-completion, to read pages and complete words as users do.
 test_packages="g++ libcmocka-dev clang-format python3 python3-h5py man-db groff-base
 bash-completion"
+
+# The page of a report takes uPlot by npm and is opened by Chromium. Node's own npm, or a
+# browser from elsewhere, serves as well as Debian's.
+command -v npm >/dev/null || test_packages="$test_packages npm"
+command -v chromium >/dev/null || test_packages="$test_packages chromium"
 
 # To give hostile files to the readers: the compiler that has a fuzzer, and its run time.
 fuzz_packages="clang llvm libclang-rt-14-dev"

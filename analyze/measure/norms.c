@@ -353,6 +353,7 @@ const gsc_measure gsc_measure_norms = {
     .name = "norms",
     .purpose = "how large the weights are, of what rank, and how far they have come",
     .of_weights = true,
+    .looks_back = true,
     .num_tables = 2,
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, conclude),
                GSC_TABLE("tensor", tensor_columns, fill_tensors, NULL)},

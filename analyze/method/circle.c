@@ -168,6 +168,18 @@ find_output(const pass *x)
     return output;
 }
 
+/* The part of every frequency but the constant. */
+static void
+find_shares(const pass *x, double *shares)
+{
+    double all = 0;
+    for (size_t i = 1; i < x->p; i++)
+        all += x->power[i];
+    memset(shares, 0, (x->p / 2 + 1) * sizeof *shares);
+    for (size_t i = 1; i < x->p && x->changed > 0 && all > 0; i++)
+        shares[(i + 1) / 2] += x->power[i] / all;
+}
+
 /* G of the pairs (a, 0 … p-1) from change [p, p] and the table of e^(i w_o t), [p]. */
 static GSC_HOT void
 amplitudes_at(const double *change, size_t p, size_t a, const double *cosine,
@@ -273,7 +285,7 @@ out:
 
 int
 gsc_circle_measure(const double *logits, const double *without, size_t p, size_t k,
-                   gsc_circle_effect *effect, double *profile)
+                   gsc_circle_effect *effect, double *profile, double *shares)
 {
     int status = 0;
     pass x = {.p = p, .logits = logits, .without = without};
@@ -293,6 +305,8 @@ gsc_circle_measure(const double *logits, const double *without, size_t p, size_t
     GSC_TRY(add_powers(&x));
     effect->effect = sqrt(x.changed) / sqrt(x.norm);
     effect->output = find_output(&x);
+    if (shares)
+        find_shares(&x, shares);
     if (effect->output > 0)
         GSC_TRY(profile_of(&x, profile ? profile : own_profile, effect));
 out:

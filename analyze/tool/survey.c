@@ -122,6 +122,21 @@ fill(const asking *a, const gsc_visit *visit, gsc_rows *rows)
     return gsc_measure_fill(a->options->measure, a->options->table, visit, rows);
 }
 
+/* Whether a control says the same in all of a run, whose first checkpoint is then asked
+ * for them all: the run's step 0 is one network. */
+static bool
+is_shared(const asking *a, size_t control)
+{
+    return control == GSC_CONTROL_INIT && !a->options->measure->looks_back;
+}
+
+/* The checkpoint that a control is asked of, for another one. */
+static job *
+asked_for(const asking *a, const job *j, size_t control)
+{
+    return is_shared(a, control) ? &a->jobs[j->run->begin] : &a->jobs[j - a->jobs];
+}
+
 static int
 ask(const asking *a, job *j, gsc_threads *threads)
 {
@@ -142,7 +157,7 @@ ask(const asking *a, job *j, gsc_threads *threads)
     GSC_NEW(own, subject.num_weights);
     memcpy(own, subject.weights, bytes);
     for (size_t k = 0; k < GSC_NUM_CONTROLS; k++) {
-        if (!a->options->controls[k])
+        if (!a->options->controls[k] || asked_for(a, j, k) != j)
             continue;
         memcpy(subject.weights, own, bytes);
         GSC_TRY(gsc_subject_control(&subject, (gsc_control)k, j->run->first));
@@ -294,7 +309,7 @@ add_row(gsc_survey *s, const asking *a, const job *j, size_t row)
         for (size_t k = 0; has_controls(column) && k < GSC_NUM_CONTROLS; k++) {
             if (!a->options->controls[k])
                 continue;
-            const gsc_rows *control = &j->answers[1 + k];
+            const gsc_rows *control = &asked_for(a, j, k)->answers[1 + k];
             size_t match = gsc_rows_find(control, own, row);
             GSC_TRY(
                 add_cell(&s->rows, column->kind,

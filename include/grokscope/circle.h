@@ -62,14 +62,16 @@ typedef struct gsc_circle_effect {
  * pizza, |cos(w(a - b)/2)| cos(w(a + b - c)), has r near 0. An ideal accompanying
  * pizza, -cos(w(a - b)) cos(w(a + b - c)), has r near -1.
  *
- * logits, without [p p, p]: L(E) and L(E'). profile [p], unless NULL: g. Three passes
- * over blocks of p rows; o is found by a float32 product of 2 p^4 flops, and what is
- * said of it is float64; O(p^2) memory. Where p is even, its Nyquist frequency counts
+ * logits, without [p p, p]: L(E) and L(E'). profile [p], unless NULL: g. shares [p/2 +
+ * 1], unless NULL: the part of each frequency over c in dL, 0 of the constant, from the
+ * float32 product; all 0 without power. Three passes over blocks of p rows; o is found
+ * by a float32 product of 2 p^4 flops, and what is said of it is float64; O(p^2)
+ * memory. Where p is even, its Nyquist frequency counts
  * for the power but is never o. Ratios whose denominator is 0 are NaN; o = 0 where dL
  * has no power. GSC_EARGUMENT for p < 3, GSC_ENUMERIC for logits that are not finite,
  * GSC_EMEMORY. */
 int gsc_circle_measure(const double *logits, const double *without, size_t p, size_t k,
-                       gsc_circle_effect *effect, double *profile);
+                       gsc_circle_effect *effect, double *profile, double *shares);
 
 /* G of a table dL [p p, p], without centring (a constant over c has none): re, im
  * [p, p]. 4 p^3 flops. GSC_EARGUMENT where p is 0, GSC_EMEMORY. */

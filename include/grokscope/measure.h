@@ -57,7 +57,9 @@ typedef struct gsc_measure {
     const char *purpose;     /* one line */
     const gsc_keys *options; /* its own, or NULL */
     bool of_weights;         /* asks for weights alone, not for a network */
-    size_t num_tables;       /* the first has one row a checkpoint */
+    bool looks_back;   /* at the checkpoint before: of two visits with equal weights
+                          it may say different things */
+    size_t num_tables; /* the first has one row a checkpoint */
     gsc_measure_table tables[GSC_MAX_MEASURE_TABLES];
     /* What all checkpoints of a run share in a table; and its end. May be NULL. */
     int (*prepare)(size_t table, gsc_lineage *lineage, void **state);

@@ -35,6 +35,12 @@ void gsc_plane_free(gsc_plane *plane);
 /* 2 s_1 s_2 / (s_1^2 + s_2^2): 1 for a circle, 0 for a line; 0 without power. */
 double gsc_plane_circularity(const gsc_plane *plane);
 
+/* Turn the axes within the plane, mirrored where that is nearer, until they are the
+ * orthonormal pair nearest to A and B: a circle's rows then begin at (1, 0) and go
+ * round counter-clockwise, and what is drawn of two checkpoints can be laid side by
+ * side. Axes that no turn is nearest to stay. The first then need not be along s_1. */
+void gsc_plane_orient(gsc_plane *plane);
+
 /* Rows of x [n, d] in the plane's axes: y [n, 2] = x axesᵀ (y[:, 1] = 0 for d = 1). */
 void gsc_plane_project(const gsc_plane *plane, const double *x, size_t n, double *y);
 

@@ -5,6 +5,7 @@
 #include "grokscope/linalg.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 static const double two_pi = 6.283185307179586476925;
 
@@ -73,6 +74,37 @@ gsc_plane_project(const gsc_plane *plane, const double *x, size_t n, double *y)
                 sum += x[i * d + j] * plane->axes.data[axis * d + j];
             y[2 * i + axis] = sum;
         }
+}
+
+/* The orthogonal Q that maximises tr(Qᵀ M); false where any does. */
+static bool
+nearest_orthogonal(const double m[4], double q[4])
+{
+    double side = m[0] * m[3] - m[1] * m[2] < 0 ? -1 : 1;
+    double c = m[0] + side * m[3], s = m[2] - side * m[1];
+    double length = hypot(c, s);
+    q[0] = c / length;
+    q[1] = -side * s / length;
+    q[2] = s / length;
+    q[3] = side * c / length;
+    return length > 0;
+}
+
+void
+gsc_plane_orient(gsc_plane *plane)
+{
+    double m[4], q[4];
+    if (plane->dims < 2)
+        return;
+    gsc_plane_project(plane, plane->waves.data, 2, m);
+    if (!nearest_orthogonal(m, q))
+        return;
+    double *u = plane->axes.data, *v = u + plane->axes.cols;
+    for (size_t j = 0; j < plane->axes.cols; j++) {
+        double x = q[0] * u[j] + q[1] * v[j];
+        v[j] = q[2] * u[j] + q[3] * v[j];
+        u[j] = x;
+    }
 }
 
 void

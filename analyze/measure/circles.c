@@ -1,0 +1,149 @@
+/* The circuits of a network's circles, one left out at a time. */
+#include "grokscope/circles.h"
+
+#include "grokscope/adder.h"
+#include "grokscope/error.h"
+#include "grokscope/fourier.h"
+#include "grokscope/memory.h"
+
+#include "pizza.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+void
+gsc_circles_free(gsc_circles *c)
+{
+    free(c->shapes);
+    free(c->effects);
+    free(c->symmetries);
+    free(c->labels);
+    free(c->shares);
+    *c = (gsc_circles){.count = 0};
+}
+
+static int
+choose_circles(gsc_circles *c, const gsc_matrix *embedding)
+{
+    int status = 0;
+    size_t count = gsc_fourier_count(embedding->rows);
+    double *fraction = NULL;
+    bool *circle = NULL;
+    GSC_NEW(fraction, count);
+    GSC_NEW(circle, count);
+    GSC_NEW(c->shapes, count);
+    GSC_NEW(c->effects, count);
+    GSC_NEW(c->symmetries, count);
+    GSC_NEW(c->labels, count);
+    GSC_NEW(c->shares, count * count);
+    c->num_outputs = count;
+    GSC_TRY(gsc_pizza_find_circles(embedding, fraction, circle));
+    for (size_t k = 1; k < count; k++)
+        if (circle[k])
+            c->effects[c->count++].k = k;
+    for (size_t i = 0; i < c->count; i++) {
+        GSC_TRY(gsc_circle_describe(embedding, c->effects[i].k, &c->shapes[i]));
+        c->symmetries[i] = (gsc_circle_symmetry){NAN, NAN};
+    }
+out:
+    free(fraction);
+    free(circle);
+    return status;
+}
+
+/* ---- One left out ---- */
+
+static int
+leave_out(gsc_adder *adder, gsc_circle_effect *effect, double *without, double *shares)
+{
+    int status = 0;
+    size_t k = effect->k;
+    gsc_matrix rest[GSC_MOST_TABLES] = {{0}};
+    for (size_t i = 0; i < adder->num_tables; i++)
+        GSC_TRY(gsc_circle_remove(&adder->tables[i], k, &rest[i]));
+    GSC_TRY(gsc_adder_run(adder, rest, without));
+    GSC_TRY(gsc_circle_measure(adder->logits, without, adder->grid.n, k, effect, NULL,
+                               shares));
+out:
+    for (size_t i = 0; i < GSC_MOST_TABLES; i++)
+        gsc_matrix_free(&rest[i]);
+    return status;
+}
+
+/* ---- Gradients ---- */
+
+static int
+find_symmetries(gsc_circles *c, gsc_adder *adder, const gsc_triples *triples)
+{
+    int status = 0;
+    gsc_triple *list = NULL;
+    double *da = NULL, *db = NULL;
+    size_t *differences = NULL;
+    size_t count = triples->count, d = gsc_probe_width(&adder->probe);
+    if (d == 0 || c->count == 0)
+        return 0;
+    GSC_NEW(list, count);
+    GSC_NEW(da, count * d);
+    GSC_NEW(db, count * d);
+    GSC_NEW(differences, count);
+    gsc_triples_take(triples, 0, count, list);
+    for (size_t i = 0; i < count; i++)
+        differences[i] = (list[i].a + triples->n - list[i].b) % triples->n;
+    GSC_TRY(gsc_probe_gradients(&adder->probe, adder->subject->weights, adder->threads,
+                                list, count, da, db));
+    const gsc_circle_gradients gradients = {count, d, da, db, differences};
+    for (size_t i = 0; i < c->count; i++) {
+        status = gsc_circle_symmetricity(&adder->tables[0], c->effects[i].k, &gradients,
+                                         &c->symmetries[i]);
+        if (status < 0 && status != GSC_ENUMERIC) /* that is: nothing to go by */
+            goto out;
+        status = 0;
+    }
+out:
+    free(list);
+    free(da);
+    free(db);
+    free(differences);
+    return status;
+}
+
+/* ---- All ---- */
+
+gsc_circle_thresholds
+gsc_circles_thresholds(void)
+{
+    return (gsc_circle_thresholds){
+        gsc_pizza.least_effect,        gsc_pizza.least_output_share,
+        gsc_pizza.least_profile_share, gsc_pizza.accompanying_ratio,
+        gsc_pizza.pizza_ratio,         gsc_pizza.pizza_symmetricity,
+        gsc_pizza.clock_ratio};
+}
+
+int
+gsc_circles_init(gsc_circles *c, const gsc_visit *visit)
+{
+    int status = 0;
+    gsc_adder adder = {.subject = NULL};
+    double *without = NULL;
+    const gsc_pizza_run *run = visit->state;
+    const gsc_circle_thresholds thresholds = gsc_circles_thresholds();
+    *c = (gsc_circles){.count = 0};
+    GSC_TRY(gsc_adder_open(&adder, visit->subject, visit->threads));
+    size_t n = adder.grid.n;
+    GSC_NEW(without, n * n * n);
+    GSC_TRY(choose_circles(c, &adder.tables[0]));
+    GSC_TRY(find_symmetries(c, &adder, &run->circle_triples));
+    for (size_t i = 0; i < c->count; i++) {
+        GSC_TRY(
+            leave_out(&adder, &c->effects[i], without, c->shares + i * c->num_outputs));
+        c->labels[i] =
+            gsc_circle_judge(&thresholds, n, &c->effects[i], &c->symmetries[i]);
+    }
+    gsc_circle_shares(c->effects, c->labels, c->count, c->share);
+out:
+    free(without);
+    gsc_adder_close(&adder);
+    if (status < 0)
+        gsc_circles_free(c);
+    return status;
+}

@@ -1,0 +1,185 @@
+/* grokscope-report: runs to be looked at in a browser. */
+#include "grokscope/report.h"
+
+#include "grokscope/clock.h"
+#include "grokscope/error.h"
+#include "grokscope/output.h"
+#include "grokscope/program.h"
+#include "grokscope/progress.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What was built of analyze/report; NULL where it could not be. */
+extern const char *const gsc_report_page;
+
+static struct options {
+    char output[GSC_KEY_TEXT_BYTES], beside[GSC_KEY_TEXT_BYTES];
+    int64_t steps, format, threads;
+    double max_size;
+    bool force, data;
+} options;
+
+static const gsc_key rows[] = {
+    {"output", GSC_KEY_TEXT,
+     GSC_FIELD(struct options, output, char[GSC_KEY_TEXT_BYTES]), "", 0, 0, NULL,
+     "the file to write", "FILE.html", 'o', NULL},
+    GSC_ROW_FLAG(struct options, force, 0, "replace an existing output"),
+    GSC_ROW_TEXT(struct options, beside, "", "RUN",
+                 "another run beside the first, on the same slider"),
+    GSC_ROW_INTEGER(struct options, steps, "200", 1, 100000,
+                    "checkpoints of each run that are shown at most"),
+    GSC_ROW_REAL(struct options, max_size, "8", 0.01, 1000,
+                 "size of the file at most, in MB: large figures are shown at fewer "
+                 "checkpoints until it fits"),
+    GSC_ROW_FLAG(struct options, data, 0,
+                 "write the page's two blocks of data alone, for a page of your own"),
+    GSC_ROW_CHOICE(struct options, format, "tsv", gsc_format_names,
+                   "form of the answer"),
+    GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
+                    "threads; results do not depend on them; 0: one a core"),
+};
+static const gsc_keys sets[] = {{"report", rows, sizeof rows / sizeof *rows, &options}};
+
+/* ---- The command that makes it again ---- */
+
+/* A word as a shell takes it. */
+static int
+add_word(gsc_text *text, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789_-+=./,:@%";
+    int status = 0;
+    if (*word && word[strspn(word, plain)] == '\0')
+        return gsc_text_add(text, " %s", word);
+    GSC_TRY(gsc_text_add(text, " '"));
+    for (; *word; word++)
+        GSC_TRY(*word == '\'' ? gsc_text_add(text, "'\\''")
+                              : gsc_text_add(text, "%c", *word));
+    GSC_TRY(gsc_text_add(text, "'"));
+out:
+    return status;
+}
+
+static int
+add_command(gsc_text *text, const char *const *words, size_t num_words)
+{
+    int status = 0;
+    GSC_TRY(gsc_text_add(text, "grokscope-report"));
+    for (size_t i = 0; i < num_words; i++)
+        GSC_TRY(add_word(text, words[i]));
+    if (*options.beside) {
+        GSC_TRY(gsc_text_add(text, " --beside"));
+        GSC_TRY(add_word(text, options.beside));
+    }
+    GSC_TRY(gsc_text_add(text, " --steps %lld --max-size %g -o",
+                         (long long)options.steps, options.max_size));
+    GSC_TRY(add_word(text, options.output));
+out:
+    return status;
+}
+
+/* ---- The answer ---- */
+
+static const char *const columns[] = {"file",        "bytes", "runs",   "steps",
+                                      "checkpoints", "notes", "seconds"};
+
+static int
+print_answer(const gsc_report *report, double seconds)
+{
+    int status = 0;
+    gsc_output output = {0};
+    GSC_TRY(gsc_output_init(&output, (gsc_format)options.format, "grokscope-report",
+                            columns, sizeof columns / sizeof *columns));
+    GSC_TRY(gsc_output_text(&output, options.output));
+    GSC_TRY(gsc_output_integer(&output, (int64_t)report->text.length));
+    GSC_TRY(gsc_output_integer(&output, (int64_t)report->num_runs));
+    GSC_TRY(gsc_output_integer(&output, (int64_t)report->num_steps));
+    GSC_TRY(gsc_output_integer(&output, (int64_t)report->num_all));
+    GSC_TRY(gsc_output_integer(&output, (int64_t)report->num_notes));
+    GSC_TRY(gsc_output_real(&output, seconds));
+    GSC_TRY(gsc_output_write(&output, "", false));
+out:
+    gsc_output_free(&output);
+    return status;
+}
+
+static void
+show(void *context, size_t done, size_t total)
+{
+    gsc_progress_line *line = context;
+    if (gsc_progress_is_due(line))
+        gsc_progress_show(line, (int64_t)done, (int64_t)total, "looking");
+}
+
+static int
+check(size_t num_words)
+{
+    if (num_words == 0)
+        return gsc_fail(GSC_EARGUMENT, "RUN is missing: a folder or file to look at");
+    if (!*options.output)
+        return gsc_fail(GSC_EARGUMENT, "-o FILE.html is missing: what to write");
+    if (!options.data && !gsc_report_page)
+        return gsc_fail(GSC_EIO,
+                        "the page is not in this program: it was built without "
+                        "uPlot, which npm brings. Install npm and build again "
+                        "with the network there once, or write the data alone "
+                        "(--data)");
+    return gsc_output_check(options.output, options.force);
+}
+
+static int
+run(const char *const *words, size_t num_words)
+{
+    int status = 0;
+    double begin = gsc_seconds();
+    gsc_report report = {.num_runs = 0};
+    gsc_text command = {0};
+    gsc_progress_line line;
+    gsc_report_options o = {.runs = words,
+                            .num_runs = num_words,
+                            .beside = options.beside,
+                            .most_steps = (size_t)options.steps,
+                            .most_bytes = options.max_size * 1e6,
+                            .page = options.data ? NULL : gsc_report_page,
+                            .version = GSC_VERSION,
+                            .show = show,
+                            .context = &line};
+    GSC_TRY(check(num_words));
+    GSC_TRY(add_command(&command, words, num_words));
+    o.command = command.data;
+    GSC_TRY(gsc_threads_open(&o.threads, (size_t)options.threads));
+    gsc_progress_begin(&line);
+    status = gsc_report_init(&report, &o);
+    gsc_progress_end(&line);
+    GSC_TRY(status);
+    for (size_t i = 0; i < report.num_notes; i++)
+        gsc_program_say("%s", report.notes[i]);
+    GSC_TRY(gsc_output_write_text(&report.text, options.output, options.force));
+    GSC_TRY(print_answer(&report, gsc_seconds() - begin));
+out:
+    gsc_threads_close(o.threads);
+    gsc_report_free(&report);
+    gsc_text_free(&command);
+    return status;
+}
+
+int
+main(int argc, char **argv)
+{
+    static const gsc_program program = {
+        .name = "grokscope-report",
+        .synopsis = "RUN… -o FILE.html [OPTIONS]",
+        .purpose = "look at runs in a browser: one page that holds all it shows",
+        .examples =
+            "  grokscope-report checkpoints/demo -o demo.html\n"
+            "      one run, to be opened in any browser\n"
+            "  grokscope-report checkpoints/a --beside checkpoints/b -o two.html\n"
+            "      two runs side by side, on one slider\n"
+            "  grokscope-report checkpoints/seed-* -o seeds.html\n"
+            "      the first run, and the curves of the others behind its own\n",
+        .sets = sets,
+        .num_sets = sizeof sets / sizeof *sets,
+        .run = run};
+    return gsc_program_main(&program, argc, argv);
+}

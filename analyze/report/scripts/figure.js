@@ -1,0 +1,319 @@
+// What every chart has: a caption, a description for those who do not see it, a table
+// of its numbers, TSV and PNG; and that it is drawn only while it can be seen.
+import { css } from "./colours.js";
+import { FONT, prepare } from "./canvas.js";
+import { nearest } from "./data.js";
+import { button, digits, download, el } from "./dom.js";
+import { onChange, state } from "./state.js";
+
+const figures = [];
+const MOST_ROWS = 200;
+
+/* Where a run stands at the slider's step: its nearest checkpoint i, of step `at`. */
+export function viewOf(run) {
+    const i = nearest(run.at, state.step);
+    return { run, i, at: run.at[i], step: state.step, a: state.a, b: state.b };
+}
+
+const watch = new IntersectionObserver(
+    (entries) => {
+        for (const entry of entries) {
+            const one = figures.find((f) => f.body === entry.target);
+            one.visible = entry.isIntersecting;
+            if (one.visible) draw(one);
+        }
+    },
+    { rootMargin: "120px" },
+);
+
+const sizes = new ResizeObserver((entries) => {
+    for (const entry of entries) {
+        const one = figures.find((f) => f.body === entry.target);
+        if (!one.drawn && entry.contentRect.width)
+            reserve(one, entry.contentRect.width);
+        if (!one.drawn || Math.abs(entry.contentRect.width - one.width) < 1) continue;
+        one.dirty = true;
+        if (one.visible) draw(one);
+    }
+});
+
+/* A chart has its height before it is drawn: what is below does not move then. */
+function reserve(one, width) {
+    const { height } = one.spec;
+    const needed =
+        typeof height === "function" ? height(width, viewOf(one.spec.run)) : height;
+    one.body.style.minHeight = `${needed}px`;
+}
+
+/* ---- Tables ---- */
+
+function cell(value) {
+    if (typeof value !== "number") return String(value ?? "");
+    return Number.isNaN(value) ? "nan" : String(value);
+}
+
+function tsv({ columns, rows }) {
+    return [columns, ...rows].map((row) => row.map(cell).join("\t")).join("\n") + "\n";
+}
+
+function shownTable(table, title) {
+    const middle = table.current ?? 0;
+    const first = Math.max(
+        0,
+        Math.min(middle - MOST_ROWS / 2, table.rows.length - MOST_ROWS),
+    );
+    const rows = table.rows.slice(first, first + MOST_ROWS);
+    const less = rows.length < table.rows.length;
+    return el(
+        "div",
+        { class: "rows", tabindex: 0, role: "region", "aria-label": `Table: ${title}` },
+        el(
+            "table",
+            {},
+            el(
+                "caption",
+                {},
+                less
+                    ? `${digits(rows.length)} of ${digits(table.rows.length)} rows; the TSV has all`
+                    : `${digits(rows.length)} rows`,
+            ),
+            el(
+                "thead",
+                {},
+                el(
+                    "tr",
+                    {},
+                    ...table.columns.map((c) => el("th", { scope: "col" }, c)),
+                ),
+            ),
+            el(
+                "tbody",
+                {},
+                ...rows.map((row, i) =>
+                    el(
+                        "tr",
+                        { "aria-current": first + i === table.current && "true" },
+                        ...row.map((v) =>
+                            el(
+                                "td",
+                                {},
+                                typeof v === "number" ? digits(v, 5) : cell(v),
+                            ),
+                        ),
+                    ),
+                ),
+            ),
+        ),
+    );
+}
+
+function fillTable(one) {
+    one.holder.replaceChildren(
+        shownTable(one.spec.table(viewOf(one.spec.run)), one.name),
+    );
+}
+
+/* ---- Files ---- */
+
+function fileName(one, ending) {
+    const { run, from, title } = one.spec;
+    const name = [run.name, from, title, "step", viewOf(run).at]
+        .filter(Boolean)
+        .join("-");
+    return `${name.replace(/[^\p{L}\p{N}.-]+/gu, "-")}.${ending}`;
+}
+
+/* The canvas with its title above and, of lines, the step's line and the legend. */
+function picture(one) {
+    const source = one.canvas;
+    const ratio = window.devicePixelRatio || 1;
+    const head = 26;
+    const items = one.legend ? [...one.legend.querySelectorAll("li")] : [];
+    const foot = items.length ? 14 * items.length + 8 : 0;
+    const width = source.width / ratio;
+    const height = source.height / ratio;
+    const canvas = el("canvas");
+    const g = prepare(canvas, width, height + head + foot);
+    g.fillStyle = css("--paper");
+    g.fillRect(0, 0, width, height + head + foot);
+    g.fillStyle = css("--ink");
+    g.font = `bold ${FONT}`;
+    g.fillText(
+        `${one.spec.run.name}: ${one.spec.title}, step ` +
+            `${digits(viewOf(one.spec.run).at)}`,
+        6,
+        16,
+    );
+    g.drawImage(source, 0, head, width, height);
+    if (one.chart) {
+        const x = one.chart.markerAt() / ratio;
+        const box = one.chart.u.bbox;
+        g.fillStyle = css("--accent");
+        g.fillRect(x, head + box.top / ratio, 1.5, box.height / ratio);
+    }
+    g.font = FONT;
+    items.forEach((item, i) => {
+        const y = height + head + 14 * i + 9;
+        g.strokeStyle = item.dataset.colour;
+        g.setLineDash(JSON.parse(item.dataset.dash));
+        g.lineWidth = 2;
+        g.beginPath();
+        g.moveTo(8, y - 4);
+        g.lineTo(32, y - 4);
+        g.stroke();
+        g.fillStyle = css("--ink2");
+        g.fillText(item.textContent, 40, y);
+    });
+    return canvas;
+}
+
+/* ---- Drawing ---- */
+
+function draw(one) {
+    if (!one.dirty) return;
+    one.dirty = false;
+    const { spec } = one;
+    const view = viewOf(spec.run);
+    const width = one.body.clientWidth;
+    if (!width) return;
+    const resized = width !== one.width;
+    one.width = width;
+    one.paint(one, view, width, resized);
+    if (spec.kept) {
+        const kept = spec.kept(view);
+        one.kept.textContent =
+            kept === view.at ? "" : ` Kept here: step ${digits(kept)}.`;
+    }
+    one.drawn = true;
+    one.body.style.minHeight = "";
+    if (one.canvas) one.canvas.setAttribute("aria-label", spec.describe(view));
+    if (!one.holder.hidden) fillTable(one);
+}
+
+function mark(changed) {
+    for (const one of figures) {
+        const again = changed.has("theme") || changed.has("log") || changed.has("all");
+        if (changed.has("log") || changed.has("theme")) one.stale = true;
+        if (again || one.follows.some((name) => changed.has(name))) one.dirty = true;
+        if (one.visible) draw(one);
+    }
+}
+onChange(mark);
+
+/* Draw everything, seen or not: for print. */
+export function drawAll() {
+    for (const one of figures) draw(one);
+}
+
+/* Draw this figure again: a choice of its own has changed. */
+export function again(element) {
+    const one = figures.find((f) => f.element === element);
+    one.dirty = true;
+    one.stale = true;
+    draw(one);
+}
+
+function paintCanvas(one, view, width) {
+    const height = Math.round(one.spec.height(width, view));
+    const g = prepare(one.canvas, width, height);
+    one.size = { width, height };
+    one.spec.draw(g, one.size, view);
+}
+
+function click(one, event) {
+    const box = one.canvas.getBoundingClientRect();
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    one.spec.click(x, y, viewOf(one.spec.run), one.size);
+}
+
+/* A chart. spec:
+ *     run, title        what of; few words, which name its files as well
+ *     from              the measure that it is of, where several have one title
+ *     caption           what one sees, in a sentence
+ *     controls          elements beside the buttons
+ *     kept(view)        the step of its numbers, where it has fewer steps than the run
+ *     follows           names of the state that it depends on; the step by default
+ *     describe(view)    a sentence that names the numbers at this step
+ *     table(view)       {columns, rows, current: index of the step's row}
+ *     height            in pixels, or a function of width and view
+ *     draw(g, size, view), click(x, y, view, size)      of a canvas
+ *     paint(one, view, width, resized)       in place of these, for lines */
+export function figure(spec) {
+    const name = [spec.title, spec.from, spec.run.name].filter(Boolean).join(", ");
+    const body = el("div", { class: "plot" });
+    const holder = el("div", { hidden: true });
+    const one = {
+        spec,
+        name,
+        body,
+        holder,
+        follows: spec.follows ?? ["step"],
+        paint: spec.paint ?? paintCanvas,
+        visible: false,
+        dirty: true,
+        kept: el("span", { class: "kept" }),
+        legend: spec.paint ? el("ul", { class: "legend" }) : null,
+    };
+    if (!spec.paint) {
+        one.canvas = el("canvas", { role: "img", "aria-label": name });
+        if (spec.click)
+            one.canvas.addEventListener("click", (event) => click(one, event));
+        body.append(one.canvas);
+    }
+    one.element = el(
+        "figure",
+        { class: spec.paint ? "lines" : "drawing" },
+        el(
+            "figcaption",
+            {},
+            el("strong", {}, spec.title),
+            spec.caption ? ` ${spec.caption}` : null,
+            one.kept,
+        ),
+        body,
+        one.legend,
+        tools(one),
+        holder,
+    );
+    figures.push(one);
+    watch.observe(body);
+    sizes.observe(body);
+    return one.element;
+}
+
+function tools(one) {
+    const { name, spec, holder } = one;
+    const toggle = button(
+        "Table",
+        `Table of ${name}`,
+        () => {
+            holder.hidden = !holder.hidden;
+            toggle.setAttribute("aria-expanded", String(!holder.hidden));
+            if (holder.hidden) holder.replaceChildren();
+            else fillTable(one);
+        },
+        { "aria-expanded": "false", "aria-label": `Table of ${name}` },
+    );
+    const text = button(
+        "TSV",
+        `Download the numbers of ${name}`,
+        () =>
+            download(
+                fileName(one, "tsv"),
+                new Blob([tsv(spec.table(viewOf(spec.run)))], {
+                    type: "text/tab-separated-values",
+                }),
+            ),
+        { "aria-label": `Download TSV of ${name}` },
+    );
+    const image = button(
+        "PNG",
+        `Download the picture of ${name}`,
+        () => {
+            draw(one);
+            picture(one).toBlob((blob) => download(fileName(one, "png"), blob));
+        },
+        { "aria-label": `Download PNG of ${name}` },
+    );
+    return el("div", { class: "tools" }, ...(spec.controls ?? []), toggle, text, image);
+}

@@ -1,0 +1,172 @@
+// The page: which panels there are, in which order.
+import { attentionPanel } from "./attention.js";
+import { circlesPanel } from "./circles.js";
+import { rankFrequencies } from "./colours.js";
+import { readReport } from "./data.js";
+import { el } from "./dom.js";
+import { drawAll } from "./figure.js";
+import { irrepsPanel } from "./irreps.js";
+import { logitsPanel } from "./logits.js";
+import { measureCharts, measuresPanel } from "./measures.js";
+import { pairSpectrumPanel } from "./pairs.js";
+import { panel } from "./panel.js";
+import { planesPanel } from "./planes.js";
+import { spectrumPanel } from "./spectrum.js";
+import { change, restore, state, stops, subject } from "./state.js";
+import { steering } from "./steering.js";
+import { notes, provenance, summary } from "./summary.js";
+import { lightWhile } from "./theme.js";
+import { wavesPanel } from "./waves.js";
+
+/* The strongest frequencies first: they get the clearest colours. */
+function ranked(report) {
+    for (const run of report.shown) {
+        const last = run.at.length - 1;
+        if (run.spectrum) {
+            const row = report.tensor(run.spectrum.fraction).row(last);
+            const keys = [...row.keys()].filter(
+                (f) => f && row[f] >= run.spectrum.key_share,
+            );
+            rankFrequencies(keys.sort((x, y) => row[y] - row[x]));
+        }
+        if (run.circles) {
+            const { frequencies, power_share: name } = run.circles;
+            const most = frequencies.map((_, j) =>
+                report
+                    .tensor(name)
+                    .column(j)
+                    .reduce((m, v) => (v > m ? v : m), 0),
+            );
+            const order = [...frequencies.keys()].sort((x, y) => most[y] - most[x]);
+            rankFrequencies(order.map((j) => frequencies[j]));
+        }
+        rankFrequencies(run.planes?.frequencies ?? []);
+    }
+}
+
+function panels(report) {
+    const measured = (id, title, lead, wanted) =>
+        measuresPanel(report, { id, title, lead }, wanted);
+    // A measure stands in the panel that it belongs to, where there is that panel.
+    const own = new Set(["progress", "norms", "rqi"]);
+    const within = (name) => (run) =>
+        (run.measures ?? [])
+            .filter((measure) => measure.name === name)
+            .flatMap((measure) => measureCharts(report, run, measure));
+    if (report.shown.some((run) => run.circles?.frequencies.length))
+        own.add("clockpizza");
+    if (report.shown.some((run) => run.spectrum)) own.add("fourier");
+    return [
+        summary(report),
+        measured(
+            "progress",
+            "Progress measures",
+            "The answer is split into what the key frequencies say and what the " +
+                "rest says. Restricted loss keeps the key " +
+                "frequencies alone: it falls while the circuit forms, long before " +
+                "the test loss does. Excluded loss takes them " +
+                "away from the training pairs: it rises as memory is given up. " +
+                "Phases are shaded (Nanda et al., arXiv 2301.05217).",
+            (name) => name === "progress",
+        ),
+        circlesPanel(report, within("clockpizza")),
+        measured(
+            "geometry",
+            "Weights and geometry",
+            "Norms say how large the weights are: generalisation comes while weight " +
+                "decay shrinks them. rqi_gram says which part of the " +
+                "embedding's geometry the group explains; compare it with its " +
+                "chance line (the idea is Liu et al.'s, arXiv 2205.10343).",
+            (name) => name === "norms" || name === "rqi",
+        ),
+        spectrumPanel(report, within("fourier")),
+        planesPanel(report),
+        wavesPanel(report),
+        pairSpectrumPanel(report),
+        attentionPanel(report),
+        logitsPanel(report),
+        irrepsPanel(report),
+        measured(
+            "others",
+            "Other measures",
+            "Tables of other programs, a chart a group of columns.",
+            (name) => !own.has(name),
+        ),
+        provenance(report),
+    ].filter(Boolean);
+}
+
+function contents(sections) {
+    return el(
+        "nav",
+        { "aria-label": "Contents" },
+        ...sections.map((section) =>
+            el(
+                "button",
+                {
+                    type: "button",
+                    click: () => section.scrollIntoView(),
+                },
+                section.querySelector("h2").textContent,
+            ),
+        ),
+    );
+}
+
+function begin(report) {
+    const { main } = report;
+    const p = Math.min(...report.shown.map((run) => run.p ?? Infinity));
+    stops.push(...new Set(report.shown.flatMap((run) => run.at)));
+    stops.sort((x, y) => x - y);
+    Object.assign(state, { step: stops[stops.length - 1], a: 0, b: 0 });
+    Object.assign(subject, { run: main, p: Number.isFinite(p) ? p : 0 });
+    Object.assign(state, {
+        a: Math.floor(subject.p / 3),
+        b: Math.floor(subject.p / 2),
+    });
+    Object.assign(state, restore());
+    addEventListener("hashchange", () => change(restore()));
+    ranked(report);
+    const title = report.shown.map((run) => run.name).join(" and ");
+    document.title = `${title}: grokscope report`;
+    const sections = panels(report)
+        .map((spec) => panel(report, spec))
+        .filter(Boolean);
+    document
+        .querySelector("main")
+        .replaceChildren(
+            el(
+                "header",
+                {},
+                el("h1", {}, title),
+                el(
+                    "p",
+                    { class: "operation" },
+                    [main.operation, main.path].filter(Boolean).join(" · "),
+                ),
+                notes(report),
+                contents(sections),
+            ),
+            steering(report),
+            ...sections,
+        );
+    change({ all: 1 });
+}
+
+let light = null;
+addEventListener("beforeprint", () => {
+    light = lightWhile(drawAll);
+});
+addEventListener("afterprint", () => light?.());
+
+readReport()
+    .then(begin)
+    .catch((error) => {
+        const words = el(
+            "p",
+            { class: "failure", role: "alert" },
+            `This report cannot be shown: ${error.message}.`,
+        );
+        document.querySelector("main").replaceChildren(words);
+        console.error(error);
+    });

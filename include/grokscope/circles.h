@@ -1,0 +1,37 @@
+/* The circles of a network's embedding and the circuits that they are part of: what the
+ * measure "clockpizza" says circle by circle. */
+#ifndef GROKSCOPE_CIRCLES_H
+#define GROKSCOPE_CIRCLES_H
+
+#include "grokscope/circle.h"
+#include "grokscope/measure.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A circle an element of each array, in ascending frequency. */
+typedef struct gsc_circles {
+    size_t count, num_outputs; /* circles; frequencies 0 … n/2 */
+    gsc_circle_shape *shapes;
+    gsc_circle_effect *effects;
+    gsc_circle_symmetry *symmetries; /* NaN where gradients tell nothing */
+    gsc_circle_label *labels;
+    double *shares; /* [count, num_outputs] of each output in what a circle writes */
+    double share[GSC_NUM_CIRCLES]; /* of each label in all effects */
+} gsc_circles;
+
+/* Leave out one circle of a visit's subject after the other. The visit's state is what
+ * gsc_measure_clockpizza prepares, whose options say what is looked at and how it is
+ * judged. A forward pass over all pairs a circle, and 2 n^4 flops (circle.h).
+ * GSC_EARGUMENT where the network does not add (gsc_adder_open). */
+int gsc_circles_init(gsc_circles *circles, const gsc_visit *visit);
+void gsc_circles_free(gsc_circles *circles);
+
+/* The thresholds by which they are judged. */
+gsc_circle_thresholds gsc_circles_thresholds(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,164 @@
+// The numbers that the page shows and hands over are those of its data.
+import { downloaded, openPage, parseTable, seeAll, settle } from "./browser.mjs";
+import { readReport } from "./data.mjs";
+
+function near(assert, found, expected, name) {
+    const x = Number(found);
+    if (Number.isNaN(expected)) assert.equal(found, "nan", name);
+    else
+        assert.ok(
+            Math.abs(x - expected) <= 1e-6 * Math.max(1, Math.abs(expected)),
+            `${name}: ${x}, expected ${expected}`,
+        );
+}
+
+async function tsvOf(page, title) {
+    const figure = page
+        .locator("figure", { has: page.locator(`strong:text-is("${title}")`) })
+        .first();
+    await figure.scrollIntoViewIfNeeded();
+    return downloaded(page, figure.locator("button:text-is('TSV')"));
+}
+
+export async function tsv_of_the_loss_is_the_history(browser, folder, assert) {
+    const { manifest, array } = readReport(`${folder}/one.html`);
+    const { history } = manifest.runs[0];
+    const { page, context } = await openPage(browser, `${folder}/one.html`);
+    const { name, bytes } = await tsvOf(page, "Loss");
+    assert.equal(name, "main-Loss-step-240.tsv");
+    const { columns, rows } = parseTable(bytes);
+    assert.deepEqual(columns, ["step", "train_loss", "test_loss"]);
+    const steps = array(history.step).values;
+    assert.equal(rows.length, steps.length);
+    for (const column of columns.slice(1)) {
+        const { values } = array(history.columns.find((c) => c.name === column).values);
+        rows.forEach((row, i) => {
+            assert.equal(Number(row[0]), steps[i]);
+            near(
+                assert,
+                row[columns.indexOf(column)],
+                values[i],
+                `${column} ${steps[i]}`,
+            );
+        });
+    }
+    await context.close();
+}
+
+export async function tables_follow_the_step(browser, folder, assert) {
+    const { manifest, array } = readReport(`${folder}/one.html`);
+    const run = manifest.runs[0];
+    const steps = array(run.steps).values;
+    const fraction = array(run.spectrum.fraction);
+    const { page, context } = await openPage(browser, `${folder}/one.html`, {
+        hash: "#step=40",
+    });
+    const figure = page.locator("figure", {
+        has: page.locator("strong:text-is('Spectrum at this step')"),
+    });
+    const toggle = figure.locator("button:text-is('Table')");
+    await figure.scrollIntoViewIfNeeded();
+    await toggle.click();
+    assert.equal(await toggle.getAttribute("aria-expanded"), "true");
+    const cells = () =>
+        figure
+            .locator("tbody tr")
+            .evaluateAll((rows) => rows.map((row) => row.cells[2].textContent));
+    const check = async (step) => {
+        const i = steps.indexOf(step);
+        const [, F] = fraction.shape;
+        const shown = await cells();
+        assert.equal(shown.length, F);
+        shown.forEach((text, f) => {
+            const expected = fraction.values[i * F + f];
+            if (text !== "—")
+                assert.ok(
+                    Math.abs(Number(text) - expected) <=
+                        1e-4 * Math.abs(expected) + 1e-9,
+                    `${step}, ${f}: ${text}`,
+                );
+        });
+    };
+    await check(40);
+    await page.keyboard.press("End");
+    await settle(page);
+    await check(240);
+    await toggle.click();
+    assert.equal(await figure.locator("table").count(), 0);
+    await context.close();
+}
+
+/* logit of c = mean + sum of coefficients times the basis, written out again here. */
+function sumOf(array, logits, p, i, a, b, c) {
+    const K = logits.frequencies.length;
+    const n = logits.basis.length;
+    const coefficients = array(logits.coefficients).values;
+    let sum = array(logits.mean).values[i * p + c];
+    logits.frequencies.forEach((k, j) => {
+        const w = (2 * Math.PI * k) / p;
+        const [ca, sa, cb, sb] = [
+            Math.cos(w * a),
+            Math.sin(w * a),
+            Math.cos(w * b),
+            Math.sin(w * b),
+        ];
+        [ca, sa, cb, sb, ca * cb, ca * sb, sa * cb, sa * sb].forEach((value, m) => {
+            sum += value * coefficients[((i * K + j) * n + m) * p + c];
+        });
+    });
+    return sum;
+}
+
+export async function logits_add_up_and_the_answer_is_marked(browser, folder, assert) {
+    const { manifest, array } = readReport(`${folder}/one.html`);
+    const { logits, p } = manifest.runs[0];
+    assert.deepEqual(logits.basis.slice(0, 5), [
+        "cos a",
+        "sin a",
+        "cos b",
+        "sin b",
+        "cos a cos b",
+    ]);
+    const { page, context } = await openPage(browser, `${folder}/one.html`, {
+        hash: "#step=240&a=4&b=9",
+    });
+    await page.fill("#logits input[aria-label=b]", "10");
+    const { rows } = parseTable((await tsvOf(page, "Logits of one pair")).bytes);
+    const last = array(logits.steps).values.length - 1;
+    assert.equal(rows.length, p);
+    rows.forEach((row, c) => {
+        near(
+            assert,
+            row[row.length - 2],
+            sumOf(array, logits, p, last, 4, 10, c),
+            `c = ${c}`,
+        );
+        assert.equal(row[row.length - 1], c === (4 + 10) % p ? "1" : "0");
+    });
+    assert.match(await page.textContent("#logits .said"), /the right answer is 3\./);
+    await context.close();
+}
+
+export async function figures_hand_over_a_table_and_a_picture(browser, folder, assert) {
+    const { page, context, problems } = await openPage(browser, `${folder}/one.html`);
+    await seeAll(page);
+    // Two of each panel: they share what hands over, and each takes its time.
+    const some = "#steering figure, section figure:nth-of-type(-n + 2)";
+    for (const figure of await page.locator(some).all()) {
+        const title = await figure.locator("strong").first().textContent();
+        const { columns, rows } = parseTable(
+            (await downloaded(page, figure.locator("button:text-is('TSV')"))).bytes,
+        );
+        assert.ok(columns.length > 1, title);
+        rows.forEach((row) => assert.equal(row.length, columns.length, title));
+        const { name, bytes } = await downloaded(
+            page,
+            figure.locator("button:text-is('PNG')"),
+        );
+        assert.match(name, /\.png$/);
+        assert.equal(bytes.subarray(1, 4).toString(), "PNG", title);
+        assert.ok(bytes.readUInt32BE(16) > 100 && bytes.readUInt32BE(20) > 60, title);
+    }
+    assert.deepEqual(problems, []);
+    await context.close();
+}

@@ -1,0 +1,32 @@
+# The page of a report in a browser: sh page.sh NODE_MODULES, which holds
+# playwright-core. Skipped where there is no browser, no node or no page.
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../cli/lib.sh"
+modules=$1
+
+skip() {
+    echo "skipped: $*" >&2
+    exit 77
+}
+command -v node >/dev/null || skip "node is missing"
+chromium=$(command -v chromium || command -v chromium-browser) ||
+    skip "chromium is missing"
+[ -d "$modules/playwright-core" ] || skip "$modules has no playwright-core"
+
+# Two seeds and another network beside; at most a few steps, of which some matter.
+train() { # NAME OPTIONS…
+    name=$1
+    shift
+    expect 0 grokscope-train --quiet --p 11 --d-model 24 --n-heads 2 --d-mlp 48 \
+        --train-fraction 0.8 --steps 240 --checkpoints linear:40 --log-every 10 \
+        --learning-rate 0.005 --out "$name" "$@"
+}
+train main
+train seed --seed 1
+train other --attention-rate 0 --seed 2
+expect 0 grokscope-report --quiet main seed --beside other -o two.html
+expect 0 grokscope-report --quiet main --max-size 1 -o one.html
+expect 0 grokscope-train --quiet --operation compose --group S3 --d-model 16 \
+    --n-heads 2 --d-mlp 32 --train-fraction 0.8 --steps 80 --checkpoints linear:20 --out group
+expect 0 grokscope-report --quiet group -o group.html
+NODE_PATH=$modules exec node "$here/page.mjs" "$modules" "$chromium" "$folder"
