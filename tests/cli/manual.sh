@@ -43,6 +43,12 @@ for program in $programs; do
     done <options
 done
 
+# Every question listed is a program, and "grokscope Train", a heading, is none.
+for question in $(grokscope | sed -n 's/^  \([a-z][a-z]*\)  .*/\1/p'); do
+    expect 0 grokscope "$question" --version
+done
+expect 2 grokscope Train
+
 # ---- Examples ----
 
 trains() { [ "$1" = grokscope-train ]; }
