@@ -26,6 +26,7 @@ static const question questions[] = {
     {"Take in, take away", NULL},
     {"import", "read what others trained: PyTorch, safetensors, npz"},
     {"export", "write weights for others: safetensors, npz, npy"},
+    {"embedding", "rows of embeddings and activations for t-SNE, with their labels"},
 };
 
 enum { NUM_QUESTIONS = sizeof questions / sizeof *questions };

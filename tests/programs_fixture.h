@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 typedef int program(int argc, char **argv);
-program export_main, fourier_main, import_main, info_main, norms_main, train_main;
+program embedding_main, export_main, fourier_main, import_main, info_main, norms_main,
+    train_main;
 
 enum { MOST_WORDS = 40 };
 

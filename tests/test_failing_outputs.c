@@ -18,10 +18,13 @@ static const char *const answers[] = {
     "export run --force -o",
     "export run --tensor embed.W_E --force -o",
     "import run.safetensors --force -o",
+    "embedding run --tensor embedding --threads 1 --force -o",
+    "embedding run --tensor neurons --threads 1 --force -o",
+    "embedding run --tensor embedding --threads 1 --force -o",
 };
-static const char *const names[] = {"norms.tsv",  "norms.json", "norms.h5",
-                                    "norms.txt",  "w.npz",      "W_E.npy",
-                                    "imported.h5"};
+static const char *const names[] = {
+    "norms.tsv", "norms.json",  "norms.h5", "norms.txt", "w.npz",
+    "W_E.npy",   "imported.h5", "e.csv",    "e.h5",      "e.json"};
 enum { NUM_ANSWERS = sizeof answers / sizeof *answers };
 
 static int
@@ -51,6 +54,7 @@ call_line(const char *line)
 {
     program *called = strncmp(line, "norms", 5) == 0    ? norms_main
                       : strncmp(line, "export", 6) == 0 ? export_main
+                      : strncmp(line, "embed", 5) == 0  ? embedding_main
                       : strncmp(line, "info", 4) == 0   ? info_main
                                                         : import_main;
     return call_program(called, strchr(line, ' ') + 1);
@@ -162,6 +166,29 @@ a_full_disk_leaves_no_half_of_a_run(void **state)
     assert_true(n > 20);
 }
 
+/* Nor is a projector's folder. */
+static void
+a_full_disk_leaves_no_half_of_a_folder(void **state)
+{
+    (void)state;
+    size_t n = 0;
+    for (bool reached = true; reached; n++) {
+        start_failing(&faults[0], n);
+        int code = call_program(embedding_main,
+                                "run --tensor embedding --threads 1 -o folder");
+        reached = stop_failing();
+        bool matters = strcmp(failed, "close of nothing") != 0;
+        assert_int_equal(code, reached && matters ? 1 : 0);
+        if (code == 1 && !strstr(said, "folder"))
+            fail_msg("%s: '%s'", failed, said);
+        if ((access("folder", F_OK) == 0) != (code == 0))
+            fail_msg("%s: exit %d: '%s'", failed, code, said);
+        assert_int_equal(count_leftovers(), 0);
+        assert_int_equal(system("rm -rf folder"), 0);
+    }
+    assert_true(n > 20);
+}
+
 static void
 a_full_standard_output_is_told(void **state)
 {
@@ -186,6 +213,7 @@ main(void)
         cmocka_unit_test(a_full_disk_leaves_every_old_file),
         cmocka_unit_test(a_full_disk_leaves_no_torn_array),
         cmocka_unit_test(a_full_disk_leaves_no_half_of_a_run),
+        cmocka_unit_test(a_full_disk_leaves_no_half_of_a_folder),
         cmocka_unit_test(a_full_standard_output_is_told),
     };
     return cmocka_run_group_tests(tests, make_files, remove_files);

@@ -57,6 +57,10 @@ make_files(void **state)
     int code = call_program(train_main, "--p 7 --d-model 8 --n-heads 2 --d-mlp 6 "
                                         "--train-fraction 0.6 --steps 2 --log-every 1 "
                                         "--checkpoints linear:1 --out run");
+    if (code == 0)
+        code = call_program(train_main, "--operation compose --group C2xC2 --d-model 4 "
+                                        "--n-heads 2 --d-mlp 6 --train-fraction 0.6 "
+                                        "--steps 1 --out klein");
     return code == 0 ? 0 : -1;
 }
 
@@ -98,6 +102,27 @@ every_export_survives_every_failure(void **state)
         {import_main, "run.safetensors --force -o again.h5"},
         {import_main, "run.npz --list"},
         {import_main, "W_E.npy --list"},
+    };
+    (void)state;
+    FAIL_CALLS(calls);
+}
+
+static void
+every_embedding_survives_every_failure(void **state)
+{
+    static const call calls[] = {
+        {embedding_main, "run --list --threads 1"},
+        {embedding_main, "run --tensor embedding --step all --pca 2 --threads 1 "
+                         "--force -o x.npy"},
+        {embedding_main, "run --tensor neurons --center --normalize --threads 1 "
+                         "--force -o x.csv"},
+        {embedding_main, "run --tensor logits --rows c --inputs train --threads 1 "
+                         "--force -o x.json"},
+        {embedding_main, "run --tensor unembedding --step all --align last --pca 3 "
+                         "--threads 1 --force -o x.h5"},
+        {embedding_main, "run --tensor embed.W_E --step all --threads 1 --force "
+                         "-o projector"},
+        {embedding_main, "klein --tensor unembedding --subgroup 1 --threads 1"},
     };
     (void)state;
     FAIL_CALLS(calls);
@@ -152,6 +177,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_import_survives_every_failure),
         cmocka_unit_test(every_export_survives_every_failure),
+        cmocka_unit_test(every_embedding_survives_every_failure),
         cmocka_unit_test(every_fact_survives_every_failure),
         cmocka_unit_test(every_form_of_an_answer_survives_every_failure),
         cmocka_unit_test(every_help_survives_every_failure),

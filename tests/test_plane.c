@@ -115,6 +115,47 @@ one_column_is_a_line(void **state)
 }
 
 static void
+angles_are_those_of_the_points_whatever_the_axes(void **state)
+{
+    (void)state;
+    double angle[P], data[P];
+    for (size_t k = 1; k <= P / 2; k++) {
+        gsc_matrix x = ellipse(k);
+        gsc_plane plane;
+        assert_return_ok(gsc_plane_init(&plane, &x, k));
+        gsc_plane_angles(&plane, &x, angle);
+        for (size_t n = 0; n < P; n++) {
+            double w = two_pi * (double)(k * n) / P;
+            assert_close(angle[n], atan2(sin(w), 2 * cos(w)), 1e-12);
+        }
+        gsc_plane_free(&plane);
+        gsc_matrix_free(&x);
+    }
+    for (size_t n = 0; n < P; n++)
+        data[n] = 3 + cos(two_pi * (double)n / P); /* a line */
+    gsc_matrix line = {P, 1, data};
+    gsc_plane plane;
+    assert_return_ok(gsc_plane_init(&plane, &line, 1));
+    gsc_plane_angles(&plane, &line, angle);
+    assert_true(angle[0] == 0);
+    assert_close(fabs(angle[P / 2]), two_pi / 2, 1e-15);
+    gsc_plane_free(&plane);
+}
+
+static void
+points_that_are_one_have_no_angle(void **state)
+{
+    (void)state;
+    double data[P * D] = {0}, angle[P];
+    gsc_matrix x = {P, D, data};
+    gsc_plane plane;
+    assert_return_ok(gsc_plane_init(&plane, &x, 2));
+    gsc_plane_angles(&plane, &x, angle);
+    assert_true(isnan(angle[0]) && isnan(angle[P - 1]));
+    gsc_plane_free(&plane);
+}
+
+static void
 frequencies_without_a_plane_are_refused(void **state)
 {
     (void)state;
@@ -140,6 +181,8 @@ main(void)
         cmocka_unit_test(another_frequency_is_not_in_it),
         cmocka_unit_test(without_any_frequency_the_mean_is_left),
         cmocka_unit_test(one_column_is_a_line),
+        cmocka_unit_test(angles_are_those_of_the_points_whatever_the_axes),
+        cmocka_unit_test(points_that_are_one_have_no_angle),
         cmocka_unit_test(frequencies_without_a_plane_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,8 +6,8 @@
 # (FILE or RECIPE), then its options, each with what stands for its value. A '|' follows
 # each of the choices of a value, a ',' each of the names that a list may have, and a '='
 # leads a value that may be left out. Steps are read off the names of the files in the
-# folders of the line. For names of tensors and of tables grokscope-info is asked; no
-# other program is started to complete a word.
+# folders of the line. For what else a file has, tensors, tables and activations, the program
+# is asked that lists them; no other one is started to complete a word.
 
 declare -gA _grokscope_options
 _grokscope_folder=${BASH_SOURCE[0]%/*}
@@ -70,15 +70,15 @@ _grokscope_offer_steps() {
     done
 }
 
-# The third column of what grokscope-info, with this option, says of the first input that
-# it can read.
-_grokscope_offer_info() {
-    local info=$_grokscope_folder/../../../bin/grokscope-info input answer name
+# The third column of what a program, with an option, says of the first input that it can
+# read.
+_grokscope_offer_answer() {
+    local program=$_grokscope_folder/../../../bin/$1 input answer name
     local -a inputs
-    [[ -x $info ]] || info=grokscope-info
+    [[ -x $program ]] || program=$1
     _grokscope_find_inputs
     for input in "${inputs[@]}"; do
-        answer=$("$info" "$1" --quiet -- "$input" 2>/dev/null) || continue
+        answer=$("$program" "$2" --quiet -- "$input" 2>/dev/null) || continue
         while IFS=$'\t' read -r _ _ name _; do
             _grokscope_offer "$name"
         done <<<"${answer#*$'\n'}"
@@ -101,8 +101,18 @@ _grokscope_offer_value() {
             [[ $1 == STEP ]] || _grokscope_offer all
             _grokscope_offer_steps "${inputs[@]}"
             ;;
-        TENSOR) compopt +o default && _grokscope_offer_info --list-tensors ;;
-        TABLE) compopt +o default && _grokscope_offer_info --history ;;
+        TENSOR)
+            compopt +o default
+            _grokscope_offer_answer grokscope-info --list-tensors
+            ;;
+        TABLE)
+            compopt +o default
+            _grokscope_offer_answer grokscope-info --history
+            ;;
+        SOURCE)
+            compopt +o default
+            _grokscope_offer_answer grokscope-embedding --list
+            ;;
         FILE) ;;
         DIR) compopt -o dirnames ;;
         *) compopt +o default ;;

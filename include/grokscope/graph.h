@@ -146,6 +146,10 @@ void gsc_graph_name(gsc_graph *graph, gsc_node node, const char *format, ...)
     ;
 gsc_node gsc_graph_find(const gsc_graph *graph, const char *name);
 
+/* Hook point number `index`, in the order of their naming, and its node; NULL past the
+ * last. A node may have several names. */
+const char *gsc_graph_hook(const gsc_graph *graph, size_t index, gsc_node *node);
+
 /* Of GSC_NO_NODE, which a graph that failed gives, no dimensions. */
 gsc_shape gsc_graph_shape(const gsc_graph *graph, gsc_node node);
 

@@ -38,6 +38,15 @@ double gsc_plane_circularity(const gsc_plane *plane);
 /* Rows of x [n, d] in the plane's axes: y [n, 2] = x axesᵀ (y[:, 1] = 0 for d = 1). */
 void gsc_plane_project(const gsc_plane *plane, const double *x, size_t n, double *y);
 
+/* The angle in the plane of each row of x [n, d] less their mean, in radians of (-pi,
+ * pi]: from A towards B, so that an ideal circle has the angle w n at residue n,
+ * whatever signs LAPACK chose. With b = B less its part along A,
+ *
+ *     angle[i] = atan2(x_i . b / |b|, x_i . A / |A|)
+ *
+ * 0 or pi where b is 0 (a line); NaN where A is 0. O(n d). */
+void gsc_plane_angles(const gsc_plane *plane, const gsc_matrix *x, double *angle);
+
 /* Take the component from the rows of x [p, d], the x it is of: rank 2 less. */
 void gsc_plane_remove(const gsc_plane *plane, gsc_matrix *x);
 

@@ -141,6 +141,15 @@ gsc_graph_find(const gsc_graph *graph, const char *name)
     return GSC_NO_NODE;
 }
 
+const char *
+gsc_graph_hook(const gsc_graph *graph, size_t index, gsc_node *node)
+{
+    if (index >= graph->num_hooks)
+        return NULL;
+    *node = graph->hooks[index].node;
+    return graph->hooks[index].name;
+}
+
 gsc_shape
 gsc_graph_shape(const gsc_graph *graph, gsc_node node)
 {

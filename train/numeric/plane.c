@@ -87,3 +87,53 @@ gsc_plane_remove(const gsc_plane *plane, gsc_matrix *x)
                 wave[0] * plane->waves.data[j] + wave[1] * plane->waves.data[d + j];
     }
 }
+
+static double
+inner(const double *x, const double *y, size_t d)
+{
+    double sum = 0;
+    for (size_t j = 0; j < d; j++)
+        sum += x[j] * y[j];
+    return sum;
+}
+
+/* Coordinates along A and along what B has beside it. */
+typedef struct basis {
+    const double *a, *b;
+    double norm_a, along, norm_b; /* |A|, A . B / |A|, |b| */
+} basis;
+
+static basis
+orthogonal_basis(const gsc_plane *plane)
+{
+    size_t d = plane->waves.cols;
+    basis e = {.a = plane->waves.data, .b = plane->waves.data + d};
+    e.norm_a = sqrt(inner(e.a, e.a, d));
+    e.along = e.norm_a > 0 ? inner(e.a, e.b, d) / e.norm_a : 0;
+    double whole = inner(e.b, e.b, d), left = whole - e.along * e.along;
+    e.norm_b = left > 1e-20 * whole ? sqrt(left) : 0; /* rounding leaves some */
+    return e;
+}
+
+static void
+coordinates(const basis *e, const double *row, size_t d, double at[2])
+{
+    at[0] = inner(row, e->a, d) / e->norm_a;
+    at[1] = e->norm_b > 0 ? (inner(row, e->b, d) - e->along * at[0]) / e->norm_b : 0;
+}
+
+void
+gsc_plane_angles(const gsc_plane *plane, const gsc_matrix *x, double *angle)
+{
+    basis e = orthogonal_basis(plane);
+    double mean[2] = {0, 0}, at[2];
+    for (size_t i = 0; i < x->rows; i++) {
+        coordinates(&e, x->data + i * x->cols, x->cols, at);
+        mean[0] += at[0] / (double)x->rows;
+        mean[1] += at[1] / (double)x->rows;
+    }
+    for (size_t i = 0; i < x->rows; i++) {
+        coordinates(&e, x->data + i * x->cols, x->cols, at);
+        angle[i] = e.norm_a > 0 ? atan2(at[1] - mean[1], at[0] - mean[0]) : NAN;
+    }
+}

@@ -5,7 +5,7 @@
 #include "grokscope/rows.h"
 #include "grokscope/text.h"
 
-#include "h5.h"
+#include "rows_h5.h"
 
 #include <stdlib.h>
 
@@ -58,14 +58,14 @@ out:
     return status;
 }
 
-static int
-add_columns(gsc_h5 *file, const gsc_rows *rows, gsc_text *names)
+int
+gsc_rows_add_h5(gsc_h5 *file, const char *group, const gsc_rows *rows, gsc_text *names)
 {
     int status = 0;
     gsc_text object = {0};
     for (size_t c = 0; c < rows->num_columns; c++) {
         object.length = 0;
-        GSC_TRY(gsc_text_add(&object, "/%s", rows->columns[c].name));
+        GSC_TRY(gsc_text_add(&object, "%s/%s", group, rows->columns[c].name));
         GSC_TRY(gsc_text_add(names, "%s%s", c > 0 ? " " : "", rows->columns[c].name));
         switch (rows->columns[c].kind) {
         case GSC_CELL_TEXT:
@@ -93,7 +93,7 @@ gsc_rows_write_h5(const gsc_rows *rows, const char *schema, const char *version,
     size_t length;
     gsc_text names = {0};
     GSC_TRY(gsc_h5_create(&file, path));
-    GSC_TRY(add_columns(file, rows, &names));
+    GSC_TRY(gsc_rows_add_h5(file, "", rows, &names));
     GSC_TRY(gsc_h5_add_text(file, "/", "schema", schema));
     GSC_TRY(gsc_h5_add_text(file, "/", "version", version));
     GSC_TRY(gsc_h5_add_text(file, "/", "columns", names.data));

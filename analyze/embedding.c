@@ -1,0 +1,190 @@
+/* grokscope-embedding: rows for t-SNE and its like, with what is known of each. */
+#include "grokscope/embeddings.h"
+#include "grokscope/error.h"
+#include "grokscope/labelled_output.h"
+#include "grokscope/output.h"
+#include "grokscope/program.h"
+
+#include <stdlib.h>
+
+static struct options {
+    char tensor[GSC_KEY_TEXT_BYTES], output[GSC_KEY_TEXT_BYTES];
+    char step[GSC_KEY_TEXT_BYTES], position[GSC_KEY_TEXT_BYTES];
+    char subgroup[GSC_KEY_TEXT_BYTES];
+    int64_t format, rows, inputs, pca, align, modulus, frequency, threads;
+    bool force, list, center, normalize;
+} options;
+
+static const gsc_key rows[] = {
+    GSC_ROW_TEXT(
+        struct options, tensor, "", "SOURCE",
+        "what to write: a view (embedding, unembedding), a parameter "
+        "(embed.W_E), an activation (neurons, logits, blocks.0.hook_attn_out)"),
+    {"output", GSC_KEY_TEXT,
+     GSC_FIELD(struct options, output, char[GSC_KEY_TEXT_BYTES]), "", 0, 0, NULL,
+     "X.npy, X.tsv, X.csv, X.json or X.h5, or a folder for the Embedding Projector; a "
+     "table on standard output without it",
+     "OUT", 'o', NULL},
+    GSC_ROW_FLAG(struct options, force, 0, "replace what OUT is"),
+    GSC_ROW_CHOICE(struct options, format, "auto", gsc_labelled_format_names,
+                   "form of the rows; auto: as OUT is called"),
+    GSC_ROW_FLAG(struct options, list, 0, "list what NAME may be, with its shape"),
+    GSC_ROW_TEXT(struct options, step, "last", "S",
+                 "which steps of a folder: first, last, all, N or A:B:K; several "
+                 "checkpoints become one stack"),
+    GSC_ROW_CHOICE(struct options, rows, "inputs", gsc_input_rows_names,
+                   "rows of an activation: one an input (a, b), or the mean of those "
+                   "with the same a, b, or answer c"),
+    GSC_ROW_CHOICE(struct options, inputs, "all", gsc_input_choice_names,
+                   "inputs that an activation is of"),
+    GSC_ROW_TEXT(struct options, position, "answer", "P",
+                 "position that an activation is of: answer, a, b, or a number from 0"),
+    GSC_ROW_FLAG(struct options, center, 0, "take the mean of the rows from each"),
+    GSC_ROW_CHOICE(struct options, align, "previous", gsc_alignment_names,
+                   "what each checkpoint of several is turned to, by a rotation "
+                   "(Procrustes)"),
+    GSC_ROW_FLAG(struct options, normalize, 0, "give each row the length 1"),
+    GSC_ROW_INTEGER(struct options, pca, "0", 0, 65536,
+                    "leave this many principal components, of all rows together; 0: "
+                    "all columns as they are"),
+    GSC_ROW_INTEGER(struct options, modulus, "8", 0, 65536,
+                    "m of the columns mod_m and next; 0: neither"),
+    GSC_ROW_INTEGER(struct options, frequency, "0", 0, 65536,
+                    "whose plane the phases are in; 0: the one with most power"),
+    GSC_ROW_TEXT(struct options, subgroup, "", "ELEMENTS",
+                 "whose cosets are told, by generators: '(0 3)(1 4), (1 2)(3 4)', or "
+                 "numbers of elements"),
+    GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
+                    "threads; results do not depend on them; 0: one a core"),
+};
+static const gsc_keys sets[] = {
+    {"embedding", rows, sizeof rows / sizeof *rows, &options}};
+
+/* ---- What there is ---- */
+
+static const char *const list_columns[] = {"run", "step", "name",   "kind",
+                                           "row", "rows", "columns"};
+
+static int
+list_sources(gsc_output *output, const gsc_input *input)
+{
+    int status = 0;
+    gsc_subject subject = {.weights = NULL};
+    gsc_source *list = NULL;
+    size_t count = 0;
+    GSC_TRY(gsc_subject_open(&subject, input->path));
+    GSC_TRY(gsc_sources_list(&subject, &list, &count));
+    for (size_t i = 0; i < count; i++) {
+        GSC_TRY(gsc_output_text(output, input->run));
+        GSC_TRY(gsc_output_integer(output, subject.checkpoint.step));
+        GSC_TRY(gsc_output_text(output, list[i].name));
+        GSC_TRY(gsc_output_text(output, gsc_source_kind_names[list[i].kind]));
+        GSC_TRY(gsc_output_text(output, gsc_row_kind_names[list[i].row_kind]));
+        GSC_TRY(gsc_output_integer(output, (int64_t)list[i].rows));
+        GSC_TRY(gsc_output_integer(output, (int64_t)list[i].cols));
+    }
+out:
+    free(list);
+    gsc_subject_close(&subject);
+    return status;
+}
+
+static int
+answer_list(const gsc_inputs *inputs)
+{
+    int status = 0;
+    gsc_output output = {0};
+    bool json = options.format == GSC_LABELLED_JSON;
+    if (!json && options.format != GSC_LABELLED_TSV &&
+        options.format != GSC_LABELLED_AUTO)
+        return gsc_fail(GSC_EARGUMENT, "--list has the formats tsv and json");
+    GSC_TRY(gsc_output_init(&output, json ? GSC_FORMAT_JSON : GSC_FORMAT_TSV,
+                            "grokscope-embedding", list_columns,
+                            sizeof list_columns / sizeof *list_columns));
+    GSC_TRY(gsc_output_check(options.output, options.force));
+    for (size_t i = 0; i < inputs->count; i++)
+        GSC_TRY(list_sources(&output, &inputs->items[i]));
+    GSC_TRY(gsc_output_write(&output, options.output, options.force));
+out:
+    gsc_output_free(&output);
+    return status;
+}
+
+/* ---- The program ---- */
+
+static int
+answer(const gsc_inputs *inputs, gsc_labelled_format format)
+{
+    int status = 0;
+    gsc_threads *threads = NULL;
+    gsc_embeddings e = {.runs = NULL};
+    const gsc_embedding_request request = {options.tensor, (gsc_input_rows)options.rows,
+                                           (gsc_input_choice)options.inputs,
+                                           options.position};
+    const gsc_treatment treatment = {options.center, (gsc_alignment)options.align,
+                                     options.normalize, (size_t)options.pca};
+    const gsc_row_wishes wishes = {(size_t)options.modulus, (size_t)options.frequency,
+                                   options.subgroup};
+    GSC_TRY(gsc_threads_open(&threads, (size_t)options.threads));
+    GSC_TRY(gsc_embeddings_init(&e, inputs, &request, &treatment, &wishes, threads));
+    GSC_TRY(gsc_labelled_output(&e.labelled, format, "grokscope-embedding",
+                                options.output));
+    if (*options.output)
+        GSC_TRY(
+            gsc_labelled_summary(&e.labelled, "grokscope-embedding", options.output));
+out:
+    gsc_embeddings_free(&e);
+    gsc_threads_close(threads);
+    return status;
+}
+
+static int
+run(const char *const *words, size_t num_words)
+{
+    int status = 0;
+    gsc_inputs inputs = {0};
+    gsc_labelled_format format = (gsc_labelled_format)options.format;
+    GSC_TRY(gsc_inputs_init(&inputs, words, num_words, options.step));
+    if (options.list) {
+        status = answer_list(&inputs);
+        goto out;
+    }
+    if (!*options.tensor)
+        GSC_TRY(gsc_fail(GSC_EARGUMENT, "--tensor NAME is missing; --list shows what "
+                                        "there is"));
+    GSC_TRY(gsc_labelled_check(&format, options.output, options.force));
+    GSC_TRY(answer(&inputs, format));
+out:
+    gsc_inputs_free(&inputs);
+    return status;
+}
+
+int
+main(int argc, char **argv)
+{
+    static const gsc_program program = {
+        .name = "grokscope-embedding",
+        .synopsis = "FILE|FOLDER… --tensor NAME [-o OUT] [OPTIONS]",
+        .purpose = "rows of embeddings and activations for t-SNE, with their labels",
+        .examples =
+            "  grokscope-embedding checkpoints/demo --list\n"
+            "      what has a row a token or an input\n"
+            "  grokscope-embedding checkpoints/demo --tensor unembedding -o X.npy\n"
+            "      [n, d] for sklearn's TSNE; labels and residues in X.metadata.tsv\n"
+            "  grokscope-embedding checkpoints/demo --tensor embedding -o projector\n"
+            "      a folder for TensorBoard's Embedding Projector\n"
+            "  grokscope-embedding checkpoints/demo --tensor neurons --rows c -o "
+            "X.csv\n"
+            "      the neurons' means over the inputs with the same answer\n"
+            "  grokscope-embedding checkpoints/demo --tensor embedding --step all "
+            "--pca 2 -o X.h5\n"
+            "      two components of all steps, each laid onto the one before\n"
+            "  grokscope-embedding checkpoints/s5 --tensor unembedding --subgroup '(0 "
+            "1 "
+            "2), (0 1)'\n"
+            "      of a group, with each element's cosets, as a table\n",
+        .sets = sets,
+        .num_sets = sizeof sets / sizeof *sets,
+        .run = run};
+    return gsc_program_main(&program, argc, argv);
+}
