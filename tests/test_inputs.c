@@ -178,6 +178,29 @@ each_part_of_a_range_may_be_left_out(void **state)
 }
 
 static void
+a_step_is_found_behind_its_folder(void **state)
+{
+    (void)state;
+    char word[80], path[128], missing[80];
+    const char *words[] = {word, short_run};
+    gsc_inputs inputs;
+    snprintf(word, sizeof word, "%s@300", long_run);
+    step_path(path, long_run, 300);
+    assert_return_ok(gsc_inputs_init(&inputs, words, 2, "first"));
+    assert_int_equal(inputs.count, 2);
+    assert_string_equal(inputs.items[0].path, path);
+    assert_string_equal(inputs.items[0].run, long_run);
+    gsc_inputs_free(&inputs);
+    snprintf(word, sizeof word, "%s@301", long_run);
+    assert_fails(gsc_inputs_init(&inputs, words, 1, "last"), GSC_EFORMAT,
+                 "long: no step '301'; there are 7, from 0 to 1234567890");
+    snprintf(missing, sizeof missing, "%s@x", long_run);
+    words[0] = missing;
+    assert_fails(gsc_inputs_init(&inputs, words, 1, "last"), GSC_EFORMAT,
+                 "long@x: No such file");
+}
+
+static void
 other_forms_are_refused(void **state)
 {
     (void)state;
@@ -377,6 +400,7 @@ main(void)
         cmocka_unit_test(a_range_holds_both_its_ends),
         cmocka_unit_test(a_stride_counts_from_the_first),
         cmocka_unit_test(each_part_of_a_range_may_be_left_out),
+        cmocka_unit_test(a_step_is_found_behind_its_folder),
         cmocka_unit_test(other_forms_are_refused),
         cmocka_unit_test(other_forms_are_refused_beside_a_file_too),
         cmocka_unit_test(a_step_that_is_not_there_is_refused_with_those_that_are),

@@ -6,7 +6,7 @@
 #include "grokscope/rows.h"
 #include "grokscope/text.h"
 
-#include "../analyze/tool/rows_output.h"
+#include "grokscope/rows_output.h"
 
 #include <hdf5.h>
 #include <jansson.h>
@@ -289,9 +289,9 @@ a_path_that_cannot_be_written_is_told(void **state)
     fill(&rows);
     assert_fails(gsc_rows_write_h5(&rows, "s", "1", "/nowhere/x.h5"), GSC_EIO,
                  "/nowhere/x.h5");
-    assert_fails(gsc_rows_output_h5(&rows, "s", "/nowhere/x.h5", true), GSC_EIO,
-                 "/nowhere/x.h5");
-    assert_fails(gsc_rows_output(&rows, GSC_FORMAT_TSV, "s", "/nowhere/x.tsv", false),
+    assert_fails(gsc_rows_answer(&rows, GSC_ROWS_H5, "s", "/nowhere/x.h5", true),
+                 GSC_EIO, "/nowhere/x.h5");
+    assert_fails(gsc_rows_answer(&rows, GSC_ROWS_TSV, "s", "/nowhere/x.tsv", false),
                  GSC_EIO, "/nowhere/x.tsv");
     gsc_rows_free(&rows);
 }
@@ -305,14 +305,14 @@ a_file_that_exists_is_replaced_by_force_alone(void **state)
     size_t length;
     fill(&rows);
     assert_return_ok(gsc_file_write(path, "mine", 4));
-    assert_fails(gsc_rows_output_h5(&rows, "s", path, false), GSC_EARGUMENT,
+    assert_fails(gsc_rows_answer(&rows, GSC_ROWS_H5, "s", path, false), GSC_EARGUMENT,
                  "exists; --force replaces it");
     assert_return_ok(gsc_text_read_file(path, 100, &kept, &length));
     assert_string_equal(kept, "mine");
     free(kept);
-    assert_return_ok(gsc_rows_output_h5(&rows, "s", path, true));
+    assert_return_ok(gsc_rows_answer(&rows, GSC_ROWS_H5, "s", path, true));
     assert_true(H5Fis_hdf5(path) > 0);
-    assert_fails(gsc_rows_output_h5(&rows, "s", "", false), GSC_EARGUMENT,
+    assert_fails(gsc_rows_answer(&rows, GSC_ROWS_H5, "s", "", false), GSC_EARGUMENT,
                  "name one with --output");
     gsc_rows_free(&rows);
 }
@@ -324,7 +324,7 @@ assert_written_as(const gsc_rows *rows, const char *expected)
 {
     char *text;
     size_t length;
-    assert_return_ok(gsc_rows_output(rows, GSC_FORMAT_TSV, "s", path, true));
+    assert_return_ok(gsc_rows_answer(rows, GSC_ROWS_TSV, "s", path, true));
     assert_return_ok(gsc_text_read_file(path, 1000, &text, &length));
     assert_string_equal(text, expected);
     free(text);
@@ -357,7 +357,7 @@ rows_are_objects_of_json(void **state)
             fill(&rows);
         else
             begin(&rows);
-        assert_return_ok(gsc_rows_output(&rows, GSC_FORMAT_JSON, "s", path, true));
+        assert_return_ok(gsc_rows_answer(&rows, GSC_ROWS_JSON, "s", path, true));
         gsc_rows_free(&rows);
         json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
         assert_non_null(root);

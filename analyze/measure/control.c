@@ -12,6 +12,25 @@
 
 const char *const gsc_control_names[GSC_NUM_CONTROLS] = {"init", "shuffled", "random"};
 
+int
+gsc_controls_read(const char *list, bool controls[GSC_NUM_CONTROLS])
+{
+    while (*list) {
+        size_t length = strcspn(list, ","), k = 0;
+        while (k < GSC_NUM_CONTROLS &&
+               (strlen(gsc_control_names[k]) != length ||
+                strncmp(list, gsc_control_names[k], length) != 0))
+            k++;
+        if (k == GSC_NUM_CONTROLS)
+            return gsc_fail(GSC_EARGUMENT,
+                            "control: '%.*s' is none of init, shuffled, random",
+                            (int)length, list);
+        controls[k] = true;
+        list += length + (list[length] == ',');
+    }
+    return 0;
+}
+
 static uint64_t
 stream_of(const gsc_tensor *tensor)
 {

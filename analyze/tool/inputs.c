@@ -123,6 +123,43 @@ add_file(gsc_inputs *inputs, const char *path)
     return add_input(inputs, path, slash == path ? 1 : (size_t)(slash - path), path);
 }
 
+/* FOLDER@STEP, or a word that stands for nothing; errno tells of it as it is. */
+static int
+add_step(gsc_inputs *inputs, const char *word)
+{
+    int status = 0;
+    int missing = errno;
+    int64_t *steps = NULL;
+    size_t num_steps;
+    struct stat info;
+    char path[GSC_PATH_BYTES], folder[GSC_PATH_BYTES];
+    GSC_TRY(gsc_run_find(word, path));
+    if (strcmp(path, word) == 0)
+        return gsc_fail(GSC_EFORMAT, "%s: %s", word, strerror(missing));
+    if (stat(path, &info) == 0)
+        return add_file(inputs, path);
+    const char *at = strrchr(word, '@');
+    snprintf(folder, sizeof folder, "%.*s", (int)(at - word), word);
+    GSC_TRY(gsc_run_steps(folder, &steps, &num_steps));
+    status = no_such_step(folder, at + 1, steps, num_steps);
+out:
+    free(steps);
+    return status;
+}
+
+static int
+add_word(gsc_inputs *inputs, const char *word, const char *step, const selection *s)
+{
+    struct stat info;
+    if (strcmp(word, "-") == 0)
+        return gsc_fail(GSC_EARGUMENT,
+                        "HDF5 cannot be read from a pipe: give a file's path");
+    if (stat(word, &info) != 0)
+        return add_step(inputs, word);
+    return S_ISDIR(info.st_mode) ? add_folder(inputs, word, step, s)
+                                 : add_file(inputs, word);
+}
+
 int
 gsc_inputs_init(gsc_inputs *inputs, const char *const *words, size_t num_words,
                 const char *step)
@@ -133,20 +170,8 @@ gsc_inputs_init(gsc_inputs *inputs, const char *const *words, size_t num_words,
     if (num_words == 0)
         return gsc_fail(GSC_EARGUMENT, "no checkpoint file or run folder given");
     GSC_TRY(read_selection(step, &s));
-    for (size_t i = 0; i < num_words; i++) {
-        struct stat info;
-        if (strcmp(words[i], "-") == 0) {
-            status = gsc_fail(GSC_EARGUMENT,
-                              "HDF5 cannot be read from a pipe: give a file's path");
-            goto out;
-        }
-        if (stat(words[i], &info) != 0) {
-            status = gsc_fail(GSC_EFORMAT, "%s: %s", words[i], strerror(errno));
-            goto out;
-        }
-        GSC_TRY(S_ISDIR(info.st_mode) ? add_folder(inputs, words[i], step, &s)
-                                      : add_file(inputs, words[i]));
-    }
+    for (size_t i = 0; i < num_words; i++)
+        GSC_TRY(add_word(inputs, words[i], step, &s));
 out:
     if (status < 0)
         gsc_inputs_free(inputs);

@@ -79,12 +79,11 @@ static const char files[] =
     ".TP\n.I FOLDER/step\\-000012000.h5\n"
     "the checkpoint of step 12000 of a run; \\fBgrokscope\\-checkpoint\\fR(5) tells\n"
     "what is in it, and what else is in the folder\n";
+static const char exits[] = ".TP\n.B 0\ndone\n"
+                            ".TP\n.B 1\nfailed\n"
+                            ".TP\n.B 2\nwrong command line or recipe\n"
+                            ".TP\n.B 3\nunreadable or unsupported file\n";
 static const char ending[] =
-    ".SH \"EXIT STATUS\"\n"
-    ".TP\n.B 0\ndone\n"
-    ".TP\n.B 1\nfailed\n"
-    ".TP\n.B 2\nwrong command line or recipe\n"
-    ".TP\n.B 3\nunreadable or unsupported file\n"
     ".TP\n.BI 128+ n\nended by signal \\fIn\\fR\n"
     ".SH \"SEE ALSO\"\n"
     ".BR grokscope (1),\n.BR grokscope\\-checkpoint (5),\n.BR grokscope (7)\n";
@@ -168,10 +167,13 @@ out:
 
 /* "  name what it holds", under a line a table. */
 static int
-add_columns(const char *lines, gsc_text *text)
+add_columns(const char *lines, const char *place, gsc_text *text)
 {
     int status = 0;
-    GSC_TRY(gsc_text_add(text, ".SH COLUMNS\nBehind \\fBrun\\fR and \\fBstep\\fR:\n"));
+    if (!place)
+        place = "behind \\fBrun\\fR and \\fBstep\\fR";
+    GSC_TRY(gsc_text_add(text, ".SH COLUMNS\n%c%s:\n", toupper((unsigned char)place[0]),
+                         place + 1));
     for (size_t bytes; *lines; lines += bytes + 1) {
         bytes = strcspn(lines, "\n");
         if (*lines != ' ') {
@@ -196,6 +198,24 @@ add_files(const gsc_program *program, gsc_text *text)
                         files);
 }
 
+/* "  0  done" */
+static int
+add_exits(const gsc_program *program, gsc_text *text)
+{
+    int status = 0;
+    GSC_TRY(gsc_text_add(text, ".SH \"EXIT STATUS\"\n%s", program->exits ? "" : exits));
+    for (const char *line = program->exits; line && *line;) {
+        line += strspn(line, " ");
+        size_t bytes = strcspn(line, "\n"), code = strcspn(line, " ");
+        size_t blanks = strspn(line + code, " ");
+        GSC_TRY(gsc_text_add(text, ".TP\n.B %.*s\n", (int)code, line));
+        GSC_TRY(add_plain(text, line + code + blanks, bytes - code - blanks));
+        line += bytes + (line[bytes] == '\n');
+    }
+out:
+    return status;
+}
+
 int
 gsc_manual_add(const gsc_program *program, const gsc_keys *sets, size_t num_sets,
                gsc_text *text)
@@ -205,8 +225,9 @@ gsc_manual_add(const gsc_program *program, const gsc_keys *sets, size_t num_sets
     GSC_TRY(add_options(sets, num_sets, text));
     GSC_TRY(add_examples(program->examples, text));
     if (program->columns)
-        GSC_TRY(add_columns(program->columns, text));
+        GSC_TRY(add_columns(program->columns, program->place, text));
     GSC_TRY(add_files(program, text));
+    GSC_TRY(add_exits(program, text));
     GSC_TRY(gsc_text_add(text, "%s", ending));
 out:
     return status;

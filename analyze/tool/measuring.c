@@ -5,9 +5,8 @@
 #include "grokscope/output.h"
 #include "grokscope/program.h"
 #include "grokscope/progress.h"
+#include "grokscope/rows_output.h"
 #include "grokscope/survey.h"
-
-#include "rows_output.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,9 +26,6 @@ static const gsc_measuring *measuring;
 static char program_name[64];
 
 /* ---- Options ---- */
-
-enum { AS_TSV, AS_JSON, AS_H5, AS_TEXT };
-static const char *const formats[] = {"tsv", "json", "h5", "text", NULL};
 
 enum { MOST_OPTIONS = 8 };
 
@@ -62,8 +58,9 @@ make_options(gsc_key keys[MOST_OPTIONS])
         struct options, control, "", "CONTROLS",
         "ask the same of controls, beside each value: init (the run's step 0), "
         "shuffled (rows in random order), random (Gaussian weights); with commas");
-    keys[count++] = (gsc_key)GSC_ROW_CHOICE(struct options, format, "tsv", formats,
-                                            "form of the answer; text is for people");
+    keys[count++] =
+        (gsc_key)GSC_ROW_CHOICE(struct options, format, "tsv", gsc_rows_formats,
+                                "form of the answer; text is for people");
     keys[count++] = (gsc_key){
         "output", GSC_KEY_TEXT, offsetof(struct options, output),   "",     0,
         0,        NULL,         "write there instead of to stdout", "FILE", 'o',
@@ -76,32 +73,12 @@ make_options(gsc_key keys[MOST_OPTIONS])
     return count;
 }
 
-static int
-read_controls(const char *text, bool controls[GSC_NUM_CONTROLS])
-{
-    while (*text) {
-        size_t length = strcspn(text, ","), k = 0;
-        while (k < GSC_NUM_CONTROLS &&
-               (strlen(gsc_control_names[k]) != length ||
-                strncmp(text, gsc_control_names[k], length) != 0))
-            k++;
-        if (k == GSC_NUM_CONTROLS)
-            return gsc_fail(GSC_EARGUMENT,
-                            "control: '%.*s' is none of init, shuffled, random",
-                            (int)length, text);
-        controls[k] = true;
-        text += length + (text[length] == ',');
-    }
-    return 0;
-}
-
 /* ---- The columns, for people ---- */
 
-static int
-add_columns(gsc_text *text)
+int
+gsc_measuring_add_columns(const gsc_measure *m, gsc_text *text)
 {
     int status = 0;
-    const gsc_measure *m = measuring->measure;
     for (size_t t = 0; t < m->num_tables; t++) {
         GSC_TRY(gsc_text_add(text, "one row a %s:\n", m->tables[t].rows));
         for (size_t c = 0; c < m->tables[t].num_columns; c++) {
@@ -138,31 +115,6 @@ out:
     return status;
 }
 
-static void
-show(void *context, size_t done, size_t total)
-{
-    gsc_progress_line *line = context;
-    char what[64];
-    snprintf(what, sizeof what, "%zu of %zu checkpoints", done, total);
-    if (gsc_progress_is_due(line))
-        gsc_progress_show(line, (int64_t)done, (int64_t)total, what);
-}
-
-static int
-write_rows(const gsc_rows *rows)
-{
-    const char *path = options.output;
-    switch (options.format) {
-    case AS_H5:
-        return gsc_rows_output_h5(rows, program_name, path, options.force);
-    case AS_TEXT:
-        return gsc_rows_output_text(rows, path, options.force);
-    default:
-        return gsc_rows_output(rows, (gsc_format)options.format, program_name, path,
-                               options.force);
-    }
-}
-
 static int
 answer(const gsc_inputs *inputs)
 {
@@ -171,15 +123,16 @@ answer(const gsc_inputs *inputs)
     gsc_survey survey = {.names = NULL};
     gsc_survey_options o = {.measure = measuring->measure,
                             .table = (size_t)options.rows,
-                            .show = show,
+                            .show = gsc_progress_show_checkpoints,
                             .context = &line};
-    GSC_TRY(read_controls(options.control, o.controls));
+    GSC_TRY(gsc_controls_read(options.control, o.controls));
     GSC_TRY(gsc_threads_open(&o.threads, (size_t)options.threads));
     gsc_progress_begin(&line);
     status = gsc_survey_init(&survey, inputs, &o);
     gsc_progress_end(&line);
     GSC_TRY(status);
-    GSC_TRY(write_rows(&survey.rows));
+    GSC_TRY(gsc_rows_answer(&survey.rows, (gsc_rows_format)options.format, program_name,
+                            options.output, options.force));
 out:
     gsc_threads_close(o.threads);
     gsc_survey_free(&survey);
@@ -191,23 +144,19 @@ run(const char *const *words, size_t num_words)
 {
     int status = 0;
     gsc_inputs inputs = {0};
-    GSC_TRY(options.format == AS_H5 ? gsc_rows_check_h5(options.output, options.force)
-                                    : gsc_output_check(options.output, options.force));
+    GSC_TRY(
+        gsc_rows_check((gsc_rows_format)options.format, options.output, options.force));
     GSC_TRY(gsc_inputs_init(&inputs, words, num_words, options.step));
-    bool drawn = options.format == AS_TEXT && measuring->draw && options.rows == 0 &&
-                 *options.control == '\0';
+    bool drawn = options.format == GSC_ROWS_TEXT && measuring->draw &&
+                 options.rows == 0 && *options.control == '\0';
     GSC_TRY(drawn ? draw(&inputs) : answer(&inputs));
 out:
     gsc_inputs_free(&inputs);
     return status;
 }
 
-/* A forward pass over all pairs takes arrays of 6 to 26 MB, which glibc maps and gives
- * back anew for each checkpoint until it has learned better, if it does: 81 checkpoints
- * on two threads took 21,000 to 221,000 page faults and 1.55 to 1.75 s, with this
- * 17,500 to 20,000 and 1.56 to 1.67 s. */
-static void
-keep_memory(void)
+void
+gsc_measuring_keep_memory(void)
 {
 #ifdef __GLIBC__
     mallopt(M_MMAP_THRESHOLD, 32 << 20); /* the most it takes */
@@ -223,12 +172,12 @@ gsc_measuring_main(const gsc_measuring *what, int argc, char **argv)
     gsc_keys sets[2] = {{m->name, keys, 0, &options}};
     gsc_text columns = {0};
     measuring = what;
-    keep_memory();
+    gsc_measuring_keep_memory();
     sets[0].num_rows = make_options(keys);
     if (m->options)
         sets[1] = *m->options;
     snprintf(program_name, sizeof program_name, "grokscope-%s", m->name);
-    int status = add_columns(&columns);
+    int status = gsc_measuring_add_columns(m, &columns);
     gsc_program program = {.name = program_name,
                            .synopsis = "FILE|FOLDER… [OPTIONS]",
                            .purpose = m->purpose,

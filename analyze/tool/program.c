@@ -75,11 +75,12 @@ add_usage(const gsc_program *program, gsc_text *text)
 
 /* Columns under each other, what they hold beside them. */
 static int
-add_columns(const char *lines, gsc_text *text)
+add_columns(const char *lines, const char *place, gsc_text *text)
 {
     int status = 0;
     gsc_text term = {0}, meaning = {0};
-    GSC_TRY(gsc_text_add(text, "\nColumns, behind run and step:\n"));
+    GSC_TRY(
+        gsc_text_add(text, "\nColumns, %s:\n", place ? place : "behind run and step"));
     for (size_t bytes; *lines; lines += bytes + 1) {
         bytes = strcspn(lines, "\n");
         if (*lines != ' ') {
@@ -112,7 +113,9 @@ gsc_program_add_help(const gsc_program *program, gsc_text *text)
     GSC_TRY(gsc_text_add(text, "\ncommon options:\n"));
     GSC_TRY(gsc_keys_add_help(&common_set, text));
     if (program->columns)
-        GSC_TRY(add_columns(program->columns, text));
+        GSC_TRY(add_columns(program->columns, program->place, text));
+    if (program->exits)
+        GSC_TRY(gsc_text_add(text, "\nExit status:\n%s", program->exits));
 out:
     return status;
 }

@@ -60,3 +60,12 @@ gsc_progress_end(gsc_progress_line *line)
     if (line->terminal && !line->quiet && line->last > line->begin)
         fputc('\n', stderr);
 }
+
+void
+gsc_progress_show_checkpoints(void *line, size_t done, size_t total)
+{
+    char what[64];
+    snprintf(what, sizeof what, "%zu of %zu checkpoints", done, total);
+    if (gsc_progress_is_due(line))
+        gsc_progress_show(line, (int64_t)done, (int64_t)total, what);
+}

@@ -1,10 +1,12 @@
 /* Rows as a program's answer. */
-#include "rows_output.h"
+#include "grokscope/rows_output.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
 #include <stdlib.h>
+
+const char *const gsc_rows_formats[] = {"tsv", "json", "h5", "text", NULL};
 
 static int
 add_cell(gsc_output *output, gsc_cell_kind kind, const gsc_cell *cell)
@@ -21,9 +23,9 @@ add_cell(gsc_output *output, gsc_cell_kind kind, const gsc_cell *cell)
     }
 }
 
-int
-gsc_rows_output(const gsc_rows *rows, gsc_format format, const char *program,
-                const char *path, bool force)
+static int
+write_cells(const gsc_rows *rows, gsc_format format, const char *program,
+            const char *path, bool force)
 {
     int status = 0;
     gsc_output output = {0};
@@ -43,17 +45,32 @@ out:
 }
 
 int
-gsc_rows_check_h5(const char *path, bool force)
+gsc_rows_check(gsc_rows_format format, const char *path, bool force)
 {
-    if (*path == '\0')
+    if (format == GSC_ROWS_H5 && *path == '\0')
         return gsc_fail(GSC_EARGUMENT, "format h5 is a file: name one with --output");
     return gsc_output_check(path, force);
 }
 
-int
-gsc_rows_output_h5(const gsc_rows *rows, const char *program, const char *path,
-                   bool force)
+static int
+write_h5(const gsc_rows *rows, const char *program, const char *path, bool force)
 {
-    int status = gsc_rows_check_h5(path, force);
+    int status = gsc_rows_check(GSC_ROWS_H5, path, force);
     return status < 0 ? status : gsc_rows_write_h5(rows, program, GSC_VERSION, path);
+}
+
+int
+gsc_rows_answer(const gsc_rows *rows, gsc_rows_format format, const char *program,
+                const char *path, bool force)
+{
+    switch (format) {
+    case GSC_ROWS_H5:
+        return write_h5(rows, program, path, force);
+    case GSC_ROWS_TEXT:
+        return gsc_rows_output_text(rows, path, force);
+    case GSC_ROWS_JSON:
+        return write_cells(rows, GSC_FORMAT_JSON, program, path, force);
+    default:
+        return write_cells(rows, GSC_FORMAT_TSV, program, path, force);
+    }
 }

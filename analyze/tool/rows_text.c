@@ -1,5 +1,5 @@
 /* Rows drawn for people: one as a list of its cells, more as a table. */
-#include "rows_output.h"
+#include "grokscope/rows_output.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"

@@ -1,4 +1,5 @@
-/* What an analysis program is given: any mix of checkpoint files and run folders. */
+/* What an analysis program is given: any mix of checkpoint files, run folders and steps
+ * of folders. */
 #ifndef GROKSCOPE_INPUTS_H
 #define GROKSCOPE_INPUTS_H
 
@@ -23,9 +24,9 @@ typedef struct gsc_inputs {
 
 /* Find the step files. In folders `step` chooses: "first", "last", "all", a step, or
  * A:B:K (every step file from A to B whose step is A plus a multiple of K; each part
- * may be left out). A file is taken as it is. GSC_EARGUMENT for a `step` of no such
- * form, GSC_EFORMAT where a word is neither file nor folder, or a folder has no such
- * step (with those it has). */
+ * may be left out). A file is taken as it is, and so is the step of FOLDER@STEP.
+ * GSC_EARGUMENT for a `step` of no such form, GSC_EFORMAT where a word is neither file
+ * nor folder, or a folder has no such step (with those it has). */
 int gsc_inputs_init(gsc_inputs *inputs, const char *const *words, size_t num_words,
                     const char *step);
 void gsc_inputs_free(gsc_inputs *inputs);

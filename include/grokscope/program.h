@@ -18,6 +18,8 @@ typedef struct gsc_program {
     const char *examples; /* lines, each with its command and what it gives */
     const char *columns;  /* of its answer: a line a table, then two blanks, a column
                              and what it holds, a line each; may be NULL */
+    const char *place;    /* of these columns; NULL: "behind run and step" */
+    const char *exits; /* lines of an exit code and what it says, NULL: as all have */
     const gsc_keys *sets; /* the options; the first is the program's own */
     size_t num_sets;
     /* Called once the words without dashes are known, before the options are set for

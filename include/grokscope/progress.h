@@ -3,6 +3,7 @@
 #define GROKSCOPE_PROGRESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -22,6 +23,10 @@ void gsc_progress_begin(gsc_progress_line *line);
 bool gsc_progress_is_due(const gsc_progress_line *line);
 void gsc_progress_show(gsc_progress_line *line, int64_t done, int64_t total,
                        const char *what);
+
+/* The same, where it is due, of checkpoints that a survey is through with; `line` is a
+ * gsc_progress_line (gsc_survey_options). */
+void gsc_progress_show_checkpoints(void *line, size_t done, size_t total);
 
 /* Leave the terminal's line as it stands and go to the next. */
 void gsc_progress_end(gsc_progress_line *line);

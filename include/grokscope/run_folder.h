@@ -25,6 +25,11 @@ bool gsc_run_is_step_file(const char *path, int64_t *step);
 /* "folder/step-000012000.h5"; GSC_EARGUMENT where it does not fit. */
 int gsc_run_step_path(const char *folder, int64_t step, char path[GSC_PATH_BYTES]);
 
+/* The file that a word stands for: FILE itself, the last step of a FOLDER, or that step
+ * of FOLDER@STEP (the file need not be there). GSC_EFORMAT for a folder without steps,
+ * GSC_EARGUMENT for a word that is too long. */
+int gsc_run_find(const char *source, char path[GSC_PATH_BYTES]);
+
 /* Make the folder (and those above it) where missing and lock it against a second
  * trainer: GSC_EBUSY where one holds it, GSC_EIO where it cannot be made or written.
  * The lock is the process's (fcntl on folder/.lock, which stays): a killed one gives it

@@ -66,6 +66,10 @@ typedef enum gsc_control {
 /* "init", "shuffled", "random" */
 extern const char *const gsc_control_names[GSC_NUM_CONTROLS];
 
+/* Mark the controls of a list as "init,random"; "" has none. GSC_EARGUMENT for another
+ * name. */
+int gsc_controls_read(const char *list, bool controls[GSC_NUM_CONTROLS]);
+
 /* Put a control's weights in place of the subject's.
  *   init      the parameters of `first`, the run's first step file, which has to be
  *             step 0 (GSC_EFORMAT otherwise)

@@ -153,9 +153,11 @@ check_program() {
     rm -r late
 }
 
+# Those that take files and folders alone: grokscope-compare has a test of its own.
 found=0
 for file in "$GROKSCOPE_BIN"/grokscope-*; do
-    $file --help 2>/dev/null | grep -q -- --control || continue
+    $file --help 2>/dev/null >help
+    grep -q -- --control help && grep -q '^Usage: [^ ]* FILE|FOLDER… ' help || continue
     check_program "$(basename "$file")"
     found=$((found + 1))
 done

@@ -6,6 +6,7 @@
 #include "grokscope/error.h"
 #include "grokscope/file.h"
 #include "grokscope/memory.h"
+#include "grokscope/text.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -115,6 +116,48 @@ out:
     free(steps);
     closedir(entries);
     return status;
+}
+
+static bool
+is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static int
+last_step_path(const char *folder, char path[GSC_PATH_BYTES])
+{
+    int status = 0;
+    int64_t *steps = NULL;
+    size_t count;
+    GSC_TRY(gsc_run_steps(folder, &steps, &count));
+    status = count == 0 ? gsc_fail(GSC_EFORMAT, "%s: holds no checkpoint", folder)
+                        : gsc_run_step_path(folder, steps[count - 1], path);
+out:
+    free(steps);
+    return status;
+}
+
+int
+gsc_run_find(const char *source, char path[GSC_PATH_BYTES])
+{
+    int64_t step;
+    if (strlen(source) >= GSC_PATH_BYTES)
+        return gsc_fail(GSC_EARGUMENT, "%.40s…: too long for a path", source);
+    strcpy(path, source);
+    char *at = strrchr(path, '@');
+    if (is_folder(source))
+        return last_step_path(source, path);
+    if (!at || gsc_text_to_integer(at + 1, &step) < 0)
+        return 0;
+    *at = '\0';
+    char folder[GSC_PATH_BYTES];
+    strcpy(folder, path);
+    if (is_folder(folder))
+        return gsc_run_step_path(folder, step, path);
+    *at = '@';
+    return 0;
 }
 
 /* ---- What is ours ---- */

@@ -6,10 +6,8 @@
 #include "grokscope/run_folder.h"
 #include "grokscope/text.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 int
 gsc_weights_tensors(const gsc_graph *graph, gsc_type type, void *weights,
@@ -118,49 +116,6 @@ out:
 
 /* ---- From a file ---- */
 
-static bool
-is_folder(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
-
-static int
-last_step_path(const char *folder, char path[GSC_PATH_BYTES])
-{
-    int status = 0;
-    int64_t *steps = NULL;
-    size_t count;
-    GSC_TRY(gsc_run_steps(folder, &steps, &count));
-    status = count == 0 ? gsc_fail(GSC_EFORMAT, "%s: holds no checkpoint", folder)
-                        : gsc_run_step_path(folder, steps[count - 1], path);
-out:
-    free(steps);
-    return status;
-}
-
-/* FILE, FOLDER or FOLDER@STEP to the path of a file. */
-static int
-find_file(const char *source, char path[GSC_PATH_BYTES])
-{
-    int64_t step;
-    if (strlen(source) >= GSC_PATH_BYTES)
-        return gsc_fail(GSC_EARGUMENT, "%.40s…: too long for a path", source);
-    strcpy(path, source);
-    char *at = strrchr(path, '@');
-    if (is_folder(source))
-        return last_step_path(source, path);
-    if (!at || gsc_text_to_integer(at + 1, &step) < 0)
-        return 0;
-    *at = '\0';
-    char folder[GSC_PATH_BYTES];
-    strcpy(folder, path);
-    if (is_folder(folder))
-        return gsc_run_step_path(folder, step, path);
-    *at = '@';
-    return 0;
-}
-
 int
 gsc_weights_read(const gsc_graph *graph, const char *source, gsc_type type,
                  void *weights)
@@ -168,7 +123,7 @@ gsc_weights_read(const gsc_graph *graph, const char *source, gsc_type type,
     int status = 0;
     char path[GSC_PATH_BYTES];
     gsc_checkpoint checkpoint = {.step = 0};
-    GSC_TRY(find_file(source, path));
+    GSC_TRY(gsc_run_find(source, path));
     GSC_TRY(gsc_checkpoint_read(&checkpoint, path, GSC_READ_PARAMS));
     status = gsc_weights_place(graph, &checkpoint, type, weights);
     if (status < 0)

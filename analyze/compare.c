@@ -1,0 +1,187 @@
+/* grokscope-compare: what two checkpoints have in common, as diff has it: whether they
+ * are the same is its exit code. */
+#include "grokscope/compare.h"
+#include "grokscope/error.h"
+#include "grokscope/measuring.h"
+#include "grokscope/program.h"
+#include "grokscope/progress.h"
+#include "grokscope/rows_output.h"
+#include "grokscope/survey.h"
+
+#include <string.h>
+
+static struct options {
+    char step[GSC_KEY_TEXT_BYTES], control[GSC_KEY_TEXT_BYTES];
+    char output[GSC_KEY_TEXT_BYTES];
+    int64_t rows, format, threads;
+    bool force;
+} options;
+
+static const char *const table_names[] = {"pair",    "frequency", "tensor",
+                                          "barrier", "neuron",    NULL};
+
+static const gsc_key option_rows[] = {
+    GSC_ROW_TEXT(struct options, step, "last", "S",
+                 "which steps of B's folders: first, last, all, N or A:B:K"),
+    {"long", GSC_KEY_CHOICE, offsetof(struct options, rows), table_names[0], 0, 0,
+     table_names, "a row for each … of a pair", "ROWS", 0, "frequency"},
+    GSC_ROW_TEXT(struct options, control, "", "LIST",
+                 "compare A with controls too, beside each value: init (step 0 of B's "
+                 "run), shuffled (rows in random order), random (Gaussian weights); "
+                 "with commas"),
+    GSC_ROW_CHOICE(struct options, format, "tsv", gsc_rows_formats,
+                   "form of the answer; text is for people"),
+    {"output", GSC_KEY_TEXT, offsetof(struct options, output), "", 0, 0, NULL,
+     "write there instead of to stdout", "FILE", 'o', NULL},
+    GSC_ROW_FLAG(struct options, force, 0, "replace an existing output"),
+    GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
+                    "threads; results do not depend on them; 0: one a core"),
+};
+
+static const char program_name[] = "grokscope-compare";
+
+/* ---- Whether they are the same ---- */
+
+/* What diff would exit with. */
+static enum { SAME, DIFFERENT, TROUBLE } verdict;
+
+/* The first that differs from a settles it. */
+static int
+judge(const gsc_input *a, const gsc_inputs *others)
+{
+    int status = 0;
+    gsc_checkpoint first = {.step = 0}, other = {.step = 0};
+    GSC_TRY(gsc_checkpoint_read(&first, a->path, GSC_READ_PARAMS));
+    for (size_t i = 0; verdict == SAME && i < others->count; i++) {
+        GSC_TRY(gsc_checkpoint_read(&other, others->items[i].path, GSC_READ_PARAMS));
+        verdict = gsc_compare_same(&first, &other) ? SAME : DIFFERENT;
+        gsc_checkpoint_free(&other);
+    }
+out:
+    gsc_checkpoint_free(&first);
+    gsc_checkpoint_free(&other);
+    return status;
+}
+
+/* ---- One beside others ---- */
+
+static void
+swap_columns(gsc_rows *rows, gsc_column *columns, size_t c, size_t d)
+{
+    gsc_column column = columns[c];
+    columns[c] = columns[d];
+    columns[d] = column;
+    for (size_t i = 0; i < gsc_rows_count(rows); i++) {
+        gsc_cell cell = *gsc_rows_cell(rows, i, c);
+        *gsc_rows_cell(rows, i, c) = *gsc_rows_cell(rows, i, d);
+        *gsc_rows_cell(rows, i, d) = cell;
+    }
+}
+
+/* run, step, run_a, step_a, … become run_a, step_a, run_b, step_b, …. */
+static void
+name_both(gsc_survey *survey)
+{
+    survey->columns[0].name = "run_b";
+    survey->columns[1].name = "step_b";
+    swap_columns(&survey->rows, survey->columns, 0, 2);
+    swap_columns(&survey->rows, survey->columns, 1, 3);
+}
+
+/* On stderr, once, what could not be compared. */
+static void
+tell_why(const gsc_rows *rows)
+{
+    size_t column = gsc_rows_column(rows, "why_nan");
+    const char *told = "";
+    for (size_t i = 0; !gsc_program_is_quiet() && i < gsc_rows_count(rows); i++) {
+        const char *why = gsc_rows_cell(rows, i, column)->text;
+        if (strcmp(why, told) != 0)
+            gsc_program_say("not compared: %s", why);
+        told = why;
+    }
+}
+
+static int
+compare_pairs(const gsc_inputs *a, const gsc_inputs *others)
+{
+    int status = 0;
+    gsc_progress_line line;
+    gsc_survey survey = {.names = NULL};
+    gsc_survey_options o = {.measure = &gsc_measure_compare,
+                            .table = (size_t)options.rows,
+                            .show = gsc_progress_show_checkpoints,
+                            .context = &line};
+    GSC_TRY(gsc_controls_read(options.control, o.controls));
+    GSC_TRY(gsc_threads_open(&o.threads, (size_t)options.threads));
+    gsc_compare_choose(a->items[0].run, a->items[0].path);
+    gsc_progress_begin(&line);
+    status = gsc_survey_init(&survey, others, &o);
+    gsc_progress_end(&line);
+    GSC_TRY(status);
+    if (options.rows == GSC_COMPARE_PAIR)
+        tell_why(&survey.rows);
+    name_both(&survey);
+    GSC_TRY(judge(&a->items[0], others));
+    GSC_TRY(gsc_rows_answer(&survey.rows, (gsc_rows_format)options.format, program_name,
+                            options.output, options.force));
+out:
+    gsc_threads_close(o.threads);
+    gsc_survey_free(&survey);
+    return status;
+}
+
+static int
+run(const char *const *words, size_t num_words)
+{
+    int status = 0;
+    gsc_inputs a = {0}, others = {0};
+    GSC_TRY(
+        gsc_rows_check((gsc_rows_format)options.format, options.output, options.force));
+    if (num_words < 2)
+        return gsc_fail(GSC_EARGUMENT, "%zu checkpoints given, expected A and B",
+                        num_words);
+    GSC_TRY(gsc_inputs_init(&a, words, 1, "last"));
+    GSC_TRY(gsc_inputs_init(&others, words + 1, num_words - 1, options.step));
+    GSC_TRY(compare_pairs(&a, &others));
+out:
+    gsc_inputs_free(&a);
+    gsc_inputs_free(&others);
+    return status;
+}
+
+int
+main(int argc, char **argv)
+{
+    gsc_text columns = {0};
+    const gsc_keys sets[] = {
+        {"compare", option_rows, sizeof option_rows / sizeof *option_rows, &options},
+        *gsc_measure_compare.options,
+        *gsc_measure_clockpizza.options};
+    gsc_measuring_keep_memory();
+    if (gsc_measuring_add_columns(&gsc_measure_compare, &columns) < 0)
+        return TROUBLE;
+    gsc_program program = {
+        .name = program_name,
+        .synopsis = "A B… [OPTIONS]   (each FILE, FOLDER or FOLDER@STEP)",
+        .purpose = gsc_measure_compare.purpose,
+        .examples =
+            "  grokscope-compare checkpoints/seed0 checkpoints/seed1 --format text\n"
+            "      the last steps of two runs, side by side\n"
+            "  grokscope-compare checkpoints/demo@0 checkpoints/demo --step all\n"
+            "      the beginning of a run beside every step: one row each\n"
+            "  grokscope-compare checkpoints/a checkpoints/b --long=tensor --rtol "
+            "1e-6\n"
+            "      tensor by tensor; exits with 0 where all agree to six digits\n",
+        .columns = columns.data,
+        .place = "beside run_b and step_b",
+        .exits = "  0  the parameters of A and of all of B are the same\n"
+                 "  1  they differ by more than --rtol and --atol allow\n"
+                 "  2  trouble: a wrong command line, an unreadable file, a failure\n",
+        .sets = sets,
+        .num_sets = sizeof sets / sizeof *sets,
+        .run = run};
+    int code = gsc_program_main(&program, argc, argv);
+    gsc_text_free(&columns);
+    return code == 0 ? (int)verdict : TROUBLE;
+}
