@@ -25,7 +25,7 @@ static const gsc_key option_rows[] = {
                  "which steps of B's folders: first, last, all, N or A:B:K"),
     {"long", GSC_KEY_CHOICE, offsetof(struct options, rows), table_names[0], 0, 0,
      table_names, "a row for each … of a pair", "ROWS", 0, "frequency"},
-    GSC_ROW_TEXT(struct options, control, "", "LIST",
+    GSC_ROW_TEXT(struct options, control, "", "CONTROLS",
                  "compare A with controls too, beside each value: init (step 0 of B's "
                  "run), shuffled (rows in random order), random (Gaussian weights); "
                  "with commas"),
