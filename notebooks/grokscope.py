@@ -31,7 +31,8 @@ STEP_FILE = re.compile(r"step-(\d{9,})\.h5")
 class Table(dict):
     """Columns of equal length, as a dictionary from names to NumPy arrays.
 
-    Numbers are int64 or float64 (what is not finite is nan), truths bool, texts object.
+    Numbers are int64 or float64 (what is not finite is nan), truths bool, texts object;
+    a column of vectors is [rows, d].
     """
 
     def __len__(self):
@@ -54,6 +55,8 @@ class Table(dict):
 
     def __repr__(self, most=20):
         def cell(value):
+            if isinstance(value, list):
+                return f"[{len(value)} numbers]"
             return f"{value:.5g}" if isinstance(value, float) else str(value)
         rows = list(zip(*(column[:most].tolist() for column in self.values())))
         cells = [list(self)] + [[cell(value) for value in row] for row in rows]
@@ -225,6 +228,8 @@ def tool(question):
 
 def as_column(values):
     """A column of a JSON answer; null stands for a number that is not finite."""
+    if any(isinstance(value, list) for value in values):
+        return np.stack([as_column(value) for value in values])
     some = [value for value in values if value is not None]
     if any(isinstance(value, str) for value in some):
         return np.array(values, object)
