@@ -1,20 +1,21 @@
 """Run notebooks as Jupyter would, cell by cell in one namespace, without Jupyter.
 
-usage: notebooks.py FOLDER NOTEBOOK…
-FOLDER is where they run, as FOLDER/notebooks, so that the runs they make (../checkpoints)
-and the figures they save (figures) stay in FOLDER; the runs are shared by all of them.
-Figures that are drawn and not saved are saved there too. Fails, with the number of the
-cell, where a cell raises, leaves a figure empty or without a label at an axis; and where a
-notebook as it is kept has outputs. GROKSCOPE_BIN is the folder of the programs. What a
-notebook needs and Python lacks is told, and the notebook is skipped: exit code 77 where
-none was run.
+usage: notebooks.py FIGURES [--place FOLDER] NOTEBOOK…
+They run in FOLDER/notebooks, a temporary folder unless it is given, and so leave the runs
+they make in FOLDER/checkpoints, where the next one finds them. Every figure, saved or not,
+lands in the folder FIGURES. Fails, with the number of the cell, where a cell raises, or
+leaves a figure empty or without a label at an axis; and where a notebook as it is kept has
+outputs. GROKSCOPE_BIN is the folder of the programs. What a notebook needs and Python lacks
+is told, and the notebook is skipped: exit code 77 where none was run.
 """
+import argparse
 import importlib.util
 import json
 import os
 import pathlib
 import re
 import sys
+import tempfile
 import time
 import traceback
 
@@ -78,20 +79,32 @@ def run(path):
     return True
 
 
-def main(folder, *notebooks):
-    paths = [pathlib.Path(notebook).resolve() for notebook in notebooks]
+def run_all(paths, figures, place):
+    """How many of the notebooks could be run, in this place."""
+    for folder in (figures, place / "checkpoints", place / "notebooks"):
+        folder.mkdir(parents=True, exist_ok=True)
+    if not (place / "notebooks/figures").exists():
+        (place / "notebooks/figures").symlink_to(figures, target_is_directory=True)
+    os.chdir(place / "notebooks")
+    return sum(map(run, paths))
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Run notebooks without Jupyter.")
+    parser.add_argument("figures", type=pathlib.Path)
+    parser.add_argument("--place", type=pathlib.Path)
+    parser.add_argument("notebooks", nargs="+", type=pathlib.Path)
+    options = parser.parse_args()
     os.environ["MPLBACKEND"] = "Agg"
-    place = pathlib.Path(folder) / "notebooks"
-    (place / "figures").mkdir(parents=True, exist_ok=True)
-    (place.parent / "checkpoints").mkdir(exist_ok=True)
-    os.chdir(place)
     sys.dont_write_bytecode = True
-    ran = 0
-    for path in paths:
-        sys.path.insert(0, str(path.parent))
-        ran += run(path)
+    paths = [path.resolve() for path in options.notebooks]
+    sys.path[:0] = {str(path.parent): None for path in paths}
+    with tempfile.TemporaryDirectory() as temporary:
+        place = (options.place or pathlib.Path(temporary)).resolve()
+        ran = run_all(paths, options.figures.resolve(), place)
+        os.chdir("/")
     return 0 if ran else SKIPPED
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main())
