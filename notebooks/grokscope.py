@@ -31,8 +31,8 @@ STEP_FILE = re.compile(r"step-(\d{9,})\.h5")
 class Table(dict):
     """Columns of equal length, as a dictionary from names to NumPy arrays.
 
-    Numbers are int64 or float64 (what is not finite is nan), truths bool, texts object;
-    a column of vectors is [rows, d].
+    Numbers are int64 where all are whole, else float64 (what is not finite is nan),
+    truths bool, texts object; a column of vectors is [rows, d].
     """
 
     def __len__(self):
