@@ -71,6 +71,8 @@ offers "grokscope export 'a run' --tensor blocks.0.mlp.W" blocks.0.mlp.W_in \
     blocks.0.mlp.W_out 'compopt +o default'
 file='a run/step-000000100.h5'
 offers "grokscope-export '$file' --tensor unembed" unembed.W_U 'compopt +o default'
+offers "grokscope-embedding 'a run' --tensor unem" unembed.W_U unembedding \
+    'compopt +o default'
 offers "grokscope-info 'a run' --history = n" norms 'compopt +o default'
 offers "grokscope-info 'a run' --history = ''" loss norms 'compopt +o default'
 
