@@ -59,13 +59,14 @@ _grokscope_find_inputs() {
     done
 }
 
+# The steps of folders, behind a beginning of the word.
 _grokscope_offer_steps() {
-    local folder file step
-    for folder; do
+    local before=$1 folder file step
+    for folder in "${@:2}"; do
         for file in "$folder"/step-*.h5; do
             step=${file##*/step-}
             step=${step%.h5}
-            [[ $step == *[!0-9]* ]] || _grokscope_offer "$((10#$step))"
+            [[ $step == *[!0-9]* ]] || _grokscope_offer "$before$((10#$step))"
         done
     done
 }
@@ -99,7 +100,7 @@ _grokscope_offer_value() {
             _grokscope_find_inputs
             _grokscope_offer first last
             [[ $1 == STEP ]] || _grokscope_offer all
-            _grokscope_offer_steps "${inputs[@]}"
+            _grokscope_offer_steps '' "${inputs[@]}"
             ;;
         TENSOR)
             compopt +o default
@@ -137,13 +138,16 @@ _grokscope() {
         ((last--))
         joined=true
     fi
-    # So does FOLDER@STEP.
+    # So does FOLDER@STEP, unless bash-completion has made it one.
     if [[ $typed == @ ]]; then
         typed=
-        _grokscope_offer_steps "${COMP_WORDS[COMP_CWORD - 1]}"
+        _grokscope_offer_steps '' "${COMP_WORDS[COMP_CWORD - 1]}"
         return
     elif [[ ${COMP_WORDS[last]} == @ ]]; then
-        _grokscope_offer_steps "${COMP_WORDS[last - 1]}"
+        _grokscope_offer_steps '' "${COMP_WORDS[last - 1]}"
+        return
+    elif [[ $typed == *@* ]]; then
+        _grokscope_offer_steps "${typed%@*}@" "${typed%@*}"
         return
     fi
     option=${COMP_WORDS[last]//_/-}

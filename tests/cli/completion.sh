@@ -63,6 +63,9 @@ offers "grokscope-export 'a run' --step ''" first last 0 100 120 'compopt +o def
 offers "grokscope-export nothing --step 1" 'compopt +o default'
 offers "grokscope-ablate --from 'a run' @" 0 100 120
 offers "grokscope-ablate --from 'a run' @ 12" 120
+mv 'a run' run
+offers "grokscope-ablate --from run@1" run@100 run@120
+mv run 'a run'
 tensors=$(grokscope-info --list-tensors 'a run' | cut -f 3 | tail -n +2)
 [ "$(echo "$tensors" | wc -l)" -eq 11 ] || fail "not eleven tensors: $tensors"
 offers "grokscope-export 'a run' --tensor ''" $tensors 'compopt +o default'
