@@ -96,6 +96,9 @@ def main():
     parser.add_argument("notebooks", nargs="+", type=pathlib.Path)
     options = parser.parse_args()
     os.environ["MPLBACKEND"] = "Agg"
+    # Arrays are small here: threads of BLAS would wait for each other, and for those of the
+    # tests beside this one, longer than they work.
+    os.environ["OMP_NUM_THREADS"] = "1"
     sys.dont_write_bytecode = True
     paths = [path.resolve() for path in options.notebooks]
     sys.path[:0] = {str(path.parent): None for path in paths}
