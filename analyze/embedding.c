@@ -183,6 +183,7 @@ main(int argc, char **argv)
             "1 "
             "2), (0 1)'\n"
             "      of a group, with each element's cosets, as a table\n",
+        .columns = gsc_row_facts_columns,
         .sets = sets,
         .num_sets = sizeof sets / sizeof *sets,
         .run = run};

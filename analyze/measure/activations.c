@@ -338,6 +338,7 @@ take_means(gsc_embedding *self, const run *r, gsc_input_rows rows, gsc_threads *
         for (size_t j = 0; j < self->x.cols; j++)
             self->x.data[i * self->x.cols + j] /= (double)num_examples[i];
     self->kind = GSC_ROW_RESIDUE;
+    self->of_outputs = answers;
 out:
     free(of);
     free(row_of);

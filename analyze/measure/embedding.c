@@ -299,6 +299,8 @@ gsc_embedding_init(gsc_embedding *self, const gsc_subject *subject,
     GSC_TRY(find_source(subject, request->tensor, &source));
     GSC_TRY(check_request(&source, request));
     self->kind = source.row_kind;
+    self->of_outputs = source.row_kind == GSC_ROW_OUTPUT ||
+                       (source.kind == GSC_SOURCE_VIEW && is_of_answers(source.view));
     if (source.kind == GSC_SOURCE_VIEW)
         GSC_TRY(take_view(self, subject, &source));
     else if (source.kind == GSC_SOURCE_PARAMETER)

@@ -130,6 +130,29 @@ static const gsc_column facts[NUM_FACTS] = {
     [RIGHT] = {"right_coset", GSC_CELL_INTEGER, false, "H x", false},
 };
 
+const char gsc_row_facts_columns[] =
+    "facts of a row (of an input those from mod_8 on are of c)\n"
+    "  label in words: a residue, \"=\", cycles of a permutation, \"3, 5 = 8\"\n"
+    "  index from 0\n"
+    "  token, output or example: which one the row is\n"
+    "  residue or element of the group; -1: none\n"
+    "  a b and c of an input: its operands and its answer\n"
+    "  train 1 where the input was trained on, 0 where not; -1: not known\n"
+    "  mod_8 the residue modulo --modulus\n"
+    "  next index of the row of the residue that much farther on; -1: none\n"
+    "  parity of the residue, or of the permutation: 0 even, 1 odd\n"
+    "  logarithm of the residue, where the operation is a product or quotient; -1: of "
+    "0\n"
+    "  frequency that the phases are of\n"
+    "  phase angle of the row in the plane of that frequency, in radians, from its "
+    "cosine's axis towards its sine's\n"
+    "  order of the element\n"
+    "  class number of its conjugacy class, in the order of first elements\n"
+    "  left_coset number of its coset x H of --subgroup, counted likewise\n"
+    "  right_coset of its coset H x\n"
+    "numbers\n"
+    "  x0 and x1, ...: the row\n";
+
 static bool
 is_of_permutations(const gsc_row_origin *s)
 {
@@ -180,7 +203,7 @@ id_name(const gsc_embedding *e)
 {
     if (e->kind == GSC_ROW_INPUT)
         return "example";
-    return e->kind == GSC_ROW_OUTPUT ? "output" : "token";
+    return e->of_outputs ? "output" : "token";
 }
 
 /* ---- Cells ---- */

@@ -77,6 +77,7 @@ typedef struct gsc_embedding_request {
 /* A row and what it is of. */
 typedef struct gsc_embedding {
     gsc_row_kind kind;
+    bool of_outputs;   /* ids are columns of the logits */
     gsc_type type;     /* float64 where any of the subject's parameters is stored so */
     gsc_matrix x;      /* [n, d] */
     int64_t *residues; /* [n] the residue or element of each row; of an example that of

@@ -57,6 +57,9 @@ int gsc_row_facts_init(gsc_row_facts *self, const gsc_subject *subject,
                        const gsc_row_wishes *wishes);
 void gsc_row_facts_free(gsc_row_facts *self);
 
+/* What the columns hold, as gsc_program's columns are written. */
+extern const char gsc_row_facts_columns[];
+
 #ifdef __cplusplus
 }
 #endif

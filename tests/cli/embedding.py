@@ -90,9 +90,10 @@ def principal(rows, k):
 
 
 def check_components(path, x):
-    data, _, other = read(x)
+    data, facts, other = read(x)
     scores, shares = principal(unembedding(path), 3)
     close(data, scores)
+    assert list(facts["output"]) == list(weights(path)[1]["answers"])
     close(other["shares"], shares, 1e-12)
     close(other["explained"], [shares.sum()], 1e-12)
 
