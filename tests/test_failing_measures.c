@@ -3,6 +3,7 @@
 
 #include "subject_fixture.h"
 
+#include "grokscope/compare.h"
 #include "grokscope/survey.h"
 
 /* Tables share the most of what they do, so that of each one every STEP-th allocation
@@ -86,12 +87,26 @@ every_control_survives_every_failure(void **state)
                 fail_table(measure, table, control);
 }
 
+/* The one that is not asked while a network trains: its first step beside all. */
+static void
+every_comparison_survives_every_failure(void **state)
+{
+    char first[GSC_PATH_BYTES];
+    (void)state;
+    assert_return_ok(gsc_run_step_path(folder, 0, first));
+    assert_return_ok(gsc_keys_default(gsc_measure_clockpizza.options, 1));
+    gsc_compare_choose(folder, first);
+    for (size_t table = 0; table < gsc_measure_compare.num_tables; table++)
+        fail_table(&gsc_measure_compare, table, GSC_NUM_CONTROLS);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_table_survives_every_failure),
         cmocka_unit_test(every_control_survives_every_failure),
+        cmocka_unit_test(every_comparison_survives_every_failure),
     };
     return cmocka_run_group_tests(tests, make_run, remove_run);
 }

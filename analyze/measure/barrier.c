@@ -26,7 +26,6 @@ typedef struct walk {
     gsc_probe probe;
     double *weights;  /* at a point */
     uint16_t *labels; /* [n n] output columns */
-    double *logits;   /* [most_rows, n], which the probe fills and nobody reads */
     bool is_squared;
     size_t num_test, most_rows, first, count; /* first and count of the block */
     lane lanes[LANES];
@@ -38,7 +37,6 @@ close_walk(walk *w)
     gsc_probe_close(&w->probe);
     free(w->weights);
     free(w->labels);
-    free(w->logits);
     for (size_t i = 0; i < LANES; i++) {
         free(w->lanes[i].outputs);
         free(w->lanes[i].work);
@@ -78,7 +76,6 @@ open_walk(walk *w)
     GSC_TRY(find_labels(w));
     GSC_TRY(gsc_probe_open_blocks(&w->probe, s, grid, false, w->most_rows));
     GSC_NEW(w->weights, s->num_weights);
-    GSC_NEW(w->logits, w->most_rows * grid->n);
     for (size_t i = 0; i < LANES; i++) {
         GSC_NEW(w->lanes[i].outputs, ROWS * outputs);
         GSC_NEW(w->lanes[i].work, ROWS * outputs);
@@ -140,7 +137,7 @@ stop_at_point(walk *w, gsc_threads *threads, double *loss, double *test_loss)
     for (w->first = 0; w->first < all; w->first += w->count) {
         w->count = all - w->first < w->most_rows ? all - w->first : w->most_rows;
         GSC_TRY(gsc_probe_run_block(&w->probe, w->weights, threads, w->first, w->count,
-                                    w->logits, NULL));
+                                    NULL, NULL));
         gsc_threads_run(threads, do_share, w, LANES);
     }
     *loss = *test_loss = 0;
@@ -181,7 +178,8 @@ gsc_barrier_height(const double *loss, size_t num_points)
     double most = 0;
     for (size_t i = 0; i < num_points; i++) {
         double alpha = (double)i / (double)(num_points - 1);
-        double above = loss[i] - ((1 - alpha) * loss[0] + alpha * loss[num_points - 1]);
+        double rise = loss[num_points - 1] - loss[0];
+        double above = loss[i] - (loss[0] + alpha * rise);
         if (isnan(above))
             return above;
         most = fmax(most, above);

@@ -217,6 +217,7 @@ gsc_comparison_init(gsc_comparison *self, const gsc_visit *visit, size_t table)
     const struct chosen *a = visit->state;
     *self =
         (gsc_comparison){.a = &a->party, .run_a = a->run, .threads = visit->threads};
+    options.like = self->a;
     GSC_TRY(gsc_text_add(&self->why, "%s", ""));
     GSC_TRY(gsc_party_init(&self->b, visit->subject, visit->name, &options,
                            visit->threads));

@@ -198,30 +198,49 @@ out:
 /* ---- Other measures ---- */
 
 /* What a measure says of a subject by itself, as of a file beside no others. */
+static gsc_lineage
+lineage_of(const gsc_party *party)
+{
+    gsc_peer self = {.name = party->name, .subject = party->subject};
+    return (gsc_lineage){.first = self, .last = self, .alone = true};
+}
+
 static int
-ask_measure(const gsc_party *party, const gsc_measure *measure, size_t table,
+ask_measure(const gsc_party *party, const gsc_measure_table *table,
             gsc_threads *threads, gsc_rows *rows)
 {
-    int status = 0;
-    const gsc_measure_table *t = &measure->tables[table];
-    void *state = NULL;
-    gsc_lineage lineage = {.first = {.name = party->name, .subject = party->subject},
-                           .last = {.name = party->name, .subject = party->subject},
-                           .alone = true};
-    gsc_visit visit = {.subject = party->subject,
-                       .name = party->name,
-                       .lineage = &lineage,
-                       .threads = threads};
-    if (measure->prepare)
-        GSC_TRY(measure->prepare(table, &lineage, &state));
-    visit.state = state;
-    gsc_rows_init(rows, t->columns, t->num_columns);
-    GSC_TRY(t->fill(&visit, rows));
-out:
-    if (measure->release && state)
-        measure->release(state);
+    gsc_lineage lineage = lineage_of(party);
+    const gsc_visit visit = {.subject = party->subject,
+                             .name = party->name,
+                             .lineage = &lineage,
+                             .state = party->triples,
+                             .threads = threads};
+    gsc_rows_init(rows, table->columns, table->num_columns);
+    int status = table->fill(&visit, rows);
     if (status < 0)
         gsc_rows_free(rows);
+    return status;
+}
+
+/* The triples depend on the task alone. */
+static int
+ask_clockpizza(gsc_party *party, const gsc_party *like, size_t table,
+               gsc_threads *threads, gsc_rows *rows)
+{
+    int status = 0;
+    const gsc_measure *m = &gsc_measure_clockpizza;
+    gsc_lineage lineage = lineage_of(party);
+    const gsc_task_config *task = &party->subject->task_config;
+    const gsc_task_config *other = like ? &like->subject->task_config : NULL;
+    if (!party->triples && like && like->triples && task->p == other->p &&
+        gsc_task_order(task) == gsc_task_order(other)) {
+        party->triples = like->triples;
+        party->borrows = true;
+    }
+    if (!party->triples)
+        GSC_TRY(m->prepare(table, &lineage, &party->triples));
+    GSC_TRY(ask_measure(party, &m->tables[table], threads, rows));
+out:
     return status;
 }
 
@@ -244,14 +263,14 @@ find_facet(gsc_party *party, gsc_facet facet, const gsc_party_options *options,
     case GSC_FACET_FREQUENCIES:
         return find_frequencies(party, options, threads);
     case GSC_FACET_NORMS:
-        return ask_measure(party, &gsc_measure_norms, CHECKPOINT, threads,
+        return ask_measure(party, &gsc_measure_norms.tables[CHECKPOINT], threads,
                            &party->norms);
     case GSC_FACET_ADDING:
-        return ask_measure(party, &gsc_measure_clockpizza, CHECKPOINT, threads,
-                           &party->adding);
+        return ask_clockpizza(party, options->like, CHECKPOINT, threads,
+                              &party->adding);
     default:
-        return ask_measure(party, &gsc_measure_clockpizza, FREQUENCY, threads,
-                           &party->circles);
+        return ask_clockpizza(party, options->like, FREQUENCY, threads,
+                              &party->circles);
     }
 }
 
@@ -301,5 +320,7 @@ gsc_party_free(gsc_party *party)
     gsc_rows_free(&party->norms);
     gsc_rows_free(&party->adding);
     gsc_rows_free(&party->circles);
+    if (party->triples && !party->borrows)
+        gsc_measure_clockpizza.release(party->triples);
     *party = (gsc_party){.subject = NULL};
 }

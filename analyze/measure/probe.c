@@ -103,7 +103,8 @@ gsc_probe_run_block(gsc_probe *probe, const double *weights, gsc_threads *thread
     void *taps[] = {probe->outputs, neurons};
     GSC_TRY(gsc_engine_run(probe->engine, threads, convert(probe, weights), &batch,
                            taps, NULL));
-    take_answers(probe, count, logits);
+    if (logits)
+        take_answers(probe, count, logits);
 out:
     return status;
 }

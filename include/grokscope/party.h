@@ -30,6 +30,8 @@ typedef struct gsc_party_options {
     gsc_key_rule
         key_rule; /* energy: that of the neuron-logit map, as progress has it */
     double key_fve;
+    const struct gsc_party
+        *like; /* shares what its task makes, and outlives it; NULL */
 } gsc_party_options;
 
 /* A facet that is not there, by asking or by nature, is empty. */
@@ -46,6 +48,8 @@ typedef struct gsc_party {
     double *fve;
     size_t *num_of; /* [spectrum.count] neurons of each frequency */
     gsc_rows norms, adding, circles;
+    void *triples; /* of the measure clockpizza, which take as long as it does */
+    bool borrows;  /* they are another's */
 } gsc_party;
 
 /* Look at a subject. What it cannot be asked (GSC_EARGUMENT) and what is not finite

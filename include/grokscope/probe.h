@@ -42,7 +42,7 @@ int gsc_probe_run(gsc_probe *probe, const double *weights, gsc_threads *threads,
                   double *logits, void *neurons);
 
 /* The same of rows first … first + count - 1 alone: logits [count, n], neurons [count,
- * num_neurons]. */
+ * num_neurons]. logits NULL: they stand in `outputs` alone. */
 int gsc_probe_run_block(gsc_probe *probe, const double *weights, gsc_threads *threads,
                         size_t first, size_t count, double *logits, void *neurons);
 
