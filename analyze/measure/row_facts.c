@@ -134,9 +134,9 @@ const char gsc_row_facts_columns[] =
     "facts of a row (of an input those from mod_8 on are of c)\n"
     "  label in words: a residue, \"=\", cycles of a permutation, \"3, 5 = 8\"\n"
     "  index from 0\n"
-    "  token, output or example: which one the row is\n"
-    "  residue or element of the group; -1: none\n"
-    "  a b and c of an input: its operands and its answer\n"
+    "  token which one the row is; called output or example where it is one\n"
+    "  residue of the row, or element of the group; -1: none\n"
+    "  a first operand of an input; b and c are the second, and the answer\n"
     "  train 1 where the input was trained on, 0 where not; -1: not known\n"
     "  mod_8 the residue modulo --modulus\n"
     "  next index of the row of the residue that much farther on; -1: none\n"
@@ -151,7 +151,7 @@ const char gsc_row_facts_columns[] =
     "  left_coset number of its coset x H of --subgroup, counted likewise\n"
     "  right_coset of its coset H x\n"
     "numbers\n"
-    "  x0 and x1, ...: the row\n";
+    "  x0 first number of the row, and so on\n";
 
 static bool
 is_of_permutations(const gsc_row_origin *s)
