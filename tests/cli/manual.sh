@@ -58,6 +58,8 @@ trains() { [ "$1" = grokscope-train ]; }
 # their files.
 expect 0 "$python" "$source/tests/archives.py" .
 mv tl.pt model.pt
+expect 0 grokscope-train $tiny --operation compose --group S4 --steps 20 \
+    --out checkpoints/s5
 steps=0
 run_example() {
     if trains "${1%% *}"; then
