@@ -31,7 +31,7 @@ static const gsc_key option_rows[] = {
     {"long", GSC_KEY_CHOICE, offsetof(struct options, rows), table_names[0], 0, 0,
      table_names, "a row for each … of a pair; component: of a path", "ROWS", 0,
      "frequency"},
-    GSC_ROW_TEXT(struct options, control, "", "LIST",
+    GSC_ROW_TEXT(struct options, control, "", "CONTROLS",
                  "compare A with controls too, beside each value: init (step 0 of B's "
                  "run), shuffled (rows in random order), random (Gaussian weights); "
                  "with commas"),

@@ -17,7 +17,7 @@ static struct options {
 
 static const gsc_key rows[] = {
     GSC_ROW_TEXT(
-        struct options, tensor, "", "NAME",
+        struct options, tensor, "", "SOURCE",
         "what to write: a view (embedding, unembedding), a parameter "
         "(embed.W_E), an activation (neurons, logits, blocks.0.hook_attn_out)"),
     {"output", GSC_KEY_TEXT,

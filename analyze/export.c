@@ -31,11 +31,11 @@ static const gsc_key rows[] = {
      "what to write: X.safetensors, X.npz, X.npy of one tensor, or a folder of .npy",
      "OUT", 'o', NULL},
     GSC_ROW_FLAG(struct options, force, 0, "replace what OUT is"),
-    GSC_ROW_TEXT(struct options, step, "last", "S",
+    GSC_ROW_TEXT(struct options, step, "last", "STEP",
                  "which step of a folder: first, last or N"),
     GSC_ROW_CHOICE(struct options, naming, "tl", gsc_naming_names,
                    "whose names and shapes the tensors get"),
-    GSC_ROW_TEXT(struct options, tensor, "", "NAME", "this tensor alone"),
+    GSC_ROW_TEXT(struct options, tensor, "", "TENSOR", "this tensor alone"),
     GSC_ROW_CHOICE(struct options, format, "tsv", gsc_format_names,
                    "form of the answer"),
 };

@@ -6,26 +6,31 @@
 
 enum { PATH_BYTES = 4096 };
 
+/* A row without an answer is the heading of those behind it. */
 typedef struct question {
     const char *name, *answer;
 } question;
 
 static const question questions[] = {
+    {"Train", NULL},
     {"train", "train a network from a recipe and save its checkpoints"},
-    {"import", "read what others trained: PyTorch, safetensors, npz"},
-    {"export", "write weights for others: safetensors, npz, npy"},
-    {"embedding", "rows of embeddings and activations for t-SNE, with their labels"},
+    {"Look", NULL},
     {"info", "what a checkpoint holds; check it, hash it, repeat it"},
+    {"report", "look at runs in a browser: one page that holds all it shows"},
     {"fourier", "which frequencies embedding, unembedding and neurons are made of"},
     {"norms", "how large the weights are, of what rank, and how far they have come"},
     {"progress", "how far a circuit has come: restricted and excluded losses, phases"},
     {"clockpizza", "how a network adds: by clocks, by pizzas, circle by circle"},
     {"rqi", "how far the embedding has the geometry of the group"},
     {"groups", "which representations of a group the network has learned, and when"},
+    {"ablate", "what a checkpoint does without some of its parts, or with another's"},
+    {"Compare", NULL},
     {"compare",
      "what two checkpoints have in common: circuits, neurons, answers, barriers"},
-    {"ablate", "what a checkpoint does without some of its parts, or with another's"},
-    {"report", "look at runs in a browser: one page that holds all it shows"},
+    {"Take in, take away", NULL},
+    {"import", "read what others trained: PyTorch, safetensors, npz"},
+    {"export", "write weights for others: safetensors, npz, npy"},
+    {"embedding", "rows of embeddings and activations for t-SNE, with their labels"},
 };
 
 enum { NUM_QUESTIONS = sizeof questions / sizeof *questions };
@@ -36,8 +41,13 @@ list_questions(FILE *stream)
     fprintf(stream,
             "grokscope: look inside networks that grok\n\n"
             "Usage: grokscope QUESTION [ARGUMENTS]   (or grokscope-QUESTION)\n\n");
-    for (size_t i = 0; i < NUM_QUESTIONS; i++)
-        fprintf(stream, "  %-12s%s\n", questions[i].name, questions[i].answer);
+    for (size_t i = 0; i < NUM_QUESTIONS; i++) {
+        const question *q = &questions[i];
+        if (q->answer)
+            fprintf(stream, "  %-12s%s\n", q->name, q->answer);
+        else
+            fprintf(stream, "%s%s:\n", i > 0 ? "\n" : "", q->name);
+    }
     fprintf(stream, "\ngrokscope QUESTION --help shows examples and options.\n");
 }
 
@@ -57,9 +67,14 @@ print_manual(void)
            "Each question has a program that answers it. This one finds it, beside\n"
            "itself or else on the PATH, and gives it the arguments. The questions:\n",
            GSC_VERSION);
-    for (size_t i = 0; i < NUM_QUESTIONS; i++)
-        printf(".TP\n.B %s\n%s: see \\fBgrokscope\\-%s\\fR(1)\n", questions[i].name,
-               questions[i].answer, questions[i].name);
+    for (size_t i = 0; i < NUM_QUESTIONS; i++) {
+        const question *q = &questions[i];
+        if (q->answer)
+            printf(".TP\n.B %s\n%s: see \\fBgrokscope\\-%s\\fR(1)\n", q->name,
+                   q->answer, q->name);
+        else
+            printf(".SS \"%s\"\n", q->name);
+    }
     printf(".SH \"EXIT STATUS\"\n"
            "That of the program; 1 where the program is missing, 2 where there is no\n"
            "such question.\n"
@@ -113,7 +128,7 @@ main(int argc, char **argv)
         return flush_answer();
     }
     for (size_t i = 0; i < NUM_QUESTIONS; i++)
-        if (strcmp(word, questions[i].name) == 0)
+        if (questions[i].answer && strcmp(word, questions[i].name) == 0)
             return ask(word, argv + 1);
     fprintf(stderr, "grokscope: no question '%s'\n\n", word);
     list_questions(stderr);

@@ -15,7 +15,7 @@
 
 static struct options {
     char step[GSC_KEY_TEXT_BYTES];
-    bool check, digest, command, graph;
+    bool check, digest, command, list_tensors, graph;
     char history[GSC_KEY_TEXT_BYTES], rewrite[GSC_KEY_TEXT_BYTES];
     int64_t format;
 } options;
@@ -27,6 +27,8 @@ static const gsc_key rows[] = {
                  "check the files against the format; exit code 3 where one fails"),
     GSC_ROW_FLAG(struct options, digest, 0,
                  "SHA-256 of what two equal runs have in common"),
+    GSC_ROW_FLAG(struct options, list_tensors, 0,
+                 "the tensors, a row each, and nothing else"),
     GSC_ROW_FLAG(struct options, command, 0,
                  "print the command line that repeats the run"),
     {"history", GSC_KEY_TEXT, offsetof(struct options, history), "", 0, 0, NULL,
@@ -34,7 +36,7 @@ static const gsc_key rows[] = {
      "TABLE", 0, GSC_HISTORY_TABLES},
     GSC_ROW_FLAG(struct options, graph, 0,
                  "the compute graph of a RECIPE, written plainly and rewritten"),
-    GSC_ROW_TEXT(struct options, rewrite, "", "NAMES",
+    GSC_ROW_TEXT(struct options, rewrite, "", "REWRITES",
                  "rewrites for --graph: all, none or names; the recipe's by default"),
     GSC_ROW_CHOICE(struct options, format, "tsv", gsc_format_names,
                    "form of the answer"),
@@ -193,6 +195,37 @@ add_digest(gsc_output *output, const gsc_input *input)
     GSC_TRY(gsc_output_integer(output, c.step));
     GSC_TRY(gsc_output_text(output, digest));
 out:
+    gsc_checkpoint_free(&c);
+    return status;
+}
+
+/* ---- The tensors, a row each: what completes their names asks for them ---- */
+
+static const char *const tensor_columns[] = {"run",   "step", "tensor", "type",
+                                             "shape", "axes", "trained"};
+
+static int
+add_tensors(gsc_output *output, const gsc_input *input)
+{
+    int status = 0;
+    gsc_checkpoint c = {0};
+    gsc_text shape = {0};
+    GSC_TRY(gsc_checkpoint_read(&c, input->path, GSC_READ_PARAM_SHAPES));
+    for (size_t i = 0; i < c.num_params; i++) {
+        const gsc_tensor *t = &c.params[i];
+        shape.length = 0;
+        GSC_TRY(gsc_shape_add(t->shape, &shape));
+        GSC_TRY(gsc_output_text(output, input->run));
+        GSC_TRY(gsc_output_integer(output, c.step));
+        GSC_TRY(gsc_output_text(output, t->name));
+        GSC_TRY(
+            gsc_output_text(output, t->type == GSC_FLOAT32 ? "float32" : "float64"));
+        GSC_TRY(gsc_output_text(output, shape.data));
+        GSC_TRY(gsc_output_text(output, t->axes));
+        GSC_TRY(gsc_output_bool(output, t->trained));
+    }
+out:
+    gsc_text_free(&shape);
     gsc_checkpoint_free(&c);
     return status;
 }
@@ -364,17 +397,21 @@ static int
 answer(const gsc_inputs *inputs, gsc_output *output)
 {
     int status = 0, worst = 0;
-    const char *const *columns = options.check    ? check_columns
-                                 : options.digest ? digest_columns
-                                                  : fact_columns;
-    size_t num_columns = options.check || options.digest ? 3 : 5;
+    const char *const *columns = options.check          ? check_columns
+                                 : options.digest       ? digest_columns
+                                 : options.list_tensors ? tensor_columns
+                                                        : fact_columns;
+    size_t num_columns = options.check || options.digest ? 3
+                         : options.list_tensors          ? 7
+                                                         : 5;
     GSC_TRY(gsc_output_init(output, (gsc_format)options.format, "grokscope-info",
                             columns, num_columns));
     for (size_t i = 0; i < inputs->count; i++) {
         const gsc_input *input = &inputs->items[i];
-        GSC_TRY(options.check    ? add_check(output, input, &worst)
-                : options.digest ? add_digest(output, input)
-                                 : add_facts(output, input));
+        GSC_TRY(options.check          ? add_check(output, input, &worst)
+                : options.digest       ? add_digest(output, input)
+                : options.list_tensors ? add_tensors(output, input)
+                                       : add_facts(output, input));
     }
     GSC_TRY(gsc_output_write(output, "", false));
     if (worst < 0)
@@ -390,9 +427,12 @@ run(const char *const *words, size_t num_words)
     gsc_inputs inputs = {0};
     gsc_output output = {0};
     bool history = options.history[0] != '\0';
-    if (options.check + options.digest + options.command + options.graph + history > 1)
-        return gsc_fail(GSC_EARGUMENT, "--check, --digest, --command, --history and "
-                                       "--graph exclude each other");
+    if (options.check + options.digest + options.list_tensors + options.command +
+            options.graph + history >
+        1)
+        return gsc_fail(GSC_EARGUMENT,
+                        "--check, --digest, --list-tensors, --command, --history and "
+                        "--graph exclude each other");
     if (options.graph && num_words != 1)
         return gsc_fail(GSC_EARGUMENT, "--graph takes one RECIPE");
     if (options.graph) {
@@ -424,6 +464,8 @@ main(int argc, char **argv)
                     "      configuration, sizes, tensors and losses of the last step\n"
                     "  grokscope-info checkpoints/demo --check --step all\n"
                     "      is every file whole and as the format asks?\n"
+                    "  grokscope-info checkpoints/demo --list-tensors\n"
+                    "      the names, types, shapes and axes of its tensors\n"
                     "  grokscope-info checkpoints/demo --history\n"
                     "      the tables of its history, and their columns\n"
                     "  grokscope-info checkpoints/demo --history=loss\n"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # grokscope in one command: install what is missing, build, train a network until it
-# groks, and show its frequencies. usage: sh train/demo.sh
+# groks, show its frequencies and write the report of its run. usage: sh train/demo.sh
 set -eu
 cd "$(dirname "$0")/.."
 . train/packages.sh
@@ -26,12 +26,24 @@ awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i }
 echo
 echo "== the frequencies of the grokked network"
 build/bin/grokscope-fourier $run --format text
+
+# A page for the browser, where the build has one.
+report=$run.html
+if [ ! -x build/bin/grokscope-report ]; then
+    echo "== no report: this build has no grokscope-report"
+elif build/bin/grokscope-report $run -o $report --force --quiet >build/report.log 2>&1; then
+    echo "== the report: open file://$PWD/$report in a browser"
+else
+    echo "== no report: $(tail -n 1 build/report.log)"
+fi
+echo
 cat <<END
 == where things are, and what to try next
 $run/ holds a checkpoint of every 100 steps, in HDF5; run.h5 there stacks them all.
   export PATH=\$PWD/build/bin:\$PATH
   grokscope-fourier $run --step first --format text    before training: no frequency
   grokscope-info $run                                  configuration, tensors, losses
+  grokscope-progress $run --step all                   how far its circuit had come
   grokscope-train nanda-mainline --out checkpoints/nanda    the paper's own network
   grokscope                                            all questions one can ask
 END

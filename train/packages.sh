@@ -10,9 +10,11 @@ libopenblas-pthread-dev libdnnl-dev librandom123-dev libjansson-dev libmd-dev
 libzip-dev zlib1g-dev"
 
 # To test as well: cmocka; the formatter; Python with h5py, to read checkpoints as
-# others do; man and bash-completion, to read pages and complete words as users do.
-test_packages="g++ libcmocka-dev clang-format python3 python3-h5py man-db groff-base
-bash-completion"
+# others do, with matplotlib and scikit-learn for the notebooks; man and bash-completion,
+# to read pages and complete words as users do. The notebook that trains in PyTorch is
+# left out where there is no python3-torch, which is large.
+test_packages="g++ libcmocka-dev clang-format python3 python3-h5py python3-matplotlib
+python3-sklearn man-db groff-base bash-completion"
 
 # The page of a report takes uPlot by npm and is opened by Chromium. Node's own npm, or a
 # browser from elsewhere, serves as well as Debian's.

@@ -4,7 +4,10 @@
 # it that the program has printed of itself with --completion. That one adds to
 # _grokscope_options what it completes, a line each: first what words without dashes are
 # (FILE or RECIPE), then its options, each with what stands for its value. A '|' follows
-# each of the choices of a value, a '=' leads one that may be left out. No program is started to complete a word.
+# each of the choices of a value, a ',' each of the names that a list may have, and a '='
+# leads a value that may be left out. Steps are read off the names of the files in the
+# folders of the line. For what else a file has, tensors, tables and activations, the program
+# is asked that lists them; no other one is started to complete a word.
 
 declare -gA _grokscope_options
 _grokscope_folder=${BASH_SOURCE[0]%/*}
@@ -34,13 +37,83 @@ _grokscope_offer_questions() {
     [[ $typed != -* ]] || _grokscope_offer --help --version --man
 }
 
+# Of a list with commas the beginning stays, and its last name is completed.
+_grokscope_offer_list() {
+    local before= name
+    [[ $typed != *,* ]] || before=${typed%,*},
+    for name; do
+        [[ ,$before == *",$name,"* || $before$name != "$typed"* ]] ||
+            COMPREPLY+=("$before$name")
+    done
+    compopt -o nospace
+}
+
+# The words of the line that are files or folders, as `inputs`.
+_grokscope_find_inputs() {
+    local i word
+    inputs=()
+    for ((i = 1; i < ${#COMP_WORDS[@]}; i++)); do
+        word=${COMP_WORDS[i]//[\\\"\']/}
+        [[ $word != "~/"* ]] || word=$HOME/${word#*/}
+        [[ $i == "$COMP_CWORD" || $word == -* || ! -e $word ]] || inputs+=("$word")
+    done
+}
+
+# The steps of folders, behind a beginning of the word.
+_grokscope_offer_steps() {
+    local before=$1 folder file step
+    for folder in "${@:2}"; do
+        for file in "$folder"/step-*.h5; do
+            step=${file##*/step-}
+            step=${step%.h5}
+            [[ $step == *[!0-9]* ]] || _grokscope_offer "$before$((10#$step))"
+        done
+    done
+}
+
+# The third column of what a program, with an option, says of the first input that it can
+# read.
+_grokscope_offer_answer() {
+    local program=$_grokscope_folder/../../../bin/$1 input answer name
+    local -a inputs
+    [[ -x $program ]] || program=$1
+    _grokscope_find_inputs
+    for input in "${inputs[@]}"; do
+        answer=$("$program" "$2" --quiet -- "$input" 2>/dev/null) || continue
+        while IFS=$'\t' read -r _ _ name _; do
+            _grokscope_offer "$name"
+        done <<<"${answer#*$'\n'}"
+        return
+    done
+}
+
 # What stands for a value tells what to offer. Where nothing is offered bash completes
 # names of files.
 _grokscope_offer_value() {
-    local -a choices
+    local -a choices inputs
     case $1 in
         *'|') IFS='|' read -ra choices <<<"$1" && _grokscope_offer "${choices[@]}" ;;
+        *,) IFS=, read -ra choices <<<"$1" && _grokscope_offer_list "${choices[@]}" ;;
         RECIPE) _grokscope_offer_recipes ;;
+        S | STEP)
+            compopt +o default
+            _grokscope_find_inputs
+            _grokscope_offer first last
+            [[ $1 == STEP ]] || _grokscope_offer all
+            _grokscope_offer_steps '' "${inputs[@]}"
+            ;;
+        TENSOR)
+            compopt +o default
+            _grokscope_offer_answer grokscope-info --list-tensors
+            ;;
+        TABLE)
+            compopt +o default
+            _grokscope_offer_answer grokscope-info --history
+            ;;
+        SOURCE)
+            compopt +o default
+            _grokscope_offer_answer grokscope-embedding --list
+            ;;
         FILE) ;;
         DIR) compopt -o dirnames ;;
         *) compopt +o default ;;
@@ -64,6 +137,18 @@ _grokscope() {
     elif [[ ${COMP_WORDS[last]} == = ]]; then
         ((last--))
         joined=true
+    fi
+    # So does FOLDER@STEP, unless bash-completion has made it one.
+    if [[ $typed == @ ]]; then
+        typed=
+        _grokscope_offer_steps '' "${COMP_WORDS[COMP_CWORD - 1]}"
+        return
+    elif [[ ${COMP_WORDS[last]} == @ ]]; then
+        _grokscope_offer_steps '' "${COMP_WORDS[last - 1]}"
+        return
+    elif [[ $typed == *@* ]]; then
+        _grokscope_offer_steps "${typed%@*}@" "${typed%@*}"
+        return
     fi
     option=${COMP_WORDS[last]//_/-}
     local -a rows

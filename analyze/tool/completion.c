@@ -1,12 +1,61 @@
 /* A program's options as the completion of bash reads them. */
 #include "completion.h"
 
+#include "grokscope/engine.h"
 #include "grokscope/error.h"
+#include "grokscope/measure.h"
 
 #include <string.h>
 
-/* Choices are each followed by a '|', which tells them from what stands for a value. A
- * value that may be left out begins with a '='. */
+/* ---- Names that a list with commas may have, by what stands for them in help ---- */
+
+static const char *
+measure_name(size_t index)
+{
+    const gsc_measure *measure = gsc_measure_at(index);
+    return measure ? measure->name : NULL;
+}
+
+static const char *
+rewrite_name(size_t index)
+{
+    const gsc_rewrite *rewrite = gsc_rewrite_at(index);
+    return rewrite ? rewrite->name : NULL;
+}
+
+static const char *
+control_name(size_t index)
+{
+    return index < GSC_NUM_CONTROLS ? gsc_control_names[index] : NULL;
+}
+
+static const struct list {
+    const char *metavar;
+    const char *(*name)(size_t index); /* NULL past the last */
+} lists[] = {
+    {"MEASURES", measure_name}, {"REWRITES", rewrite_name}, {"CONTROLS", control_name}};
+
+static int
+add_list(const char *metavar, gsc_text *text)
+{
+    int status = 0;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        const char *name;
+        if (strcmp(lists[i].metavar, metavar) != 0)
+            continue;
+        for (size_t k = 0; (name = lists[i].name(k)) != NULL; k++)
+            GSC_TRY(gsc_text_add(text, "%s,", name));
+        return 0;
+    }
+    GSC_TRY(gsc_text_add(text, "%s", metavar));
+out:
+    return status;
+}
+
+/* ---- The options ---- */
+
+/* Choices are each followed by a '|', names of a list by a ',', which tells them from
+ * what stands for a value. A value that may be left out begins with a '='. */
 static int
 add_value(const gsc_key *key, gsc_text *text)
 {
@@ -17,8 +66,9 @@ add_value(const gsc_key *key, gsc_text *text)
                                                              : NULL;
     if (key->type == GSC_KEY_FLAG)
         return 0;
-    GSC_TRY(gsc_text_add(text, " %s%s", key->implied ? "=" : "",
-                         choices ? "" : gsc_keys_value_name(key)));
+    GSC_TRY(gsc_text_add(text, " %s", key->implied ? "=" : ""));
+    if (!choices)
+        GSC_TRY(add_list(gsc_keys_value_name(key), text));
     for (size_t i = 0; choices && choices[i]; i++)
         GSC_TRY(gsc_text_add(text, "%s|", choices[i]));
 out:

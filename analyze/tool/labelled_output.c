@@ -6,10 +6,10 @@
 #include "grokscope/foreign.h"
 #include "grokscope/memory.h"
 #include "grokscope/output.h"
+#include "grokscope/rows_output.h"
 #include "grokscope/run_folder.h"
 
 #include "labelled_text.h"
-#include "rows_output.h"
 
 #include <math.h>
 #include <stdio.h>

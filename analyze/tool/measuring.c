@@ -55,7 +55,7 @@ make_options(gsc_key keys[MOST_OPTIONS])
                                   0,
                                   table_names[1]};
     keys[count++] = (gsc_key)GSC_ROW_TEXT(
-        struct options, control, "", "LIST",
+        struct options, control, "", "CONTROLS",
         "ask the same of controls, beside each value: init (the run's step 0), "
         "shuffled (rows in random order), random (Gaussian weights); with commas");
     keys[count++] =

@@ -52,6 +52,9 @@ expect 0 eval "$command"
 expect 0 grokscope-info run
 prints "$(printf 'run\t30\tmodel\td_mlp\t32')"
 prints "$(printf 'run\t30\ttensor\tembed.W_E\tfloat32 [8, 16] d_vocab d_model')"
+expect 0 grokscope-info run --list-tensors
+prints "$(printf 'embed.W_E\tfloat32\t[8, 16]\td_vocab d_model\t1')"
+[ "$(wc -l <out)" -eq 12 ] || fail "not eleven tensors are listed"
 expect 0 grokscope-info run --check --step all
 [ "$(grep -c 'ok$' out)" -eq 3 ] || fail "not three files are ok"
 expect 0 grokscope-fourier run --step all --long

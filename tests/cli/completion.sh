@@ -1,4 +1,5 @@
-# The completion of bash offers what the programs take, and starts none of them.
+# The completion of bash offers what the programs take and what the files at hand have. It
+# starts none of the programs but grokscope-info, for what a file has.
 . "$(dirname "$0")/lib.sh"
 completions=$(cd "$GROKSCOPE_BIN/../share/bash-completion/completions" && pwd)
 bash=$(command -v bash) || { echo "skipped: no bash" && exit 0; }
@@ -46,6 +47,37 @@ offers "grokscope-info --check ''" ''
 offers "grokscope-fourier -o ''" ''
 offers "grokscope-train --out ''" 'compopt -o dirnames'
 offers "grokscope-train --steps ''" 'compopt +o default'
+# Lists with commas: what is there stays, and is not offered again.
+offers "grokscope-fourier --control ''" init shuffled random 'compopt -o nospace'
+offers "grokscope-fourier --control init,r" init,random 'compopt -o nospace'
+offers "grokscope-train --measure norms,progress,r" norms,progress,rqi \
+    'compopt -o nospace'
+offers "grokscope-train --measure norms,nor" 'compopt -o nospace'
+offers "grokscope-train --rewrite gather,m" gather,mix 'compopt -o nospace'
+
+# What the files of the line have.
+expect 0 grokscope-train $tiny --steps 120 --out 'a run' --measure norms
+offers "grokscope-fourier a\\ run --step ''" all first last 0 100 120 'compopt +o default'
+offers "grokscope-fourier 'a run' --step 1" 100 120 'compopt +o default'
+offers "grokscope-export 'a run' --step ''" first last 0 100 120 'compopt +o default'
+offers "grokscope-export nothing --step 1" 'compopt +o default'
+offers "grokscope-ablate --from 'a run' @" 0 100 120
+offers "grokscope-ablate --from 'a run' @ 12" 120
+mv 'a run' run
+offers "grokscope-ablate --from run@1" run@100 run@120
+mv run 'a run'
+tensors=$(grokscope-info --list-tensors 'a run' | cut -f 3 | tail -n +2)
+[ "$(echo "$tensors" | wc -l)" -eq 11 ] || fail "not eleven tensors: $tensors"
+offers "grokscope-export 'a run' --tensor ''" $tensors 'compopt +o default'
+offers "grokscope-export --tensor blocks.0.mlp.W 'a run'" ''
+offers "grokscope export 'a run' --tensor blocks.0.mlp.W" blocks.0.mlp.W_in \
+    blocks.0.mlp.W_out 'compopt +o default'
+file='a run/step-000000100.h5'
+offers "grokscope-export '$file' --tensor unembed" unembed.W_U 'compopt +o default'
+offers "grokscope-embedding 'a run' --tensor unem" unembed.W_U unembedding \
+    'compopt +o default'
+offers "grokscope-info 'a run' --history = n" norms 'compopt +o default'
+offers "grokscope-info 'a run' --history = ''" loss norms 'compopt +o default'
 
 # bash-completion loads it for each name.
 loader=/usr/share/bash-completion/bash_completion

@@ -43,6 +43,12 @@ for program in $programs; do
     done <options
 done
 
+# Every question listed is a program, and "grokscope Train", a heading, is none.
+for question in $(grokscope | sed -n 's/^  \([a-z][a-z]*\)  .*/\1/p'); do
+    expect 0 grokscope "$question" --version
+done
+expect 2 grokscope Train
+
 # ---- Examples ----
 
 trains() { [ "$1" = grokscope-train ]; }
@@ -58,6 +64,8 @@ report_option() {
 # their files.
 expect 0 "$python" "$source/tests/archives.py" .
 mv tl.pt model.pt
+expect 0 grokscope-train $tiny --operation compose --group S4 --steps 20 \
+    --out checkpoints/s5
 steps=0
 run_example() {
     if trains "${1%% *}"; then

@@ -37,7 +37,7 @@ static const gsc_key run_rows[] = {
         "with 'and' between, by < <= > >= == !=, of a loss or a MEASURE.COLUMN"),
     GSC_ROW_TEXT(gsc_run_config, save_when, "", "CONDITIONS",
                  "conditions, each of which saves the first row where it holds"),
-    GSC_ROW_TEXT(gsc_run_config, measure, "", "NAMES",
+    GSC_ROW_TEXT(gsc_run_config, measure, "", "MEASURES",
                  "measures to ask of the weights as they train, with commas between; "
                  "each is a table of the history, as its program prints of one "
                  "checkpoint (progress: with each checkpoint's own keys)"),
@@ -46,7 +46,7 @@ static const gsc_key run_rows[] = {
                     "have in any case; 0: these alone"),
     GSC_ROW_CHOICE(gsc_run_config, dtype, "float32", dtype_names,
                    "type of weights and activations"),
-    GSC_ROW_TEXT(gsc_run_config, rewrite, "all", "NAMES",
+    GSC_ROW_TEXT(gsc_run_config, rewrite, "all", "REWRITES",
                  "how the graph is made faster, which changes roundings alone: all, "
                  "none, or names of grokscope-info --graph"),
 };

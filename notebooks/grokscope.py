@@ -1,0 +1,281 @@
+"""Runs and programs of grokscope, as NumPy arrays.
+
+    import grokscope
+    run = grokscope.load_run("../checkpoints/demo")
+    run.steps                                  # [num_checkpoints]
+    run.params["embed.W_E"]                    # [num_checkpoints, d_vocab, d_model]
+    run.history("loss")["test_loss"]           # a value for each step of the table
+    spectra = grokscope.run_tool("fourier", run, "--step", "all", "--long")
+    spectra.where(tensor="neuron_logit", step=3000)["fraction"]
+
+Needs h5py and NumPy; `style` needs matplotlib. Nothing is computed here: what is
+measured comes from the programs, what was trained from the checkpoints.
+"""
+import collections.abc
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+import h5py
+import numpy as np
+
+__all__ = ["Run", "Table", "ToolError", "load_run", "make_run", "run_tool", "style",
+           "tool"]
+
+STEP_FILE = re.compile(r"step-(\d{9,})\.h5")
+
+
+class Table(dict):
+    """Columns of equal length, as a dictionary from names to NumPy arrays.
+
+    Numbers are int64 where all are whole, else float64 (what is not finite is nan),
+    truths bool, texts object; a column of vectors is [rows, d].
+    """
+
+    def __len__(self):
+        """The number of rows; list(table) has the names of the columns."""
+        return len(next(iter(self.values()), ()))
+
+    def __bool__(self):
+        return len(self) > 0
+
+    def where(self, mask=None, **equal):
+        """The rows where `mask` (truths or indices) and every name=value hold."""
+        keep = np.ones(len(self), bool) if mask is None else mask
+        for name, value in equal.items():
+            keep = keep & (self[name] == value)
+        return Table({name: column[keep] for name, column in self.items()})
+
+    def select(self, *names):
+        """These columns alone, in this order."""
+        return Table({name: self[name] for name in names})
+
+    def __repr__(self, most=20):
+        def cell(value):
+            if isinstance(value, list):
+                return f"[{len(value)} numbers]"
+            return f"{value:.5g}" if isinstance(value, float) else str(value)
+        rows = list(zip(*(column[:most].tolist() for column in self.values())))
+        cells = [list(self)] + [[cell(value) for value in row] for row in rows]
+        widths = [max(map(len, column)) for column in zip(*cells)]
+        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in cells]
+        left = len(self) - len(rows)
+        return "\n".join(lines + ([f"… {left} more rows"] if left > 0 else []))
+
+
+# ---- Runs ----
+
+class Params(collections.abc.Mapping):
+    """From the names of a run's tensors to their values at all of its checkpoints.
+
+    params["embed.W_E"] is read when it is asked for, [num_checkpoints, …], and not kept.
+    """
+
+    def __init__(self, run):
+        self._run = run
+        with h5py.File(run.files[-1], "r") as file:
+            self._axes = {name: param.attrs["axes"].split()
+                          for name, param in file["params"].items()}
+
+    def __iter__(self):
+        return iter(self._axes)
+
+    def __len__(self):
+        return len(self._axes)
+
+    def axes(self, name):
+        """The names of the tensor's dimensions, as ["d_vocab", "d_model"]."""
+        return self._axes[name]
+
+    def __getitem__(self, name):
+        if name not in self._axes:
+            raise KeyError(f"{self._run.folder}: no tensor {name}; there are "
+                           + ", ".join(self._axes))
+        stack = self._stacked(name)
+        if stack is None:
+            return np.stack([self._of_file(file, name) for file in self._run.files])
+        # HDF5 reads a step file that is missing, or that would be one open file too
+        # many, as NaN and says nothing (checkpoints/FORMAT.md). So where there is NaN
+        # the step file itself is asked, which may hold NaN, or be missing and say so.
+        for i in np.flatnonzero(np.isnan(stack).reshape(len(stack), -1).any(axis=1)):
+            stack[i] = self._of_file(self._run.files[i], name)
+        return stack
+
+    def _stacked(self, name):
+        """The tensor from run.h5, or None where that has not just these checkpoints."""
+        path = self._run.folder / "run.h5"
+        if not path.exists():
+            return None
+        with h5py.File(path, "r") as file:
+            if not np.array_equal(file["steps"][:], self._run.steps):
+                return None
+            return file["params"][name][:] if name in file["params"] else None
+
+    @staticmethod
+    def _of_file(path, name):
+        with h5py.File(path, "r") as file:
+            return file["params"][name][()]
+
+
+class Run:
+    """A folder of checkpoints, as it was when it was opened.
+
+    folder  its path
+    steps   int64 [num_checkpoints], ascending
+    files   the checkpoint of each step
+    config  the resolved recipe: config["task"]["p"], config["model"]["d_model"], …
+    params  the weights over time: see Params
+    """
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        if not self.folder.is_dir():
+            raise FileNotFoundError(f"{folder}: no folder of a run")
+        found = sorted((int(match[1]), path) for path in self.folder.iterdir()
+                       if (match := STEP_FILE.fullmatch(path.name)))
+        if not found:
+            raise FileNotFoundError(f"{folder}: holds no checkpoint (step-….h5)")
+        self.steps = np.array([step for step, _ in found], np.int64)
+        self.files = [path for _, path in found]
+        with h5py.File(self.files[-1], "r") as file:
+            form, version = file.attrs["format"], int(file.attrs["version"][0])
+            if form != "grokscope" or version != 1:
+                raise ValueError(f"{self.files[-1]}: format {form}, version {version}; "
+                                 "expected grokscope, version 1")
+            self.config = json.loads(file["config"].asstr()[()])
+        self.params = Params(self)
+
+    def __fspath__(self):
+        return str(self.folder)
+
+    def __repr__(self):
+        return (f"<run {self.folder}: {len(self.steps)} checkpoints, steps "
+                f"{self.steps[0]} to {self.steps[-1]}>")
+
+    def at(self, step):
+        """All weights at one step: a dictionary from names to arrays. Steps count from
+        the end where they are negative: at(-1) is the last checkpoint."""
+        index = step if step < 0 else list(self.steps).index(step)
+        with h5py.File(self.files[index], "r") as file:
+            return {name: param[()] for name, param in file["params"].items()}
+
+    def tables(self):
+        """The names of the history's tables."""
+        with h5py.File(self.files[-1], "r") as file:
+            return list(file["history"])
+
+    def history(self, name="loss"):
+        """A table of what was measured in training, with its own column "step"."""
+        with h5py.File(self.files[-1], "r") as file:
+            if name not in file["history"]:
+                raise KeyError(f"{self.folder}: no table {name} in the history; there "
+                               "are " + ", ".join(file["history"]))
+            table = file["history"][name]
+            columns = table.attrs["columns"].split() if "columns" in table.attrs \
+                else ["step"] + sorted(set(table) - {"step"})
+            return Table({column: table[column][:] for column in columns})
+
+    def task(self):
+        """What was learned: "inputs" [n, n_ctx], "labels" [n] and "train" [n_train], the
+        indices of the examples that trained. None where the file has no task."""
+        with h5py.File(self.files[-1], "r") as file:
+            if "task" not in file:
+                return None
+            return {name: file["task"][name][:] for name in ("inputs", "labels", "train")}
+
+
+def load_run(folder):
+    """Open the folder of a run; FileNotFoundError or ValueError where it is none."""
+    return Run(folder)
+
+
+def make_run(recipe, folder, *options):
+    """The run in `folder`, trained by `recipe` and options now if it is not there yet.
+
+    A run that lies there is taken as it is, whatever it was made by.
+    """
+    folder = pathlib.Path(folder)
+    if not (folder.is_dir() and any(map(STEP_FILE.fullmatch, os.listdir(folder)))):
+        run_tool("train", recipe, "--out", folder, *options)
+    return load_run(folder)
+
+
+# ---- Programs ----
+
+class ToolError(RuntimeError):
+    """A program did not do what it was asked: its message, and in `code` its exit code."""
+
+    def __init__(self, message, code):
+        super().__init__(message)
+        self.code = code
+
+
+def tool(question):
+    """The path of grokscope-QUESTION: in the folder GROKSCOPE_BIN, on the PATH, or in
+    build/bin beside this folder."""
+    name = f"grokscope-{question}"
+    built = pathlib.Path(__file__).resolve().parent.parent / "build" / "bin"
+    for folder in (os.environ.get("GROKSCOPE_BIN"), os.environ.get("PATH"), str(built)):
+        found = folder and shutil.which(name, path=folder)
+        if found:
+            return found
+    raise FileNotFoundError(f"{name} is neither in GROKSCOPE_BIN, nor on the PATH, nor in "
+                            f"{built}: cmake -S . -B build && cmake --build build")
+
+
+def as_column(values):
+    """A column of a JSON answer; null stands for a number that is not finite."""
+    if any(isinstance(value, list) for value in values):
+        return np.stack([as_column(value) for value in values])
+    some = [value for value in values if value is not None]
+    if any(isinstance(value, str) for value in some):
+        return np.array(values, object)
+    if len(some) == len(values) and all(isinstance(value, bool) for value in some):
+        return np.array(values, bool)
+    if len(some) == len(values) and all(isinstance(value, int) for value in some):
+        return np.array(values, np.int64)
+    return np.array([np.nan if value is None else value for value in values], float)
+
+
+def run_tool(question, *words, codes=(0,)):
+    """Ask grokscope-QUESTION and return its table.
+
+    words  its command line: paths, runs, numbers and options, as one would type them
+    codes  exit codes that are answers (grokscope-compare: 0 and 1)
+
+    ToolError, with what the program said on stderr, where it ends with any other code.
+    Programs that print no table, such as `info --command`, are run with subprocess and
+    `tool`.
+    """
+    texts = [os.fspath(word) if hasattr(word, "__fspath__") else str(word)
+             for word in words]
+    command = [tool(question), *texts, "--format", "json", "--quiet"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode not in codes:
+        raise ToolError(done.stderr.strip() or f"{command[0]}: exit code "
+                        f"{done.returncode}", done.returncode)
+    rows = json.loads(done.stdout)["results"]
+    names = list(rows[0]) if rows else []
+    return Table({name: as_column([row[name] for row in rows]) for name in names})
+
+
+# ---- Figures ----
+
+# Okabe and Ito's colours, which the colour-blind tell apart.
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+
+
+def style():
+    """Set matplotlib up for figures of a paper: vector formats with text as text, colours
+    that the colour-blind tell apart, no box; files are the same when made again."""
+    import matplotlib
+    matplotlib.rcParams.update({
+        "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
+        "axes.spines.top": False, "axes.spines.right": False,
+        "figure.constrained_layout.use": True, "figure.dpi": 110,
+        "font.size": 9, "legend.frameon": False, "lines.linewidth": 1.5,
+        "pdf.fonttype": 42, "svg.fonttype": "none", "svg.hashsalt": "grokscope",
+    })

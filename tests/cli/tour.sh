@@ -1,0 +1,30 @@
+# The commands of the README's tour, each as it stands there, one after the other.
+# usage: tour.sh SOURCE_FOLDER
+source=$1
+. "$(dirname "$0")/lib.sh"
+
+# Those of its blocks of sh, without what is said behind them.
+sed -n '/^## A tour/,/^## / { /^```sh$/,/^```$/ { /^```/d; s/ *#  *.*//; /^$/d; p; } }' \
+    "$source/README.md" >commands
+[ "$(wc -l <commands)" -ge 10 ] || fail "the tour has $(wc -l <commands) commands"
+
+# All of them succeed and answer; compare, as diff does, ends with 1 where it finds a
+# difference.
+while read -r command <&3; do
+    eval "$command" >out 2>err
+    code=$?
+    case $command in
+    *compare*) [ $code -le 1 ] || fail "exit $code: $command" ;;
+    *) [ $code -eq 0 ] || fail "exit $code: $command" ;;
+    esac
+    [ -s out ] || fail "no answer: $command"
+done 3<commands
+
+# What the tour says comes out of it does.
+expect 0 grokscope-info checkpoints/demo
+prints "$(printf 'loss\ttest_accuracy\t1')"
+expect 0 grokscope-fourier checkpoints/demo
+[ "$(value neuron_logit_keys 1)" = "2 7 15" ] ||
+    fail "key frequencies $(value neuron_logit_keys 1), expected 2 7 15"
+expect 0 grokscope-compare checkpoints/demo demo.h5
+[ "$(value same 1)" = 1 ] || fail "what was exported and imported differs"
