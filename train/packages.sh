@@ -14,6 +14,11 @@ libzip-dev zlib1g-dev"
 test_packages="g++ libcmocka-dev clang-format python3 python3-h5py man-db groff-base
 bash-completion"
 
+# The page of a report takes uPlot by npm and is opened by Chromium. Node's own npm, or a
+# browser from elsewhere, serves as well as Debian's.
+command -v npm >/dev/null || test_packages="$test_packages npm"
+command -v chromium >/dev/null || test_packages="$test_packages chromium"
+
 # To give hostile files to the readers: the compiler that has a fuzzer, and its run time.
 fuzz_packages="clang llvm libclang-rt-14-dev"
 

@@ -1,5 +1,5 @@
 // The slider: it moves every panel, by pointer, keys and address.
-import { figures, openPage, settle } from "./browser.mjs";
+import { figures, openPage, seeAll, settle } from "./browser.mjs";
 import { readReport } from "./data.mjs";
 
 const readout = (page) => page.textContent(".readout");
@@ -113,9 +113,8 @@ export async function the_loss_chart_is_the_slider(browser, folder, assert) {
     await settle(page);
     assert.equal(await now(page), middle, "the pointer is up");
     // A click in any other chart over steps goes there as well.
-    await page.$eval("#geometry", (e) => e.scrollIntoView({ behavior: "instant" }));
-    const other = await page.waitForSelector("#geometry .u-over");
-    await settle(page);
+    await seeAll(page);
+    const other = await page.$("#geometry .u-over");
     await other.click({ position: { x: 1, y: 40 } });
     await settle(page);
     assert.equal(await now(page), 0);

@@ -98,8 +98,11 @@ function ratios(report, run) {
 const KINDS = { gs_constant: "constant part", gs_cosine: "cosine part" };
 const TRAIL = 25;
 
+/* Where circle j is; NaN where there is none or r is beyond what is drawn. */
 function planeRow(report, circles, kind, i, j) {
-    return [report.tensor(circles[kind]).row(i)[j], report.tensor(circles.r).row(i)[j]];
+    const r = report.tensor(circles.r).row(i)[j];
+    const drawn = r >= RANGE[0] && r <= RANGE[1];
+    return [report.tensor(circles[kind]).row(i)[j], drawn ? r : NaN];
 }
 
 function drawPlane(report, run, kind, g, size, view) {

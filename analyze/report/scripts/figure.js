@@ -29,11 +29,19 @@ const watch = new IntersectionObserver(
 const sizes = new ResizeObserver((entries) => {
     for (const entry of entries) {
         const one = figures.find((f) => f.body === entry.target);
+        if (!one.drawn && entry.contentRect.width) reserve(one, entry.contentRect.width);
         if (!one.drawn || Math.abs(entry.contentRect.width - one.width) < 1) continue;
         one.dirty = true;
         if (one.visible) draw(one);
     }
 });
+
+/* A chart has its height before it is drawn: what is below does not move then. */
+function reserve(one, width) {
+    const { height } = one.spec;
+    const needed = typeof height === "function" ? height(width, viewOf(one.spec.run)) : height;
+    one.body.style.minHeight = `${needed}px`;
+}
 
 /* ---- Tables ---- */
 
@@ -157,6 +165,7 @@ function draw(one) {
         one.kept.textContent = kept === view.at ? "" : ` Kept here: step ${digits(kept)}.`;
     }
     one.drawn = true;
+    one.body.style.minHeight = "";
     if (one.canvas) one.canvas.setAttribute("aria-label", spec.describe(view));
     if (!one.holder.hidden) fillTable(one);
 }
@@ -206,7 +215,8 @@ function click(one, event) {
  *     follows           names of the state that it depends on; the step by default
  *     describe(view)    a sentence that names the numbers at this step
  *     table(view)       {columns, rows, current: index of the step's row}
- *     height(width, view), draw(g, size, view), click(x, y, view, size)    of a canvas
+ *     height            in pixels, or a function of width and view
+ *     draw(g, size, view), click(x, y, view, size)      of a canvas
  *     paint(one, view, width, resized)       in place of these, for lines */
 export function figure(spec) {
     const name = [spec.title, spec.from, spec.run.name].filter(Boolean).join(", ");
@@ -222,6 +232,7 @@ export function figure(spec) {
         visible: false,
         dirty: true,
         kept: el("span", { class: "kept" }),
+        legend: spec.paint ? el("ul", { class: "legend" }) : null,
     };
     if (!spec.paint) {
         one.canvas = el("canvas", { role: "img", "aria-label": name });
@@ -240,6 +251,7 @@ export function figure(spec) {
             one.kept,
         ),
         body,
+        one.legend,
         tools(one),
         holder,
     );

@@ -3,40 +3,38 @@
 import { css } from "./colours.js";
 import { digits } from "./dom.js";
 import { FONT } from "./canvas.js";
-import { goTo, state } from "./state.js";
+import { goTo, state, stops } from "./state.js";
 
 const shared = uPlot.sync("step");
 
-/* Step 0 has no place on a logarithmic axis: it is drawn half way before the first. */
-function place(steps, log) {
-    if (!log) return steps;
-    const first = steps.find((step) => step > 0) ?? 2;
-    return steps.map((step) => (step > 0 ? step : first / 2));
-}
-
 /* Tables of one step column each become one, as uPlot wants it; what stands together
- * already stays as it is. */
+ * already stays as it is. Step 0 has no place on a logarithmic axis: it is drawn half
+ * way before the first one, at `zero`. */
 function together(series, log) {
     const groups = new Map();
     for (const one of series) {
         if (!groups.has(one.steps)) groups.set(one.steps, []);
         groups.get(one.steps).push(one);
     }
+    // The axis is as long as the slider, so that charts of two runs can be compared.
     const first = Math.min(
-        ...[...groups.keys()].map((steps) => steps.find((step) => step > 0) ?? 2),
+        ...[stops, ...groups.keys()].map((steps) => steps.find((step) => step > 0) ?? 2),
     );
     const drawn = (one, v) =>
         Number.isFinite(v) &&
         !(one.positive && v <= 0) &&
         !(one.clip && (v < one.clip[0] || v > one.clip[1]));
     const clean = (one) => Array.from(one.values, (v) => (drawn(one, v) ? v : null));
+    const zero = first / 2;
+    const place = (step) => (log && step <= 0 ? zero : step);
     const tables = [...groups].map(([steps, members]) => [
-        place([...steps], log).map((x, i) => (steps[i] > 0 || !log ? x : first / 2)),
+        steps.map(place),
         ...members.map(clean),
     ]);
     const sorted = [...groups.values()].flat();
     const data = tables.length === 1 ? tables[0] : uPlot.join(tables);
-    return { data, sorted, zero: first / 2 };
+    const ends = [stops, ...groups.keys()].flatMap((steps) => [steps[0], steps[steps.length - 1]]);
+    return { data, sorted, zero, range: [place(Math.min(...ends)), Math.max(...ends)] };
 }
 
 function stepSplits(log, zero) {
@@ -192,7 +190,8 @@ function cursor() {
     return {
         sync: { key: shared.key, setSeries: false, scales: ["x", null] },
         y: false,
-        drag: { x: false, y: false, setScale: false },
+        // uPlot swallows a click whose pointer moved a little, or was dragged elsewhere.
+        drag: { x: false, y: false, setScale: false, click: () => {} },
         points: { size: 5 },
     };
 }
@@ -205,7 +204,7 @@ export function lineChart(options) {
     const { series, y, bands = [], levels = [] } = options;
     const log = state.log;
     for (const one of series) one.positive = y?.log ?? false;
-    const { data, sorted, zero } = together(series, log);
+    const { data, sorted, zero, range } = together(series, log);
     const x = (step) => (log && step <= 0 ? zero : step);
     const marker = document.createElement("div");
     marker.className = "marker";
@@ -225,7 +224,7 @@ export function lineChart(options) {
         padding: [8, 10, 0, 0],
         legend: { show: false },
         cursor: cursor(),
-        scales: scalesOf(log, [data[0][0], data[0][data[0].length - 1]], y),
+        scales: scalesOf(log, range, y),
         axes: axesOf(log, zero, y),
         series: [{}, ...sorted.map(seriesOptions)],
         hooks: { drawClear: [(u) => drawBands(u, bands, x)], draw: [top] },

@@ -1,7 +1,7 @@
 // Tables of the measuring programs over steps: a chart for each group of columns.
 import { css, ofIndex } from "./colours.js";
 import { charts } from "./panel.js";
-import { digits, el } from "./dom.js";
+import { digits, el, listed } from "./dom.js";
 import { viewOf } from "./figure.js";
 import { lineFigure } from "./series.js";
 import { onChange } from "./state.js";
@@ -70,12 +70,17 @@ function linesOf(report, run, measure, column, i) {
     return [line, ...faint];
 }
 
-function caption(report, columns) {
-    const controls = [...new Set(columns.flatMap((c) => Object.keys(c.controls ?? {})))];
-    const faint = [...controls.map((name) => `${name} control`)];
-    if (report.seeds.length) faint.push("other seeds");
-    const says = columns.length === 1 ? `${columns[0].help}.` : "";
-    return `${says}${faint.length ? ` Faint: ${faint.join(", ")}.` : ""}`;
+/* What the faint lines of a measure are. */
+function faint(report, run, measure) {
+    const controls = new Set(measure.columns.flatMap((c) => Object.keys(c.controls ?? {})));
+    const says = {
+        init: "dotted, the weights that the run began with",
+        shuffled: "dashed, rows in random order",
+    };
+    const named = [...controls].map((name) => `control ${name}${says[name] ? ` (${says[name]})` : ""}`);
+    if (report.seeds.length && run.role === "main")
+        named.push(`other seeds (${report.seeds.map((seed) => seed.name).join(", ")})`);
+    return named.length ? ` Faint lines: ${listed(named)}.` : "";
 }
 
 /* Texts of a measure at this step, as which frequencies were kept. */
@@ -114,7 +119,7 @@ export function measureCharts(report, run, measure) {
             run,
             title: name.replaceAll("_", " "),
             from: measure.name,
-            caption: caption(report, columns),
+            caption: columns.length === 1 ? `${columns[0].help}.` : "",
             height: 190,
             y: { log: columns.some((c) => c.log) },
             bands: measure.phases ?? [],
@@ -126,7 +131,7 @@ export function measureCharts(report, run, measure) {
     );
     const options = measure.options ? ` (${measure.options})` : "";
     return [
-        el("p", { class: "measure" }, el("b", {}, measure.name), `: ${measure.title}${options}.`),
+        el("p", { class: "measure" }, el("b", {}, measure.name), `: ${measure.title}${options}.${faint(report, run, measure)}`),
         reading(report, run, measure),
         charts(...figures),
     ];

@@ -27,8 +27,8 @@ export function valueAt(one, step) {
     return one.values[nearest(one.steps, step)];
 }
 
-/* The legend: a button a line, which hides it; what it says is renewed at each step. */
-function makeLegend(one, series) {
+/* Entries of the legend: a button a line, which hides it; what it says is renewed at each step. */
+function legendOf(one, series) {
     const items = series
         .filter((s) => !s.faint)
         .map((s) => {
@@ -46,7 +46,7 @@ function makeLegend(one, series) {
             return { s, value, item };
         });
     return {
-        element: el("ul", { class: "legend" }, ...items.map(({ item }) => item)),
+        items: items.map(({ item }) => item),
         update(view) {
             for (const { s, value, item } of items) {
                 value.textContent = s.reading?.(view) ?? digits(valueAt(s, view.at));
@@ -75,7 +75,7 @@ function describe(title, series, view) {
  * take them. `series` is called again when the theme changes. */
 export function lineFigure(spec) {
     let series = spec.series();
-    const height = spec.height ?? 230;
+    const { height } = spec;
     const options = (one, width) => ({
         host: one.body,
         width,
@@ -89,7 +89,6 @@ export function lineFigure(spec) {
     });
     const build = (one, width) => {
         one.chart?.destroy();
-        one.legend?.remove();
         const hidden = new Set(series.filter((s) => s.show === false).map((s) => s.label));
         series = spec.series();
         for (const s of series) s.show = !hidden.has(s.label);
@@ -97,9 +96,8 @@ export function lineFigure(spec) {
         spec.built?.(one.chart);
         one.canvas = one.chart.canvas;
         one.canvas.setAttribute("role", "img");
-        one.reader = makeLegend(one, series);
-        one.legend = one.reader.element;
-        one.body.after(one.legend);
+        one.reader = legendOf(one, series);
+        one.legend.replaceChildren(...one.reader.items);
         one.stale = false;
     };
     return figure({

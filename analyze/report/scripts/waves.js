@@ -23,7 +23,7 @@ function drawGroup(g, box, values, members, k, run, range, kind) {
     const order = roundCircle(kind === "circle" ? k : 0, p);
     const names = (at) => String(residue(run, at));
     const { colour } = ofFrequency(k);
-    const inner = { x: box.x + 34, y: box.y, width: box.width - 36, height: box.height - 18 };
+    const inner = { x: box.x + 34, y: box.y, width: box.width - 42, height: box.height - 18 };
     const x = scale(0, p - 1, inner.x, inner.x + inner.width);
     const y = scale(range[0], range[1], inner.y + inner.height, inner.y);
     axes(
@@ -36,7 +36,7 @@ function drawGroup(g, box, values, members, k, run, range, kind) {
         },
         { scale: y, ticks: ticks(range[0], range[1], 3) },
     );
-    text(g, `k = ${k}: ${members.length} neurons`, inner.x, box.y - 5, { colour: css("--ink") });
+    text(g, `k = ${k}: ${members.length} neuron${members.length === 1 ? "" : "s"}`, inner.x, box.y - 5, { colour: css("--ink") });
     g.save();
     g.beginPath();
     g.rect(inner.x, inner.y - 1, inner.width, inner.height + 2);
