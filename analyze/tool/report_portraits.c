@@ -138,7 +138,7 @@ draw_portraits(gsc_report_run *run, gsc_work_shown *work)
     gsc_report_portraits *p = &run->portraits;
     gsc_portrait last = {.n = 0};
     size_t steps = run->inputs.count;
-    work->weight = 2;
+    work->weight = GSC_WORK_OF_PORTRAIT;
     GSC_NEW(p->at, GSC_REPORT_PORTRAITS);
     p->count = gsc_thinning(run->steps, steps, GSC_REPORT_PORTRAITS, p->at);
     GSC_TRY(draw(run, steps - 1, work->options->threads, &last));
