@@ -153,7 +153,7 @@ run(const char *const *words, size_t num_words)
     status = gsc_report_init(&report, &o);
     gsc_progress_end(&line);
     GSC_TRY(status);
-    for (size_t i = 0; i < report.num_notes; i++)
+    for (size_t i = 0; i < report.num_notes && !gsc_program_is_quiet(); i++)
         gsc_program_say("%s", report.notes[i]);
     GSC_TRY(gsc_output_write_text(&report.text, options.output, options.force));
     GSC_TRY(print_answer(&report, gsc_seconds() - begin));

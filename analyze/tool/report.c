@@ -111,9 +111,9 @@ write_manifest(const making *m, const gsc_report_limits *limits, const gsc_notes
         write_run(w, &m->runs[i], i, limits);
     gsc_json_close(json, '[');
     gsc_json_close(&w->arrays.names, '{');
+    gsc_json_note(json, w->arrays.names.status);
     gsc_json_raw(json, "arrays", w->arrays.names.text.data);
     gsc_json_close(json, '{');
-    gsc_json_note(json, w->arrays.names.status);
     return json->status;
 }
 

@@ -180,7 +180,7 @@ draw_circles(gsc_report_run *run, gsc_work_shown *work)
     circling c = {.run = run};
     c.lineage.first.name = run->inputs.items[0].path;
     c.lineage.last.name = run->inputs.items[last].path;
-    work->weight = 8;
+    work->weight = GSC_WORK_OF_CIRCLES;
     GSC_NEW(run->circles, run->inputs.count);
     GSC_TRY(gsc_keys_default(measure->options, 1));
     GSC_TRY(measure->prepare(1, &c.lineage, &c.state));

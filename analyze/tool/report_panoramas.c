@@ -138,7 +138,7 @@ draw_panoramas(gsc_report_run *run, gsc_work_shown *work)
     gsc_report_panoramas *p = &run->panoramas;
     gsc_panorama last = {.n = 0};
     size_t steps = run->inputs.count;
-    work->weight = 2;
+    work->weight = GSC_WORK_OF_PANORAMA;
     GSC_NEW(p->at, GSC_REPORT_PANORAMAS);
     p->count = gsc_thinning(run->steps, steps, GSC_REPORT_PANORAMAS, p->at);
     GSC_TRY(draw(run, steps - 1, work->options->threads, &last));

@@ -223,7 +223,10 @@ gsc_report_run_work(const gsc_report_run *run)
 {
     size_t visits = count_asked(run) * (size_t)(run->begins ? 3 : 2);
     visits += is_asked(run, &gsc_measure_groups);
-    return (visits + (run->role == GSC_ROLE_SEED ? 0 : 8)) * run->inputs.count;
+    if (!run->has_residues || run->role == GSC_ROLE_SEED)
+        return visits * run->inputs.count;
+    return (visits + GSC_WORK_OF_CIRCLES) * run->inputs.count +
+           GSC_WORK_OF_PANORAMA * GSC_REPORT_PANORAMAS + GSC_REPORT_ATTENTIONS;
 }
 
 int

@@ -26,6 +26,9 @@ void gsc_notes_free(gsc_notes *notes);
 
 /* ---- Work over checkpoints ---- */
 
+/* What drawing takes, in visits of a measure: each forward pass is about one. */
+enum { GSC_WORK_OF_CIRCLES = 8, GSC_WORK_OF_PANORAMA = 2 };
+
 /* What is done, of all there is to do, for the line that people see. */
 typedef struct gsc_work_shown {
     const gsc_report_options *options;

@@ -86,6 +86,8 @@ report 0 run -o few.data --steps 3 --format json
 prints '"steps":'
 says "run: 3 of 7 checkpoints are shown."
 holds few.data "run: 3 of 7 checkpoints are shown."
+report 0 run -o few.data --steps 3 --force --quiet
+[ ! -s err ] || fail "--quiet says something"
 size=$(wc -c <run.data)
 limit=$((size * 7 / 10))
 report 0 run -o small.data --max-size "$(echo "$limit" | awk '{ print $1 / 1e6 }')"

@@ -10,6 +10,7 @@ import { change } from "./state.js";
 /* Rows and columns in this order of the places. */
 function arranged(values, order) {
     const p = order.length;
+    if (order.every((place, i) => place === i)) return values;
     const found = new Float32Array(p * p);
     for (let i = 0; i < p; i++)
         for (let j = 0; j < p; j++) found[i * p + j] = values[order[i] * p + order[j]];

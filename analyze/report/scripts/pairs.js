@@ -65,13 +65,17 @@ function drawSpectrum(report, run, kind, row, g, size) {
 
 function strongest(rows, values, count) {
     const n = rows.length;
-    return [...values.keys()]
-        .sort((x, y) => Math.abs(values[y]) - Math.abs(values[x]))
-        .slice(0, count)
-        .map(
-            (i) =>
-                `${rows[Math.floor(i / n)]} × ${rows[i % n]} (${digits(values[i], 3)})`,
-        );
+    const size = (i) => Math.abs(values[i]);
+    const first = [0]; // to sort all of them takes longer than to draw them
+    for (let i = 1; i < values.length; i++) {
+        if (first.length === count && !(size(i) > size(first[count - 1]))) continue;
+        first.push(i);
+        first.sort((x, y) => size(y) - size(x));
+        first.length = Math.min(first.length, count);
+    }
+    return first.map(
+        (i) => `${rows[Math.floor(i / n)]} × ${rows[i % n]} (${digits(values[i], 3)})`,
+    );
 }
 
 function spectrum(report, run) {

@@ -44,8 +44,11 @@ function acrossTicks(run, first) {
     return found;
 }
 
-/* One column a pixel, each of the checkpoint that is nearest on this axis. */
+/* One column a pixel, each of the checkpoint that is nearest on this axis. They do not
+ * depend on the step: the last ones are kept with the run. */
 function cells(report, run, box, across) {
+    const name = `${box.width} ${state.log}`;
+    if (run.spectrum.kept?.name === name) return run.spectrum.kept;
     const fraction = report.tensor(run.spectrum.fraction);
     const rows = fraction.shape[1] - 1;
     const columns = Math.max(1, Math.round(box.width));
@@ -56,14 +59,14 @@ function cells(report, run, box, across) {
         for (let f = 1; f <= rows; f++)
             values[(rows - f) * columns + x] = Math.sqrt(row[f]);
     }
-    return { values, rows, columns };
+    run.spectrum.kept = { name, values, rows, columns, high: extent(values)[1] };
+    return run.spectrum.kept;
 }
 
 function drawHistory(report, run, g, size, view) {
     const box = boxOf(size);
     const across = acrossOf(run, box);
-    const { values, rows, columns } = cells(report, run, box, across);
-    const [, high] = extent(values);
+    const { values, rows, columns, high } = cells(report, run, box, across);
     heat(g, box, values, rows, columns, viridis, 0, high);
     const y = scale(0.5, rows + 0.5, box.y + box.height, box.y);
     axes(
