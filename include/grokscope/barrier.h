@@ -30,7 +30,7 @@ int gsc_barrier_line(const gsc_line *line, gsc_threads *threads, double *loss,
  *
  *     max_alpha L(alpha) - ((1 - alpha) L(0) + alpha L(1))
  *
- * (Entezari et al., arXiv 2110.06296, definition 1; Frankle et al., arXiv 1912.05671,
+ * (Entezari et al., arXiv 2110.06296, section 2; Frankle et al., arXiv 1912.05671,
  * take the mean of both ends instead), at the points of `loss`: 0 at least. NaN where a
  * loss is. */
 double gsc_barrier_height(const double *loss, size_t num_points);

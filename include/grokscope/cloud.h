@@ -46,7 +46,7 @@ int gsc_cloud_cka(const gsc_cloud *a, const gsc_cloud *b, double *cka);
  *     min_R |X R - Y|_F^2 = |X|_F^2 + |Y|_F^2 - 2 |Xᵀ Y|_* = 2 - 2 |Xᵀ Y|_*
  *
  * |.|_* the sum of singular values: the squared norm, from 0 (one is the other,
- * rotated, moved and scaled) to 2, as in Ding et al. (arXiv 2108.01661, section 3),
+ * rotated, moved and scaled) to 2, as in Ding et al. (arXiv 2108.01661),
  * who centre and divide by the Frobenius norm too. The narrower has as many columns of
  * zeros added as it lacks. nan where all points of one are the same.
  * O(n d e + d e min(d, e)). Errors as gsc_cloud_cka, GSC_ENUMERIC as gsc_svd. */
