@@ -7,7 +7,7 @@
 
 /* They share the most of what they do, so that of each one every STEP-th allocation
  * fails. */
-enum { STEP = 17 };
+enum { STEP = 37 };
 
 /* Three steps of a run, and weights of another shape. */
 static int
