@@ -303,6 +303,16 @@ bench_measures(const char *recipe, const char *measures)
     bench_remove_folder(folder);
 }
 
+/* The largest of all programs that have run so far. */
+static void
+print_memory(const char *recipe, const char *what)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_CHILDREN, &usage);
+    printf("memory\tgrokscope-train %s%s, peak\t%.0f MB\n", recipe, what,
+           (double)usage.ru_maxrss / 1024);
+}
+
 static void
 bench_programs(const char *recipe)
 {
@@ -322,12 +332,10 @@ bench_programs(const char *recipe)
            "training\n",
            recipe, 1e3 * save / 9, 100 * save / train);
     bench_remove_folder(folder);
+    print_memory(recipe, "");
     bench_measures(recipe, "progress,norms,fourier,rqi");
     bench_measures(recipe, "clockpizza,progress,norms,fourier,rqi");
-    struct rusage usage;
-    getrusage(RUSAGE_CHILDREN, &usage);
-    printf("memory\tgrokscope-train %s, peak\t%.0f MB\n", recipe,
-           (double)usage.ru_maxrss / 1024);
+    print_memory(recipe, " with measures");
 }
 
 static void
