@@ -65,20 +65,6 @@ static const gsc_column pair_columns[] = {
     {"why_nan", GSC_CELL_TEXT, false, "what could not be compared, and why", false},
 };
 
-static int
-add_reals(gsc_rows *rows, const double *values, size_t count)
-{
-    int status = 0;
-    for (size_t i = 0; i < count; i++)
-        GSC_TRY(gsc_rows_real(rows, values[i]));
-out:
-    return status;
-}
-
-#define ADD_REALS(rows, ...)                       \
-    add_reals(rows, (const double[]){__VA_ARGS__}, \
-              sizeof((const double[]){__VA_ARGS__}) / sizeof(double))
-
 /* ---- Weights ---- */
 
 static int
@@ -96,10 +82,11 @@ add_weights(const gsc_comparison *c, gsc_rows *rows)
         gsc_difference_add(&matched, x->data, moved, n, gsc_compare_tolerance());
     }
     double none = c->same_shapes ? 0 : NAN, unmatched = c->permuted ? 0 : NAN;
-    GSC_TRY(ADD_REALS(rows, none + plain.max, none + gsc_difference_distance(&plain),
-                      none + gsc_difference_cosine(&plain),
-                      unmatched + gsc_difference_distance(&matched),
-                      unmatched + gsc_difference_cosine(&matched)));
+    GSC_TRY(GSC_ROWS_REALS(rows, none + plain.max,
+                           none + gsc_difference_distance(&plain),
+                           none + gsc_difference_cosine(&plain),
+                           unmatched + gsc_difference_distance(&matched),
+                           unmatched + gsc_difference_cosine(&matched)));
 out:
     return status;
 }
@@ -158,8 +145,8 @@ add_frequencies(gsc_comparison *c, gsc_rows *rows)
     GSC_TRY(add_keys(rows, a->key, b->key, true, have ? a->count : 0));
     GSC_TRY(add_keys(rows, a->key, b->key, false, have ? a->count : 0));
     GSC_TRY(add_keys(rows, b->key, a->key, false, have ? a->count : 0));
-    GSC_TRY(ADD_REALS(rows, have ? jaccard(a->key, b->key, a->count) : (double)NAN,
-                      have ? cosine(a->power, b->power, a->count) : (double)NAN));
+    GSC_TRY(GSC_ROWS_REALS(rows, have ? jaccard(a->key, b->key, a->count) : (double)NAN,
+                           have ? cosine(a->power, b->power, a->count) : (double)NAN));
 out:
     return status;
 }
@@ -178,7 +165,7 @@ add_embeddings(gsc_comparison *c, gsc_rows *rows)
         GSC_TRY(gsc_cloud_cka(a, b, &cka));
         GSC_TRY(gsc_cloud_procrustes(a, b, &distance));
     }
-    GSC_TRY(ADD_REALS(rows, cka, distance));
+    GSC_TRY(GSC_ROWS_REALS(rows, cka, distance));
 out:
     return status;
 }
@@ -199,7 +186,7 @@ add_likeness(gsc_comparison *c, const gsc_moments *both, const gsc_moments *own_
         free(why);
         GSC_TRY(status);
     }
-    GSC_TRY(ADD_REALS(rows, cka, distance));
+    GSC_TRY(GSC_ROWS_REALS(rows, cka, distance));
 out:
     return status;
 }
@@ -229,8 +216,8 @@ add_representations(gsc_comparison *c, gsc_rows *rows)
     GSC_TRY(add_embeddings(c, rows));
     GSC_TRY(add_likeness(c, &c->meeting.neurons, &a->neurons, &b->neurons, rows));
     GSC_TRY(add_likeness(c, &c->meeting.logits, &a->logits, &b->logits, rows));
-    GSC_TRY(ADD_REALS(rows, c->matched ? c->matching.mean : (double)NAN,
-                      share_of_same_frequency(c)));
+    GSC_TRY(GSC_ROWS_REALS(rows, c->matched ? c->matching.mean : (double)NAN,
+                           share_of_same_frequency(c)));
 out:
     return status;
 }
@@ -244,17 +231,17 @@ add_answers(gsc_comparison *c, gsc_rows *rows)
     double none = c->met ? 0 : NAN;
     const gsc_accord *all = &c->meeting.all, *test = &c->meeting.test;
     gsc_lines l = {.num_points = 0};
-    GSC_TRY(ADD_REALS(rows, none + all->agreement, none + test->agreement,
-                      none + all->kl, none + test->kl));
+    GSC_TRY(GSC_ROWS_REALS(rows, none + all->agreement, none + test->agreement,
+                           none + all->kl, none + test->kl));
     GSC_TRY(gsc_comparison_lines(c, &l));
     size_t n = l.num_points, end = n - 1;
     if (n > 0)
-        GSC_TRY(ADD_REALS(
+        GSC_TRY(GSC_ROWS_REALS(
             rows, l.loss[0], l.loss[end], l.test_loss[0], l.test_loss[end],
             gsc_barrier_height(l.loss, n), gsc_barrier_height(l.test_loss, n),
             gsc_barrier_height(l.matched, n), gsc_barrier_height(l.test_matched, n)));
     else
-        GSC_TRY(ADD_REALS(rows, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN));
+        GSC_TRY(GSC_ROWS_REALS(rows, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN));
 out:
     gsc_comparison_free_lines(&l);
     return status;
@@ -274,11 +261,11 @@ add_measures(gsc_comparison *c, gsc_rows *rows)
     GSC_TRY(gsc_comparison_both(c, GSC_FACET_NORMS, &have));
     GSC_TRY(gsc_comparison_both(c, GSC_FACET_ADDING, &have));
     for (size_t i = 0; i < sizeof of_norms / sizeof *of_norms; i++)
-        GSC_TRY(ADD_REALS(rows, gsc_party_real(&c->a->norms, of_norms[i]),
-                          gsc_party_real(&c->b.norms, of_norms[i])));
+        GSC_TRY(GSC_ROWS_REALS(rows, gsc_party_real(&c->a->norms, of_norms[i]),
+                               gsc_party_real(&c->b.norms, of_norms[i])));
     for (size_t i = 0; i < sizeof of_adding / sizeof *of_adding; i++)
-        GSC_TRY(ADD_REALS(rows, gsc_party_real(&c->a->adding, of_adding[i]),
-                          gsc_party_real(&c->b.adding, of_adding[i])));
+        GSC_TRY(GSC_ROWS_REALS(rows, gsc_party_real(&c->a->adding, of_adding[i]),
+                               gsc_party_real(&c->b.adding, of_adding[i])));
 out:
     return status;
 }

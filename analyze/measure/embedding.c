@@ -266,15 +266,6 @@ out:
     return status;
 }
 
-static gsc_type
-stored_type(const gsc_subject *subject)
-{
-    for (size_t i = 0; i < subject->checkpoint.num_params; i++)
-        if (subject->checkpoint.params[i].type == GSC_FLOAT64)
-            return GSC_FLOAT64;
-    return GSC_FLOAT32;
-}
-
 /* What is asked of an activation is asked of nothing else. */
 static int
 check_request(const gsc_source *source, const gsc_embedding_request *request)
@@ -295,7 +286,7 @@ gsc_embedding_init(gsc_embedding *self, const gsc_subject *subject,
 {
     int status = 0;
     gsc_source source;
-    *self = (gsc_embedding){.type = stored_type(subject)};
+    *self = (gsc_embedding){.type = gsc_subject_stored_type(subject)};
     GSC_TRY(find_source(subject, request->tensor, &source));
     GSC_TRY(check_request(&source, request));
     self->kind = source.row_kind;

@@ -71,21 +71,11 @@ out:
     return status;
 }
 
-/* The narrower type where every parameter was stored so. */
-static gsc_type
-stored_type(const gsc_subject *subject)
-{
-    for (size_t i = 0; i < subject->checkpoint.num_params; i++)
-        if (subject->checkpoint.params[i].type == GSC_FLOAT64)
-            return GSC_FLOAT64;
-    return GSC_FLOAT32;
-}
-
 static int
 copy_weights(gsc_portrait *self, const gsc_subject *subject)
 {
     int status = 0;
-    self->type = stored_type(subject);
+    self->type = gsc_subject_stored_type(subject);
     self->weights = gsc_new(subject->num_weights, gsc_type_size(self->type));
     if (!self->weights)
         return GSC_EMEMORY;

@@ -7,15 +7,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-static gsc_type
-stored_type(const gsc_subject *subject)
-{
-    for (size_t i = 0; i < subject->checkpoint.num_params; i++)
-        if (subject->checkpoint.params[i].type == GSC_FLOAT64)
-            return GSC_FLOAT64;
-    return GSC_FLOAT32;
-}
-
 int
 gsc_probe_open_blocks(gsc_probe *probe, const gsc_subject *subject,
                       const gsc_grid *grid, bool neurons, size_t most_rows)
@@ -24,7 +15,7 @@ gsc_probe_open_blocks(gsc_probe *probe, const gsc_subject *subject,
     const gsc_model *model = &subject->model;
     gsc_node taps[] = {model->logits, model->neurons};
     *probe = (gsc_probe){.subject = subject, .grid = grid, .most_rows = most_rows};
-    probe->type = stored_type(subject);
+    probe->type = gsc_subject_stored_type(subject);
     if (neurons && model->neurons == GSC_NO_NODE)
         return gsc_fail(GSC_EARGUMENT, "this model has no neurons");
     gsc_engine_options options = {.type = probe->type,

@@ -170,20 +170,6 @@ out:
     return status;
 }
 
-static int
-add_reals(gsc_rows *rows, const double *values, size_t count)
-{
-    int status = 0;
-    for (size_t i = 0; i < count; i++)
-        GSC_TRY(gsc_rows_real(rows, values[i]));
-out:
-    return status;
-}
-
-#define ADD_REALS(rows, ...)                   \
-    add_reals((rows), (double[]){__VA_ARGS__}, \
-              sizeof((double[]){__VA_ARGS__}) / sizeof(double))
-
 /* ---- A row a checkpoint ---- */
 
 static const gsc_column checkpoint_columns[] = {
@@ -269,7 +255,7 @@ fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
     GSC_TRY(gsc_waves_exclude(&f.waves, keys->keys, keys->count, &losses));
     const gsc_split_scores *s = &f.waves.replies.scores;
     GSC_TRY(add_names(rows, &f));
-    GSC_TRY(ADD_REALS(
+    GSC_TRY(GSC_ROWS_REALS(
         rows, s->train.loss, s->train.accuracy, s->test.loss, s->test.accuracy,
         s->all.loss, s->all.accuracy, s->test.p_correct, s->test.brier, s->test.margin,
         losses.restricted, losses.restricted_train, losses.restricted_test,
@@ -386,8 +372,9 @@ add_frequency(gsc_rows *rows, const findings *f, size_t k)
     GSC_TRY(gsc_rows_integer(rows, (int64_t)k));
     GSC_TRY(gsc_rows_text(rows, gsc_convention_names[options.convention]));
     GSC_TRY(gsc_rows_bool(rows, is_key(f->keys, k)));
-    GSC_TRY(ADD_REALS(rows, w->v[k], w->v[k] / w->cube.norm, w->v[k] / w->cube.centred,
-                      losses.excluded, losses.excluded_cube));
+    GSC_TRY(GSC_ROWS_REALS(rows, w->v[k], w->v[k] / w->cube.norm,
+                           w->v[k] / w->cube.centred, losses.excluded,
+                           losses.excluded_cube));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)num_neurons));
     GSC_TRY(gsc_rows_real(rows, fve));
 out:

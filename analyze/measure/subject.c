@@ -115,6 +115,15 @@ gsc_subject_need_model(const gsc_subject *subject)
     return gsc_fail(GSC_EFORMAT, "tensors without a network; this asks for one");
 }
 
+gsc_type
+gsc_subject_stored_type(const gsc_subject *subject)
+{
+    for (size_t i = 0; i < subject->checkpoint.num_params; i++)
+        if (subject->checkpoint.params[i].type == GSC_FLOAT64)
+            return GSC_FLOAT64;
+    return GSC_FLOAT32;
+}
+
 double
 gsc_subject_sum_of_squares(const gsc_subject *subject)
 {

@@ -78,9 +78,10 @@ typedef struct drawing {
 } drawing;
 
 static int
-draw(void *context, size_t i)
+draw(void *context, size_t i, gsc_threads *threads)
 {
     int status = 0;
+    (void)threads;
     const drawing *d = context;
     gsc_album *album = d->album;
     gsc_subject subject = {.weights = NULL};

@@ -28,9 +28,10 @@ typedef struct crew {
 /* ---- Each by itself ---- */
 
 static int
-join(void *context, size_t i)
+join(void *context, size_t i, gsc_threads *threads)
 {
     int status = 0;
+    (void)threads;
     crew *c = context;
     const char *path = c->inputs->items[i].path;
     const gsc_party_options options = {.wanted = {[GSC_FACET_MOMENTS] = true}};
@@ -140,9 +141,10 @@ out:
 }
 
 static int
-pair_up(void *context, size_t item)
+pair_up(void *context, size_t item, gsc_threads *threads)
 {
     int status = 0;
+    (void)threads;
     crew *c = context;
     size_t i = c->items[item] / c->album->count, j = c->items[item] % c->album->count;
     const gsc_album *album = c->album;
@@ -170,7 +172,7 @@ out:
 /* ---- All ---- */
 
 static int
-run(crew *c, const char *what, int (*work)(void *, size_t), size_t num_items)
+run(crew *c, const char *what, gsc_job *work, size_t num_items)
 {
     const gsc_jobs jobs = {.count = num_items,
                            .work = work,

@@ -26,18 +26,30 @@ note_failure(running *r, size_t item)
 }
 
 static void
-run_item(void *context, size_t item, size_t worker)
+do_item(running *r, size_t item, size_t worker, gsc_threads *threads)
 {
-    running *r = context;
     const gsc_jobs *jobs = r->jobs;
     if (item > atomic_load(&r->first_failed))
         return;
-    r->status[item] = jobs->work(jobs->context, item);
+    r->status[item] = jobs->work(jobs->context, item, threads);
     if (r->status[item] < 0)
         note_failure(r, item);
     size_t done = atomic_fetch_add(&r->num_done, 1) + 1;
     if (jobs->show && worker == 0)
         jobs->show(jobs->show_context, jobs->what, done, jobs->count);
+}
+
+static void
+do_alone(void *context, size_t item, size_t worker)
+{
+    do_item(context, item, worker, NULL);
+}
+
+static void
+do_with_all_threads(void *context, size_t item, size_t worker)
+{
+    running *r = context;
+    do_item(r, item, worker, r->jobs->threads);
 }
 
 int
@@ -49,7 +61,11 @@ gsc_jobs_run(const gsc_jobs *jobs)
     atomic_store(&r.first_failed, SIZE_MAX);
     GSC_NEW(r.status, jobs->count);
     GSC_NEW(r.message, jobs->count);
-    gsc_threads_run(jobs->threads, run_item, &r, jobs->count);
+    /* Both ways run as a pool's work, under the same rules for tiny numbers. */
+    if (jobs->divides && jobs->count < gsc_threads_count(jobs->threads))
+        gsc_threads_run(NULL, do_with_all_threads, &r, jobs->count);
+    else
+        gsc_threads_run(jobs->threads, do_alone, &r, jobs->count);
     size_t first = atomic_load(&r.first_failed);
     if (first != SIZE_MAX)
         status = gsc_fail(r.status[first], "%s",

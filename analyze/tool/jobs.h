@@ -4,12 +4,20 @@
 
 #include "grokscope/threads.h"
 
+#include <stdbool.h>
+
+/* One of them: 0, or a failure with its message. threads: to be used within, or NULL.
+ */
+typedef int gsc_job(void *context, size_t item, gsc_threads *threads);
+
 typedef struct gsc_jobs {
     size_t count;
-    int (*work)(void *context, size_t item); /* 0, or a failure with its message */
+    gsc_job *work;
     void *context;
     gsc_threads *threads; /* may be NULL */
-    const char *what;     /* is being done, for show */
+    bool divides; /* where there are fewer items than threads, an item uses all of them
+                   */
+    const char *what; /* is being done, for show */
     /* Called now and then by the calling thread; may be NULL. */
     void (*show)(void *context, const char *what, size_t done, size_t total);
     void *show_context;

@@ -2,6 +2,8 @@
 #ifndef GSC_TOOL_REPORT_RUN_H
 #define GSC_TOOL_REPORT_RUN_H
 
+#include "jobs.h"
+
 #include "grokscope/attention.h"
 #include "grokscope/circles.h"
 #include "grokscope/panorama.h"
@@ -39,12 +41,9 @@ typedef struct gsc_work_shown {
 /* A piece of it is done; a gsc_survey_options' show. */
 void gsc_work_show(void *work_shown, size_t done, size_t total);
 
-/* One of `count` pieces; threads are those that it may use, or NULL. */
-typedef int gsc_piece(void *context, size_t item, gsc_threads *threads);
-
 /* Do them all, side by side where there are enough of them. The first failure in their
  * order is told. */
-int gsc_pieces_do(gsc_work_shown *work, size_t count, gsc_piece *piece, void *context);
+int gsc_pieces_do(gsc_work_shown *work, size_t count, gsc_job *piece, void *context);
 
 /* ---- A run ---- */
 

@@ -4,9 +4,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include <pthread.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -51,91 +49,24 @@ gsc_work_show(void *work_shown, size_t done, size_t total)
         o->show(o->context, work->done + done * work->weight, work->total);
 }
 
-typedef struct pieces {
-    gsc_work_shown *work;
-    gsc_piece *piece;
-    void *context;
-    size_t count;
-    pthread_t caller;
-    atomic_size_t num_done;
-    atomic_size_t first_failed; /* or SIZE_MAX */
-    int *statuses;
-    char **messages;
-} pieces;
-
 static void
-note_failure(pieces *p, size_t item)
+show(void *work, const char *what, size_t done, size_t total)
 {
-    size_t first = atomic_load(&p->first_failed);
-    while (item < first &&
-           !atomic_compare_exchange_weak(&p->first_failed, &first, item))
-        ;
-}
-
-static void
-do_piece(pieces *p, size_t item, gsc_threads *threads)
-{
-    if (item > atomic_load(&p->first_failed))
-        return;
-    p->statuses[item] = p->piece(p->context, item, threads);
-    if (p->statuses[item] < 0) {
-        p->messages[item] = gsc_copy_text(gsc_error_text());
-        note_failure(p, item);
-    }
-    size_t done = atomic_fetch_add(&p->num_done, 1) + 1;
-    if (pthread_equal(pthread_self(), p->caller))
-        gsc_work_show(p->work, done, p->count);
-}
-
-static void
-do_alone(void *context, size_t item, size_t worker)
-{
-    (void)worker;
-    do_piece(context, item, NULL);
-}
-
-static void
-do_with_all_threads(void *context, size_t item, size_t worker)
-{
-    pieces *p = context;
-    (void)worker;
-    do_piece(p, item, p->work->options->threads);
-}
-
-static int
-first_failure(const pieces *p)
-{
-    size_t item = atomic_load(&p->first_failed);
-    if (item == SIZE_MAX)
-        return 0;
-    return gsc_fail(p->statuses[item], "%s",
-                    p->messages[item] ? p->messages[item]
-                                      : "failed, and there was no memory to say why");
+    (void)what;
+    gsc_work_show(work, done, total);
 }
 
 int
-gsc_pieces_do(gsc_work_shown *work, size_t count, gsc_piece *piece, void *context)
+gsc_pieces_do(gsc_work_shown *work, size_t count, gsc_job *piece, void *context)
 {
-    int status = 0;
-    gsc_threads *threads = work->options->threads;
-    pieces p = {.work = work,
-                .piece = piece,
-                .context = context,
-                .count = count,
-                .caller = pthread_self()};
-    atomic_store(&p.first_failed, SIZE_MAX);
-    GSC_NEW(p.statuses, count);
-    GSC_NEW(p.messages, count);
-    if (threads && count < gsc_threads_count(threads))
-        gsc_threads_run(NULL, do_with_all_threads, &p, count);
-    else
-        gsc_threads_run(threads, do_alone, &p, count);
-    GSC_TRY(first_failure(&p));
-out:
-    for (size_t i = 0; p.messages && i < count; i++)
-        free(p.messages[i]);
-    free(p.messages);
-    free(p.statuses);
+    const gsc_jobs jobs = {.count = count,
+                           .work = piece,
+                           .context = context,
+                           .threads = work->options->threads,
+                           .divides = true,
+                           .show = show,
+                           .show_context = work};
+    int status = gsc_jobs_run(&jobs);
     work->done += count * work->weight;
     return status;
 }

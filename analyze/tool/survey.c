@@ -1,13 +1,13 @@
 /* A measure asked of many checkpoints. */
 #include "grokscope/survey.h"
 
+#include "jobs.h"
+
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 #include "grokscope/text.h"
 
 #include <math.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,8 +28,6 @@ typedef struct job {
     const char *before;
     int64_t step;
     gsc_rows answers[NUM_ANSWERS];
-    int status;
-    char *message; /* of a failure, of the thread that met it */
 } job;
 
 typedef struct asking {
@@ -39,9 +37,6 @@ typedef struct asking {
     run *runs;
     size_t num_runs;
     job *jobs;
-    pthread_t caller;
-    atomic_size_t num_done;
-    atomic_size_t first_failed; /* job, or SIZE_MAX */
 } asking;
 
 /* ---- Runs ---- */
@@ -138,9 +133,11 @@ asked_for(const asking *a, const job *j, size_t control)
 }
 
 static int
-ask(const asking *a, job *j, gsc_threads *threads)
+ask(void *context, size_t item, gsc_threads *threads)
 {
     int status = 0;
+    const asking *a = context;
+    job *j = &a->jobs[item];
     double *own = NULL;
     gsc_subject subject = {.weights = NULL};
     gsc_peer before = {.name = j->before};
@@ -171,66 +168,25 @@ out:
 }
 
 static void
-note_failure(asking *a, size_t item)
+show(void *context, const char *what, size_t done, size_t total)
 {
-    size_t first = atomic_load(&a->first_failed);
-    while (item < first &&
-           !atomic_compare_exchange_weak(&a->first_failed, &first, item))
-        ;
+    const gsc_survey_options *options = context;
+    (void)what;
+    if (options->show)
+        options->show(options->context, done, total);
 }
 
-/* Jobs behind a failed one are not begun; those before it are, as the first failure in
- * order is to be told. */
-static void
-ask_and_tell(asking *a, size_t item, gsc_threads *threads)
-{
-    job *j = &a->jobs[item];
-    if (item > atomic_load(&a->first_failed))
-        return;
-    j->status = ask(a, j, threads);
-    if (j->status < 0) {
-        j->message = gsc_copy_text(gsc_error_text());
-        note_failure(a, item);
-    }
-    size_t done = atomic_fetch_add(&a->num_done, 1) + 1;
-    if (a->options->show && pthread_equal(pthread_self(), a->caller))
-        a->options->show(a->options->context, done, a->inputs->count);
-}
-
-static void
-ask_alone(void *context, size_t item, size_t worker)
-{
-    (void)worker;
-    ask_and_tell(context, item, NULL);
-}
-
-static void
-ask_with_all_threads(void *context, size_t item, size_t worker)
-{
-    asking *a = context;
-    (void)worker;
-    ask_and_tell(a, item, a->options->threads);
-}
-
-/* Both ways run as a pool's work, under the same rules for tiny numbers. */
 static int
 ask_all(asking *a)
 {
-    a->caller = pthread_self();
-    atomic_store(&a->first_failed, SIZE_MAX);
-    if (a->inputs->count < gsc_threads_count(a->options->threads))
-        gsc_threads_run(NULL, ask_with_all_threads, a, a->inputs->count);
-    else
-        gsc_threads_run(a->options->threads, ask_alone, a, a->inputs->count);
-    for (size_t i = 0; i < a->inputs->count; i++) {
-        const job *j = &a->jobs[i];
-        if (j->status < 0 && !j->message)
-            return gsc_fail(j->status, "%s: failed, and there was no memory to say why",
-                            j->input->path);
-        if (j->status < 0)
-            return gsc_fail(j->status, "%s", j->message);
-    }
-    return 0;
+    const gsc_jobs jobs = {.count = a->inputs->count,
+                           .work = ask,
+                           .context = a,
+                           .threads = a->options->threads,
+                           .divides = true,
+                           .show = show,
+                           .show_context = (void *)a->options};
+    return gsc_jobs_run(&jobs);
 }
 
 /* ---- The columns of all ---- */
@@ -374,11 +330,9 @@ static void
 free_asking(asking *a)
 {
     const gsc_measure *m = a->options->measure;
-    for (size_t i = 0; a->jobs && i < a->inputs->count; i++) {
+    for (size_t i = 0; a->jobs && i < a->inputs->count; i++)
         for (size_t k = 0; k < NUM_ANSWERS; k++)
             gsc_rows_free(&a->jobs[i].answers[k]);
-        free(a->jobs[i].message);
-    }
     for (size_t i = 0; i < a->num_runs; i++) {
         if (m->release && a->runs[i].state)
             m->release(a->runs[i].state);

@@ -24,6 +24,9 @@ void gsc_matrix_free(gsc_matrix *matrix);
 int gsc_matrix_copy(const gsc_matrix *matrix, gsc_matrix *copy);
 int gsc_matrix_transpose(const gsc_matrix *matrix, gsc_matrix *transposed);
 
+/* Take the mean of all rows from each; mean [cols], zeros before, is what was taken. */
+void gsc_matrix_centre(gsc_matrix *matrix, double *mean);
+
 #ifdef __cplusplus
 }
 #endif

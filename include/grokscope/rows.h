@@ -49,6 +49,12 @@ int gsc_rows_integer(gsc_rows *rows, int64_t value);
 int gsc_rows_bool(gsc_rows *rows, bool value);
 int gsc_rows_text(gsc_rows *rows, const char *value);
 
+/* The next cells, all reals: an array, or those that are listed. */
+int gsc_rows_reals(gsc_rows *rows, const double *values, size_t count);
+#define GSC_ROWS_REALS(rows, ...)                       \
+    gsc_rows_reals(rows, (const double[]){__VA_ARGS__}, \
+                   sizeof((const double[]){__VA_ARGS__}) / sizeof(double))
+
 /* Whole rows. */
 static inline size_t
 gsc_rows_count(const gsc_rows *rows)

@@ -46,6 +46,9 @@ int gsc_subject_need_model(const gsc_subject *subject);
 int gsc_subject_view(const gsc_subject *subject, gsc_view view, gsc_order order,
                      gsc_matrix *matrix);
 
+/* float64 where any of its parameters is stored so, else float32. */
+gsc_type gsc_subject_stored_type(const gsc_subject *subject);
+
 /* The sum of the squares of all trained weights, which weight decay shrinks. */
 double gsc_subject_sum_of_squares(const gsc_subject *subject);
 

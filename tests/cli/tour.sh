@@ -1,6 +1,7 @@
 # The commands of the README's tour, each as it stands there, one after the other.
-# usage: tour.sh SOURCE_FOLDER
-source=$1
+# usage: tour.sh SOURCE_FOLDER RUNS
+# Its runs are left in RUNS/checkpoints.
+source=$1 runs=$2
 . "$(dirname "$0")/lib.sh"
 
 # Those of its blocks of sh, without what is said behind them.
@@ -28,3 +29,7 @@ expect 0 grokscope-fourier checkpoints/demo
     fail "key frequencies $(value neuron_logit_keys 1), expected 2 7 15"
 expect 0 grokscope-compare checkpoints/demo demo.h5
 [ "$(value same 1)" = 1 ] || fail "what was exported and imported differs"
+
+rm -rf "$runs"
+mkdir -p "$runs"
+mv checkpoints "$runs/" || fail "the runs cannot be kept in $runs"

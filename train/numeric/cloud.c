@@ -67,19 +67,6 @@ check(const gsc_matrix *x)
     return 0;
 }
 
-static void
-centre(gsc_matrix *x, double *mean)
-{
-    for (size_t i = 0; i < x->rows; i++)
-        for (size_t j = 0; j < x->cols; j++)
-            mean[j] += x->data[i * x->cols + j];
-    for (size_t j = 0; j < x->cols; j++)
-        mean[j] /= (double)x->rows;
-    for (size_t i = 0; i < x->rows; i++)
-        for (size_t j = 0; j < x->cols; j++)
-            x->data[i * x->cols + j] -= mean[j];
-}
-
 /* Divide by the norm. Points that differ by roundings of their mean alone are one: what
  * is left of n equal numbers m is below n epsilon |m| each. */
 static void
@@ -105,7 +92,7 @@ gsc_cloud_take(gsc_cloud *cloud, gsc_matrix *x)
     *x = (gsc_matrix){0};
     GSC_TRY(check(&cloud->x));
     GSC_NEW(mean, cloud->x.cols);
-    centre(&cloud->x, mean);
+    gsc_matrix_centre(&cloud->x, mean);
     normalise(cloud, mean);
     if (cloud->x.rows < cloud->x.cols)
         GSC_TRY(multiply_rows(&cloud->x, &gram));

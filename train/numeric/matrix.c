@@ -52,3 +52,17 @@ gsc_matrix_transpose(const gsc_matrix *matrix, gsc_matrix *transposed)
 out:
     return status;
 }
+
+void
+gsc_matrix_centre(gsc_matrix *matrix, double *mean)
+{
+    size_t rows = matrix->rows, cols = matrix->cols;
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < cols; j++)
+            mean[j] += matrix->data[i * cols + j];
+    for (size_t j = 0; j < cols; j++)
+        mean[j] /= (double)rows;
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < cols; j++)
+            matrix->data[i * cols + j] -= mean[j];
+}

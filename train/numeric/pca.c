@@ -10,20 +10,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Take the mean of the rows of x [n, d] from each. */
-static void
-centre(gsc_matrix *x, double *mean)
-{
-    for (size_t i = 0; i < x->rows; i++)
-        for (size_t j = 0; j < x->cols; j++)
-            mean[j] += x->data[i * x->cols + j];
-    for (size_t j = 0; j < x->cols; j++)
-        mean[j] /= (double)x->rows;
-    for (size_t i = 0; i < x->rows; i++)
-        for (size_t j = 0; j < x->cols; j++)
-            x->data[i * x->cols + j] -= mean[j];
-}
-
 static void
 weigh_components(gsc_pca *pca)
 {
@@ -53,7 +39,7 @@ gsc_pca_init(gsc_pca *pca, const gsc_matrix *x)
     GSC_NEW(pca->singular_values, pca->count);
     GSC_NEW(pca->share, pca->count);
     GSC_TRY(gsc_matrix_copy(x, &centred));
-    centre(&centred, pca->mean);
+    gsc_matrix_centre(&centred, pca->mean);
     GSC_TRY(gsc_svd(&centred, pca->singular_values, &pca->scores, &pca->axes));
     weigh_components(pca);
 out:

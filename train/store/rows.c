@@ -43,6 +43,16 @@ gsc_rows_real(gsc_rows *rows, double value)
 }
 
 int
+gsc_rows_reals(gsc_rows *rows, const double *values, size_t count)
+{
+    int status = 0;
+    for (size_t i = 0; i < count; i++)
+        GSC_TRY(gsc_rows_real(rows, values[i]));
+out:
+    return status;
+}
+
+int
 gsc_rows_integer(gsc_rows *rows, int64_t value)
 {
     return append(rows, GSC_CELL_INTEGER, (gsc_cell){.integer = value});
