@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 . train/packages.sh
-ensure_packages $build_packages $test_packages
+ensure_packages $build_packages $page_packages $test_packages
 
 build_and_test() { # FOLDER TYPE OPTIONS…
     folder=$1

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 . train/packages.sh
 run=checkpoints/demo
 
-ensure_packages $build_packages
+ensure_packages $build_packages $page_packages
 echo "== building into build/ (log: build/build.log)"
 mkdir -p build
 { cmake -S . -B build -DBUILD_TESTING=OFF && cmake --build build --parallel; } \
@@ -27,14 +27,13 @@ echo
 echo "== the frequencies of the grokked network"
 build/bin/grokscope-fourier $run --format text
 
-# A page for the browser, where the build has one.
+echo
+echo "== the report of its run, for the browser"
 report=$run.html
-if [ ! -x build/bin/grokscope-report ]; then
-    echo "== no report: this build has no grokscope-report"
-elif build/bin/grokscope-report $run -o $report --force --quiet >build/report.log 2>&1; then
-    echo "== the report: open file://$PWD/$report in a browser"
+if build/bin/grokscope-report $run -o $report --force >build/report.tsv; then
+    echo "open file://$PWD/$report"
 else
-    echo "== no report: $(tail -n 1 build/report.log)"
+    echo "no report; all else is there"
 fi
 echo
 cat <<END

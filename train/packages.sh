@@ -16,9 +16,10 @@ libzip-dev zlib1g-dev"
 test_packages="g++ libcmocka-dev clang-format python3 python3-h5py python3-matplotlib
 python3-sklearn man-db groff-base bash-completion"
 
-# The page of a report takes uPlot by npm and is opened by Chromium. Node's own npm, or a
-# browser from elsewhere, serves as well as Debian's.
-command -v npm >/dev/null || test_packages="$test_packages npm"
+# The page of a report takes uPlot by npm, and its test opens it in Chromium. Node's own
+# npm, or a browser from elsewhere, serves as well as Debian's.
+page_packages=
+command -v npm >/dev/null || page_packages=npm
 command -v chromium >/dev/null || test_packages="$test_packages chromium"
 
 # To give hostile files to the readers: the compiler that has a fuzzer, and its run time.
