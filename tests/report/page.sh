@@ -9,6 +9,8 @@ skip() {
     exit 77
 }
 command -v node >/dev/null || skip "node is missing"
+node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' ||
+    skip "node $(node --version) is older than 20, which playwright-core needs"
 chromium=$(command -v chromium || command -v chromium-browser) ||
     skip "chromium is missing"
 [ -d "$modules/playwright-core" ] || skip "$modules has no playwright-core"
