@@ -311,7 +311,10 @@ function tools(one) {
         `Download the picture of ${name}`,
         () => {
             draw(one);
-            picture(one).toBlob((blob) => download(fileName(one, "png"), blob));
+            // At once: a browser may refuse what comes later than the click.
+            const data = atob(picture(one).toDataURL("image/png").split(",")[1]);
+            const bytes = Uint8Array.from(data, (c) => c.charCodeAt(0));
+            download(fileName(one, "png"), new Blob([bytes], { type: "image/png" }));
         },
         { "aria-label": `Download PNG of ${name}` },
     );
