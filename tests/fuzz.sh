@@ -15,10 +15,10 @@ cmake -S . -B build/fuzz -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=RelWithDebI
     -DGSC_FUZZ=ON -DBUILD_TESTING=ON >/dev/null
 cmake --build build/fuzz --parallel "$(nproc)" --target fuzz_all -- \
     --no-print-directory -s
-work=$PWD/build/fuzz/work
+place=$PWD/build/fuzz/place
 bin=$PWD/build/fuzz/tests/fuzz
-mkdir -p "$work"
-cd "$work"
+mkdir -p "$place"
+cd "$place"
 
 # A target's corpus stays, so that the next run goes on from it; findings do too.
 fuzz() { # TARGET
@@ -52,7 +52,7 @@ report() { # TARGET
         END { print runs + 0, rate + 0, new + 0, findings }' "log-$1"
 }
 
-echo "== fuzzing for $minutes min each, in build/fuzz/work"
+echo "== fuzzing for $minutes min each, in build/fuzz/place"
 running=0
 for target in hostile $targets; do
     if [ "$target" = hostile ]; then hostile & else fuzz "$target" & fi
@@ -69,5 +69,5 @@ for target in hostile $targets; do
     printf '%-12s %10s %8s %8s %8s\n' "$target" $line
     [ "${line##* }" = 0 ] || found=1
 done
-[ "$found" -eq 0 ] || echo "findings: build/fuzz/work/findings-*, log-*"
+[ "$found" -eq 0 ] || echo "findings: build/fuzz/place/findings-*, log-*"
 exit "$found"
