@@ -1,6 +1,7 @@
 // A page in chromium without a network, and what is asked of it.
 import { createRequire } from "node:module";
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 export async function startBrowser(modules, chromium) {
@@ -87,25 +88,13 @@ export async function figures(page) {
     return found;
 }
 
-/* What a button hands over: its name and bytes. It is taken where the page gives it to
- * the browser, which may refuse a second file. */
+/* What a button hands over: its name and bytes. A page may begin ten downloads a second
+ * and chromium drops the eleventh without a word (chromedp/chromedp#791), which nobody's
+ * hand reaches and this one could. */
 export async function downloaded(page, button) {
-    await page.evaluate(() => {
-        if (window.handed) return;
-        window.handed = [];
-        const make = URL.createObjectURL.bind(URL);
-        URL.createObjectURL = (blob) => ((window.given = blob), make(blob));
-        HTMLAnchorElement.prototype.click = function () {
-            window.handed.push({ name: this.download, blob: window.given });
-        };
-    });
-    await button.click();
-    await page.waitForFunction(() => window.handed.length > 0);
-    const { name, data } = await page.evaluate(async () => {
-        const one = window.handed.pop();
-        return { name: one.name, data: [...new Uint8Array(await one.blob.arrayBuffer())] };
-    });
-    return { name, bytes: Buffer.from(data) };
+    await page.waitForTimeout(120);
+    const [given] = await Promise.all([page.waitForEvent("download"), button.click()]);
+    return { name: given.suggestedFilename(), bytes: readFileSync(await given.path()) };
 }
 
 /* "a\tb\n1\t2\n" -> {columns, rows}. */

@@ -311,10 +311,7 @@ function tools(one) {
         `Download the picture of ${name}`,
         () => {
             draw(one);
-            // At once: a browser may refuse what comes later than the click.
-            const data = atob(picture(one).toDataURL("image/png").split(",")[1]);
-            const bytes = Uint8Array.from(data, (c) => c.charCodeAt(0));
-            download(fileName(one, "png"), new Blob([bytes], { type: "image/png" }));
+            picture(one).toBlob((blob) => download(fileName(one, "png"), blob));
         },
         { "aria-label": `Download PNG of ${name}` },
     );
