@@ -175,7 +175,7 @@ export async function it_prints_every_figure(browser, folder, assert) {
     assert.deepEqual(empty, []);
     assert.equal(
         await page.getAttribute("html", "data-theme"),
-        null,
+        "dark",
         "the theme comes back",
     );
     assert.deepEqual(problems, []);

@@ -1,21 +1,31 @@
-// Dark or light: as the system says, until the reader chooses.
+// Dark or light: as the system says, until the reader chooses; light on paper.
 import { forgetTheme } from "./colours.js";
 import { button } from "./dom.js";
 import { change } from "./state.js";
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const root = document.documentElement;
+let chosen;
 let turns = 0;
 
-function apply() {
+function wear(name) {
+    root.dataset.theme = name;
     forgetTheme();
+}
+
+function wearOwn() {
+    wear(chosen ?? (dark.matches ? "dark" : "light"));
+}
+wearOwn();
+
+function apply() {
+    wearOwn();
     change({ theme: ++turns });
 }
 
 export function theme() {
     const toggle = button("Theme", "Dark or light", () => {
-        const now = root.dataset.theme ?? (dark.matches ? "dark" : "light");
-        root.dataset.theme = now === "dark" ? "light" : "dark";
+        chosen = root.dataset.theme === "dark" ? "light" : "dark";
         apply();
     });
     dark.addEventListener("change", apply);
@@ -24,13 +34,7 @@ export function theme() {
 
 /* Print is light, whatever the screen is. */
 export function lightWhile(action) {
-    const before = root.dataset.theme;
-    root.dataset.theme = "light";
-    forgetTheme();
+    wear("light");
     action();
-    return () => {
-        if (before) root.dataset.theme = before;
-        else delete root.dataset.theme;
-        apply();
-    };
+    return apply;
 }
