@@ -2,12 +2,9 @@
 #include "grokscope/arrays.h"
 
 #include "grokscope/error.h"
-#include "grokscope/file.h"
 #include "grokscope/text.h"
 
 #include "h5.h"
-
-#include <stdlib.h>
 
 static int
 add_array(gsc_h5 *file, const gsc_named_array *a)
@@ -36,17 +33,11 @@ gsc_arrays_write_h5(const gsc_named_array *arrays, size_t count, const char *sch
 {
     int status = 0;
     gsc_h5 *file = NULL;
-    void *image = NULL;
-    size_t length;
     GSC_TRY(gsc_h5_create(&file, path));
     for (size_t i = 0; i < count; i++)
         GSC_TRY(add_array(file, &arrays[i]));
-    GSC_TRY(gsc_h5_add_text(file, "/", "schema", schema));
-    GSC_TRY(gsc_h5_add_text(file, "/", "version", version));
-    GSC_TRY(gsc_h5_image(file, &image, &length));
-    GSC_TRY(gsc_file_write(path, image, length));
+    GSC_TRY(gsc_h5_write_form(file, schema, version));
 out:
-    free(image);
     gsc_h5_close(file);
     return status;
 }

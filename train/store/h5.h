@@ -46,11 +46,16 @@ const char *gsc_h5_type_name(gsc_h5_type type);
 
 /* ---- Files ---- */
 
-/* A new file that lives in memory only; `path` is for messages. */
+/* A new file that lives in memory until gsc_h5_write writes it to `path`. */
 int gsc_h5_create(gsc_h5 **file, const char *path);
 
 /* The bytes of a created file; the caller frees *image. */
 int gsc_h5_image(gsc_h5 *file, void **image, size_t *length);
+
+/* Write a created file to its path, by a temporary name; with the root's attributes
+ * schema and version, which say what form it has. */
+int gsc_h5_write(gsc_h5 *file);
+int gsc_h5_write_form(gsc_h5 *file, const char *schema, const char *version);
 
 /* Open for reading. GSC_EFORMAT: missing, no regular file, empty, not HDF5, torn. */
 int gsc_h5_open(gsc_h5 **file, const char *path);

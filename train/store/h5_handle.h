@@ -1,4 +1,4 @@
-/* What h5.c and h5_read.c share. Nobody else includes it. */
+/* What h5.c, h5_read.c and h5_write.c share. Nobody else includes it. */
 #ifndef STORE_H5_HANDLE_H
 #define STORE_H5_HANDLE_H
 
@@ -8,9 +8,12 @@
 
 struct gsc_h5 {
     hid_t id;
-    char *path;   /* for messages */
+    char *path;   /* for messages, and where a created file is written */
     size_t bytes; /* length of an opened file: no object in it can hold more */
 };
+
+/* A handle without a file; its failures are kept for gsc_h5_reason from here on. */
+int gsc_h5_new(gsc_h5 **file, const char *path);
 
 /* The library's type on disk or in memory. */
 hid_t gsc_h5_disk_type(gsc_h5_type type);

@@ -2,7 +2,6 @@
 #include "grokscope/labelled.h"
 
 #include "grokscope/error.h"
-#include "grokscope/file.h"
 #include "grokscope/memory.h"
 
 #include "rows_h5.h"
@@ -72,8 +71,6 @@ gsc_labelled_write_h5(const gsc_labelled *self, const char *schema, const char *
 {
     int status = 0;
     gsc_h5 *file = NULL;
-    void *image = NULL;
-    size_t length;
     gsc_text names = {0};
     GSC_TRY(gsc_h5_create(&file, path));
     GSC_TRY(add_data(file, self));
@@ -81,13 +78,9 @@ gsc_labelled_write_h5(const gsc_labelled *self, const char *schema, const char *
     GSC_TRY(gsc_h5_add_group(file, "/metadata"));
     GSC_TRY(gsc_rows_add_h5(file, "/metadata", self->facts, &names));
     GSC_TRY(gsc_h5_add_text(file, "/metadata", "columns", names.data));
-    GSC_TRY(gsc_h5_add_text(file, "/", "schema", schema));
-    GSC_TRY(gsc_h5_add_text(file, "/", "version", version));
-    GSC_TRY(gsc_h5_image(file, &image, &length));
-    GSC_TRY(gsc_file_write(path, image, length));
+    GSC_TRY(gsc_h5_write_form(file, schema, version));
 out:
     gsc_text_free(&names);
-    free(image);
     gsc_h5_close(file);
     return status;
 }

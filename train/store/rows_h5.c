@@ -1,6 +1,5 @@
 /* Rows as an HDF5 file, a dataset a column. */
 #include "grokscope/error.h"
-#include "grokscope/file.h"
 #include "grokscope/memory.h"
 #include "grokscope/rows.h"
 #include "grokscope/text.h"
@@ -89,19 +88,13 @@ gsc_rows_write_h5(const gsc_rows *rows, const char *schema, const char *version,
 {
     int status = 0;
     gsc_h5 *file = NULL;
-    void *image = NULL;
-    size_t length;
     gsc_text names = {0};
     GSC_TRY(gsc_h5_create(&file, path));
     GSC_TRY(gsc_rows_add_h5(file, "", rows, &names));
-    GSC_TRY(gsc_h5_add_text(file, "/", "schema", schema));
-    GSC_TRY(gsc_h5_add_text(file, "/", "version", version));
     GSC_TRY(gsc_h5_add_text(file, "/", "columns", names.data));
-    GSC_TRY(gsc_h5_image(file, &image, &length));
-    GSC_TRY(gsc_file_write(path, image, length));
+    GSC_TRY(gsc_h5_write_form(file, schema, version));
 out:
     gsc_text_free(&names);
-    free(image);
     gsc_h5_close(file);
     return status;
 }

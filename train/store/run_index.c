@@ -4,7 +4,6 @@
 #include "h5.h"
 
 #include "grokscope/error.h"
-#include "grokscope/file.h"
 #include "grokscope/memory.h"
 
 #include <stdio.h>
@@ -96,16 +95,12 @@ write_file(const char *path, const gsc_checkpoint *newest, const int64_t *steps,
     int status = 0;
     gsc_h5 *file = NULL;
     char **sources = NULL;
-    void *image = NULL;
-    size_t length;
     GSC_TRY(list_sources(steps, num_steps, &sources));
     GSC_TRY(gsc_h5_create(&file, path));
     GSC_TRY(add_head(file, steps, num_steps));
     GSC_TRY(add_stacks(file, newest, sources, num_steps));
-    GSC_TRY(gsc_h5_image(file, &image, &length));
-    GSC_TRY(gsc_file_write(path, image, length));
+    GSC_TRY(gsc_h5_write(file));
 out:
-    free(image);
     gsc_h5_close(file);
     free_sources(sources, num_steps);
     return status;
