@@ -325,44 +325,6 @@ weights_are_shared_out_among_representations(void **state)
     release(&net);
 }
 
-static void
-cosets_explain_what_is_the_same_on_them(void **state)
-{
-    (void)state;
-    gsc_group group;
-    uint16_t generators[120], coset[120];
-    bool member[120];
-    size_t count;
-    gsc_coset_share share;
-    gsc_matrix w = {120, 64, noise(120 * 64, 6)};
-    assert_return_ok(gsc_group_init(&group, "S5"));
-    assert_return_ok(
-        gsc_group_read_elements(&group, "(0 3)(1 4), (1 2)(3 4)", generators, &count));
-    assert_int_equal(gsc_group_generate(&group, generators, count, member), 10);
-    count = gsc_group_cosets(&group, member, GSC_RIGHT, coset);
-    print_message("seed 6\n");
-    assert_return_ok(gsc_group_metrics_cosets(&w, coset, count, &share));
-    assert_close(share.chance, 11.0 / 119, exact);
-    assert_close(share.share, share.chance, 0.02);
-    for (size_t i = 0; i < 120 * 64; i++)
-        w.data[i] = w.data[coset[i / 64] * 64 + i % 64];
-    assert_return_ok(gsc_group_metrics_cosets(&w, coset, count, &share));
-    assert_close(share.share, 1, exact);
-    gsc_group_cosets(&group, member, GSC_LEFT, coset);
-    assert_return_ok(gsc_group_metrics_cosets(&w, coset, count, &share));
-    assert_true(share.share < 0.5); /* the other side */
-    assert_fails(gsc_group_metrics_cosets(&w, coset, 11, &share), GSC_EARGUMENT,
-                 "is in coset 11 of 11");
-    const double two[] = {1, 3, 6, 8}; /* cosets {0, 1}, {2, 3}: 6.25 of 7.25 */
-    const uint16_t halves[] = {0, 0, 1, 1};
-    const gsc_matrix column = {4, 1, (double *)two};
-    assert_return_ok(gsc_group_metrics_cosets(&column, halves, 2, &share));
-    assert_close(share.share, 6.25 / 7.25, exact);
-    assert_close(share.chance, 1.0 / 3, exact);
-    gsc_matrix_free(&w);
-    gsc_group_free(&group);
-}
-
 /* ---- Refusals ---- */
 
 static void
@@ -414,7 +376,6 @@ main(void)
         cmocka_unit_test(a_networks_own_representation_is_found),
         cmocka_unit_test(a_network_without_its_representation_does_not_answer),
         cmocka_unit_test(weights_are_shared_out_among_representations),
-        cmocka_unit_test(cosets_explain_what_is_the_same_on_them),
         cmocka_unit_test(what_was_not_summed_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* The measure "groups": which representations a network that composes a group has
  * learned, after Chughtai, Chan and Nanda (arXiv 2302.03025). */
+#include "grokscope/coset_metrics.h"
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 #include "grokscope/rqi.h"
@@ -349,23 +350,35 @@ static const gsc_column coset_columns[] = {
     {"chance", GSC_CELL_REAL, false, "of rows without structure", true},
     {"adjusted", GSC_CELL_REAL, false,
      "(share - chance) / (1 - chance): what is comparable between subgroups", false},
+    {"neighbours", GSC_CELL_REAL, false,
+     "of each row's nearest, as many as its coset has others, those in its coset",
+     false},
+    {"neighbours_chance", GSC_CELL_REAL, false, "of rows without structure", true},
 };
 
+/* A matrix with a row an element. */
+typedef struct elements {
+    const char *name;
+    gsc_matrix w;
+    gsc_nearest nearest;
+} elements;
+
 static int
-add_cosets(gsc_rows *rows, const gsc_group_subgroup *s, const char *tensor,
-           const gsc_matrix *w, gsc_side side)
+add_cosets(gsc_rows *rows, const gsc_group_subgroup *s, const elements *e,
+           gsc_side side)
 {
     int status = 0;
-    gsc_coset_share found;
-    GSC_TRY(gsc_group_metrics_cosets(w, s->cosets[side], s->num_cosets, &found));
+    gsc_coset_share found, near;
+    GSC_TRY(gsc_coset_metrics_variance(&e->w, s->cosets[side], s->num_cosets, &found));
+    near = gsc_coset_metrics_neighbours(&e->nearest, s->cosets[side], s->order);
     GSC_TRY(gsc_rows_text(rows, s->name));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)s->order));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)s->num_cosets));
-    GSC_TRY(gsc_rows_text(rows, tensor));
+    GSC_TRY(gsc_rows_text(rows, e->name));
     GSC_TRY(gsc_rows_text(rows, side == GSC_LEFT ? "left" : "right"));
-    GSC_TRY(gsc_rows_real(rows, found.share));
-    GSC_TRY(gsc_rows_real(rows, found.chance));
-    GSC_TRY(gsc_rows_real(rows, (found.share - found.chance) / (1 - found.chance)));
+    GSC_TRY(GSC_ROWS_REALS(rows, found.share, found.chance,
+                           (found.share - found.chance) / (1 - found.chance),
+                           near.share, near.chance));
 out:
     return status;
 }
@@ -375,17 +388,20 @@ fill_cosets(const gsc_visit *visit, gsc_rows *rows)
 {
     int status = 0;
     const gsc_group_run *run = visit->state;
-    gsc_matrix w = {0};
+    elements e = {.name = NULL};
     for (size_t which = 0; which < GSC_GROUP_MATRICES; which++) {
-        GSC_TRY(gsc_group_matrix(visit->subject, which, &w));
+        e.name = gsc_group_matrix_names[which];
+        GSC_TRY(gsc_group_matrix(visit->subject, which, &e.w));
+        GSC_TRY(gsc_nearest_init(&e.nearest, &e.w));
         for (size_t i = 0; i < run->num_subgroups; i++)
             for (gsc_side side = GSC_LEFT; side <= GSC_RIGHT; side++)
-                GSC_TRY(add_cosets(rows, &run->subgroups[i],
-                                   gsc_group_matrix_names[which], &w, side));
-        gsc_matrix_free(&w);
+                GSC_TRY(add_cosets(rows, &run->subgroups[i], &e, side));
+        gsc_nearest_free(&e.nearest);
+        gsc_matrix_free(&e.w);
     }
 out:
-    gsc_matrix_free(&w);
+    gsc_nearest_free(&e.nearest);
+    gsc_matrix_free(&e.w);
     return status;
 }
 

@@ -60,63 +60,6 @@ out:
     return status;
 }
 
-/* The rows of W less their mean. */
-static int
-centre_rows(const gsc_matrix *w, gsc_matrix *centred)
-{
-    int status = gsc_matrix_copy(w, centred);
-    for (size_t j = 0; status == 0 && j < w->cols; j++) {
-        double mean = 0;
-        for (size_t i = 0; i < w->rows; i++)
-            mean += w->data[i * w->cols + j] / (double)w->rows;
-        for (size_t i = 0; i < w->rows; i++)
-            centred->data[i * w->cols + j] -= mean;
-    }
-    return status;
-}
-
-static int
-check_cosets(const gsc_matrix *w, const uint16_t *coset, size_t count)
-{
-    if (w->rows == 0 || w->cols == 0)
-        return gsc_fail(GSC_EARGUMENT, "cosets of a matrix [%zu, %zu]", w->rows,
-                        w->cols);
-    for (size_t x = 0; x < w->rows; x++)
-        if (coset[x] >= count)
-            return gsc_fail(GSC_EARGUMENT, "element %zu is in coset %d of %zu", x,
-                            coset[x], count);
-    return 0;
-}
-
-int
-gsc_group_metrics_cosets(const gsc_matrix *w, const uint16_t *coset, size_t count,
-                         gsc_coset_share *share)
-{
-    int status = 0;
-    size_t order = w->rows, m = w->cols;
-    double *sums = NULL, *sizes = NULL, between = 0;
-    gsc_matrix centred = {0};
-    GSC_TRY(check_cosets(w, coset, count));
-    GSC_TRY(centre_rows(w, &centred));
-    GSC_NEW(sums, count * m);
-    GSC_NEW(sizes, count);
-    for (size_t x = 0; x < order; x++) {
-        sizes[coset[x]]++;
-        for (size_t j = 0; j < m; j++)
-            sums[coset[x] * m + j] += centred.data[x * m + j];
-    }
-    for (size_t c = 0; c < count; c++)
-        if (sizes[c] > 0)
-            between += sum_of_squares(sums + c * m, m) / sizes[c];
-    share->share = between / sum_of_squares(centred.data, order * m);
-    share->chance = (double)(count - 1) / (double)(order - 1);
-out:
-    gsc_matrix_free(&centred);
-    free(sums);
-    free(sizes);
-    return status;
-}
-
 /* ---- Sums over all pairs ---- */
 
 int

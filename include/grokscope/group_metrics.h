@@ -33,18 +33,6 @@ extern "C" {
  * GSC_EMEMORY. */
 int gsc_group_metrics_fve(const gsc_irreps *irreps, const gsc_matrix *w, double *fve);
 
-/* How far the rows of W are the same within each coset of a subgroup. */
-typedef struct gsc_coset_share {
-    double share;  /* of the variance, between cosets: sum_C |C| |mean_C - mean|^2 /
-                      sum_x |W_x - mean|^2; NaN where no row differs */
-    double chance; /* (cosets - 1) / (order - 1); NaN for one element */
-} gsc_coset_share;
-
-/* coset [order]: below `count` (gsc_group_cosets). 3 order m flops. GSC_EARGUMENT for
- * an empty matrix and a number out of range, GSC_EMEMORY. */
-int gsc_group_metrics_cosets(const gsc_matrix *w, const uint16_t *coset, size_t count,
-                             gsc_coset_share *share);
-
 /* ---- Sums over all pairs ----
  * All that the measures below ask of logits [order^2, order] and activations [order^2,
  * m], which are met in blocks and not kept: of S_6 the former are 3 GB. */

@@ -1,0 +1,141 @@
+/* Are rows of numbers, one an element of a group, alike within cosets? */
+#include "grokscope/coset_metrics.h"
+
+#include "../../train/numeric/hot.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+
+#include <stdlib.h>
+
+static GSC_HOT double
+sum_of_squares(const double *x, size_t n)
+{
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (size_t i = 0; i < n; i++)
+        sum += x[i] * x[i];
+    return sum;
+}
+
+/* ---- Variance ---- */
+
+static int
+check_cosets(const gsc_matrix *w, const uint16_t *coset, size_t count)
+{
+    if (w->rows == 0 || w->cols == 0)
+        return gsc_fail(GSC_EARGUMENT, "cosets of a matrix [%zu, %zu]", w->rows,
+                        w->cols);
+    for (size_t x = 0; x < w->rows; x++)
+        if (coset[x] >= count)
+            return gsc_fail(GSC_EARGUMENT, "element %zu is in coset %d of %zu", x,
+                            coset[x], count);
+    return 0;
+}
+
+int
+gsc_coset_metrics_variance(const gsc_matrix *w, const uint16_t *coset, size_t count,
+                           gsc_coset_share *share)
+{
+    int status = 0;
+    size_t order = w->rows, m = w->cols;
+    double *sums = NULL, *sizes = NULL, *mean = NULL, between = 0;
+    gsc_matrix centred = {0};
+    GSC_TRY(check_cosets(w, coset, count));
+    GSC_TRY(gsc_matrix_copy(w, &centred));
+    GSC_NEW(mean, m);
+    gsc_matrix_centre(&centred, mean);
+    GSC_NEW(sums, count * m);
+    GSC_NEW(sizes, count);
+    for (size_t x = 0; x < order; x++) {
+        sizes[coset[x]]++;
+        for (size_t j = 0; j < m; j++)
+            sums[coset[x] * m + j] += centred.data[x * m + j];
+    }
+    for (size_t c = 0; c < count; c++)
+        if (sizes[c] > 0)
+            between += sum_of_squares(sums + c * m, m) / sizes[c];
+    share->share = between / sum_of_squares(centred.data, order * m);
+    share->chance = (double)(count - 1) / (double)(order - 1);
+out:
+    gsc_matrix_free(&centred);
+    free(mean);
+    free(sums);
+    free(sizes);
+    return status;
+}
+
+/* ---- Neighbours ---- */
+
+typedef struct neighbour {
+    double distance; /* its square */
+    uint16_t row;
+} neighbour;
+
+static int
+by_distance(const void *a, const void *b)
+{
+    const neighbour *x = a, *y = b;
+    if (x->distance != y->distance)
+        return x->distance < y->distance ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+/* Differences, not products: the distance of equal rows is 0 to the bit. */
+static GSC_HOT double
+squared_distance(const double *a, const double *b, size_t n)
+{
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (size_t i = 0; i < n; i++)
+        sum += (a[i] - b[i]) * (a[i] - b[i]);
+    return sum;
+}
+
+int
+gsc_nearest_init(gsc_nearest *nearest, const gsc_matrix *w)
+{
+    int status = 0;
+    size_t order = w->rows, m = w->cols;
+    neighbour *others = NULL;
+    *nearest = (gsc_nearest){.order = order};
+    if (order == 0 || order > UINT16_MAX + 1)
+        return gsc_fail(GSC_EARGUMENT, "neighbours among %zu rows, expected 1 to %d",
+                        order, UINT16_MAX + 1);
+    GSC_NEW(others, order);
+    GSC_NEW(nearest->rows, order * (order - 1));
+    for (size_t x = 0; x < order; x++) {
+        size_t count = 0;
+        for (size_t y = 0; y < order; y++)
+            if (y != x)
+                others[count++] = (neighbour){
+                    squared_distance(w->data + x * m, w->data + y * m, m), (uint16_t)y};
+        qsort(others, count, sizeof *others, by_distance);
+        for (size_t i = 0; i < count; i++)
+            nearest->rows[x * (order - 1) + i] = others[i].row;
+    }
+out:
+    free(others);
+    if (status < 0)
+        gsc_nearest_free(nearest);
+    return status;
+}
+
+void
+gsc_nearest_free(gsc_nearest *nearest)
+{
+    free(nearest->rows);
+    *nearest = (gsc_nearest){0};
+}
+
+gsc_coset_share
+gsc_coset_metrics_neighbours(const gsc_nearest *nearest, const uint16_t *coset,
+                             size_t size)
+{
+    size_t others = nearest->order - 1, near = size - 1, same = 0;
+    for (size_t x = 0; x < nearest->order; x++)
+        for (size_t i = 0; i < near; i++)
+            same += coset[nearest->rows[x * others + i]] == coset[x];
+    return (gsc_coset_share){(double)same / (double)(nearest->order * near),
+                             (double)near / (double)others};
+}
