@@ -1,21 +1,10 @@
 /* Assignments: against all of them, planted ones, and the price of a large one. */
-#include "test.h"
+#include "matrix_fixture.h"
 
 #include "grokscope/assignment.h"
-#include "grokscope/rng.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
-
-static gsc_matrix
-noise(size_t rows, size_t cols, uint64_t seed)
-{
-    gsc_matrix x;
-    assert_return_ok(gsc_matrix_init(&x, rows, cols));
-    for (size_t i = 0; i < rows * cols; i++)
-        x.data[i] = gsc_rng_normal(seed, 1, i);
-    return x;
-}
 
 /* The sum that is gained; every column at most once, as many rows as can be. */
 static double
@@ -67,7 +56,7 @@ the_best_of_all_is_found(void **state)
         for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
             size_t column[7], m = sizes[s][0], n = sizes[s][1];
             bool taken[7] = {false};
-            gsc_matrix gain = noise(m, n, 100 * seed + s);
+            gsc_matrix gain = noise(m, n, 0, 100 * seed + s);
             if (seed % 3 == 2) /* small whole numbers: many are equal */
                 for (size_t i = 0; i < m * n; i++)
                     gain.data[i] = floor(2 * gain.data[i]);
@@ -84,7 +73,7 @@ a_planted_permutation_is_found(void **state)
     (void)state;
     enum { N = 512 };
     static size_t column[N];
-    gsc_matrix gain = noise(N, N, 7);
+    gsc_matrix gain = noise(N, N, 0, 7);
     for (size_t i = 0; i < N; i++) {
         for (size_t j = 0; j < N; j++)
             gain.data[i * N + j] *= 0.2;
@@ -104,7 +93,7 @@ what_all_of_a_row_or_column_gain_does_not_matter(void **state)
     (void)state;
     enum { N = 60 };
     size_t column[N], shifted[N];
-    gsc_matrix gain = noise(N, N, 3);
+    gsc_matrix gain = noise(N, N, 0, 3);
     assert_return_ok(gsc_assignment(&gain, column));
     for (size_t i = 0; i < N; i++)
         for (size_t j = 0; j < N; j++)

@@ -1,20 +1,9 @@
 /* Principal components: what defines them, planted ones, and what is put together. */
-#include "test.h"
+#include "matrix_fixture.h"
 
 #include "grokscope/pca.h"
-#include "grokscope/rng.h"
 
 static const double tolerance = 1e-12;
-
-static gsc_matrix
-noise(size_t n, size_t d, uint64_t seed)
-{
-    gsc_matrix x;
-    assert_return_ok(gsc_matrix_init(&x, n, d));
-    for (size_t i = 0; i < n * d; i++)
-        x.data[i] = 3 + gsc_rng_normal(seed, 1, i);
-    return x;
-}
 
 static void
 all_components_restore_the_matrix(void **state)
@@ -22,7 +11,7 @@ all_components_restore_the_matrix(void **state)
     (void)state;
     const size_t sizes[][2] = {{7, 4}, {4, 7}, {5, 5}, {1, 3}, {3, 1}};
     for (size_t s = 0; s < 5; s++) {
-        gsc_matrix x = noise(sizes[s][0], sizes[s][1], s), y;
+        gsc_matrix x = noise(sizes[s][0], sizes[s][1], 3, s), y;
         const bool kept[] = {true, true, true, true, true};
         gsc_pca pca;
         assert_return_ok(gsc_pca_init(&pca, &x));
@@ -40,7 +29,7 @@ static void
 no_component_restores_the_mean(void **state)
 {
     (void)state;
-    gsc_matrix x = noise(6, 3, 1), y;
+    gsc_matrix x = noise(6, 3, 3, 1), y;
     const bool kept[] = {false, false, false};
     gsc_pca pca;
     assert_return_ok(gsc_pca_init(&pca, &x));

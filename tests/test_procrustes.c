@@ -1,24 +1,13 @@
 /* Sets of points: rotated ones are the same, unrelated ones are not, and closed forms.
  */
-#include "test.h"
+#include "matrix_fixture.h"
 
 #include "grokscope/cloud.h"
 #include "grokscope/procrustes.h"
-#include "grokscope/rng.h"
 
 #include <stdlib.h>
 
 static const double tolerance = 1e-12;
-
-static gsc_matrix
-noise(size_t n, size_t d, uint64_t seed)
-{
-    gsc_matrix x;
-    assert_return_ok(gsc_matrix_init(&x, n, d));
-    for (size_t i = 0; i < n * d; i++)
-        x.data[i] = 3 + gsc_rng_normal(seed, 1, i);
-    return x;
-}
 
 /* y = scale x (Q_01 Q_12 …) + shift, Q rotations by an angle in planes (j, j + 1), the
  * first column mirrored. */
@@ -59,7 +48,7 @@ rotated_moved_and_scaled_points_are_the_same(void **state)
     (void)state;
     const size_t sizes[][2] = {{20, 4}, {4, 20}, {7, 7}, {3, 1}};
     for (size_t s = 0; s < 4; s++) {
-        gsc_matrix x = noise(sizes[s][0], sizes[s][1], s), y = moved(&x, 2.5, -1);
+        gsc_matrix x = noise(sizes[s][0], sizes[s][1], 3, s), y = moved(&x, 2.5, -1);
         double cka, distance;
         compare(&x, &y, &cka, &distance);
         assert_close(cka, 1, tolerance);
@@ -107,7 +96,8 @@ widths_may_differ(void **state)
     (void)state;
     /* The same points with columns of zeros, and with none; few points in many
      * dimensions against many points in few. */
-    gsc_matrix x = noise(9, 3, 5), y, wide = noise(9, 40, 6), other = noise(9, 2, 7);
+    gsc_matrix x = noise(9, 3, 3, 5), y, wide = noise(9, 40, 3, 6),
+               other = noise(9, 2, 3, 7);
     double cka, distance, swapped_cka, swapped_distance;
     assert_return_ok(gsc_matrix_init(&y, 9, 5));
     for (size_t i = 0; i < 9; i++)
@@ -132,7 +122,7 @@ both_sides_of_cka_agree(void **state)
 {
     (void)state;
     /* Columns of zeros make the products over examples the cheaper ones. */
-    gsc_matrix x = noise(6, 3, 8), y = noise(6, 2, 9), padded;
+    gsc_matrix x = noise(6, 3, 3, 8), y = noise(6, 2, 3, 9), padded;
     double cka, of_padded, distance;
     assert_return_ok(gsc_matrix_init(&padded, 6, 30));
     for (size_t i = 0; i < 6; i++)
@@ -151,7 +141,7 @@ static void
 equal_points_have_no_likeness(void **state)
 {
     (void)state;
-    gsc_matrix x = noise(5, 3, 1), y;
+    gsc_matrix x = noise(5, 3, 3, 1), y;
     double cka, distance;
     assert_return_ok(gsc_matrix_init(&y, 5, 2));
     for (size_t i = 0; i < 10; i++)
@@ -166,7 +156,7 @@ static void
 a_rotation_is_found(void **state)
 {
     (void)state;
-    gsc_matrix x = noise(20, 4, 2), y = moved(&x, 1, 5), z = moved(&x, 3, 0);
+    gsc_matrix x = noise(20, 4, 3, 2), y = moved(&x, 1, 5), z = moved(&x, 3, 0);
     gsc_procrustes found;
     assert_return_ok(gsc_procrustes_init(&found, &x, &y, false));
     assert_close(found.residual, 0, 1e-6);
@@ -192,7 +182,7 @@ static void
 the_residual_is_what_the_rotation_leaves(void **state)
 {
     (void)state;
-    gsc_matrix x = noise(12, 3, 3), y = noise(12, 5, 4);
+    gsc_matrix x = noise(12, 3, 3, 3), y = noise(12, 5, 3, 4);
     gsc_procrustes found;
     for (int scaled = 0; scaled < 2; scaled++) {
         assert_return_ok(gsc_procrustes_init(&found, &x, &y, scaled));
@@ -222,7 +212,7 @@ bad_points_are_refused(void **state)
     (void)state;
     double data[] = {1, NAN, 2, 3};
     const gsc_matrix empty = {0, 3, NULL}, unfinished = {2, 2, data};
-    gsc_matrix x = noise(3, 2, 1), y = noise(4, 2, 1);
+    gsc_matrix x = noise(3, 2, 3, 1), y = noise(4, 2, 3, 1);
     gsc_cloud a, b;
     gsc_procrustes found;
     double result;

@@ -8,16 +8,6 @@
 
 #include <stdlib.h>
 
-static GSC_HOT double
-sum_of_squares(const double *x, size_t n)
-{
-    double sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (size_t i = 0; i < n; i++)
-        sum += x[i] * x[i];
-    return sum;
-}
-
 /* ---- Variance ---- */
 
 static int
@@ -54,8 +44,8 @@ gsc_coset_metrics_variance(const gsc_matrix *w, const uint16_t *coset, size_t co
     }
     for (size_t c = 0; c < count; c++)
         if (sizes[c] > 0)
-            between += sum_of_squares(sums + c * m, m) / sizes[c];
-    share->share = between / sum_of_squares(centred.data, order * m);
+            between += gsc_matrix_squares(&(gsc_matrix){1, m, sums + c * m}) / sizes[c];
+    share->share = between / gsc_matrix_squares(&centred);
     share->chance = (double)(count - 1) / (double)(order - 1);
 out:
     gsc_matrix_free(&centred);

@@ -11,16 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static GSC_HOT double
-sum_of_squares(const double *x, size_t n)
-{
-    double sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (size_t i = 0; i < n; i++)
-        sum += x[i] * x[i];
-    return sum;
-}
-
 /* coefficients [rank, m] = Bᵀ W. Room for order m, as much as any rank asks for. */
 static void
 transform(const gsc_irrep *irrep, size_t order, const double *w, size_t m,
@@ -36,7 +26,7 @@ power_on(const gsc_irrep *irrep, size_t order, const double *w, size_t m,
          double *coefficients)
 {
     transform(irrep, order, w, m, coefficients);
-    return sum_of_squares(coefficients, irrep->rank * m);
+    return gsc_matrix_squares(&(gsc_matrix){irrep->rank, m, coefficients});
 }
 
 /* ---- Weights ---- */
@@ -52,7 +42,7 @@ gsc_group_metrics_fve(const gsc_irreps *irreps, const gsc_matrix *w, double *fve
                         "a matrix [%zu, %zu] on representations of %zu elements",
                         w->rows, m, order);
     GSC_NEW(coefficients, order * m);
-    double all = sum_of_squares(w->data, order * m);
+    double all = gsc_matrix_squares(w);
     for (size_t i = 0; i < irreps->count; i++)
         fve[i] = power_on(&irreps->items[i], order, w->data, m, coefficients) / all;
 out:

@@ -127,15 +127,6 @@ sign_of(const double *axis, size_t d)
     return axis[largest] < 0 ? -1 : 1;
 }
 
-static double
-sum_of_squares(const gsc_matrix *x)
-{
-    double sum = 0;
-    for (size_t i = 0; i < x->rows * x->cols; i++)
-        sum += x->data[i] * x->data[i];
-    return sum;
-}
-
 /* scores = U diag(s), each component with its sign */
 static void
 write_scores(const gsc_pca *pca, gsc_matrix *scores)
@@ -170,8 +161,8 @@ gsc_stack_reduce(gsc_matrix *x, size_t count, size_t k, double *share,
     add_to_rows(x, -1, pca.mean);
     for (size_t s = 0; s < count; s++) {
         gsc_matrix whole = part(x, count, s), kept = part(&scores, count, s);
-        double all = sum_of_squares(&whole);
-        explained[s] = all > 0 ? sum_of_squares(&kept) / all : 0;
+        double all = gsc_matrix_squares(&whole);
+        explained[s] = all > 0 ? gsc_matrix_squares(&kept) / all : 0;
     }
     gsc_matrix_free(x);
     *x = scores;

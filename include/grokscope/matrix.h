@@ -27,6 +27,9 @@ int gsc_matrix_transpose(const gsc_matrix *matrix, gsc_matrix *transposed);
 /* Take the mean of all rows from each; mean [cols], zeros before, is what was taken. */
 void gsc_matrix_centre(gsc_matrix *matrix, double *mean);
 
+/* |A|^2, the sum of all squares. */
+double gsc_matrix_squares(const gsc_matrix *matrix);
+
 #ifdef __cplusplus
 }
 #endif

@@ -10,15 +10,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-static double
-squared_norm(const gsc_matrix *x)
-{
-    double sum = 0;
-    for (size_t i = 0; i < x->rows * x->cols; i++)
-        sum += x->data[i] * x->data[i];
-    return sum;
-}
-
 /* sum_ij a_ij b_ij */
 static double
 inner(const gsc_matrix *a, const gsc_matrix *b)
@@ -73,7 +64,7 @@ static void
 normalise(gsc_cloud *cloud, const double *mean)
 {
     gsc_matrix *x = &cloud->x;
-    double norm = sqrt(squared_norm(x)), of_means = 0;
+    double norm = sqrt(gsc_matrix_squares(x)), of_means = 0;
     for (size_t j = 0; j < x->cols; j++)
         of_means += mean[j] * mean[j];
     double n = (double)x->rows, noise = n * 0x1p-52 * sqrt(n * of_means);
@@ -98,7 +89,7 @@ gsc_cloud_take(gsc_cloud *cloud, gsc_matrix *x)
         GSC_TRY(multiply_rows(&cloud->x, &gram));
     else
         GSC_TRY(multiply_columns(&cloud->x, &cloud->x, &gram));
-    cloud->gram = sqrt(squared_norm(&gram));
+    cloud->gram = sqrt(gsc_matrix_squares(&gram));
 out:
     free(mean);
     gsc_matrix_free(&gram);
@@ -140,7 +131,7 @@ gsc_cloud_cka_of(const gsc_matrix *cross, double gram_a, double gram_b)
 {
     if (gram_a <= 0 || gram_b <= 0)
         return NAN;
-    return squared_norm(cross) / (gram_a * gram_b);
+    return gsc_matrix_squares(cross) / (gram_a * gram_b);
 }
 
 int

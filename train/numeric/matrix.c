@@ -1,6 +1,8 @@
 /* A matrix of doubles, rows one after the other. */
 #include "grokscope/matrix.h"
 
+#include "hot.h"
+
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
@@ -65,4 +67,14 @@ gsc_matrix_centre(gsc_matrix *matrix, double *mean)
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < cols; j++)
             matrix->data[i * cols + j] -= mean[j];
+}
+
+GSC_HOT double
+gsc_matrix_squares(const gsc_matrix *matrix)
+{
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (size_t i = 0; i < matrix->rows * matrix->cols; i++)
+        sum += matrix->data[i] * matrix->data[i];
+    return sum;
 }
