@@ -384,15 +384,16 @@ every_other_key_is_refused_by_name(void **state)
                 void *value = (char *)sets[s].values + key->offset;
                 if (strcmp(key->name, "steps") == 0 ||
                     strcmp(key->name, "checkpoints") == 0 ||
-                    strncmp(key->name, "save_", 5) == 0 || !change(key, value))
+                    strncmp(key->name, "save_", 5) == 0 ||
+                    strncmp(key->name, "stop_", 5) == 0 || !change(key, value))
                     continue;
                 gsc_text_add(&message, "%s: '", key->name);
                 gsc_keys_add_value(key, value, &message);
                 gsc_text_add(&message, "', but the run began with '");
                 now = before;
                 gsc_keys_add_value(key, value, &message);
-                gsc_text_add(&message, "'; only steps, checkpoints, save_on and "
-                                       "save_when may change");
+                gsc_text_add(&message, "'; only steps, checkpoints, stop_* and save_* "
+                                       "may change");
                 change(key, value);
                 assert_int_equal(gsc_config_continues(&now, &before), GSC_EARGUMENT);
                 assert_string_equal(gsc_error_text(), message.data);
@@ -413,7 +414,7 @@ the_first_difference_is_named(void **state)
     assert_int_equal(gsc_config_continues(&now, &before), GSC_EARGUMENT);
     assert_string_equal(gsc_error_text(),
                         "seed: '3', but the run began with '0'; only steps, "
-                        "checkpoints, save_on and save_when may change");
+                        "checkpoints, stop_* and save_* may change");
 }
 
 int

@@ -63,8 +63,8 @@ int gsc_config_to_recipe(const gsc_config *config, gsc_text *recipe);
 int gsc_config_from_json(gsc_config *config, const char *json);
 
 /* Compare with the configuration of a run that is to be continued: all keys but
- * `steps`, `checkpoints`, `save_on` and `save_when` must be the same. GSC_EARGUMENT
- * names the first that is not. */
+ * `steps`, `checkpoints` and those that begin with `stop_` or `save_` must be the same.
+ * GSC_EARGUMENT names the first that is not. */
 int gsc_config_continues(const gsc_config *config, const gsc_config *before);
 
 #ifdef __cplusplus

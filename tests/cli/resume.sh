@@ -77,4 +77,10 @@ expect 0 grokscope-train $tiny --steps 5000 --stop-test-loss 100 --stop-patience
 expect 0 grokscope-train $tiny --steps 5000 --stop-test-loss 100 --stop-patience 40 \
     --out early --resume
 prints finished_before
+# Without its condition a run that one ended goes on, as if there had been none.
+expect 0 grokscope-train $tiny --steps 90 --stop-test-loss 0 --stop-patience 0 \
+    --out early --resume
+[ "$(cut -f 2,3 out | tail -1)" = "$(printf '90\tsteps')" ] || fail "it ends: $(tail -1 out)"
+expect 0 grokscope-train $tiny --steps 90 --out never
+[ "$(digest early)" = "$(digest never)" ] || fail "without its condition it differs"
 exit 0

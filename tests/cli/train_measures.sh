@@ -45,7 +45,7 @@ expect 0 grokscope-train $watched --steps 130 --out straight
 # Other measures are another run.
 echo "log_every = 7" >plain.recipe
 expect 2 grokscope-train plain.recipe $tiny --steps 200 --out parts --resume
-says "measure: '', but the run began with '$measures'; only steps, checkpoints, save_on"
+says "measure: '', but the run began with '$measures'; only steps, checkpoints, stop_*"
 expect 2 grokscope-train --measure-every 10 --steps 200 --out parts --resume
 says "measure_every: '10', but the run began with '15'"
 

@@ -182,11 +182,8 @@ out:
 static bool
 may_differ(const gsc_key *key)
 {
-    static const char *const names[] = {"steps", "checkpoints", "save_on", "save_when"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(key->name, names[i]) == 0)
-            return true;
-    return false;
+    return strcmp(key->name, "steps") == 0 || strcmp(key->name, "checkpoints") == 0 ||
+           strncmp(key->name, "stop_", 5) == 0 || strncmp(key->name, "save_", 5) == 0;
 }
 
 static int
@@ -200,7 +197,7 @@ compare_key(const gsc_key *key, const void *now, const void *before)
         status =
             gsc_fail(GSC_EARGUMENT,
                      "%s: '%s', but the run began with '%s'; only steps, checkpoints, "
-                     "save_on and save_when may change",
+                     "stop_* and save_* may change",
                      key->name, a.length > 0 ? a.data : "", b.length > 0 ? b.data : "");
 out:
     gsc_text_free(&a);

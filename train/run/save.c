@@ -181,6 +181,15 @@ out:
     return status;
 }
 
+static bool
+stops_alike(const gsc_run_config *a, const gsc_run_config *b)
+{
+    return a->stop_test_loss == b->stop_test_loss &&
+           a->stop_test_accuracy == b->stop_test_accuracy &&
+           a->stop_patience == b->stop_patience &&
+           strcmp(a->stop_when, b->stop_when) == 0;
+}
+
 int
 gsc_training_restore(gsc_training *t, bool *found)
 {
@@ -206,6 +215,10 @@ gsc_training_restore(gsc_training *t, bool *found)
     GSC_TRY(restore_state(t, &c));
     GSC_TRY(restore_watch(t, &c));
     t->step = c.step;
+    /* A run that a condition ended goes on where others are asked for: they are judged
+     * anew at this step. */
+    if (t->end > GSC_END_STEPS && !stops_alike(&t->network.config.run, &before.run))
+        t->end = -1;
 out:
     gsc_checkpoint_free(&c);
     return status;
