@@ -1,20 +1,10 @@
 /* grokscope-export: a checkpoint's weights in files that other programs read. */
-#include "grokscope/config.h"
+#include "grokscope/export.h"
 #include "grokscope/error.h"
 #include "grokscope/file.h"
-#include "grokscope/foreign.h"
 #include "grokscope/inputs.h"
-#include "grokscope/memory.h"
-#include "grokscope/naming.h"
 #include "grokscope/output.h"
 #include "grokscope/program.h"
-
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static struct options {
     char output[GSC_KEY_TEXT_BYTES];
@@ -41,223 +31,27 @@ static const gsc_key rows[] = {
 };
 static const gsc_keys sets[] = {{"export", rows, sizeof rows / sizeof *rows, &options}};
 
-/* ---- Tensors as they are to be written ---- */
-
-typedef struct tensors {
-    gsc_tensor *items;
-    size_t count;
-} tensors;
-
-static void
-free_tensors(tensors *t)
-{
-    for (size_t i = 0; i < t->count; i++)
-        free(t->items[i].data);
-    free(t->items);
-}
-
-/* In our own layout, without a table of names. */
-static int
-copy_tensors(const gsc_checkpoint *c, tensors *t)
-{
-    int status = 0;
-    GSC_NEW(t->items, c->num_params);
-    for (; t->count < c->num_params; t->count++) {
-        const gsc_tensor *from = &c->params[t->count];
-        size_t count = gsc_shape_count(from->shape), size = gsc_type_size(from->type);
-        void *data = gsc_new(count, size);
-        if (!data)
-            return GSC_EMEMORY;
-        t->items[t->count] = *from;
-        t->items[t->count].data = memcpy(data, from->data, count * size);
-    }
-out:
-    return status;
-}
-
-/* Biases of zeros for those who load strictly. */
-static int
-add_zeros(const gsc_checkpoint *c, const gsc_named *named, tensors *t, size_t room)
-{
-    int status = 0;
-    gsc_tensor *zeros = t->items + t->count;
-    size_t count =
-        gsc_naming_missing_biases(named, c->params, c->num_params, zeros, room);
-    for (size_t i = 0; i < count; i++, t->count++) {
-        zeros[i].data =
-            gsc_new(gsc_shape_count(zeros[i].shape), gsc_type_size(zeros[i].type));
-        if (!zeros[i].data)
-            return GSC_EMEMORY;
-    }
-    return status;
-}
-
-static int
-name_tensors(const gsc_checkpoint *c, const gsc_model_config *config, tensors *t)
-{
-    int status = 0;
-    const size_t sizes[GSC_NUM_AXES] = {[GSC_AXIS_D_MODEL] = (size_t)config->d_model};
-    size_t most_biases = 8 * (size_t)config->n_layers + 8;
-    gsc_named named;
-    GSC_TRY(gsc_naming_detect(c->params, c->num_params, sizes, GSC_NAMING_TL, &named));
-    named.naming = (gsc_naming)options.naming;
-    GSC_NEW(t->items, c->num_params + most_biases);
-    for (; t->count < c->num_params; t->count++)
-        GSC_TRY(gsc_naming_from_own(&named, &c->params[t->count], &t->items[t->count]));
-    GSC_TRY(add_zeros(c, &named, t, most_biases));
-out:
-    return status;
-}
-
-static int
-prepare_tensors(const gsc_checkpoint *c, tensors *t)
-{
-    int status = 0;
-    gsc_config config;
-    GSC_TRY(gsc_config_from_json(&config, c->config));
-    bool is_plain = config.model.architecture == GSC_TENSORS;
-    if (is_plain && options.naming != GSC_NAMING_TL)
-        return gsc_fail(GSC_EARGUMENT, "--naming: tensors without a network keep "
-                                       "their names");
-    GSC_TRY(is_plain ? copy_tensors(c, t) : name_tensors(c, &config.model, t));
-out:
-    return status;
-}
-
-/* Leave the one that is asked for. */
-static int
-choose_tensor(tensors *t)
-{
-    bool found = false;
-    for (size_t i = 0; i < t->count && !found; i++)
-        if (strcmp(t->items[i].name, options.tensor) == 0) {
-            gsc_tensor first = t->items[0];
-            t->items[0] = t->items[i];
-            t->items[i] = first;
-            found = true;
-        }
-    if (!found)
-        return gsc_fail(GSC_EARGUMENT, "--tensor %s: there is none of this name",
-                        options.tensor);
-    while (t->count > 1)
-        free(t->items[--t->count].data);
-    return 0;
-}
-
-/* ---- Files ---- */
-
-static bool
-ends_with(const char *text, const char *end)
-{
-    size_t length = strlen(text), tail = strlen(end);
-    return length > tail && strcmp(text + length - tail, end) == 0;
-}
-
-static int
-write_safetensors(const gsc_checkpoint *c, const tensors *t)
-{
-    int status = 0;
-    void *image = NULL;
-    size_t length;
-    char step[GSC_NUMBER_BYTES];
-    snprintf(step, sizeof step, "%lld", (long long)c->step);
-    /* "format" is what transformers' loader asks for. */
-    const gsc_foreign_note notes[] = {{"format", "pt"},
-                                      {"config", c->config},
-                                      {"step", step},
-                                      {"processing", "none"},
-                                      {"naming", gsc_naming_names[options.naming]}};
-    GSC_TRY(gsc_safetensors_image(t->items, t->count, notes,
-                                  sizeof notes / sizeof *notes, &image, &length));
-    GSC_TRY(gsc_file_write(options.output, image, length));
-out:
-    free(image);
-    return status;
-}
-
-static int
-write_npz(const tensors *t)
-{
-    int status = 0;
-    void *image = NULL;
-    size_t length;
-    GSC_TRY(gsc_npz_image(t->items, t->count, &image, &length));
-    GSC_TRY(gsc_file_write(options.output, image, length));
-out:
-    free(image);
-    return status;
-}
-
-static int
-write_npy(const gsc_tensor *tensor, const char *path)
-{
-    int status = 0;
-    void *image = NULL;
-    size_t length;
-    GSC_TRY(gsc_npy_image(tensor, &image, &length));
-    GSC_TRY(gsc_file_write(path, image, length));
-out:
-    free(image);
-    return status;
-}
-
-static int
-write_folder(const tensors *t)
-{
-    int status = 0;
-    char path[GSC_PATH_BYTES];
-    if (mkdir(options.output, 0777) != 0 && errno != EEXIST)
-        return gsc_fail(GSC_EIO, "%s: %s", options.output, strerror(errno));
-    for (size_t i = 0; i < t->count; i++) {
-        int length =
-            snprintf(path, sizeof path, "%s/%s.npy", options.output, t->items[i].name);
-        if (length < 0 || (size_t)length >= sizeof path)
-            return gsc_fail(GSC_EARGUMENT, "%.40s…: too long for a path",
-                            options.output);
-        GSC_TRY(write_npy(&t->items[i], path));
-    }
-out:
-    return status;
-}
-
-static int
-write_tensors(const gsc_checkpoint *c, const tensors *t)
-{
-    if (ends_with(options.output, ".safetensors"))
-        return write_safetensors(c, t);
-    if (ends_with(options.output, ".npz"))
-        return write_npz(t);
-    if (ends_with(options.output, ".npy"))
-        return write_npy(&t->items[0], options.output);
-    return write_folder(t);
-}
-
-/* ---- The program ---- */
+static const char program_name[] = "grokscope-export";
 
 static const char *const columns[] = {"run", "step", "tensor", "type", "shape"};
 
 static int
-print_tensors(const char *run, const gsc_checkpoint *c, const tensors *t)
+print_tensors(const char *run, int64_t step, const gsc_export *e)
 {
     int status = 0;
     gsc_output output = {0};
-    gsc_text shape = {0};
-    GSC_TRY(gsc_output_init(&output, (gsc_format)options.format, "grokscope-export",
-                            columns, sizeof columns / sizeof *columns));
-    for (size_t i = 0; i < t->count; i++) {
-        bool is_single = t->items[i].type == GSC_FLOAT32;
-        shape.length = 0;
-        GSC_TRY(gsc_shape_add(t->items[i].shape, &shape));
+    GSC_TRY(gsc_output_init(&output, (gsc_format)options.format, program_name, columns,
+                            sizeof columns / sizeof *columns));
+    for (size_t i = 0; i < e->count; i++) {
         GSC_TRY(gsc_output_text(&output, run));
-        GSC_TRY(gsc_output_integer(&output, c->step));
-        GSC_TRY(gsc_output_text(&output, t->items[i].name));
-        GSC_TRY(gsc_output_text(&output, is_single ? "float32" : "float64"));
-        GSC_TRY(gsc_output_text(&output, shape.data));
+        GSC_TRY(gsc_output_integer(&output, step));
+        GSC_TRY(gsc_output_text(&output, e->tensors[i].name));
+        GSC_TRY(gsc_output_text(&output, gsc_type_names[e->tensors[i].type]));
+        GSC_TRY(gsc_output_shape(&output, e->tensors[i].shape));
     }
     GSC_TRY(gsc_output_write(&output, "", false));
 out:
     gsc_output_free(&output);
-    gsc_text_free(&shape);
     return status;
 }
 
@@ -269,12 +63,9 @@ check_output(const gsc_inputs *inputs)
     if (inputs->count != 1)
         return gsc_fail(GSC_EARGUMENT, "%zu checkpoints; one is written at a time",
                         inputs->count);
-    if (ends_with(options.output, ".npy") && !*options.tensor)
+    if (gsc_file_has_ending(options.output, ".npy") && !*options.tensor)
         return gsc_fail(GSC_EARGUMENT, "--tensor NAME is missing: an .npy holds one");
-    if (!options.force && access(options.output, F_OK) == 0)
-        return gsc_fail(GSC_EARGUMENT, "%s: exists; --force replaces it",
-                        options.output);
-    return 0;
+    return gsc_output_check(options.output, options.force);
 }
 
 static int
@@ -283,17 +74,17 @@ run(const char *const *words, size_t num_words)
     int status = 0;
     gsc_inputs inputs = {0};
     gsc_checkpoint checkpoint = {.step = 0};
-    tensors t = {NULL, 0};
+    gsc_export e = {.tensors = NULL};
     GSC_TRY(gsc_inputs_init(&inputs, words, num_words, options.step));
     GSC_TRY(check_output(&inputs));
     GSC_TRY(gsc_checkpoint_read(&checkpoint, inputs.items[0].path, GSC_READ_PARAMS));
-    GSC_TRY(prepare_tensors(&checkpoint, &t));
+    GSC_TRY(gsc_export_init(&e, &checkpoint, (gsc_naming)options.naming));
     if (*options.tensor)
-        GSC_TRY(choose_tensor(&t));
-    GSC_TRY(write_tensors(&checkpoint, &t));
-    GSC_TRY(print_tensors(inputs.items[0].run, &checkpoint, &t));
+        GSC_TRY(gsc_export_choose(&e, options.tensor));
+    GSC_TRY(gsc_export_write(&e, &checkpoint, options.output));
+    GSC_TRY(print_tensors(inputs.items[0].run, checkpoint.step, &e));
 out:
-    free_tensors(&t);
+    gsc_export_free(&e);
     gsc_checkpoint_free(&checkpoint);
     gsc_inputs_free(&inputs);
     return status;
@@ -303,7 +94,7 @@ int
 main(int argc, char **argv)
 {
     static const gsc_program program = {
-        .name = "grokscope-export",
+        .name = program_name,
         .synopsis = "FILE|FOLDER -o OUT [OPTIONS]",
         .purpose = "write weights for others: safetensors, npz, npy",
         .examples =

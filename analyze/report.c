@@ -2,13 +2,11 @@
 #include "grokscope/report.h"
 
 #include "grokscope/clock.h"
+#include "grokscope/command.h"
 #include "grokscope/error.h"
 #include "grokscope/output.h"
 #include "grokscope/program.h"
 #include "grokscope/progress.h"
-
-#include <stdio.h>
-#include <string.h>
 
 /* What was built of analyze/report; NULL where it could not be. */
 extern const char *const gsc_report_page;
@@ -43,38 +41,20 @@ static const gsc_keys sets[] = {{"report", rows, sizeof rows / sizeof *rows, &op
 
 /* ---- The command that makes it again ---- */
 
-/* A word as a shell takes it. */
-static int
-add_word(gsc_text *text, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789_-+=./,:@%";
-    int status = 0;
-    if (*word && word[strspn(word, plain)] == '\0')
-        return gsc_text_add(text, " %s", word);
-    GSC_TRY(gsc_text_add(text, " '"));
-    for (; *word; word++)
-        GSC_TRY(*word == '\'' ? gsc_text_add(text, "'\\''")
-                              : gsc_text_add(text, "%c", *word));
-    GSC_TRY(gsc_text_add(text, "'"));
-out:
-    return status;
-}
-
 static int
 add_command(gsc_text *text, const char *const *words, size_t num_words)
 {
     int status = 0;
     GSC_TRY(gsc_text_add(text, "grokscope-report"));
     for (size_t i = 0; i < num_words; i++)
-        GSC_TRY(add_word(text, words[i]));
+        GSC_TRY(gsc_command_add_word(words[i], text));
     if (*options.beside) {
         GSC_TRY(gsc_text_add(text, " --beside"));
-        GSC_TRY(add_word(text, options.beside));
+        GSC_TRY(gsc_command_add_word(options.beside, text));
     }
     GSC_TRY(gsc_text_add(text, " --steps %lld --max-size %g -o",
                          (long long)options.steps, options.max_size));
-    GSC_TRY(add_word(text, options.output));
+    GSC_TRY(gsc_command_add_word(options.output, text));
 out:
     return status;
 }

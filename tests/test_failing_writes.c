@@ -64,13 +64,6 @@ make_run(void **state)
 
 /* ---- What is left ---- */
 
-static bool
-ends_with(const char *text, const char *end)
-{
-    size_t length = strlen(text), tail = strlen(end);
-    return length >= tail && strcmp(text + length - tail, end) == 0;
-}
-
 /* All files by which others know the run are whole; *leftovers counts others. */
 static void
 check_files(size_t *leftovers)
@@ -80,8 +73,8 @@ check_files(size_t *leftovers)
     *leftovers = 0;
     for (struct dirent *entry; entries && (entry = readdir(entries));) {
         snprintf(name, sizeof name, "%s/%s", run_path, entry->d_name);
-        *leftovers += ends_with(name, ".tmp");
-        if (ends_with(name, ".h5") && !ends_with(name, "run.h5") &&
+        *leftovers += gsc_text_ends_with(name, ".tmp");
+        if (gsc_text_ends_with(name, ".h5") && !gsc_text_ends_with(name, "run.h5") &&
             gsc_checkpoint_check(name) < 0)
             fail_msg("%s: %s", failed, gsc_error_text());
     }

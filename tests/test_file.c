@@ -69,6 +69,30 @@ links_are_followed_and_devices_written_directly(void **state)
 }
 
 static void
+an_ending_alone_is_no_name(void **state)
+{
+    (void)state;
+    assert_true(gsc_file_has_ending("w.npz", ".npz"));
+    assert_false(gsc_file_has_ending(".npz", ".npz"));
+    assert_false(gsc_file_has_ending("", ".npz"));
+    assert_false(gsc_file_has_ending("w.npz.h5", ".npz"));
+}
+
+static void
+a_folder_is_made_once(void **state)
+{
+    (void)state;
+    char made[sizeof folder + 8], below[sizeof folder + 16];
+    snprintf(made, sizeof made, "%s/made", folder);
+    snprintf(below, sizeof below, "%s/no/below", folder);
+    assert_return_ok(gsc_file_make_folder(made));
+    assert_return_ok(gsc_file_make_folder(made));
+    assert_int_equal(rmdir(made), 0);
+    expect_error(gsc_file_make_folder(below), GSC_EIO, "%s: %s", below,
+                 strerror(ENOENT));
+}
+
+static void
 only_temporary_names_of_ended_writers_are_leftovers(void **state)
 {
     (void)state;
@@ -93,6 +117,8 @@ main(void)
         IN_TWO(a_folder_is_no_target),
         IN_TWO(a_folder_without_permission_is_no_place),
         IN_TWO(links_are_followed_and_devices_written_directly),
+        IN_TWO(an_ending_alone_is_no_name),
+        IN_TWO(a_folder_is_made_once),
         IN_TWO(only_temporary_names_of_ended_writers_are_leftovers),
     };
     return cmocka_run_group_tests(tests, make_history, free_history);

@@ -12,6 +12,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* ---- How it ends ---- */
+
+static void
+a_text_ends_with_its_last_letters_and_with_itself(void **state)
+{
+    (void)state;
+    assert_true(gsc_text_ends_with("blocks.0.hook_z", "hook_z"));
+    assert_true(gsc_text_ends_with("hook_z", "hook_z"));
+    assert_true(gsc_text_ends_with("hook_z", ""));
+    assert_false(gsc_text_ends_with("z", "hook_z"));
+    assert_false(gsc_text_ends_with("hook_z ", "hook_z"));
+}
+
 /* ---- Text that grows ---- */
 
 static void
@@ -414,6 +427,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_text_ends_with_its_last_letters_and_with_itself),
         cmocka_unit_test(text_grows_as_it_is_added_to),
         cmocka_unit_test(one_long_addition_is_kept_whole),
         cmocka_unit_test(nothing_added_is_text_too),

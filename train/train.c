@@ -1,17 +1,12 @@
 /* grokscope-train: from a recipe to a folder of checkpoints. */
-#include "grokscope/config.h"
 #include "grokscope/error.h"
-#include "grokscope/output.h"
 #include "grokscope/program.h"
 #include "grokscope/progress.h"
-#include "grokscope/run_folder.h"
-#include "grokscope/trainer.h"
+#include "grokscope/provenance.h"
+#include "grokscope/training_output.h"
 
-#include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 static gsc_config config;
@@ -35,6 +30,8 @@ static const gsc_key rows[] = {
 };
 
 static gsc_keys sets[GSC_CONFIG_SETS + 1];
+
+static const char program_name[] = "grokscope-train";
 
 /* ---- Signals ---- */
 
@@ -67,25 +64,13 @@ catch_signals(void)
     sigaction(SIGUSR1, &action, NULL);
 }
 
-/* ---- Progress ---- */
+/* ---- The program ---- */
 
-static void
-show_progress(void *context, const gsc_train_progress *p)
-{
-    gsc_progress_line *line = context;
-    if (!gsc_progress_is_due(line))
-        return;
-    char text[256];
-    snprintf(
-        text, sizeof text,
-        "step %lld of %lld  loss: train %.2e, test %.2e  accuracy: train %5.1f %%, "
-        "test %5.1f %%",
-        (long long)p->step, (long long)p->steps, p->row->train_loss, p->row->test_loss,
-        100 * p->row->train_accuracy, 100 * p->row->test_accuracy);
-    gsc_progress_show(line, p->step - p->first_step, p->steps - p->first_step, text);
-}
-
-/* ---- Answers ---- */
+/* Its words, which the files of a run keep. */
+static struct {
+    int count;
+    char **words;
+} command;
 
 static int
 print_config(void)
@@ -104,129 +89,26 @@ out:
     return status;
 }
 
-static const char *const end_names[] = {
-    "steps",  "stop_test_loss",  "stop_test_accuracy",
-    "signal", "finished_before", "stop_when"};
-
-/* What stopped the run, and what the measures cost it. */
-static void
-say_end(const gsc_train_result *result)
-{
-    double all = result->train_seconds + result->test_seconds + result->save_seconds +
-                 result->measure_seconds;
-    if (gsc_program_is_quiet())
-        return;
-    if (*result->condition)
-        gsc_program_say("stopped at step %lld: %s: %s", (long long)result->step,
-                        end_names[result->end], result->condition);
-    if (*config.run.measure && result->end != GSC_END_BEFORE)
-        gsc_program_say("measuring took %.1f s, %.1f %% of the time",
-                        result->measure_seconds, 100 * result->measure_seconds / all);
-}
-
-/* The run in one row. */
-static int
-print_summary(const gsc_train_result *result)
-{
-    static const char *const columns[] = {"run",
-                                          "step",
-                                          "end",
-                                          "train_loss",
-                                          "train_accuracy",
-                                          "test_loss",
-                                          "test_accuracy",
-                                          "memorized_step",
-                                          "generalized_step",
-                                          "train_seconds",
-                                          "test_seconds",
-                                          "save_seconds",
-                                          "measure_seconds"};
-    int status = 0;
-    gsc_output output;
-    GSC_TRY(gsc_output_init(&output, (gsc_format)options.format, "grokscope-train",
-                            columns, sizeof columns / sizeof *columns));
-    GSC_TRY(gsc_output_text(&output, options.out));
-    GSC_TRY(gsc_output_integer(&output, result->step));
-    GSC_TRY(gsc_output_text(&output, end_names[result->end]));
-    GSC_TRY(gsc_output_real(&output, result->row.train_loss));
-    GSC_TRY(gsc_output_real(&output, result->row.train_accuracy));
-    GSC_TRY(gsc_output_real(&output, result->row.test_loss));
-    GSC_TRY(gsc_output_real(&output, result->row.test_accuracy));
-    GSC_TRY(gsc_output_real(&output, result->memorized_step));
-    GSC_TRY(gsc_output_real(&output, result->generalized_step));
-    GSC_TRY(gsc_output_real(&output, result->train_seconds));
-    GSC_TRY(gsc_output_real(&output, result->test_seconds));
-    GSC_TRY(gsc_output_real(&output, result->save_seconds));
-    GSC_TRY(gsc_output_real(&output, result->measure_seconds));
-    GSC_TRY(gsc_output_write(&output, "", false));
-out:
-    gsc_output_free(&output);
-    return status;
-}
-
-/* ---- The program ---- */
-
-static char command_line[8192];
-
-static void
-keep_command_line(int argc, char **argv)
-{
-    size_t used = 0;
-    for (int i = 0; i < argc; i++) {
-        int length = snprintf(command_line + used, sizeof command_line - used, "%s%s",
-                              i > 0 ? " " : "", argv[i]);
-        if (length < 0 || (size_t)length >= sizeof command_line - used)
-            return;
-        used += (size_t)length;
-    }
-}
-
 static int
 train(gsc_train_result *result)
 {
-    char host[256] = "unknown", started[64], threads[32];
-    time_t now = time(NULL);
-    struct tm utc;
-    gethostname(host, sizeof host - 1);
-    strftime(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-    snprintf(threads, sizeof threads, "%lld", (long long)options.threads);
-    const gsc_note notes[] = {{"command", command_line},
-                              {"host", host},
-                              {"started", started},
-                              {"threads", threads},
-                              {"version", "grokscope " GSC_VERSION}};
+    gsc_provenance provenance;
     gsc_progress_line line;
     gsc_train_options train_options = {.folder = options.out,
                                        .resume = options.resume,
                                        .force = options.force,
                                        .num_threads = (size_t)options.threads,
-                                       .provenance = notes,
-                                       .num_notes = sizeof notes / sizeof *notes,
+                                       .provenance = provenance.notes,
+                                       .num_notes = GSC_PROVENANCE_NOTES,
                                        .stop = &stop_signal,
                                        .save = &save_now,
-                                       .report = show_progress,
+                                       .report = gsc_training_show,
                                        .context = &line};
+    gsc_provenance_init(&provenance, command.count, command.words, options.threads);
     gsc_progress_begin(&line);
     catch_signals();
     int status = gsc_train(&config, &train_options, result);
     gsc_progress_end(&line);
-    return status;
-}
-
-/* The configuration of the run in --out, if there is one. */
-static int
-read_own_config(gsc_config *own, bool *found)
-{
-    int status = 0;
-    gsc_checkpoint before = {.step = 0};
-    *found = false;
-    if (access(options.out, F_OK) != 0)
-        return 0;
-    GSC_TRY(gsc_run_read_resume(options.out, &before, found));
-    if (*found)
-        GSC_TRY(gsc_config_from_json(own, before.config));
-out:
-    gsc_checkpoint_free(&before);
     return status;
 }
 
@@ -243,7 +125,7 @@ read_recipe(const char *const *words, size_t num_words)
                         words[1]);
     GSC_TRY(gsc_config_default(&config));
     if (options.resume && *options.out)
-        GSC_TRY(read_own_config(&own, &found));
+        GSC_TRY(gsc_train_read_config(options.out, &own, &found));
     if (found && num_words == 0)
         config = own;
     else if (found)
@@ -267,11 +149,9 @@ run(const char *const *words, size_t num_words)
     if (options.resume && options.force)
         return gsc_fail(GSC_EARGUMENT, "--resume and --force exclude each other");
     GSC_TRY(train(&result));
-    if (result.end == GSC_END_BEFORE && !gsc_program_is_quiet())
-        gsc_program_say("%s: finished already, at step %lld", options.out,
-                        (long long)result.step);
-    say_end(&result);
-    GSC_TRY(print_summary(&result));
+    gsc_training_say_end(&result, &config, options.out);
+    GSC_TRY(gsc_training_output(&result, options.out, (gsc_format)options.format,
+                                program_name));
     if (result.end == GSC_END_SIGNAL) {
         gsc_program_say("stopped at step %lld; --resume continues",
                         (long long)result.step);
@@ -285,7 +165,7 @@ int
 main(int argc, char **argv)
 {
     static const gsc_program program = {
-        .name = "grokscope-train",
+        .name = program_name,
         .synopsis = "[RECIPE] --out DIR [--KEY VALUE …] [OPTIONS]",
         .purpose = "train a network from a recipe and save its checkpoints",
         .examples =
@@ -309,6 +189,7 @@ main(int argc, char **argv)
         .run = run};
     sets[0] = (gsc_keys){"process", rows, sizeof rows / sizeof *rows, &options};
     gsc_config_keys(&config, sets + 1);
-    keep_command_line(argc, argv);
+    command.count = argc;
+    command.words = argv;
     return gsc_program_main(&program, argc, argv);
 }

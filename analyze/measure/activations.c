@@ -4,6 +4,7 @@
 #include "grokscope/engine.h"
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
+#include "grokscope/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,19 +27,12 @@ gsc_residues_of(const gsc_task *task, bool outputs, size_t length, int64_t *resi
 
 /* ---- Positions ---- */
 
-static bool
-ends_with(const char *text, const char *end)
-{
-    size_t length = strlen(text), tail = strlen(end);
-    return length >= tail && strcmp(text + length - tail, end) == 0;
-}
-
 /* Scores and patterns are [heads, queries, keys], all others begin with positions. */
 static size_t
 position_axis(const gsc_source *source)
 {
-    return ends_with(source->name, "hook_pattern") ||
-           ends_with(source->name, "hook_attn_scores");
+    return gsc_text_ends_with(source->name, "hook_pattern") ||
+           gsc_text_ends_with(source->name, "hook_attn_scores");
 }
 
 static int

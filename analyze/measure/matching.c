@@ -66,13 +66,6 @@ out:
 
 /* ---- The weights of a neuron ---- */
 
-static bool
-ends_with(const char *text, const char *end)
-{
-    size_t length = strlen(text), tail = strlen(end);
-    return length >= tail && strcmp(text + length - tail, end) == 0;
-}
-
 /* What the names of the tensors begin with that neurons read by: the last block's MLP,
  * the last hidden layer, or the embeddings themselves. */
 static void
@@ -104,9 +97,9 @@ role_of(const gsc_subject *s, const gsc_tensor *t)
     bool is_near = strncmp(t->name, prefix, strlen(prefix)) == 0;
     if (s->config.architecture == GSC_TRANSFORMER && !is_near)
         return NO_NEURONS;
-    if (ends_with(t->name, writer))
+    if (gsc_text_ends_with(t->name, writer))
         return WRITES;
-    return is_near && ends_with(t->axes, "d_mlp") ? READS : NO_NEURONS;
+    return is_near && gsc_text_ends_with(t->axes, "d_mlp") ? READS : NO_NEURONS;
 }
 
 /* Numbers that a tensor has of each of m neurons. */

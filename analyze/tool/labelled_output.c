@@ -54,8 +54,8 @@ static int
 beside(const char *path, const char *what, char out[GSC_PATH_BYTES])
 {
     size_t length = strlen(path);
-    if (length > 4 && strcmp(path + length - 4, ".npy") == 0)
-        length -= 4;
+    if (gsc_file_has_ending(path, ".npy"))
+        length -= strlen(".npy");
     int written = snprintf(out, GSC_PATH_BYTES, "%.*s.%s.tsv", (int)length, path, what);
     if (written < 0 || written >= GSC_PATH_BYTES)
         return gsc_fail(GSC_EARGUMENT, "%.40s…: too long for a path", path);
@@ -225,7 +225,6 @@ gsc_labelled_summary(const gsc_labelled *self, const char *program, const char *
 {
     int status = 0;
     gsc_output output = {0};
-    const char *type = self->type == GSC_FLOAT32 ? "float32" : "float64";
     GSC_TRY(gsc_output_init(&output, GSC_FORMAT_TSV, program, columns,
                             sizeof columns / sizeof *columns));
     for (size_t s = 0; s < self->count; s++) {
@@ -234,7 +233,7 @@ gsc_labelled_summary(const gsc_labelled *self, const char *program, const char *
         GSC_TRY(gsc_output_text(&output, self->tensor));
         GSC_TRY(gsc_output_integer(&output, (int64_t)gsc_labelled_rows(self)));
         GSC_TRY(gsc_output_integer(&output, (int64_t)self->x.cols));
-        GSC_TRY(gsc_output_text(&output, type));
+        GSC_TRY(gsc_output_text(&output, gsc_type_names[self->type]));
         GSC_TRY(gsc_output_real(&output, self->explained ? self->explained[s] : NAN));
         GSC_TRY(gsc_output_text(&output, path));
     }

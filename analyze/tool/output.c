@@ -112,6 +112,18 @@ gsc_output_bool(gsc_output *output, bool value)
 }
 
 int
+gsc_output_shape(gsc_output *output, gsc_shape shape)
+{
+    int status = 0;
+    gsc_text text = {0};
+    GSC_TRY(gsc_shape_add(shape, &text));
+    GSC_TRY(gsc_output_text(output, text.data));
+out:
+    gsc_text_free(&text);
+    return status;
+}
+
+int
 gsc_output_check(const char *path, bool force)
 {
     if (*path && !force && access(path, F_OK) == 0)

@@ -9,11 +9,9 @@
 #include "grokscope/output.h"
 #include "grokscope/rows_output.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* ---- A row a pair ---- */
 
@@ -199,16 +197,12 @@ static int
 write_npy(const char *folder, const char *name, size_t rank, size_t count, double *data)
 {
     int status = 0;
-    void *image = NULL;
-    size_t length;
     gsc_text path = {0};
     const gsc_tensor tensor = {
         .type = GSC_FLOAT64, .shape = {rank, {count, count}}, .data = data};
     GSC_TRY(gsc_text_add(&path, "%s/%s.npy", folder, name));
-    GSC_TRY(gsc_npy_image(&tensor, &image, &length));
-    GSC_TRY(gsc_file_write(path.data, image, length));
+    GSC_TRY(gsc_npy_write(&tensor, path.data));
 out:
-    free(image);
     gsc_text_free(&path);
     return status;
 }
@@ -245,8 +239,7 @@ gsc_pairs_write_npy(const gsc_inputs *inputs, const gsc_all_pairs *pairs,
 {
     int status = 0;
     GSC_TRY(gsc_output_check(folder, force));
-    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-        return gsc_fail(GSC_EIO, "%s: %s", folder, strerror(errno));
+    GSC_TRY(gsc_file_make_folder(folder));
     GSC_TRY(write_steps(inputs, pairs, program, folder));
     for (size_t v = 0; v < pairs->num_values; v++)
         GSC_TRY(write_npy(folder, gsc_pair_columns[v].name, 2, pairs->count,

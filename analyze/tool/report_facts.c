@@ -5,15 +5,13 @@
 #include "grokscope/error.h"
 #include "grokscope/fourier.h"
 #include "grokscope/memory.h"
+#include "grokscope/trainer.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* From which accuracy on a run has memorised, or generalised. */
-#define LEARNED 0.99
 
 static void
 add_fact(gsc_json *json, const char *name, const char *value, const char *help)
@@ -106,8 +104,9 @@ static int64_t
 first_step(const gsc_table *table, const char *name)
 {
     size_t column = gsc_table_column(table, name);
-    size_t row =
-        column == SIZE_MAX ? SIZE_MAX : gsc_table_first(table, column, 1, LEARNED);
+    size_t row = column == SIZE_MAX
+                     ? SIZE_MAX
+                     : gsc_table_first(table, column, 1, GSC_LEARNED_ACCURACY);
     return row == SIZE_MAX ? -1 : (int64_t)table->values[row * table->num_columns];
 }
 

@@ -121,11 +121,9 @@ group_of(const char *name)
         return "loss";
     if (strncmp(name, "rqi_", 4) == 0)
         return "rqi";
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        size_t length = strlen(name), tail = strlen(endings[i]);
-        if (length >= tail && strcmp(name + length - tail, endings[i]) == 0)
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (gsc_text_ends_with(name, endings[i]))
             return endings[i];
-    }
     return name;
 }
 

@@ -34,6 +34,13 @@ int gsc_file_draft_commit(gsc_file_draft *draft);
 /* Remove the temporary file where it was not committed. */
 void gsc_file_draft_free(gsc_file_draft *draft);
 
+/* Whether a path ends so, behind something else: "X.npz" with ".npz", but not ".npz".
+ */
+bool gsc_file_has_ending(const char *path, const char *end);
+
+/* Make a folder, unless it is there. GSC_EIO. */
+int gsc_file_make_folder(const char *path);
+
 /* Whether `name` is a temporary name of ours whose writer no longer runs. */
 bool gsc_file_is_leftover(const char *name);
 

@@ -54,6 +54,9 @@ int gsc_npz_image(const gsc_tensor *tensors, size_t count, void **image,
                   size_t *length);
 int gsc_npy_image(const gsc_tensor *tensor, void **image, size_t *length);
 
+/* Write a tensor as an .npy, which appears whole. GSC_EIO, GSC_EMEMORY. */
+int gsc_npy_write(const gsc_tensor *tensor, const char *path);
+
 #ifdef __cplusplus
 }
 #endif

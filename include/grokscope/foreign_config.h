@@ -19,6 +19,10 @@ int gsc_config_unset(gsc_config *config);
  * for a network that is none of ours. */
 int gsc_config_read_foreign(gsc_config *config, const gsc_value *value);
 
+/* The same of a file: a checkpoint of ours, X.h5, or whatever gsc_foreign_open reads.
+ */
+int gsc_config_read_foreign_file(gsc_config *config, const char *path);
+
 #ifdef __cplusplus
 }
 #endif

@@ -2,6 +2,7 @@
 #ifndef GROKSCOPE_OUTPUT_H
 #define GROKSCOPE_OUTPUT_H
 
+#include "grokscope/tensor.h"
 #include "grokscope/text.h"
 
 #include <stdbool.h>
@@ -39,7 +40,8 @@ void gsc_output_free(gsc_output *output);
 int gsc_output_text(gsc_output *output, const char *text);
 int gsc_output_integer(gsc_output *output, int64_t value);
 int gsc_output_real(gsc_output *output, double value);
-int gsc_output_bool(gsc_output *output, bool value); /* 0|1, false|true */
+int gsc_output_bool(gsc_output *output, bool value);       /* 0|1, false|true */
+int gsc_output_shape(gsc_output *output, gsc_shape shape); /* "[113, 128]", a text */
 
 /* Finish and write to `path`, or to stdout where it is "". An existing file is
  * refused (GSC_EARGUMENT) without `force`; a new one appears whole. */

@@ -15,6 +15,8 @@ enum { GSC_MAX_RANK = 4, GSC_NAME_BYTES = 128 };
 
 typedef enum gsc_type { GSC_FLOAT32, GSC_FLOAT64 } gsc_type;
 
+extern const char *const gsc_type_names[]; /* "float32", "float64", NULL */
+
 static inline size_t
 gsc_type_size(gsc_type type)
 {

@@ -31,6 +31,9 @@ int gsc_text_add(gsc_text *text, const char *format, ...)
  * no UTF-8 become U+FFFD. */
 int gsc_text_add_json(gsc_text *text, const char *string);
 
+/* Whether `end` is the last of `text`, or all of it. */
+bool gsc_text_ends_with(const char *text, const char *end);
+
 /* Whether all of it is UTF-8 (RFC 3629). */
 bool gsc_text_is_utf8(const char *text);
 

@@ -1,7 +1,9 @@
-/* Shapes as text. */
+/* Types and shapes as text. */
 #include "grokscope/tensor.h"
 
 #include "grokscope/error.h"
+
+const char *const gsc_type_names[] = {"float32", "float64", NULL};
 
 int
 gsc_shape_add(gsc_shape shape, gsc_text *text)

@@ -56,6 +56,13 @@ gsc_text_add(gsc_text *text, const char *format, ...)
     return 0;
 }
 
+bool
+gsc_text_ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text), tail = strlen(end);
+    return length >= tail && strcmp(text + length - tail, end) == 0;
+}
+
 /* Bytes of the UTF-8 letter at c, 0 where there is none. */
 static int
 letter_bytes(const char *c)

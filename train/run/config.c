@@ -12,8 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const dtype_names[] = {"float32", "float64", NULL};
-
 static const gsc_key run_rows[] = {
     GSC_ROW_INTEGER(gsc_run_config, steps, "10000", 0, 1e12, "updates to make"),
     GSC_ROW_INTEGER(gsc_run_config, batch_size, "0", 0, 1e9,
@@ -44,7 +42,7 @@ static const gsc_key run_rows[] = {
     GSC_ROW_INTEGER(gsc_run_config, measure_every, "0", 0, 1e12,
                     "steps between rows of the measures, which scheduled checkpoints "
                     "have in any case; 0: these alone"),
-    GSC_ROW_CHOICE(gsc_run_config, dtype, "float32", dtype_names,
+    GSC_ROW_CHOICE(gsc_run_config, dtype, "float32", gsc_type_names,
                    "type of weights and activations"),
     GSC_ROW_TEXT(gsc_run_config, rewrite, "all", "REWRITES",
                  "how the graph is made faster, which changes roundings alone: all, "

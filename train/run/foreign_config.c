@@ -1,7 +1,10 @@
 /* Configurations of other programs, as ours. */
 #include "grokscope/foreign_config.h"
 
+#include "grokscope/checkpoint.h"
 #include "grokscope/error.h"
+#include "grokscope/file.h"
+#include "grokscope/foreign.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -230,5 +233,26 @@ gsc_config_read_foreign(gsc_config *config, const gsc_value *value)
     else if (nanda && nanda->kind == GSC_VALUE_TEXT)
         GSC_TRY(read_nanda(config, dict, nanda));
 out:
+    return status;
+}
+
+int
+gsc_config_read_foreign_file(gsc_config *config, const char *path)
+{
+    int status = 0;
+    gsc_foreign *file = NULL;
+    gsc_checkpoint checkpoint = {.step = 0};
+    if (gsc_file_has_ending(path, ".h5")) {
+        GSC_TRY(gsc_checkpoint_read(&checkpoint, path, 0));
+        GSC_TRY(gsc_foreign_open_json(&file, checkpoint.config, path));
+    } else {
+        GSC_TRY(gsc_foreign_open(&file, path));
+    }
+    status = gsc_config_read_foreign(config, gsc_foreign_root(file));
+    if (status < 0)
+        status = gsc_fail_in(status, path);
+out:
+    gsc_foreign_close(file);
+    gsc_checkpoint_free(&checkpoint);
     return status;
 }

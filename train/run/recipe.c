@@ -2,6 +2,7 @@
 #include "grokscope/config.h"
 
 #include "grokscope/error.h"
+#include "grokscope/file.h"
 #include "grokscope/memory.h"
 
 #include <ctype.h>
@@ -55,13 +56,6 @@ compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool
-is_recipe(const char *file)
-{
-    size_t length = strlen(file), tail = sizeof ending - 1;
-    return length > tail && strcmp(file + length - tail, ending) == 0;
-}
-
 int
 gsc_config_recipes(char ***out_names)
 {
@@ -75,7 +69,7 @@ gsc_config_recipes(char ***out_names)
     if (find_folder(folder))
         directory = opendir(folder);
     for (struct dirent *entry; directory && (entry = readdir(directory));) {
-        if (!is_recipe(entry->d_name) || count == MOST)
+        if (!gsc_file_has_ending(entry->d_name, ending) || count == MOST)
             continue;
         names[count] = gsc_copy_text(entry->d_name);
         if (!names[count]) {

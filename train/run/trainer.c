@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int
 build(gsc_training *t, const gsc_config *config)
@@ -195,5 +196,21 @@ out:
         result->generalized_step = learned_step(&t.history.tables[0], "test_accuracy");
     }
     close_training(&t);
+    return status;
+}
+
+int
+gsc_train_read_config(const char *folder, gsc_config *config, bool *found)
+{
+    int status = 0;
+    gsc_checkpoint before = {.step = 0};
+    *found = false;
+    if (access(folder, F_OK) != 0)
+        return 0;
+    GSC_TRY(gsc_run_read_resume(folder, &before, found));
+    if (*found)
+        GSC_TRY(gsc_config_from_json(config, before.config));
+out:
+    gsc_checkpoint_free(&before);
     return status;
 }

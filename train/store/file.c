@@ -210,6 +210,18 @@ gsc_file_write(const char *path, const void *data, size_t length)
 }
 
 bool
+gsc_file_has_ending(const char *path, const char *end)
+{
+    return *path && gsc_text_ends_with(path + 1, end);
+}
+
+int
+gsc_file_make_folder(const char *path)
+{
+    return mkdir(path, 0777) == 0 || errno == EEXIST ? 0 : fail_io(path);
+}
+
+bool
 gsc_file_is_leftover(const char *name)
 {
     const char *found = NULL;

@@ -4,6 +4,7 @@
 #include "array.h"
 
 #include "grokscope/error.h"
+#include "grokscope/file.h"
 #include "grokscope/foreign.h"
 #include "grokscope/memory.h"
 
@@ -168,8 +169,8 @@ add_entry(gsc_arena *arena, const gsc_zip *zip, const gsc_zip_entry *entry,
     }
     array->data = NULL; /* read again when it is asked for */
     array->entry = entry->index;
-    if (length > 4 && strcmp(entry->name + length - 4, ".npy") == 0)
-        length -= 4;
+    if (gsc_file_has_ending(entry->name, ".npy"))
+        length -= strlen(".npy");
     *key = (gsc_value){.kind = GSC_VALUE_TEXT, .count = length};
     key->text = gsc_arena_copy(arena, entry->name, length);
     *value = (gsc_value){.kind = GSC_VALUE_ARRAY, .array = array};
@@ -234,6 +235,19 @@ gsc_npy_image(const gsc_tensor *tensor, void **image, size_t *length)
     *length = whole + bytes;
 out:
     gsc_text_free(&header);
+    return status;
+}
+
+int
+gsc_npy_write(const gsc_tensor *tensor, const char *path)
+{
+    int status = 0;
+    void *image = NULL;
+    size_t length;
+    GSC_TRY(gsc_npy_image(tensor, &image, &length));
+    GSC_TRY(gsc_file_write(path, image, length));
+out:
+    free(image);
     return status;
 }
 
