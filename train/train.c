@@ -53,10 +53,14 @@ ask_to_save(int number)
     save_now = 1;
 }
 
+/* Handlers have a stack of their own: they interrupt matrix products (gemm.h). */
 static void
 catch_signals(void)
 {
-    struct sigaction action = {.sa_handler = ask_to_stop};
+    static char room[1 << 16]; /* a frame with AVX-512 and AMX registers takes 12 KiB */
+    const stack_t own = {.ss_sp = room, .ss_size = sizeof room};
+    struct sigaction action = {.sa_handler = ask_to_stop, .sa_flags = SA_ONSTACK};
+    sigaltstack(&own, NULL);
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);

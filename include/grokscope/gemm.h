@@ -12,7 +12,12 @@
  *
  * One call runs on the calling thread alone and its result depends on nothing but its
  * arguments and the processor; any number of threads may call at once. Nothing fails.
- * 2 m n k flops. */
+ * 2 m n k flops.
+ *
+ * A signal handler that may interrupt gsc_gemm_f32 needs a stack of its own
+ * (sigaltstack, SA_ONSTACK): before 2026 oneDNN's kernels keep heap addresses in the
+ * stack pointer, and a handler's frame would be written there
+ * (uxlfoundation/oneDNN#4845). Threads of threads.h take no signals. */
 #ifndef GROKSCOPE_GEMM_H
 #define GROKSCOPE_GEMM_H
 

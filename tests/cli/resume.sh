@@ -66,6 +66,20 @@ for signal in INT:130 TERM:143; do
     [ "$(digest stopped)" = "$(digest straight)" ] || fail "differs after SIG${signal%:*}"
 done
 
+# Signals in the middle of matrix products of a real size harm nothing.
+grokscope-train demo --steps 100000000 --checkpoints list:0 --threads 1 --out hit >out 2>err &
+pid=$!
+while [ ! -e hit/resume.h5 ]; do sleep 0.05; done
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    kill -USR1 $pid
+    sleep 0.05
+done
+kill -TERM $pid
+wait $pid
+code=$?
+[ $code -eq 143 ] || fail "exit $code after many signals: $(cat err)"
+expect 0 grokscope-info hit --check --step all
+
 # Stopping conditions.
 expect 0 grokscope-train $tiny --train-fraction 1 --steps 5000 --out early \
     --stop-test-accuracy 0.5

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -123,6 +124,19 @@ announce_job(gsc_threads *pool)
     pthread_mutex_unlock(&pool->mutex);
 }
 
+/* Signals are left to the threads of whoever opens the pool: handlers cannot run in the
+ * middle of a matrix product (gemm.h). */
+static int
+create_deaf(pthread_t *handle, worker *start)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = pthread_create(handle, NULL, work_until_closed, start);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return error;
+}
+
 static int
 start_worker(gsc_threads *pool, size_t number)
 {
@@ -131,8 +145,7 @@ start_worker(gsc_threads *pool, size_t number)
         return GSC_EMEMORY;
     start->pool = pool;
     start->number = number;
-    int error =
-        pthread_create(&pool->handles[number - 1], NULL, work_until_closed, start);
+    int error = create_deaf(&pool->handles[number - 1], start);
     if (error != 0) {
         free(start);
         return gsc_fail(GSC_EMEMORY, "thread %zu of %zu: %s", number + 1, pool->count,
