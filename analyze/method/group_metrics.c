@@ -236,7 +236,8 @@ gsc_group_metrics_similarity(const gsc_group_sums *sums, const gsc_irreps *irrep
         double product = 0;
         for (size_t s = 0; s < order; s++)
             product += folded[s] * irrep->character[s];
-        similarity[i] = product / sqrt(sums->logit_squares * n * n * n * irrep->type);
+        similarity[i] =
+            product / sqrt(sums->logit_squares * n * n * n * (double)irrep->type);
         if (!irrep->trivial)
             *explained += similarity[i] * similarity[i];
     }

@@ -38,8 +38,9 @@ gsc_training_say_end(const gsc_train_result *r, const gsc_config *config,
     if (gsc_program_is_quiet())
         return;
     if (r->end == GSC_END_BEFORE)
-        gsc_program_say("%s: finished already, at step %lld", folder,
-                        (long long)r->step);
+        gsc_program_say("%s: finished already, at step %lld; with more --steps, or "
+                        "another --stop-…, it goes on",
+                        folder, (long long)r->step);
     if (*r->condition)
         gsc_program_say("stopped at step %lld: %s: %s", (long long)r->step,
                         end_names[r->end], r->condition);

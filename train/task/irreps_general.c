@@ -226,14 +226,14 @@ set_irrep(gsc_irrep *irrep, const gsc_group *group, const double *p, bool *right
     int status = 0;
     size_t order = group->order;
     gsc_irrep_type type = type_of(group, p);
-    double rank = p[group->identity] * (double)order, d = sqrt(rank * type);
+    double rank = p[group->identity] * (double)order, d = sqrt(rank * (double)type);
     *right = fabs(rank - round(rank)) < tolerance && fabs(d - round(d)) < tolerance;
     if (!*right)
         return 0;
     GSC_TRY(gsc_irrep_reserve(irrep, order, (size_t)lround(d), type));
     irrep->trivial = true;
     for (size_t x = 0; x < order; x++) {
-        irrep->character[x] = type * (double)order / round(d) * p[x];
+        irrep->character[x] = (double)type * (double)order / round(d) * p[x];
         irrep->trivial = irrep->trivial && fabs(irrep->character[x] - 1) < tolerance;
     }
     GSC_TRY(span(group, p, irrep->rank, irrep->basis));
