@@ -4,8 +4,6 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "removal_mean.h"
-
 #include <math.h>
 #include <stdlib.h>
 
@@ -74,7 +72,7 @@ add_weights(const gsc_comparison *c, gsc_rows *rows)
     const gsc_subject *a = c->a->subject, *b = c->b.subject;
     gsc_difference plain = {0}, matched = {0};
     for (size_t i = 0; c->same_shapes && i < a->num_tensors; i++) {
-        const gsc_tensor *x = &a->tensors[i], *y = gsc_removal_tensor(b, x->name);
+        const gsc_tensor *x = &a->tensors[i], *y = gsc_subject_tensor(b, x->name);
         const double *moved =
             c->permuted ? c->permuted + ((double *)y->data - b->weights) : y->data;
         size_t n = gsc_shape_count(x->shape);

@@ -6,8 +6,6 @@
 #include "grokscope/memory.h"
 #include "grokscope/text.h"
 
-#include "removal_mean.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,9 +216,9 @@ gsc_compare_fill_tensors(const gsc_visit *visit, gsc_rows *rows)
     const gsc_subject *a = c.a->subject, *b = visit->subject;
     for (size_t i = 0; i < a->num_tensors; i++)
         GSC_TRY(add_tensor(&c, &a->tensors[i],
-                           gsc_removal_tensor(b, a->tensors[i].name), rows));
+                           gsc_subject_tensor(b, a->tensors[i].name), rows));
     for (size_t i = 0; i < b->num_tensors; i++)
-        if (!gsc_removal_tensor(a, b->tensors[i].name))
+        if (!gsc_subject_tensor(a, b->tensors[i].name))
             GSC_TRY(add_tensor(&c, NULL, &b->tensors[i], rows));
 out:
     gsc_comparison_free(&c);

@@ -6,8 +6,6 @@
 #include "grokscope/memory.h"
 #include "grokscope/text.h"
 
-#include "removal_mean.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,12 +44,12 @@ gsc_matching_same_shapes(const gsc_subject *a, const gsc_subject *b, bool *same,
     *same = true;
     for (size_t i = 0; *same && i < a->num_tensors; i++) {
         x = &a->tensors[i];
-        y = gsc_removal_tensor(b, x->name);
+        y = gsc_subject_tensor(b, x->name);
         *same = y && equal_shapes(x->shape, y->shape);
     }
     for (size_t i = 0; *same && i < b->num_tensors; i++) {
         y = &b->tensors[i];
-        x = gsc_removal_tensor(a, y->name);
+        x = gsc_subject_tensor(a, y->name);
         *same = x != NULL;
     }
     if (!*same && !*why) {
@@ -79,7 +77,7 @@ name_readers(const gsc_subject *s, char prefix[GSC_NAME_BYTES])
     snprintf(prefix, GSC_NAME_BYTES, "embed.");
     for (int layer = 1; layer <= 2; layer++) {
         snprintf(name, sizeof name, "linear%d.W", layer);
-        if (gsc_removal_tensor(s, name))
+        if (gsc_subject_tensor(s, name))
             snprintf(prefix, GSC_NAME_BYTES, "linear%d.", layer);
     }
 }

@@ -25,20 +25,11 @@ typedef struct work {
     bool *marks;  /* [count]: is it removed? */
 } work;
 
-gsc_tensor *
-gsc_removal_tensor(const gsc_subject *subject, const char *name)
-{
-    for (size_t i = 0; i < subject->num_tensors; i++)
-        if (strcmp(subject->tensors[i].name, name) == 0)
-            return &subject->tensors[i];
-    return NULL;
-}
-
 /* Where the weights are that a tensor of the subject gets instead; NULL: zeros. */
 static const double *
 substitute(const work *w, const char *name)
 {
-    const gsc_tensor *own = gsc_removal_tensor(w->subject, name);
+    const gsc_tensor *own = gsc_subject_tensor(w->subject, name);
     if (!w->removal->from || !own)
         return NULL;
     return w->removal->from + ((const double *)own->data - w->subject->weights);
@@ -52,7 +43,7 @@ name_writer(const gsc_subject *subject, char name[GSC_NAME_BYTES])
 {
     snprintf(name, GSC_NAME_BYTES, "blocks.%lld.mlp.W_out",
              (long long)subject->config.n_layers - 1);
-    if (!gsc_removal_tensor(subject, name))
+    if (!gsc_subject_tensor(subject, name))
         snprintf(name, GSC_NAME_BYTES, "unembed.W_U");
 }
 
@@ -71,14 +62,14 @@ count_parts(const work *w, gsc_part_kind kind)
             gsc_graph_shape(s->model.graph, s->model.views[GSC_VIEW_EMBEDDING]).dims[1];
         return n < width ? n : width;
     case GSC_PART_HEAD:
-        return gsc_removal_tensor(s, "blocks.0.attn.W_O")
+        return gsc_subject_tensor(s, "blocks.0.attn.W_O")
                    ? (size_t)(c->n_layers * c->n_heads)
                    : 0;
     case GSC_PART_NEURONS:
         name_writer(s, writer);
         return s->model.neurons == GSC_NO_NODE
                    ? 0
-                   : gsc_removal_tensor(s, writer)->shape.dims[0];
+                   : gsc_subject_tensor(s, writer)->shape.dims[0];
     default:
         return s->num_tensors;
     }
@@ -142,7 +133,7 @@ out:
 static int
 mark_tensor(work *w, const gsc_part *part)
 {
-    const gsc_tensor *tensor = gsc_removal_tensor(w->subject, part->tensor);
+    const gsc_tensor *tensor = gsc_subject_tensor(w->subject, part->tensor);
     if (!tensor)
         return gsc_fail(GSC_EARGUMENT, "tensor=%s: this network has none of that name",
                         part->tensor);
@@ -290,7 +281,7 @@ change_embeddings(const work *w, gsc_part_kind kind)
         if (!table)
             return gsc_fail(GSC_EARGUMENT, "this model computes its %s",
                             gsc_view_names[views[i]]);
-        GSC_TRY(change_embedding(w, kind, gsc_removal_tensor(w->after, table->name)));
+        GSC_TRY(change_embedding(w, kind, gsc_subject_tensor(w->after, table->name)));
     }
 out:
     return status;
@@ -315,7 +306,7 @@ change_heads(const work *w)
     for (size_t i = 0; i < w->count; i++) {
         char name[GSC_NAME_BYTES];
         snprintf(name, sizeof name, "blocks.%zu.attn.W_O", i / heads);
-        const gsc_tensor *W_O = gsc_removal_tensor(w->after, name);
+        const gsc_tensor *W_O = gsc_subject_tensor(w->after, name);
         size_t size = W_O->shape.dims[1] * W_O->shape.dims[2];
         if (w->marks[i])
             change(w, W_O, i % heads * size, size);
@@ -327,7 +318,7 @@ change_neurons(const work *w)
 {
     char name[GSC_NAME_BYTES];
     name_writer(w->subject, name);
-    const gsc_tensor *writer = gsc_removal_tensor(w->after, name);
+    const gsc_tensor *writer = gsc_subject_tensor(w->after, name);
     size_t size = writer->shape.dims[1];
     for (size_t m = 0; m < w->count; m++)
         if (w->marks[m])
@@ -338,7 +329,7 @@ static void
 change_tensors(const work *w)
 {
     for (size_t i = 0; i < w->count; i++) {
-        const gsc_tensor *t = gsc_removal_tensor(w->after, w->subject->tensors[i].name);
+        const gsc_tensor *t = gsc_subject_tensor(w->after, w->subject->tensors[i].name);
         if (w->marks[i] && w->removal->mean)
             gsc_removal_mean_rows(t);
         else if (w->marks[i])
@@ -402,7 +393,7 @@ copy_subject(const gsc_subject *subject, const gsc_removal *removal, gsc_subject
                                 &copy->tensors, &copy->num_tensors));
     for (size_t i = 0; i < subject->num_tensors; i++) {
         const gsc_tensor *t = &subject->tensors[i];
-        memcpy(gsc_removal_tensor(copy, t->name)->data, t->data,
+        memcpy(gsc_subject_tensor(copy, t->name)->data, t->data,
                gsc_shape_count(t->shape) * sizeof(double));
     }
 out:

@@ -43,9 +43,9 @@ gsc_removal_mean_neurons(const gsc_means *means)
     char name[GSC_NAME_BYTES];
     double *mean = NULL;
     snprintf(name, sizeof name, "blocks.%lld.mlp.b_out", last);
-    const gsc_tensor *b_out = gsc_removal_tensor(means->after, name);
+    const gsc_tensor *b_out = gsc_subject_tensor(means->after, name);
     snprintf(name, sizeof name, "blocks.%lld.mlp.W_out", last);
-    const gsc_tensor *W_out = gsc_removal_tensor(means->subject, name);
+    const gsc_tensor *W_out = gsc_subject_tensor(means->subject, name);
     if (!b_out || !W_out)
         return gsc_fail(GSC_EARGUMENT, "mean: this network has no bias behind its "
                                        "neurons that could hold theirs");
@@ -112,9 +112,9 @@ gsc_removal_mean_heads(const gsc_means *means, gsc_threads *threads)
                             "differs there; expected heads of layer %lld",
                             i / heads, i % heads, last);
     snprintf(name, sizeof name, "blocks.%lld.attn.b_O", last);
-    const gsc_tensor *b_O = gsc_removal_tensor(means->after, name);
+    const gsc_tensor *b_O = gsc_subject_tensor(means->after, name);
     snprintf(name, sizeof name, "blocks.%lld.attn.W_O", last);
-    const gsc_tensor *W_O = gsc_removal_tensor(means->subject, name);
+    const gsc_tensor *W_O = gsc_subject_tensor(means->subject, name);
     size_t e = W_O->shape.dims[1], d = W_O->shape.dims[2];
     GSC_NEW(mean, heads * e);
     snprintf(name, sizeof name, "blocks.%lld.attn.hook_z", last);

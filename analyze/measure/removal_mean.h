@@ -12,9 +12,6 @@ typedef struct gsc_means {
     size_t count;
 } gsc_means;
 
-/* The parameter of that name, or NULL. */
-gsc_tensor *gsc_removal_tensor(const gsc_subject *subject, const char *name);
-
 /* b_O += sum over marked heads h of (mean over all pairs of z_h) W_O[h]. GSC_EARGUMENT
  * for a head of another layer than the last. */
 int gsc_removal_mean_heads(const gsc_means *means, gsc_threads *threads);

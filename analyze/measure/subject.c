@@ -124,6 +124,15 @@ gsc_subject_stored_type(const gsc_subject *subject)
     return GSC_FLOAT32;
 }
 
+gsc_tensor *
+gsc_subject_tensor(const gsc_subject *subject, const char *name)
+{
+    for (size_t i = 0; i < subject->num_tensors; i++)
+        if (strcmp(subject->tensors[i].name, name) == 0)
+            return &subject->tensors[i];
+    return NULL;
+}
+
 double
 gsc_subject_sum_of_squares(const gsc_subject *subject)
 {

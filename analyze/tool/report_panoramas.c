@@ -214,19 +214,3 @@ gsc_report_panoramas_draw(gsc_report_run *run, gsc_work_shown *work, gsc_notes *
 out:
     return status;
 }
-
-void
-gsc_report_panoramas_free(gsc_report_panoramas *p)
-{
-    free(p->at);
-    free(p->neurons);
-    free(p->waves);
-    free(p->norm);
-    free(p->mean);
-    free(p->coefficients);
-    free(p->share);
-    free(p->answers);
-    free(p->attention_at);
-    free(p->attention);
-    *p = (gsc_report_panoramas){.count = 0};
-}

@@ -121,6 +121,21 @@ free_embedding(gsc_report_embedding *e)
     *e = (gsc_report_embedding){.count = 0};
 }
 
+static void
+free_panoramas(gsc_report_panoramas *p)
+{
+    free(p->at);
+    free(p->neurons);
+    free(p->waves);
+    free(p->norm);
+    free(p->mean);
+    free(p->coefficients);
+    free(p->share);
+    free(p->answers);
+    free(p->attention_at);
+    free(p->attention);
+}
+
 void
 gsc_report_run_close(gsc_report_run *run)
 {
@@ -132,7 +147,7 @@ gsc_report_run_close(gsc_report_run *run)
     if (run->has_irreps)
         gsc_survey_free(&run->irreps);
     free_embedding(&run->embedding);
-    gsc_report_panoramas_free(&run->panoramas);
+    free_panoramas(&run->panoramas);
     gsc_subject_close(&run->last);
     gsc_checkpoint_free(&run->log);
     gsc_inputs_free(&run->inputs);

@@ -136,7 +136,6 @@ int gsc_report_run_ask(gsc_report_run *run, gsc_work_shown *work, gsc_notes *not
 /* Draw its panoramas, at fewer steps. */
 int gsc_report_panoramas_draw(gsc_report_run *run, gsc_work_shown *work,
                               gsc_notes *notes);
-void gsc_report_panoramas_free(gsc_report_panoramas *panoramas);
 
 /* Gather all there is to be drawn; nothing of a seed. */
 int gsc_report_run_draw(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes);

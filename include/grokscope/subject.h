@@ -49,6 +49,9 @@ int gsc_subject_view(const gsc_subject *subject, gsc_view view, gsc_order order,
 /* float64 where any of its parameters is stored so, else float32. */
 gsc_type gsc_subject_stored_type(const gsc_subject *subject);
 
+/* The parameter of that name, or NULL. */
+gsc_tensor *gsc_subject_tensor(const gsc_subject *subject, const char *name);
+
 /* The sum of the squares of all trained weights, which weight decay shrinks. */
 double gsc_subject_sum_of_squares(const gsc_subject *subject);
 

@@ -17,7 +17,9 @@ void gsc_irrep_finish(gsc_irrep *irrep, size_t order);
 /* The trivial one first, then by dimension, then by name. */
 void gsc_irreps_sort(gsc_irreps *irreps);
 
-/* gsc_irreps_init for S_n, and for any group. */
+/* gsc_irreps_init for C_n, for D_n, for S_n, and for any group. */
+int gsc_irreps_cyclic(gsc_irreps *irreps, size_t n);
+int gsc_irreps_dihedral(gsc_irreps *irreps, size_t n);
 int gsc_irreps_symmetric(gsc_irreps *irreps, const gsc_group *group);
 int gsc_irreps_general(gsc_irreps *irreps, const gsc_group *group);
 
