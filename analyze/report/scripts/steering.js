@@ -23,9 +23,9 @@ function curves(report, kind) {
             column.numbers ??= report.tensor(column.values).column();
             const seed = run.role === "seed";
             const colour = COLOURS[run.role]?.[which] ?? COLOURS.main[which];
+            const label = column.label.replace(` ${kind}`, ""); // as the title says
             lines.push({
-                label:
-                    run.role === "main" ? column.label : `${column.label}, ${run.name}`,
+                label: run.role === "main" ? label : `${label}, ${run.name}`,
                 name: run.role === "main" ? column.name : `${column.name} ${run.name}`,
                 steps: run.history.at,
                 values: column.numbers,
