@@ -182,6 +182,22 @@ export async function it_prints_every_figure(browser, folder, assert) {
     await context.close();
 }
 
+export async function paper_is_light_and_narrow(browser, folder, assert) {
+    const drawn = [];
+    for (const scheme of ["light", "dark"]) {
+        const { page, context } = await openPage(browser, `${folder}/one.html`, { scheme });
+        const before = await figures(page);
+        await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+        drawn.push((await figures(page)).map((f) => [f.title, f.width, f.pixels]));
+        await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+        assert.deepEqual(await figures(page), before, "back to the screen");
+        await context.close();
+    }
+    assert.deepEqual(drawn[0], drawn[1]);
+    for (const [title, width] of drawn[0])
+        assert.ok(width <= 703, `${title}: ${width} of the 703 pixels of A4`);
+}
+
 export async function the_policy_lets_no_other_script_run(browser, folder, assert) {
     const { page, context } = await openPage(browser, `${folder}/one.html`);
     const ran = await page.evaluate(() => {

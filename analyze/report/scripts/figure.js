@@ -200,9 +200,12 @@ function mark(changed) {
 }
 onChange(mark);
 
-/* Draw everything, seen or not: for print. */
+/* Draw everything anew and at once, seen or not: for print. */
 export function drawAll() {
-    for (const one of figures) draw(one);
+    for (const one of figures) {
+        one.dirty = one.stale = true;
+        draw(one);
+    }
 }
 
 /* Draw this figure again: a choice of its own has changed. */

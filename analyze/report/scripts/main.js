@@ -15,7 +15,7 @@ import { spectrumPanel } from "./spectrum.js";
 import { change, restore, state, stops, subject } from "./state.js";
 import { steering } from "./steering.js";
 import { notes, provenance, summary } from "./summary.js";
-import { lightWhile } from "./theme.js";
+import { onPaper } from "./theme.js";
 import { wavesPanel } from "./waves.js";
 
 /* The strongest frequencies first: they get the clearest colours. */
@@ -153,11 +153,11 @@ function begin(report) {
     change({ all: 1 });
 }
 
-let light = null;
+let backToScreen = null;
 addEventListener("beforeprint", () => {
-    light = lightWhile(drawAll);
+    backToScreen = onPaper(drawAll);
 });
-addEventListener("afterprint", () => light?.());
+addEventListener("afterprint", () => backToScreen?.());
 
 readReport()
     .then(begin)

@@ -32,9 +32,14 @@ export function theme() {
     return toggle;
 }
 
-/* Print is light, whatever the screen is. */
-export function lightWhile(action) {
+/* Paper is light and as wide as style.css says, whatever the screen is: draw for it,
+ * and return what goes back to the screen. */
+export function onPaper(draw) {
+    root.classList.add("paper");
     wear("light");
-    action();
-    return apply;
+    draw();
+    return () => {
+        root.classList.remove("paper");
+        apply();
+    };
 }
