@@ -93,6 +93,7 @@ static const char *const seeds[] = {
     "checkpoints = list:0,50,400\r\nrewrite = gather,mix\r\ndtype = float64\r\n",
     "architecture = linear_delta\nlayout = a b\nbiases = frozen\nloss = mse\n",
     "architecture = gromov\nlayout = a b\ninit = analytic\nlearning_rate = 1e-320\n",
+    "architecture = gromov\nlayout = a b\ninit = analytic\nlearning_rate = -0e320\n",
 };
 
 /* Every key there is, at its default. */

@@ -102,7 +102,7 @@ set_number(const gsc_key *key, void *value, const char *text)
     } else {
         status = check_range(key, real);
         if (status == 0)
-            *(double *)value = real;
+            *(double *)value = real + 0.0; /* -0 is 0: JSON's -0 is an integer */
     }
     return status;
 }

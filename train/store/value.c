@@ -8,6 +8,7 @@
 
 enum {
     MOST_VALUES = 4000000,
+    MOST_STEPS = 1000000,   /* to find a value by its path */
     MOST_NUMBERS = 1 << 27, /* looked at in lists of numbers, each time one is met */
     MOST_DEPTH = 32
 };
@@ -92,7 +93,7 @@ find_at(const gsc_value *value, const char *path, size_t *steps)
 const gsc_value *
 gsc_value_at(const gsc_value *value, const char *path)
 {
-    size_t steps = MOST_VALUES;
+    size_t steps = MOST_STEPS;
     return find_at(value, path, &steps);
 }
 
