@@ -376,9 +376,11 @@ add_cosets(gsc_rows *rows, const gsc_group_subgroup *s, const elements *e,
     GSC_TRY(gsc_rows_integer(rows, (int64_t)s->num_cosets));
     GSC_TRY(gsc_rows_text(rows, e->name));
     GSC_TRY(gsc_rows_text(rows, side == GSC_LEFT ? "left" : "right"));
-    GSC_TRY(GSC_ROWS_REALS(rows, found.share, found.chance,
-                           (found.share - found.chance) / (1 - found.chance),
-                           near.share, near.chance));
+    double adjusted = found.chance < 1
+                          ? (found.share - found.chance) / (1 - found.chance)
+                          : (double)NAN; /* cosets of one element */
+    GSC_TRY(GSC_ROWS_REALS(rows, found.share, found.chance, adjusted, near.share,
+                           near.chance));
 out:
     return status;
 }

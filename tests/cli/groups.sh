@@ -66,6 +66,8 @@ awk -F '\t' 'NR > 1 && !($8 >= 0 && $8 <= 1 && $9 > .13043 && $9 < .13044) { exi
     fail "shares of cosets"
 awk -F '\t' 'NR > 1 && !($11 >= 0 && $11 <= 1 && $12 > .21739 && $12 < .21740) { exit 1 }' out ||
     fail "neighbours in cosets"
+expect 0 grokscope-groups mlp --long=coset --subgroup '()'
+[ "$(field adjusted | sort -u)" = nan ] || fail "cosets of one element say something"
 expect 0 grokscope-groups mlp --long=coset
 [ "$(field subgroup | sort -u | wc -l)" -eq 28 ] || fail "proper subgroups of S4: 28"
 expect 2 grokscope-groups mlp --long=coset --subgroup '(0 9)'
