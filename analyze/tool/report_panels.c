@@ -103,90 +103,50 @@ out:
     return status;
 }
 
-typedef double circle_value(const gsc_circles *c, size_t i);
-
-static double
-get_r(const gsc_circles *c, size_t i)
-{
-    return c->effects[i].ratio;
-}
-
-static double
-get_constant(const gsc_circles *c, size_t i)
-{
-    return c->symmetries[i].constant;
-}
-
-static double
-get_cosine(const gsc_circles *c, size_t i)
-{
-    return c->symmetries[i].cosine;
-}
-
-static double
-get_circularity(const gsc_circles *c, size_t i)
-{
-    return c->shapes[i].circularity;
-}
-
-static double
-get_share(const gsc_circles *c, size_t i)
-{
-    return c->shapes[i].share;
-}
-
-static double
-get_effect(const gsc_circles *c, size_t i)
-{
-    return c->effects[i].effect;
-}
-
-static double
-get_output(const gsc_circles *c, size_t i)
-{
-    return (double)c->effects[i].output;
-}
-
-static double
-get_label(const gsc_circles *c, size_t i)
-{
-    return c->labels[i];
-}
+enum { CIRCLE_COLUMNS = 8 };
 
 static const struct {
     const char *key;
-    circle_value *get;
     double none;
     gsc_packing packing;
-} circle_columns[] = {{"r", get_r, NAN, GSC_PACK_F32},
-                      {"gs_constant", get_constant, NAN, GSC_PACK_F32},
-                      {"gs_cosine", get_cosine, NAN, GSC_PACK_F32},
-                      {"circularity", get_circularity, NAN, GSC_PACK_F32},
-                      {"power_share", get_share, NAN, GSC_PACK_F32},
-                      {"effect", get_effect, NAN, GSC_PACK_F32},
-                      {"output", get_output, NAN, GSC_PACK_F32},
-                      {"label", get_label, GSC_CIRCLE_NO_LABEL, GSC_PACK_U8}};
+} circle_columns[CIRCLE_COLUMNS] = {
+    {"r", NAN, GSC_PACK_F32},           {"gs_constant", NAN, GSC_PACK_F32},
+    {"gs_cosine", NAN, GSC_PACK_F32},   {"circularity", NAN, GSC_PACK_F32},
+    {"power_share", NAN, GSC_PACK_F32}, {"effect", NAN, GSC_PACK_F32},
+    {"output", NAN, GSC_PACK_F32},      {"label", GSC_CIRCLE_NO_LABEL, GSC_PACK_U8}};
+
+/* What circle i has, in the order of the columns. */
+static void
+read_circle(const gsc_circles *c, size_t i, double values[CIRCLE_COLUMNS])
+{
+    const double found[CIRCLE_COLUMNS] = {
+        c->effects[i].ratio,          c->symmetries[i].constant,
+        c->symmetries[i].cosine,      c->shapes[i].circularity,
+        c->shapes[i].share,           c->effects[i].effect,
+        (double)c->effects[i].output, c->labels[i]};
+    memcpy(values, found, sizeof found);
+}
 
 static void
 write_columns(gsc_report_writer *w, const gsc_report_run *run, const ring *r)
 {
     int status = 0;
-    double *values = NULL;
-    size_t steps = run->inputs.count;
-    GSC_NEW(values, steps * r->count);
-    for (size_t c = 0; c < sizeof circle_columns / sizeof *circle_columns; c++) {
-        for (size_t i = 0; i < steps * r->count; i++)
-            values[i] = circle_columns[c].none;
-        for (size_t t = 0; t < steps; t++)
-            for (size_t i = 0; i < run->circles[t].count; i++) {
-                size_t place = r->place_of[run->circles[t].effects[i].k];
-                values[t * r->count + place] =
-                    circle_columns[c].get(&run->circles[t], i);
-            }
+    double *values = NULL, found[CIRCLE_COLUMNS]; /* values [column, step, circle] */
+    size_t steps = run->inputs.count, each = steps * r->count;
+    GSC_NEW(values, CIRCLE_COLUMNS * each);
+    for (size_t i = 0; i < CIRCLE_COLUMNS * each; i++)
+        values[i] = circle_columns[i / each].none;
+    for (size_t t = 0; t < steps; t++)
+        for (size_t i = 0; i < run->circles[t].count; i++) {
+            size_t place = r->place_of[run->circles[t].effects[i].k];
+            read_circle(&run->circles[t], i, found);
+            for (size_t c = 0; c < CIRCLE_COLUMNS; c++)
+                values[c * each + t * r->count + place] = found[c];
+        }
+    for (size_t c = 0; c < CIRCLE_COLUMNS; c++)
         gsc_arrays_add(&w->arrays, &w->json, circle_columns[c].key,
                        circle_columns[c].packing,
-                       gsc_source_f64(values, steps, r->count, 0, 0));
-    }
+                       gsc_source_f64(values + c * each, steps, r->count, 0, 0));
 out:
     free(values);
     gsc_json_note(&w->json, status);
