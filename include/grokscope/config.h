@@ -67,6 +67,9 @@ int gsc_config_from_json(gsc_config *config, const char *json);
  * GSC_EARGUMENT names the first that is not. */
 int gsc_config_continues(const gsc_config *config, const gsc_config *before);
 
+/* Whether both end a run on the same conditions: all keys `stop_…` are the same. */
+bool gsc_config_stops_alike(const gsc_config *config, const gsc_config *before);
+
 #ifdef __cplusplus
 }
 #endif

@@ -176,31 +176,61 @@ out:
     return status;
 }
 
-/* How far a run goes, and which of its steps are kept, changes none of its weights. */
+/* ---- What a run that goes on has to keep ---- */
+
 static bool
-may_differ(const gsc_key *key)
+begins(const gsc_key *key, const char *prefix)
 {
-    return strcmp(key->name, "steps") == 0 || strcmp(key->name, "checkpoints") == 0 ||
-           strncmp(key->name, "stop_", 5) == 0 || strncmp(key->name, "save_", 5) == 0;
+    return strncmp(key->name, prefix, strlen(prefix)) == 0;
 }
 
-static int
-compare_key(const gsc_key *key, const void *now, const void *before)
+static bool
+is_of_stopping(const gsc_key *key)
 {
-    int status = 0;
-    gsc_text a = {0}, b = {0};
-    GSC_TRY(gsc_keys_add_value(key, now, &a));
-    GSC_TRY(gsc_keys_add_value(key, before, &b));
-    if (a.length != b.length || (a.length > 0 && strcmp(a.data, b.data) != 0))
-        status =
-            gsc_fail(GSC_EARGUMENT,
-                     "%s: '%s', but the run began with '%s'; only steps, checkpoints, "
-                     "stop_* and save_* may change",
-                     key->name, a.length > 0 ? a.data : "", b.length > 0 ? b.data : "");
-out:
-    gsc_text_free(&a);
-    gsc_text_free(&b);
-    return status;
+    return begins(key, "stop_");
+}
+
+/* How far a run goes, and which of its steps are kept, changes none of its weights. */
+static bool
+is_of_weights(const gsc_key *key)
+{
+    return !is_of_stopping(key) && !begins(key, "save_") &&
+           strcmp(key->name, "steps") != 0 && strcmp(key->name, "checkpoints") != 0;
+}
+
+static bool
+is_same(const gsc_key *key, const void *a, const void *b)
+{
+    switch (key->type) {
+    case GSC_KEY_TEXT:
+        return strcmp(a, b) == 0;
+    case GSC_KEY_BOOL:
+    case GSC_KEY_FLAG:
+        return *(const bool *)a == *(const bool *)b;
+    case GSC_KEY_REAL:
+        return *(const double *)a == *(const double *)b;
+    default:
+        return *(const int64_t *)a == *(const int64_t *)b;
+    }
+}
+
+/* The first key that counts and has another value in each, with these, or NULL. */
+static const gsc_key *
+find_difference(gsc_config *a, gsc_config *b, bool (*counts)(const gsc_key *key),
+                const void **in_a, const void **in_b)
+{
+    gsc_keys of_a[GSC_CONFIG_SETS], of_b[GSC_CONFIG_SETS];
+    gsc_config_keys(a, of_a);
+    gsc_config_keys(b, of_b);
+    for (size_t s = 0; s < GSC_CONFIG_SETS; s++)
+        for (size_t i = 0; i < of_a[s].num_rows; i++) {
+            const gsc_key *key = &of_a[s].rows[i];
+            *in_a = (const char *)of_a[s].values + key->offset;
+            *in_b = (const char *)of_b[s].values + key->offset;
+            if (counts(key) && !is_same(key, *in_a, *in_b))
+                return key;
+        }
+    return NULL;
 }
 
 int
@@ -208,16 +238,28 @@ gsc_config_continues(const gsc_config *config, const gsc_config *before)
 {
     int status = 0;
     gsc_config now = *config, then = *before;
-    gsc_keys a[GSC_CONFIG_SETS], b[GSC_CONFIG_SETS];
-    gsc_config_keys(&now, a);
-    gsc_config_keys(&then, b);
-    for (size_t s = 0; s < GSC_CONFIG_SETS; s++)
-        for (size_t i = 0; i < a[s].num_rows; i++) {
-            const gsc_key *key = &a[s].rows[i];
-            if (!may_differ(key))
-                GSC_TRY(compare_key(key, (const char *)a[s].values + key->offset,
-                                    (const char *)b[s].values + key->offset));
-        }
+    const void *wanted, *had;
+    gsc_text a = {0}, b = {0};
+    const gsc_key *key = find_difference(&now, &then, is_of_weights, &wanted, &had);
+    if (!key)
+        return 0;
+    GSC_TRY(gsc_keys_add_value(key, wanted, &a));
+    GSC_TRY(gsc_keys_add_value(key, had, &b));
+    status =
+        gsc_fail(GSC_EARGUMENT,
+                 "%s: '%s', but the run began with '%s'; only steps, checkpoints, "
+                 "stop_* and save_* may change",
+                 key->name, a.length > 0 ? a.data : "", b.length > 0 ? b.data : "");
 out:
+    gsc_text_free(&a);
+    gsc_text_free(&b);
     return status;
+}
+
+bool
+gsc_config_stops_alike(const gsc_config *config, const gsc_config *before)
+{
+    gsc_config now = *config, then = *before;
+    const void *a, *b;
+    return !find_difference(&now, &then, is_of_stopping, &a, &b);
 }

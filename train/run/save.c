@@ -181,15 +181,6 @@ out:
     return status;
 }
 
-static bool
-stops_alike(const gsc_run_config *a, const gsc_run_config *b)
-{
-    return a->stop_test_loss == b->stop_test_loss &&
-           a->stop_test_accuracy == b->stop_test_accuracy &&
-           a->stop_patience == b->stop_patience &&
-           strcmp(a->stop_when, b->stop_when) == 0;
-}
-
 int
 gsc_training_restore(gsc_training *t, bool *found)
 {
@@ -217,7 +208,7 @@ gsc_training_restore(gsc_training *t, bool *found)
     t->step = c.step;
     /* A run that a condition ended goes on where others are asked for: they are judged
      * anew at this step. */
-    if (t->end > GSC_END_STEPS && !stops_alike(&t->network.config.run, &before.run))
+    if (t->end > GSC_END_STEPS && !gsc_config_stops_alike(&t->network.config, &before))
         t->end = -1;
 out:
     gsc_checkpoint_free(&c);
