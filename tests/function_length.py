@@ -23,7 +23,7 @@ def blank(text):
 
 
 def blocks(text):
-    """What stands before each outermost block, where that begins, where the block ends."""
+    """What stands before each outermost block, where that begins, and the block's end."""
     depth, start = 0, 0
     for found in re.finditer(r'[{};]|extern\s+" "\s*\{', text):
         if found[0] == "{":
@@ -50,7 +50,7 @@ def functions(path):
 
 def main(root):
     found = []
-    for path in sorted(p for top in ("train", "analyze") for p in (root / top).rglob("*.c")):
+    for path in sorted([*root.glob("train/**/*.c"), *root.glob("analyze/**/*.c")]):
         for name, line, length in functions(path):
             found.append((length, f"{path.relative_to(root)}:{line}", name))
     found.sort(reverse=True)

@@ -12,11 +12,12 @@ Each recipe is trained for five steps. A file of tests/golden holds, with nine d
   node     graph (plain or rewritten), operation, inputs, shape, floating-point operations
 
 Graphs and the weights of step 0 have to be as they are kept, to the digit. What follows
-may differ by roundings: another processor takes other kernels, and where a gradient is next to nothing
-Adam makes a whole step of its rounding. What that comes to was measured on all recipes:
-with the products of SSE and of AVX-512, without rewrites, and in float64. The weights of
-a tensor then lay within 0.9 % of the way they had gone (a neuron at the kink of its relu
-did most of that), their sums within 0.5 % of it, and losses within 4e-7 of themselves. So
+may differ by roundings: another processor takes other kernels, and where a gradient is
+next to nothing Adam makes a whole step of its rounding. What that comes to was measured
+on all recipes: with the products of SSE and of AVX-512, without rewrites, and in float64.
+The weights of a tensor then lay within 0.9 % of the way they had gone (a neuron at the
+kink of its relu did most of that), their sums within 0.5 % of it, and losses within 4e-7
+of themselves. So
 
 - a tensor may differ by 3 % of its way, which bounds all sums of it; an element by 3 %
   of the way of a mean element, but for two of the eight;

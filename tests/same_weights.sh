@@ -32,13 +32,15 @@ digest() { # RUN: of the weights of its last step
         'import golden, sys; print(golden.params_digest(sys.argv[1]))' "$last"
 }
 
+has() { [ -e "$1/share/grokscope/recipes/$2.recipe" ]; } # PREFIX RECIPE
+
 verdict() { # RECIPE
-    [ -e "$old/share/grokscope/recipes/$1.recipe" ] || { echo "skipped: only NEW has it"; return; }
-    [ -e "$new/share/grokscope/recipes/$1.recipe" ] || { echo "only OLD has it"; return; }
+    has "$old" "$1" || { echo "skipped: only NEW has it" && return; }
+    has "$new" "$1" || { echo "only OLD has it" && return; }
     rm -rf old new
-    train "$old" "$1" old || { echo "OLD fails"; return; }
-    train "$new" "$1" new || { echo "NEW fails"; return; }
-    a=$(digest old) && b=$(digest new) || { echo "cannot be read"; return; }
+    train "$old" "$1" old || { echo "OLD fails" && return; }
+    train "$new" "$1" new || { echo "NEW fails" && return; }
+    a=$(digest old) && b=$(digest new) || { echo "cannot be read" && return; }
     if [ "$a" = "$b" ]; then echo same; else echo differs; fi
 }
 
