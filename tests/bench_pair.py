@@ -3,14 +3,16 @@
 A pair is a sample of OLD and one of NEW, in an order that changes from pair to pair, so
 that what the machine does meanwhile befalls both. A sample is three runs:
 
-  of no steps      its time on the wall is the start-up
+  of no steps      its time, on the wall and of the user, is the start-up
   of a few steps   and of many: their difference is that of steps alone, as both start,
                    test twice and save twice
 
 The wall time of steps is what the program says of them where it does, user time is the
 system's, peak memory that of the longest run. Prints a row a recipe: ratios NEW/OLD, each
 the median of the pairs with the order statistics around it that hold the true median
-with the share `coverage` of certainty; 95 % or more takes six pairs.
+with the share `coverage` of certainty; 95 % or more takes six pairs. On a busy machine
+times on the wall are apart by more than that says, also between equal builds: look at
+those of the user, or wait.
 """
 import argparse
 import csv
@@ -25,7 +27,7 @@ import tempfile
 import time
 
 FEW = 5
-COLUMNS = ("wall", "user", "startup", "memory")
+COLUMNS = ("wall", "user", "startup", "startup_user", "memory")
 
 
 def recipes(prefix):
@@ -74,7 +76,8 @@ def sample(prefix, recipe, steps, options):
     none, few, many = (run(prefix, recipe, n, options) for n in (0, FEW, FEW + steps))
     clock = "elapsed" if None in (few["own"], many["own"]) else "own"
     return {"wall": many[clock] - few[clock], "user": many["user"] - few["user"],
-            "startup": none["elapsed"], "memory": many["memory"]}
+            "startup": none["elapsed"], "startup_user": none["user"],
+            "memory": many["memory"]}
 
 
 def steps_for(prefix, recipe, seconds, options):
