@@ -1,7 +1,8 @@
 /* grokscope-ablate: what a checkpoint does without some of its parts, or with those of
  * another. */
 #include "grokscope/measure.h"
-#include "grokscope/measuring.h"
+
+#include "analyze/tool/measuring.h"
 
 int
 main(int argc, char **argv)

@@ -1,6 +1,6 @@
 /* grokscope-clockpizza: how a network adds, by the measures of Zhong et al. and circle
  * by circle. */
-#include "grokscope/measuring.h"
+#include "analyze/tool/measuring.h"
 
 int
 main(int argc, char **argv)

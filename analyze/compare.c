@@ -1,13 +1,15 @@
 /* grokscope-compare: what two checkpoints have in common, as diff has it: whether they
  * are the same is its exit code. */
-#include "grokscope/compare.h"
+#include "analyze/compare/compare.h"
+
 #include "grokscope/error.h"
-#include "grokscope/measuring.h"
-#include "grokscope/overview.h"
-#include "grokscope/program.h"
-#include "grokscope/progress.h"
-#include "grokscope/rows_output.h"
-#include "grokscope/survey.h"
+
+#include "analyze/compare/overview.h"
+#include "analyze/rows/rows_output.h"
+#include "analyze/tool/measuring.h"
+#include "analyze/tool/program.h"
+#include "analyze/tool/progress.h"
+#include "analyze/tool/survey.h"
 
 #include <string.h>
 

@@ -1,9 +1,10 @@
 /* grokscope-embedding: rows for t-SNE and its like, with what is known of each. */
-#include "grokscope/embeddings.h"
 #include "grokscope/error.h"
-#include "grokscope/labelled_output.h"
-#include "grokscope/output.h"
-#include "grokscope/program.h"
+
+#include "analyze/export/embeddings.h"
+#include "analyze/export/labelled_output.h"
+#include "analyze/rows/output.h"
+#include "analyze/tool/program.h"
 
 #include <stdlib.h>
 

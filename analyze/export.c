@@ -1,10 +1,12 @@
 /* grokscope-export: a checkpoint's weights in files that other programs read. */
-#include "grokscope/export.h"
+#include "analyze/export/export.h"
+
 #include "grokscope/error.h"
-#include "grokscope/file.h"
-#include "grokscope/inputs.h"
-#include "grokscope/output.h"
-#include "grokscope/program.h"
+
+#include "analyze/rows/output.h"
+#include "analyze/tool/inputs.h"
+#include "analyze/tool/program.h"
+#include "train/base/file.h"
 
 static struct options {
     char output[GSC_KEY_TEXT_BYTES];

@@ -2,8 +2,9 @@
  * neuron-logit map are made of. */
 #include "grokscope/error.h"
 #include "grokscope/measure.h"
-#include "grokscope/measuring.h"
-#include "grokscope/spectrum.h"
+
+#include "analyze/network/spectrum.h"
+#include "analyze/tool/measuring.h"
 
 #include <math.h>
 

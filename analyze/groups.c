@@ -1,6 +1,6 @@
 /* grokscope-groups: which representations of a group a network has learned, and when.
  */
-#include "grokscope/measuring.h"
+#include "analyze/tool/measuring.h"
 
 int
 main(int argc, char **argv)

@@ -1,9 +1,10 @@
 /* grokscope-import: networks that other programs trained, as checkpoints. */
 #include "grokscope/error.h"
-#include "grokscope/file.h"
-#include "grokscope/foreign_config.h"
-#include "grokscope/importing.h"
-#include "grokscope/program.h"
+
+#include "analyze/import/importing.h"
+#include "analyze/tool/program.h"
+#include "train/base/file.h"
+#include "train/exchange/foreign_config.h"
 
 static const char *const naming_choices[] = {"auto",       "tl",           "tl-native",
                                              "transposed", "torch-linear", NULL};

@@ -1,11 +1,13 @@
 /* grokscope-info: what a checkpoint holds; check it, hash it, repeat it; and the
  * compute graph of a recipe. */
-#include "grokscope/info.h"
+#include "analyze/info/info.h"
+
 #include "grokscope/checkpoint.h"
-#include "grokscope/command.h"
 #include "grokscope/error.h"
-#include "grokscope/history_output.h"
-#include "grokscope/program.h"
+
+#include "analyze/info/history_output.h"
+#include "analyze/tool/command.h"
+#include "analyze/tool/program.h"
 
 static struct options {
     char step[GSC_KEY_TEXT_BYTES];

@@ -1,6 +1,6 @@
 /* grokscope-norms: how large a checkpoint's weights are, of what rank, and how far they
  * have come. */
-#include "grokscope/measuring.h"
+#include "analyze/tool/measuring.h"
 
 int
 main(int argc, char **argv)

@@ -1,7 +1,8 @@
 /* grokscope-progress: how far a circuit has come, by the losses that keep its waves
  * alone or lose them. */
 #include "grokscope/measure.h"
-#include "grokscope/measuring.h"
+
+#include "analyze/tool/measuring.h"
 
 int
 main(int argc, char **argv)

@@ -1,12 +1,13 @@
 /* grokscope-report: runs to be looked at in a browser. */
-#include "grokscope/report.h"
+#include "analyze/report/report.h"
 
-#include "grokscope/clock.h"
-#include "grokscope/command.h"
 #include "grokscope/error.h"
-#include "grokscope/output.h"
-#include "grokscope/program.h"
-#include "grokscope/progress.h"
+
+#include "analyze/rows/output.h"
+#include "analyze/tool/command.h"
+#include "analyze/tool/program.h"
+#include "analyze/tool/progress.h"
+#include "train/base/clock.h"
 
 /* What was built of analyze/report; NULL where it could not be. */
 extern const char *const gsc_report_page;

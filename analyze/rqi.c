@@ -1,5 +1,5 @@
 /* grokscope-rqi: how far the embedding has the geometry of the group. */
-#include "grokscope/measuring.h"
+#include "analyze/tool/measuring.h"
 
 int
 main(int argc, char **argv)

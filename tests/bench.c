@@ -3,18 +3,17 @@
  *
  * Everything is measured in one run, so that the ratios hold on a noisy machine; times
  * are medians. */
-#include "bench.h"
-
-#include "../train/run/batches.h"
-
 #include "grokscope/checkpoint.h"
-#include "grokscope/clock.h"
 #include "grokscope/error.h"
-#include "grokscope/gemm.h"
 #include "grokscope/memory.h"
 #include "grokscope/network.h"
 #include "grokscope/optimizer.h"
 #include "grokscope/run_folder.h"
+
+#include "bench.h"
+#include "train/base/clock.h"
+#include "train/numeric/gemm.h"
+#include "train/run/batches.h"
 
 #include <stdio.h>
 #include <stdlib.h>

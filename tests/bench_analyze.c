@@ -1,10 +1,10 @@
 /* What a measure costs: every table of every one, over the checkpoints of a run; and
  * what comparing all of these with each other does. */
-#include "bench.h"
-
-#include "grokscope/all_pairs.h"
 #include "grokscope/error.h"
-#include "grokscope/survey.h"
+
+#include "analyze/compare/all_pairs.h"
+#include "analyze/tool/survey.h"
+#include "bench.h"
 
 #include <stdio.h>
 

@@ -2,10 +2,10 @@
 #ifndef GSC_TEST_CHECKPOINT_FIXTURE_H
 #define GSC_TEST_CHECKPOINT_FIXTURE_H
 
-#include "folder_fixture.h"
-
 #include "grokscope/checkpoint.h"
-#include "grokscope/file.h"
+
+#include "folder_fixture.h"
+#include "train/base/file.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -3,11 +3,9 @@
 #define GSC_TEST_FOREIGN_FIXTURE_H
 
 #include "folder_fixture.h"
-
-#include "../train/store/zip.h"
-
-#include "grokscope/file.h"
-#include "grokscope/foreign.h"
+#include "train/base/file.h"
+#include "train/exchange/foreign.h"
+#include "train/exchange/zip.h"
 
 /* A pickle from the text between the opcodes PROTO 2 and STOP. */
 #define PICKLE(text) "\x80\x02" text "."

@@ -2,10 +2,10 @@
 #ifndef GSC_TEST_RUN_FOLDER_FIXTURE_H
 #define GSC_TEST_RUN_FOLDER_FIXTURE_H
 
-#include "folder_fixture.h"
-
-#include "grokscope/file.h"
 #include "grokscope/run_folder.h"
+
+#include "folder_fixture.h"
+#include "train/base/file.h"
 
 #include <sys/stat.h>
 

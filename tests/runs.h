@@ -2,12 +2,12 @@
 #ifndef GSC_TEST_RUNS_H
 #define GSC_TEST_RUNS_H
 
-#include "test.h"
-
 #include "grokscope/config.h"
 #include "grokscope/run_folder.h"
-#include "grokscope/survey.h"
 #include "grokscope/trainer.h"
+
+#include "analyze/tool/survey.h"
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>

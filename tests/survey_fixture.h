@@ -2,9 +2,8 @@
 #ifndef GSC_TEST_SURVEY_FIXTURE_H
 #define GSC_TEST_SURVEY_FIXTURE_H
 
+#include "analyze/tool/survey.h"
 #include "subject_fixture.h"
-
-#include "grokscope/survey.h"
 
 /* In the folder lie runs of 0, 20 and 50, and of 10 and 30, and lone files beside
  * the former. */

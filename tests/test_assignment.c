@@ -1,7 +1,6 @@
 /* Assignments: against all of them, planted ones, and the price of a large one. */
+#include "analyze/maths/assignment.h"
 #include "matrix_fixture.h"
-
-#include "grokscope/assignment.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,9 +1,8 @@
 /* Bytes as letters, their sums and their compression, against published values. */
+#include "analyze/report/deflate.h"
 #include "test.h"
-
-#include "grokscope/base64.h"
-#include "grokscope/deflate.h"
-#include "grokscope/sha256.h"
+#include "train/base/base64.h"
+#include "train/base/sha256.h"
 
 #include <stdlib.h>
 #include <zlib.h>

@@ -1,8 +1,7 @@
 /* Batches: every training example once an epoch, in an order that follows from seed and
  * step alone. */
 #include "test.h"
-
-#include "../train/run/batches.h"
+#include "train/run/batches.h"
 
 #include <stdlib.h>
 

@@ -1,9 +1,9 @@
 /* What happens to circles that are drawn by hand, a letter a row: upper case is key; c,
  * p and a are clock, pizza and accompanying, u undetermined, '.' no label at all. */
-#include "test.h"
-
 #include "grokscope/circle.h"
-#include "grokscope/circle_events.h"
+
+#include "analyze/method/circle_events.h"
+#include "test.h"
 
 #include <ctype.h>
 #include <stdio.h>

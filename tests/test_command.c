@@ -1,8 +1,8 @@
 /* Command lines as a shell reads them, and the one that trains a run again. */
-#include "test.h"
-
-#include "grokscope/command.h"
 #include "grokscope/config.h"
+
+#include "analyze/tool/command.h"
+#include "test.h"
 
 #include <stdio.h>
 #include <stdlib.h>

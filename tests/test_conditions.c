@@ -1,9 +1,8 @@
 /* Conditions on a history: what they say, when they are judged, what is none. */
-#include "test.h"
-
-#include "../train/run/triggers.h"
-
 #include "grokscope/trainer.h"
+
+#include "test.h"
+#include "train/run/triggers.h"
 
 #include <stdio.h>
 #include <stdlib.h>

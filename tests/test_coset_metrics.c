@@ -1,7 +1,6 @@
 /* Rows, one an element, within cosets: planted structure and a count by hand. */
+#include "analyze/method/coset_metrics.h"
 #include "group_fixture.h"
-
-#include "grokscope/coset_metrics.h"
 
 static void
 variance_is_between_cosets_where_they_are_one(void **state)

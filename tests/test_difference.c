@@ -1,8 +1,7 @@
 /* Differences: the sums written out, tolerances at their edge, and what is no number.
  */
+#include "analyze/method/difference.h"
 #include "test.h"
-
-#include "grokscope/difference.h"
 
 static const gsc_tolerance exact = {0, 0};
 

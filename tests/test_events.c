@@ -1,10 +1,9 @@
 /* Events: the first row that reaches a threshold, and lists that are none. */
-#include "test.h"
-
-#include "../train/run/triggers.h"
-
-#include "grokscope/schedule.h"
 #include "grokscope/trainer.h"
+
+#include "test.h"
+#include "train/run/schedule.h"
+#include "train/run/triggers.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,7 @@
 /* The exponential against expl, over its whole range. */
-#include "grokscope/exp.h"
 #include "grokscope/rng.h"
+
+#include "train/numeric/exp.h"
 
 #include <float.h>
 #include <math.h>

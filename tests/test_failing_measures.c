@@ -1,10 +1,8 @@
 /* Every table of every measure while memory runs out. */
+#include "analyze/compare/compare.h"
+#include "analyze/tool/survey.h"
 #include "failing_fixture.h"
-
 #include "subject_fixture.h"
-
-#include "grokscope/compare.h"
-#include "grokscope/survey.h"
 
 /* Tables share the most of what they do, so that of each one every STEP-th allocation
  * fails, beginning with another one a table; beside controls every CONTROL_STEP-th. */

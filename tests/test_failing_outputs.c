@@ -1,12 +1,11 @@
 /* Programs whose answers find no room: the old file stays, no other one is left, and
  * they say so. */
-#include "failing_calls.h"
+#include "grokscope/text.h"
 
+#include "failing_calls.h"
 #include "folder_fixture.h"
 #include "programs_fixture.h"
-
-#include "grokscope/file.h"
-#include "grokscope/text.h"
+#include "train/base/file.h"
 
 #include <dirent.h>
 

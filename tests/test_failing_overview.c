@@ -1,9 +1,7 @@
 /* Many checkpoints seen at once while memory runs out. */
+#include "analyze/compare/overview.h"
 #include "failing_fixture.h"
-
 #include "subject_fixture.h"
-
-#include "grokscope/overview.h"
 
 /* They share the most of what they do, so that of each one every STEP-th allocation
  * fails. */

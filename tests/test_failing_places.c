@@ -1,11 +1,10 @@
 /* Folders that take nothing, and files that go while they are read. */
-#include "failing_calls.h"
+#include "grokscope/trainer.h"
 
+#include "analyze/tool/survey.h"
+#include "failing_calls.h"
 #include "failing_fixture.h"
 #include "subject_fixture.h"
-
-#include "grokscope/survey.h"
-#include "grokscope/trainer.h"
 
 static gsc_config config;
 static char first[64], last[64]; /* step files of the run in the folder */

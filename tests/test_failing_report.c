@@ -1,9 +1,7 @@
 /* Reports of small runs while memory runs out. */
+#include "analyze/report/report.h"
 #include "failing_fixture.h"
-
 #include "subject_fixture.h"
-
-#include "grokscope/report.h"
 
 /* Every EACH-th allocation fails; a report has some ten thousand of them, most within
  * measures, whose own tests fail each. */

@@ -1,8 +1,7 @@
 /* Files of other programs that ask for far more work or memory than their bytes. */
 #include "foreign_fixture.h"
-
-#include "grokscope/foreign_config.h"
-#include "grokscope/import.h"
+#include "train/exchange/foreign_config.h"
+#include "train/exchange/import.h"
 
 #include <time.h>
 

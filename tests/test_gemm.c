@@ -1,6 +1,7 @@
 /* Products of matrices against the triple loop, and from many threads at once. */
-#include "grokscope/gemm.h"
 #include "grokscope/rng.h"
+
+#include "train/numeric/gemm.h"
 
 #include <math.h>
 #include <pthread.h>

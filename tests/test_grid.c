@@ -1,8 +1,7 @@
 /* All pairs: what stands in each row for every layout and order, and which were trained
  * on. */
+#include "analyze/network/grid.h"
 #include "subject_fixture.h"
-
-#include "grokscope/grid.h"
 
 static void
 open_grid(gsc_grid *grid, gsc_subject *subject, const char *lines, gsc_order order)

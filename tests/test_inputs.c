@@ -1,7 +1,6 @@
 /* What an analysis is given: step files found in folders, files as they are. */
+#include "analyze/tool/inputs.h"
 #include "test.h"
-
-#include "grokscope/inputs.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* Irreducible representations: character tables, homomorphisms, Fourier transforms. */
-#include "test.h"
-
-#include "grokscope/gemm.h"
 #include "grokscope/irreps.h"
+
+#include "test.h"
+#include "train/numeric/gemm.h"
 
 #include <stdio.h>
 #include <stdlib.h>

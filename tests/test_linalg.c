@@ -1,7 +1,8 @@
 /* Decompositions against closed forms, then against what defines them. */
 #include "grokscope/error.h"
-#include "grokscope/linalg.h"
 #include "grokscope/rng.h"
+
+#include "train/numeric/linalg.h"
 
 #include <math.h>
 #include <setjmp.h>

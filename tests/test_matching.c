@@ -1,11 +1,11 @@
 /* Matched neurons and the line between networks: orders that were changed are found,
  * what they do stays, and the line has the loss that it should. */
-#include "subject_fixture.h"
-
-#include "grokscope/barrier.h"
-#include "grokscope/matching.h"
 #include "grokscope/network.h"
 #include "grokscope/rng.h"
+
+#include "analyze/compare/barrier.h"
+#include "analyze/compare/matching.h"
+#include "subject_fixture.h"
 
 static const char *const networks[] = {
     "architecture = transformer\n",

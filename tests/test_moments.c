@@ -1,9 +1,9 @@
 /* Moments that come in parts are those of the whole. */
-#include "test.h"
-
-#include "grokscope/cloud.h"
-#include "grokscope/moments.h"
 #include "grokscope/rng.h"
+
+#include "analyze/maths/cloud.h"
+#include "analyze/maths/moments.h"
+#include "test.h"
 
 enum { ROWS = 30, D = 5, E = 3 };
 

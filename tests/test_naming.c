@@ -1,8 +1,8 @@
 /* Namings: found from names and shapes, and changed into each other. */
-#include "test.h"
-
 #include "grokscope/graph.h"
-#include "grokscope/naming.h"
+
+#include "test.h"
+#include "train/exchange/naming.h"
 
 #include <stdio.h>
 #include <stdlib.h>

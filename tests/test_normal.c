@@ -1,8 +1,8 @@
 /* The normal distribution against libm's, in long double. */
-#include "grokscope/normal.h"
-#include "test.h"
-
 #include "grokscope/rng.h"
+
+#include "test.h"
+#include "train/numeric/normal.h"
 
 #include <math.h>
 

@@ -1,7 +1,6 @@
 /* The table that a program answers: TSV, JSON, and the file that must not be lost. */
+#include "analyze/rows/output.h"
 #include "folder_fixture.h"
-
-#include "grokscope/output.h"
 
 #include <dirent.h>
 #include <jansson.h>

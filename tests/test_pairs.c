@@ -1,10 +1,10 @@
 /* Means along a + b and a - b, and the waves in them. */
-#include "test.h"
-
 #include "grokscope/dft.h"
-#include "grokscope/gemm.h"
 #include "grokscope/pairs.h"
 #include "grokscope/rng.h"
+
+#include "test.h"
+#include "train/numeric/gemm.h"
 
 enum { MOST = 13, N = 3 };
 

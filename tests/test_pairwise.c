@@ -1,10 +1,10 @@
 /* Rows beside rows, and logits beside logits: definitions, written out. */
-#include "test.h"
-
-#include "grokscope/cloud.h"
-#include "grokscope/logit_stack.h"
-#include "grokscope/pairwise.h"
 #include "grokscope/rng.h"
+
+#include "analyze/maths/cloud.h"
+#include "analyze/method/logit_stack.h"
+#include "analyze/method/pairwise.h"
+#include "test.h"
 
 #include <stdlib.h>
 

@@ -1,9 +1,8 @@
 /* Panoramas of small networks: what is condensed is what the network says. */
+#include "analyze/compare/panorama.h"
+#include "analyze/network/attention.h"
+#include "analyze/network/replies.h"
 #include "subject_fixture.h"
-
-#include "grokscope/attention.h"
-#include "grokscope/panorama.h"
-#include "grokscope/replies.h"
 
 static const double two_pi = 6.283185307179586476925;
 

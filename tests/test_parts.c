@@ -1,7 +1,6 @@
 /* Lists of parts, as they are typed. */
+#include "analyze/network/parts.h"
 #include "test.h"
-
-#include "grokscope/parts.h"
 
 static void
 every_kind_is_read(void **state)

@@ -1,7 +1,6 @@
 /* Principal components: what defines them, planted ones, and what is put together. */
+#include "analyze/maths/pca.h"
 #include "matrix_fixture.h"
-
-#include "grokscope/pca.h"
 
 static const double tolerance = 1e-12;
 

@@ -1,7 +1,6 @@
 /* Phases of runs drawn by hand. */
+#include "analyze/method/phases.h"
 #include "test.h"
-
-#include "grokscope/phases.h"
 
 #define NOT_MEASURED ((double)NAN)
 

@@ -1,8 +1,8 @@
 /* The plane of a frequency: planted ellipses, Parseval, and what is left without it. */
-#include "test.h"
-
-#include "grokscope/plane.h"
 #include "grokscope/rng.h"
+
+#include "analyze/maths/plane.h"
+#include "test.h"
 
 static const double two_pi = 6.283185307179586476925;
 

@@ -1,9 +1,9 @@
 /* A network over all pairs: its logits are those that its loss is made of, its
  * gradients those of the logits by the embedding, and threads change no bit. */
-#include "subject_fixture.h"
-
-#include "grokscope/probe.h"
 #include "grokscope/threads.h"
+
+#include "analyze/network/probe.h"
+#include "subject_fixture.h"
 
 #include <math.h>
 

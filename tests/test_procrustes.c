@@ -1,9 +1,8 @@
 /* Sets of points: rotated ones are the same, unrelated ones are not, and closed forms.
  */
+#include "analyze/maths/cloud.h"
+#include "analyze/maths/procrustes.h"
 #include "matrix_fixture.h"
-
-#include "grokscope/cloud.h"
-#include "grokscope/procrustes.h"
 
 #include <stdlib.h>
 

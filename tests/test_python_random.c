@@ -1,7 +1,6 @@
 /* Python's generator: its authors' first words, Python's own, published orders. */
+#include "analyze/maths/python_random.h"
 #include "test.h"
-
-#include "grokscope/python_random.h"
 
 #include <stdbool.h>
 #include <stdio.h>

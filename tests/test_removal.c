@@ -1,8 +1,8 @@
 /* Networks without some of their parts. */
-#include "subject_fixture.h"
-
 #include "grokscope/fourier.h"
-#include "grokscope/removal.h"
+
+#include "analyze/network/removal.h"
+#include "subject_fixture.h"
 
 /* A subject, its replies, and what remains when a list of parts is removed. */
 typedef struct scene {

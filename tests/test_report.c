@@ -1,7 +1,6 @@
 /* The parts that a report is put together from: JSON, packed arrays, the page. */
+#include "analyze/report/report_write.h"
 #include "test.h"
-
-#include "../analyze/tool/report_write.h"
 
 /* ---- JSON ---- */
 

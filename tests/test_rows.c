@@ -1,12 +1,11 @@
 /* Rows under named columns: their cells, the keys that find them, and the files that
  * they are written as, read back by other programs' readers. */
-#include "folder_fixture.h"
-
-#include "grokscope/file.h"
 #include "grokscope/rows.h"
 #include "grokscope/text.h"
 
-#include "grokscope/rows_output.h"
+#include "analyze/rows/rows_output.h"
+#include "folder_fixture.h"
+#include "train/base/file.h"
 
 #include <hdf5.h>
 #include <jansson.h>

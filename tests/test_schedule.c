@@ -1,8 +1,8 @@
 /* Schedules: due steps against lists made another way, and every bad form. */
-#include "test.h"
-
-#include "grokscope/schedule.h"
 #include "grokscope/text.h"
+
+#include "test.h"
+#include "train/run/schedule.h"
 
 #include <stdlib.h>
 

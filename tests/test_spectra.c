@@ -1,8 +1,7 @@
 /* The measure "fourier": on Gromov's analytic network, whose neurons are pure waves; on
  * random weights; and the views of a transformer against their definitions. */
+#include "analyze/network/key_rule.h"
 #include "runs.h"
-
-#include "grokscope/key_rule.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* Summaries of spectra: closed forms, planted waves, and noise as a control. */
-#include "test.h"
-
 #include "grokscope/fourier.h"
 #include "grokscope/rng.h"
-#include "grokscope/spectrum_summary.h"
+
+#include "analyze/method/spectrum_summary.h"
+#include "test.h"
 
 static const double pi = 3.14159265358979323846;
 

@@ -1,9 +1,9 @@
 /* Stacks of matrices: what each step leaves as it is, and what it undoes. */
-#include "test.h"
-
-#include "grokscope/pca.h"
 #include "grokscope/rng.h"
-#include "grokscope/stack.h"
+
+#include "analyze/maths/pca.h"
+#include "analyze/method/stack.h"
+#include "test.h"
 
 enum { C = 3, N = 6, D = 4 };
 

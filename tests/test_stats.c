@@ -1,8 +1,8 @@
 /* Mean, order, Gini coefficient, entropy. */
-#include "test.h"
-
 #include "grokscope/rng.h"
-#include "grokscope/stats.h"
+
+#include "test.h"
+#include "train/numeric/stats.h"
 
 #include <stdlib.h>
 

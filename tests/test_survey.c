@@ -1,8 +1,7 @@
 /* A measure asked of many checkpoints: its columns and rows, those of the controls
  * beside them, what whole runs tell, and threads. */
+#include "analyze/network/probe.h"
 #include "survey_fixture.h"
-
-#include "grokscope/probe.h"
 
 #include <math.h>
 

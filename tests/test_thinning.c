@@ -1,7 +1,6 @@
 /* Which of many steps are looked at. */
+#include "analyze/method/thinning.h"
 #include "test.h"
-
-#include "grokscope/thinning.h"
 
 enum { MANY = 101 };
 

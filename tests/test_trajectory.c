@@ -1,9 +1,9 @@
 /* The path of weights: closed forms, and the PCA of the weights themselves. */
-#include "test.h"
-
-#include "grokscope/pca.h"
 #include "grokscope/rng.h"
-#include "grokscope/trajectory.h"
+
+#include "analyze/maths/pca.h"
+#include "analyze/method/trajectory.h"
+#include "test.h"
 
 #include <stdlib.h>
 

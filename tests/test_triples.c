@@ -1,7 +1,6 @@
 /* Triples: those of the paper's program, drawn, of a file, all. */
+#include "analyze/network/triples.h"
 #include "test.h"
-
-#include "grokscope/triples.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,6 @@
 /* Measures asked of weights in training say what their programs say of the files. */
 #include "runs.h"
-
-#include "grokscope/history.h"
+#include "train/run/history.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* What networks answer to all pairs, and the waves in it. */
-#include "subject_fixture.h"
-
 #include "grokscope/key_frequency.h"
-#include "grokscope/waves.h"
+
+#include "analyze/network/waves.h"
+#include "subject_fixture.h"
 
 /* ---- Replies ---- */
 

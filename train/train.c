@@ -1,9 +1,10 @@
 /* grokscope-train: from a recipe to a folder of checkpoints. */
 #include "grokscope/error.h"
-#include "grokscope/program.h"
-#include "grokscope/progress.h"
-#include "grokscope/provenance.h"
-#include "grokscope/training_output.h"
+
+#include "analyze/tool/program.h"
+#include "analyze/tool/progress.h"
+#include "analyze/tool/training_output.h"
+#include "train/run/provenance.h"
 
 #include <signal.h>
 #include <string.h>

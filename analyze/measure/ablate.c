@@ -1,12 +1,13 @@
 /* The measure "ablate": what a checkpoint does without some of its parts. */
 #include "grokscope/dft.h"
 #include "grokscope/error.h"
-#include "grokscope/gemm.h"
 #include "grokscope/measure.h"
 #include "grokscope/memory.h"
-#include "grokscope/removal.h"
 #include "grokscope/text.h"
 #include "grokscope/weights.h"
+
+#include "analyze/network/removal.h"
+#include "train/numeric/gemm.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
 /* The circuits of a network's circles, one left out at a time. */
-#include "grokscope/circles.h"
+#include "analyze/measure/circles.h"
 
-#include "grokscope/adder.h"
 #include "grokscope/error.h"
 #include "grokscope/fourier.h"
 #include "grokscope/memory.h"
 
-#include "pizza.h"
+#include "analyze/measure/pizza.h"
+#include "analyze/network/adder.h"
 
 #include <math.h>
 #include <stdlib.h>

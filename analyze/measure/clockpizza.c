@@ -1,14 +1,14 @@
 /* The measure "clockpizza": how a network adds, by Zhong et al. (arXiv 2306.17844), and
  * circle by circle. */
-#include "grokscope/adder.h"
 #include "grokscope/error.h"
 #include "grokscope/fourier.h"
 #include "grokscope/memory.h"
 #include "grokscope/scores.h"
-#include "grokscope/spectrum.h"
 #include "grokscope/text.h"
 
-#include "pizza.h"
+#include "analyze/measure/pizza.h"
+#include "analyze/network/adder.h"
+#include "analyze/network/spectrum.h"
 
 #include <math.h>
 #include <stdio.h>

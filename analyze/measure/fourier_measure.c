@@ -1,11 +1,11 @@
 /* The measure "fourier": which frequencies the views of a checkpoint are made of. */
-#include "spectra.h"
-
 #include "grokscope/error.h"
 #include "grokscope/fourier.h"
 #include "grokscope/memory.h"
-#include "grokscope/spectrum_summary.h"
 #include "grokscope/text.h"
+
+#include "analyze/measure/spectra.h"
+#include "analyze/method/spectrum_summary.h"
 
 #include <math.h>
 #include <stdlib.h>

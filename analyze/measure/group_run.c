@@ -1,5 +1,5 @@
 /* A run that learns a group: its representations, its cosets, its checkpoints. */
-#include "group_run.h"
+#include "analyze/measure/group_run.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"

@@ -2,8 +2,9 @@
 #ifndef GSC_MEASURE_GROUP_RUN_H
 #define GSC_MEASURE_GROUP_RUN_H
 
-#include "grokscope/composition.h"
 #include "grokscope/measure.h"
+
+#include "analyze/network/composition.h"
 
 /* A subgroup that is asked after. */
 typedef struct gsc_group_subgroup {

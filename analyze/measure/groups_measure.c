@@ -1,11 +1,12 @@
 /* The measure "groups": which representations a network that composes a group has
  * learned, after Chughtai, Chan and Nanda (arXiv 2302.03025). */
-#include "grokscope/coset_metrics.h"
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 #include "grokscope/rqi.h"
 #include "grokscope/text.h"
-#include "group_run.h"
+
+#include "analyze/measure/group_run.h"
+#include "analyze/method/coset_metrics.h"
 
 #include <math.h>
 #include <stdlib.h>

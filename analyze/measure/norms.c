@@ -4,8 +4,9 @@
 #include "grokscope/matrix_metrics.h"
 #include "grokscope/measure.h"
 #include "grokscope/memory.h"
-#include "grokscope/phases.h"
-#include "grokscope/stats.h"
+
+#include "analyze/method/phases.h"
+#include "train/numeric/stats.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -5,7 +5,8 @@
 #include "grokscope/circle.h"
 #include "grokscope/clock_pizza.h"
 #include "grokscope/measure.h"
-#include "grokscope/triples.h"
+
+#include "analyze/network/triples.h"
 
 typedef struct gsc_pizza_options {
     char triples[GSC_KEY_TEXT_BYTES];

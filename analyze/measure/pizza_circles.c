@@ -1,10 +1,10 @@
 /* The circuits of a network's circles: the tables of the measure "clockpizza". */
-#include "grokscope/circles.h"
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
-#include "grokscope/spectrum.h"
 
-#include "pizza.h"
+#include "analyze/measure/circles.h"
+#include "analyze/measure/pizza.h"
+#include "analyze/network/spectrum.h"
 
 #include <math.h>
 

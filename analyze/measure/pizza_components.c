@@ -1,12 +1,12 @@
 /* Circle isolation: a network that keeps two principal components of its embedding. */
-#include "grokscope/adder.h"
 #include "grokscope/error.h"
 #include "grokscope/fourier.h"
 #include "grokscope/memory.h"
-#include "grokscope/pca.h"
 #include "grokscope/scores.h"
 
-#include "pizza.h"
+#include "analyze/maths/pca.h"
+#include "analyze/measure/pizza.h"
+#include "analyze/network/adder.h"
 
 #include <math.h>
 #include <stdlib.h>

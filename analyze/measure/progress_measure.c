@@ -3,9 +3,10 @@
 #include "grokscope/key_frequency.h"
 #include "grokscope/measure.h"
 #include "grokscope/memory.h"
-#include "grokscope/phases.h"
 #include "grokscope/text.h"
-#include "grokscope/waves.h"
+
+#include "analyze/method/phases.h"
+#include "analyze/network/waves.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,10 +2,11 @@
 #include "grokscope/error.h"
 #include "grokscope/measure.h"
 #include "grokscope/memory.h"
-#include "grokscope/pca.h"
-#include "grokscope/plane.h"
 #include "grokscope/rqi.h"
-#include "grokscope/spectrum.h"
+
+#include "analyze/maths/pca.h"
+#include "analyze/maths/plane.h"
+#include "analyze/network/spectrum.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,9 +2,10 @@
 #ifndef GSC_MEASURE_SPECTRA_H
 #define GSC_MEASURE_SPECTRA_H
 
-#include "grokscope/key_rule.h"
 #include "grokscope/measure.h"
-#include "grokscope/spectrum.h"
+
+#include "analyze/network/key_rule.h"
+#include "analyze/network/spectrum.h"
 
 /* The order that --order asks for, and its name. */
 gsc_order gsc_spectra_order(const gsc_subject *subject);

@@ -1,12 +1,12 @@
 /* The table of the measure "fourier" with a row a neuron: which frequency its
  * activation over all pairs has. */
-#include "spectra.h"
-
 #include "grokscope/error.h"
 #include "grokscope/fourier.h"
 #include "grokscope/memory.h"
-#include "grokscope/replies.h"
-#include "grokscope/spectrum_summary.h"
+
+#include "analyze/measure/spectra.h"
+#include "analyze/method/spectrum_summary.h"
+#include "analyze/network/replies.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
 /* The table of the measure "fourier" with a row a pair of frequencies: the spectrum
  * over (a, b) of logits and neurons. */
-#include "spectra.h"
-
 #include "grokscope/error.h"
 #include "grokscope/fourier.h"
 #include "grokscope/memory.h"
-#include "grokscope/replies.h"
+
+#include "analyze/measure/spectra.h"
+#include "analyze/network/replies.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
 /* The table of the measure "fourier" with a row a tensor: each spectrum in few numbers,
  * and where the frequencies that the run ends with stand in it. */
-#include "spectra.h"
-
 #include "grokscope/error.h"
 #include "grokscope/key_frequency.h"
 #include "grokscope/memory.h"
-#include "grokscope/spectrum_summary.h"
+
+#include "analyze/measure/spectra.h"
+#include "analyze/method/spectrum_summary.h"
 
 #include <math.h>
 #include <stdlib.h>

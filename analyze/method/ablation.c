@@ -5,11 +5,12 @@
  */
 #include "grokscope/ablation.h"
 
-#include "../../train/numeric/hot.h"
 #include "grokscope/dft.h"
 #include "grokscope/error.h"
-#include "grokscope/gemm.h"
 #include "grokscope/memory.h"
+
+#include "train/numeric/gemm.h"
+#include "train/numeric/hot.h"
 
 #include <math.h>
 #include <stdlib.h>

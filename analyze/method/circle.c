@@ -1,13 +1,13 @@
 /* The circuit of one frequency: leave one circle out. */
 #include "grokscope/circle.h"
 
-#include "../../train/numeric/hot.h"
-
 #include "grokscope/dft.h"
 #include "grokscope/error.h"
-#include "grokscope/gemm.h"
 #include "grokscope/memory.h"
-#include "grokscope/plane.h"
+
+#include "analyze/maths/plane.h"
+#include "train/numeric/gemm.h"
+#include "train/numeric/hot.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,7 +4,8 @@
 #include "grokscope/dft.h"
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
-#include "grokscope/pca.h"
+
+#include "analyze/maths/pca.h"
 
 #include <math.h>
 #include <stdbool.h>

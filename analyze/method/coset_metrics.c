@@ -1,10 +1,10 @@
 /* Are rows of numbers, one an element of a group, alike within cosets? */
-#include "grokscope/coset_metrics.h"
-
-#include "../../train/numeric/hot.h"
+#include "analyze/method/coset_metrics.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
+
+#include "train/numeric/hot.h"
 
 #include <stdlib.h>
 

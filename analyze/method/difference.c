@@ -1,5 +1,5 @@
 /* How far two arrays of numbers are from each other. */
-#include "grokscope/difference.h"
+#include "analyze/method/difference.h"
 
 #include <math.h>
 

@@ -8,11 +8,12 @@
  */
 #include "grokscope/fourier2d.h"
 
-#include "../../train/numeric/hot.h"
 #include "grokscope/dft.h"
 #include "grokscope/error.h"
-#include "grokscope/gemm.h"
 #include "grokscope/memory.h"
+
+#include "train/numeric/gemm.h"
+#include "train/numeric/hot.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
 /* What a network that composes the elements of a group has of its representations. */
 #include "grokscope/group_metrics.h"
 
-#include "../../train/numeric/hot.h"
-
 #include "grokscope/error.h"
-#include "grokscope/gemm.h"
 #include "grokscope/memory.h"
+
+#include "train/numeric/gemm.h"
+#include "train/numeric/hot.h"
 
 #include <math.h>
 #include <stdlib.h>

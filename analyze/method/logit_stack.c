@@ -1,11 +1,12 @@
 /* The logits of many networks for the same examples. */
-#include "grokscope/logit_stack.h"
+#include "analyze/method/logit_stack.h"
 
-#include "../../train/numeric/hot.h"
 #include "grokscope/error.h"
-#include "grokscope/exp.h"
-#include "grokscope/gemm.h"
 #include "grokscope/memory.h"
+
+#include "train/numeric/exp.h"
+#include "train/numeric/gemm.h"
+#include "train/numeric/hot.h"
 
 #include <math.h>
 #include <stdatomic.h>

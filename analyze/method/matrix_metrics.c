@@ -1,11 +1,12 @@
 /* The size and the shape of a weight matrix, and of a path through weights. */
 #include "grokscope/matrix_metrics.h"
 
-#include "../../train/numeric/hot.h"
 #include "grokscope/error.h"
-#include "grokscope/linalg.h"
 #include "grokscope/memory.h"
-#include "grokscope/stats.h"
+
+#include "train/numeric/hot.h"
+#include "train/numeric/linalg.h"
+#include "train/numeric/stats.h"
 
 #include <math.h>
 #include <stdlib.h>

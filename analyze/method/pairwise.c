@@ -1,10 +1,11 @@
 /* Rows of numbers, every one beside every other. */
-#include "grokscope/pairwise.h"
+#include "analyze/method/pairwise.h"
 
-#include "../../train/numeric/hot.h"
 #include "grokscope/error.h"
-#include "grokscope/gemm.h"
 #include "grokscope/memory.h"
+
+#include "train/numeric/gemm.h"
+#include "train/numeric/hot.h"
 
 #include <math.h>
 #include <stdlib.h>

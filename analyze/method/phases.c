@@ -1,5 +1,5 @@
 /* Where the phases of a run begin and end. */
-#include "grokscope/phases.h"
+#include "analyze/method/phases.h"
 
 #include <math.h>
 

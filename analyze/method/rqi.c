@@ -1,15 +1,15 @@
 /* Representation quality: parallelograms, translations, angles. */
 #include "grokscope/rqi.h"
 
-#include "../../train/numeric/hot.h"
-
 #include "grokscope/dft.h"
 #include "grokscope/error.h"
-#include "grokscope/gemm.h"
 #include "grokscope/memory.h"
-#include "grokscope/pca.h"
-#include "grokscope/plane.h"
 #include "grokscope/rng.h"
+
+#include "analyze/maths/pca.h"
+#include "analyze/maths/plane.h"
+#include "train/numeric/gemm.h"
+#include "train/numeric/hot.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -1,10 +1,11 @@
 /* One number for how few frequencies a matrix uses. */
-#include "grokscope/spectrum_summary.h"
+#include "analyze/method/spectrum_summary.h"
 
 #include "grokscope/dft.h"
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
-#include "grokscope/stats.h"
+
+#include "train/numeric/stats.h"
 
 #include <math.h>
 #include <stdbool.h>

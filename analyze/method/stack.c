@@ -1,11 +1,12 @@
 /* A stack of matrices with the same rows, made ready to be drawn. */
-#include "grokscope/stack.h"
+#include "analyze/method/stack.h"
 
 #include "grokscope/error.h"
-#include "grokscope/gemm.h"
 #include "grokscope/memory.h"
-#include "grokscope/pca.h"
-#include "grokscope/procrustes.h"
+
+#include "analyze/maths/pca.h"
+#include "analyze/maths/procrustes.h"
+#include "train/numeric/gemm.h"
 
 #include <math.h>
 #include <stdlib.h>

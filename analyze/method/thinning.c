@@ -1,5 +1,5 @@
 /* Which of many steps are looked at. */
-#include "grokscope/thinning.h"
+#include "analyze/method/thinning.h"
 
 #include <math.h>
 

@@ -1,9 +1,10 @@
 /* The path that weights take. */
-#include "grokscope/trajectory.h"
+#include "analyze/method/trajectory.h"
 
 #include "grokscope/error.h"
-#include "grokscope/linalg.h"
 #include "grokscope/memory.h"
+
+#include "train/numeric/linalg.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* Command lines that make something again, as a shell reads them. */
-#include "grokscope/command.h"
+#include "analyze/tool/command.h"
 
 #include "grokscope/config.h"
 #include "grokscope/error.h"

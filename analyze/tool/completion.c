@@ -1,5 +1,5 @@
 /* A program's options as the completion of bash reads them. */
-#include "completion.h"
+#include "analyze/tool/completion.h"
 
 #include "grokscope/engine.h"
 #include "grokscope/error.h"

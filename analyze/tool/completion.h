@@ -2,7 +2,7 @@
 #ifndef GROKSCOPE_TOOL_COMPLETION_H
 #define GROKSCOPE_TOOL_COMPLETION_H
 
-#include "grokscope/program.h"
+#include "analyze/tool/program.h"
 
 /* Add the program's rows of the table that analyze/manual/completion.bash reads; the
  * sets are as in gsc_manual_add. */

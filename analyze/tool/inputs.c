@@ -1,5 +1,5 @@
 /* What an analysis program is given: any mix of checkpoint files and run folders. */
-#include "grokscope/inputs.h"
+#include "analyze/tool/inputs.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"

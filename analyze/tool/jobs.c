@@ -1,5 +1,5 @@
 /* Numbered pieces of work that may fail, side by side on threads. */
-#include "jobs.h"
+#include "analyze/tool/jobs.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"

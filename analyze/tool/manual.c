@@ -1,5 +1,5 @@
 /* The man page of a program, from the table of its options. */
-#include "manual.h"
+#include "analyze/tool/manual.h"
 
 #include "grokscope/error.h"
 

@@ -2,7 +2,7 @@
 #ifndef GROKSCOPE_TOOL_MANUAL_H
 #define GROKSCOPE_TOOL_MANUAL_H
 
-#include "grokscope/program.h"
+#include "analyze/tool/program.h"
 
 /* Add the page, in the macros of man(7). The sets are all options of the program, the
  * common ones among them. */

@@ -1,12 +1,13 @@
 /* What all programs that ask a measure share. */
-#include "grokscope/measuring.h"
+#include "analyze/tool/measuring.h"
 
 #include "grokscope/error.h"
-#include "grokscope/output.h"
-#include "grokscope/program.h"
-#include "grokscope/progress.h"
-#include "grokscope/rows_output.h"
-#include "grokscope/survey.h"
+
+#include "analyze/rows/output.h"
+#include "analyze/rows/rows_output.h"
+#include "analyze/tool/program.h"
+#include "analyze/tool/progress.h"
+#include "analyze/tool/survey.h"
 
 #include <stdio.h>
 #include <string.h>

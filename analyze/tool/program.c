@@ -1,11 +1,11 @@
 /* What all programs share: reading the command line, help, errors, exit codes. */
-#include "grokscope/program.h"
+#include "analyze/tool/program.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "completion.h"
-#include "manual.h"
+#include "analyze/tool/completion.h"
+#include "analyze/tool/manual.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,8 +1,8 @@
 /* How long it will take: one line on a terminal, rare lines in a log. */
-#include "grokscope/progress.h"
+#include "analyze/tool/progress.h"
 
-#include "grokscope/clock.h"
-#include "grokscope/program.h"
+#include "analyze/tool/program.h"
+#include "train/base/clock.h"
 
 #include <stdio.h>
 #include <string.h>

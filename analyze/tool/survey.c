@@ -1,11 +1,11 @@
 /* A measure asked of many checkpoints. */
-#include "grokscope/survey.h"
-
-#include "jobs.h"
+#include "analyze/tool/survey.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 #include "grokscope/text.h"
+
+#include "analyze/tool/jobs.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,9 +1,10 @@
 /* What the training of a run tells: how far it is, what ended it, and its summary. */
-#include "grokscope/training_output.h"
+#include "analyze/tool/training_output.h"
 
 #include "grokscope/error.h"
-#include "grokscope/program.h"
-#include "grokscope/progress.h"
+
+#include "analyze/tool/program.h"
+#include "analyze/tool/progress.h"
 
 #include <stdio.h>
 

@@ -1,10 +1,11 @@
 /* Fuzzed: configurations, as a checkpoint's JSON (an input that begins with a bracket)
  * and as a recipe. What is read is written and read again, and made a network of. */
-#include "fuzz.h"
-
 #include "grokscope/config.h"
+
 #include "grokscope/error.h"
-#include "grokscope/schedule.h"
+
+#include "fuzz.h"
+#include "train/run/schedule.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #ifndef GSC_FUZZ_H
 #define GSC_FUZZ_H
 
-#include "grokscope/foreign.h"
+#include "train/exchange/foreign.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,12 +1,11 @@
 /* The valid checkpoints that hostile ones are made of. */
-#include "hostile.h"
-
-#include "../../train/store/checkpoint_image.h"
-
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 #include "grokscope/network.h"
 #include "grokscope/weights.h"
+
+#include "hostile.h"
+#include "train/checkpoint/checkpoint_image.h"
 
 #include <stdio.h>
 #include <stdlib.h>

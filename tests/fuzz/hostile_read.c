@@ -1,13 +1,13 @@
 /* All that reads a checkpoint, on one file. */
-#include "hostile.h"
-
 #include "grokscope/checkpoint.h"
 #include "grokscope/config.h"
 #include "grokscope/error.h"
-#include "grokscope/grid.h"
 #include "grokscope/measure.h"
 #include "grokscope/run_folder.h"
 #include "grokscope/weights.h"
+
+#include "analyze/network/grid.h"
+#include "hostile.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,6 @@
 /* Fuzzed: JSON of other programs, as values and as a configuration. */
 #include "fuzz.h"
-
-#include "grokscope/foreign_config.h"
+#include "train/exchange/foreign_config.h"
 
 #include <stdlib.h>
 #include <string.h>

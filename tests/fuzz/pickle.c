@@ -1,8 +1,7 @@
 /* Fuzzed: the reader of Python's pickles, without an archive around them. */
+#include "train/exchange/pickle.h"
 #include "fuzz.h"
 #include "seeds.h"
-
-#include "../../train/store/pickle.h"
 
 static int
 find_storage(void *context, const char *key, gsc_array *storage)

@@ -2,11 +2,11 @@
  *     replay_<target>                  its seeds, and each changed a few times
  *     replay_<target> FILE…            these inputs
  *     replay_<target> --seeds FOLDER   write the seeds there */
-#include "fuzz.h"
-
 #include "grokscope/error.h"
-#include "grokscope/file.h"
 #include "grokscope/text.h"
+
+#include "fuzz.h"
+#include "train/base/file.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
 /* Fuzzed: safetensors, and networks made of what they hold. An input is a JSON text, a
  * NUL and the data; the length that stands before the text is put there. With
  * FUZZ_RAW_FILE as its first byte it is the file itself. */
-#include "fuzz.h"
-
 #include "grokscope/error.h"
-#include "grokscope/foreign_config.h"
-#include "grokscope/import.h"
+
+#include "fuzz.h"
+#include "train/exchange/foreign_config.h"
+#include "train/exchange/import.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Bytes as letters. */
-#include "grokscope/base64.h"
+#include "train/base/base64.h"
 
 #include "grokscope/error.h"
 

@@ -1,5 +1,5 @@
 /* Time that passes. */
-#include "grokscope/clock.h"
+#include "train/base/clock.h"
 
 #include <time.h>
 

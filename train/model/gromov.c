@@ -15,9 +15,9 @@
  *   sum_k 2 U_ak V_bk W_kq = N/2 for q = a + b, near 0 for any other q,
  * and the rest averages out over the phases. Each table is scaled by (2/N)^(1/3), so
  * that the right output is 1; the paper leaves the scale free. */
-#include "architectures.h"
-
 #include "grokscope/rng.h"
+
+#include "train/model/architectures.h"
 
 #include <math.h>
 

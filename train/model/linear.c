@@ -10,7 +10,7 @@
  * that of the hidden layers: 256 both. Initial scales "zhong": embeddings Gaussian with
  * deviation 1/sqrt(d_model / 2), unembedding with 1/sqrt(d_mlp), the layers as PyTorch
  * has them. */
-#include "architectures.h"
+#include "train/model/architectures.h"
 
 #include <math.h>
 #include <stdio.h>

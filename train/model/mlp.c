@@ -8,7 +8,7 @@
  * that of the hidden layer (128). Initial scales "chughtai", of the released
  * OneLayerMLP: Gaussian, embeddings with deviation 1/sqrt(d_model / 2), W with
  * 1/sqrt(d_model), W_U with 1/sqrt(d_mlp). */
-#include "architectures.h"
+#include "train/model/architectures.h"
 
 #include <math.h>
 

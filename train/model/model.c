@@ -2,9 +2,9 @@
  * its task. */
 #include "grokscope/model.h"
 
-#include "architectures.h"
-
 #include "grokscope/error.h"
+
+#include "train/model/architectures.h"
 
 /* ---- The table ---- */
 

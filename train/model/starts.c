@@ -8,7 +8,7 @@
  *   pytorch  what nn.Embedding and nn.Linear have by themselves, as in Power et al.'s
  *            grok/transformer.py: embeddings Gaussian with deviation 1, weights and
  *            biases even within 1/sqrt(fan_in) of 0 */
-#include "architectures.h"
+#include "train/model/architectures.h"
 
 #include <math.h>
 

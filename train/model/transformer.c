@@ -5,7 +5,7 @@
  * Zhong's (2306.17844) one bidirectional block with an attention rate, Power's
  * (2201.02177) two causal blocks with the norm after each sum, x -> LN(x + f(x)), and
  * fixed sinusoidal positions. */
-#include "architectures.h"
+#include "train/model/architectures.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* The exponential of many numbers. */
-#include "grokscope/exp.h"
+#include "train/numeric/exp.h"
 
-#include "hot.h"
+#include "train/numeric/hot.h"
 
 #include <math.h>
 #include <stdint.h>

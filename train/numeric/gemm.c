@@ -1,7 +1,7 @@
 /* Products of matrices, on one thread: oneDNN and CBLAS. */
-#include "grokscope/gemm.h"
+#include "train/numeric/gemm.h"
 
-#include "blas.h"
+#include "train/numeric/blas.h"
 
 #include <assert.h>
 #include <cblas.h>

@@ -2,11 +2,12 @@
  *
  * LAPACK stores columns one after the other, so it sees our A as Aᵀ. Nothing is
  * transposed here: the algebra is. */
-#include "grokscope/linalg.h"
+#include "train/numeric/linalg.h"
 
-#include "blas.h"
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
+
+#include "train/numeric/blas.h"
 
 #include <lapacke.h>
 #include <limits.h>

@@ -1,10 +1,10 @@
 /* A matrix of doubles, rows one after the other. */
 #include "grokscope/matrix.h"
 
-#include "hot.h"
-
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
+
+#include "train/numeric/hot.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* The normal distribution of many numbers. */
-#include "grokscope/normal.h"
+#include "train/numeric/normal.h"
 
-#include "grokscope/exp.h"
-#include "hot.h"
+#include "train/numeric/exp.h"
+#include "train/numeric/hot.h"
 
 #include <math.h>
 

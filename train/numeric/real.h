@@ -5,7 +5,7 @@
 #ifndef GSC_NUMERIC_REAL_H
 #define GSC_NUMERIC_REAL_H
 
-#include "grokscope/gemm.h"
+#include "train/numeric/gemm.h"
 
 #if GSC_REAL == 32
 typedef float real;

@@ -1,9 +1,10 @@
 /* Numbers that sum up many numbers. */
-#include "grokscope/stats.h"
+#include "train/numeric/stats.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
-#include "hot.h"
+
+#include "train/numeric/hot.h"
 
 #include <math.h>
 #include <stdint.h>

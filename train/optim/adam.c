@@ -1,7 +1,7 @@
 /* AdamW and Adam: decay of the weights beside the gradient, or as a part of it. */
-#include "../numeric/hot.h"
-#include "../numeric/real.h"
-#include "rules.h"
+#include "train/numeric/hot.h"
+#include "train/numeric/real.h"
+#include "train/optim/rules.h"
 
 #include <math.h>
 

@@ -1,10 +1,10 @@
 /* The table of optimizers, their keys and their state. */
 #include "grokscope/optimizer.h"
 
-#include "rules.h"
-
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
+
+#include "train/optim/rules.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Gradient descent with momentum. */
-#include "../numeric/hot.h"
-#include "../numeric/real.h"
-#include "rules.h"
+#include "train/numeric/hot.h"
+#include "train/numeric/real.h"
+#include "train/optim/rules.h"
 
 static GSC_HOT void
 update_span(real *restrict next, const real *restrict w, const real *restrict g,

@@ -1,5 +1,5 @@
 /* Which examples a step trains on. */
-#include "batches.h"
+#include "train/run/batches.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"

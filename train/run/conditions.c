@@ -1,5 +1,5 @@
 /* Conditions on the rows of a history. */
-#include "grokscope/conditions.h"
+#include "train/run/conditions.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"

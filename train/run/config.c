@@ -1,12 +1,12 @@
 /* A run's configuration. */
 #include "grokscope/config.h"
 
-#include "triggers.h"
-
 #include "grokscope/engine.h"
 #include "grokscope/error.h"
-#include "grokscope/schedule.h"
 #include "grokscope/tensor.h"
+
+#include "train/run/schedule.h"
+#include "train/run/triggers.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* Thresholds of the history's columns that are worth a checkpoint, as conditions. */
-#include "grokscope/schedule.h"
-
 #include "grokscope/error.h"
 #include "grokscope/text.h"
+
+#include "train/run/schedule.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* The history of a run in training. */
-#include "grokscope/history.h"
+#include "train/run/history.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"

@@ -2,12 +2,12 @@
  *
  * Row N of the history and file N hold the weights after N updates: the loop measures
  * and saves between the forward pass and the update that follows it. */
-#include "training.h"
-
-#include "grokscope/clock.h"
 #include "grokscope/error.h"
 #include "grokscope/run_folder.h"
-#include "grokscope/schedule.h"
+
+#include "train/base/clock.h"
+#include "train/run/schedule.h"
+#include "train/run/training.h"
 
 #include <math.h>
 #include <stdio.h>

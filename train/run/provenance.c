@@ -1,5 +1,5 @@
 /* What a run notes in its files of how it was made. */
-#include "grokscope/provenance.h"
+#include "train/run/provenance.h"
 
 #include <stdio.h>
 #include <string.h>

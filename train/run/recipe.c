@@ -1,9 +1,9 @@
 /* Recipes: files of `key = value`. */
 #include "grokscope/config.h"
-
 #include "grokscope/error.h"
-#include "grokscope/file.h"
 #include "grokscope/memory.h"
+
+#include "train/base/file.h"
 
 #include <ctype.h>
 #include <dirent.h>

@@ -1,5 +1,5 @@
 /* At which steps to save. */
-#include "grokscope/schedule.h"
+#include "train/run/schedule.h"
 
 #include "grokscope/error.h"
 #include "grokscope/text.h"

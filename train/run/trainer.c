@@ -1,11 +1,11 @@
 /* From a configuration to a run: building, continuing, finishing. */
-#include "training.h"
-
-#include "grokscope/clock.h"
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 #include "grokscope/run_folder.h"
 #include "grokscope/weights.h"
+
+#include "train/base/clock.h"
+#include "train/run/training.h"
 
 #include <math.h>
 #include <stdlib.h>

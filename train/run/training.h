@@ -2,12 +2,12 @@
 #ifndef GSC_RUN_TRAINING_H
 #define GSC_RUN_TRAINING_H
 
-#include "batches.h"
-#include "triggers.h"
-#include "watch.h"
-
 #include "grokscope/network.h"
 #include "grokscope/trainer.h"
+
+#include "train/run/batches.h"
+#include "train/run/triggers.h"
+#include "train/run/watch.h"
 
 typedef struct gsc_training {
     gsc_network network;

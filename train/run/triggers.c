@@ -1,10 +1,11 @@
 /* What the rows of a run's history set off. */
-#include "triggers.h"
+#include "train/run/triggers.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
-#include "grokscope/schedule.h"
 #include "grokscope/text.h"
+
+#include "train/run/schedule.h"
 
 #include <math.h>
 #include <stdio.h>

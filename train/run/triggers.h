@@ -2,8 +2,9 @@
 #ifndef GSC_RUN_TRIGGERS_H
 #define GSC_RUN_TRIGGERS_H
 
-#include "grokscope/conditions.h"
 #include "grokscope/config.h"
+
+#include "train/run/conditions.h"
 
 /* All that they know follows from the history, so a run that is resumed finds it there
  * and resume files need not hold it. */

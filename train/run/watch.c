@@ -1,5 +1,5 @@
 /* Measures that are asked of weights in training. */
-#include "watch.h"
+#include "train/run/watch.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"

@@ -2,8 +2,9 @@
 #ifndef GSC_RUN_WATCH_H
 #define GSC_RUN_WATCH_H
 
-#include "grokscope/history.h"
 #include "grokscope/network.h"
+
+#include "train/run/history.h"
 
 /* A measure, and what it says of the weights of step row[0]. */
 typedef struct gsc_watched {

@@ -1,7 +1,7 @@
 /* Binary operations, modulo p and in a group: those of Power et al., arXiv 2201.02177,
  * appendix A.1.1, as their program has them (openai/grok, grok/data.py), where the last
  * three are s5, s5conj and s5aba. */
-#include "operations.h"
+#include "train/task/operations.h"
 
 #include <stddef.h>
 

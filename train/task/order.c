@@ -1,6 +1,7 @@
 /* The orders of the residues that frequencies are taken over. */
 #include "grokscope/error.h"
-#include "operations.h"
+
+#include "train/task/operations.h"
 
 gsc_order
 gsc_task_order(const gsc_task_config *config)

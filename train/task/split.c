@@ -3,8 +3,9 @@
 #include "grokscope/memory.h"
 #include "grokscope/rng.h"
 #include "grokscope/text.h"
-#include "index_text.h"
-#include "operations.h"
+
+#include "train/data/index_text.h"
+#include "train/task/operations.h"
 
 #include <stdlib.h>
 

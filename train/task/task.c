@@ -4,7 +4,8 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 #include "grokscope/rng.h"
-#include "operations.h"
+
+#include "train/task/operations.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,8 @@
 /* The neurons' activations: out = f(x), dx += f'(x) dout, element by element. */
-#include "../../numeric/hot.h"
-#include "../../numeric/real.h"
-#include "kernels.h"
-
-#include "grokscope/normal.h"
+#include "train/graph/op/kernels.h"
+#include "train/numeric/hot.h"
+#include "train/numeric/normal.h"
+#include "train/numeric/real.h"
 
 #include <math.h>
 #include <string.h>

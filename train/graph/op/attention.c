@@ -5,11 +5,10 @@
  *   mix       z[i,h,:]  = sum_j s[h,i,j] k[j,h,:]
  *   mix back  w[j,h,:] += sum_i s[h,i,j] q[i,h,:]
  * and the scores' gradients are mixes, the mix's gradients are dots and a mix. */
-#include "../../numeric/hot.h"
-#include "../../numeric/real.h"
-#include "kernels.h"
-
-#include "grokscope/exp.h"
+#include "train/graph/op/kernels.h"
+#include "train/numeric/exp.h"
+#include "train/numeric/hot.h"
+#include "train/numeric/real.h"
 
 typedef struct sizes {
     size_t n, q, k, h, e;

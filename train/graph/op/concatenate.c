@@ -1,6 +1,6 @@
 /* Two nodes one behind the other along an axis. */
-#include "../../numeric/real.h"
-#include "kernels.h"
+#include "train/graph/op/kernels.h"
+#include "train/numeric/real.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Operators that act on each number by itself. */
-#include "../../numeric/hot.h"
-#include "../../numeric/real.h"
-#include "kernels.h"
+#include "train/graph/op/kernels.h"
+#include "train/numeric/hot.h"
+#include "train/numeric/real.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Rows of a table, by token. */
-#include "../../numeric/hot.h"
-#include "../../numeric/real.h"
-#include "kernels.h"
+#include "train/graph/op/kernels.h"
+#include "train/numeric/hot.h"
+#include "train/numeric/real.h"
 
 #include <string.h>
 

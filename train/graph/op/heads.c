@@ -1,6 +1,6 @@
 /* Heads to another place: the first axis becomes the last; a sum over heads. */
-#include "../../numeric/real.h"
-#include "kernels.h"
+#include "train/graph/op/kernels.h"
+#include "train/numeric/real.h"
 
 typedef struct sizes {
     size_t n, first, rest;

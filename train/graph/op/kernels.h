@@ -2,7 +2,7 @@
 #ifndef GSC_GRAPH_KERNELS_H
 #define GSC_GRAPH_KERNELS_H
 
-#include "../op.h"
+#include "train/graph/op/op.h"
 
 #define GSC_DECLARE_KERNEL(name) gsc_kernel name##_f32, name##_f64;
 

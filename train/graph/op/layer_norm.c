@@ -2,9 +2,9 @@
  *
  *   out = r (x - m),   m = mean x,   r = 1 / sqrt(mean (x - m)^2 + epsilon)
  *   dx  = r (dout - mean dout - out mean (dout out))                              */
-#include "../../numeric/hot.h"
-#include "../../numeric/real.h"
-#include "kernels.h"
+#include "train/graph/op/kernels.h"
+#include "train/numeric/hot.h"
+#include "train/numeric/real.h"
 
 #include <math.h>
 

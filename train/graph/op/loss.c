@@ -1,10 +1,9 @@
 /* Losses. Cross-entropy in float64, whatever the type of the graph: a float32 softmax
  * turns the small gradients after memorisation into zeros and the loss into spikes. */
-#include "../../numeric/hot.h"
-#include "../../numeric/real.h"
-#include "kernels.h"
-
-#include "grokscope/exp.h"
+#include "train/graph/op/kernels.h"
+#include "train/numeric/exp.h"
+#include "train/numeric/hot.h"
+#include "train/numeric/real.h"
 
 #include <math.h>
 #include <string.h>

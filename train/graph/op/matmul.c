@@ -3,8 +3,8 @@
  * Every form is a number of products of the same geometry: product h multiplies
  * columns h*x_step … of x with the matrix at w + h*w_step into columns h*out_step …
  * of out. */
-#include "../../numeric/real.h"
-#include "kernels.h"
+#include "train/graph/op/kernels.h"
+#include "train/numeric/real.h"
 
 typedef struct geometry {
     size_t products;

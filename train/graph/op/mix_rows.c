@@ -8,9 +8,9 @@
  * The examples of a tile are taken key by key in the order of their tokens there. Those
  * with one token are a run: it has the rows V = T[t] + P once, in the first cache, and
  * sums up its gradient before that goes to the tables. */
-#include "../../numeric/hot.h"
-#include "../../numeric/real.h"
-#include "kernels.h"
+#include "train/graph/op/kernels.h"
+#include "train/numeric/hot.h"
+#include "train/numeric/real.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* A range of indices along one axis. */
-#include "../../numeric/real.h"
-#include "kernels.h"
+#include "train/graph/op/kernels.h"
+#include "train/numeric/real.h"
 
 #include <string.h>
 

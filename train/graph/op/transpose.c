@@ -1,6 +1,6 @@
 /* The transposed of a matrix. */
-#include "../../numeric/real.h"
-#include "kernels.h"
+#include "train/graph/op/kernels.h"
+#include "train/numeric/real.h"
 
 /* Rows and columns that are turned at a time, so that both sides stay in the cache. */
 enum { BLOCK = 16 };

@@ -3,7 +3,7 @@
  *   (x V) W = x (V W)                  (x_h V_h) W = x_h (V_h W) for each head h
  *
  * V W is computed once a step, x (V W) once an example. */
-#include "../rewrite.h"
+#include "train/graph/rewrite/rewrite.h"
 
 /* Floating-point operations, by halves, of (x v) w and of x (v w). */
 typedef struct choice {

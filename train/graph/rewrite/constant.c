@@ -9,7 +9,7 @@
  *
  * so that what follows from such a token is computed once a step, and the scores of
  * attention from such a query become a table too. */
-#include "../rewrite.h"
+#include "train/graph/rewrite/rewrite.h"
 
 static gsc_node
 constant_row(gsc_rewriting *r, const gsc_ir_node *gather)

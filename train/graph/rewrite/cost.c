@@ -1,7 +1,6 @@
 /* What a product costs by the rules, against what it costs as it stands. */
-#include "../rewrite.h"
-
-#include "../op.h"
+#include "train/graph/op/op.h"
+#include "train/graph/rewrite/rewrite.h"
 
 /* A multiplication in a mix of rows takes about this many times the time of one in a
  * matrix product, which keeps its operands in registers: 31 against 141 GFLOP/s in the

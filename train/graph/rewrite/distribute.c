@@ -5,7 +5,7 @@
  * W_a and W_b being the rows of W that meet a and b. It pays where a or b is a row of a
  * table, a mix of rows, or a product with parameters, which other rules then take
  * further; a residual stream is such a sum. */
-#include "../rewrite.h"
+#include "train/graph/rewrite/rewrite.h"
 
 static gsc_node
 product_of(gsc_rewriting *r, const gsc_ir_node *product, gsc_node x, gsc_node w)

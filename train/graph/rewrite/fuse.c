@@ -3,7 +3,7 @@
  *   relu(x + p) = add_relu(x, p)
  *
  * and so are their gradients, of x and of the parameter p. */
-#include "../rewrite.h"
+#include "train/graph/rewrite/rewrite.h"
 
 gsc_node
 gsc_rewrite_fuse(gsc_rewriting *r, gsc_node id)

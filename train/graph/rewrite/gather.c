@@ -4,7 +4,7 @@
  *
  * T W costs as many rows as the vocabulary has, gather(T) W as many as the batch has
  * tokens. The first layer's queries, keys and values become tables this way. */
-#include "../rewrite.h"
+#include "train/graph/rewrite/rewrite.h"
 
 gsc_node
 gsc_rewrite_gather(gsc_rewriting *r, gsc_node id)

@@ -6,7 +6,7 @@
  *
  * What is the same for every example at a position, P, goes along as offsets of the
  * rows. W_O, then W_in and W_U of a first layer become tables this way. */
-#include "../rewrite.h"
+#include "train/graph/rewrite/rewrite.h"
 
 /* v as gather(T) + P, in the new graph. */
 typedef struct values {

@@ -10,7 +10,7 @@
  * where nothing but the slice reads what it cuts: a tap, or a layer that attends to
  * all positions, keeps the whole. The last layer then runs on the last position. A
  * gather is cut whatever else reads it, because it computes nothing. */
-#include "../rewrite.h"
+#include "train/graph/rewrite/rewrite.h"
 
 typedef struct cut {
     size_t axis, first, count;

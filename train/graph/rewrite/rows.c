@@ -4,7 +4,7 @@
  *
  * one pass over the sum instead of three, and none over its gradient, which goes to
  * both tables as it is. */
-#include "../rewrite.h"
+#include "train/graph/rewrite/rewrite.h"
 
 static const gsc_ir_node *
 single_gather(const gsc_rewriting *r, gsc_node id)

@@ -3,7 +3,7 @@
  *   (x + p) + q = x + (p + q)          (x + p) + y = (x + y) + p
  *
  * p, q parameters, x and y not. */
-#include "../rewrite.h"
+#include "train/graph/rewrite/rewrite.h"
 
 /* x + p, an example's x, that nothing else reads. */
 static bool

@@ -1,0 +1,309 @@
+/* The measure "compare": a row about a checkpoint and the one it is compared with. */
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+
+#include "analyze/compare/comparison.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* ---- Columns ---- */
+
+#define REAL(name, help)                        \
+    {                                           \
+        name, GSC_CELL_REAL, false, help, false \
+    }
+#define BOTH(name, help) REAL(name "_a", help), REAL(name "_b", "the same of b")
+
+static const gsc_column pair_columns[] = {
+    GSC_COMPARE_KEYS,
+    {"same", GSC_CELL_BOOL, true,
+     "whether the files have the same parameters, within --rtol and --atol", false},
+    REAL("max_difference", "largest |a - b| of the weights"),
+    REAL("weight_distance", "l2 of the difference of all weights"),
+    REAL("weight_cosine", "of all weights"),
+    REAL("weight_distance_matched",
+         "with b's neurons in the order of a's; heads stay where they are"),
+    REAL("weight_cosine_matched", "the same"),
+    {"keys_a", GSC_CELL_TEXT, false, "key frequencies, by --key-rule", false},
+    {"keys_b", GSC_CELL_TEXT, false, "the same of b", false},
+    {"keys_shared", GSC_CELL_TEXT, false, "of both", false},
+    {"keys_lost", GSC_CELL_TEXT, false, "of a alone", false},
+    {"keys_gained", GSC_CELL_TEXT, false, "of b alone", false},
+    REAL("keys_jaccard", "shared ones as part of all; nan where there are none"),
+    REAL("spectrum_cosine", "of the powers per frequency of the embeddings, no mean"),
+    REAL("embedding_cka", "linear CKA, 0 … 1, of the rows of the operands' tokens"),
+    REAL("embedding_procrustes",
+         "squared orthogonal Procrustes distance, 0 … 2, centred, of unit norm"),
+    REAL("neuron_cka", "of the neurons' activations over all pairs"),
+    REAL("neuron_procrustes", "the same"),
+    REAL("logit_cka", "of the answers' logits over all pairs"),
+    REAL("logit_procrustes", "the same"),
+    REAL("matched_correlation",
+         "mean over the best one-to-one matching of neurons by activations"),
+    REAL("matched_frequency",
+         "share of the matched neurons of a whose match has the same frequency"),
+    REAL("agreement", "share of all pairs with the same answer"),
+    REAL("agreement_test", "of pairs that neither was trained on"),
+    REAL("kl", "mean KL(a || b) of the answers' probabilities over all pairs, nats"),
+    REAL("kl_test", "over pairs that neither was trained on"),
+    BOTH("loss", "over all pairs; at the ends of the line"),
+    BOTH("test_loss", "over pairs that neither was trained on"),
+    REAL("barrier", "how far the loss over all pairs rises above the line between its "
+                    "ends, along the straight line between the weights"),
+    REAL("barrier_test", "over pairs that neither was trained on"),
+    REAL("barrier_matched", "the same with b's neurons in the order of a's"),
+    REAL("barrier_matched_test", "over pairs that neither was trained on"),
+    BOTH("l2", "of all trained weights, as the next one: see grokscope-norms"),
+    BOTH("sum_of_squares", "what weight decay shrinks"),
+    BOTH("gradient_symmetricity", "this and those behind: see grokscope-clockpizza"),
+    BOTH("distance_irrelevance", "spread of the correct logit at a fixed a - b"),
+    BOTH("circularity", "of the embedding's first principal components"),
+    BOTH("plane_circularity", "of key frequencies, each in its own plane"),
+    {"why_nan", GSC_CELL_TEXT, false, "what could not be compared, and why", false},
+};
+
+/* ---- Weights ---- */
+
+static int
+add_weights(const gsc_comparison *c, gsc_rows *rows)
+{
+    int status = 0;
+    const gsc_subject *a = c->a->subject, *b = c->b.subject;
+    gsc_difference plain = {0}, matched = {0};
+    for (size_t i = 0; c->same_shapes && i < a->num_tensors; i++) {
+        const gsc_tensor *x = &a->tensors[i], *y = gsc_subject_tensor(b, x->name);
+        const double *moved =
+            c->permuted ? c->permuted + ((double *)y->data - b->weights) : y->data;
+        size_t n = gsc_shape_count(x->shape);
+        gsc_difference_add(&plain, x->data, y->data, n, gsc_compare_tolerance());
+        gsc_difference_add(&matched, x->data, moved, n, gsc_compare_tolerance());
+    }
+    double none = c->same_shapes ? 0 : NAN, unmatched = c->permuted ? 0 : NAN;
+    GSC_TRY(GSC_ROWS_REALS(rows, none + plain.max,
+                           none + gsc_difference_distance(&plain),
+                           none + gsc_difference_cosine(&plain),
+                           unmatched + gsc_difference_distance(&matched),
+                           unmatched + gsc_difference_cosine(&matched)));
+out:
+    return status;
+}
+
+/* ---- Frequencies ---- */
+
+/* "15 26": those that are key in a (and, or not) in b. */
+static int
+add_keys(gsc_rows *rows, const bool *a, const bool *b, bool in_b, size_t count)
+{
+    int status = 0;
+    gsc_text names = {0};
+    GSC_TRY(gsc_text_add(&names, "%s", ""));
+    for (size_t k = 0; k < count; k++)
+        if (a[k] && (!b || b[k] == in_b))
+            GSC_TRY(gsc_text_add(&names, "%s%zu", names.length > 0 ? " " : "", k));
+    GSC_TRY(gsc_rows_text(rows, names.data));
+out:
+    gsc_text_free(&names);
+    return status;
+}
+
+static double
+jaccard(const bool *a, const bool *b, size_t count)
+{
+    size_t both = 0, either = 0;
+    for (size_t k = 0; k < count; k++) {
+        both += a[k] && b[k];
+        either += a[k] || b[k];
+    }
+    return (double)both / (double)either;
+}
+
+static double
+cosine(const double *a, const double *b, size_t count)
+{
+    double ab = 0, aa = 0, bb = 0;
+    for (size_t k = 1; k < count; k++) {
+        ab += a[k] * b[k];
+        aa += a[k] * a[k];
+        bb += b[k] * b[k];
+    }
+    return ab / (sqrt(aa) * sqrt(bb));
+}
+
+static int
+add_frequencies(gsc_comparison *c, gsc_rows *rows)
+{
+    int status = 0;
+    bool have;
+    const gsc_spectrum *a = &c->a->spectrum, *b = &c->b.spectrum;
+    GSC_TRY(gsc_comparison_both(c, GSC_FACET_FREQUENCIES, &have));
+    have = have && a->p == b->p;
+    GSC_TRY(add_keys(rows, a->key, NULL, true, a->count));
+    GSC_TRY(add_keys(rows, b->key, NULL, true, b->count));
+    GSC_TRY(add_keys(rows, a->key, b->key, true, have ? a->count : 0));
+    GSC_TRY(add_keys(rows, a->key, b->key, false, have ? a->count : 0));
+    GSC_TRY(add_keys(rows, b->key, a->key, false, have ? a->count : 0));
+    GSC_TRY(GSC_ROWS_REALS(rows, have ? jaccard(a->key, b->key, a->count) : (double)NAN,
+                           have ? cosine(a->power, b->power, a->count) : (double)NAN));
+out:
+    return status;
+}
+
+/* ---- Representations ---- */
+
+static int
+add_embeddings(gsc_comparison *c, gsc_rows *rows)
+{
+    int status = 0;
+    bool have;
+    double cka = NAN, distance = NAN;
+    const gsc_cloud *a = &c->a->embedding, *b = &c->b.embedding;
+    GSC_TRY(gsc_comparison_both(c, GSC_FACET_EMBEDDING, &have));
+    if (have && a->x.rows == b->x.rows) {
+        GSC_TRY(gsc_cloud_cka(a, b, &cka));
+        GSC_TRY(gsc_cloud_procrustes(a, b, &distance));
+    }
+    GSC_TRY(GSC_ROWS_REALS(rows, cka, distance));
+out:
+    return status;
+}
+
+static int
+add_likeness(gsc_comparison *c, const gsc_moments *both, const gsc_moments *own_a,
+             const gsc_moments *own_b, gsc_rows *rows)
+{
+    int status = 0;
+    double cka = NAN, distance = NAN;
+    if (c->met && both->product.rows > 0 && both->product.cols > 0) {
+        char *why = NULL;
+        cka = gsc_moments_cka(both, own_a, own_b);
+        status = gsc_moments_procrustes(both, own_a, own_b, &distance);
+        status = gsc_party_excuse(status, &why);
+        if (why)
+            status = gsc_comparison_note(c, "activations", why);
+        free(why);
+        GSC_TRY(status);
+    }
+    GSC_TRY(GSC_ROWS_REALS(rows, cka, distance));
+out:
+    return status;
+}
+
+/* Of the matched neurons of a, those whose match has their frequency. */
+static double
+share_of_same_frequency(const gsc_comparison *c)
+{
+    const gsc_matching *m = &c->matching;
+    size_t count = 0, same = 0;
+    bool have = c->matched && c->a->frequency && c->b.frequency &&
+                c->a->spectrum.p == c->b.spectrum.p;
+    for (size_t i = 0; have && i < m->num_a; i++) {
+        if (m->of_a[i] == GSC_UNASSIGNED)
+            continue;
+        count++;
+        same += c->a->frequency[i] == c->b.frequency[m->of_a[i]];
+    }
+    return (double)same / (double)count;
+}
+
+static int
+add_representations(gsc_comparison *c, gsc_rows *rows)
+{
+    int status = 0;
+    const gsc_meeting *a = &c->a->own, *b = &c->b.own;
+    GSC_TRY(add_embeddings(c, rows));
+    GSC_TRY(add_likeness(c, &c->meeting.neurons, &a->neurons, &b->neurons, rows));
+    GSC_TRY(add_likeness(c, &c->meeting.logits, &a->logits, &b->logits, rows));
+    GSC_TRY(GSC_ROWS_REALS(rows, c->matched ? c->matching.mean : (double)NAN,
+                           share_of_same_frequency(c)));
+out:
+    return status;
+}
+
+/* ---- Answers ---- */
+
+static int
+add_answers(gsc_comparison *c, gsc_rows *rows)
+{
+    int status = 0;
+    double none = c->met ? 0 : NAN;
+    const gsc_accord *all = &c->meeting.all, *test = &c->meeting.test;
+    gsc_lines l = {.num_points = 0};
+    GSC_TRY(GSC_ROWS_REALS(rows, none + all->agreement, none + test->agreement,
+                           none + all->kl, none + test->kl));
+    GSC_TRY(gsc_comparison_lines(c, &l));
+    size_t n = l.num_points, end = n - 1;
+    if (n > 0)
+        GSC_TRY(GSC_ROWS_REALS(
+            rows, l.loss[0], l.loss[end], l.test_loss[0], l.test_loss[end],
+            gsc_barrier_height(l.loss, n), gsc_barrier_height(l.test_loss, n),
+            gsc_barrier_height(l.matched, n), gsc_barrier_height(l.test_matched, n)));
+    else
+        GSC_TRY(GSC_ROWS_REALS(rows, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN));
+out:
+    gsc_comparison_free_lines(&l);
+    return status;
+}
+
+/* ---- What other measures say ---- */
+
+static int
+add_measures(gsc_comparison *c, gsc_rows *rows)
+{
+    static const char *const of_norms[] = {"l2", "sum_of_squares"};
+    static const char *const of_adding[] = {"gradient_symmetricity",
+                                            "distance_irrelevance", "circularity",
+                                            "plane_circularity"};
+    int status = 0;
+    bool have;
+    GSC_TRY(gsc_comparison_both(c, GSC_FACET_NORMS, &have));
+    GSC_TRY(gsc_comparison_both(c, GSC_FACET_ADDING, &have));
+    for (size_t i = 0; i < sizeof of_norms / sizeof *of_norms; i++)
+        GSC_TRY(GSC_ROWS_REALS(rows, gsc_party_real(&c->a->norms, of_norms[i]),
+                               gsc_party_real(&c->b.norms, of_norms[i])));
+    for (size_t i = 0; i < sizeof of_adding / sizeof *of_adding; i++)
+        GSC_TRY(GSC_ROWS_REALS(rows, gsc_party_real(&c->a->adding, of_adding[i]),
+                               gsc_party_real(&c->b.adding, of_adding[i])));
+out:
+    return status;
+}
+
+static int
+fill_pair(const gsc_visit *visit, gsc_rows *rows)
+{
+    int status = 0;
+    gsc_comparison c = {.a = NULL};
+    GSC_TRY(gsc_comparison_init(&c, visit, GSC_COMPARE_PAIR));
+    GSC_TRY(gsc_comparison_add_keys(&c, rows));
+    GSC_TRY(gsc_rows_bool(rows, gsc_compare_same(&c.a->subject->checkpoint,
+                                                 &visit->subject->checkpoint)));
+    GSC_TRY(add_weights(&c, rows));
+    GSC_TRY(add_frequencies(&c, rows));
+    GSC_TRY(add_representations(&c, rows));
+    GSC_TRY(add_answers(&c, rows));
+    GSC_TRY(add_measures(&c, rows));
+    GSC_TRY(gsc_rows_text(rows, c.why.data));
+out:
+    gsc_comparison_free(&c);
+    return status;
+}
+
+const gsc_measure gsc_measure_compare = {
+    .name = "compare",
+    .purpose = "what two checkpoints have in common: circuits, neurons, answers, "
+               "barriers",
+    .options = &gsc_compare_option_set,
+    .of_weights = true,
+    .num_tables = 5,
+    .tables = {GSC_TABLE("pair", pair_columns, fill_pair, NULL),
+               {"frequency", gsc_compare_frequency_columns,
+                GSC_COMPARE_FREQUENCY_COLUMNS, gsc_compare_fill_frequencies, NULL},
+               {"tensor", gsc_compare_tensor_columns, GSC_COMPARE_TENSOR_COLUMNS,
+                gsc_compare_fill_tensors, NULL},
+               {"barrier", gsc_compare_barrier_columns, GSC_COMPARE_BARRIER_COLUMNS,
+                gsc_compare_fill_barrier, NULL},
+               {"neuron", gsc_compare_neuron_columns, GSC_COMPARE_NEURON_COLUMNS,
+                gsc_compare_fill_neurons, NULL}},
+    .prepare = gsc_compare_prepare,
+    .release = gsc_compare_release,
+};

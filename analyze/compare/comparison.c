@@ -1,0 +1,326 @@
+/* Two checkpoints side by side: what the tables of "compare" share. */
+#include "analyze/compare/comparison.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+gsc_compare_options gsc_compare;
+
+static const gsc_key option_rows[] = {
+    GSC_ROW_CHOICE(gsc_compare_options, key_rule, "neuron", gsc_key_rule_names,
+                   "a frequency is key where it is a neuron's, where it has twice an "
+                   "even share of the neuron-logit map's energy, or where its wave is "
+                   "a hundredth of the logits' power"),
+    GSC_ROW_REAL(gsc_compare_options, key_fve, "0", 0, 1,
+                 "rule neuron: only of neurons of whose variance it explains as much"),
+    GSC_ROW_REAL(gsc_compare_options, rtol, "0", 0, 1e300,
+                 "weights a and b are the same where |a - b| <= atol + rtol |b|"),
+    GSC_ROW_REAL(gsc_compare_options, atol, "0", 0, 1e300, "see --rtol"),
+    GSC_ROW_INTEGER(gsc_compare_options, barrier_points, "11", 0, 10001,
+                    "points of the line between the weights, both ends counted: 3 or "
+                    "more; 0: no line"),
+};
+const gsc_keys gsc_compare_option_set = {
+    "comparison", option_rows, sizeof option_rows / sizeof *option_rows, &gsc_compare};
+
+void
+gsc_compare_rule(gsc_key_rule *rule, double *least_fve, size_t *barrier_points)
+{
+    *rule = (gsc_key_rule)gsc_compare.key_rule;
+    *least_fve = gsc_compare.key_fve;
+    *barrier_points = (size_t)gsc_compare.barrier_points;
+}
+
+/* ---- The chosen one ---- */
+
+/* What all visits of all runs are compared with, open while one of these is. */
+static struct chosen {
+    const char *run, *path;
+    size_t users;
+    gsc_subject subject;
+    gsc_party party;
+} chosen;
+
+void
+gsc_compare_choose(const char *run, const char *path)
+{
+    chosen.run = run;
+    chosen.path = path;
+}
+
+/* What a table asks of both parties. */
+static gsc_party_options
+options_for(size_t table)
+{
+    bool pair = table == GSC_COMPARE_PAIR, frequency = table == GSC_COMPARE_FREQUENCY;
+    return (gsc_party_options){
+        .wanted = {[GSC_FACET_EMBEDDING] = pair,
+                   [GSC_FACET_MOMENTS] = true,
+                   [GSC_FACET_FREQUENCIES] =
+                       pair || frequency || table == GSC_COMPARE_NEURON,
+                   [GSC_FACET_NORMS] = pair,
+                   [GSC_FACET_ADDING] = pair,
+                   [GSC_FACET_CIRCLES] = frequency},
+        .key_rule = (gsc_key_rule)gsc_compare.key_rule,
+        .key_fve = gsc_compare.key_fve};
+}
+
+static void
+close_chosen(void)
+{
+    gsc_party_free(&chosen.party);
+    gsc_subject_close(&chosen.subject);
+}
+
+int
+gsc_compare_prepare(size_t table, gsc_lineage *lineage, void **state)
+{
+    int status = 0;
+    (void)lineage;
+    gsc_party_options options = options_for(table);
+    if (gsc_compare.barrier_points == 1 || gsc_compare.barrier_points == 2)
+        return gsc_fail(GSC_EARGUMENT,
+                        "barrier_points: %d, expected 0, or 3 or more: a line's ends "
+                        "have no barrier between them",
+                        (int)gsc_compare.barrier_points);
+    if (chosen.users == 0) {
+        GSC_TRY(gsc_subject_open(&chosen.subject, chosen.path));
+        GSC_TRY(gsc_party_init(&chosen.party, &chosen.subject, chosen.path, &options,
+                               NULL));
+    }
+    chosen.users++;
+    *state = &chosen;
+out:
+    if (status < 0)
+        close_chosen();
+    return status;
+}
+
+void
+gsc_compare_release(void *state)
+{
+    (void)state;
+    if (--chosen.users == 0)
+        close_chosen();
+}
+
+/* ---- Whether files are the same ---- */
+
+static bool
+same_tensor(const gsc_tensor *x, const gsc_tensor *y)
+{
+    bool same = y && x->shape.rank == y->shape.rank;
+    for (size_t i = 0; same && i < x->shape.rank; i++)
+        same = x->shape.dims[i] == y->shape.dims[i];
+    size_t count = same ? gsc_shape_count(x->shape) : 0;
+    for (size_t k = 0; same && k < count; k++)
+        same = gsc_difference_within(gsc_compare_tolerance(),
+                                     gsc_element(x->type, x->data, k),
+                                     gsc_element(y->type, y->data, k));
+    return same;
+}
+
+bool
+gsc_compare_same(const gsc_checkpoint *a, const gsc_checkpoint *b)
+{
+    bool same = a->num_params == b->num_params;
+    for (size_t i = 0; same && i < a->num_params; i++)
+        same = same_tensor(&a->params[i], gsc_checkpoint_param(b, a->params[i].name));
+    return same;
+}
+
+/* ---- Side by side ---- */
+
+int
+gsc_comparison_note(gsc_comparison *self, const char *what, const char *reason)
+{
+    int status = 0;
+    gsc_text note = {0};
+    GSC_TRY(gsc_text_add(&note, "%s: %s", what, reason));
+    if (!self->why.data || !strstr(self->why.data, note.data))
+        GSC_TRY(gsc_text_add(&self->why, "%s%s", self->why.length > 0 ? "; " : "",
+                             note.data));
+out:
+    gsc_text_free(&note);
+    return status;
+}
+
+int
+gsc_comparison_both(gsc_comparison *self, gsc_facet facet, bool *have)
+{
+    static const char *const names[GSC_NUM_FACETS] = {
+        "pairs", "embedding",  "activations", "frequencies",
+        "norms", "clockpizza", "clockpizza"};
+    int status = 0;
+    const gsc_party *parties[] = {self->a, &self->b};
+    *have = true;
+    for (size_t i = 0; i < 2; i++) {
+        const char *why = parties[i]->why[facet];
+        *have = *have && gsc_party_has(parties[i], facet);
+        if (why)
+            GSC_TRY(gsc_comparison_note(self, names[facet], why));
+    }
+out:
+    return status;
+}
+
+/* Excuse what cannot be asked, and note it. */
+static int
+excuse(gsc_comparison *self, int status, const char *what)
+{
+    char *why = NULL;
+    GSC_TRY(gsc_party_excuse(status, &why));
+    if (why)
+        status = gsc_comparison_note(self, what, why);
+out:
+    free(why);
+    return status;
+}
+
+static int
+meet(gsc_comparison *self)
+{
+    int status = 0;
+    gsc_asked a = {self->a->subject, &self->a->grid};
+    gsc_asked b = {self->b.subject, &self->b.grid};
+    GSC_TRY(gsc_comparison_both(self, GSC_FACET_GRID, &self->met));
+    if (self->met)
+        GSC_TRY(gsc_comparison_both(self, GSC_FACET_MOMENTS, &self->met));
+    if (!self->met)
+        goto out;
+    status = gsc_meeting_init(&self->meeting, a, b, self->threads);
+    self->met = status == 0;
+    GSC_TRY(excuse(self, status, "pairs"));
+out:
+    return status;
+}
+
+static int
+match(gsc_comparison *self)
+{
+    int status = 0;
+    if (!self->met)
+        return 0;
+    status = gsc_matching_init(&self->matching, self->a, &self->b, &self->meeting);
+    self->matched = status == 0;
+    GSC_TRY(excuse(self, status, "neurons"));
+    if (!self->matched || !self->same_shapes)
+        goto out;
+    GSC_NEW(self->permuted, self->b.subject->num_weights);
+    GSC_TRY(gsc_matching_permute(&self->matching, self->b.subject, self->permuted));
+out:
+    return status;
+}
+
+int
+gsc_comparison_init(gsc_comparison *self, const gsc_visit *visit, size_t table)
+{
+    int status = 0;
+    char *why = NULL;
+    gsc_party_options options = options_for(table);
+    const struct chosen *a = visit->state;
+    *self =
+        (gsc_comparison){.a = &a->party, .run_a = a->run, .threads = visit->threads};
+    options.like = self->a;
+    GSC_TRY(gsc_text_add(&self->why, "%s", ""));
+    GSC_TRY(gsc_party_init(&self->b, visit->subject, visit->name, &options,
+                           visit->threads));
+    GSC_TRY(gsc_matching_same_shapes(self->a->subject, visit->subject,
+                                     &self->same_shapes, &why));
+    if (why)
+        GSC_TRY(gsc_comparison_note(self, "weights", why));
+    GSC_TRY(meet(self));
+    GSC_TRY(match(self));
+out:
+    free(why);
+    return status;
+}
+
+void
+gsc_comparison_free(gsc_comparison *self)
+{
+    gsc_party_free(&self->b);
+    gsc_text_free(&self->why);
+    gsc_meeting_free(&self->meeting);
+    gsc_matching_free(&self->matching);
+    free(self->permuted);
+    *self = (gsc_comparison){.a = NULL};
+}
+
+int
+gsc_comparison_refuse(const gsc_comparison *self, const char *what)
+{
+    return gsc_fail(GSC_EARGUMENT, "no %s to compare with those of %s: %s", what,
+                    self->a->name, self->why.data);
+}
+
+int
+gsc_comparison_add_keys(const gsc_comparison *self, gsc_rows *rows)
+{
+    int status = 0;
+    GSC_TRY(gsc_rows_text(rows, self->run_a));
+    GSC_TRY(gsc_rows_integer(rows, self->a->subject->checkpoint.step));
+out:
+    return status;
+}
+
+/* ---- The line between them ---- */
+
+static int
+walk(gsc_comparison *self, gsc_lines *lines, const bool *test)
+{
+    int status = 0;
+    size_t n = lines->num_points;
+    gsc_line line = {self->a, self->b.subject->weights, test, n};
+    GSC_NEW(lines->loss, n);
+    GSC_NEW(lines->test_loss, n);
+    GSC_NEW(lines->matched, n);
+    GSC_NEW(lines->test_matched, n);
+    GSC_TRY(gsc_barrier_line(&line, self->threads, lines->loss, lines->test_loss));
+    for (size_t i = 0; i < n; i++)
+        lines->matched[i] = lines->test_matched[i] = NAN;
+    line.to = self->permuted;
+    if (line.to)
+        GSC_TRY(gsc_barrier_line(&line, self->threads, lines->matched,
+                                 lines->test_matched));
+out:
+    return status;
+}
+
+int
+gsc_comparison_lines(gsc_comparison *self, gsc_lines *lines)
+{
+    int status = 0;
+    bool *test = NULL;
+    *lines = (gsc_lines){.num_points = 0};
+    if (!self->met || !self->same_shapes || gsc_compare.barrier_points == 0)
+        return 0;
+    status = gsc_barrier_check(self->a, &self->b);
+    if (status < 0)
+        return excuse(self, status, "barrier");
+    size_t n = self->a->grid.n;
+    GSC_NEW(test, n * n);
+    gsc_meeting_test_pairs(&self->a->grid, &self->b.grid, test);
+    lines->num_points = (size_t)gsc_compare.barrier_points;
+    status = walk(self, lines, test);
+    if (status < 0)
+        gsc_comparison_free_lines(lines);
+    GSC_TRY(excuse(self, status, "barrier"));
+out:
+    free(test);
+    return status;
+}
+
+void
+gsc_comparison_free_lines(gsc_lines *lines)
+{
+    free(lines->loss);
+    free(lines->test_loss);
+    free(lines->matched);
+    free(lines->test_matched);
+    *lines = (gsc_lines){.num_points = 0};
+}

@@ -1,0 +1,41 @@
+/* The paths that the weights of runs take through their checkpoints. */
+#ifndef GROKSCOPE_PATHS_H
+#define GROKSCOPE_PATHS_H
+
+#include "grokscope/rows.h"
+
+#include "analyze/compare/album.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { GSC_PATHS_COMPONENTS = 3 }; /* that are told unless others are asked for */
+
+/* A row a checkpoint, or one a component (trajectory.h has the formulas). */
+typedef struct gsc_paths {
+    gsc_rows rows;
+    gsc_column *columns;
+    char **names; /* "pc1", … */
+    size_t num_names;
+} gsc_paths;
+
+/* The columns of a row a component, and those of a row a checkpoint without its
+ * coordinates, for people. */
+extern const gsc_column gsc_paths_component_columns[];
+extern const gsc_column gsc_paths_checkpoint_columns[];
+extern const size_t gsc_paths_num_component_columns, gsc_paths_num_checkpoint_columns;
+
+/* Find the path of each run, whose checkpoints stand together in the inputs, on the
+ * first `components` of its own principal components; 0: all. The album is one of
+ * weights, of the same inputs. Squared distances between C checkpoints of N weights
+ * cost C^2 N, of their matrices C^3. GSC_EARGUMENT for a run with one checkpoint;
+ * GSC_EFORMAT where its weights do not correspond; GSC_ENUMERIC, GSC_EMEMORY. */
+int gsc_paths_init(gsc_paths *self, const gsc_inputs *inputs, const gsc_album *album,
+                   gsc_threads *threads, size_t components, bool by_component);
+void gsc_paths_free(gsc_paths *self);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,152 @@
+/* The history of checkpoints, as a program's answer. */
+#include "analyze/info/history_output.h"
+
+#include "grokscope/checkpoint.h"
+#include "grokscope/error.h"
+
+#include <string.h>
+
+/* ---- A row a table ---- */
+
+static const char *const table_columns[] = {"run", "step", "table", "rows", "columns"};
+
+static int
+list_tables(const gsc_input *input, const gsc_checkpoint *c, gsc_output *output)
+{
+    int status = 0;
+    gsc_text names = {0};
+    for (size_t i = 0; i < c->num_tables; i++) {
+        const gsc_table *table = &c->history[i];
+        names.length = 0;
+        for (size_t k = 0; k < table->num_columns; k++)
+            GSC_TRY(gsc_text_add(&names, "%s%s", k > 0 ? " " : "", table->columns[k]));
+        GSC_TRY(gsc_output_text(output, input->run));
+        GSC_TRY(gsc_output_integer(output, c->step));
+        GSC_TRY(gsc_output_text(output, table->name));
+        GSC_TRY(gsc_output_integer(output, (int64_t)table->num_rows));
+        GSC_TRY(gsc_output_text(output, names.data));
+    }
+out:
+    gsc_text_free(&names);
+    return status;
+}
+
+/* ---- The rows of one table ---- */
+
+/* "run", and the columns of a table. */
+typedef struct header {
+    gsc_table table; /* without rows */
+    const char *names[GSC_MAX_COLUMNS + 1];
+} header;
+
+static const gsc_table *
+find_table(const gsc_checkpoint *c, const char *name)
+{
+    for (size_t i = 0; i < c->num_tables; i++)
+        if (strcmp(c->history[i].name, name) == 0)
+            return &c->history[i];
+    return NULL;
+}
+
+static int
+refuse_table(const gsc_checkpoint *c, const char *path, const char *name)
+{
+    gsc_text names = {0};
+    for (size_t i = 0; i < c->num_tables; i++)
+        gsc_text_add(&names, "%s%s", i > 0 ? ", " : "", c->history[i].name);
+    int status =
+        gsc_fail(GSC_EFORMAT, "%s: no table '%s' in its history; there are: %s", path,
+                 name, names.data ? names.data : "none");
+    gsc_text_free(&names);
+    return status;
+}
+
+/* The first file's table makes the header, the others are to have the same. */
+static int
+match_header(header *h, const gsc_table *table, const char *path)
+{
+    if (h->table.num_columns == 0) {
+        h->table = *table;
+        h->names[0] = "run";
+        for (size_t k = 0; k < table->num_columns; k++)
+            h->names[1 + k] = h->table.columns[k];
+        return 0;
+    }
+    bool same = h->table.num_columns == table->num_columns;
+    for (size_t k = 0; same && k < table->num_columns; k++)
+        same = strcmp(h->table.columns[k], table->columns[k]) == 0;
+    return same ? 0
+                : gsc_fail(GSC_EFORMAT,
+                           "%s: table '%s' has other columns than the first file's",
+                           path, table->name);
+}
+
+static int
+print_rows(const gsc_input *input, const gsc_table *table, gsc_output *output)
+{
+    int status = 0;
+    for (size_t row = 0; row < table->num_rows; row++) {
+        const double *values = table->values + row * table->num_columns;
+        GSC_TRY(gsc_output_text(output, input->run));
+        GSC_TRY(gsc_output_integer(output, (int64_t)values[0]));
+        for (size_t k = 1; k < table->num_columns; k++)
+            GSC_TRY(gsc_output_real(output, values[k]));
+    }
+out:
+    return status;
+}
+
+/* ---- All files ---- */
+
+typedef struct answer {
+    const char *table, *program;
+    gsc_format format;
+    header header;
+    gsc_output *output;
+} answer;
+
+static int
+begin(answer *a, const char *const *columns, size_t num_columns)
+{
+    if (a->output->num_columns > 0)
+        return 0;
+    return gsc_output_init(a->output, a->format, a->program, columns, num_columns);
+}
+
+static int
+add_file(answer *a, const gsc_input *input)
+{
+    int status = 0;
+    gsc_checkpoint c = {.step = 0};
+    const gsc_table *table;
+    GSC_TRY(gsc_checkpoint_read(&c, input->path, GSC_READ_HISTORY));
+    if (strcmp(a->table, GSC_HISTORY_TABLES) == 0) {
+        GSC_TRY(begin(a, table_columns, sizeof table_columns / sizeof *table_columns));
+        GSC_TRY(list_tables(input, &c, a->output));
+    } else if (!(table = find_table(&c, a->table))) {
+        status = refuse_table(&c, input->path, a->table);
+    } else {
+        GSC_TRY(match_header(&a->header, table, input->path));
+        GSC_TRY(begin(a, a->header.names, 1 + table->num_columns));
+        GSC_TRY(print_rows(input, table, a->output));
+    }
+out:
+    gsc_checkpoint_free(&c);
+    return status;
+}
+
+int
+gsc_history_output(const gsc_inputs *inputs, const char *table, gsc_format format,
+                   const char *program)
+{
+    int status = 0;
+    gsc_output output = {.num_columns = 0};
+    answer a = {
+        .table = table, .program = program, .format = format, .output = &output};
+    for (size_t i = 0; i < inputs->count; i++)
+        GSC_TRY(add_file(&a, &inputs->items[i]));
+    GSC_TRY(gsc_output_write(&output, "", false));
+out:
+    gsc_output_free(&output);
+    return status;
+}

@@ -1,0 +1,24 @@
+/* The history of checkpoints, as a program's answer. */
+#ifndef GROKSCOPE_HISTORY_OUTPUT_H
+#define GROKSCOPE_HISTORY_OUTPUT_H
+
+#include "analyze/rows/output.h"
+#include "analyze/tool/inputs.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define GSC_HISTORY_TABLES "tables"
+
+/* Write to stdout the rows of the table that the files' history has under this name;
+ * for GSC_HISTORY_TABLES a row a table, with how many rows and which columns it has.
+ * GSC_EFORMAT where a file has no such table, with those it has, or other columns in it
+ * than the first file. */
+int gsc_history_output(const gsc_inputs *inputs, const char *table, gsc_format format,
+                       const char *program);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,38 @@
+/* What programs answer about files: what they hold, whether they are whole, whether two
+ * are of equal runs; and about the compute graph of a recipe. */
+#ifndef GROKSCOPE_INFO_H
+#define GROKSCOPE_INFO_H
+
+#include "analyze/rows/output.h"
+#include "analyze/tool/inputs.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What is asked of each file. */
+typedef enum gsc_info_question {
+    GSC_INFO_FACTS,   /* configuration, sizes, tensors, last losses, provenance: a fact
+                         a row */
+    GSC_INFO_TENSORS, /* name, type, shape and axes: a tensor a row */
+    GSC_INFO_CHECK,   /* "ok", or the first breach of the format: a file a row */
+    GSC_INFO_DIGEST   /* SHA-256 of what two equal runs have in common: a file a row */
+} gsc_info_question;
+
+/* Write the answer to stdout. A breach of the format does not keep the other files from
+ * being checked; GSC_EFORMAT, and the like, once all of them stand in the answer. Other
+ * errors are those of gsc_checkpoint_read. */
+int gsc_info_answer(const gsc_inputs *inputs, gsc_info_question question,
+                    gsc_format format, const char *program);
+
+/* Write to stdout the compute graph of a recipe, a node a row: as its model has it
+ * ("plain"), and behind `rewrites` (as gsc_rewrites_from_text has them; "": the
+ * recipe's own). A line on stderr tells what each costs, others which rewrites are on.
+ * GSC_EARGUMENT for a recipe or rewrite that there is not. */
+int gsc_info_graph(const char *recipe, const char *rewrites, gsc_format format,
+                   const char *program);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

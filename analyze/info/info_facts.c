@@ -1,0 +1,126 @@
+/* What a checkpoint holds, one fact a row. */
+#include "analyze/info/info_facts.h"
+
+#include "grokscope/checkpoint.h"
+#include "grokscope/config.h"
+#include "grokscope/error.h"
+
+#include <stdio.h>
+
+const char *const gsc_fact_columns[GSC_FACT_COLUMNS] = {"run", "step", "kind", "name",
+                                                        "value"};
+
+/* Where facts go, and whose they are. */
+typedef struct facts {
+    gsc_output *output;
+    const char *run;
+    int64_t step;
+} facts;
+
+static int
+add_fact(const facts *f, const char *kind, const char *name, const char *value)
+{
+    int status = 0;
+    GSC_TRY(gsc_output_text(f->output, f->run));
+    GSC_TRY(gsc_output_integer(f->output, f->step));
+    GSC_TRY(gsc_output_text(f->output, kind));
+    GSC_TRY(gsc_output_text(f->output, name));
+    GSC_TRY(gsc_output_text(f->output, value));
+out:
+    return status;
+}
+
+static int
+add_config(const facts *f, const char *json)
+{
+    int status = 0;
+    gsc_config config;
+    gsc_keys keys[GSC_CONFIG_SETS];
+    gsc_text value = {0};
+    GSC_TRY(gsc_config_from_json(&config, json));
+    gsc_config_keys(&config, keys);
+    for (size_t s = 0; s < GSC_CONFIG_SETS; s++)
+        for (size_t i = 0; i < keys[s].num_rows; i++) {
+            const gsc_key *key = &keys[s].rows[i];
+            value.length = 0;
+            GSC_TRY(
+                gsc_keys_add_value(key, (char *)keys[s].values + key->offset, &value));
+            GSC_TRY(add_fact(f, keys[s].title, key->name,
+                             value.length > 0 ? value.data : ""));
+        }
+out:
+    gsc_text_free(&value);
+    return status;
+}
+
+static int
+add_sizes(const facts *f, const gsc_task *task)
+{
+    int status = 0;
+    const struct {
+        const char *name;
+        size_t value;
+    } sizes[] = {{"num_examples", task->num_examples},
+                 {"num_train", task->num_train},
+                 {"n_ctx", task->n_ctx},
+                 {"d_vocab", task->d_vocab},
+                 {"num_answers", task->num_answers}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        char number[GSC_NUMBER_BYTES];
+        snprintf(number, sizeof number, "%zu", sizes[i].value);
+        GSC_TRY(add_fact(f, "size", sizes[i].name, number));
+    }
+out:
+    return status;
+}
+
+static int
+add_tensor(const facts *f, const gsc_tensor *t)
+{
+    int status = 0;
+    gsc_text text = {0};
+    GSC_TRY(gsc_text_add(&text, "%s ", gsc_type_names[t->type]));
+    GSC_TRY(gsc_shape_add(t->shape, &text));
+    GSC_TRY(gsc_text_add(&text, " %s%s", t->axes, t->trained ? "" : " (not trained)"));
+    GSC_TRY(add_fact(f, "tensor", t->name, text.data));
+out:
+    gsc_text_free(&text);
+    return status;
+}
+
+/* The last row of a table: what the losses are at this step. */
+static int
+add_last_row(const facts *f, const gsc_table *table)
+{
+    int status = 0;
+    for (size_t i = 1; i < table->num_columns && table->num_rows > 0; i++) {
+        char number[GSC_NUMBER_BYTES];
+        gsc_text_from_real(
+            number, table->values[(table->num_rows - 1) * table->num_columns + i]);
+        GSC_TRY(add_fact(f, table->name, table->columns[i], number));
+    }
+out:
+    return status;
+}
+
+int
+gsc_info_add_facts(gsc_output *output, const gsc_input *input)
+{
+    int status = 0;
+    gsc_checkpoint c = {.step = 0};
+    GSC_TRY(gsc_checkpoint_read(&c, input->path,
+                                GSC_READ_TASK | GSC_READ_PARAM_SHAPES |
+                                    GSC_READ_HISTORY | GSC_READ_PROVENANCE));
+    const facts f = {output, input->run, c.step};
+    GSC_TRY(add_config(&f, c.config));
+    GSC_TRY(add_sizes(&f, &c.task));
+    for (size_t i = 0; i < c.num_params; i++)
+        GSC_TRY(add_tensor(&f, &c.params[i]));
+    for (size_t i = 0; i < c.num_tables; i++)
+        GSC_TRY(add_last_row(&f, &c.history[i]));
+    for (size_t i = 0; i < c.num_notes; i++)
+        GSC_TRY(add_fact(&f, "provenance", c.provenance[i].name, c.provenance[i].text));
+out:
+    gsc_checkpoint_free(&c);
+    return status;
+}

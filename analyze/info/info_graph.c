@@ -1,0 +1,118 @@
+/* The compute graph of a recipe, a node a row: plain, and rewritten. */
+#include "grokscope/error.h"
+#include "grokscope/network.h"
+
+#include "analyze/info/info.h"
+#include "analyze/tool/program.h"
+
+#include <stdlib.h>
+
+static const char *const columns[] = {"graph",  "node",  "operation", "inputs",
+                                      "domain", "shape", "gflop",     "name"};
+
+/* Numbers with spaces between them. */
+static int
+add_list(gsc_output *output, const size_t *numbers, size_t count)
+{
+    int status = 0;
+    gsc_text text = {0};
+    for (size_t i = 0; i < count; i++)
+        GSC_TRY(gsc_text_add(&text, "%s%zu", i > 0 ? " " : "", numbers[i]));
+    GSC_TRY(gsc_output_text(output, text.length > 0 ? text.data : ""));
+out:
+    gsc_text_free(&text);
+    return status;
+}
+
+/* Floating-point operations of a step, forward and backward. */
+static double
+step_flops(const gsc_engine_node *n, const gsc_engine_node *all, size_t count,
+           double examples)
+{
+    double times = 1;
+    for (size_t k = 0; k < n->num_inputs; k++)
+        for (size_t i = 0; i < count; i++)
+            times += all[i].id == n->inputs[k] && all[i].differentiates;
+    return times * n->flops * (n->examples ? examples : 1);
+}
+
+static int
+add_node(gsc_output *output, const char *graph, const gsc_engine_node *n, double flops)
+{
+    int status = 0;
+    size_t inputs[sizeof n->inputs / sizeof *n->inputs];
+    for (size_t k = 0; k < n->num_inputs; k++)
+        inputs[k] = (size_t)n->inputs[k];
+    GSC_TRY(gsc_output_text(output, graph));
+    GSC_TRY(gsc_output_integer(output, n->id));
+    GSC_TRY(gsc_output_text(output, n->operation));
+    GSC_TRY(add_list(output, inputs, n->num_inputs));
+    GSC_TRY(gsc_output_text(output, n->examples ? "examples" : "parameters"));
+    GSC_TRY(add_list(output, n->shape.dims, n->shape.rank));
+    GSC_TRY(gsc_output_real(output, 1e-9 * flops));
+    GSC_TRY(gsc_output_text(output, n->name));
+out:
+    return status;
+}
+
+static int
+add_graph(gsc_output *output, const gsc_network *network, const char *graph,
+          unsigned rewrites)
+{
+    int status = 0;
+    gsc_engine_options compile;
+    gsc_engine *engine = NULL;
+    gsc_engine_node *nodes = NULL;
+    size_t count, num_train = network->task.num_train;
+    double examples = (double)num_train;
+    GSC_TRY(gsc_network_options(network, true, num_train, &compile));
+    compile.rewrites = rewrites;
+    GSC_TRY(gsc_engine_open(&engine, network->model.graph, &compile));
+    GSC_TRY(gsc_engine_nodes(engine, &nodes, &count));
+    for (size_t i = 0; i < count; i++)
+        GSC_TRY(add_node(output, graph, &nodes[i],
+                         step_flops(&nodes[i], nodes, count, examples)));
+    if (!gsc_program_is_quiet())
+        gsc_program_say("%s graph: %zu nodes, %.3f GFLOP a step of %.0f examples",
+                        graph, count, 1e-9 * gsc_engine_flops(engine, num_train),
+                        examples);
+out:
+    free(nodes);
+    gsc_engine_close(engine);
+    return status;
+}
+
+static void
+say_rewrites(unsigned chosen)
+{
+    const gsc_rewrite *r;
+    for (size_t i = 0; !gsc_program_is_quiet() && (r = gsc_rewrite_at(i)); i++)
+        gsc_program_say("  %-11s %-3s  %s", r->name, r->bit & chosen ? "on" : "off",
+                        r->equation);
+}
+
+int
+gsc_info_graph(const char *recipe, const char *rewrites, gsc_format format,
+               const char *program)
+{
+    int status = 0;
+    unsigned chosen;
+    gsc_config config;
+    gsc_network network = {.targets = NULL};
+    gsc_output output = {.num_columns = 0};
+    GSC_TRY(gsc_config_default(&config));
+    GSC_TRY(gsc_config_read_recipe(&config, recipe));
+    GSC_TRY(gsc_network_init(&network, &config));
+    GSC_TRY(gsc_rewrites_from_text(*rewrites ? rewrites : network.config.run.rewrite,
+                                   &chosen));
+    GSC_TRY(gsc_output_init(&output, format, program, columns,
+                            sizeof columns / sizeof *columns));
+    GSC_TRY(add_graph(&output, &network, "plain", 0));
+    say_rewrites(chosen);
+    GSC_TRY(add_graph(&output, &network, "rewritten", chosen));
+    GSC_TRY(gsc_output_write(&output, "", false));
+out:
+    gsc_output_free(&output);
+    gsc_network_free(&network);
+    return status;
+}

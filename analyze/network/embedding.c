@@ -1,0 +1,314 @@
+/* What in a network has a row a token, or a row an input. */
+#include "analyze/network/embedding.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+
+#include "analyze/network/activations.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const gsc_source_kind_names[] = {"view", "parameter", "activation", NULL};
+const char *const gsc_row_kind_names[] = {"residue", "token", "output",
+                                          "input",   "other", NULL};
+const char *const gsc_input_rows_names[] = {"inputs", "a", "b", "c", NULL};
+const char *const gsc_input_choice_names[] = {"all", "train", "test", NULL};
+
+/* ---- What there is ---- */
+
+typedef struct sources {
+    gsc_source *items;
+    size_t count, room;
+} sources;
+
+static int
+add_source(sources *list, const gsc_source *source, const char *name)
+{
+    int status = gsc_grow(&list->items, list->count, &list->room, sizeof *list->items);
+    if (status < 0)
+        return status;
+    gsc_source *added = &list->items[list->count++];
+    *added = *source;
+    snprintf(added->name, sizeof added->name, "%s", name);
+    return 0;
+}
+
+static bool
+is_of_answers(gsc_view view)
+{
+    return view == GSC_VIEW_UNEMBEDDING || view == GSC_VIEW_NEURON_LOGIT;
+}
+
+/* The columns of its rows, those of all heads. Of scores only some queries are taken.
+ */
+static int
+count_columns(const gsc_subject *subject, gsc_view view, size_t *cols)
+{
+    int status = 0;
+    gsc_shape shape = gsc_graph_shape(subject->model.graph, subject->model.views[view]);
+    gsc_matrix scores = {0};
+    *cols = gsc_shape_count(shape) / shape.dims[0];
+    if (view == GSC_VIEW_HEAD_SCORES) {
+        GSC_TRY(gsc_subject_view(subject, view, GSC_ORDER_RESIDUE, &scores));
+        *cols = gsc_subject_heads(subject, view) * scores.cols;
+    }
+out:
+    gsc_matrix_free(&scores);
+    return status;
+}
+
+static int
+add_views(sources *list, const gsc_subject *subject)
+{
+    int status = 0;
+    const gsc_task *task = &subject->checkpoint.task;
+    for (gsc_view view = 0; view < GSC_NUM_VIEWS; view++) {
+        if (subject->model.views[view] == GSC_NO_NODE)
+            continue;
+        gsc_source source = {.kind = GSC_SOURCE_VIEW,
+                             .view = view,
+                             .row_kind = GSC_ROW_RESIDUE,
+                             .rows = is_of_answers(view) ? task->num_answers
+                                                         : task->num_operands};
+        GSC_TRY(count_columns(subject, view, &source.cols));
+        GSC_TRY(add_source(list, &source, gsc_view_names[view]));
+    }
+out:
+    return status;
+}
+
+/* "d_vocab d_model" begins with tokens, of a network that is known. */
+static gsc_row_kind
+kind_of_axes(const gsc_subject *subject, const gsc_tensor *tensor)
+{
+    size_t length = strcspn(tensor->axes, " ");
+    if (!subject->model.graph || tensor->shape.rank != 2)
+        return GSC_ROW_OTHER;
+    if (length == 7 && strncmp(tensor->axes, "d_vocab", length) == 0)
+        return GSC_ROW_TOKEN;
+    return length == 11 && strncmp(tensor->axes, "d_vocab_out", length) == 0
+               ? GSC_ROW_OUTPUT
+               : GSC_ROW_OTHER;
+}
+
+static int
+add_parameters(sources *list, const gsc_subject *subject)
+{
+    int status = 0;
+    for (size_t i = 0; i < subject->num_tensors; i++) {
+        const gsc_tensor *t = &subject->tensors[i];
+        size_t count = gsc_shape_count(t->shape);
+        size_t cols = t->shape.rank > 0 ? t->shape.dims[t->shape.rank - 1] : 1;
+        gsc_source source = {.kind = GSC_SOURCE_PARAMETER,
+                             .tensor = i,
+                             .row_kind = kind_of_axes(subject, t),
+                             .rows = cols > 0 ? count / cols : 0,
+                             .cols = cols};
+        if (count > 0)
+            GSC_TRY(add_source(list, &source, t->name));
+    }
+out:
+    return status;
+}
+
+static int
+add_activation(sources *list, const gsc_subject *subject, gsc_node node,
+               const char *name)
+{
+    gsc_source source = {.kind = GSC_SOURCE_ACTIVATION,
+                         .node = node,
+                         .row_kind = GSC_ROW_INPUT,
+                         .rows = subject->checkpoint.task.num_examples};
+    snprintf(source.name, sizeof source.name, "%s", name);
+    source.cols = gsc_activation_width(subject, &source);
+    return add_source(list, &source, name);
+}
+
+static int
+add_activations(sources *list, const gsc_subject *subject)
+{
+    int status = 0;
+    const gsc_model *model = &subject->model;
+    const char *name;
+    gsc_node node;
+    if (model->neurons != GSC_NO_NODE)
+        GSC_TRY(add_activation(list, subject, model->neurons, "neurons"));
+    GSC_TRY(add_activation(list, subject, model->logits, "logits"));
+    list->items[list->count - 1].cols = subject->checkpoint.task.num_answers;
+    for (size_t i = 0; (name = gsc_graph_hook(model->graph, i, &node)); i++)
+        GSC_TRY(add_activation(list, subject, node, name));
+out:
+    return status;
+}
+
+int
+gsc_sources_list(const gsc_subject *subject, gsc_source **found, size_t *count)
+{
+    int status = 0;
+    sources list = {0};
+    if (subject->model.graph) {
+        GSC_TRY(add_views(&list, subject));
+        GSC_TRY(add_parameters(&list, subject));
+        GSC_TRY(add_activations(&list, subject));
+    } else {
+        GSC_TRY(add_parameters(&list, subject));
+    }
+    *found = list.items;
+    *count = list.count;
+    list.items = NULL;
+out:
+    free(list.items);
+    return status;
+}
+
+/* ---- By name ---- */
+
+/* The nearest name by letters, and those that hold the word. */
+static int
+no_such_source(const char *name, const gsc_source *list, size_t count)
+{
+    int status = 0;
+    gsc_text near = {0};
+    const char **names = NULL;
+    GSC_NEW(names, count);
+    for (size_t i = 0; i < count; i++)
+        names[i] = list[i].name;
+    const char *nearest = gsc_text_nearest(name, names, count);
+    if (nearest)
+        GSC_TRY(gsc_text_add(&near, " %s", nearest));
+    for (size_t i = 0; *name && i < count; i++)
+        if (names[i] != nearest && strstr(names[i], name))
+            GSC_TRY(gsc_text_add(&near, " %s", names[i]));
+    status = gsc_fail(
+        GSC_EARGUMENT, "tensor '%s': there is none of this name%s%s; --list shows all",
+        name, near.length > 0 ? "; near ones:" : "", near.length > 0 ? near.data : "");
+out:
+    gsc_text_free(&near);
+    free(names);
+    return status;
+}
+
+static int
+find_source(const gsc_subject *subject, const char *name, gsc_source *source)
+{
+    int status = 0;
+    gsc_source *list = NULL;
+    size_t count = 0, i = 0;
+    GSC_TRY(gsc_sources_list(subject, &list, &count));
+    while (i < count && strcmp(list[i].name, name) != 0)
+        i++;
+    if (i == count)
+        GSC_TRY(no_such_source(name, list, count));
+    *source = list[i];
+out:
+    free(list);
+    return status;
+}
+
+/* ---- Taken ---- */
+
+static int
+new_rows(gsc_embedding *self, size_t n)
+{
+    int status = 0;
+    GSC_NEW(self->residues, n);
+    GSC_NEW(self->ids, n);
+out:
+    return status;
+}
+
+/* Heads of a view, one after the other, side by side. */
+static int
+take_view(gsc_embedding *self, const gsc_subject *subject, const gsc_source *source)
+{
+    int status = 0;
+    const gsc_task *task = &subject->checkpoint.task;
+    const uint16_t *ids = is_of_answers(source->view) ? task->answers : task->operands;
+    gsc_matrix heads = {0};
+    size_t count = gsc_subject_heads(subject, source->view);
+    GSC_TRY(gsc_subject_view(subject, source->view, GSC_ORDER_RESIDUE, &heads));
+    size_t n = heads.rows / count, d = heads.cols;
+    GSC_TRY(gsc_matrix_init(&self->x, n, count * d));
+    for (size_t h = 0; h < count; h++)
+        for (size_t i = 0; i < n; i++)
+            memcpy(self->x.data + (i * count + h) * d, heads.data + (h * n + i) * d,
+                   d * sizeof *heads.data);
+    GSC_TRY(new_rows(self, n));
+    for (size_t i = 0; i < n; i++) {
+        self->residues[i] = (int64_t)i;
+        self->ids[i] = ids[i];
+    }
+out:
+    gsc_matrix_free(&heads);
+    return status;
+}
+
+static int
+take_parameter(gsc_embedding *self, const gsc_subject *subject,
+               const gsc_source *source)
+{
+    int status = 0;
+    size_t n = source->rows;
+    GSC_TRY(gsc_matrix_init(&self->x, n, source->cols));
+    memcpy(self->x.data, subject->tensors[source->tensor].data,
+           n * source->cols * sizeof *self->x.data);
+    GSC_TRY(new_rows(self, n));
+    for (size_t i = 0; i < n; i++) {
+        self->ids[i] = (int64_t)i;
+        self->residues[i] = -1;
+    }
+    if (source->row_kind == GSC_ROW_TOKEN || source->row_kind == GSC_ROW_OUTPUT)
+        gsc_residues_of(&subject->checkpoint.task, source->row_kind == GSC_ROW_OUTPUT,
+                        n, self->residues);
+out:
+    return status;
+}
+
+/* What is asked of an activation is asked of nothing else. */
+static int
+check_request(const gsc_source *source, const gsc_embedding_request *request)
+{
+    bool asks = request->rows != GSC_INPUT_EACH || request->inputs != GSC_INPUTS_ALL ||
+                strcmp(request->position, "answer") != 0;
+    if (source->kind == GSC_SOURCE_ACTIVATION || !asks)
+        return 0;
+    return gsc_fail(GSC_EARGUMENT,
+                    "%s is a %s: its rows are no inputs, and have no --rows, --inputs "
+                    "or --position",
+                    source->name, gsc_source_kind_names[source->kind]);
+}
+
+int
+gsc_embedding_init(gsc_embedding *self, const gsc_subject *subject,
+                   const gsc_embedding_request *request, gsc_threads *threads)
+{
+    int status = 0;
+    gsc_source source;
+    *self = (gsc_embedding){.type = gsc_subject_stored_type(subject)};
+    GSC_TRY(find_source(subject, request->tensor, &source));
+    GSC_TRY(check_request(&source, request));
+    self->kind = source.row_kind;
+    self->of_outputs = source.row_kind == GSC_ROW_OUTPUT ||
+                       (source.kind == GSC_SOURCE_VIEW && is_of_answers(source.view));
+    if (source.kind == GSC_SOURCE_VIEW)
+        GSC_TRY(take_view(self, subject, &source));
+    else if (source.kind == GSC_SOURCE_PARAMETER)
+        GSC_TRY(take_parameter(self, subject, &source));
+    else
+        GSC_TRY(gsc_activations_take(self, subject, &source, request, threads));
+out:
+    if (status < 0)
+        gsc_embedding_free(self);
+    return status;
+}
+
+void
+gsc_embedding_free(gsc_embedding *self)
+{
+    gsc_matrix_free(&self->x);
+    free(self->residues);
+    free(self->ids);
+    *self = (gsc_embedding){.kind = GSC_ROW_OTHER};
+}

@@ -1,0 +1,81 @@
+/* Which frequencies of a checkpoint count as key. */
+#include "analyze/network/key_rule.h"
+
+#include "grokscope/error.h"
+#include "grokscope/fourier.h"
+#include "grokscope/key_frequency.h"
+#include "grokscope/memory.h"
+
+#include <stdlib.h>
+
+const char *const gsc_key_rule_names[] = {"neuron", "energy", "logit", NULL};
+
+static int
+find_by_neuron(const gsc_replies *replies, double least_fve, bool *key)
+{
+    int status = 0;
+    size_t n = replies->probe.num_neurons, count = gsc_fourier_count(replies->grid.n);
+    double *fve = NULL;
+    size_t *frequency = NULL;
+    GSC_NEW(fve, n);
+    GSC_NEW(frequency, n);
+    GSC_TRY(gsc_replies_frequencies(replies, frequency, fve));
+    gsc_key_frequency_by_neuron(frequency, fve, n, least_fve, count, key, NULL);
+out:
+    free(fve);
+    free(frequency);
+    return status;
+}
+
+int
+gsc_key_rule_by_logit(const double *v, const gsc_cube *cube, size_t count, bool *key)
+{
+    int status = 0;
+    double *similarity = NULL;
+    GSC_NEW(similarity, count);
+    for (size_t k = 0; k < count; k++)
+        similarity[k] = cube->centred > 0 ? v[k] / cube->centred : 0;
+    gsc_key_frequency_by_logit(similarity, count, GSC_KEY_LOGIT, key);
+out:
+    free(similarity);
+    return status;
+}
+
+static int
+find_by_logit(const gsc_replies *replies, bool *key)
+{
+    int status = 0;
+    size_t count = gsc_fourier_count(replies->grid.n);
+    gsc_ablation ablation = {.of_neurons = false};
+    gsc_direction direction;
+    gsc_cube cube;
+    double *v = NULL;
+    GSC_TRY(gsc_replies_direction(replies, &direction));
+    gsc_answers answers = gsc_replies_answers(replies, direction);
+    GSC_NEW(v, count);
+    GSC_TRY(gsc_ablation_init(&ablation, &answers));
+    GSC_TRY(gsc_ablation_cube(&ablation, v, &cube));
+    GSC_TRY(gsc_key_rule_by_logit(v, &cube, count, key));
+out:
+    gsc_ablation_free(&ablation);
+    free(v);
+    return status;
+}
+
+int
+gsc_key_rule_find(gsc_key_rule rule, double least_fve, const gsc_subject *subject,
+                  gsc_order order, gsc_threads *threads, bool *key)
+{
+    int status = 0;
+    gsc_replies replies = {.logits = NULL};
+    bool by_neuron = rule == GSC_KEYS_BY_NEURON;
+    if (rule == GSC_KEYS_BY_ENERGY)
+        return gsc_fail(GSC_EARGUMENT, "each matrix has key frequencies of its own");
+    GSC_TRY(gsc_replies_init(&replies, subject, order, by_neuron));
+    GSC_TRY(gsc_replies_ask(&replies, subject->weights, threads));
+    GSC_TRY(by_neuron ? find_by_neuron(&replies, least_fve, key)
+                      : find_by_logit(&replies, key));
+out:
+    gsc_replies_free(&replies);
+    return status;
+}

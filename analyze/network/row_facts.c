@@ -1,0 +1,344 @@
+/* What is known of the rows of an embedding. */
+#include "analyze/network/row_facts.h"
+
+#include "grokscope/error.h"
+
+#include "analyze/network/row_origin.h"
+
+#include <stdio.h>
+
+/* ---- Labels ---- */
+
+static int
+add_residue(const gsc_row_origin *s, int64_t residue, gsc_text *text)
+{
+    if (residue >= 0 && s->of_group)
+        return gsc_group_add_element(&s->group, (size_t)residue, text);
+    return residue >= 0 ? gsc_text_add(text, "%lld", (long long)residue)
+                        : gsc_text_add(text, "?");
+}
+
+/* Tokens behind the residues, in the order op, =, eos of those that a layout has. */
+static const char *
+extra_token(const gsc_task_config *config, size_t extra)
+{
+    static const char *const names[] = {"op", "=", "eos"};
+    size_t count = gsc_task_extra_tokens(config);
+    bool has_op = config->layout != GSC_LAYOUT_A_B_EQUALS;
+    return extra < count ? names[extra + !has_op] : NULL;
+}
+
+static int
+add_token(const gsc_row_origin *s, int64_t id, gsc_text *text)
+{
+    const char *name = NULL;
+    if (id >= (int64_t)s->p)
+        name = extra_token(&s->subject->task_config, (size_t)id - s->p);
+    return name ? gsc_text_add(text, "%s", name)
+                : gsc_text_add(text, "token %lld", (long long)id);
+}
+
+/* "3, 5 = 8" */
+static int
+add_input(const gsc_row_origin *s, const int64_t abc[3], gsc_text *text)
+{
+    int status = 0;
+    GSC_TRY(add_residue(s, abc[0], text));
+    GSC_TRY(gsc_text_add(text, ", "));
+    GSC_TRY(add_residue(s, abc[1], text));
+    GSC_TRY(gsc_text_add(text, " = "));
+    GSC_TRY(add_residue(s, abc[2], text));
+out:
+    return status;
+}
+
+static void
+operands_of(const gsc_row_origin *s, size_t row, int64_t abc[3])
+{
+    const gsc_task *task = &s->subject->checkpoint.task;
+    const uint16_t *input = task->inputs + (size_t)s->e->ids[row] * task->n_ctx;
+    size_t at_a, at_b;
+    gsc_task_operand_positions(&s->subject->task_config, &at_a, &at_b);
+    abc[0] = at_a < task->n_ctx ? s->residue_of[input[at_a]] : -1;
+    abc[1] = at_b < task->n_ctx ? s->residue_of[input[at_b]] : -1;
+    abc[2] = s->e->residues[row];
+}
+
+static int
+add_label(const gsc_row_origin *s, size_t row, gsc_rows *rows)
+{
+    int status = 0;
+    gsc_text text = {0};
+    int64_t abc[3], residue = s->e->residues[row], id = s->e->ids[row];
+    if (s->e->kind == GSC_ROW_INPUT) {
+        operands_of(s, row, abc);
+        GSC_TRY(add_input(s, abc, &text));
+    } else if (s->e->kind == GSC_ROW_OTHER) {
+        GSC_TRY(gsc_text_add(&text, "%zu", row));
+    } else {
+        GSC_TRY(residue >= 0 ? add_residue(s, residue, &text)
+                             : add_token(s, id, &text));
+    }
+    GSC_TRY(gsc_rows_text(rows, text.data));
+out:
+    gsc_text_free(&text);
+    return status;
+}
+
+/* ---- Columns ---- */
+
+enum fact {
+    LABEL,
+    INDEX,
+    ID,
+    RESIDUE,
+    A,
+    B,
+    C,
+    TRAIN,
+    MOD,
+    NEXT,
+    PARITY,
+    LOGARITHM,
+    FREQUENCY,
+    PHASE,
+    ORDER,
+    CLASS,
+    LEFT,
+    RIGHT,
+    NUM_FACTS
+};
+
+static const gsc_column facts[NUM_FACTS] = {
+    [LABEL] = {"label", GSC_CELL_TEXT, false, "in words", false},
+    [INDEX] = {"index", GSC_CELL_INTEGER, true, "row", false},
+    [ID] = {"id", GSC_CELL_INTEGER, false, "token, output or example", false},
+    [RESIDUE] = {"residue", GSC_CELL_INTEGER, false, "residue or element", false},
+    [A] = {"a", GSC_CELL_INTEGER, false, "first operand", false},
+    [B] = {"b", GSC_CELL_INTEGER, false, "second operand", false},
+    [C] = {"c", GSC_CELL_INTEGER, false, "answer", false},
+    [TRAIN] = {"train", GSC_CELL_INTEGER, false, "trained on", false},
+    [MOD] = {"mod", GSC_CELL_INTEGER, false, "residue modulo m", false},
+    [NEXT] = {"next", GSC_CELL_INTEGER, false, "row of residue + m", false},
+    [PARITY] = {"parity", GSC_CELL_INTEGER, false, "0 even, 1 odd", false},
+    [LOGARITHM] = {"logarithm", GSC_CELL_INTEGER, false, "of the residue", false},
+    [FREQUENCY] = {"frequency", GSC_CELL_INTEGER, false, "of the phases", false},
+    [PHASE] = {"phase", GSC_CELL_REAL, false, "angle, in radians", false},
+    [ORDER] = {"order", GSC_CELL_INTEGER, false, "of the element", false},
+    [CLASS] = {"class", GSC_CELL_INTEGER, false, "conjugacy class", false},
+    [LEFT] = {"left_coset", GSC_CELL_INTEGER, false, "x H", false},
+    [RIGHT] = {"right_coset", GSC_CELL_INTEGER, false, "H x", false},
+};
+
+const char gsc_row_facts_columns[] =
+    "facts of a row (of an input those from mod_8 on are of c)\n"
+    "  label in words: a residue, \"=\", cycles of a permutation, \"3, 5 = 8\"\n"
+    "  index from 0\n"
+    "  token which one the row is; called output or example where it is one\n"
+    "  residue of the row, or element of the group; -1: none\n"
+    "  a first operand of an input; b and c are the second, and the answer\n"
+    "  train 1 where the input was trained on, 0 where not; -1: not known\n"
+    "  mod_8 the residue modulo --modulus\n"
+    "  next index of the row of the residue that much farther on; -1: none\n"
+    "  parity of the residue, or of the permutation: 0 even, 1 odd\n"
+    "  logarithm of the residue, where the operation is a product or quotient; -1: of "
+    "0\n"
+    "  frequency that the phases are of\n"
+    "  phase angle of the row in the plane of that frequency, in radians, from its "
+    "cosine's axis towards its sine's\n"
+    "  order of the element\n"
+    "  class number of its conjugacy class, in the order of first elements\n"
+    "  left_coset number of its coset x H of --subgroup, counted likewise\n"
+    "  right_coset of its coset H x\n"
+    "numbers\n"
+    "  x0 first number of the row, and so on\n";
+
+static bool
+is_of_permutations(const gsc_row_origin *s)
+{
+    return s->of_group && (s->group.family == GSC_GROUP_SYMMETRIC ||
+                           s->group.family == GSC_GROUP_ALTERNATING);
+}
+
+static bool
+has_fact(const gsc_row_origin *s, enum fact fact)
+{
+    gsc_row_kind kind = s->e->kind;
+    bool is_input = kind == GSC_ROW_INPUT, known = kind != GSC_ROW_OTHER;
+    bool is_residue = s->of_residues && !is_input;
+    switch (fact) {
+    case INDEX:
+    case LABEL:
+        return true;
+    case ID:
+        return known;
+    case RESIDUE:
+        return known && !is_input;
+    case A:
+    case B:
+    case C:
+    case TRAIN:
+        return is_input;
+    case MOD:
+        return s->of_residues && s->wishes->modulus > 0;
+    case NEXT:
+        return is_residue && s->wishes->modulus > 0;
+    case PARITY:
+        return s->of_residues || is_of_permutations(s);
+    case LOGARITHM:
+        return s->by_logarithm;
+    case FREQUENCY:
+    case PHASE:
+        return is_residue;
+    case ORDER:
+    case CLASS:
+        return s->of_group;
+    default:
+        return s->cosets[GSC_LEFT];
+    }
+}
+
+static const char *
+id_name(const gsc_embedding *e)
+{
+    if (e->kind == GSC_ROW_INPUT)
+        return "example";
+    return e->of_outputs ? "output" : "token";
+}
+
+/* ---- Cells ---- */
+
+/* Of a permutation: whether an odd number of its pairs stand in reverse. */
+static int64_t
+permutation_parity(const gsc_group *group, size_t x)
+{
+    uint8_t image[UINT8_MAX];
+    int64_t reversed = 0;
+    gsc_group_permutation(group, x, image);
+    for (size_t i = 0; i < group->degree; i++)
+        for (size_t j = 0; j < i; j++)
+            reversed += image[j] > image[i];
+    return reversed % 2;
+}
+
+/* A fact of a residue or element r >= 0. */
+static int64_t
+fact_of_residue(const gsc_row_origin *s, enum fact fact, size_t r)
+{
+    size_t m = s->wishes->modulus;
+    switch (fact) {
+    case MOD:
+        return (int64_t)(r % m);
+    case NEXT:
+        return s->row_of[(r + m) % s->p];
+    case PARITY:
+        return is_of_permutations(s) ? permutation_parity(&s->group, r)
+                                     : (int64_t)(r % 2);
+    case LOGARITHM:
+        return s->logarithms[r];
+    case ORDER:
+        return (int64_t)gsc_group_element_order(&s->group, r);
+    case CLASS:
+        return s->classes[r];
+    case LEFT:
+    case RIGHT:
+        return s->cosets[fact == LEFT ? GSC_LEFT : GSC_RIGHT][r];
+    default:
+        return (int64_t)r; /* RESIDUE, C */
+    }
+}
+
+static int64_t
+integer_fact(const gsc_row_origin *s, enum fact fact, size_t row)
+{
+    int64_t residue = s->e->residues[row], abc[3];
+    switch (fact) {
+    case INDEX:
+        return (int64_t)row;
+    case ID:
+        return s->e->ids[row];
+    case A:
+    case B:
+        operands_of(s, row, abc);
+        return abc[fact - A];
+    case TRAIN:
+        return s->subject->checkpoint.task.num_train > 0 ? s->trained[s->e->ids[row]]
+                                                         : -1;
+    case FREQUENCY:
+        return (int64_t)s->frequency;
+    default:
+        return residue >= 0 && (size_t)residue < s->p
+                   ? fact_of_residue(s, fact, (size_t)residue)
+                   : -1;
+    }
+}
+
+static int
+add_row(gsc_row_facts *self, const gsc_row_origin *s, size_t row)
+{
+    int status = 0;
+    for (enum fact fact = 0; fact < NUM_FACTS; fact++) {
+        if (!has_fact(s, fact))
+            continue;
+        if (fact == LABEL)
+            GSC_TRY(add_label(s, row, &self->rows));
+        else if (fact == PHASE)
+            GSC_TRY(gsc_rows_real(&self->rows, s->phases[row]));
+        else
+            GSC_TRY(gsc_rows_integer(&self->rows, integer_fact(s, fact, row)));
+    }
+out:
+    return status;
+}
+
+static void
+choose_columns(gsc_row_facts *self, const gsc_row_origin *s)
+{
+    size_t count = 0;
+    for (enum fact fact = 0; fact < NUM_FACTS; fact++) {
+        if (!has_fact(s, fact))
+            continue;
+        gsc_column *column = &self->columns[count++];
+        *column = facts[fact];
+        if (fact == ID)
+            column->name = id_name(s->e);
+        if (fact == MOD)
+            column->name = self->modulus_name;
+    }
+    gsc_rows_init(&self->rows, self->columns, count);
+}
+
+int
+gsc_row_facts_init(gsc_row_facts *self, const gsc_subject *subject,
+                   const gsc_embedding *embedding, const gsc_matrix *x,
+                   const gsc_row_wishes *wishes)
+{
+    int status = 0;
+    gsc_row_origin s;
+    *self = (gsc_row_facts){.frequency = 0};
+    snprintf(self->modulus_name, sizeof self->modulus_name, "mod_%zu", wishes->modulus);
+    GSC_TRY(gsc_row_origin_init(&s, subject, embedding, wishes));
+    if (wishes->frequency > 0 && !has_fact(&s, PHASE))
+        GSC_TRY(gsc_fail(GSC_EARGUMENT,
+                         "--frequency %zu: these rows are of no residues, and have no "
+                         "phases",
+                         wishes->frequency));
+    if (has_fact(&s, PHASE))
+        GSC_TRY(gsc_row_origin_find_phases(&s, x));
+    self->frequency = s.frequency;
+    choose_columns(self, &s);
+    for (size_t i = 0; i < embedding->x.rows; i++)
+        GSC_TRY(add_row(self, &s, i));
+out:
+    gsc_row_origin_free(&s);
+    if (status < 0)
+        gsc_row_facts_free(self);
+    return status;
+}
+
+void
+gsc_row_facts_free(gsc_row_facts *self)
+{
+    gsc_rows_free(&self->rows);
+    *self = (gsc_row_facts){.frequency = 0};
+}

@@ -1,0 +1,219 @@
+/* What facts of rows are made from. */
+#include "analyze/network/row_origin.h"
+
+#include "grokscope/error.h"
+#include "grokscope/fourier.h"
+#include "grokscope/memory.h"
+
+#include "analyze/maths/plane.h"
+#include "analyze/network/activations.h"
+#include "analyze/network/composition.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- The group ---- */
+
+/* By its name; a table of one's own is in the file's answers too, and may be gone. */
+static int
+find_group(gsc_row_origin *s)
+{
+    size_t count;
+    const gsc_task_config *config = &s->subject->task_config;
+    const char *operation = gsc_operations(&count)[config->operation].name;
+    if (!*config->group && strcmp(operation, "compose") == 0)
+        return gsc_composition_group(s->subject, &s->group);
+    return gsc_task_group(config, &s->group);
+}
+
+static int
+find_cosets(gsc_row_origin *s)
+{
+    int status = 0;
+    uint16_t *generators = NULL;
+    bool *member = NULL;
+    size_t count = 0;
+    GSC_NEW(generators, s->p);
+    GSC_NEW(member, s->p);
+    GSC_TRY(
+        gsc_group_read_elements(&s->group, s->wishes->subgroup, generators, &count));
+    gsc_group_generate(&s->group, generators, count, member);
+    for (gsc_side side = GSC_LEFT; side <= GSC_RIGHT; side++) {
+        GSC_NEW(s->cosets[side], s->p);
+        gsc_group_cosets(&s->group, member, side, s->cosets[side]);
+    }
+out:
+    free(generators);
+    free(member);
+    return status;
+}
+
+static int
+read_group(gsc_row_origin *s)
+{
+    int status = 0;
+    GSC_TRY(find_group(s));
+    if (s->group.order != s->p)
+        GSC_TRY(gsc_fail(GSC_EFORMAT, "/task: %zu operands, of a group of order %zu",
+                         s->p, s->group.order));
+    s->of_residues = s->group.family == GSC_GROUP_CYCLIC;
+    GSC_NEW(s->classes, s->p);
+    gsc_group_classes(&s->group, s->classes);
+    if (*s->wishes->subgroup)
+        GSC_TRY(find_cosets(s));
+out:
+    return status;
+}
+
+static int
+find_logarithms(gsc_row_origin *s)
+{
+    int status = 0;
+    gsc_order order = gsc_task_order(&s->subject->task_config);
+    uint16_t *residues = NULL;
+    size_t count;
+    s->by_logarithm = order == GSC_ORDER_LOGARITHM;
+    GSC_NEW(residues, s->p);
+    GSC_NEW(s->logarithms, s->p);
+    for (size_t r = 0; r < s->p; r++)
+        s->logarithms[r] = -1;
+    GSC_TRY(gsc_order_residues(order, s->p, residues, &count));
+    for (size_t i = 0; i < count; i++)
+        s->logarithms[residues[i]] = (int64_t)i;
+out:
+    free(residues);
+    return status;
+}
+
+static int
+read_inputs(gsc_row_origin *s)
+{
+    int status = 0;
+    const gsc_task *task = &s->subject->checkpoint.task;
+    GSC_NEW(s->residue_of, (size_t)UINT16_MAX + 1);
+    gsc_residues_of(task, false, (size_t)UINT16_MAX + 1, s->residue_of);
+    GSC_NEW(s->trained, task->num_examples);
+    for (size_t i = 0; i < task->num_train; i++)
+        s->trained[task->train[i]] = true;
+out:
+    return status;
+}
+
+int
+gsc_row_origin_init(gsc_row_origin *s, const gsc_subject *subject,
+                    const gsc_embedding *embedding, const gsc_row_wishes *wishes)
+{
+    int status = 0;
+    size_t count;
+    *s = (gsc_row_origin){.subject = subject, .e = embedding, .wishes = wishes};
+    bool known = subject->model.graph && s->e->kind != GSC_ROW_OTHER;
+    unsigned traits =
+        known ? gsc_operations(&count)[subject->task_config.operation].traits : 0;
+    s->p = known ? subject->checkpoint.task.num_operands : 0;
+    s->of_group = traits & GSC_OF_GROUP;
+    s->of_residues = known && !s->of_group;
+    if (*s->wishes->subgroup && !s->of_group)
+        return gsc_fail(GSC_EARGUMENT,
+                        "--subgroup %s: these rows are not of elements "
+                        "of a group",
+                        s->wishes->subgroup);
+    if (s->of_group)
+        GSC_TRY(read_group(s));
+    if (s->of_residues)
+        GSC_TRY(find_logarithms(s));
+    GSC_NEW(s->row_of, s->p);
+    for (size_t r = 0; r < s->p; r++)
+        s->row_of[r] = -1;
+    for (size_t i = 0; i < s->e->x.rows; i++)
+        if (s->e->residues[i] >= 0 && (size_t)s->e->residues[i] < s->p)
+            s->row_of[s->e->residues[i]] = (int64_t)i;
+    if (s->e->kind == GSC_ROW_INPUT)
+        GSC_TRY(read_inputs(s));
+out:
+    return status;
+}
+
+/* ---- Phases ---- */
+
+/* The rows of the residues in the order in which the operation is a sum. An empty
+ * matrix where one is missing, or there are too few. */
+static int
+order_rows(const gsc_row_origin *s, const gsc_matrix *x, gsc_matrix *ordered)
+{
+    size_t count = 0, d = x->cols;
+    for (size_t r = 0; r < s->p; r++) {
+        count += s->logarithms[r] >= 0;
+        if (s->logarithms[r] >= 0 && s->row_of[r] < 0)
+            return 0;
+    }
+    if (count < 3)
+        return 0;
+    int status = gsc_matrix_init(ordered, count, d);
+    for (size_t r = 0; status == 0 && r < s->p; r++)
+        if (s->logarithms[r] >= 0)
+            memcpy(ordered->data + (size_t)s->logarithms[r] * d,
+                   x->data + (size_t)s->row_of[r] * d, d * sizeof *x->data);
+    return status;
+}
+
+/* Of most power among those that have a plane. */
+static int
+find_frequency(const gsc_matrix *ordered, size_t *frequency)
+{
+    int status = 0;
+    double *power = NULL;
+    GSC_NEW(power, gsc_fourier_count(ordered->rows));
+    GSC_TRY(gsc_fourier_power(ordered, power));
+    *frequency = 1;
+    for (size_t k = 2; k < (ordered->rows + 1) / 2; k++)
+        if (power[k] > power[*frequency])
+            *frequency = k;
+out:
+    free(power);
+    return status;
+}
+
+int
+gsc_row_origin_find_phases(gsc_row_origin *s, const gsc_matrix *x)
+{
+    int status = 0;
+    gsc_matrix ordered = {0};
+    gsc_plane plane = {0};
+    double *angles = NULL;
+    GSC_NEW(s->phases, s->e->x.rows);
+    for (size_t i = 0; i < s->e->x.rows; i++)
+        s->phases[i] = NAN;
+    GSC_TRY(order_rows(s, x, &ordered));
+    if (ordered.rows == 0)
+        goto out;
+    s->frequency = s->wishes->frequency;
+    if (s->frequency == 0)
+        GSC_TRY(find_frequency(&ordered, &s->frequency));
+    GSC_TRY(gsc_plane_init(&plane, &ordered, s->frequency));
+    GSC_NEW(angles, ordered.rows);
+    gsc_plane_angles(&plane, &ordered, angles);
+    for (size_t r = 0; r < s->p; r++)
+        if (s->logarithms[r] >= 0)
+            s->phases[s->row_of[r]] = angles[s->logarithms[r]];
+out:
+    free(angles);
+    gsc_plane_free(&plane);
+    gsc_matrix_free(&ordered);
+    return status;
+}
+
+void
+gsc_row_origin_free(gsc_row_origin *s)
+{
+    gsc_group_free(&s->group);
+    free(s->classes);
+    free(s->cosets[GSC_LEFT]);
+    free(s->cosets[GSC_RIGHT]);
+    free(s->logarithms);
+    free(s->row_of);
+    free(s->residue_of);
+    free(s->trained);
+    free(s->phases);
+    *s = (gsc_row_origin){.p = 0};
+}

@@ -1,0 +1,246 @@
+/* A report of runs, as a whole. */
+#include "analyze/report/report.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+
+#include "analyze/report/deflate.h"
+#include "analyze/report/report_write.h"
+#include "train/base/base64.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct making {
+    const gsc_report_options *options;
+    size_t num_runs;
+    gsc_report_run *runs;
+    gsc_notes notes;
+    gsc_work_shown work;
+} making;
+
+/* ---- Gathering ---- */
+
+static int
+open_runs(making *m)
+{
+    int status = 0;
+    const gsc_report_options *o = m->options;
+    bool has_beside = o->beside && *o->beside;
+    GSC_NEW(m->runs, o->num_runs + 1);
+    for (size_t i = 0; i < o->num_runs + has_beside; i++) {
+        bool beside = has_beside && i == 1;
+        const char *word = beside                ? o->beside
+                           : has_beside && i > 0 ? o->runs[i - 1]
+                                                 : o->runs[i];
+        gsc_report_role role = i == 0   ? GSC_ROLE_MAIN
+                               : beside ? GSC_ROLE_BESIDE
+                                        : GSC_ROLE_SEED;
+        m->num_runs++;
+        GSC_TRY(gsc_report_run_open(&m->runs[i], word, role, o->most_steps, &m->notes));
+        m->work.total += gsc_report_run_work(&m->runs[i]);
+    }
+out:
+    return status;
+}
+
+static int
+gather(making *m)
+{
+    int status = 0;
+    for (size_t i = 0; i < m->num_runs; i++) {
+        GSC_TRY(gsc_report_run_ask(&m->runs[i], &m->work, &m->notes));
+        GSC_TRY(gsc_report_run_draw(&m->runs[i], &m->work, &m->notes));
+    }
+out:
+    return status;
+}
+
+/* ---- Writing ---- */
+
+static void
+write_run(gsc_report_writer *w, const gsc_report_run *run, size_t index,
+          const gsc_report_limits *limits)
+{
+    static const char *const roles[] = {"main", "beside", "seed"};
+    int status = 0;
+    gsc_json *json = &w->json;
+    double *steps = NULL;
+    char prefix[32];
+    snprintf(prefix, sizeof prefix, "%zu", index);
+    gsc_json_open(json, NULL, '{');
+    gsc_json_text(json, "name", run->name);
+    gsc_json_text(json, "path", run->word);
+    gsc_json_text(json, "role", roles[run->role]);
+    gsc_report_write_facts(w, run);
+    GSC_NEW(steps, run->inputs.count);
+    for (size_t t = 0; t < run->inputs.count; t++)
+        steps[t] = (double)run->steps[t];
+    gsc_arrays_name(&w->arrays, "%s", prefix);
+    gsc_arrays_add(&w->arrays, json, "steps", GSC_PACK_F64,
+                   gsc_source_f64(steps, run->inputs.count, 0, 0, 0));
+    gsc_report_write_history(w, run, prefix);
+    gsc_report_write_measures(w, run, prefix);
+    gsc_report_write_embedding(w, run, prefix);
+    gsc_report_write_circles(w, run, prefix);
+    gsc_report_write_panoramas(w, run, limits, prefix);
+    gsc_json_close(json, '{');
+out:
+    free(steps);
+    gsc_json_note(json, status);
+}
+
+static int
+write_manifest(const making *m, const gsc_report_limits *limits, const gsc_notes *notes,
+               gsc_report_writer *w)
+{
+    gsc_json *json = &w->json;
+    gsc_json_open(json, NULL, '{');
+    gsc_json_text(json, "schema", "grokscope-report");
+    gsc_json_integer(json, "schema_version", 1);
+    gsc_json_text(json, "version", m->options->version);
+    gsc_json_text(json, "command", m->options->command);
+    gsc_json_open(json, "notes", '[');
+    for (size_t i = 0; i < m->notes.count; i++)
+        gsc_json_text(json, NULL, m->notes.items[i]);
+    for (size_t i = 0; i < notes->count; i++)
+        gsc_json_text(json, NULL, notes->items[i]);
+    gsc_json_close(json, '[');
+    gsc_json_open(json, "runs", '[');
+    for (size_t i = 0; i < m->num_runs; i++)
+        write_run(w, &m->runs[i], i, limits);
+    gsc_json_close(json, '[');
+    gsc_json_close(&w->arrays.names, '{');
+    gsc_json_note(json, w->arrays.names.status);
+    gsc_json_raw(json, "arrays", w->arrays.names.text.data);
+    gsc_json_close(json, '{');
+    return json->status;
+}
+
+static int
+write_all(const making *m, const gsc_report_limits *limits, const gsc_notes *notes,
+          gsc_report *report)
+{
+    int status = 0;
+    gsc_report_writer w = {.json = {.status = 0}};
+    gsc_text letters = {0};
+    void *packed = NULL;
+    size_t length;
+    gsc_text_free(&report->text);
+    GSC_TRY(gsc_arrays_init(&w.arrays));
+    GSC_TRY(write_manifest(m, limits, notes, &w));
+    GSC_TRY(gsc_deflate(w.arrays.data, w.arrays.length, &packed, &length));
+    GSC_TRY(gsc_base64_add(packed, length, &letters));
+    GSC_TRY(
+        gsc_report_write_page(m->options->page, &w.json.text, &letters, &report->text));
+out:
+    gsc_json_free(&w.json);
+    gsc_arrays_free(&w.arrays);
+    gsc_text_free(&letters);
+    free(packed);
+    return status;
+}
+
+static int
+note_limits(const making *m, const gsc_report_limits *limits, gsc_notes *notes)
+{
+    int status = 0;
+    gsc_notes_free(notes);
+    for (size_t i = 0; i < m->num_runs; i++)
+        GSC_TRY(gsc_report_note_limits(&m->runs[i], limits, notes));
+out:
+    return status;
+}
+
+/* The largest number of steps that any run has drawn. */
+static gsc_report_limits
+all_drawn(const making *m)
+{
+    gsc_report_limits all = {0, 0};
+    for (size_t i = 0; i < m->num_runs; i++) {
+        const gsc_report_panoramas *p = &m->runs[i].panoramas;
+        if (p->count > all.panoramas)
+            all.panoramas = p->count;
+        if (p->num_attentions > all.attentions)
+            all.attentions = p->num_attentions;
+    }
+    return all;
+}
+
+/* Fewer steps, by how much too large the file was; a single one shows no change. */
+static size_t
+fewer(size_t limit, double ratio)
+{
+    size_t less = (size_t)((double)limit * 0.9 * ratio);
+    return less < 2 ? 0 : less;
+}
+
+/* Write until it fits. */
+static int
+fit(making *m, gsc_report *report)
+{
+    int status = 0;
+    gsc_report_limits limits = all_drawn(m);
+    gsc_notes notes = {.count = 0};
+    double most = m->options->most_bytes;
+    for (;;) {
+        GSC_TRY(note_limits(m, &limits, &notes));
+        GSC_TRY(write_all(m, &limits, &notes, report));
+        double bytes = (double)report->text.length;
+        if (bytes <= most)
+            break;
+        if (limits.panoramas + limits.attentions == 0) {
+            status = gsc_fail(GSC_EARGUMENT,
+                              "the least of this report has %.2f MB: expected %g at "
+                              "most (--max-size); --steps shows fewer checkpoints",
+                              bytes / 1e6, most / 1e6);
+            goto out;
+        }
+        limits.panoramas = fewer(limits.panoramas, most / bytes);
+        limits.attentions = fewer(limits.attentions, most / bytes);
+    }
+    for (size_t i = 0; i < notes.count; i++)
+        GSC_TRY(gsc_notes_add(&m->notes, "%s", notes.items[i]));
+out:
+    gsc_notes_free(&notes);
+    return status;
+}
+
+/* ---- All ---- */
+
+int
+gsc_report_init(gsc_report *report, const gsc_report_options *options)
+{
+    int status = 0;
+    making m = {.options = options};
+    m.work.options = options;
+    *report = (gsc_report){.num_runs = 0};
+    GSC_TRY(open_runs(&m));
+    GSC_TRY(gather(&m));
+    GSC_TRY(fit(&m, report));
+    report->num_runs = m.num_runs;
+    report->num_steps = m.runs[0].inputs.count;
+    report->num_all = m.runs[0].num_all;
+    report->num_notes = m.notes.count;
+    report->notes = m.notes.items;
+    m.notes = (gsc_notes){.count = 0};
+out:
+    for (size_t i = 0; m.runs && i < m.num_runs; i++)
+        gsc_report_run_close(&m.runs[i]);
+    free(m.runs);
+    gsc_notes_free(&m.notes);
+    if (status < 0)
+        gsc_report_free(report);
+    return status;
+}
+
+void
+gsc_report_free(gsc_report *report)
+{
+    gsc_text_free(&report->text);
+    for (size_t i = 0; i < report->num_notes; i++)
+        free(report->notes[i]);
+    free(report->notes);
+    *report = (gsc_report){.num_runs = 0};
+}

@@ -1,0 +1,251 @@
+/* What a report says of a run in words: its configuration and a few facts. */
+#include "grokscope/config.h"
+#include "grokscope/error.h"
+#include "grokscope/fourier.h"
+#include "grokscope/memory.h"
+#include "grokscope/trainer.h"
+
+#include "analyze/report/report_write.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void
+add_fact(gsc_json *json, const char *name, const char *value, const char *help)
+{
+    gsc_json_open(json, NULL, '{');
+    gsc_json_text(json, "name", name);
+    gsc_json_text(json, "value", value);
+    gsc_json_text(json, "help", help);
+    gsc_json_close(json, '{');
+}
+
+/* ---- Configuration ---- */
+
+static void
+write_config(gsc_json *json, const gsc_report_run *run)
+{
+    int status = 0;
+    gsc_config config;
+    gsc_text text = {0};
+    GSC_TRY(gsc_config_from_json(&config, run->log.config));
+    GSC_TRY(gsc_config_to_json(&config, &text));
+    gsc_json_raw(json, "config", text.data);
+out:
+    gsc_text_free(&text);
+    gsc_json_note(json, status);
+}
+
+static void
+write_operation(gsc_json *json, const gsc_report_run *run)
+{
+    size_t count;
+    char text[2 * GSC_KEY_TEXT_BYTES];
+    const gsc_task_config *task = &run->last.task_config;
+    const gsc_operation *operation = &gsc_operations(&count)[task->operation];
+    if (!run->last.model.graph)
+        return;
+    const char *formula = operation->formula,
+               *of_group = strstr(formula, " in a group");
+    size_t length = of_group ? (size_t)(of_group - formula) : strcspn(formula, ",");
+    if (operation->traits & GSC_OF_GROUP)
+        snprintf(text, sizeof text, "%.*s in %s%s", (int)length, formula,
+                 *task->group ? task->group : task->group_file,
+                 formula + length + (of_group ? strlen(" in a group") : 0));
+    else
+        snprintf(text, sizeof text, "%.*s mod %" PRId64 "%s", (int)length, formula,
+                 task->p, formula + length);
+    gsc_json_text(json, "operation", text);
+}
+
+static void
+write_residues(gsc_json *json, const gsc_report_run *run)
+{
+    int status = 0;
+    size_t n, p = (size_t)run->last.task_config.p;
+    uint16_t *residues = NULL;
+    if (!run->has_residues)
+        return;
+    gsc_json_integer(json, "p", (int64_t)run->n);
+    if (run->order == GSC_ORDER_RESIDUE)
+        return;
+    GSC_NEW(residues, p);
+    GSC_TRY(gsc_order_residues(run->order, p, residues, &n));
+    gsc_json_open(json, "residues", '[');
+    for (size_t i = 0; i < n; i++)
+        gsc_json_integer(json, NULL, residues[i]);
+    gsc_json_close(json, '[');
+out:
+    free(residues);
+    gsc_json_note(json, status);
+}
+
+/* ---- Facts ---- */
+
+static void
+add_parameters(gsc_json *json, const gsc_report_run *run)
+{
+    char value[64];
+    size_t count = 0;
+    for (size_t i = 0; i < run->last.num_tensors; i++)
+        if (run->last.tensors[i].trained)
+            count += gsc_shape_count(run->last.tensors[i].shape);
+    snprintf(value, sizeof value, "%zu", count);
+    add_fact(json, "parameters", value, "numbers that are trained");
+    snprintf(value, sizeof value, "%zu of %zu", run->inputs.count, run->num_all);
+    add_fact(json, "checkpoints", value, "shown, of those there are");
+}
+
+/* The first step of the log at which an accuracy is reached, or -1. */
+static int64_t
+first_step(const gsc_table *table, const char *name)
+{
+    size_t column = gsc_table_column(table, name);
+    size_t row = column == SIZE_MAX
+                     ? SIZE_MAX
+                     : gsc_table_first(table, column, 1, GSC_LEARNED_ACCURACY);
+    return row == SIZE_MAX ? -1 : (int64_t)table->values[row * table->num_columns];
+}
+
+static void
+add_step(gsc_json *json, const char *name, int64_t step, const char *help)
+{
+    char value[32];
+    snprintf(value, sizeof value, "%" PRId64, step);
+    add_fact(json, name, step < 0 ? "never" : value, help);
+}
+
+static void
+add_last(gsc_json *json, const gsc_table *table, const char *column, const char *name,
+         const char *help)
+{
+    char value[32];
+    size_t at = gsc_table_column(table, column);
+    if (at == SIZE_MAX)
+        return;
+    snprintf(value, sizeof value, "%.4g",
+             table->values[(table->num_rows - 1) * table->num_columns + at]);
+    add_fact(json, name, value, help);
+}
+
+static void
+add_history(gsc_json *json, const gsc_report_run *run)
+{
+    const gsc_table *table = NULL;
+    for (size_t i = 0; i < run->log.num_tables; i++)
+        if (strcmp(run->log.history[i].name, "loss") == 0)
+            table = &run->log.history[i];
+    if (!table || table->num_rows == 0)
+        return;
+    int64_t memorised = first_step(table, "train_accuracy");
+    int64_t generalised = first_step(table, "test_accuracy");
+    add_step(json, "memorised", memorised,
+             "first step of the log with a training accuracy of .99");
+    add_step(json, "generalised", generalised, "the same of the test accuracy");
+    if (memorised >= 0 && generalised >= 0)
+        add_step(json, "delay", generalised - memorised,
+                 "steps from one to the other: how long it took to grok");
+    add_last(json, table, "train_loss", "training loss", "in the last row of the log");
+    add_last(json, table, "test_loss", "test loss", "in the last row of the log");
+    add_last(json, table, "test_accuracy", "test accuracy", "in the last row");
+}
+
+/* Key frequencies of the embedding at the last step. */
+static void
+add_keys(gsc_json *json, const gsc_report_run *run)
+{
+    int status = 0;
+    const gsc_report_embedding *e = &run->embedding;
+    gsc_text text = {0};
+    bool *key = NULL;
+    double share = 0;
+    if (e->count == 0)
+        return;
+    const double *fraction = e->fraction + (run->inputs.count - 1) * e->count;
+    GSC_NEW(key, e->count);
+    gsc_fourier_keys(fraction, e->count, key);
+    GSC_TRY(gsc_text_add(&text, "%s", ""));
+    for (size_t k = 0; k < e->count; k++)
+        if (key[k]) {
+            GSC_TRY(gsc_text_add(&text, "%s%zu", text.length > 0 ? " " : "", k));
+            share += fraction[k];
+        }
+    if (text.length > 0)
+        GSC_TRY(gsc_text_add(&text, " (%.3g %% of the power)", 100 * share));
+    add_fact(json, "key frequencies", text.length > 0 ? text.data : "none",
+             "of the embedding at the last step: at least twice an even share each");
+out:
+    free(key);
+    gsc_text_free(&text);
+    gsc_json_note(json, status);
+}
+
+/* Circles at the last step, by label. */
+static void
+add_circles(gsc_json *json, const gsc_report_run *run)
+{
+    int status = 0;
+    gsc_text text = {0};
+    if (!run->has_circles)
+        return;
+    const gsc_circles *c = &run->circles[run->inputs.count - 1];
+    GSC_TRY(gsc_text_add(&text, "%s", ""));
+    for (gsc_circle_label label = 0; label < GSC_NUM_CIRCLES; label++) {
+        bool first = true;
+        for (size_t i = 0; i < c->count; i++) {
+            if (c->labels[i] != label)
+                continue;
+            if (first)
+                GSC_TRY(gsc_text_add(&text, "%s%s", text.length > 0 ? "; " : "",
+                                     gsc_circle_label_name(label)));
+            GSC_TRY(gsc_text_add(&text, " %zu", c->effects[i].k));
+            first = false;
+        }
+    }
+    add_fact(json, "circles", text.length > 0 ? text.data : "none",
+             "frequencies of the embedding by what they do, one left out at a time");
+out:
+    gsc_text_free(&text);
+    gsc_json_note(json, status);
+}
+
+/* Texts of a measure's last row. */
+static void
+add_texts(gsc_json *json, const gsc_report_run *run)
+{
+    static const struct {
+        const char *measure, *column, *name;
+    } texts[] = {{"progress", "key_frequencies", "key frequencies by neuron"},
+                 {"clockpizza", "verdict", "verdict"},
+                 {"clockpizza", "plane_verdict", "verdict by planes"},
+                 {"groups", "key_irreps", "key representations"}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        for (size_t k = 0; k < run->num_measures; k++) {
+            const gsc_rows *rows = &run->measures[k].survey.rows;
+            size_t last = gsc_rows_count(rows) - 1;
+            if (strcmp(run->measures[k].measure->name, texts[i].measure) != 0)
+                continue;
+            size_t column = gsc_rows_column(rows, texts[i].column);
+            add_fact(json, texts[i].name, gsc_rows_cell(rows, last, column)->text,
+                     rows->columns[column].help);
+        }
+}
+
+void
+gsc_report_write_facts(gsc_report_writer *w, const gsc_report_run *run)
+{
+    gsc_json *json = &w->json;
+    write_config(json, run);
+    gsc_json_open(json, "facts", '[');
+    add_parameters(json, run);
+    add_history(json, run);
+    add_keys(json, run);
+    add_circles(json, run);
+    add_texts(json, run);
+    gsc_json_close(json, '[');
+    write_residues(json, run);
+    write_operation(json, run);
+}

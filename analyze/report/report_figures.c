@@ -1,0 +1,227 @@
+/* What a report draws of a run: the embedding's spectrum, its planes and its circles.
+ */
+#include "grokscope/error.h"
+#include "grokscope/fourier.h"
+#include "grokscope/memory.h"
+
+#include "analyze/maths/plane.h"
+#include "analyze/network/spectrum.h"
+#include "analyze/report/report_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Planes that a report draws at most: those of most power. */
+enum { MOST_PLANES = 12 };
+
+/* ---- The embedding ---- */
+
+static int
+open_embedding(const gsc_report_run *run, size_t step, gsc_matrix *embedding)
+{
+    int status = 0;
+    gsc_subject subject = {.weights = NULL};
+    GSC_TRY(gsc_subject_open(&subject, run->inputs.items[step].path));
+    GSC_TRY(gsc_subject_view(&subject, GSC_VIEW_EMBEDDING, run->order, embedding));
+    if (embedding->rows != run->n)
+        GSC_TRY(gsc_fail(GSC_EFORMAT, "%s: %zu residues, but the last step has %zu",
+                         run->inputs.items[step].path, embedding->rows, run->n));
+out:
+    gsc_subject_close(&subject);
+    return status;
+}
+
+static int
+find_spectrum(void *context, size_t step, gsc_threads *threads)
+{
+    int status = 0;
+    gsc_report_run *run = context;
+    gsc_report_embedding *e = &run->embedding;
+    gsc_matrix embedding = {0};
+    gsc_spectrum spectrum = {.power = NULL};
+    (void)threads;
+    GSC_TRY(open_embedding(run, step, &embedding));
+    GSC_TRY(gsc_spectrum_init(&spectrum, &embedding));
+    memcpy(e->power + step * e->count, spectrum.power, e->count * sizeof *e->power);
+    memcpy(e->fraction + step * e->count, spectrum.fraction,
+           e->count * sizeof *e->fraction);
+out:
+    gsc_matrix_free(&embedding);
+    gsc_spectrum_free(&spectrum);
+    return status;
+}
+
+/* The largest fraction that frequency k has at any step, 0 where it is never key. */
+static double
+strength(const gsc_report_run *run, size_t k)
+{
+    const gsc_report_embedding *e = &run->embedding;
+    double most = 0, least = GSC_KEY_MULTIPLE / (double)(e->count - 1);
+    for (size_t t = 0; t < run->inputs.count; t++)
+        if (e->fraction[t * e->count + k] > most)
+            most = e->fraction[t * e->count + k];
+    return most >= least ? most : 0;
+}
+
+/* Those that were ever key, the strongest of them, in ascending order. */
+static int
+choose_planes(gsc_report_run *run)
+{
+    int status = 0;
+    gsc_report_embedding *e = &run->embedding;
+    double *strengths = NULL;
+    GSC_NEW(strengths, e->count);
+    GSC_NEW(e->frequencies, e->count);
+    for (size_t k = 1; 2 * k < run->n; k++)
+        strengths[k] = strength(run, k);
+    for (size_t k = 1; 2 * k < run->n; k++) {
+        size_t stronger = 0;
+        for (size_t i = 1; 2 * i < run->n; i++)
+            stronger += strengths[i] > strengths[k];
+        if (strengths[k] > 0 && stronger < MOST_PLANES)
+            e->frequencies[e->num_planes++] = k;
+    }
+out:
+    free(strengths);
+    return status;
+}
+
+static int
+find_plane(const gsc_matrix *embedding, size_t k, double *work, float *points)
+{
+    int status = 0;
+    gsc_plane plane = {0};
+    GSC_TRY(gsc_plane_init(&plane, embedding, k));
+    gsc_plane_orient(&plane);
+    gsc_plane_project(&plane, embedding->data, embedding->rows, work);
+    for (size_t i = 0; i < 2 * embedding->rows; i++)
+        points[i] = (float)work[i];
+out:
+    gsc_plane_free(&plane);
+    return status;
+}
+
+static int
+find_planes(void *context, size_t step, gsc_threads *threads)
+{
+    int status = 0;
+    gsc_report_run *run = context;
+    gsc_report_embedding *e = &run->embedding;
+    gsc_matrix embedding = {0};
+    double *work = NULL;
+    size_t each = 2 * run->n;
+    (void)threads;
+    GSC_NEW(work, each);
+    GSC_TRY(open_embedding(run, step, &embedding));
+    for (size_t i = 0; i < e->num_planes; i++)
+        GSC_TRY(find_plane(&embedding, e->frequencies[i], work,
+                           e->points + (step * e->num_planes + i) * each));
+out:
+    gsc_matrix_free(&embedding);
+    free(work);
+    return status;
+}
+
+static int
+draw_embedding(gsc_report_run *run, gsc_work_shown *work)
+{
+    int status = 0;
+    gsc_report_embedding *e = &run->embedding;
+    size_t count = gsc_fourier_count(run->n), steps = run->inputs.count;
+    GSC_NEW(e->power, steps * count);
+    GSC_NEW(e->fraction, steps * count);
+    e->count = count;
+    work->weight = 0;
+    GSC_TRY(gsc_pieces_do(work, steps, find_spectrum, run));
+    GSC_TRY(choose_planes(run));
+    GSC_NEW(e->points, steps * e->num_planes * run->n * 2);
+    GSC_TRY(gsc_pieces_do(work, steps, find_planes, run));
+out:
+    if (status < 0)
+        e->count = 0;
+    return status;
+}
+
+/* ---- Circles ---- */
+
+typedef struct circling {
+    gsc_report_run *run;
+    gsc_lineage lineage;
+    void *state;
+} circling;
+
+static int
+find_circles(void *context, size_t step, gsc_threads *threads)
+{
+    int status = 0;
+    const circling *c = context;
+    gsc_report_run *run = c->run;
+    gsc_subject subject = {.weights = NULL};
+    gsc_visit visit = {.subject = &subject,
+                       .name = run->inputs.items[step].path,
+                       .lineage = &c->lineage,
+                       .state = c->state,
+                       .threads = threads};
+    GSC_TRY(gsc_subject_open(&subject, visit.name));
+    status = gsc_circles_init(&run->circles[step], &visit);
+    if (status < 0)
+        status = gsc_fail_in(status, visit.name);
+out:
+    gsc_subject_close(&subject);
+    return status;
+}
+
+static int
+draw_circles(gsc_report_run *run, gsc_work_shown *work)
+{
+    int status = 0;
+    const gsc_measure *measure = &gsc_measure_clockpizza;
+    size_t last = run->inputs.count - 1;
+    circling c = {.run = run};
+    c.lineage.first.name = run->inputs.items[0].path;
+    c.lineage.last.name = run->inputs.items[last].path;
+    work->weight = GSC_WORK_OF_CIRCLES;
+    GSC_NEW(run->circles, run->inputs.count);
+    GSC_TRY(gsc_keys_default(measure->options, 1));
+    GSC_TRY(measure->prepare(1, &c.lineage, &c.state));
+    GSC_TRY(gsc_pieces_do(work, run->inputs.count, find_circles, &c));
+    run->has_circles = true;
+out:
+    if (c.state)
+        measure->release(c.state);
+    gsc_peer_close(&c.lineage.first);
+    gsc_peer_close(&c.lineage.last);
+    return status;
+}
+
+/* ---- All ---- */
+
+/* Circles are of networks that add; where the measure was refused, that is noted. */
+static bool
+adds(const gsc_report_run *run)
+{
+    for (size_t i = 0; i < run->num_measures; i++)
+        if (run->measures[i].measure == &gsc_measure_clockpizza)
+            return true;
+    return false;
+}
+
+int
+gsc_report_run_draw(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes)
+{
+    int status = 0;
+    if (!run->has_residues || run->role == GSC_ROLE_SEED)
+        return 0;
+    status = draw_embedding(run, work);
+    if (gsc_is_refusal(status))
+        status = gsc_note_refusal(run, "spectrum of the embedding", notes);
+    GSC_TRY(status);
+    if (adds(run))
+        status = draw_circles(run, work);
+    if (gsc_is_refusal(status))
+        status = gsc_note_refusal(run, "circles", notes);
+    GSC_TRY(status);
+    GSC_TRY(gsc_report_panoramas_draw(run, work, notes));
+out:
+    return status;
+}

@@ -1,0 +1,272 @@
+/* The runs of a report: which checkpoints are shown, and what measures say of them. */
+#include "analyze/report/report_run.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+
+#include "analyze/method/thinning.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Its checkpoints ---- */
+
+/* The last part of a path, "." and "/" aside. */
+static void
+name_run(gsc_report_run *run)
+{
+    size_t end = strlen(run->word);
+    while (end > 1 && run->word[end - 1] == '/')
+        end--;
+    size_t begin = end;
+    while (begin > 0 && run->word[begin - 1] != '/')
+        begin--;
+    snprintf(run->name, sizeof run->name, "%.*s", (int)(end - begin),
+             run->word + begin);
+}
+
+/* The step of each input; of a lone file the one that it holds. */
+static int
+read_steps(gsc_report_run *run)
+{
+    int status = 0;
+    gsc_checkpoint lone = {.step = 0};
+    GSC_NEW(run->steps, run->inputs.count);
+    for (size_t i = 0; i < run->inputs.count; i++) {
+        const char *path = run->inputs.items[i].path;
+        if (gsc_run_is_step_file(path, &run->steps[i]))
+            continue;
+        GSC_TRY(gsc_checkpoint_read(&lone, path, 0));
+        run->steps[i] = lone.step;
+        gsc_checkpoint_free(&lone);
+    }
+out:
+    gsc_checkpoint_free(&lone);
+    return status;
+}
+
+/* Leave those that are shown. */
+static int
+thin(gsc_report_run *run, size_t most)
+{
+    int status = 0;
+    size_t *chosen = NULL;
+    run->num_all = run->inputs.count;
+    GSC_NEW(chosen, run->num_all);
+    size_t count = gsc_thinning(run->steps, run->num_all, most, chosen);
+    for (size_t i = 0; i < count; i++) {
+        run->inputs.items[i] = run->inputs.items[chosen[i]];
+        run->steps[i] = run->steps[chosen[i]];
+    }
+    run->inputs.count = count;
+out:
+    free(chosen);
+    return status;
+}
+
+/* Whether its task is of residues, in an order in which frequencies mean something. */
+static int
+find_residues(gsc_report_run *run)
+{
+    int status = 0;
+    size_t num_operations;
+    uint16_t *residues = NULL;
+    const gsc_task_config *task = &run->last.task_config;
+    const gsc_operation *operations = gsc_operations(&num_operations);
+    if (!run->last.model.graph || operations[task->operation].traits & GSC_OF_GROUP)
+        return 0;
+    run->order = gsc_task_order(task);
+    GSC_NEW(residues, (size_t)task->p);
+    GSC_TRY(gsc_order_residues(run->order, (size_t)task->p, residues, &run->n));
+    run->has_residues = true;
+out:
+    free(residues);
+    return status;
+}
+
+int
+gsc_report_run_open(gsc_report_run *run, const char *word, gsc_report_role role,
+                    size_t most_steps, gsc_notes *notes)
+{
+    int status = 0;
+    *run = (gsc_report_run){.role = role, .word = word};
+    name_run(run);
+    GSC_TRY(gsc_inputs_init(&run->inputs, &word, 1, "all"));
+    GSC_TRY(read_steps(run));
+    GSC_TRY(thin(run, most_steps));
+    const char *last = run->inputs.items[run->inputs.count - 1].path;
+    run->begins = run->steps[0] == 0 && run->num_all > 1;
+    GSC_TRY(gsc_checkpoint_read(&run->log, last, GSC_READ_HISTORY));
+    GSC_TRY(gsc_subject_open(&run->last, last));
+    GSC_TRY(find_residues(run));
+    if (!run->last.model.graph)
+        GSC_TRY(gsc_notes_add(notes,
+                              "%s: tensors without a network; their norms alone "
+                              "are shown.",
+                              run->name));
+    if (run->inputs.count < run->num_all)
+        GSC_TRY(gsc_notes_add(notes, "%s: %zu of %zu checkpoints are shown.", run->name,
+                              run->inputs.count, run->num_all));
+out:
+    return status;
+}
+
+static void
+free_embedding(gsc_report_embedding *e)
+{
+    free(e->power);
+    free(e->fraction);
+    free(e->frequencies);
+    free(e->points);
+    *e = (gsc_report_embedding){.count = 0};
+}
+
+static void
+free_panoramas(gsc_report_panoramas *p)
+{
+    free(p->at);
+    free(p->neurons);
+    free(p->waves);
+    free(p->norm);
+    free(p->mean);
+    free(p->coefficients);
+    free(p->share);
+    free(p->answers);
+    free(p->attention_at);
+    free(p->attention);
+}
+
+void
+gsc_report_run_close(gsc_report_run *run)
+{
+    for (size_t i = 0; run->circles && i < run->inputs.count; i++)
+        gsc_circles_free(&run->circles[i]);
+    free(run->circles);
+    for (size_t i = 0; i < run->num_measures; i++)
+        gsc_survey_free(&run->measures[i].survey);
+    if (run->has_irreps)
+        gsc_survey_free(&run->irreps);
+    free_embedding(&run->embedding);
+    free_panoramas(&run->panoramas);
+    gsc_subject_close(&run->last);
+    gsc_checkpoint_free(&run->log);
+    gsc_inputs_free(&run->inputs);
+    free(run->steps);
+    *run = (gsc_report_run){.word = NULL};
+}
+
+/* ---- Measures ---- */
+
+/* In the order in which they are shown. */
+static const gsc_measure *const measures[GSC_REPORT_MEASURES] = {
+    &gsc_measure_progress, &gsc_measure_clockpizza, &gsc_measure_fourier,
+    &gsc_measure_rqi,      &gsc_measure_norms,      &gsc_measure_groups};
+
+/* Of frequencies where there are residues, of representations where a group is
+ * composed: what the other says there is true and of no interest, or refused. */
+static bool
+is_asked(const gsc_report_run *run, const gsc_measure *measure)
+{
+    bool of_frequencies = measure == &gsc_measure_progress ||
+                          measure == &gsc_measure_clockpizza ||
+                          measure == &gsc_measure_fourier;
+    if (!run->last.model.graph)
+        return measure->of_weights;
+    return run->has_residues ? measure != &gsc_measure_groups : !of_frequencies;
+}
+
+bool
+gsc_is_refusal(int status)
+{
+    return status == GSC_EARGUMENT || status == GSC_EFORMAT || status == GSC_ENUMERIC;
+}
+
+int
+gsc_note_refusal(const gsc_report_run *run, const char *what, gsc_notes *notes)
+{
+    const char *reason = gsc_error_text();
+    for (size_t i = 0; i < run->inputs.count; i++) {
+        size_t length = strlen(run->inputs.items[i].path);
+        if (strncmp(reason, run->inputs.items[i].path, length) == 0 &&
+            strncmp(reason + length, ": ", 2) == 0) {
+            reason += length + 2;
+            break;
+        }
+    }
+    return gsc_notes_add(notes, "%s: no %s: %s.", run->name, what, reason);
+}
+
+static int
+ask(gsc_report_run *run, const gsc_measure *measure, size_t table, gsc_work_shown *work,
+    gsc_survey *survey, const bool *controls)
+{
+    gsc_survey_options o = {.measure = measure,
+                            .table = table,
+                            .threads = work->options->threads,
+                            .show = gsc_work_show,
+                            .context = work};
+    memcpy(o.controls, controls, sizeof o.controls);
+    work->weight = 1;
+    for (size_t i = 0; i < GSC_NUM_CONTROLS; i++)
+        work->weight += controls[i];
+    int status = gsc_survey_init(survey, &run->inputs, &o);
+    work->done += work->weight * run->inputs.count;
+    return status;
+}
+
+static int
+ask_irreps(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes)
+{
+    const bool none[GSC_NUM_CONTROLS] = {false};
+    int status = ask(run, &gsc_measure_groups, 1, work, &run->irreps, none);
+    run->has_irreps = status == 0;
+    return gsc_is_refusal(status) ? gsc_note_refusal(run, "representations", notes)
+                                  : status;
+}
+
+static size_t
+count_asked(const gsc_report_run *run)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < GSC_REPORT_MEASURES; i++)
+        count += is_asked(run, measures[i]);
+    return count;
+}
+
+size_t
+gsc_report_run_work(const gsc_report_run *run)
+{
+    size_t visits = count_asked(run) * (size_t)(run->begins ? 3 : 2);
+    visits += is_asked(run, &gsc_measure_groups);
+    if (!run->has_residues || run->role == GSC_ROLE_SEED)
+        return visits * run->inputs.count;
+    return (visits + GSC_WORK_OF_CIRCLES) * run->inputs.count +
+           GSC_WORK_OF_PANORAMA * GSC_REPORT_PANORAMAS + GSC_REPORT_ATTENTIONS;
+}
+
+int
+gsc_report_run_ask(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes)
+{
+    int status = 0;
+    for (size_t i = 0; i < GSC_REPORT_MEASURES; i++) {
+        const gsc_measure *measure = measures[i];
+        if (!is_asked(run, measure))
+            continue;
+        gsc_report_measure *m = &run->measures[run->num_measures];
+        m->measure = measure;
+        m->controls[GSC_CONTROL_INIT] = run->begins;
+        m->controls[GSC_CONTROL_SHUFFLED] = true;
+        if (measure->options)
+            GSC_TRY(gsc_keys_default(measure->options, 1));
+        status = ask(run, measure, 0, work, &m->survey, m->controls);
+        run->num_measures += status == 0;
+        if (gsc_is_refusal(status))
+            status = gsc_note_refusal(run, measure->name, notes);
+        GSC_TRY(status);
+    }
+    if (is_asked(run, &gsc_measure_groups))
+        GSC_TRY(ask_irreps(run, work, notes));
+out:
+    return status;
+}

@@ -1,0 +1,142 @@
+/* What a report gathers of a run before anything is written. */
+#ifndef GSC_TOOL_REPORT_RUN_H
+#define GSC_TOOL_REPORT_RUN_H
+
+#include "analyze/compare/panorama.h"
+#include "analyze/measure/circles.h"
+#include "analyze/network/attention.h"
+#include "analyze/report/report.h"
+#include "analyze/report/report_json.h"
+#include "analyze/tool/jobs.h"
+#include "analyze/tool/survey.h"
+
+/* ---- Sentences that every reader has to see ---- */
+
+typedef struct gsc_notes {
+    size_t count, room;
+    char **items;
+} gsc_notes;
+
+/* Add one in printf form. */
+int gsc_notes_add(gsc_notes *notes, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 2, 3)))
+#endif
+    ;
+void gsc_notes_free(gsc_notes *notes);
+
+/* ---- Work over checkpoints ---- */
+
+/* What drawing takes, in visits of a measure: each forward pass is about one. */
+enum { GSC_WORK_OF_CIRCLES = 8, GSC_WORK_OF_PANORAMA = 2 };
+
+/* What is done, of all there is to do, for the line that people see. */
+typedef struct gsc_work_shown {
+    const gsc_report_options *options;
+    size_t done, total; /* before what is under way; of all runs */
+    size_t weight;      /* of one piece of what is under way */
+} gsc_work_shown;
+
+/* A piece of it is done; a gsc_survey_options' show. */
+void gsc_work_show(void *work_shown, size_t done, size_t total);
+
+/* Do them all, side by side where there are enough of them. The first failure in their
+ * order is told. */
+int gsc_pieces_do(gsc_work_shown *work, size_t count, gsc_job *piece, void *context);
+
+/* ---- A run ---- */
+
+typedef enum gsc_report_role {
+    GSC_ROLE_MAIN,
+    GSC_ROLE_BESIDE,
+    GSC_ROLE_SEED
+} gsc_report_role;
+
+enum { GSC_REPORT_MEASURES = 6, GSC_REPORT_NAME_BYTES = 256 };
+
+typedef struct gsc_report_measure {
+    const gsc_measure *measure;
+    bool controls[GSC_NUM_CONTROLS];
+    gsc_survey survey;
+} gsc_report_measure;
+
+/* The embedding's spectrum at each step shown, and the planes of its circles. */
+typedef struct gsc_report_embedding {
+    size_t count;             /* frequencies 0 … n/2; 0: nothing to be said */
+    double *power, *fraction; /* [T, count] */
+    size_t num_planes;
+    size_t *frequencies; /* [num_planes] */
+    float *points;       /* [T, num_planes, n, 2] */
+} gsc_report_embedding;
+
+/* A neuron that is drawn; what it is like at the last step. */
+typedef struct gsc_report_neuron {
+    size_t index, frequency;
+    double fve;
+} gsc_report_neuron;
+
+/* What is too large to be drawn at every step: of logits and neurons, and of attention,
+ * so many steps at most. */
+enum { GSC_REPORT_PANORAMAS = 48, GSC_REPORT_ATTENTIONS = 24 };
+
+typedef struct gsc_report_panoramas {
+    size_t count; /* panoramas drawn; 0: none */
+    size_t *at;   /* [count] of the steps shown, ascending */
+    size_t num_neurons;
+    gsc_report_neuron *neurons;
+    float *waves;                              /* [count, num_neurons, n] */
+    float *norm, *mean, *coefficients, *share; /* [count] of each, as of gsc_panorama */
+    uint16_t *answers;                         /* [n, n] */
+    size_t num_attentions;
+    size_t *attention_at;
+    size_t heads, n_ctx;
+    float *attention; /* [num_attentions, heads, n_ctx, n, n] */
+} gsc_report_panoramas;
+
+typedef struct gsc_report_run {
+    gsc_report_role role;
+    const char *word; /* as it was given */
+    char name[GSC_REPORT_NAME_BYTES];
+    gsc_inputs inputs;  /* the checkpoints shown */
+    size_t num_all;     /* checkpoints there are */
+    int64_t *steps;     /* of those shown */
+    bool begins;        /* at step 0 */
+    gsc_checkpoint log; /* of the last one: its history */
+    gsc_subject last;
+    bool has_residues; /* whether frequencies mean something */
+    gsc_order order;
+    size_t n; /* places of it */
+    size_t num_measures;
+    gsc_report_measure measures[GSC_REPORT_MEASURES];
+    bool has_irreps, has_circles;
+    gsc_survey irreps; /* a row an irrep */
+    gsc_report_embedding embedding;
+    gsc_circles *circles; /* [T] */
+    gsc_report_panoramas panoramas;
+} gsc_report_run;
+
+/* Find its checkpoints and choose those to be shown. */
+int gsc_report_run_open(gsc_report_run *run, const char *word, gsc_report_role role,
+                        size_t most_steps, gsc_notes *notes);
+void gsc_report_run_close(gsc_report_run *run);
+
+/* A refusal is no failure: it says what the network is not. */
+bool gsc_is_refusal(int status);
+
+/* Note that a run has no such thing, with the last message as the reason. */
+int gsc_note_refusal(const gsc_report_run *run, const char *what, gsc_notes *notes);
+
+/* How much there is to do, in visits of a checkpoint. */
+size_t gsc_report_run_work(const gsc_report_run *run);
+
+/* Ask all measures that it admits; a note for each that it does not. */
+int gsc_report_run_ask(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes);
+
+/* Draw its panoramas, at fewer steps. */
+int gsc_report_panoramas_draw(gsc_report_run *run, gsc_work_shown *work,
+                              gsc_notes *notes);
+
+/* Gather all there is to be drawn; nothing of a seed. */
+int gsc_report_run_draw(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes);
+
+#endif

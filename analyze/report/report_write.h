@@ -1,0 +1,45 @@
+/* How a report is written once all is gathered. */
+#ifndef GSC_TOOL_REPORT_WRITE_H
+#define GSC_TOOL_REPORT_WRITE_H
+
+#include "analyze/report/report_arrays.h"
+#include "analyze/report/report_run.h"
+
+/* A report in the making. */
+typedef struct gsc_report_writer {
+    gsc_json json;
+    gsc_arrays arrays;
+} gsc_report_writer;
+
+/* The keys of an open object of a run, each where the run has it; names of arrays begin
+ * with `prefix`. Failures are kept by the JSON. */
+void gsc_report_write_facts(gsc_report_writer *w, const gsc_report_run *run);
+void gsc_report_write_history(gsc_report_writer *w, const gsc_report_run *run,
+                              const char *prefix);
+void gsc_report_write_measures(gsc_report_writer *w, const gsc_report_run *run,
+                               const char *prefix);
+void gsc_report_write_embedding(gsc_report_writer *w, const gsc_report_run *run,
+                                const char *prefix);
+void gsc_report_write_circles(gsc_report_writer *w, const gsc_report_run *run,
+                              const char *prefix);
+
+/* What is large, at so many steps at most. */
+typedef struct gsc_report_limits {
+    size_t panoramas, attentions;
+} gsc_report_limits;
+
+void gsc_report_write_panoramas(gsc_report_writer *w, const gsc_report_run *run,
+                                const gsc_report_limits *limits, const char *prefix);
+
+/* Note where these draw fewer steps than are shown. */
+int gsc_report_note_limits(const gsc_report_run *run, const gsc_report_limits *limits,
+                           gsc_notes *notes);
+
+/* The whole file of a page and its data: the manifest and the base64 of the arrays go
+ * to <!--data-->, and to <!--csp--> a policy under which nothing runs but the page's
+ * own scripts, each known by its SHA-256. page NULL: the two blocks of data alone.
+ * GSC_EFORMAT where the page has not each placeholder once. */
+int gsc_report_write_page(const char *page, const gsc_text *manifest,
+                          const gsc_text *arrays, gsc_text *html);
+
+#endif

@@ -1,0 +1,243 @@
+/* Whole files, written so that nobody ever sees half of one. */
+#include "train/base/file.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+#include "grokscope/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    MOST_BASE_BYTES = 200, /* of the name kept in the temporary one: 255 in all */
+    MOST_DRAFTS = 1000     /* temporary names tried: threads, hosts, leftovers */
+};
+
+/* A temporary name is .<name>.gsc-<process>-<number>.tmp */
+static const char mark[] = ".gsc-";
+static const char ending[] = ".tmp";
+
+static int
+fail_io(const char *path)
+{
+    return gsc_fail(errno == ENOMEM ? GSC_EMEMORY : GSC_EIO, "%s: %s", path,
+                    strerror(errno));
+}
+
+/* A signal that comes in between is no fault of the file. */
+static int
+open_file(const char *path, int flags)
+{
+    int file;
+    do
+        file = open(path, flags | O_CLOEXEC, 0666);
+    while (file < 0 && errno == EINTR);
+    return file;
+}
+
+static bool
+sync_file(int file)
+{
+    int status;
+    do
+        status = fsync(file);
+    while (status != 0 && errno == EINTR);
+    return status == 0;
+}
+
+/* Write all of it and close; errno tells the reason of a failure. */
+static bool
+write_all(int file, const char *data, size_t length, bool sync)
+{
+    bool done = true;
+    while (done && length > 0) {
+        ssize_t written = write(file, data, length);
+        if (written > 0) {
+            data += written;
+            length -= (size_t)written;
+        } else if (written == 0) { /* of a file that takes nothing, without a reason */
+            errno = EIO;
+            done = false;
+        } else {
+            done = errno == EINTR;
+        }
+    }
+    done = done && (!sync || sync_file(file));
+    int reason = errno;
+    /* Interrupted, it is closed all the same. */
+    if (close(file) != 0 && errno != EINTR && done)
+        return false;
+    errno = reason;
+    return done;
+}
+
+/* The length of the folder's part of a path, its slash included. */
+static size_t
+folder_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
+static int
+open_temporary(const char *target, char **temporary)
+{
+    size_t folder = folder_length(target);
+    for (int number = 0; number < MOST_DRAFTS; number++) {
+        gsc_text name = {0};
+        if (gsc_text_add(&name, "%.*s.%.*s%s%ld-%d%s", (int)folder, target,
+                         MOST_BASE_BYTES, target + folder, mark, (long)getpid(), number,
+                         ending) < 0) {
+            gsc_text_free(&name);
+            return GSC_EMEMORY;
+        }
+        int file = open_file(name.data, O_WRONLY | O_CREAT | O_EXCL), reason = errno;
+        if (file >= 0) {
+            *temporary = name.data;
+            return file;
+        }
+        gsc_text_free(&name);
+        errno = reason;
+        if (reason != EEXIST)
+            break;
+    }
+    return fail_io(target);
+}
+
+/* A folder that can be written but not listed cannot be opened, and some file systems
+ * do not sync folders: the file itself is whole all the same. */
+static bool
+has_no_sync(int reason)
+{
+    return reason == EACCES || reason == EPERM || reason == EINVAL || reason == ENOTSUP;
+}
+
+static int
+sync_folder(const char *target)
+{
+    int status = 0;
+    size_t length = folder_length(target);
+    gsc_text folder = {0};
+    GSC_TRY(gsc_text_add(&folder, "%.*s", length > 0 ? (int)length : 1,
+                         length > 0 ? target : "."));
+    int file = open_file(folder.data, O_RDONLY | O_DIRECTORY);
+    if ((file < 0 || !sync_file(file)) && !has_no_sync(errno))
+        status = gsc_fail(GSC_EIO, "%s: is whole, but its folder cannot be synced: %s",
+                          target, strerror(errno));
+    if (file >= 0)
+        close(file);
+out:
+    gsc_text_free(&folder);
+    return status;
+}
+
+int
+gsc_file_draft_init(gsc_file_draft *draft, const char *path, const void *data,
+                    size_t length)
+{
+    struct stat info;
+    *draft = (gsc_file_draft){0};
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
+        errno = EISDIR; /* now, not after the work, when the rename would say it */
+        return fail_io(path);
+    }
+    char *real = realpath(path, NULL); /* a link stays, what it names is replaced */
+    if (!real && errno != ENOENT)
+        return fail_io(path);
+    draft->target = gsc_copy_text(real ? real : path);
+    free(real);
+    if (!draft->target)
+        return GSC_EMEMORY;
+    int file = open_temporary(draft->target, &draft->temporary);
+    if (file < 0) {
+        gsc_file_draft_free(draft);
+        return file;
+    }
+    if (!write_all(file, data, length, true)) {
+        int status = fail_io(path);
+        gsc_file_draft_free(draft);
+        return status;
+    }
+    return 0;
+}
+
+int
+gsc_file_draft_commit(gsc_file_draft *draft)
+{
+    if (rename(draft->temporary, draft->target) != 0)
+        return fail_io(draft->target);
+    free(draft->temporary);
+    draft->temporary = NULL;
+    return sync_folder(draft->target);
+}
+
+void
+gsc_file_draft_free(gsc_file_draft *draft)
+{
+    if (draft->temporary)
+        unlink(draft->temporary);
+    free(draft->temporary);
+    free(draft->target);
+    *draft = (gsc_file_draft){0};
+}
+
+static int
+write_directly(const char *path, const void *data, size_t length)
+{
+    int file = open_file(path, O_WRONLY);
+    return file >= 0 && write_all(file, data, length, false) ? 0 : fail_io(path);
+}
+
+int
+gsc_file_write(const char *path, const void *data, size_t length)
+{
+    struct stat info;
+    gsc_file_draft draft;
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode))
+        return write_directly(path, data, length);
+    int status = gsc_file_draft_init(&draft, path, data, length);
+    if (status == 0)
+        status = gsc_file_draft_commit(&draft);
+    gsc_file_draft_free(&draft);
+    return status;
+}
+
+bool
+gsc_file_has_ending(const char *path, const char *end)
+{
+    return *path && gsc_text_ends_with(path + 1, end);
+}
+
+int
+gsc_file_make_folder(const char *path)
+{
+    return mkdir(path, 0777) == 0 || errno == EEXIST ? 0 : fail_io(path);
+}
+
+bool
+gsc_file_is_leftover(const char *name)
+{
+    const char *found = NULL;
+    for (const char *next = name; (next = strstr(next, mark)); next++)
+        found = next; /* the last one: the file's own name may hold the mark */
+    if (name[0] != '.' || !found || found == name)
+        return false;
+    char *end;
+    const char *digits = found + strlen(mark);
+    long process = strtol(digits, &end, 10);
+    if (!isdigit((unsigned char)*digits) || *end != '-')
+        return false;
+    digits = end + 1;
+    strtol(digits, &end, 10);
+    if (!isdigit((unsigned char)*digits) || strcmp(end, ending) != 0)
+        return false;
+    /* Our own number on it was given to an earlier process before us. */
+    return process == getpid() || (kill((pid_t)process, 0) != 0 && errno == ESRCH);
+}

@@ -1,0 +1,294 @@
+/* A checkpoint as an HDF5 file: writing, and what is common to it. */
+#include "grokscope/checkpoint.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+#include "grokscope/text.h"
+
+#include "train/base/file.h"
+#include "train/checkpoint/checkpoint_image.h"
+#include "train/hdf5/h5.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Room for "/history/" and two names. */
+enum { OBJECT_BYTES = 2 * GSC_NAME_BYTES + 16 };
+
+void
+gsc_checkpoint_free(gsc_checkpoint *checkpoint)
+{
+    free(checkpoint->config);
+    gsc_task_free(&checkpoint->task);
+    for (size_t i = 0; i < checkpoint->num_params; i++)
+        free(checkpoint->params[i].data);
+    free(checkpoint->params);
+    for (size_t i = 0; i < checkpoint->num_tables; i++)
+        gsc_table_free(&checkpoint->history[i]);
+    free(checkpoint->history);
+    for (size_t i = 0; i < checkpoint->num_state; i++)
+        free(checkpoint->state[i].data);
+    free(checkpoint->state);
+    for (size_t i = 0; i < checkpoint->num_notes; i++) {
+        free((char *)checkpoint->provenance[i].name);
+        free((char *)checkpoint->provenance[i].text);
+    }
+    free(checkpoint->provenance);
+    *checkpoint = (gsc_checkpoint){0};
+}
+
+const gsc_tensor *
+gsc_checkpoint_param(const gsc_checkpoint *checkpoint, const char *name)
+{
+    for (size_t i = 0; i < checkpoint->num_params; i++)
+        if (strcmp(checkpoint->params[i].name, name) == 0)
+            return &checkpoint->params[i];
+    return NULL;
+}
+
+size_t
+gsc_checkpoint_count_words(const char *axes)
+{
+    size_t count = axes[0] != '\0';
+    for (const char *c = axes; *c; c++)
+        count += *c == ' ';
+    return count;
+}
+
+/* ---- What a caller gives ---- */
+
+static int
+check_name(const char *group, const char *name)
+{
+    size_t length = strlen(name);
+    if (length == 0 || length >= GSC_NAME_BYTES)
+        return gsc_fail(GSC_EARGUMENT, "%s: a name of %zu bytes, expected 1 to %d",
+                        group, length, GSC_NAME_BYTES - 1);
+    if (strchr(name, '/') || strcmp(name, ".") == 0)
+        return gsc_fail(GSC_EARGUMENT, "%s: '%s' is no name of an object", group, name);
+    return 0;
+}
+
+static int
+check_tensor(const char *group, const gsc_tensor *tensor, bool needs_axes)
+{
+    int status = check_name(group, tensor->name);
+    if (status < 0)
+        return status;
+    if (tensor->shape.rank > GSC_MAX_RANK)
+        return gsc_fail(GSC_EARGUMENT, "%s/%s: rank is %zu, at most %d", group,
+                        tensor->name, tensor->shape.rank, GSC_MAX_RANK);
+    size_t words = gsc_checkpoint_count_words(tensor->axes);
+    if (words != tensor->shape.rank && (needs_axes || words > 0))
+        return gsc_fail(GSC_EARGUMENT, "%s/%s: axes '%s' name %zu of %zu dimensions",
+                        group, tensor->name, tensor->axes, words, tensor->shape.rank);
+    return 0;
+}
+
+static int
+check_checkpoint(const gsc_checkpoint *checkpoint)
+{
+    int status = 0;
+    if (checkpoint->step < 0)
+        return gsc_fail(GSC_EARGUMENT, "step %lld is negative",
+                        (long long)checkpoint->step);
+    if (!checkpoint->config)
+        return gsc_fail(GSC_EARGUMENT, "a checkpoint without configuration");
+    for (size_t i = 0; i < checkpoint->num_params; i++)
+        GSC_TRY(check_tensor("/params", &checkpoint->params[i], true));
+    for (size_t i = 0; i < checkpoint->num_state; i++)
+        GSC_TRY(check_tensor("/state", &checkpoint->state[i], false));
+    for (size_t i = 0; i < checkpoint->num_notes; i++)
+        GSC_TRY(check_name("/provenance", checkpoint->provenance[i].name));
+out:
+    return status;
+}
+
+/* ---- Parts of the file ---- */
+
+static int
+add_integer(gsc_h5 *file, const char *object, const char *attribute, int64_t value)
+{
+    gsc_h5_array scalar = {GSC_H5_INT64, 0, {0}};
+    return gsc_h5_add_array(file, object, attribute, &scalar, &value);
+}
+
+static int
+add_vector(gsc_h5 *file, const char *object, const char *attribute, gsc_h5_type type,
+           size_t count, const void *data)
+{
+    gsc_h5_array vector = {type, 1, {count}};
+    return gsc_h5_add_array(file, object, attribute, &vector, data);
+}
+
+static int
+add_root(gsc_h5 *file, const gsc_checkpoint *checkpoint)
+{
+    int status = 0;
+    const int64_t version[] = {GSC_FORMAT_MAJOR, GSC_FORMAT_MINOR};
+    GSC_TRY(gsc_h5_add_text(file, "/", "format", "grokscope"));
+    GSC_TRY(add_vector(file, "/", "version", GSC_H5_INT64, 2, version));
+    GSC_TRY(add_integer(file, "/", "step", checkpoint->step));
+    GSC_TRY(gsc_h5_add_text(file, "/config", NULL, checkpoint->config));
+out:
+    return status;
+}
+
+static int
+add_task(gsc_h5 *file, const gsc_task *task)
+{
+    int status = 0;
+    gsc_h5_array inputs = {GSC_H5_UINT16, 2, {task->num_examples, task->n_ctx}};
+    if (!task->inputs)
+        return 0;
+    GSC_TRY(gsc_h5_add_group(file, "/task"));
+    GSC_TRY(gsc_h5_add_array(file, "/task/inputs", NULL, &inputs, task->inputs));
+    GSC_TRY(add_vector(file, "/task/labels", NULL, GSC_H5_UINT16, task->num_examples,
+                       task->labels));
+    GSC_TRY(add_vector(file, "/task/train", NULL, GSC_H5_UINT32, task->num_train,
+                       task->train));
+    GSC_TRY(add_integer(file, "/task", "d_vocab", (int64_t)task->d_vocab));
+    GSC_TRY(add_vector(file, "/task", "operands", GSC_H5_UINT16, task->num_operands,
+                       task->operands));
+    GSC_TRY(add_vector(file, "/task", "answers", GSC_H5_UINT16, task->num_answers,
+                       task->answers));
+out:
+    return status;
+}
+
+static int
+add_tensor(gsc_h5 *file, const char *group, const gsc_tensor *tensor, bool is_param)
+{
+    int status = 0;
+    char object[OBJECT_BYTES];
+    gsc_h5_array array = {tensor->type == GSC_FLOAT32 ? GSC_H5_FLOAT32 : GSC_H5_FLOAT64,
+                          tensor->shape.rank,
+                          {0}};
+    for (size_t i = 0; i < array.rank; i++)
+        array.dims[i] = tensor->shape.dims[i];
+    snprintf(object, sizeof object, "%s/%s", group, tensor->name);
+    GSC_TRY(gsc_h5_add_array(file, object, NULL, &array, tensor->data));
+    if (is_param || tensor->axes[0])
+        GSC_TRY(gsc_h5_add_text(file, object, "axes", tensor->axes));
+    if (is_param)
+        GSC_TRY(add_integer(file, object, "trained", tensor->trained));
+out:
+    return status;
+}
+
+static int
+add_tensors(gsc_h5 *file, const char *group, const gsc_tensor *tensors, size_t count,
+            bool is_param)
+{
+    int status = 0;
+    GSC_TRY(gsc_h5_add_group(file, group));
+    for (size_t i = 0; i < count; i++)
+        GSC_TRY(add_tensor(file, group, &tensors[i], is_param));
+out:
+    return status;
+}
+
+/* Column 0 becomes whole numbers, the others stay as they are. */
+static int
+add_column(gsc_h5 *file, const gsc_table *table, size_t column, void *room)
+{
+    char object[OBJECT_BYTES];
+    int64_t *steps = room;
+    double *values = room;
+    snprintf(object, sizeof object, "/history/%s/%s", table->name,
+             table->columns[column]);
+    for (size_t row = 0; row < table->num_rows; row++) {
+        double value = table->values[row * table->num_columns + column];
+        if (column == 0)
+            steps[row] = (int64_t)value;
+        else
+            values[row] = value;
+    }
+    return add_vector(file, object, NULL, column == 0 ? GSC_H5_INT64 : GSC_H5_FLOAT64,
+                      table->num_rows, room);
+}
+
+static int
+add_table(gsc_h5 *file, const gsc_table *table)
+{
+    int status = 0;
+    char object[OBJECT_BYTES];
+    gsc_text order = {0};
+    int64_t *room;
+    GSC_NEW(room, table->num_rows);
+    snprintf(object, sizeof object, "/history/%s", table->name);
+    GSC_TRY(gsc_h5_add_group(file, object));
+    for (size_t i = 0; i < table->num_columns; i++) {
+        GSC_TRY(add_column(file, table, i, room));
+        GSC_TRY(gsc_text_add(&order, i == 0 ? "%s" : " %s", table->columns[i]));
+    }
+    GSC_TRY(gsc_h5_add_text(file, object, "columns", order.data));
+out:
+    gsc_text_free(&order);
+    free(room);
+    return status;
+}
+
+static int
+add_notes(gsc_h5 *file, const gsc_note *notes, size_t count)
+{
+    int status = 0;
+    char object[OBJECT_BYTES];
+    GSC_TRY(gsc_h5_add_group(file, "/provenance"));
+    for (size_t i = 0; i < count; i++) {
+        snprintf(object, sizeof object, "/provenance/%s", notes[i].name);
+        GSC_TRY(gsc_h5_add_text(file, object, NULL, notes[i].text));
+    }
+out:
+    return status;
+}
+
+static int
+add_all(gsc_h5 *file, const gsc_checkpoint *checkpoint)
+{
+    int status = 0;
+    GSC_TRY(add_root(file, checkpoint));
+    GSC_TRY(add_task(file, &checkpoint->task));
+    GSC_TRY(
+        add_tensors(file, "/params", checkpoint->params, checkpoint->num_params, true));
+    GSC_TRY(gsc_h5_add_group(file, "/history"));
+    for (size_t i = 0; i < checkpoint->num_tables; i++)
+        GSC_TRY(add_table(file, &checkpoint->history[i]));
+    if (checkpoint->num_state > 0)
+        GSC_TRY(add_tensors(file, "/state", checkpoint->state, checkpoint->num_state,
+                            false));
+    GSC_TRY(add_notes(file, checkpoint->provenance, checkpoint->num_notes));
+out:
+    return status;
+}
+
+int
+gsc_checkpoint_image(const gsc_checkpoint *checkpoint, const char *path, void **image,
+                     size_t *length)
+{
+    int status = check_checkpoint(checkpoint);
+    gsc_h5 *file = NULL;
+    *image = NULL;
+    if (status < 0)
+        return gsc_fail_in(status, path);
+    GSC_TRY(gsc_h5_create(&file, path));
+    GSC_TRY(add_all(file, checkpoint));
+    GSC_TRY(gsc_h5_image(file, image, length));
+out:
+    gsc_h5_close(file);
+    return status;
+}
+
+int
+gsc_checkpoint_write(const gsc_checkpoint *checkpoint, const char *path)
+{
+    int status = 0;
+    void *image = NULL;
+    size_t length;
+    GSC_TRY(gsc_checkpoint_image(checkpoint, path, &image, &length));
+    GSC_TRY(gsc_file_write(path, image, length));
+out:
+    free(image);
+    return status;
+}

@@ -1,0 +1,374 @@
+/* The folder of a run: its files by name, its lock, its resume files. */
+#include "grokscope/run_folder.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+#include "grokscope/text.h"
+
+#include "train/base/file.h"
+#include "train/checkpoint/checkpoint_image.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { STEP_NAME_BYTES = 40 };
+
+static int
+fail_io(const char *path)
+{
+    return gsc_fail(GSC_EIO, "%s: %s", path, strerror(errno));
+}
+
+static int
+join(char path[GSC_PATH_BYTES], const char *folder, const char *name)
+{
+    int length = snprintf(path, GSC_PATH_BYTES, "%s/%s", folder, name);
+    if (length < 0 || length >= GSC_PATH_BYTES)
+        return gsc_fail(GSC_EARGUMENT, "%s/%s: a path longer than %d bytes", folder,
+                        name, GSC_PATH_BYTES - 1);
+    return 0;
+}
+
+/* ---- Step files ---- */
+
+static void
+name_step(char name[STEP_NAME_BYTES], int64_t step)
+{
+    snprintf(name, STEP_NAME_BYTES, "step-%09" PRId64 ".h5", step);
+}
+
+int
+gsc_run_step_path(const char *folder, int64_t step, char path[GSC_PATH_BYTES])
+{
+    char name[STEP_NAME_BYTES];
+    if (step < 0)
+        return gsc_fail(GSC_EARGUMENT, "step %" PRId64 " is negative", step);
+    name_step(name, step);
+    return join(path, folder, name);
+}
+
+bool
+gsc_run_is_step_file(const char *path, int64_t *step)
+{
+    char again[STEP_NAME_BYTES];
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    if (strncmp(name, "step-", 5) != 0 || !isdigit((unsigned char)name[5]))
+        return false;
+    errno = 0;
+    *step = strtoll(name + 5, NULL, 10);
+    if (errno != 0)
+        return false;
+    name_step(again, *step);
+    return strcmp(name, again) == 0;
+}
+
+static int
+compare_steps(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* The next entry; NULL at the end, and where *status tells of a failure. */
+static struct dirent *
+next_entry(DIR *entries, const char *folder, int *status)
+{
+    errno = 0;
+    struct dirent *entry = readdir(entries);
+    if (!entry && errno != 0)
+        *status = fail_io(folder);
+    return entry;
+}
+
+int
+gsc_run_steps(const char *folder, int64_t **out_steps, size_t *num_steps)
+{
+    int status = 0;
+    int64_t *steps = NULL, step;
+    size_t count = 0, room = 0;
+    *out_steps = NULL;
+    *num_steps = 0;
+    DIR *entries = opendir(folder);
+    if (!entries)
+        return gsc_fail(GSC_EFORMAT, "%s: %s", folder, strerror(errno));
+    GSC_TRY(
+        gsc_grow(&steps, 0, &room, sizeof *steps)); /* an empty list is a list too */
+    for (struct dirent *entry; (entry = next_entry(entries, folder, &status));) {
+        if (!gsc_run_is_step_file(entry->d_name, &step))
+            continue;
+        GSC_TRY(gsc_grow(&steps, count, &room, sizeof *steps));
+        steps[count++] = step;
+    }
+    GSC_TRY(status);
+    qsort(steps, count, sizeof *steps, compare_steps);
+    *out_steps = steps;
+    *num_steps = count;
+    steps = NULL;
+out:
+    free(steps);
+    closedir(entries);
+    return status;
+}
+
+static bool
+is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static int
+last_step_path(const char *folder, char path[GSC_PATH_BYTES])
+{
+    int status = 0;
+    int64_t *steps = NULL;
+    size_t count;
+    GSC_TRY(gsc_run_steps(folder, &steps, &count));
+    status = count == 0 ? gsc_fail(GSC_EFORMAT, "%s: holds no checkpoint", folder)
+                        : gsc_run_step_path(folder, steps[count - 1], path);
+out:
+    free(steps);
+    return status;
+}
+
+int
+gsc_run_find(const char *source, char path[GSC_PATH_BYTES])
+{
+    int64_t step;
+    if (strlen(source) >= GSC_PATH_BYTES)
+        return gsc_fail(GSC_EARGUMENT, "%.40s…: too long for a path", source);
+    strcpy(path, source);
+    char *at = strrchr(path, '@');
+    if (is_folder(source))
+        return last_step_path(source, path);
+    if (!at || gsc_text_to_integer(at + 1, &step) < 0)
+        return 0;
+    *at = '\0';
+    char folder[GSC_PATH_BYTES];
+    strcpy(folder, path);
+    if (is_folder(folder))
+        return gsc_run_step_path(folder, step, path);
+    *at = '@';
+    return 0;
+}
+
+/* ---- What is ours ---- */
+
+static bool
+is_ours(const char *name)
+{
+    int64_t step;
+    return strcmp(name, "run.h5") == 0 || strcmp(name, "resume.h5") == 0 ||
+           strcmp(name, "resume-previous.h5") == 0 ||
+           gsc_run_is_step_file(name, &step) || gsc_file_is_leftover(name);
+}
+
+static int
+remove_where(const char *folder, bool (*unwanted)(const char *name))
+{
+    int status = 0;
+    char path[GSC_PATH_BYTES];
+    DIR *entries = opendir(folder);
+    if (!entries)
+        return fail_io(folder);
+    for (struct dirent *entry; (entry = next_entry(entries, folder, &status));) {
+        if (!unwanted(entry->d_name))
+            continue;
+        GSC_TRY(join(path, folder, entry->d_name));
+        if (unlink(path) != 0 && errno != ENOENT) {
+            status = fail_io(path);
+            goto out;
+        }
+    }
+out:
+    closedir(entries);
+    return status;
+}
+
+int
+gsc_run_remove(const char *folder)
+{
+    return remove_where(folder, is_ours);
+}
+
+int
+gsc_run_replace(const char *folder, const char *from)
+{
+    int status = 0;
+    int64_t *steps = NULL;
+    size_t num_steps;
+    char old[GSC_PATH_BYTES], new[GSC_PATH_BYTES];
+    GSC_TRY(gsc_run_steps(from, &steps, &num_steps));
+    GSC_TRY(gsc_run_remove(folder));
+    for (size_t i = 0; i < num_steps; i++) {
+        GSC_TRY(gsc_run_step_path(from, steps[i], old));
+        GSC_TRY(gsc_run_step_path(folder, steps[i], new));
+        if (rename(old, new) != 0) {
+            status = fail_io(new);
+            goto out;
+        }
+    }
+out:
+    free(steps);
+    return status;
+}
+
+/* ---- Lock ---- */
+
+static int
+make_one(const char *folder)
+{
+    struct stat info;
+    if (mkdir(folder, 0777) == 0)
+        return 0;
+    int reason = errno;
+    if (stat(folder, &info) == 0) { /* mkdir's reason need not be EEXIST: "/" */
+        if (S_ISDIR(info.st_mode))
+            return 0;
+        reason = ENOTDIR;
+    }
+    return gsc_fail(GSC_EIO, "%s: %s", folder, strerror(reason));
+}
+
+static int
+make_folder(const char *folder)
+{
+    char path[GSC_PATH_BYTES];
+    int status = join(path, folder, ""); /* with a slash behind every part */
+    for (char *slash = strchr(path + 1, '/'); status == 0 && slash;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        status = make_one(path);
+        *slash = '/';
+    }
+    return status;
+}
+
+static int
+take_lock(const char *folder, int file)
+{
+    struct flock wanted = {.l_type = F_WRLCK, .l_whence = SEEK_SET}, holder = wanted;
+    if (fcntl(file, F_SETLK, &wanted) == 0)
+        return 0;
+    if (errno != EACCES && errno != EAGAIN)
+        return fail_io(folder);
+    if (fcntl(file, F_GETLK, &holder) != 0 || holder.l_type == F_UNLCK)
+        return gsc_fail(GSC_EBUSY, "%s: another grokscope-train holds this run",
+                        folder);
+    return gsc_fail(GSC_EBUSY, "%s: another grokscope-train (pid %ld) holds this run",
+                    folder, (long)holder.l_pid);
+}
+
+int
+gsc_run_lock(const char *folder, int *lock)
+{
+    int status = 0;
+    char path[GSC_PATH_BYTES];
+    *lock = -1;
+    GSC_TRY(join(path, folder, ".lock"));
+    GSC_TRY(make_folder(folder));
+    if (access(folder, W_OK | X_OK) != 0) /* the lock may be there from earlier */
+        return fail_io(folder);
+    int file;
+    do
+        file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    while (file < 0 && errno == EINTR);
+    if (file < 0)
+        return fail_io(path);
+    status = take_lock(folder, file);
+    if (status == 0)
+        status = remove_where(folder, gsc_file_is_leftover);
+    if (status < 0)
+        close(file);
+    else
+        *lock = file;
+out:
+    return status;
+}
+
+void
+gsc_run_unlock(int lock)
+{
+    if (lock >= 0)
+        close(lock);
+}
+
+/* ---- Resume files ---- */
+
+/* Name the draft resume.h5 and what was there resume-previous.h5. Between the two
+ * renames the previous file is whole under its new name. */
+static int
+rotate(gsc_file_draft *draft, const char *newest, const char *previous)
+{
+    bool kept = rename(newest, previous) == 0;
+    if (!kept && errno != ENOENT)
+        return fail_io(newest);
+    int status = gsc_file_draft_commit(draft);
+    if (status < 0 && draft->temporary && kept)
+        rename(previous, newest);
+    return status;
+}
+
+int
+gsc_run_write_resume(const char *folder, const gsc_checkpoint *checkpoint)
+{
+    int status = 0;
+    char newest[GSC_PATH_BYTES], previous[GSC_PATH_BYTES];
+    void *image = NULL;
+    size_t length;
+    gsc_file_draft draft = {0};
+    GSC_TRY(join(newest, folder, "resume.h5"));
+    GSC_TRY(join(previous, folder, "resume-previous.h5"));
+    GSC_TRY(gsc_checkpoint_image(checkpoint, newest, &image, &length));
+    GSC_TRY(gsc_file_draft_init(&draft, newest, image, length));
+    GSC_TRY(rotate(&draft, newest, previous));
+out:
+    gsc_file_draft_free(&draft);
+    free(image);
+    return status;
+}
+
+/* GSC_EFORMAT where the file is there and not whole. */
+static int
+read_where_found(const char *folder, const char *name, gsc_checkpoint *checkpoint,
+                 bool *found)
+{
+    char path[GSC_PATH_BYTES];
+    struct stat info;
+    *found = false;
+    int status = join(path, folder, name);
+    if (status < 0 || (stat(path, &info) != 0 && errno == ENOENT))
+        return status;
+    status = gsc_checkpoint_read(checkpoint, path, GSC_READ_ALL);
+    if (status < 0)
+        gsc_checkpoint_free(checkpoint);
+    *found = status == 0;
+    return status;
+}
+
+int
+gsc_run_read_resume(const char *folder, gsc_checkpoint *checkpoint, bool *found)
+{
+    *checkpoint = (gsc_checkpoint){0};
+    int newest = read_where_found(folder, "resume.h5", checkpoint, found);
+    if (*found || (newest < 0 && newest != GSC_EFORMAT))
+        return newest;
+    char *fault = gsc_copy_text(newest < 0 ? gsc_error_text() : "");
+    if (!fault)
+        return GSC_EMEMORY;
+    int status = read_where_found(folder, "resume-previous.h5", checkpoint, found);
+    if (status == 0 && !*found && newest < 0)
+        status = gsc_fail(newest, "%s", fault);
+    else if (status == GSC_EFORMAT && newest < 0)
+        status = gsc_fail(newest, "%s; %s", fault, gsc_error_text());
+    free(fault);
+    return status;
+}

@@ -1,0 +1,493 @@
+/* Weights that another program trained, as a network of ours. */
+#include "train/exchange/import.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+#include "grokscope/weights.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A gigabyte as float32, of all tensors of a network. */
+enum { MOST_ELEMENTS = 1 << 28 };
+
+/* ---- Tensors ---- */
+
+static int
+read_tensor(gsc_import *im, const gsc_foreign *file, const gsc_value *key,
+            const gsc_value *value)
+{
+    gsc_tensor *tensor = &im->tensors[im->num_tensors];
+    if (key->kind != GSC_VALUE_TEXT || value->kind != GSC_VALUE_ARRAY)
+        return gsc_fail(GSC_EFORMAT,
+                        "what is taken for weights holds more than tensors");
+    if (key->count == 0 || key->count >= GSC_NAME_BYTES)
+        return gsc_fail(GSC_EFORMAT, "a name of %zu bytes, expected 1 to %d",
+                        key->count, GSC_NAME_BYTES - 1);
+    memcpy(tensor->name, key->text, key->count);
+    tensor->trained = true;
+    int status = gsc_foreign_tensor(file, value->array, tensor);
+    if (status < 0)
+        return gsc_fail_in(status, key->text);
+    if (gsc_naming_is_buffer(tensor->name) || gsc_shape_count(tensor->shape) == 0) {
+        free(tensor->data);
+        *tensor = (gsc_tensor){.data = NULL};
+        im->num_buffers++;
+        return 0;
+    }
+    im->num_tensors++;
+    return 0;
+}
+
+/* Any number of names may stand for one array. */
+static int
+check_total(const gsc_value *weights)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < weights->count; i++) {
+        const gsc_value *value = weights->items[2 * i + 1];
+        size_t count = value->kind == GSC_VALUE_ARRAY;
+        for (size_t k = 0; count > 0 && k < value->array->rank; k++)
+            count *= value->array->dims[k]; /* none is above MOST_ELEMENTS */
+        if (count > MOST_ELEMENTS - total)
+            return gsc_fail(GSC_EFORMAT, "more than %d elements", MOST_ELEMENTS);
+        total += count;
+    }
+    return 0;
+}
+
+static int
+read_tensors(gsc_import *im, const gsc_foreign *file, const gsc_value *weights)
+{
+    int status = 0;
+    GSC_TRY(check_total(weights));
+    GSC_NEW(im->tensors, weights->count);
+    for (size_t i = 0; i < weights->count; i++)
+        GSC_TRY(
+            read_tensor(im, file, weights->items[2 * i], weights->items[2 * i + 1]));
+out:
+    return status;
+}
+
+static const gsc_tensor *
+find_tensor(const gsc_import *im, const char *name)
+{
+    for (size_t i = 0; i < im->num_tensors; i++)
+        if (strcmp(im->tensors[i].name, name) == 0)
+            return &im->tensors[i];
+    return NULL;
+}
+
+static bool
+is_zero(const gsc_tensor *t)
+{
+    for (size_t i = 0; i < gsc_shape_count(t->shape); i++)
+        if (t->type == GSC_FLOAT32 ? ((const float *)t->data)[i] != 0
+                                   : ((const double *)t->data)[i] != 0)
+            return false;
+    return true;
+}
+
+/* ---- What names and shapes tell ---- */
+
+static void
+list_sizes(const gsc_model_config *m, size_t sizes[GSC_NUM_AXES])
+{
+    const int64_t known[GSC_NUM_AXES] = {
+        [GSC_AXIS_D_VOCAB] = m->d_vocab, [GSC_AXIS_D_VOCAB_OUT] = m->d_vocab_out,
+        [GSC_AXIS_N_CTX] = m->n_ctx,     [GSC_AXIS_D_MODEL] = m->d_model,
+        [GSC_AXIS_N_HEADS] = m->n_heads, [GSC_AXIS_D_HEAD] = m->d_head,
+        [GSC_AXIS_D_MLP] = m->d_mlp};
+    for (size_t i = 0; i < GSC_NUM_AXES; i++)
+        sizes[i] = (size_t)known[i];
+}
+
+static int64_t
+size_or(size_t size, int64_t otherwise)
+{
+    return size > 0 ? (int64_t)size : otherwise;
+}
+
+static void
+take_sizes(gsc_model_config *m, const gsc_named *named)
+{
+    const size_t *sizes = named->sizes;
+    m->n_layers = (int64_t)named->n_layers;
+    m->d_vocab = size_or(sizes[GSC_AXIS_D_VOCAB], 0);
+    m->d_vocab_out = size_or(sizes[GSC_AXIS_D_VOCAB_OUT], 0);
+    m->n_ctx = size_or(sizes[GSC_AXIS_N_CTX], 0);
+    m->d_model = size_or(sizes[GSC_AXIS_D_MODEL], 1);
+    m->n_heads = size_or(sizes[GSC_AXIS_N_HEADS], 1);
+    m->d_head = size_or(sizes[GSC_AXIS_D_HEAD], 0);
+    m->d_mlp = size_or(sizes[GSC_AXIS_D_MLP], 1);
+    if (named->family != GSC_FAMILY_TRANSFORMER) {
+        m->n_layers = 1;
+        m->n_ctx = 2;
+    }
+}
+
+/* Names and shapes may tell of what no configuration would be let to. */
+static int
+check_sizes(gsc_config *config)
+{
+    gsc_keys sets[GSC_CONFIG_SETS];
+    gsc_config_keys(config, sets);
+    for (size_t s = 0; s < GSC_CONFIG_SETS; s++)
+        for (size_t i = 0; sets[s].values == &config->model && i < sets[s].num_rows;
+             i++) {
+            const gsc_key *key = &sets[s].rows[i];
+            const int64_t *size = (int64_t *)((char *)sets[s].values + key->offset);
+            if (key->type == GSC_KEY_INTEGER && (double)*size > key->most)
+                return gsc_fail(GSC_EFORMAT, "%s: the tensors have %lld, of at most %g",
+                                key->name, (long long)*size, key->most);
+        }
+    return 0;
+}
+
+static int
+choose_architecture(gsc_import *im)
+{
+    gsc_model_config *m = &im->config.model;
+    const size_t *sizes = im->named.sizes;
+    if (m->architecture >= 0)
+        return 0;
+    if (im->named.family == GSC_FAMILY_TRANSFORMER)
+        m->architecture = GSC_TRANSFORMER;
+    else if (im->named.family == GSC_FAMILY_GROMOV)
+        m->architecture = GSC_GROMOV;
+    else if (im->named.family == GSC_FAMILY_MLP)
+        m->architecture = GSC_MLP;
+    else if (sizes[GSC_AXIS_D_MODEL] == 2 * sizes[GSC_AXIS_D_EMBED])
+        m->architecture = GSC_LINEAR_DELTA;
+    else if (!find_tensor(im, "linear2.W"))
+        m->architecture = GSC_LINEAR_ALPHA;
+    else
+        return gsc_fail(GSC_EARGUMENT, "architecture is missing: the tensors are those "
+                                       "of linear_beta and of linear_gamma");
+    return 0;
+}
+
+/* Biases of zeros were never trained, or are there for a strict reader alone. */
+static int64_t
+choose_biases(const gsc_import *im, int64_t known, const char *const *names)
+{
+    bool found = false;
+    if (known >= 0)
+        return known;
+    for (size_t i = 0; names[i]; i++) {
+        const gsc_tensor *bias = find_tensor(im, names[i]);
+        found = found || bias;
+        if (bias && !is_zero(bias))
+            return GSC_BIASES_TRAINED;
+    }
+    return found ? GSC_BIASES_FROZEN : GSC_BIASES_ABSENT;
+}
+
+static void
+choose_all_biases(gsc_import *im)
+{
+    static const char *const mlp[] = {"blocks.0.mlp.b_in", "blocks.0.mlp.b_out",
+                                      "linear1.b", "linear2.b", NULL};
+    static const char *const attention[] = {"blocks.0.attn.b_Q", "blocks.0.attn.b_K",
+                                            "blocks.0.attn.b_V", "blocks.0.attn.b_O",
+                                            NULL};
+    static const char *const unembedding[] = {"unembed.b_U", NULL};
+    gsc_model_config *m = &im->config.model;
+    m->biases = choose_biases(im, m->biases, mlp);
+    m->attn_biases = choose_biases(im, m->attn_biases, attention);
+    m->unembed_bias = choose_biases(im, m->unembed_bias, unembedding);
+}
+
+/* ---- What they do not ---- */
+
+static void
+choose_rest(gsc_import *im)
+{
+    gsc_model_config *m = &im->config.model;
+    gsc_task_config *t = &im->config.task;
+    bool is_transformer = m->architecture == GSC_TRANSFORMER;
+    if (!is_transformer && m->attention_dir < 0)
+        m->attention_dir = GSC_CAUSAL;
+    if (!is_transformer && m->act_fn < 0)
+        m->act_fn = m->architecture == GSC_GROMOV ? GSC_ACT_SQUARE : GSC_ACT_RELU;
+    if (isnan(m->attention_rate))
+        m->attention_rate = 1;
+    if (m->normalization_type < 0)
+        m->normalization_type =
+            find_tensor(im, "blocks.0.ln1.w") ? GSC_NORM_LN : GSC_NORM_NONE;
+    if (m->positional_embedding_type < 0)
+        m->positional_embedding_type =
+            find_tensor(im, "pos_embed.W_pos") || !is_transformer
+                ? GSC_POSITIONS_LEARNED
+                : GSC_POSITIONS_NONE;
+    static const gsc_layout by_tokens[] = {[2] = GSC_LAYOUT_A_B,
+                                           [3] = GSC_LAYOUT_A_B_EQUALS,
+                                           [4] = GSC_LAYOUT_A_OP_B_EQUALS,
+                                           [6] = GSC_LAYOUT_EQUATION};
+    if (t->layout < 0 &&
+        (m->n_ctx == 2 || m->n_ctx == 3 || m->n_ctx == 4 || m->n_ctx == 6))
+        t->layout = (int64_t)by_tokens[m->n_ctx];
+    if (t->p < 0 && t->layout >= 0)
+        t->p = m->d_vocab - (int64_t)gsc_task_extra_tokens(t);
+    for (size_t i = 0; i < im->num_tensors; i++)
+        if (im->tensors[i].type == GSC_FLOAT64)
+            im->config.run.dtype = GSC_FLOAT64;
+    if (!*im->config.run.checkpoints)
+        snprintf(im->config.run.checkpoints, sizeof im->config.run.checkpoints,
+                 "linear:100");
+}
+
+static int
+check_known(const gsc_config *config)
+{
+    int status = 0;
+    gsc_text missing = {0};
+    const struct {
+        const char *name;
+        bool unknown;
+    } keys[] = {{"operation", config->task.operation < 0},
+                {"p", config->task.p < 0},
+                {"layout", config->task.layout < 0},
+                {"act_fn", config->model.act_fn < 0},
+                {"attention_dir", config->model.attention_dir < 0}};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (keys[i].unknown)
+            GSC_TRY(gsc_text_add(&missing, "%s%s", missing.length > 0 ? ", " : "",
+                                 keys[i].name));
+    if (missing.length > 0)
+        status = gsc_fail(GSC_EARGUMENT,
+                          "%s: the tensors do not tell; give them as options or in a "
+                          "--config FILE",
+                          missing.data);
+out:
+    gsc_text_free(&missing);
+    return status;
+}
+
+/* ---- The network ---- */
+
+/* Build it. A split that is not known trains on nothing. */
+static int
+build_network(gsc_import *im)
+{
+    int status = 0;
+    gsc_config config = im->config;
+    gsc_task_config *t = &config.task;
+    bool has_split = t->data_seed >= 0 || *t->split_file;
+    int64_t seed = has_split && t->data_seed < 0 ? 0 : t->data_seed;
+    double fraction = isnan(t->train_fraction) ? 0 : t->train_fraction;
+    if (has_split && fraction == 0)
+        return gsc_fail(GSC_EARGUMENT, "train_fraction is missing: how many of the "
+                                       "examples in their order trained");
+    if (t->data_seed < 0)
+        t->data_seed = 0;
+    t->train_fraction = has_split ? fraction : 1;
+    GSC_TRY(gsc_network_init(&im->network, &config));
+    im->network.config.task.train_fraction = fraction;
+    im->network.config.task.data_seed = seed;
+    if (!has_split)
+        im->network.task.num_train = 0;
+out:
+    return status;
+}
+
+static bool
+same_shape(gsc_shape a, gsc_shape b)
+{
+    return a.rank == b.rank && memcmp(a.dims, b.dims, a.rank * sizeof *a.dims) == 0;
+}
+
+static const gsc_parameter *
+find_parameter(const gsc_import *im, const char *name)
+{
+    size_t count;
+    const gsc_parameter *p = gsc_graph_parameters(im->network.model.graph, &count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(p[i].name, name) == 0)
+            return &p[i];
+    return NULL;
+}
+
+/* Biases of zeros that the configuration knows the network to lack. */
+static void
+drop_zeros(gsc_import *im)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < im->num_tensors; i++) {
+        gsc_tensor *t = &im->tensors[i];
+        const char *part = strrchr(t->name, '.');
+        bool is_bias =
+            part && (strncmp(part, ".b_", 3) == 0 || strcmp(part, ".b") == 0);
+        if (is_bias && !find_parameter(im, t->name) && is_zero(t)) {
+            free(t->data);
+            im->num_zeros++;
+        } else {
+            im->tensors[kept++] = *t;
+        }
+    }
+    im->num_tensors = kept;
+}
+
+/* Give each tensor its axes; tell of all that do not go together. */
+static int
+compare(gsc_import *im)
+{
+    int status = 0;
+    gsc_text faults = {0};
+    size_t count;
+    const gsc_parameter *p = gsc_graph_parameters(im->network.model.graph, &count);
+    for (size_t i = 0; i < im->num_tensors; i++) {
+        gsc_tensor *t = &im->tensors[i];
+        const gsc_parameter *own = find_parameter(im, t->name);
+        if (own && same_shape(own->shape, t->shape)) {
+            memcpy(t->axes, own->axes, sizeof t->axes);
+            t->trained = own->trained;
+            continue;
+        }
+        GSC_TRY(gsc_text_add(&faults, "\n  %s ", t->name));
+        GSC_TRY(gsc_shape_add(t->shape, &faults));
+        GSC_TRY(gsc_text_add(&faults, own ? ": expected " : ": not expected"));
+        if (own)
+            GSC_TRY(gsc_shape_add(own->shape, &faults));
+    }
+    for (size_t i = 0; i < count; i++)
+        if (!find_tensor(im, p[i].name)) {
+            GSC_TRY(gsc_text_add(&faults, "\n  %s: missing, expected ", p[i].name));
+            GSC_TRY(gsc_shape_add(p[i].shape, &faults));
+        }
+    if (faults.length > 0)
+        status =
+            gsc_fail(GSC_EFORMAT, "not the tensors of this network:%s", faults.data);
+out:
+    gsc_text_free(&faults);
+    return status;
+}
+
+/* ---- Without a network ---- */
+
+static void
+name_axes(gsc_import *im)
+{
+    for (size_t i = 0; i < im->num_tensors; i++) {
+        gsc_tensor *t = &im->tensors[i];
+        size_t used = 0;
+        for (size_t axis = 0; axis < t->shape.rank; axis++)
+            used += (size_t)snprintf(t->axes + used, sizeof t->axes - used, "%saxis%zu",
+                                     axis > 0 ? " " : "", axis);
+    }
+}
+
+/* Defaults stand for what nobody knows; none of them is read. */
+static int
+keep_plain(gsc_import *im)
+{
+    int status = gsc_config_default(&im->config);
+    im->config.model.architecture = GSC_TENSORS;
+    im->is_plain = true;
+    name_axes(im);
+    return status;
+}
+
+/* ---- All ---- */
+
+static int
+name_tensors(gsc_import *im, gsc_naming naming)
+{
+    int status = 0;
+    size_t sizes[GSC_NUM_AXES];
+    list_sizes(&im->config.model, sizes);
+    GSC_TRY(gsc_naming_detect(im->tensors, im->num_tensors, sizes, naming, &im->named));
+    if (im->named.family == GSC_FAMILY_TRANSFORMER && im->named.n_layers > 0 &&
+        (!im->named.sizes[GSC_AXIS_N_HEADS] || !im->named.sizes[GSC_AXIS_D_HEAD]))
+        return gsc_fail(GSC_EARGUMENT,
+                        "n_heads is missing: heads lie in one dimension, "
+                        "which does not tell how many");
+    for (size_t i = 0; i < im->num_tensors; i++)
+        GSC_TRY(gsc_naming_to_own(&im->named, &im->tensors[i]));
+out:
+    return status;
+}
+
+int
+gsc_import_init(gsc_import *im, const gsc_foreign *file, const gsc_value *weights,
+                const gsc_config *known, gsc_naming naming)
+{
+    int status = 0;
+    *im = (gsc_import){.config = *known};
+    GSC_TRY(read_tensors(im, file, weights));
+    if (known->model.architecture == GSC_TENSORS)
+        return keep_plain(im);
+    GSC_TRY(name_tensors(im, naming));
+    take_sizes(&im->config.model, &im->named);
+    GSC_TRY(check_sizes(&im->config));
+    GSC_TRY(choose_architecture(im));
+    choose_all_biases(im);
+    choose_rest(im);
+    GSC_TRY(check_known(&im->config));
+    GSC_TRY(build_network(im));
+    drop_zeros(im);
+    GSC_TRY(compare(im));
+    im->config = im->network.config;
+out:
+    if (status < 0)
+        gsc_import_free(im);
+    return status;
+}
+
+void
+gsc_import_free(gsc_import *im)
+{
+    for (size_t i = 0; i < im->num_tensors; i++)
+        free(im->tensors[i].data);
+    free(im->tensors);
+    im->tensors = NULL;
+    im->num_tensors = 0;
+    gsc_network_free(&im->network);
+}
+
+/* ---- What it can do ---- */
+
+static double
+sum_of_squares(const gsc_tensor *t)
+{
+    double sum = 0;
+    for (size_t i = 0; i < gsc_shape_count(t->shape); i++) {
+        double w = t->type == GSC_FLOAT32 ? (double)((const float *)t->data)[i]
+                                          : ((const double *)t->data)[i];
+        sum += w * w;
+    }
+    return sum;
+}
+
+int
+gsc_import_evaluate(const gsc_import *im, double *accuracy, double *loss, double *norm)
+{
+    int status = 0;
+    gsc_engine *engine = NULL;
+    gsc_engine_options options;
+    gsc_loss result;
+    double *weights = NULL, squares = 0;
+    const gsc_network *n = &im->network;
+    gsc_checkpoint own = {.num_params = im->num_tensors, .params = im->tensors};
+    for (size_t i = 0; i < im->num_tensors; i++)
+        squares += sum_of_squares(&im->tensors[i]);
+    *norm = sqrt(squares);
+    *accuracy = *loss = (double)NAN;
+    if (im->is_plain)
+        return 0;
+    GSC_NEW(weights, gsc_graph_num_weights(n->model.graph));
+    GSC_TRY(gsc_weights_place(n->model.graph, &own, GSC_FLOAT64, weights));
+    GSC_TRY(gsc_network_options(n, false, n->task.num_examples, &options));
+    options.type = GSC_FLOAT64;
+    GSC_TRY(gsc_engine_open(&engine, n->model.graph, &options));
+    gsc_batch all = gsc_network_batch(n, NULL, n->task.num_examples);
+    GSC_TRY(gsc_engine_run(engine, NULL, weights, &all, NULL, &result));
+    *loss = result.mean;
+    *accuracy = (double)result.num_correct / (double)n->task.num_examples;
+out:
+    gsc_engine_close(engine);
+    free(weights);
+    return status;
+}

@@ -1,0 +1,44 @@
+/* Weights that another program trained, as a network of ours. */
+#ifndef GROKSCOPE_IMPORT_H
+#define GROKSCOPE_IMPORT_H
+
+#include "grokscope/network.h"
+
+#include "train/exchange/foreign.h"
+#include "train/exchange/naming.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gsc_import {
+    gsc_config config;
+    gsc_network network; /* its config is resolved; zeroed where is_plain */
+    bool is_plain;       /* tensors without a network */
+    gsc_named named;
+    size_t num_tensors;
+    gsc_tensor *tensors; /* ours by name and layout */
+    size_t num_buffers;  /* tensors left out: masks and the like */
+    size_t num_zeros;    /* biases of zeros left out, which the network is known to lack
+                          */
+} gsc_import;
+
+/* Read the tensors of a dictionary, find their naming (one, or GSC_NUM_NAMINGS), and
+ * build the network they are of. `known` is gsc_config_unset's with what is known; what
+ * the tensors' names and shapes tell is filled in. Of a split that is not known (no
+ * data_seed and no split_file) the training set is empty. GSC_EARGUMENT names what is
+ * still missing, GSC_EFORMAT every tensor that is missing, unexpected or misshapen. */
+int gsc_import_init(gsc_import *import, const gsc_foreign *file,
+                    const gsc_value *weights, const gsc_config *known,
+                    gsc_naming naming);
+void gsc_import_free(gsc_import *import);
+
+/* The network over all its examples, in double: the share that is right, the mean loss,
+ * and the norm of all weights, which alone tensors without a network have. */
+int gsc_import_evaluate(const gsc_import *import, double *accuracy, double *loss,
+                        double *norm);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

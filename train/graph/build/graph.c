@@ -1,0 +1,215 @@
+/* Building a graph: storage, names, parameters. The operators' shapes are in
+ * shapes.c. */
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+#include "grokscope/rng.h"
+
+#include "train/graph/build/ir.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Parameters begin at whole cache lines of floats, so that vector code stays aligned.
+ */
+enum { ALIGNMENT = 16 };
+
+int
+gsc_graph_open(gsc_graph **graph)
+{
+    *graph = gsc_new(1, sizeof **graph);
+    return *graph ? 0 : GSC_EMEMORY;
+}
+
+void
+gsc_graph_close(gsc_graph *graph)
+{
+    if (!graph)
+        return;
+    free(graph->nodes);
+    free(graph->parameters);
+    free(graph->hooks);
+    free(graph);
+}
+
+int
+gsc_graph_status(const gsc_graph *graph)
+{
+    if (graph->status < 0)
+        return gsc_fail(graph->status, "%s", graph->message);
+    return 0;
+}
+
+/* Keep the first mistake. */
+static void
+keep_failure(gsc_graph *graph, int code)
+{
+    if (graph->status == 0) {
+        graph->status = code;
+        snprintf(graph->message, sizeof graph->message, "%s", gsc_error_text());
+    }
+}
+
+static bool
+same_shape(gsc_shape a, gsc_shape b)
+{
+    return a.rank == b.rank && memcmp(a.dims, b.dims, a.rank * sizeof *a.dims) == 0;
+}
+
+static bool
+same_node(const gsc_ir_node *a, const gsc_ir_node *b)
+{
+    return a->kind == b->kind && a->num_inputs == b->num_inputs &&
+           memcmp(a->inputs, b->inputs, a->num_inputs * sizeof *a->inputs) == 0 &&
+           same_shape(a->shape, b->shape) && a->form == b->form && a->axis == b->axis &&
+           a->first == b->first && !(a->factor < b->factor) && !(a->factor > b->factor);
+}
+
+gsc_node
+gsc_graph_intern(gsc_graph *graph, const gsc_ir_node *node)
+{
+    if (graph->status < 0)
+        return GSC_NO_NODE;
+    for (size_t i = 0; i < graph->num_nodes; i++)
+        if (same_node(&graph->nodes[i], node))
+            return (gsc_node)i;
+    if (gsc_grow(&graph->nodes, graph->num_nodes, &graph->room_nodes, sizeof *node) <
+        0) {
+        keep_failure(graph, GSC_EMEMORY);
+        return GSC_NO_NODE;
+    }
+    gsc_ir_node *kept = &graph->nodes[graph->num_nodes];
+    *kept = *node;
+    if (node->kind != GSC_OP_GATHER)
+        for (size_t i = 0; i < node->num_inputs; i++)
+            if (graph->nodes[node->inputs[i]].domain == GSC_EXAMPLES)
+                kept->domain = GSC_EXAMPLES;
+    return (gsc_node)graph->num_nodes++;
+}
+
+gsc_node
+gsc_graph_parameter(gsc_graph *graph, const char *name, const char *axes,
+                    gsc_shape shape, gsc_start start, bool trained)
+{
+    if (graph->status < 0)
+        return GSC_NO_NODE;
+    if (gsc_grow(&graph->parameters, graph->num_parameters, &graph->room_parameters,
+                 sizeof *graph->parameters) < 0) {
+        keep_failure(graph, GSC_EMEMORY);
+        return GSC_NO_NODE;
+    }
+    gsc_parameter *parameter = &graph->parameters[graph->num_parameters];
+    snprintf(parameter->name, sizeof parameter->name, "%s", name);
+    snprintf(parameter->axes, sizeof parameter->axes, "%s", axes);
+    parameter->shape = shape;
+    parameter->start = start;
+    parameter->trained = trained;
+    parameter->offset = graph->num_weights;
+    size_t count = gsc_shape_count(shape);
+    graph->num_weights += (count + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    gsc_ir_node node = {.kind = GSC_OP_PARAMETER,
+                        .shape = shape,
+                        .form = (int64_t)graph->num_parameters++};
+    return gsc_graph_intern(graph, &node);
+}
+
+void
+gsc_graph_name(gsc_graph *graph, gsc_node node, const char *format, ...)
+{
+    if (graph->status < 0)
+        return;
+    if (gsc_grow(&graph->hooks, graph->num_hooks, &graph->room_hooks,
+                 sizeof *graph->hooks) < 0) {
+        keep_failure(graph, GSC_EMEMORY);
+        return;
+    }
+    gsc_hook *hook = &graph->hooks[graph->num_hooks++];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(hook->name, sizeof hook->name, format, arguments);
+    va_end(arguments);
+    hook->node = node;
+}
+
+gsc_node
+gsc_graph_find(const gsc_graph *graph, const char *name)
+{
+    for (size_t i = 0; i < graph->num_hooks; i++)
+        if (strcmp(graph->hooks[i].name, name) == 0)
+            return graph->hooks[i].node;
+    return GSC_NO_NODE;
+}
+
+const char *
+gsc_graph_hook(const gsc_graph *graph, size_t index, gsc_node *node)
+{
+    if (index >= graph->num_hooks)
+        return NULL;
+    *node = graph->hooks[index].node;
+    return graph->hooks[index].name;
+}
+
+gsc_shape
+gsc_graph_shape(const gsc_graph *graph, gsc_node node)
+{
+    return node == GSC_NO_NODE ? (gsc_shape){.rank = 0} : graph->nodes[node].shape;
+}
+
+const gsc_parameter *
+gsc_graph_parameters(const gsc_graph *graph, size_t *count)
+{
+    *count = graph->num_parameters;
+    return graph->parameters;
+}
+
+const gsc_parameter *
+gsc_graph_parameter_of(const gsc_graph *graph, gsc_node node)
+{
+    const gsc_ir_node *it = node == GSC_NO_NODE ? NULL : &graph->nodes[node];
+    return it && it->kind == GSC_OP_PARAMETER ? &graph->parameters[it->form] : NULL;
+}
+
+size_t
+gsc_graph_num_weights(const gsc_graph *graph)
+{
+    return graph->num_weights;
+}
+
+/* Element `index` of a parameter as it begins. */
+static double
+starting_value(const gsc_parameter *parameter, size_t index, uint64_t seed,
+               uint64_t stream)
+{
+    const gsc_start *start = &parameter->start;
+    switch (start->kind) {
+    case GSC_START_CONSTANT:
+        return start->scale;
+    case GSC_START_NORMAL:
+        return start->scale * gsc_rng_normal(seed, stream, index);
+    case GSC_START_UNIFORM:
+        return start->scale * (2 * gsc_rng_uniform(seed, stream, index) - 1);
+    default:
+        return start->scale * start->value(parameter->shape, index, seed);
+    }
+}
+
+void
+gsc_graph_init_weights(const gsc_graph *graph, uint64_t seed, gsc_type type,
+                       void *weights)
+{
+    memset(weights, 0, graph->num_weights * gsc_type_size(type));
+    for (size_t i = 0; i < graph->num_parameters; i++) {
+        const gsc_parameter *parameter = &graph->parameters[i];
+        char stream_name[GSC_NAME_BYTES + 8];
+        snprintf(stream_name, sizeof stream_name, "init:%s", parameter->name);
+        uint64_t stream = gsc_rng_stream(stream_name);
+        for (size_t j = 0; j < gsc_shape_count(parameter->shape); j++) {
+            double value = starting_value(parameter, j, seed, stream);
+            if (type == GSC_FLOAT32)
+                ((float *)weights)[parameter->offset + j] = (float)value;
+            else
+                ((double *)weights)[parameter->offset + j] = value;
+        }
+    }
+}

@@ -1,0 +1,166 @@
+/* Planning: which nodes run, in which order, and which gradients are wanted. Memory is
+ * laid out in layout.c. */
+#include "train/graph/engine/plan.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+
+#include "train/graph/engine/layout.h"
+#include "train/graph/rewrite/rewrite.h"
+
+#include <stdlib.h>
+
+void
+gsc_plan_free(gsc_plan *plan)
+{
+    free(plan->live);
+    free(plan->differentiates);
+    free(plan->shared);
+    free(plan->level);
+    free(plan->pulls);
+    free(plan->depth);
+    free(plan->cost);
+    free(plan->pull_cost);
+    free(plan->tiled);
+    free(plan->value);
+    free(plan->gradient);
+    free(plan->lane);
+    free(plan->transposed);
+    free(plan->turned);
+    free(plan->writer);
+    *plan = (gsc_plan){0};
+}
+
+static bool
+is_asked_for(const gsc_graph *graph, const gsc_goal *goal, size_t i)
+{
+    const gsc_ir_node *node = &graph->nodes[i];
+    for (size_t k = 0; k < goal->num_pulled; k++)
+        if (goal->pulled[k] == (gsc_node)i)
+            return true;
+    return goal->num_pulled == 0 && node->kind == GSC_OP_PARAMETER &&
+           graph->parameters[node->form].trained;
+}
+
+/* A node differentiates where it leads from what is asked for to the loss. */
+static int
+mark_gradients(gsc_plan *plan, const gsc_graph *graph, const gsc_goal *goal)
+{
+    int status = 0;
+    bool *reaches = NULL;
+    GSC_NEW(reaches, graph->num_nodes);
+    gsc_graph_mark_live(graph, &goal->loss, 1, reaches);
+    for (size_t i = 0; i < graph->num_nodes; i++) {
+        const gsc_ir_node *node = &graph->nodes[i];
+        bool moves = is_asked_for(graph, goal, i);
+        for (size_t k = 0; k < node->num_inputs; k++)
+            moves = moves || plan->differentiates[node->inputs[k]];
+        plan->differentiates[i] = moves && reaches[i];
+    }
+out:
+    free(reaches);
+    return status;
+}
+
+static void
+order_nodes(gsc_plan *plan, const gsc_graph *graph)
+{
+    for (size_t i = 0; i < graph->num_nodes; i++) {
+        const gsc_ir_node *node = &graph->nodes[i];
+        if (!plan->live[i])
+            continue;
+        if (node->domain == GSC_EXAMPLES) {
+            plan->tiled[plan->num_tiled++] = (gsc_node)i;
+            continue;
+        }
+        if (node->kind == GSC_OP_PARAMETER)
+            continue;
+        for (size_t k = 0; k < node->num_inputs; k++)
+            if (plan->level[node->inputs[k]] >= plan->level[i])
+                plan->level[i] = plan->level[node->inputs[k]] + 1;
+        if (plan->level[i] >= plan->num_levels)
+            plan->num_levels = plan->level[i] + 1;
+        plan->shared[plan->num_shared++] = (gsc_node)i;
+    }
+}
+
+/* A node's gradient is pulled from the parameter-domain nodes that read it once theirs
+ * are whole; its depth is one more than the deepest of them. */
+static void
+order_pulls(gsc_plan *plan, const gsc_graph *graph)
+{
+    for (size_t i = graph->num_nodes; i-- > 0;) {
+        const gsc_ir_node *node = &graph->nodes[i];
+        if (!plan->live[i] || node->domain == GSC_EXAMPLES || !plan->differentiates[i])
+            continue;
+        for (size_t k = 0; k < node->num_inputs; k++)
+            if (plan->depth[node->inputs[k]] <= plan->depth[i])
+                plan->depth[node->inputs[k]] = plan->depth[i] + 1;
+        if (plan->depth[i] >= plan->num_depths)
+            plan->num_depths = plan->depth[i] + 1;
+        if (plan->depth[i] > 0)
+            plan->pulls[plan->num_pulls++] = (gsc_node)i;
+    }
+}
+
+static void
+weigh_nodes(gsc_plan *plan, const gsc_graph *graph)
+{
+    for (size_t i = 0; i < plan->num_shared; i++) {
+        gsc_node id = plan->shared[i];
+        const gsc_ir_node *node = &graph->nodes[id];
+        plan->cost[id] = gsc_op_flops(graph, node);
+        for (size_t k = 0; plan->differentiates[id] && k < node->num_inputs; k++)
+            plan->pull_cost[node->inputs[k]] += plan->cost[id];
+    }
+}
+
+static void
+find_writers(gsc_plan *plan, const gsc_graph *graph)
+{
+    for (size_t i = 0; i < plan->num_nodes; i++)
+        plan->writer[i] = GSC_NOWHERE;
+    for (size_t t = plan->num_tiled; t-- > 0;) {
+        size_t reader = (size_t)plan->tiled[t];
+        const gsc_ir_node *node = &graph->nodes[reader];
+        for (size_t k = 0; plan->differentiates[reader] && k < node->num_inputs; k++)
+            if (plan->writer[node->inputs[k]] == GSC_NOWHERE)
+                plan->writer[node->inputs[k]] = reader * GSC_MAX_INPUTS + k;
+    }
+}
+
+int
+gsc_plan_init(gsc_plan *plan, const gsc_graph *graph, const gsc_goal *goal)
+{
+    int status = 0;
+    size_t n = graph->num_nodes;
+    *plan = (gsc_plan){.num_nodes = n};
+    GSC_NEW(plan->live, n);
+    GSC_NEW(plan->differentiates, n);
+    GSC_NEW(plan->shared, n);
+    GSC_NEW(plan->level, n);
+    GSC_NEW(plan->pulls, n);
+    GSC_NEW(plan->depth, n);
+    GSC_NEW(plan->cost, n);
+    GSC_NEW(plan->pull_cost, n);
+    GSC_NEW(plan->tiled, n);
+    GSC_NEW(plan->value, n);
+    GSC_NEW(plan->gradient, n);
+    GSC_NEW(plan->lane, n);
+    GSC_NEW(plan->transposed, n);
+    GSC_NEW(plan->turned, n);
+    GSC_NEW(plan->writer, n);
+    gsc_graph_mark_live(graph, goal->roots, goal->num_roots, plan->live);
+    if (goal->gradients)
+        GSC_TRY(mark_gradients(plan, graph, goal));
+    order_nodes(plan, graph);
+    order_pulls(plan, graph);
+    weigh_nodes(plan, graph);
+    find_writers(plan, graph);
+    gsc_layout_shared(plan, graph);
+    GSC_TRY(gsc_layout_tile(plan, graph, goal->gradients));
+out:
+    if (status < 0)
+        gsc_plan_free(plan);
+    return status;
+}

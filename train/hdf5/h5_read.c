@@ -1,0 +1,463 @@
+/* HDF5 files: reading. What a file says of itself is checked against what it can hold
+ * before anything is allocated, and only hard links are followed. */
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+
+#include "train/hdf5/h5_handle.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PATH_BYTES = 1024,
+    LEAST_NAME_BYTES = 12 /* what a link or an attribute takes in a file, or more */
+};
+
+/* A dataset or an attribute, opened. */
+typedef struct item {
+    const gsc_h5 *file;
+    const char *object, *attribute; /* attribute is NULL for a dataset */
+    hid_t owner;                    /* the object the attribute belongs to */
+    hid_t id, type, space;
+} item;
+
+/* ---- Links and objects ---- */
+
+static int
+check_link(const gsc_h5 *file, const char *path, bool *exists)
+{
+    H5L_info_t info;
+    htri_t found = H5Lexists(file->id, path, H5P_DEFAULT);
+    *exists = found > 0;
+    if (found < 0)
+        return gsc_h5_fail(file, path, NULL, "%s", gsc_h5_reason());
+    if (!*exists)
+        return 0;
+    if (H5Lget_info(file->id, path, &info, H5P_DEFAULT) < 0)
+        return gsc_h5_fail(file, path, NULL, "%s", gsc_h5_reason());
+    if (info.type == H5L_TYPE_HARD)
+        return 0;
+    return gsc_h5_fail(file, path, NULL, "is %s link, expected an object of this file",
+                       info.type == H5L_TYPE_SOFT ? "a soft" : "an external");
+}
+
+/* Check the link of each step of the path: a soft or an external one could lead
+ * anywhere, out of the file too. */
+static int
+check_path(const gsc_h5 *file, const char *object, bool *exists)
+{
+    char path[PATH_BYTES];
+    size_t length = strlen(object);
+    *exists = true;
+    if (length >= sizeof path)
+        return gsc_h5_fail(file, "/", NULL, "holds a path of %zu bytes", length);
+    for (size_t end = 1; *exists && end < length; end++) {
+        end += strcspn(object + end, "/");
+        memcpy(path, object, end);
+        path[end] = '\0';
+        int status = check_link(file, path, exists);
+        if (status < 0)
+            return status;
+    }
+    return 0;
+}
+
+/* An object that lies in many places is as many objects to those who walk a file: a few
+ * bytes would make any amount of work and memory, and a group in itself no end of it.
+ */
+static int
+check_once(const gsc_h5 *file, const char *object, hid_t id)
+{
+    H5O_info_t info;
+    if (H5Oget_info2(id, &info, H5O_INFO_BASIC) < 0)
+        return gsc_h5_fail(file, object, NULL, "%s", gsc_h5_reason());
+    if (info.rc > 1)
+        return gsc_h5_fail(file, object, NULL, "is linked %u times, expected once",
+                           info.rc);
+    return 0;
+}
+
+static int
+open_object(const gsc_h5 *file, const char *object, hid_t *id)
+{
+    bool exists;
+    *id = H5I_INVALID_HID;
+    int status = check_path(file, object, &exists);
+    if (status < 0)
+        return status;
+    if (!exists)
+        return gsc_h5_fail(file, object, NULL, "is missing");
+    *id = H5Oopen(file->id, object, H5P_DEFAULT);
+    if (*id < 0)
+        return gsc_h5_fail(file, object, NULL, "%s", gsc_h5_reason());
+    status = check_once(file, object, *id);
+    if (status < 0) {
+        H5Oclose(*id);
+        *id = H5I_INVALID_HID;
+    }
+    return status;
+}
+
+int
+gsc_h5_kind_of(const gsc_h5 *file, const char *object, gsc_h5_kind *kind)
+{
+    bool exists;
+    hid_t id;
+    *kind = GSC_H5_NOTHING;
+    int status = check_path(file, object, &exists);
+    if (status < 0 || !exists)
+        return status;
+    status = open_object(file, object, &id);
+    if (status < 0)
+        return status;
+    H5I_type_t type = H5Iget_type(id);
+    H5Oclose(id);
+    if (type != H5I_GROUP && type != H5I_DATASET)
+        return gsc_h5_fail(file, object, NULL, "is neither group nor dataset");
+    *kind = type == H5I_GROUP ? GSC_H5_GROUP : GSC_H5_DATASET;
+    return 0;
+}
+
+int
+gsc_h5_has_attribute(const gsc_h5 *file, const char *object, const char *attribute,
+                     bool *has)
+{
+    hid_t id;
+    int status = open_object(file, object, &id);
+    if (status < 0)
+        return status;
+    htri_t found = H5Aexists(id, attribute);
+    *has = found > 0;
+    if (found < 0)
+        status = gsc_h5_fail(file, object, attribute, "%s", gsc_h5_reason());
+    H5Oclose(id);
+    return status;
+}
+
+/* ---- Names ---- */
+
+static int
+compare_names(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+void
+gsc_h5_names_free(gsc_h5_names *names)
+{
+    free(names->names);
+    *names = (gsc_h5_names){0};
+}
+
+/* The library's two calls for the name of link or attribute number `index`. */
+static ssize_t
+name_at(hid_t id, bool attributes, hsize_t index, char *name, size_t room)
+{
+    return attributes ? H5Aget_name_by_idx(id, ".", H5_INDEX_NAME, H5_ITER_INC, index,
+                                           name, room, H5P_DEFAULT)
+                      : H5Lget_name_by_idx(id, ".", H5_INDEX_NAME, H5_ITER_INC, index,
+                                           name, room, H5P_DEFAULT);
+}
+
+static int
+list_names(const gsc_h5 *file, const char *object, hid_t id, bool attributes,
+           size_t count, gsc_h5_names *names)
+{
+    if (count > file->bytes / LEAST_NAME_BYTES)
+        return gsc_h5_fail(file, object, NULL, "claims %zu names", count);
+    names->names = gsc_new(count, sizeof *names->names);
+    if (!names->names)
+        return GSC_EMEMORY;
+    for (names->count = 0; names->count < count; names->count++) {
+        char *name = names->names[names->count];
+        ssize_t length = name_at(id, attributes, names->count, name, GSC_H5_NAME_BYTES);
+        if (length < 0)
+            return gsc_h5_fail(file, object, NULL, "%s", gsc_h5_reason());
+        if (length >= GSC_H5_NAME_BYTES)
+            return gsc_h5_fail(file, object, NULL,
+                               "holds a name of %zd bytes, expected at most %d", length,
+                               GSC_H5_NAME_BYTES - 1);
+    }
+    qsort(names->names, count, sizeof *names->names, compare_names);
+    return 0;
+}
+
+int
+gsc_h5_list(const gsc_h5 *file, const char *object, gsc_h5_names *names)
+{
+    hid_t id = H5I_INVALID_HID;
+    gsc_h5_kind kind;
+    H5G_info_t info;
+    *names = (gsc_h5_names){0};
+    int status = gsc_h5_kind_of(file, object, &kind);
+    if (status < 0)
+        return status;
+    if (kind != GSC_H5_GROUP)
+        return gsc_h5_fail(file, object, NULL, "is %s, expected a group",
+                           kind == GSC_H5_NOTHING ? "missing" : "a dataset");
+    status = open_object(file, object, &id);
+    if (status < 0)
+        return status;
+    if (H5Gget_info(id, &info) < 0)
+        status = gsc_h5_fail(file, object, NULL, "%s", gsc_h5_reason());
+    else
+        status = list_names(file, object, id, false, (size_t)info.nlinks, names);
+    H5Oclose(id);
+    return status;
+}
+
+int
+gsc_h5_list_attributes(const gsc_h5 *file, const char *object, gsc_h5_names *names)
+{
+    hid_t id;
+    H5O_info_t info;
+    *names = (gsc_h5_names){0};
+    int status = open_object(file, object, &id);
+    if (status < 0)
+        return status;
+    if (H5Oget_info2(id, &info, H5O_INFO_NUM_ATTRS) < 0)
+        status = gsc_h5_fail(file, object, NULL, "%s", gsc_h5_reason());
+    else
+        status = list_names(file, object, id, true, (size_t)info.num_attrs, names);
+    H5Oclose(id);
+    return status;
+}
+
+/* ---- Items: what is opened and checked ---- */
+
+static void
+close_item(item *self)
+{
+    if (self->space >= 0)
+        H5Sclose(self->space);
+    if (self->type >= 0)
+        H5Tclose(self->type);
+    if (self->id >= 0 && self->attribute)
+        H5Aclose(self->id);
+    if (self->owner >= 0)
+        H5Oclose(self->owner);
+}
+
+static int
+fail_item(const item *self)
+{
+    return gsc_h5_fail(self->file, self->object, self->attribute, "%s",
+                       gsc_h5_reason());
+}
+
+static int
+open_item(item *self, const gsc_h5 *file, const char *object, const char *attribute)
+{
+    *self = (item){.file = file, .object = object, .attribute = attribute};
+    self->owner = self->id = self->type = self->space = H5I_INVALID_HID;
+    int status = open_object(file, object, &self->owner);
+    if (status < 0)
+        return status;
+    if (attribute) {
+        if (H5Aexists(self->owner, attribute) == 0)
+            return gsc_h5_fail(file, object, attribute, "is missing");
+        self->id = H5Aopen(self->owner, attribute, H5P_DEFAULT);
+        self->type = self->id < 0 ? self->id : H5Aget_type(self->id);
+        self->space = self->id < 0 ? self->id : H5Aget_space(self->id);
+    } else {
+        if (H5Iget_type(self->owner) != H5I_DATASET)
+            return gsc_h5_fail(file, object, NULL, "is a group, expected a dataset");
+        self->id = self->owner;
+        self->type = H5Dget_type(self->id);
+        self->space = H5Dget_space(self->id);
+    }
+    return self->type < 0 || self->space < 0 ? fail_item(self) : 0;
+}
+
+static gsc_h5_type
+identify(hid_t type)
+{
+    H5T_class_t class = H5Tget_class(type);
+    if (class == H5T_STRING)
+        return GSC_H5_TEXT;
+    for (gsc_h5_type known = GSC_H5_UINT16; known <= GSC_H5_FLOAT64; known++)
+        if (H5Tequal(type, gsc_h5_disk_type(known)) > 0)
+            return known;
+    if (class == H5T_INTEGER && H5Tget_size(type) <= sizeof(int64_t))
+        return GSC_H5_INTEGER;
+    return GSC_H5_OTHER;
+}
+
+static int
+describe_shape(const item *self, gsc_h5_array *array)
+{
+    hsize_t dims[H5S_MAX_RANK];
+    H5S_class_t class = H5Sget_simple_extent_type(self->space);
+    if (class != H5S_SCALAR && class != H5S_SIMPLE)
+        return gsc_h5_fail(self->file, self->object, self->attribute, "has no shape");
+    int rank = H5Sget_simple_extent_dims(self->space, dims, NULL);
+    if (rank < 0)
+        return fail_item(self);
+    if (rank > GSC_H5_MAX_RANK)
+        return gsc_h5_fail(self->file, self->object, self->attribute,
+                           "rank is %d, expected at most %d", rank, GSC_H5_MAX_RANK);
+    array->rank = (size_t)rank;
+    for (size_t i = 0; i < array->rank; i++)
+        array->dims[i] = (size_t)dims[i];
+    return 0;
+}
+
+/* The product of dims[0 … rank) and `size`, as large as SIZE_MAX where it is larger. */
+static size_t
+count_bytes(const size_t *dims, size_t rank, size_t size)
+{
+    size_t bytes = size;
+    for (size_t i = 0; i < rank; i++)
+        if (dims[i] == 0)
+            return 0;
+    for (size_t i = 0; i < rank; i++)
+        bytes = bytes > SIZE_MAX / dims[i] ? SIZE_MAX : bytes * dims[i];
+    return bytes;
+}
+
+/* Data lie in the file, plain: neither elsewhere nor compressed nor left out. */
+static int
+check_storage(const item *self, size_t rank, size_t size, size_t bytes)
+{
+    hsize_t chunk[GSC_H5_MAX_RANK] = {0};
+    size_t dims[GSC_H5_MAX_RANK] = {0};
+    hid_t creation = H5Dget_create_plist(self->id);
+    if (creation < 0)
+        return fail_item(self);
+    H5D_layout_t layout = H5Pget_layout(creation);
+    bool elsewhere = layout == H5D_VIRTUAL || H5Pget_external_count(creation) != 0;
+    if (layout == H5D_CHUNKED && H5Pget_chunk(creation, (int)rank, chunk) < 0)
+        elsewhere = true;
+    H5Pclose(creation);
+    if (elsewhere)
+        return gsc_h5_fail(self->file, self->object, NULL,
+                           "its data lie outside this file");
+    for (size_t i = 0; i < rank; i++)
+        dims[i] = (size_t)chunk[i];
+    if (layout == H5D_CHUNKED && count_bytes(dims, rank, size) > self->file->bytes)
+        return gsc_h5_fail(self->file, self->object, NULL,
+                           "claims chunks larger than the file");
+    size_t stored = (size_t)H5Dget_storage_size(self->id);
+    if (stored >= bytes)
+        return 0;
+    return gsc_h5_fail(self->file, self->object, NULL,
+                       "holds %zu bytes, expected %zu uncompressed ones", stored,
+                       bytes);
+}
+
+static int
+describe(const item *self, gsc_h5_array *array)
+{
+    int status = 0;
+    *array = (gsc_h5_array){.type = identify(self->type)};
+    GSC_TRY(describe_shape(self, array));
+    size_t size = H5Tget_size(self->type); /* of variable text: its reference */
+    size_t bytes = count_bytes(array->dims, array->rank, size);
+    bool is_long = false; /* of no elements there may be any number of rows */
+    for (size_t i = 0; i < array->rank; i++)
+        is_long = is_long || array->dims[i] > self->file->bytes;
+    if (is_long || bytes > self->file->bytes)
+        return gsc_h5_fail(self->file, self->object, self->attribute,
+                           "claims more bytes than the file's %zu", self->file->bytes);
+    if (!self->attribute && bytes > 0)
+        GSC_TRY(check_storage(self, array->rank, size, bytes));
+out:
+    return status;
+}
+
+/* ---- Reading ---- */
+
+int
+gsc_h5_inspect(const gsc_h5 *file, const char *object, const char *attribute,
+               gsc_h5_array *array)
+{
+    item self;
+    int status = open_item(&self, file, object, attribute);
+    if (status == 0)
+        status = describe(&self, array);
+    close_item(&self);
+    return status;
+}
+
+static bool
+read_into(const item *self, hid_t memory, void *data)
+{
+    return (self->attribute
+                ? H5Aread(self->id, memory, data)
+                : H5Dread(self->id, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data)) >= 0;
+}
+
+int
+gsc_h5_read(const gsc_h5 *file, const char *object, const char *attribute,
+            const gsc_h5_array *array, void *data)
+{
+    item self;
+    gsc_h5_array found;
+    int status = 0;
+    GSC_TRY(open_item(&self, file, object, attribute));
+    GSC_TRY(describe(&self, &found));
+    if (gsc_h5_type_size(found.type) == 0)
+        status = gsc_h5_fail(file, object, attribute, "is %s, expected numbers",
+                             gsc_h5_type_name(found.type));
+    else if (found.type != array->type || gsc_h5_count(&found) != gsc_h5_count(array))
+        status = gsc_h5_fail(file, object, attribute, "changed while it was read");
+    else if (gsc_h5_count(&found) > 0 &&
+             !read_into(&self, gsc_h5_memory_type(found.type), data))
+        status = fail_item(&self);
+out:
+    close_item(&self);
+    return status;
+}
+
+static int
+read_fixed_text(const item *self, char **text)
+{
+    /* describe() has compared this size with the file's; the zeroed byte ends it. */
+    char *copy = gsc_new(H5Tget_size(self->type) + 1, 1);
+    if (!copy)
+        return GSC_EMEMORY;
+    if (!read_into(self, self->type, copy)) {
+        free(copy);
+        return fail_item(self);
+    }
+    *text = copy;
+    return 0;
+}
+
+static int
+read_variable_text(const item *self, char **text)
+{
+    char *found = NULL;
+    if (!read_into(self, self->type, &found))
+        return fail_item(self);
+    *text = gsc_copy_text(found ? found : "");
+    H5free_memory(found);
+    return *text ? 0 : GSC_EMEMORY;
+}
+
+int
+gsc_h5_read_text(const gsc_h5 *file, const char *object, const char *attribute,
+                 char **text)
+{
+    item self;
+    gsc_h5_array found;
+    int status = 0;
+    *text = NULL;
+    GSC_TRY(open_item(&self, file, object, attribute));
+    GSC_TRY(describe(&self, &found));
+    if (found.type != GSC_H5_TEXT)
+        status = gsc_h5_fail(file, object, attribute, "is %s, expected text",
+                             gsc_h5_type_name(found.type));
+    else if (found.rank != 0)
+        status = gsc_h5_fail(file, object, attribute, "rank is %zu, expected one text",
+                             found.rank);
+    else if (H5Tis_variable_str(self.type) > 0)
+        status = read_variable_text(&self, text);
+    else
+        status = read_fixed_text(&self, text);
+out:
+    close_item(&self);
+    return status;
+}

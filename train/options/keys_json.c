@@ -1,0 +1,130 @@
+/* The one table of keys: values to JSON and back. */
+#include "grokscope/error.h"
+#include "grokscope/keys.h"
+
+#include "train/base/json_error.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <string.h>
+
+static int
+add_json_value(const gsc_key *key, const void *value, gsc_text *json)
+{
+    switch (key->type) {
+    case GSC_KEY_TEXT: /* what is read back has to be what was given */
+        if (!gsc_text_is_utf8(value))
+            return gsc_fail(GSC_EARGUMENT, "%s: '%s' is no UTF-8", key->name,
+                            (const char *)value);
+        return gsc_text_add_json(json, value);
+    case GSC_KEY_CHOICE: {
+        const char *choice = key->choices[*(const int64_t *)value];
+        return strcmp(choice, "none") == 0 ? gsc_text_add(json, "null")
+                                           : gsc_text_add_json(json, choice);
+    }
+    case GSC_KEY_BOOL:
+    case GSC_KEY_FLAG:
+        return gsc_text_add(json, *(const bool *)value ? "true" : "false");
+    default:
+        return gsc_keys_add_value(key, value, json);
+    }
+}
+
+static int
+add_section(const gsc_keys *set, const char *indent, gsc_text *json)
+{
+    int status = 0;
+    for (size_t i = 0; i < set->num_rows; i++) {
+        const gsc_key *key = &set->rows[i];
+        GSC_TRY(gsc_text_add(json, "%s%s", i > 0 ? ",\n" : "", indent));
+        GSC_TRY(gsc_text_add_json(json, key->name));
+        GSC_TRY(gsc_text_add(json, ": "));
+        GSC_TRY(add_json_value(key, (const char *)set->values + key->offset, json));
+    }
+out:
+    return status;
+}
+
+int
+gsc_keys_to_json(const gsc_keys *sets, size_t num_sets, gsc_text *json)
+{
+    int status = 0;
+    GSC_TRY(gsc_text_add(json, "{\n"));
+    for (size_t s = 0; s < num_sets; s++) {
+        GSC_TRY(gsc_text_add(json, "%s", s > 0 ? ",\n" : ""));
+        if (!sets[s].title) {
+            GSC_TRY(add_section(&sets[s], "  ", json));
+            continue;
+        }
+        GSC_TRY(gsc_text_add(json, "  \"%s\": {\n", sets[s].title));
+        GSC_TRY(add_section(&sets[s], "    ", json));
+        GSC_TRY(gsc_text_add(json, "\n  }"));
+    }
+    GSC_TRY(gsc_text_add(json, "\n}\n"));
+out:
+    return status;
+}
+
+/* A JSON value as a recipe would write it; false where it is no scalar. */
+static bool
+scalar_text(const json_t *value, char *text, size_t bytes)
+{
+    char number[GSC_NUMBER_BYTES];
+    if (json_is_string(value) && json_string_length(value) < bytes)
+        return strcpy(text, json_string_value(value)) != NULL;
+    if (json_is_null(value))
+        return strcpy(text, "none") != NULL;
+    if (json_is_boolean(value))
+        return strcpy(text, json_is_true(value) ? "yes" : "no") != NULL;
+    if (json_is_integer(value))
+        return snprintf(text, bytes, "%lld", (long long)json_integer_value(value)) > 0;
+    if (!json_is_real(value))
+        return false;
+    gsc_text_from_real(number, json_real_value(value));
+    return strcpy(text, number) != NULL;
+}
+
+static int
+read_section(const gsc_keys *set, const json_t *section)
+{
+    for (size_t i = 0; i < set->num_rows; i++) {
+        const char *name = set->rows[i].name;
+        const json_t *value = json_object_get(section, name);
+        char text[GSC_KEY_TEXT_BYTES];
+        if (!value)
+            continue;
+        if (!scalar_text(value, text, sizeof text))
+            return gsc_fail(GSC_EFORMAT, "configuration: %s is no single value", name);
+        if (gsc_keys_set(set, 1, name, text) < 0)
+            return gsc_fail_in(GSC_EFORMAT, "configuration");
+    }
+    return 0;
+}
+
+int
+gsc_keys_from_json(const gsc_keys *sets, size_t num_sets, const char *text)
+{
+    int status = 0;
+    json_error_t error;
+    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    if (!root) {
+        status = gsc_json_fail("configuration: ", &error);
+        goto out;
+    }
+    if (!json_is_object(root)) {
+        status = gsc_fail(GSC_EFORMAT, "configuration: not a JSON object");
+        goto out;
+    }
+    for (size_t s = 0; s < num_sets; s++) {
+        const char *title = sets[s].title;
+        const json_t *section = title ? json_object_get(root, title) : root;
+        if (section && !json_is_object(section)) {
+            status = gsc_fail(GSC_EFORMAT, "configuration: %s is no object", title);
+            goto out;
+        }
+        GSC_TRY(read_section(&sets[s], section));
+    }
+out:
+    json_decref(root);
+    return status;
+}

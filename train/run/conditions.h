@@ -1,0 +1,63 @@
+/* Conditions on the rows of a history, and what follows from them: when to stop, when
+ * to save.
+ *
+ *     test_loss <= 1e-5 and norms.l2 < 30, progress.logit_fve > 0.9
+ *
+ * A list has conditions with commas between, each of which acts by itself. A condition
+ * is one comparison, or several that have to hold together, with "and" between. A
+ * comparison is a column, one of < <= > >= == != and a number; the column is one of the
+ * losses, or a measure's with its name before it. NaN, which stands for what was not
+ * measured, holds in no comparison. */
+#ifndef GROKSCOPE_CONDITIONS_H
+#define GROKSCOPE_CONDITIONS_H
+
+#include "train/run/history.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum gsc_comparing {
+    GSC_BELOW,
+    GSC_AT_MOST,
+    GSC_ABOVE,
+    GSC_AT_LEAST,
+    GSC_EQUAL,
+    GSC_UNEQUAL
+} gsc_comparing;
+
+typedef struct gsc_comparison {
+    size_t table, column; /* of the history */
+    gsc_comparing how;
+    double value;
+} gsc_comparison;
+
+typedef struct gsc_condition {
+    const char *key; /* that it comes from, as "stop_when" */
+    char *text;
+    size_t count, room;
+    gsc_comparison *comparisons;
+    bool of_losses; /* and of nothing else */
+} gsc_condition;
+
+typedef struct gsc_conditions {
+    size_t count, room;
+    gsc_condition *items;
+} gsc_conditions;
+
+/* Add those of a list; `key`, which outlives them, says where it stands. GSC_EARGUMENT
+ * with the key: what is none, a column that is not there (with the nearest), a measure
+ * that is not asked. A list that is empty adds none. */
+int gsc_conditions_add(gsc_conditions *conditions, const char *key, const char *list,
+                       const gsc_history *history);
+void gsc_conditions_free(gsc_conditions *conditions);
+
+/* Whether it holds in the rows of one step, rows[i] of table i or NULL; *known is false
+ * where a row that it asks for is not there. */
+bool gsc_conditions_holds(const gsc_condition *condition, const double *const *rows,
+                          bool *known);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
