@@ -14,8 +14,8 @@
 #include <string.h>
 
 static struct options {
-    char step[GSC_KEY_TEXT_BYTES], control[GSC_KEY_TEXT_BYTES];
-    char output[GSC_KEY_TEXT_BYTES];
+    char step[GSC_OPTION_TEXT_BYTES], control[GSC_OPTION_TEXT_BYTES];
+    char output[GSC_OPTION_TEXT_BYTES];
     int64_t rows, format, threads;
     bool force;
 } options;
@@ -27,10 +27,10 @@ static const char *const table_names[] = {"pair",   "frequency", "tensor", "barr
 enum { NPY = GSC_ROWS_TEXT + 1 }; /* behind the forms of rows */
 static const char *const formats[] = {"tsv", "json", "h5", "text", "npy", NULL};
 
-static const gsc_key option_rows[] = {
+static const gsc_option option_rows[] = {
     GSC_ROW_TEXT(struct options, step, "last", "S",
                  "which steps of folders, but for A: first, last, all, N or A:B:K"),
-    {"long", GSC_KEY_CHOICE, offsetof(struct options, rows), table_names[0], 0, 0,
+    {"long", GSC_OPTION_CHOICE, offsetof(struct options, rows), table_names[0], 0, 0,
      table_names, "a row for each … of a pair; component: of a path", "ROWS", 0,
      "frequency"},
     GSC_ROW_TEXT(struct options, control, "", "CONTROLS",
@@ -39,7 +39,7 @@ static const gsc_key option_rows[] = {
                  "with commas"),
     GSC_ROW_CHOICE(struct options, format, "tsv", formats,
                    "form of the answer; text is for people, npy a folder of matrices"),
-    {"output", GSC_KEY_TEXT, offsetof(struct options, output), "", 0, 0, NULL,
+    {"output", GSC_OPTION_TEXT, offsetof(struct options, output), "", 0, 0, NULL,
      "write there instead of to stdout", "FILE", 'o', NULL},
     GSC_ROW_FLAG(struct options, force, 0, "replace an existing output"),
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
@@ -162,7 +162,7 @@ int
 main(int argc, char **argv)
 {
     gsc_text columns = {0};
-    const gsc_keys sets[] = {
+    const gsc_options sets[] = {
         {"compare", option_rows, sizeof option_rows / sizeof *option_rows, &options},
         *gsc_measure_compare.options,
         *gsc_measure_clockpizza.options,

@@ -9,20 +9,20 @@
 #include <stdlib.h>
 
 static struct options {
-    char tensor[GSC_KEY_TEXT_BYTES], output[GSC_KEY_TEXT_BYTES];
-    char step[GSC_KEY_TEXT_BYTES], position[GSC_KEY_TEXT_BYTES];
-    char subgroup[GSC_KEY_TEXT_BYTES];
+    char tensor[GSC_OPTION_TEXT_BYTES], output[GSC_OPTION_TEXT_BYTES];
+    char step[GSC_OPTION_TEXT_BYTES], position[GSC_OPTION_TEXT_BYTES];
+    char subgroup[GSC_OPTION_TEXT_BYTES];
     int64_t format, rows, inputs, pca, align, modulus, frequency, threads;
     bool force, list, center, normalize;
 } options;
 
-static const gsc_key rows[] = {
+static const gsc_option rows[] = {
     GSC_ROW_TEXT(
         struct options, tensor, "", "SOURCE",
         "what to write: a view (embedding, unembedding), a parameter "
         "(embed.W_E), an activation (neurons, logits, blocks.0.hook_attn_out)"),
-    {"output", GSC_KEY_TEXT,
-     GSC_FIELD(struct options, output, char[GSC_KEY_TEXT_BYTES]), "", 0, 0, NULL,
+    {"output", GSC_OPTION_TEXT,
+     GSC_FIELD(struct options, output, char[GSC_OPTION_TEXT_BYTES]), "", 0, 0, NULL,
      "X.npy, X.tsv, X.csv, X.json or X.h5, or a folder for the Embedding Projector; a "
      "table on standard output without it",
      "OUT", 'o', NULL},
@@ -58,7 +58,7 @@ static const gsc_key rows[] = {
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
                     "threads; results do not depend on them; 0: one a core"),
 };
-static const gsc_keys sets[] = {
+static const gsc_options sets[] = {
     {"embedding", rows, sizeof rows / sizeof *rows, &options}};
 
 /* ---- What there is ---- */

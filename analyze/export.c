@@ -9,17 +9,17 @@
 #include "train/base/file.h"
 
 static struct options {
-    char output[GSC_KEY_TEXT_BYTES];
+    char output[GSC_OPTION_TEXT_BYTES];
     bool force;
-    char step[GSC_KEY_TEXT_BYTES];
+    char step[GSC_OPTION_TEXT_BYTES];
     int64_t naming;
-    char tensor[GSC_KEY_TEXT_BYTES];
+    char tensor[GSC_OPTION_TEXT_BYTES];
     int64_t format;
 } options;
 
-static const gsc_key rows[] = {
-    {"output", GSC_KEY_TEXT,
-     GSC_FIELD(struct options, output, char[GSC_KEY_TEXT_BYTES]), "", 0, 0, NULL,
+static const gsc_option rows[] = {
+    {"output", GSC_OPTION_TEXT,
+     GSC_FIELD(struct options, output, char[GSC_OPTION_TEXT_BYTES]), "", 0, 0, NULL,
      "what to write: X.safetensors, X.npz, X.npy of one tensor, or a folder of .npy",
      "OUT", 'o', NULL},
     GSC_ROW_FLAG(struct options, force, 0, "replace what OUT is"),
@@ -31,7 +31,8 @@ static const gsc_key rows[] = {
     GSC_ROW_CHOICE(struct options, format, "tsv", gsc_format_names,
                    "form of the answer"),
 };
-static const gsc_keys sets[] = {{"export", rows, sizeof rows / sizeof *rows, &options}};
+static const gsc_options sets[] = {
+    {"export", rows, sizeof rows / sizeof *rows, &options}};
 
 static const char program_name[] = "grokscope-export";
 

@@ -12,17 +12,17 @@ static const char *const naming_choices[] = {"auto",       "tl",           "tl-n
 static gsc_config config;
 
 static struct options {
-    char output[GSC_KEY_TEXT_BYTES];
+    char output[GSC_OPTION_TEXT_BYTES];
     bool force, list;
-    char key[GSC_KEY_TEXT_BYTES];
+    char key[GSC_OPTION_TEXT_BYTES];
     int64_t naming;
-    char config[GSC_KEY_TEXT_BYTES];
+    char config[GSC_OPTION_TEXT_BYTES];
     int64_t format;
 } options;
 
-static const gsc_key rows[] = {
-    {"output", GSC_KEY_TEXT,
-     GSC_FIELD(struct options, output, char[GSC_KEY_TEXT_BYTES]), "", 0, 0, NULL,
+static const gsc_option rows[] = {
+    {"output", GSC_OPTION_TEXT,
+     GSC_FIELD(struct options, output, char[GSC_OPTION_TEXT_BYTES]), "", 0, 0, NULL,
      "the checkpoint to write, X.h5, or the folder of a run", "OUT", 'o', NULL},
     GSC_ROW_FLAG(struct options, force, 0, "replace what OUT is"),
     GSC_ROW_FLAG(struct options, list, 0, "list what the files hold, and stop"),
@@ -35,7 +35,7 @@ static const gsc_key rows[] = {
     GSC_ROW_CHOICE(struct options, format, "tsv", gsc_format_names,
                    "form of the answer"),
 };
-static gsc_keys sets[GSC_CONFIG_SETS + 1];
+static gsc_options sets[GSC_CONFIG_SETS + 1];
 static gsc_states states;
 
 static const char program_name[] = "grokscope-import";
@@ -130,7 +130,7 @@ main(int argc, char **argv)
         .num_sets = GSC_CONFIG_SETS + 1,
         .prepare = prepare,
         .run = run};
-    sets[0] = (gsc_keys){"import", rows, sizeof rows / sizeof *rows, &options};
-    gsc_config_keys(&config, sets + 1);
+    sets[0] = (gsc_options){"import", rows, sizeof rows / sizeof *rows, &options};
+    gsc_config_options(&config, sets + 1);
     return gsc_program_main(&program, argc, argv);
 }

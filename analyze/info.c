@@ -10,13 +10,13 @@
 #include "analyze/tool/program.h"
 
 static struct options {
-    char step[GSC_KEY_TEXT_BYTES];
+    char step[GSC_OPTION_TEXT_BYTES];
     bool check, digest, command, list_tensors, graph;
-    char history[GSC_KEY_TEXT_BYTES], rewrite[GSC_KEY_TEXT_BYTES];
+    char history[GSC_OPTION_TEXT_BYTES], rewrite[GSC_OPTION_TEXT_BYTES];
     int64_t format;
 } options;
 
-static const gsc_key rows[] = {
+static const gsc_option rows[] = {
     GSC_ROW_TEXT(struct options, step, "last", "S",
                  "which steps of a folder: first, last, all, N or A:B:K"),
     GSC_ROW_FLAG(struct options, check, 0,
@@ -27,7 +27,7 @@ static const gsc_key rows[] = {
                  "the tensors, a row each, and nothing else"),
     GSC_ROW_FLAG(struct options, command, 0,
                  "print the command line that repeats the run"),
-    {"history", GSC_KEY_TEXT, offsetof(struct options, history), "", 0, 0, NULL,
+    {"history", GSC_OPTION_TEXT, offsetof(struct options, history), "", 0, 0, NULL,
      "what was measured in training: the tables and their columns, or the rows of one",
      "TABLE", 0, GSC_HISTORY_TABLES},
     GSC_ROW_FLAG(struct options, graph, 0,
@@ -37,7 +37,8 @@ static const gsc_key rows[] = {
     GSC_ROW_CHOICE(struct options, format, "tsv", gsc_format_names,
                    "form of the answer"),
 };
-static const gsc_keys sets[] = {{"info", rows, sizeof rows / sizeof *rows, &options}};
+static const gsc_options sets[] = {
+    {"info", rows, sizeof rows / sizeof *rows, &options}};
 
 static const char program_name[] = "grokscope-info";
 

@@ -13,15 +13,15 @@
 extern const char *const gsc_report_page;
 
 static struct options {
-    char output[GSC_KEY_TEXT_BYTES], beside[GSC_KEY_TEXT_BYTES];
+    char output[GSC_OPTION_TEXT_BYTES], beside[GSC_OPTION_TEXT_BYTES];
     int64_t steps, format, threads;
     double max_size;
     bool force, data;
 } options;
 
-static const gsc_key rows[] = {
-    {"output", GSC_KEY_TEXT,
-     GSC_FIELD(struct options, output, char[GSC_KEY_TEXT_BYTES]), "", 0, 0, NULL,
+static const gsc_option rows[] = {
+    {"output", GSC_OPTION_TEXT,
+     GSC_FIELD(struct options, output, char[GSC_OPTION_TEXT_BYTES]), "", 0, 0, NULL,
      "the file to write", "FILE.html", 'o', NULL},
     GSC_ROW_FLAG(struct options, force, 0, "replace an existing output"),
     GSC_ROW_TEXT(struct options, beside, "", "RUN",
@@ -38,7 +38,8 @@ static const gsc_key rows[] = {
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
                     "threads; results do not depend on them; 0: one a core"),
 };
-static const gsc_keys sets[] = {{"report", rows, sizeof rows / sizeof *rows, &options}};
+static const gsc_options sets[] = {
+    {"report", rows, sizeof rows / sizeof *rows, &options}};
 
 /* ---- The command that makes it again ---- */
 

@@ -33,7 +33,7 @@ static void
 bench_measure(const gsc_inputs *inputs, const gsc_measure *measure)
 {
     if (measure->options)
-        bench_check(gsc_keys_default(measure->options, 1));
+        bench_check(gsc_options_default(measure->options, 1));
     for (size_t table = 0; table < measure->num_tables; table++)
         for (size_t n = 1; n <= 2; n++) {
             gsc_threads *threads;

@@ -35,9 +35,9 @@ read_lines(gsc_config *config, const char *lines)
 static inline int
 set(gsc_config *config, const char *name, const char *text)
 {
-    gsc_keys sets[GSC_CONFIG_SETS];
-    gsc_config_keys(config, sets);
-    return gsc_keys_set(sets, GSC_CONFIG_SETS, name, text);
+    gsc_options sets[GSC_CONFIG_SETS];
+    gsc_config_options(config, sets);
+    return gsc_options_set(sets, GSC_CONFIG_SETS, name, text);
 }
 
 static inline void

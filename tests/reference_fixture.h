@@ -79,13 +79,13 @@ numbers(const network *net, const char *what, const char *name, double *values)
 static inline void
 set_keys(const network *net, const char *what, gsc_config *config)
 {
-    gsc_keys sets[GSC_CONFIG_SETS];
-    gsc_config_keys(config, sets);
+    gsc_options sets[GSC_CONFIG_SETS];
+    gsc_config_options(config, sets);
     const char *line = net->text;
     while ((line = find_line(line, what, "-"))) {
         char key[GSC_NAME_BYTES], value[GSC_NAME_BYTES];
         assert_int_equal(sscanf(line, "%127s %127[^\n]", key, value), 2);
-        assert_return_ok(gsc_keys_set(sets, GSC_CONFIG_SETS, key, value));
+        assert_return_ok(gsc_options_set(sets, GSC_CONFIG_SETS, key, value));
     }
 }
 

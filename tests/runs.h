@@ -18,17 +18,17 @@ static void
 train_run(const char *recipe, const char *const (*changes)[2], char folder[32])
 {
     gsc_config config;
-    gsc_keys keys[GSC_CONFIG_SETS];
+    gsc_options keys[GSC_CONFIG_SETS];
     gsc_train_result result;
     snprintf(folder, 32, "/tmp/grokscope-run-XXXXXX");
     assert_non_null(mkdtemp(folder));
     gsc_train_options options = {.folder = folder, .force = true, .num_threads = 1};
     assert_return_ok(gsc_config_default(&config));
     assert_return_ok(gsc_config_read_recipe(&config, recipe));
-    gsc_config_keys(&config, keys);
+    gsc_config_options(&config, keys);
     for (; (*changes)[0]; changes++)
         assert_return_ok(
-            gsc_keys_set(keys, GSC_CONFIG_SETS, (*changes)[0], (*changes)[1]));
+            gsc_options_set(keys, GSC_CONFIG_SETS, (*changes)[0], (*changes)[1]));
     assert_return_ok(gsc_train(&config, &options, &result));
 }
 
@@ -52,7 +52,7 @@ ask_run(const gsc_measure *measure, size_t table, const char *folder, const char
     gsc_survey_options options = {.measure = measure, .table = table};
     options.controls[GSC_CONTROL_RANDOM] = random;
     if (measure->options)
-        assert_return_ok(gsc_keys_default(measure->options, 1));
+        assert_return_ok(gsc_options_default(measure->options, 1));
     assert_return_ok(gsc_inputs_init(&inputs, words, 1, step));
     assert_return_ok(gsc_survey_init(survey, &inputs, &options));
     gsc_inputs_free(&inputs);

@@ -17,9 +17,9 @@ small_config(const char *lines)
     static const char *const small = "p = 7\nd_model = 8\nn_heads = 2\nd_mlp = 12\n"
                                      "train_fraction = 0.5\ndtype = float64\n";
     gsc_config config;
-    gsc_keys sets[GSC_CONFIG_SETS];
+    gsc_options sets[GSC_CONFIG_SETS];
     memset(&config, 0, sizeof config);
-    gsc_config_keys(&config, sets);
+    gsc_config_options(&config, sets);
     assert_return_ok(gsc_config_default(&config));
     for (int pass = 0; pass < 2; pass++)
         for (const char *at = pass == 0 ? small : lines; *at;) {
@@ -27,7 +27,7 @@ small_config(const char *lines)
             int length;
             assert_int_equal(
                 sscanf(at, "%63[^ =] = %63[^\n]%*[\n]%n", key, value, &length), 2);
-            assert_return_ok(gsc_keys_set(sets, GSC_CONFIG_SETS, key, value));
+            assert_return_ok(gsc_options_set(sets, GSC_CONFIG_SETS, key, value));
             at += length;
         }
     return config;

@@ -183,8 +183,8 @@ json_has_a_section_for_each_set_of_keys(void **state)
     const char *const titles[] = {"task", "model",     "network",
                                   "init", "optimizer", "run"};
     gsc_config config = unusual();
-    gsc_keys sets[GSC_CONFIG_SETS];
-    gsc_config_keys(&config, sets);
+    gsc_options sets[GSC_CONFIG_SETS];
+    gsc_config_options(&config, sets);
     json_t *root = parsed(&config);
     assert_int_equal(json_object_size(root), GSC_CONFIG_SETS);
     for (size_t i = 0; i < GSC_CONFIG_SETS; i++) {
@@ -200,12 +200,12 @@ no_two_keys_have_one_name(void **state)
 {
     (void)state;
     gsc_config config = defaults();
-    gsc_keys sets[GSC_CONFIG_SETS];
-    gsc_config_keys(&config, sets);
+    gsc_options sets[GSC_CONFIG_SETS];
+    gsc_config_options(&config, sets);
     for (size_t s = 0; s < GSC_CONFIG_SETS; s++)
         for (size_t i = 0; i < sets[s].num_rows; i++)
             assert_ptr_equal(
-                gsc_keys_find(sets, GSC_CONFIG_SETS, sets[s].rows[i].name, NULL),
+                gsc_options_find(sets, GSC_CONFIG_SETS, sets[s].rows[i].name, NULL),
                 &sets[s].rows[i]);
 }
 
@@ -225,18 +225,18 @@ help_holds_every_key_and_its_default(void **state)
 {
     (void)state;
     gsc_config config = defaults();
-    gsc_keys sets[GSC_CONFIG_SETS];
-    gsc_config_keys(&config, sets);
+    gsc_options sets[GSC_CONFIG_SETS];
+    gsc_config_options(&config, sets);
     for (size_t s = 0; s < GSC_CONFIG_SETS; s++)
         for (size_t i = 0; i < sets[s].num_rows; i++) {
-            gsc_keys one = {sets[s].title, &sets[s].rows[i], 1, sets[s].values};
+            gsc_options one = {sets[s].title, &sets[s].rows[i], 1, sets[s].values};
             char option[64] = "      --", fallback[64];
-            const gsc_key *key = one.rows;
+            const gsc_option *key = one.rows;
             for (size_t c = 0; c <= strlen(key->name); c++)
                 option[8 + c] = key->name[c] == '_' ? '-' : key->name[c];
             snprintf(fallback, sizeof fallback, " [%s] ", key->fallback);
             gsc_text help = {0};
-            assert_return_ok(gsc_keys_add_help(&one, &help));
+            assert_return_ok(gsc_options_add_help(&one, &help));
             assert_memory_equal(help.data, option, strlen(option));
             unwrap(help.data);
             assert_non_null(strstr(help.data, key->help));
@@ -344,19 +344,19 @@ steps_and_checkpoints_may_change(void **state)
 
 /* Give a key another value; false where it has only one. */
 static bool
-change(const gsc_key *key, void *value)
+change(const gsc_option *key, void *value)
 {
     switch (key->type) {
-    case GSC_KEY_TEXT:
+    case GSC_OPTION_TEXT:
         strcat(value, "x");
         return true;
-    case GSC_KEY_CHOICE:
+    case GSC_OPTION_CHOICE:
         *(int64_t *)value = *(int64_t *)value == 0;
         return key->choices[1] != NULL;
-    case GSC_KEY_INTEGER:
+    case GSC_OPTION_INTEGER:
         ++*(int64_t *)value;
         return true;
-    case GSC_KEY_REAL:
+    case GSC_OPTION_REAL:
         *(double *)value = nextafter(*(double *)value, 1e9);
         return true;
     default:
@@ -374,11 +374,11 @@ every_other_key_is_refused_by_name(void **state)
     for (size_t start = 0; start < 2; start++) {
         const gsc_config before = starts[start];
         gsc_config now = before;
-        gsc_keys sets[GSC_CONFIG_SETS];
-        gsc_config_keys(&now, sets);
+        gsc_options sets[GSC_CONFIG_SETS];
+        gsc_config_options(&now, sets);
         for (size_t s = 0; s < GSC_CONFIG_SETS; s++)
             for (size_t i = 0; i < sets[s].num_rows; i++) {
-                const gsc_key *key = &sets[s].rows[i];
+                const gsc_option *key = &sets[s].rows[i];
                 gsc_text message = {0};
                 now = before;
                 void *value = (char *)sets[s].values + key->offset;
@@ -388,10 +388,10 @@ every_other_key_is_refused_by_name(void **state)
                     strncmp(key->name, "stop_", 5) == 0 || !change(key, value))
                     continue;
                 gsc_text_add(&message, "%s: '", key->name);
-                gsc_keys_add_value(key, value, &message);
+                gsc_options_add_value(key, value, &message);
                 gsc_text_add(&message, "', but the run began with '");
                 now = before;
-                gsc_keys_add_value(key, value, &message);
+                gsc_options_add_value(key, value, &message);
                 gsc_text_add(&message, "'; only steps, checkpoints, stop_* and save_* "
                                        "may change");
                 change(key, value);

@@ -53,7 +53,7 @@ fail_table(const gsc_measure *measure, size_t table, size_t control)
     if (controlled)
         q.options.controls[control] = true;
     if (measure->options)
-        assert_return_ok(gsc_keys_default(measure->options, 1));
+        assert_return_ok(gsc_options_default(measure->options, 1));
     snprintf(name, sizeof name, "%s, table of a %s%s%s", measure->name,
              measure->tables[table].rows, controlled ? ", control " : "",
              controlled ? gsc_control_names[control] : "");
@@ -92,7 +92,7 @@ every_comparison_survives_every_failure(void **state)
     char first[GSC_PATH_BYTES];
     (void)state;
     assert_return_ok(gsc_run_step_path(folder, 0, first));
-    assert_return_ok(gsc_keys_default(gsc_measure_clockpizza.options, 1));
+    assert_return_ok(gsc_options_default(gsc_measure_clockpizza.options, 1));
     gsc_compare_choose(folder, first);
     for (size_t table = 0; table < gsc_measure_compare.num_tables; table++)
         fail_table(&gsc_measure_compare, table, GSC_NUM_CONTROLS);

@@ -34,10 +34,10 @@ typedef struct question {
 static void
 set_options(const question *q)
 {
-    assert_return_ok(gsc_keys_default(&gsc_overview_options, 1));
+    assert_return_ok(gsc_options_default(&gsc_overview_options, 1));
     for (size_t i = 0; i < 4 && q->keys[i]; i += 2)
         assert_return_ok(
-            gsc_keys_set(&gsc_overview_options, 1, q->keys[i], q->keys[i + 1]));
+            gsc_options_set(&gsc_overview_options, 1, q->keys[i], q->keys[i + 1]));
 }
 
 static int

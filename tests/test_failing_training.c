@@ -31,11 +31,12 @@ set_keys(void)
                                           {"log_every", "1"},
                                           {"checkpoints", "list:0,3"},
                                           {"batch_size", "6"}};
-    gsc_keys sets[GSC_CONFIG_SETS];
-    gsc_config_keys(&config, sets);
+    gsc_options sets[GSC_CONFIG_SETS];
+    gsc_config_options(&config, sets);
     assert_return_ok(gsc_config_default(&config));
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        assert_return_ok(gsc_keys_set(sets, GSC_CONFIG_SETS, keys[i][0], keys[i][1]));
+        assert_return_ok(
+            gsc_options_set(sets, GSC_CONFIG_SETS, keys[i][0], keys[i][1]));
 }
 
 static int

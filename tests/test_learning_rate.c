@@ -8,8 +8,8 @@ the_rate_rises_in_equal_steps(void **state)
 {
     (void)state;
     gsc_optimizer_config config;
-    gsc_keys keys = gsc_optimizer_keys(&config);
-    assert_return_ok(gsc_keys_default(&keys, 1));
+    gsc_options keys = gsc_optimizer_options(&config);
+    assert_return_ok(gsc_options_default(&keys, 1));
     config.learning_rate = 0.5;
     for (int64_t warmup = 0; warmup <= 10; warmup++)
         for (int zero = 0; zero < 2; zero++) {
@@ -29,8 +29,8 @@ the_first_rates_are_nandas_or_one_update_ahead(void **state)
 {
     (void)state;
     gsc_optimizer_config config;
-    gsc_keys keys = gsc_optimizer_keys(&config);
-    assert_return_ok(gsc_keys_default(&keys, 1));
+    gsc_options keys = gsc_optimizer_options(&config);
+    assert_return_ok(gsc_options_default(&keys, 1));
     assert_false(config.first_rate_zero);
     assert_close(gsc_learning_rate(&config, 0), 1e-4, 1e-19);
     assert_close(gsc_learning_rate(&config, 8), 9e-4, 1e-18);
@@ -48,8 +48,8 @@ the_rate_falls_after_the_warm_up(void **state)
 {
     (void)state;
     gsc_optimizer_config config;
-    gsc_keys keys = gsc_optimizer_keys(&config);
-    assert_return_ok(gsc_keys_default(&keys, 1));
+    gsc_options keys = gsc_optimizer_options(&config);
+    assert_return_ok(gsc_options_default(&keys, 1));
     config.first_rate_zero = true;
     config.anneal_steps = 1000;
     config.annealing = GSC_ANNEAL_COSINE;

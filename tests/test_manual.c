@@ -1,7 +1,7 @@
 /* A program's man page and its completion, from a table with a row of every type. */
 #include "analyze/tool/completion.h"
 #include "analyze/tool/manual.h"
-#include "keys_fixture.h"
+#include "options_fixture.h"
 
 static gsc_program
 kiln_program(void)

@@ -13,14 +13,14 @@ static gsc_model_config
 configure(const char *const *settings)
 {
     gsc_model_config config;
-    gsc_keys sets[GSC_MODEL_SETS];
-    gsc_model_keys(&config, sets);
-    assert_return_ok(gsc_keys_default(sets, GSC_MODEL_SETS));
+    gsc_options sets[GSC_MODEL_SETS];
+    gsc_model_options(&config, sets);
+    assert_return_ok(gsc_options_default(sets, GSC_MODEL_SETS));
     config.n_ctx = 2;
     config.d_vocab = config.d_vocab_out = 11;
     for (size_t i = 0; settings && settings[i]; i += 2)
         assert_return_ok(
-            gsc_keys_set(sets, GSC_MODEL_SETS, settings[i], settings[i + 1]));
+            gsc_options_set(sets, GSC_MODEL_SETS, settings[i], settings[i + 1]));
     gsc_model_needs needs = {.d_vocab = 11,
                              .num_answers = 11,
                              .n_ctx = (size_t)config.n_ctx,

@@ -10,10 +10,10 @@ static void
 open_network(gsc_network *network, const char *layout)
 {
     gsc_config config;
-    gsc_keys sets[GSC_CONFIG_SETS];
-    gsc_config_keys(&config, sets);
+    gsc_options sets[GSC_CONFIG_SETS];
+    gsc_config_options(&config, sets);
     assert_return_ok(gsc_config_default(&config));
-    assert_return_ok(gsc_keys_set(sets, GSC_CONFIG_SETS, "layout", layout));
+    assert_return_ok(gsc_options_set(sets, GSC_CONFIG_SETS, "layout", layout));
     assert_return_ok(gsc_network_init(network, &config));
 }
 

@@ -54,8 +54,8 @@ static void
 fixture_open(fixture *f, gsc_type type)
 {
     *f = (fixture){.type = type};
-    gsc_keys keys = gsc_optimizer_keys(&f->config);
-    assert_return_ok(gsc_keys_default(&keys, 1));
+    gsc_options keys = gsc_optimizer_options(&f->config);
+    assert_return_ok(gsc_options_default(&keys, 1));
     f->config.warmup = 0;
     assert_return_ok(gsc_graph_open(&f->graph));
     const size_t counts[PARAMETERS] = {WIDE, FROZEN, NARROW};

@@ -427,8 +427,8 @@ keys_carry_the_defaults(void **state)
     (void)state;
     gsc_task_config config;
     memset(&config, 0xff, sizeof config);
-    gsc_keys keys = gsc_task_keys(&config);
-    assert_int_equal(gsc_keys_default(&keys, 1), 0);
+    gsc_options keys = gsc_task_options(&config);
+    assert_int_equal(gsc_options_default(&keys, 1), 0);
     assert_string_equal(keys.title, "task");
     assert_int_equal(config.operation, row_of("add"));
     assert_int_equal(config.p, 113);
@@ -445,12 +445,12 @@ every_operation_can_be_chosen_by_name(void **state)
     size_t count;
     const gsc_operation *table = gsc_operations(&count);
     gsc_task_config config = {0};
-    gsc_keys keys = gsc_task_keys(&config);
+    gsc_options keys = gsc_task_options(&config);
     for (size_t i = 0; i < count; i++) {
-        assert_int_equal(gsc_keys_set(&keys, 1, "operation", table[i].name), 0);
+        assert_int_equal(gsc_options_set(&keys, 1, "operation", table[i].name), 0);
         assert_int_equal(config.operation, i);
     }
-    assert_int_equal(gsc_keys_set(&keys, 1, "layout", "a b"), 0);
+    assert_int_equal(gsc_options_set(&keys, 1, "layout", "a b"), 0);
     assert_int_equal(config.layout, GSC_LAYOUT_A_B);
 }
 

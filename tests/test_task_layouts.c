@@ -9,9 +9,9 @@ static gsc_task_config
 configure(const char *layout, int64_t p)
 {
     gsc_task_config config;
-    gsc_keys keys = gsc_task_keys(&config);
-    assert_return_ok(gsc_keys_default(&keys, 1));
-    assert_return_ok(gsc_keys_set(&keys, 1, "layout", layout));
+    gsc_options keys = gsc_task_options(&config);
+    assert_return_ok(gsc_options_default(&keys, 1));
+    assert_return_ok(gsc_options_set(&keys, 1, "layout", layout));
     config.p = p;
     config.train_fraction = 0.5;
     return config;
@@ -116,8 +116,8 @@ unordered_pairs_of_a_difference_are_refused(void **state)
 {
     (void)state;
     gsc_task_config config = configure("a b", 7);
-    gsc_keys keys = gsc_task_keys(&config);
-    assert_return_ok(gsc_keys_set(&keys, 1, "operation", "subtract"));
+    gsc_options keys = gsc_task_options(&config);
+    assert_return_ok(gsc_options_set(&keys, 1, "operation", "subtract"));
     config.unordered_pairs = true;
     gsc_task task;
     assert_int_equal(gsc_task_init(&task, &config), GSC_EARGUMENT);

@@ -16,10 +16,10 @@ assert_same_as_survey(const char *folder, const gsc_measure *measure)
     const char *words[] = {folder};
     gsc_survey_options options = {.measure = measure};
     if (measure->options)
-        assert_return_ok(gsc_keys_default(measure->options, 1));
+        assert_return_ok(gsc_options_default(measure->options, 1));
     if (strcmp(measure->name, "progress") ==
         0) /* a run in training knows no last keys */
-        assert_return_ok(gsc_keys_set(measure->options, 1, "keys_from", "each"));
+        assert_return_ok(gsc_options_set(measure->options, 1, "keys_from", "each"));
     assert_return_ok(gsc_inputs_init(&inputs, words, 1, "all"));
     assert_return_ok(gsc_survey_init(&s, &inputs, &options));
     assert_return_ok(

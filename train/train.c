@@ -13,12 +13,12 @@
 static gsc_config config;
 
 static struct options {
-    char out[GSC_KEY_TEXT_BYTES];
+    char out[GSC_OPTION_TEXT_BYTES];
     bool resume, force, print_config;
     int64_t threads, format;
 } options;
 
-static const gsc_key rows[] = {
+static const gsc_option rows[] = {
     GSC_ROW_TEXT(struct options, out, "", "DIR", "folder for the checkpoints"),
     GSC_ROW_FLAG(struct options, resume, 0, "continue the run in DIR, bit for bit"),
     GSC_ROW_FLAG(struct options, force, 0, "replace the run in DIR"),
@@ -30,7 +30,7 @@ static const gsc_key rows[] = {
                    "form of the summary on stdout"),
 };
 
-static gsc_keys sets[GSC_CONFIG_SETS + 1];
+static gsc_options sets[GSC_CONFIG_SETS + 1];
 
 static const char program_name[] = "grokscope-train";
 
@@ -192,8 +192,8 @@ main(int argc, char **argv)
         .num_sets = GSC_CONFIG_SETS + 1,
         .prepare = read_recipe,
         .run = run};
-    sets[0] = (gsc_keys){"process", rows, sizeof rows / sizeof *rows, &options};
-    gsc_config_keys(&config, sets + 1);
+    sets[0] = (gsc_options){"process", rows, sizeof rows / sizeof *rows, &options};
+    gsc_config_options(&config, sets + 1);
     command.count = argc;
     command.words = argv;
     return gsc_program_main(&program, argc, argv);

@@ -191,16 +191,16 @@ gsc_barrier_height(const double *loss, size_t num_points)
 /* ---- Whether there is a line ---- */
 
 /* The first key of a section by which two configurations differ; NULL: none. */
-static const gsc_key *
-first_difference(const gsc_keys *a, const gsc_keys *b)
+static const gsc_option *
+first_difference(const gsc_options *a, const gsc_options *b)
 {
     for (size_t i = 0; i < a->num_rows; i++) {
-        const gsc_key *key = &a->rows[i];
+        const gsc_option *key = &a->rows[i];
         const char *x = (const char *)a->values + key->offset;
         const char *y = (const char *)b->values + key->offset;
-        bool same = key->type == GSC_KEY_REAL ? *(const double *)(const void *)x ==
-                                                    *(const double *)(const void *)y
-                                              : memcmp(x, y, sizeof(int64_t)) == 0;
+        bool same = key->type == GSC_OPTION_REAL ? *(const double *)(const void *)x ==
+                                                       *(const double *)(const void *)y
+                                                 : memcmp(x, y, sizeof(int64_t)) == 0;
         if (!same)
             return key;
     }
@@ -212,11 +212,11 @@ static int
 check_network(const gsc_party *a, const gsc_party *b)
 {
     gsc_model_config x = a->subject->config, y = b->subject->config;
-    gsc_keys left[GSC_MODEL_SETS], right[GSC_MODEL_SETS];
-    gsc_model_keys(&x, left);
-    gsc_model_keys(&y, right);
+    gsc_options left[GSC_MODEL_SETS], right[GSC_MODEL_SETS];
+    gsc_model_options(&x, left);
+    gsc_model_options(&y, right);
     for (size_t i = 0; i < 2; i++) {
-        const gsc_key *key = first_difference(&left[i], &right[i]);
+        const gsc_option *key = first_difference(&left[i], &right[i]);
         if (key)
             return gsc_fail(GSC_EARGUMENT, "no line between networks of another %s",
                             key->name);

@@ -10,7 +10,7 @@
 
 gsc_compare_options gsc_compare;
 
-static const gsc_key option_rows[] = {
+static const gsc_option option_rows[] = {
     GSC_ROW_CHOICE(gsc_compare_options, key_rule, "neuron", gsc_key_rule_names,
                    "a frequency is key where it is a neuron's, where it has twice an "
                    "even share of the neuron-logit map's energy, or where its wave is "
@@ -24,7 +24,7 @@ static const gsc_key option_rows[] = {
                     "points of the line between the weights, both ends counted: 3 or "
                     "more; 0: no line"),
 };
-const gsc_keys gsc_compare_option_set = {
+const gsc_options gsc_compare_option_set = {
     "comparison", option_rows, sizeof option_rows / sizeof *option_rows, &gsc_compare};
 
 void

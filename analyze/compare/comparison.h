@@ -16,7 +16,7 @@ typedef struct gsc_compare_options {
 } gsc_compare_options;
 
 extern gsc_compare_options gsc_compare;
-extern const gsc_keys gsc_compare_option_set;
+extern const gsc_options gsc_compare_option_set;
 
 /* Open the chosen one for all runs, close it behind the last. */
 int gsc_compare_prepare(size_t table, gsc_lineage *lineage, void **state);

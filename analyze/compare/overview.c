@@ -48,12 +48,12 @@ static const char *const extents[] = {"no", "quick", "full", NULL};
 
 static struct options {
     int64_t all_pairs, components;
-    char matrix[GSC_KEY_TEXT_BYTES];
+    char matrix[GSC_OPTION_TEXT_BYTES];
     bool trajectory;
 } options;
 
-static const gsc_key option_rows[] = {
-    {"all_pairs", GSC_KEY_CHOICE, offsetof(struct options, all_pairs), "no", 0, 0,
+static const gsc_option option_rows[] = {
+    {"all_pairs", GSC_OPTION_CHOICE, offsetof(struct options, all_pairs), "no", 0, 0,
      extents,
      "compare every checkpoint with every other; full: neurons, their matching and "
      "barriers too, which takes minutes",
@@ -66,7 +66,7 @@ static const gsc_key option_rows[] = {
     GSC_ROW_INTEGER(struct options, components, "3", 0, 100000,
                     "with --trajectory: so many of them; 0: all"),
 };
-const gsc_keys gsc_overview_options = {
+const gsc_options gsc_overview_options = {
     "overview", option_rows, sizeof option_rows / sizeof *option_rows, &options};
 
 bool

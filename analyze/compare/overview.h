@@ -3,7 +3,7 @@
 #ifndef GROKSCOPE_OVERVIEW_H
 #define GROKSCOPE_OVERVIEW_H
 
-#include "grokscope/keys.h"
+#include "grokscope/options.h"
 #include "grokscope/text.h"
 
 #include "analyze/compare/party.h"
@@ -28,7 +28,7 @@ typedef struct gsc_overview {
 } gsc_overview;
 
 /* The options that ask for it: --all-pairs, --matrix, --trajectory, --components. */
-extern const gsc_keys gsc_overview_options;
+extern const gsc_options gsc_overview_options;
 
 /* Whether they do. */
 bool gsc_overview_is_wanted(void);

@@ -34,12 +34,12 @@ gsc_portrait_table(const char *config, gsc_text *table, size_t *n)
     int status = 0;
     gsc_task_config task;
     gsc_model_config model;
-    gsc_keys sets[GSC_MODEL_SETS + 1];
+    gsc_options sets[GSC_MODEL_SETS + 1];
     *n = 0;
-    gsc_model_keys(&model, sets);
-    sets[GSC_MODEL_SETS] = gsc_task_keys(&task);
-    GSC_TRY(gsc_keys_default(sets, GSC_MODEL_SETS + 1));
-    GSC_TRY(gsc_keys_from_json(sets, GSC_MODEL_SETS + 1, config));
+    gsc_model_options(&model, sets);
+    sets[GSC_MODEL_SETS] = gsc_task_options(&task);
+    GSC_TRY(gsc_options_default(sets, GSC_MODEL_SETS + 1));
+    GSC_TRY(gsc_options_from_json(sets, GSC_MODEL_SETS + 1, config));
     if (model.architecture == GSC_TENSORS)
         return 0;
     gsc_order order = gsc_task_order(&task);

@@ -16,11 +16,12 @@ static int
 add_architecture(const gsc_import *im, gsc_text *text)
 {
     gsc_config copy = im->config;
-    gsc_keys keys[GSC_CONFIG_SETS];
+    gsc_options keys[GSC_CONFIG_SETS];
     void *value;
-    gsc_config_keys(&copy, keys);
-    const gsc_key *key = gsc_keys_find(keys, GSC_CONFIG_SETS, "architecture", &value);
-    return gsc_keys_add_value(key, value, text);
+    gsc_config_options(&copy, keys);
+    const gsc_option *key =
+        gsc_options_find(keys, GSC_CONFIG_SETS, "architecture", &value);
+    return gsc_options_add_value(key, value, text);
 }
 
 static int

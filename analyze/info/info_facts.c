@@ -35,16 +35,16 @@ add_config(const facts *f, const char *json)
 {
     int status = 0;
     gsc_config config;
-    gsc_keys keys[GSC_CONFIG_SETS];
+    gsc_options keys[GSC_CONFIG_SETS];
     gsc_text value = {0};
     GSC_TRY(gsc_config_from_json(&config, json));
-    gsc_config_keys(&config, keys);
+    gsc_config_options(&config, keys);
     for (size_t s = 0; s < GSC_CONFIG_SETS; s++)
         for (size_t i = 0; i < keys[s].num_rows; i++) {
-            const gsc_key *key = &keys[s].rows[i];
+            const gsc_option *key = &keys[s].rows[i];
             value.length = 0;
-            GSC_TRY(
-                gsc_keys_add_value(key, (char *)keys[s].values + key->offset, &value));
+            GSC_TRY(gsc_options_add_value(key, (char *)keys[s].values + key->offset,
+                                          &value));
             GSC_TRY(add_fact(f, keys[s].title, key->name,
                              value.length > 0 ? value.data : ""));
         }

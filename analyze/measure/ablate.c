@@ -13,11 +13,12 @@
 #include <stdlib.h>
 
 static struct options {
-    char drop[GSC_KEY_TEXT_BYTES], keep[GSC_KEY_TEXT_BYTES], from[GSC_KEY_TEXT_BYTES];
+    char drop[GSC_OPTION_TEXT_BYTES], keep[GSC_OPTION_TEXT_BYTES],
+        from[GSC_OPTION_TEXT_BYTES];
     bool zero, mean;
 } options;
 
-static const gsc_key option_rows[] = {
+static const gsc_option option_rows[] = {
     GSC_ROW_TEXT(struct options, drop, "", "PARTS",
                  "remove these, in one list: circle=K (frequency K of the embedding), "
                  "pc=N (its principal component N), head=N or LAYER.N, neurons=N, "
@@ -33,8 +34,8 @@ static const gsc_key option_rows[] = {
                  "put the same parts of this checkpoint there (or run folder, or "
                  "FOLDER@STEP)"),
 };
-static const gsc_keys option_set = {"ablation", option_rows,
-                                    sizeof option_rows / sizeof *option_rows, &options};
+static const gsc_options option_set = {
+    "ablation", option_rows, sizeof option_rows / sizeof *option_rows, &options};
 
 /* ---- What to do ---- */
 

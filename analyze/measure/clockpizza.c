@@ -19,7 +19,7 @@ gsc_pizza_options gsc_pizza;
 #define ROW_REAL(field, fallback, least, most, help) \
     GSC_ROW_REAL(gsc_pizza_options, field, fallback, least, most, help)
 
-static const gsc_key option_rows[] = {
+static const gsc_option option_rows[] = {
     GSC_ROW_TEXT(gsc_pizza_options, triples, "paper", "WHICH",
                  "triples (a, b, c) of gradient_symmetricity: 'paper', the 100 of the "
                  "paper's program; a number, drawn evenly; 'all'; or a file of lines "
@@ -44,9 +44,9 @@ static const gsc_key option_rows[] = {
     GSC_ROW_INTEGER(gsc_pizza_options, component_pairs, "6", 1, 10000,
                     "pairs of principal components that are looked at"),
 };
-static const gsc_keys option_set = {"clock and pizza", option_rows,
-                                    sizeof option_rows / sizeof *option_rows,
-                                    &gsc_pizza};
+static const gsc_options option_set = {"clock and pizza", option_rows,
+                                       sizeof option_rows / sizeof *option_rows,
+                                       &gsc_pizza};
 
 /* ---- What a run shares ---- */
 

@@ -16,7 +16,7 @@ static struct options {
     double key_fve;
 } options;
 
-static const gsc_key option_rows[] = {
+static const gsc_option option_rows[] = {
     GSC_ROW_CHOICE(struct options, order, "task", gsc_spectrum_orders,
                    "order of the residues that frequencies are over; 'task' takes "
                    "logarithms for a product"),
@@ -27,8 +27,8 @@ static const gsc_key option_rows[] = {
     GSC_ROW_REAL(struct options, key_fve, "0", 0, 1,
                  "rule neuron: only of neurons of whose variance it explains as much"),
 };
-static const gsc_keys option_set = {"spectrum", option_rows,
-                                    sizeof option_rows / sizeof *option_rows, &options};
+static const gsc_options option_set = {
+    "spectrum", option_rows, sizeof option_rows / sizeof *option_rows, &options};
 
 /* ---- What the tables share ---- */
 

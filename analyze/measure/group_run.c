@@ -14,10 +14,10 @@ static const char *const sources[] = {"final", "each", NULL};
 static struct options {
     double least_similarity;
     int64_t keys_from;
-    char irreps[GSC_KEY_TEXT_BYTES], subgroup[GSC_KEY_TEXT_BYTES];
+    char irreps[GSC_OPTION_TEXT_BYTES], subgroup[GSC_OPTION_TEXT_BYTES];
 } options;
 
-static const gsc_key option_rows[] = {
+static const gsc_option option_rows[] = {
     GSC_ROW_REAL(struct options, least_similarity, "0.005", 0, 1,
                  "logit similarity above which a representation is key; 0.005 is the "
                  "paper's"),
@@ -30,8 +30,8 @@ static const gsc_key option_rows[] = {
                  "the subgroup whose cosets --long=coset looks at, by its generators: "
                  "'(0 3)(1 4), (1 2)(3 4)', or numbers of elements; all: each one"),
 };
-const gsc_keys gsc_group_options = {"representations", option_rows,
-                                    sizeof option_rows / sizeof *option_rows, &options};
+const gsc_options gsc_group_options = {
+    "representations", option_rows, sizeof option_rows / sizeof *option_rows, &options};
 
 const char *const gsc_group_matrix_names[GSC_GROUP_MATRICES] = {"x", "y", "U"};
 

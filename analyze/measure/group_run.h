@@ -24,7 +24,7 @@ typedef struct gsc_group_run {
     gsc_group_subgroup *subgroups;
 } gsc_group_run;
 
-extern const gsc_keys gsc_group_options;
+extern const gsc_options gsc_group_options;
 
 int gsc_group_run_prepare(size_t table, gsc_lineage *lineage, void **state);
 void gsc_group_run_release(void *state);

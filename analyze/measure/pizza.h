@@ -9,7 +9,7 @@
 #include "analyze/network/triples.h"
 
 typedef struct gsc_pizza_options {
-    char triples[GSC_KEY_TEXT_BYTES];
+    char triples[GSC_OPTION_TEXT_BYTES];
     double circularity, symmetricity, irrelevance; /* of the paper's verdict */
     int64_t circle_triples, component_pairs;
     double

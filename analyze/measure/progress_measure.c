@@ -18,10 +18,10 @@ static const char *const sources[] = {"final", "each", NULL};
 static struct options {
     int64_t convention, key_rule, keys_from;
     double key_fve;
-    char keys[GSC_KEY_TEXT_BYTES];
+    char keys[GSC_OPTION_TEXT_BYTES];
 } options;
 
-static const gsc_key option_rows[] = {
+static const gsc_option option_rows[] = {
     GSC_ROW_CHOICE(struct options, convention, "nanda", gsc_convention_names,
                    "whose restricted and excluded losses: nanda (of the logits), "
                    "notebook (of the neurons, residual path kept), chughtai (of the "
@@ -38,8 +38,8 @@ static const gsc_key option_rows[] = {
     GSC_ROW_TEXT(struct options, keys, "", "K,K",
                  "key frequencies, given instead of found"),
 };
-static const gsc_keys option_set = {"waves", option_rows,
-                                    sizeof option_rows / sizeof *option_rows, &options};
+static const gsc_options option_set = {
+    "waves", option_rows, sizeof option_rows / sizeof *option_rows, &options};
 
 /* ---- Key frequencies ---- */
 

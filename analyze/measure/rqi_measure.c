@@ -16,7 +16,7 @@ static struct options {
     double least_share;
 } options;
 
-static const gsc_key option_rows[] = {
+static const gsc_option option_rows[] = {
     GSC_ROW_CHOICE(struct options, order, "task", gsc_spectrum_orders,
                    "order of the residues that frequencies are over; 'task' takes "
                    "logarithms for a product"),
@@ -24,8 +24,9 @@ static const gsc_key option_rows[] = {
                  "part of the embedding's power from which on a frequency is looked "
                  "at; 0: twice an even share"),
 };
-static const gsc_keys option_set = {"representation quality", option_rows,
-                                    sizeof option_rows / sizeof *option_rows, &options};
+static const gsc_options option_set = {"representation quality", option_rows,
+                                       sizeof option_rows / sizeof *option_rows,
+                                       &options};
 
 /* ---- What a run shares: what Gaussian embeddings of its shape score ---- */
 

@@ -42,11 +42,11 @@ static int
 rebuild(gsc_subject *s)
 {
     int status = 0;
-    gsc_keys sets[GSC_MODEL_SETS + 1];
-    gsc_model_keys(&s->config, sets);
-    sets[GSC_MODEL_SETS] = gsc_task_keys(&s->task_config);
-    GSC_TRY(gsc_keys_default(sets, GSC_MODEL_SETS + 1));
-    GSC_TRY(gsc_keys_from_json(sets, GSC_MODEL_SETS + 1, s->checkpoint.config));
+    gsc_options sets[GSC_MODEL_SETS + 1];
+    gsc_model_options(&s->config, sets);
+    sets[GSC_MODEL_SETS] = gsc_task_options(&s->task_config);
+    GSC_TRY(gsc_options_default(sets, GSC_MODEL_SETS + 1));
+    GSC_TRY(gsc_options_from_json(sets, GSC_MODEL_SETS + 1, s->checkpoint.config));
     if (s->config.architecture == GSC_TENSORS)
         return take_tensors(s);
     GSC_TRY(gsc_model_init(&s->model, &s->config));

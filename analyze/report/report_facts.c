@@ -43,7 +43,7 @@ static void
 write_operation(gsc_json *json, const gsc_report_run *run)
 {
     size_t count;
-    char text[2 * GSC_KEY_TEXT_BYTES];
+    char text[2 * GSC_OPTION_TEXT_BYTES];
     const gsc_task_config *task = &run->last.task_config;
     const gsc_operation *operation = &gsc_operations(&count)[task->operation];
     if (!run->last.model.graph)

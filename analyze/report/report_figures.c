@@ -182,7 +182,7 @@ draw_circles(gsc_report_run *run, gsc_work_shown *work)
     c.lineage.last.name = run->inputs.items[last].path;
     work->weight = GSC_WORK_OF_CIRCLES;
     GSC_NEW(run->circles, run->inputs.count);
-    GSC_TRY(gsc_keys_default(measure->options, 1));
+    GSC_TRY(gsc_options_default(measure->options, 1));
     GSC_TRY(measure->prepare(1, &c.lineage, &c.state));
     GSC_TRY(gsc_pieces_do(work, run->inputs.count, find_circles, &c));
     run->has_circles = true;

@@ -233,15 +233,15 @@ write_options(gsc_json *json, const gsc_measure *measure)
     gsc_text text = {0};
     GSC_TRY(gsc_text_add(&text, "%s", ""));
     for (size_t i = 0; measure->options && i < measure->options->num_rows; i++) {
-        const gsc_key *key = &measure->options->rows[i];
-        if (key->type != GSC_KEY_CHOICE)
+        const gsc_option *key = &measure->options->rows[i];
+        if (key->type != GSC_OPTION_CHOICE)
             continue;
         GSC_TRY(gsc_text_add(&text, "%s", text.length > 0 ? ", " : ""));
         for (const char *at = key->name; *at; at++)
             GSC_TRY(gsc_text_add(&text, "%c", *at == '_' ? '-' : *at));
         GSC_TRY(gsc_text_add(&text, " "));
-        GSC_TRY(gsc_keys_add_value(key, (char *)measure->options->values + key->offset,
-                                   &text));
+        GSC_TRY(gsc_options_add_value(
+            key, (char *)measure->options->values + key->offset, &text));
     }
     gsc_json_text(json, "options", text.data);
 out:

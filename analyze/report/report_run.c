@@ -258,7 +258,7 @@ gsc_report_run_ask(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes)
         m->controls[GSC_CONTROL_INIT] = run->begins;
         m->controls[GSC_CONTROL_SHUFFLED] = true;
         if (measure->options)
-            GSC_TRY(gsc_keys_default(measure->options, 1));
+            GSC_TRY(gsc_options_default(measure->options, 1));
         status = ask(run, measure, 0, work, &m->survey, m->controls);
         run->num_measures += status == 0;
         if (gsc_is_refusal(status))

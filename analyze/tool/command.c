@@ -23,16 +23,16 @@ out:
 }
 
 static int
-add_option(const gsc_key *key, const void *value, gsc_text *text)
+add_option(const gsc_option *key, const void *value, gsc_text *text)
 {
     int status = 0;
     gsc_text word = {0};
     GSC_TRY(gsc_text_add(&word, "%s", ""));
-    GSC_TRY(gsc_keys_add_value(key, value, &word));
+    GSC_TRY(gsc_options_add_value(key, value, &word));
     if (strcmp(word.data, key->fallback) == 0)
         goto out;
     GSC_TRY(gsc_text_add(text, " "));
-    GSC_TRY(gsc_keys_add_option(key->name, text));
+    GSC_TRY(gsc_options_add_name(key->name, text));
     GSC_TRY(gsc_command_add_word(word.data, text));
 out:
     gsc_text_free(&word);
@@ -44,13 +44,13 @@ gsc_command_add_training(const char *config, gsc_text *text)
 {
     int status = 0;
     gsc_config own;
-    gsc_keys keys[GSC_CONFIG_SETS];
+    gsc_options keys[GSC_CONFIG_SETS];
     GSC_TRY(gsc_config_from_json(&own, config));
-    gsc_config_keys(&own, keys);
+    gsc_config_options(&own, keys);
     GSC_TRY(gsc_text_add(text, "grokscope-train"));
     for (size_t s = 0; s < GSC_CONFIG_SETS; s++)
         for (size_t i = 0; i < keys[s].num_rows; i++) {
-            const gsc_key *key = &keys[s].rows[i];
+            const gsc_option *key = &keys[s].rows[i];
             GSC_TRY(add_option(key, (char *)keys[s].values + key->offset, text));
         }
     GSC_TRY(gsc_text_add(text, " --out DIR"));

@@ -57,18 +57,18 @@ out:
 /* Choices are each followed by a '|', names of a list by a ',', which tells them from
  * what stands for a value. A value that may be left out begins with a '='. */
 static int
-add_value(const gsc_key *key, gsc_text *text)
+add_value(const gsc_option *key, gsc_text *text)
 {
     int status = 0;
     static const char *const truths[] = {"yes", "no", NULL};
-    const char *const *choices = key->type == GSC_KEY_CHOICE ? key->choices
-                                 : key->type == GSC_KEY_BOOL ? truths
-                                                             : NULL;
-    if (key->type == GSC_KEY_FLAG)
+    const char *const *choices = key->type == GSC_OPTION_CHOICE ? key->choices
+                                 : key->type == GSC_OPTION_BOOL ? truths
+                                                                : NULL;
+    if (key->type == GSC_OPTION_FLAG)
         return 0;
     GSC_TRY(gsc_text_add(text, " %s", key->implied ? "=" : ""));
     if (!choices)
-        GSC_TRY(add_list(gsc_keys_value_name(key), text));
+        GSC_TRY(add_list(gsc_options_value_name(key), text));
     for (size_t i = 0; choices && choices[i]; i++)
         GSC_TRY(gsc_text_add(text, "%s|", choices[i]));
 out:
@@ -76,7 +76,7 @@ out:
 }
 
 static int
-add_option(const gsc_key *key, gsc_text *text)
+add_option(const gsc_option *key, gsc_text *text)
 {
     int status = 0;
     if (key->letter) {
@@ -84,7 +84,7 @@ add_option(const gsc_key *key, gsc_text *text)
         GSC_TRY(add_value(key, text));
         GSC_TRY(gsc_text_add(text, "\n"));
     }
-    GSC_TRY(gsc_keys_add_option(key->name, text));
+    GSC_TRY(gsc_options_add_name(key->name, text));
     GSC_TRY(add_value(key, text));
     GSC_TRY(gsc_text_add(text, "\n"));
 out:
@@ -92,7 +92,7 @@ out:
 }
 
 int
-gsc_completion_add(const gsc_program *program, const gsc_keys *sets, size_t num_sets,
+gsc_completion_add(const gsc_program *program, const gsc_options *sets, size_t num_sets,
                    gsc_text *text)
 {
     int status = 0;

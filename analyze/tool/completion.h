@@ -6,7 +6,7 @@
 
 /* Add the program's rows of the table that analyze/manual/completion.bash reads; the
  * sets are as in gsc_manual_add. */
-int gsc_completion_add(const gsc_program *program, const gsc_keys *sets,
+int gsc_completion_add(const gsc_program *program, const gsc_options *sets,
                        size_t num_sets, gsc_text *text);
 
 #endif

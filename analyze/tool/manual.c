@@ -108,20 +108,20 @@ out:
 
 /* "-o, --output FILE" and what it means. */
 static int
-add_option(const gsc_key *key, gsc_text *text)
+add_option(const gsc_option *key, gsc_text *text)
 {
     int status = 0;
     gsc_text words = {0};
-    const char *value = gsc_keys_value_name(key);
+    const char *value = gsc_options_value_name(key);
     GSC_TRY(gsc_text_add(text, ".TP\n"));
     if (key->letter)
         GSC_TRY(gsc_text_add(text, "\\fB\\-%c\\fR, ", key->letter));
-    GSC_TRY(gsc_keys_add_option(key->name, &words));
+    GSC_TRY(gsc_options_add_name(key->name, &words));
     GSC_TRY(add_in_font(text, 'B', words.data, words.length));
     GSC_TRY(gsc_text_add(text, "%s", !value ? "" : key->implied ? "[=" : " "));
     GSC_TRY(add_synopsis(text, value ? value : "", key->implied ? "]" : ""));
     words.length = 0;
-    GSC_TRY(gsc_keys_add_meaning(key, &words));
+    GSC_TRY(gsc_options_add_meaning(key, &words));
     GSC_TRY(add_plain(text, words.data, words.length));
 out:
     gsc_text_free(&words);
@@ -129,7 +129,7 @@ out:
 }
 
 static int
-add_options(const gsc_keys *sets, size_t num_sets, gsc_text *text)
+add_options(const gsc_options *sets, size_t num_sets, gsc_text *text)
 {
     int status = 0;
     GSC_TRY(gsc_text_add(
@@ -217,7 +217,7 @@ out:
 }
 
 int
-gsc_manual_add(const gsc_program *program, const gsc_keys *sets, size_t num_sets,
+gsc_manual_add(const gsc_program *program, const gsc_options *sets, size_t num_sets,
                gsc_text *text)
 {
     int status = 0;

@@ -6,7 +6,7 @@
 
 /* Add the page, in the macros of man(7). The sets are all options of the program, the
  * common ones among them. */
-int gsc_manual_add(const gsc_program *program, const gsc_keys *sets, size_t num_sets,
+int gsc_manual_add(const gsc_program *program, const gsc_options *sets, size_t num_sets,
                    gsc_text *text);
 
 #endif

@@ -17,8 +17,8 @@
 #endif
 
 static struct options {
-    char step[GSC_KEY_TEXT_BYTES], control[GSC_KEY_TEXT_BYTES];
-    char output[GSC_KEY_TEXT_BYTES];
+    char step[GSC_OPTION_TEXT_BYTES], control[GSC_OPTION_TEXT_BYTES];
+    char output[GSC_OPTION_TEXT_BYTES];
     int64_t rows, format, threads;
     bool force;
 } options;
@@ -34,41 +34,48 @@ static const char *table_names[GSC_MAX_MEASURE_TABLES + 1];
 
 /* The options, of which --long is there for a measure with longer tables alone. */
 static size_t
-make_options(gsc_key keys[MOST_OPTIONS])
+make_options(gsc_option keys[MOST_OPTIONS])
 {
     const gsc_measure *m = measuring->measure;
     size_t count = 0;
     for (size_t i = 0; i < m->num_tables; i++)
         table_names[i] = m->tables[i].rows;
-    keys[count++] =
-        (gsc_key)GSC_ROW_TEXT(struct options, step, "last", "S",
-                              "which steps of a folder: first, last, all, N or A:B:K");
+    keys[count++] = (gsc_option)GSC_ROW_TEXT(
+        struct options, step, "last", "S",
+        "which steps of a folder: first, last, all, N or A:B:K");
     if (m->num_tables > 1)
-        keys[count++] = (gsc_key){"long",
-                                  GSC_KEY_CHOICE,
-                                  offsetof(struct options, rows),
-                                  table_names[0],
-                                  0,
-                                  0,
-                                  table_names,
-                                  "a row for each … of a checkpoint",
-                                  "ROWS",
-                                  0,
-                                  table_names[1]};
-    keys[count++] = (gsc_key)GSC_ROW_TEXT(
+        keys[count++] = (gsc_option){"long",
+                                     GSC_OPTION_CHOICE,
+                                     offsetof(struct options, rows),
+                                     table_names[0],
+                                     0,
+                                     0,
+                                     table_names,
+                                     "a row for each … of a checkpoint",
+                                     "ROWS",
+                                     0,
+                                     table_names[1]};
+    keys[count++] = (gsc_option)GSC_ROW_TEXT(
         struct options, control, "", "CONTROLS",
         "ask the same of controls, beside each value: init (the run's step 0), "
         "shuffled (rows in random order), random (Gaussian weights); with commas");
     keys[count++] =
-        (gsc_key)GSC_ROW_CHOICE(struct options, format, "tsv", gsc_rows_formats,
-                                "form of the answer; text is for people");
-    keys[count++] = (gsc_key){
-        "output", GSC_KEY_TEXT, offsetof(struct options, output),   "",     0,
-        0,        NULL,         "write there instead of to stdout", "FILE", 'o',
-        NULL};
-    keys[count++] =
-        (gsc_key)GSC_ROW_FLAG(struct options, force, 0, "replace an existing output");
-    keys[count++] = (gsc_key)GSC_ROW_INTEGER(
+        (gsc_option)GSC_ROW_CHOICE(struct options, format, "tsv", gsc_rows_formats,
+                                   "form of the answer; text is for people");
+    keys[count++] = (gsc_option){"output",
+                                 GSC_OPTION_TEXT,
+                                 offsetof(struct options, output),
+                                 "",
+                                 0,
+                                 0,
+                                 NULL,
+                                 "write there instead of to stdout",
+                                 "FILE",
+                                 'o',
+                                 NULL};
+    keys[count++] = (gsc_option)GSC_ROW_FLAG(struct options, force, 0,
+                                             "replace an existing output");
+    keys[count++] = (gsc_option)GSC_ROW_INTEGER(
         struct options, threads, "0", 0, 1024,
         "threads; results do not depend on them; 0: one a core");
     return count;
@@ -169,8 +176,8 @@ int
 gsc_measuring_main(const gsc_measuring *what, int argc, char **argv)
 {
     const gsc_measure *m = what->measure;
-    gsc_key keys[MOST_OPTIONS] = {{0}};
-    gsc_keys sets[2] = {{m->name, keys, 0, &options}};
+    gsc_option keys[MOST_OPTIONS] = {{0}};
+    gsc_options sets[2] = {{m->name, keys, 0, &options}};
     gsc_text columns = {0};
     measuring = what;
     gsc_measuring_keep_memory();

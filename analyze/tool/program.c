@@ -22,7 +22,7 @@ typedef struct common_options {
 static common_options common;
 static const char *program_name = "grokscope";
 
-static const gsc_key common_rows[] = {
+static const gsc_option common_rows[] = {
     GSC_ROW_FLAG(common_options, help, 'h', "show this help"),
     GSC_ROW_FLAG(common_options, version, 0, "show the version"),
     GSC_ROW_FLAG(common_options, quiet, 'q', "say nothing but errors"),
@@ -32,8 +32,8 @@ static const gsc_key common_rows[] = {
 
 enum { MOST_SETS = 8 };
 
-static const gsc_keys common_set = {"common", common_rows,
-                                    sizeof common_rows / sizeof *common_rows, &common};
+static const gsc_options common_set = {
+    "common", common_rows, sizeof common_rows / sizeof *common_rows, &common};
 
 bool
 gsc_program_is_quiet(void)
@@ -92,7 +92,7 @@ add_columns(const char *lines, const char *place, gsc_text *text)
         GSC_TRY(gsc_text_add(&term, "      %.*s", (int)name, lines + 2));
         GSC_TRY(
             gsc_text_add(&meaning, "%.*s", (int)(bytes - name - 3), lines + name + 3));
-        GSC_TRY(gsc_keys_add_line(term.data, meaning.data, text));
+        GSC_TRY(gsc_options_add_line(term.data, meaning.data, text));
     }
 out:
     gsc_text_free(&term);
@@ -108,10 +108,10 @@ gsc_program_add_help(const gsc_program *program, gsc_text *text)
     GSC_TRY(gsc_text_add(text, "\nExamples:\n%s", program->examples));
     for (size_t s = 0; s < program->num_sets; s++) {
         GSC_TRY(gsc_text_add(text, "\n%s options:\n", program->sets[s].title));
-        GSC_TRY(gsc_keys_add_help(&program->sets[s], text));
+        GSC_TRY(gsc_options_add_help(&program->sets[s], text));
     }
     GSC_TRY(gsc_text_add(text, "\ncommon options:\n"));
-    GSC_TRY(gsc_keys_add_help(&common_set, text));
+    GSC_TRY(gsc_options_add_help(&common_set, text));
     if (program->columns)
         GSC_TRY(add_columns(program->columns, program->place, text));
     if (program->exits)
@@ -128,7 +128,7 @@ is_about_itself(void)
 }
 
 static int
-show_itself(const gsc_program *program, const gsc_keys *sets, size_t num_sets)
+show_itself(const gsc_program *program, const gsc_options *sets, size_t num_sets)
 {
     int status = 0;
     gsc_text text = {0};
@@ -165,18 +165,19 @@ static int
 run_program(const gsc_program *program, int argc, char **argv, const char **words)
 {
     int status = 0;
-    gsc_keys sets[MOST_SETS];
+    gsc_options sets[MOST_SETS];
     size_t num_sets = 0, num_words;
     for (; num_sets < program->num_sets; num_sets++)
         sets[num_sets] = program->sets[num_sets];
     sets[num_sets++] = common_set;
-    GSC_TRY(gsc_keys_default(sets, num_sets));
-    GSC_TRY(gsc_keys_from_arguments(sets, num_sets, argc, argv, words, &num_words));
+    GSC_TRY(gsc_options_default(sets, num_sets));
+    GSC_TRY(gsc_options_from_arguments(sets, num_sets, argc, argv, words, &num_words));
     if (is_about_itself())
         return show_itself(program, sets, num_sets);
     if (program->prepare) {
         GSC_TRY(program->prepare(words, num_words));
-        GSC_TRY(gsc_keys_from_arguments(sets, num_sets, argc, argv, words, &num_words));
+        GSC_TRY(
+            gsc_options_from_arguments(sets, num_sets, argc, argv, words, &num_words));
     }
     status = program->run(words, num_words);
 out:

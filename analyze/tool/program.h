@@ -2,7 +2,7 @@
 #ifndef GROKSCOPE_PROGRAM_H
 #define GROKSCOPE_PROGRAM_H
 
-#include "grokscope/keys.h"
+#include "grokscope/options.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,7 +20,7 @@ typedef struct gsc_program {
                              and what it holds, a line each; may be NULL */
     const char *place;    /* of these columns; NULL: "behind run and step" */
     const char *exits; /* lines of an exit code and what it says, NULL: as all have */
-    const gsc_keys *sets; /* the options; the first is the program's own */
+    const gsc_options *sets; /* the options; the first is the program's own */
     size_t num_sets;
     /* Called once the words without dashes are known, before the options are set for
      * good: what they override (a recipe) is read here. May be NULL. */

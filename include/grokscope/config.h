@@ -3,9 +3,9 @@
 #ifndef GROKSCOPE_CONFIG_H
 #define GROKSCOPE_CONFIG_H
 
-#include "grokscope/keys.h"
 #include "grokscope/model.h"
 #include "grokscope/optimizer.h"
+#include "grokscope/options.h"
 #include "grokscope/task.h"
 
 #ifdef __cplusplus
@@ -14,18 +14,18 @@ extern "C" {
 
 typedef struct gsc_run_config {
     int64_t steps;
-    int64_t batch_size;                   /* 0: all training examples */
-    char checkpoints[GSC_KEY_TEXT_BYTES]; /* see schedule.h */
-    char save_on[GSC_KEY_TEXT_BYTES];     /* events, see schedule.h */
+    int64_t batch_size;                      /* 0: all training examples */
+    char checkpoints[GSC_OPTION_TEXT_BYTES]; /* see schedule.h */
+    char save_on[GSC_OPTION_TEXT_BYTES];     /* events, see schedule.h */
     int64_t log_every;
     double stop_test_loss, stop_test_accuracy; /* 0: never */
     int64_t stop_patience;
-    char stop_when[GSC_KEY_TEXT_BYTES],
-        save_when[GSC_KEY_TEXT_BYTES]; /* conditions.h */
-    char measure[GSC_KEY_TEXT_BYTES];  /* names, see history.h */
-    int64_t measure_every;             /* 0: with the scheduled checkpoints alone */
-    int64_t dtype;                     /* gsc_type */
-    char rewrite[GSC_KEY_TEXT_BYTES];  /* engine.h: all, none, or names */
+    char stop_when[GSC_OPTION_TEXT_BYTES],
+        save_when[GSC_OPTION_TEXT_BYTES]; /* conditions.h */
+    char measure[GSC_OPTION_TEXT_BYTES];  /* names, see history.h */
+    int64_t measure_every;                /* 0: with the scheduled checkpoints alone */
+    int64_t dtype;                        /* gsc_type */
+    char rewrite[GSC_OPTION_TEXT_BYTES];  /* engine.h: all, none, or names */
 } gsc_run_config;
 
 typedef struct gsc_config {
@@ -38,7 +38,7 @@ typedef struct gsc_config {
 enum { GSC_CONFIG_SETS = GSC_MODEL_SETS + 3 };
 
 /* The keys of all sections, bound to `config`. */
-void gsc_config_keys(gsc_config *config, gsc_keys sets[GSC_CONFIG_SETS]);
+void gsc_config_options(gsc_config *config, gsc_options sets[GSC_CONFIG_SETS]);
 
 /* Give every key its default. */
 int gsc_config_default(gsc_config *config);

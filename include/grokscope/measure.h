@@ -6,7 +6,7 @@
 #ifndef GROKSCOPE_MEASURE_H
 #define GROKSCOPE_MEASURE_H
 
-#include "grokscope/keys.h"
+#include "grokscope/options.h"
 #include "grokscope/peer.h"
 #include "grokscope/rows.h"
 #include "grokscope/threads.h"
@@ -53,10 +53,10 @@ typedef struct gsc_measure_table {
 enum { GSC_MAX_MEASURE_TABLES = 5 };
 
 typedef struct gsc_measure {
-    const char *name;        /* "norms" */
-    const char *purpose;     /* one line */
-    const gsc_keys *options; /* its own, or NULL */
-    bool of_weights;         /* asks for weights alone, not for a network */
+    const char *name;           /* "norms" */
+    const char *purpose;        /* one line */
+    const gsc_options *options; /* its own, or NULL */
+    bool of_weights;            /* asks for weights alone, not for a network */
     bool looks_back;   /* at the checkpoint before: of two visits with equal weights
                           it may say different things */
     size_t num_tables; /* the first has one row a checkpoint */

@@ -3,7 +3,7 @@
 #define GROKSCOPE_MODEL_H
 
 #include "grokscope/graph.h"
-#include "grokscope/keys.h"
+#include "grokscope/options.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,7 +32,7 @@ typedef struct gsc_model_config {
     /* Section "init": how its weights begin. */
     int64_t init; /* gsc_init_kind */
     int64_t seed;
-    char init_from[GSC_KEY_TEXT_BYTES]; /* a checkpoint to take them from, or "" */
+    char init_from[GSC_OPTION_TEXT_BYTES]; /* a checkpoint to take them from, or "" */
 } gsc_model_config;
 
 /* In the order of their names. `tensors` is no network: weights whose use is not known.
@@ -103,7 +103,7 @@ typedef enum gsc_init_kind {
 enum { GSC_MODEL_SETS = 3 };
 
 /* The keys of the three sections, bound to `config`. */
-void gsc_model_keys(gsc_model_config *config, gsc_keys sets[GSC_MODEL_SETS]);
+void gsc_model_options(gsc_model_config *config, gsc_options sets[GSC_MODEL_SETS]);
 
 /* What an analysis may ask of any model: matrices of the parameter domain, with a row a
  * token or an output; those of heads have one of each head. Heads are those of the

@@ -3,7 +3,7 @@
 #define GROKSCOPE_OPTIMIZER_H
 
 #include "grokscope/graph.h"
-#include "grokscope/keys.h"
+#include "grokscope/options.h"
 #include "grokscope/threads.h"
 
 #include <stdbool.h>
@@ -38,7 +38,7 @@ typedef enum gsc_annealing {
 } gsc_annealing;
 
 /* The keys of the optimizer, bound to `config`. */
-gsc_keys gsc_optimizer_keys(gsc_optimizer_config *config);
+gsc_options gsc_optimizer_options(gsc_optimizer_config *config);
 
 /* The learning rate of update t = 0, 1, …, with u = t + 1, or u = t with
  * first_rate_zero as Nanda's and Power's code have it:

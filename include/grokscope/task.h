@@ -3,7 +3,7 @@
 #define GROKSCOPE_TASK_H
 
 #include "grokscope/group.h"
-#include "grokscope/keys.h"
+#include "grokscope/options.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -15,15 +15,15 @@ extern "C" {
 typedef struct gsc_task_config {
     int64_t operation; /* a row of the table of operations */
     int64_t p;
-    char group[GSC_KEY_TEXT_BYTES];      /* group.h: "S5"; of its operations */
-    char group_file[GSC_KEY_TEXT_BYTES]; /* or its Cayley table, or "" */
-    int64_t layout;                      /* gsc_layout */
-    bool unordered_pairs;                /* (a, b) and (b, a) are one example */
+    char group[GSC_OPTION_TEXT_BYTES];      /* group.h: "S5"; of its operations */
+    char group_file[GSC_OPTION_TEXT_BYTES]; /* or its Cayley table, or "" */
+    int64_t layout;                         /* gsc_layout */
+    bool unordered_pairs;                   /* (a, b) and (b, a) are one example */
     double label_noise; /* share of the training examples with random labels */
     bool random_labels; /* every example's label is drawn at random */
     double train_fraction;
-    int64_t data_seed;                   /* -1: the split is not one of ours */
-    char split_file[GSC_KEY_TEXT_BYTES]; /* order of example indices, or "" */
+    int64_t data_seed;                      /* -1: the split is not one of ours */
+    char split_file[GSC_OPTION_TEXT_BYTES]; /* order of example indices, or "" */
 } gsc_task_config;
 
 /* The tokens of an example. Residues are tokens 0 … p-1; the others follow in the order
@@ -38,7 +38,7 @@ typedef enum gsc_layout {
 } gsc_layout;
 
 /* The keys of the task, bound to `config`. */
-gsc_keys gsc_task_keys(gsc_task_config *config);
+gsc_options gsc_task_options(gsc_task_config *config);
 
 /* All examples of a task. Example i is row i of inputs; a binary operation lists its
  * pairs (a, b) in lexicographic order, without those it is not defined on, and with

@@ -64,7 +64,7 @@ typedef struct gsc_train_result {
     int64_t step;
     gsc_train_row row;
     double memorized_step, generalized_step; /* NaN: not yet */
-    char condition[GSC_KEY_TEXT_BYTES];      /* that stopped it, or "" */
+    char condition[GSC_OPTION_TEXT_BYTES];   /* that stopped it, or "" */
     /* of this process */
     double train_seconds, test_seconds, save_seconds, measure_seconds;
 } gsc_train_result;

@@ -28,12 +28,12 @@ configure(gsc_config *config)
         {"p", "29"},     {"d_model", "32"}, {"n_heads", "2"},
         {"d_mlp", "64"}, {"steps", "300"},  {"checkpoints", "linear:100"}};
     int status = 0;
-    gsc_keys keys[GSC_CONFIG_SETS];
+    gsc_options keys[GSC_CONFIG_SETS];
     GSC_TRY(gsc_config_default(config));
     GSC_TRY(gsc_config_read_recipe(config, "demo"));
-    gsc_config_keys(config, keys);
+    gsc_config_options(config, keys);
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
-        GSC_TRY(gsc_keys_set(keys, GSC_CONFIG_SETS, changes[i][0], changes[i][1]));
+        GSC_TRY(gsc_options_set(keys, GSC_CONFIG_SETS, changes[i][0], changes[i][1]));
 out:
     return status;
 }

@@ -36,14 +36,14 @@ must(int status)
 static void
 configure(gsc_config *config, unsigned kind)
 {
-    gsc_keys sets[GSC_CONFIG_SETS];
+    gsc_options sets[GSC_CONFIG_SETS];
     memset(config, 0, sizeof *config);
-    gsc_config_keys(config, sets);
+    gsc_config_options(config, sets);
     must(gsc_config_default(config));
     for (size_t i = 0; i < SMALL; i++)
-        must(gsc_keys_set(sets, GSC_CONFIG_SETS, small[2 * i], small[2 * i + 1]));
+        must(gsc_options_set(sets, GSC_CONFIG_SETS, small[2 * i], small[2 * i + 1]));
     for (size_t i = 0; i < 8 && keys[kind][i]; i += 2)
-        must(gsc_keys_set(sets, GSC_CONFIG_SETS, keys[kind][i], keys[kind][i + 1]));
+        must(gsc_options_set(sets, GSC_CONFIG_SETS, keys[kind][i], keys[kind][i + 1]));
 }
 
 /* ---- What is in it ---- */

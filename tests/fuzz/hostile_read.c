@@ -91,7 +91,7 @@ ask_measures(const gsc_subject *subject, const char *path)
     const gsc_measure *m;
     for (size_t i = 0; (m = gsc_measure_at(i)); i++) {
         if (m->options)
-            fuzz_check(gsc_keys_default(m->options, 1));
+            fuzz_check(gsc_options_default(m->options, 1));
         for (size_t table = 0; table < m->num_tables; table++)
             fill_table(m, table, subject, path);
     }

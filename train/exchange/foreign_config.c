@@ -33,15 +33,15 @@ static int
 set_key(gsc_config *config, const char *name, const gsc_value *value)
 {
     int status = 0;
-    gsc_keys sets[GSC_CONFIG_SETS];
+    gsc_options sets[GSC_CONFIG_SETS];
     gsc_text text = {0};
     void *target;
-    gsc_config_keys(config, sets);
+    gsc_config_options(config, sets);
     GSC_TRY(gsc_value_add_scalar(value, &text));
-    if (!gsc_keys_find(sets, GSC_CONFIG_SETS, name, &target) ||
+    if (!gsc_options_find(sets, GSC_CONFIG_SETS, name, &target) ||
         (!text.data && value->kind != GSC_VALUE_TEXT))
         goto out; /* of a newer version */
-    if (gsc_keys_set(sets, GSC_CONFIG_SETS, name, text.data ? text.data : "") < 0)
+    if (gsc_options_set(sets, GSC_CONFIG_SETS, name, text.data ? text.data : "") < 0)
         status = gsc_fail_in(GSC_EFORMAT, "configuration");
 out:
     gsc_text_free(&text);

@@ -132,14 +132,14 @@ take_sizes(gsc_model_config *m, const gsc_named *named)
 static int
 check_sizes(gsc_config *config)
 {
-    gsc_keys sets[GSC_CONFIG_SETS];
-    gsc_config_keys(config, sets);
+    gsc_options sets[GSC_CONFIG_SETS];
+    gsc_config_options(config, sets);
     for (size_t s = 0; s < GSC_CONFIG_SETS; s++)
         for (size_t i = 0; sets[s].values == &config->model && i < sets[s].num_rows;
              i++) {
-            const gsc_key *key = &sets[s].rows[i];
+            const gsc_option *key = &sets[s].rows[i];
             const int64_t *size = (int64_t *)((char *)sets[s].values + key->offset);
-            if (key->type == GSC_KEY_INTEGER && (double)*size > key->most)
+            if (key->type == GSC_OPTION_INTEGER && (double)*size > key->most)
                 return gsc_fail(GSC_EFORMAT, "%s: the tensors have %lld, of at most %g",
                                 key->name, (long long)*size, key->most);
         }

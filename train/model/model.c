@@ -51,7 +51,7 @@ const char *const gsc_view_names[GSC_NUM_VIEWS] = {
     "embedding",   "embedding_right", "neuron_in",   "neuron_in_right",
     "head_scores", "head_neurons",    "unembedding", "neuron_logit"};
 
-static const gsc_key model_rows[] = {
+static const gsc_option model_rows[] = {
     GSC_ROW_INTEGER(gsc_model_config, n_layers, "1", 0, 64, "transformer blocks"),
     GSC_ROW_INTEGER(gsc_model_config, d_model, "128", 1, 16384,
                     "width of the residual stream"),
@@ -78,7 +78,7 @@ static const gsc_key model_rows[] = {
                    "what a position may attend to"),
 };
 
-static const gsc_key network_rows[] = {
+static const gsc_option network_rows[] = {
     GSC_ROW_CHOICE(gsc_model_config, architecture, "transformer", architecture_names,
                    "what learns; tensors: weights without a network"),
     GSC_ROW_CHOICE(gsc_model_config, norm_position, "pre", norm_position_names,
@@ -99,7 +99,7 @@ static const gsc_key network_rows[] = {
                     "position whose output is the answer; -1: as the task has it"),
 };
 
-static const gsc_key init_rows[] = {
+static const gsc_option init_rows[] = {
     GSC_ROW_CHOICE(gsc_model_config, init, "own", init_names,
                    "whose scales the first weights have; own: the architecture's"),
     GSC_ROW_INTEGER(gsc_model_config, seed, "0", 0, 9e15,
@@ -109,14 +109,14 @@ static const gsc_key init_rows[] = {
 };
 
 void
-gsc_model_keys(gsc_model_config *config, gsc_keys sets[GSC_MODEL_SETS])
+gsc_model_options(gsc_model_config *config, gsc_options sets[GSC_MODEL_SETS])
 {
-    sets[0] =
-        (gsc_keys){"model", model_rows, sizeof model_rows / sizeof *model_rows, config};
-    sets[1] = (gsc_keys){"network", network_rows,
-                         sizeof network_rows / sizeof *network_rows, config};
+    sets[0] = (gsc_options){"model", model_rows, sizeof model_rows / sizeof *model_rows,
+                            config};
+    sets[1] = (gsc_options){"network", network_rows,
+                            sizeof network_rows / sizeof *network_rows, config};
     sets[2] =
-        (gsc_keys){"init", init_rows, sizeof init_rows / sizeof *init_rows, config};
+        (gsc_options){"init", init_rows, sizeof init_rows / sizeof *init_rows, config};
 }
 
 /* ---- What the task decides ---- */

@@ -29,7 +29,7 @@ static const struct {
     {{gsc_sgd_update_f32, gsc_sgd_update_f64}, 1, {"momentum"}},
 };
 
-static const gsc_key rows[] = {
+static const gsc_option rows[] = {
     GSC_ROW_CHOICE(gsc_optimizer_config, optimizer, "adamw", optimizer_names,
                    "how weights follow gradients"),
     GSC_ROW_REAL(gsc_optimizer_config, learning_rate, "0.001", 0, 1e3,
@@ -58,10 +58,10 @@ static const gsc_key rows[] = {
                  "share of the learning rate that is left in the end"),
 };
 
-gsc_keys
-gsc_optimizer_keys(gsc_optimizer_config *config)
+gsc_options
+gsc_optimizer_options(gsc_optimizer_config *config)
 {
-    return (gsc_keys){"optimizer", rows, sizeof rows / sizeof *rows, config};
+    return (gsc_options){"optimizer", rows, sizeof rows / sizeof *rows, config};
 }
 
 /* What is left of the rate after a share of the annealing. */

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const gsc_key run_rows[] = {
+static const gsc_option run_rows[] = {
     GSC_ROW_INTEGER(gsc_run_config, steps, "10000", 0, 1e12, "updates to make"),
     GSC_ROW_INTEGER(gsc_run_config, batch_size, "0", 0, 1e9,
                     "examples an update, an order drawn for each epoch; 0: all"),
@@ -50,34 +50,34 @@ static const gsc_key run_rows[] = {
 };
 
 void
-gsc_config_keys(gsc_config *config, gsc_keys sets[GSC_CONFIG_SETS])
+gsc_config_options(gsc_config *config, gsc_options sets[GSC_CONFIG_SETS])
 {
-    sets[0] = gsc_task_keys(&config->task);
-    gsc_model_keys(&config->model, sets + 1);
-    sets[GSC_MODEL_SETS + 1] = gsc_optimizer_keys(&config->optimizer);
-    sets[GSC_MODEL_SETS + 2] =
-        (gsc_keys){"run", run_rows, sizeof run_rows / sizeof *run_rows, &config->run};
+    sets[0] = gsc_task_options(&config->task);
+    gsc_model_options(&config->model, sets + 1);
+    sets[GSC_MODEL_SETS + 1] = gsc_optimizer_options(&config->optimizer);
+    sets[GSC_MODEL_SETS + 2] = (gsc_options){
+        "run", run_rows, sizeof run_rows / sizeof *run_rows, &config->run};
 }
 
 int
 gsc_config_default(gsc_config *config)
 {
-    gsc_keys sets[GSC_CONFIG_SETS];
-    gsc_config_keys(config, sets);
-    return gsc_keys_default(sets, GSC_CONFIG_SETS);
+    gsc_options sets[GSC_CONFIG_SETS];
+    gsc_config_options(config, sets);
+    return gsc_options_default(sets, GSC_CONFIG_SETS);
 }
 
 /* Names stand for "all", so that a run that is continued by a newer version keeps the
  * rewrites it began with. */
 static int
-resolve_rewrites(char text[GSC_KEY_TEXT_BYTES])
+resolve_rewrites(char text[GSC_OPTION_TEXT_BYTES])
 {
     int status = 0;
     unsigned rewrites;
     gsc_text names = {0};
     GSC_TRY(gsc_rewrites_from_text(text, &rewrites));
     GSC_TRY(gsc_rewrites_to_text(rewrites, &names));
-    memset(text, 0, GSC_KEY_TEXT_BYTES);
+    memset(text, 0, GSC_OPTION_TEXT_BYTES);
     memcpy(text, names.data, names.length);
 out:
     gsc_text_free(&names);
@@ -124,19 +124,19 @@ int
 gsc_config_to_json(const gsc_config *config, gsc_text *json)
 {
     gsc_config copy = *config;
-    gsc_keys sets[GSC_CONFIG_SETS];
-    gsc_config_keys(&copy, sets);
-    return gsc_keys_to_json(sets, GSC_CONFIG_SETS, json);
+    gsc_options sets[GSC_CONFIG_SETS];
+    gsc_config_options(&copy, sets);
+    return gsc_options_to_json(sets, GSC_CONFIG_SETS, json);
 }
 
 int
 gsc_config_from_json(gsc_config *config, const char *json)
 {
     int status = 0;
-    gsc_keys sets[GSC_CONFIG_SETS];
-    gsc_config_keys(config, sets);
-    GSC_TRY(gsc_keys_default(sets, GSC_CONFIG_SETS));
-    GSC_TRY(gsc_keys_from_json(sets, GSC_CONFIG_SETS, json));
+    gsc_options sets[GSC_CONFIG_SETS];
+    gsc_config_options(config, sets);
+    GSC_TRY(gsc_options_default(sets, GSC_CONFIG_SETS));
+    GSC_TRY(gsc_options_from_json(sets, GSC_CONFIG_SETS, json));
 out:
     return status;
 }
@@ -157,18 +157,18 @@ gsc_config_to_recipe(const gsc_config *config, gsc_text *recipe)
 {
     int status = 0;
     gsc_config copy = *config;
-    gsc_keys sets[GSC_CONFIG_SETS];
-    gsc_config_keys(&copy, sets);
+    gsc_options sets[GSC_CONFIG_SETS];
+    gsc_config_options(&copy, sets);
     for (size_t s = 0; s < GSC_CONFIG_SETS; s++) {
         GSC_TRY(gsc_text_add(recipe, "%s# %s\n", s > 0 ? "\n" : "", sets[s].title));
         for (size_t i = 0; i < sets[s].num_rows; i++) {
-            const gsc_key *key = &sets[s].rows[i];
+            const gsc_option *key = &sets[s].rows[i];
             const char *value = (const char *)sets[s].values + key->offset;
-            if (key->type == GSC_KEY_TEXT && is_lost_in_recipe(value))
+            if (key->type == GSC_OPTION_TEXT && is_lost_in_recipe(value))
                 return gsc_fail(GSC_EARGUMENT, "%s: a recipe cannot hold '%s'",
                                 key->name, value);
             GSC_TRY(gsc_text_add(recipe, "%s = ", key->name));
-            GSC_TRY(gsc_keys_add_value(key, value, recipe));
+            GSC_TRY(gsc_options_add_value(key, value, recipe));
             GSC_TRY(gsc_text_add(recipe, "\n"));
         }
     }
@@ -179,35 +179,35 @@ out:
 /* ---- What a run that goes on has to keep ---- */
 
 static bool
-begins(const gsc_key *key, const char *prefix)
+begins(const gsc_option *key, const char *prefix)
 {
     return strncmp(key->name, prefix, strlen(prefix)) == 0;
 }
 
 static bool
-is_of_stopping(const gsc_key *key)
+is_of_stopping(const gsc_option *key)
 {
     return begins(key, "stop_");
 }
 
 /* How far a run goes, and which of its steps are kept, changes none of its weights. */
 static bool
-is_of_weights(const gsc_key *key)
+is_of_weights(const gsc_option *key)
 {
     return !is_of_stopping(key) && !begins(key, "save_") &&
            strcmp(key->name, "steps") != 0 && strcmp(key->name, "checkpoints") != 0;
 }
 
 static bool
-is_same(const gsc_key *key, const void *a, const void *b)
+is_same(const gsc_option *key, const void *a, const void *b)
 {
     switch (key->type) {
-    case GSC_KEY_TEXT:
+    case GSC_OPTION_TEXT:
         return strcmp(a, b) == 0;
-    case GSC_KEY_BOOL:
-    case GSC_KEY_FLAG:
+    case GSC_OPTION_BOOL:
+    case GSC_OPTION_FLAG:
         return *(const bool *)a == *(const bool *)b;
-    case GSC_KEY_REAL:
+    case GSC_OPTION_REAL:
         return *(const double *)a == *(const double *)b;
     default:
         return *(const int64_t *)a == *(const int64_t *)b;
@@ -215,16 +215,16 @@ is_same(const gsc_key *key, const void *a, const void *b)
 }
 
 /* The first key that counts and has another value in each, with these, or NULL. */
-static const gsc_key *
-find_difference(gsc_config *a, gsc_config *b, bool (*counts)(const gsc_key *key),
+static const gsc_option *
+find_difference(gsc_config *a, gsc_config *b, bool (*counts)(const gsc_option *key),
                 const void **in_a, const void **in_b)
 {
-    gsc_keys of_a[GSC_CONFIG_SETS], of_b[GSC_CONFIG_SETS];
-    gsc_config_keys(a, of_a);
-    gsc_config_keys(b, of_b);
+    gsc_options of_a[GSC_CONFIG_SETS], of_b[GSC_CONFIG_SETS];
+    gsc_config_options(a, of_a);
+    gsc_config_options(b, of_b);
     for (size_t s = 0; s < GSC_CONFIG_SETS; s++)
         for (size_t i = 0; i < of_a[s].num_rows; i++) {
-            const gsc_key *key = &of_a[s].rows[i];
+            const gsc_option *key = &of_a[s].rows[i];
             *in_a = (const char *)of_a[s].values + key->offset;
             *in_b = (const char *)of_b[s].values + key->offset;
             if (counts(key) && !is_same(key, *in_a, *in_b))
@@ -240,11 +240,11 @@ gsc_config_continues(const gsc_config *config, const gsc_config *before)
     gsc_config now = *config, then = *before;
     const void *wanted, *had;
     gsc_text a = {0}, b = {0};
-    const gsc_key *key = find_difference(&now, &then, is_of_weights, &wanted, &had);
+    const gsc_option *key = find_difference(&now, &then, is_of_weights, &wanted, &had);
     if (!key)
         return 0;
-    GSC_TRY(gsc_keys_add_value(key, wanted, &a));
-    GSC_TRY(gsc_keys_add_value(key, had, &b));
+    GSC_TRY(gsc_options_add_value(key, wanted, &a));
+    GSC_TRY(gsc_options_add_value(key, had, &b));
     status =
         gsc_fail(GSC_EARGUMENT,
                  "%s: '%s', but the run began with '%s'; only steps, checkpoints, "

@@ -173,12 +173,12 @@ trim(char *line)
 
 /* Keys that the recipe has set, to find one given twice. */
 typedef struct seen_keys {
-    const gsc_key *keys[128];
+    const gsc_option *keys[128];
     size_t count;
 } seen_keys;
 
 static int
-read_line(const gsc_keys *sets, char *line, seen_keys *seen)
+read_line(const gsc_options *sets, char *line, seen_keys *seen)
 {
     cut_comment(line);
     char *text = trim(line);
@@ -189,10 +189,10 @@ read_line(const gsc_keys *sets, char *line, seen_keys *seen)
         return gsc_fail(GSC_EARGUMENT, "'%s' is not of the form key = value", text);
     *equals = '\0';
     const char *name = trim(text), *value = trim(equals + 1);
-    int status = gsc_keys_set(sets, GSC_CONFIG_SETS, name, value);
+    int status = gsc_options_set(sets, GSC_CONFIG_SETS, name, value);
     if (status < 0)
         return status;
-    const gsc_key *key = gsc_keys_find(sets, GSC_CONFIG_SETS, name, NULL);
+    const gsc_option *key = gsc_options_find(sets, GSC_CONFIG_SETS, name, NULL);
     for (size_t i = 0; i < seen->count; i++)
         if (seen->keys[i] == key)
             return gsc_fail(GSC_EARGUMENT, "%s is given twice", key->name);
@@ -207,8 +207,8 @@ gsc_config_read_recipe(gsc_config *config, const char *recipe)
     char path[PATH_BYTES], *text = NULL;
     size_t length;
     seen_keys seen = {.count = 0};
-    gsc_keys sets[GSC_CONFIG_SETS];
-    gsc_config_keys(config, sets);
+    gsc_options sets[GSC_CONFIG_SETS];
+    gsc_config_options(config, sets);
     GSC_TRY(find_recipe(recipe, path));
     GSC_TRY(gsc_text_read_file(path, RECIPE_BYTES, &text, &length));
     if (strlen(text) != length) {

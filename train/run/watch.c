@@ -24,7 +24,7 @@ gsc_watch_init(gsc_watch *watch, const gsc_history *history, const gsc_network *
         GSC_NEW(w->row, history->tables[i].num_columns);
         w->row[0] = -1;
         if (w->measure->options)
-            GSC_TRY(gsc_keys_default(w->measure->options, 1));
+            GSC_TRY(gsc_options_default(w->measure->options, 1));
     }
     GSC_TRY(gsc_weights_tensors(network->model.graph, watch->type, NULL,
                                 &watch->live.params, &watch->live.num_params));

@@ -78,7 +78,7 @@ token_of(const struct layout *layout, symbol s, int64_t a, int64_t b, int64_t c,
 
 /* ---- Keys ---- */
 
-static const gsc_key rows[] = {
+static const gsc_option rows[] = {
     GSC_ROW_CHOICE(gsc_task_config, operation, "add", gsc_operation_names,
                    "what is learned: c of a and b modulo p"),
     GSC_ROW_INTEGER(gsc_task_config, p, "113", LEAST_P, MOST_P,
@@ -104,10 +104,10 @@ static const gsc_key rows[] = {
                  "order of all example indices; the first ones train"),
 };
 
-gsc_keys
-gsc_task_keys(gsc_task_config *config)
+gsc_options
+gsc_task_options(gsc_task_config *config)
 {
-    return (gsc_keys){"task", rows, sizeof rows / sizeof *rows, config};
+    return (gsc_options){"task", rows, sizeof rows / sizeof *rows, config};
 }
 
 /* A group where the operation asks for one, and nowhere else. */

@@ -1,5 +1,5 @@
 /* The table of keys on a command line. */
-#include "keys_fixture.h"
+#include "options_fixture.h"
 
 #define READ(f, ...) read_words(f, (const char *[]){"program", __VA_ARGS__, NULL})
 
@@ -10,8 +10,8 @@ read_words(fixture *f, const char *const *words)
     int argc = 0;
     for (; words[argc]; argc++)
         argv[argc] = (char *)(uintptr_t)words[argc];
-    return gsc_keys_from_arguments(f->sets, NUM_SETS, argc, argv, f->positionals,
-                                   &f->num_positionals);
+    return gsc_options_from_arguments(f->sets, NUM_SETS, argc, argv, f->positionals,
+                                      &f->num_positionals);
 }
 
 static void
@@ -47,21 +47,21 @@ an_option_with_an_implied_value_takes_another_behind_equals_alone(void **state)
 {
     (void)state;
     shelf values = {0};
-    const gsc_key row = {"height", GSC_KEY_REAL, 0,    "0", 0,   100,
-                         NULL,     "of a shelf", NULL, 0,   "30"};
-    const gsc_keys keys = {"shelf", &row, 1, &values};
+    const gsc_option row = {"height", GSC_OPTION_REAL, 0,    "0", 0,   100,
+                            NULL,     "of a shelf",    NULL, 0,   "30"};
+    const gsc_options keys = {"shelf", &row, 1, &values};
     char program[] = "program", bare[] = "--height", joined[] = "--height=40",
          word[] = "40";
     const char *positionals[3];
     size_t num_positionals;
     char *argv[] = {program, bare, word};
     assert_return_ok(
-        gsc_keys_from_arguments(&keys, 1, 3, argv, positionals, &num_positionals));
+        gsc_options_from_arguments(&keys, 1, 3, argv, positionals, &num_positionals));
     assert_true(values.height == 30);
     assert_int_equal(num_positionals, 1);
     argv[1] = joined;
     assert_return_ok(
-        gsc_keys_from_arguments(&keys, 1, 2, argv, positionals, &num_positionals));
+        gsc_options_from_arguments(&keys, 1, 2, argv, positionals, &num_positionals));
     assert_true(values.height == 40);
 }
 

@@ -1,10 +1,10 @@
 /* A table with a row of every type, for the tests of the keys. */
-#ifndef GSC_TEST_KEYS_FIXTURE_H
-#define GSC_TEST_KEYS_FIXTURE_H
+#ifndef GSC_TEST_OPTIONS_FIXTURE_H
+#define GSC_TEST_OPTIONS_FIXTURE_H
 
 #include "test.h"
 
-#include "grokscope/keys.h"
+#include "grokscope/options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ typedef struct kiln {
     int64_t num_bricks, glaze;
     double peak_heat;
     bool is_lit, dry_run;
-    char maker_mark[GSC_KEY_TEXT_BYTES];
+    char maker_mark[GSC_OPTION_TEXT_BYTES];
 } kiln;
 
 typedef struct shelf {
@@ -22,7 +22,7 @@ typedef struct shelf {
 
 static const char *const glazes[] = {"none", "salt", "ash_white", NULL};
 
-static const gsc_key kiln_rows[] = {
+static const gsc_option kiln_rows[] = {
     GSC_ROW_INTEGER(kiln, num_bricks, "300", 1, 5000, "bricks in a wall"),
     GSC_ROW_REAL(kiln, peak_heat, "0.25", -1.5, 2, "heat at noon"),
     GSC_ROW_CHOICE(kiln, glaze, "salt", glazes, "what covers it"),
@@ -31,8 +31,8 @@ static const gsc_key kiln_rows[] = {
     GSC_ROW_FLAG(kiln, dry_run, 'n', "do nothing"),
 };
 
-static const gsc_key shelf_rows[] = {
-    {"height", GSC_KEY_REAL, offsetof(shelf, height), "1e-8", 0, 1e18, NULL,
+static const gsc_option shelf_rows[] = {
+    {"height", GSC_OPTION_REAL, offsetof(shelf, height), "1e-8", 0, 1e18, NULL,
      "of a shelf", NULL, 'H', NULL},
 };
 
@@ -41,7 +41,7 @@ enum { NUM_SETS = 2, MOST_WORDS = 8 };
 typedef struct fixture {
     kiln kiln;
     shelf shelf;
-    gsc_keys sets[NUM_SETS];
+    gsc_options sets[NUM_SETS];
     const char *positionals[MOST_WORDS];
     size_t num_positionals;
 } fixture;
@@ -51,16 +51,16 @@ static inline void
 begin(fixture *f)
 {
     memset(f, 0x5a, sizeof *f);
-    f->sets[0] =
-        (gsc_keys){"kiln", kiln_rows, sizeof kiln_rows / sizeof *kiln_rows, &f->kiln};
-    f->sets[1] = (gsc_keys){"shelf", shelf_rows, 1, &f->shelf};
-    assert_return_ok(gsc_keys_default(f->sets, NUM_SETS));
+    f->sets[0] = (gsc_options){"kiln", kiln_rows, sizeof kiln_rows / sizeof *kiln_rows,
+                               &f->kiln};
+    f->sets[1] = (gsc_options){"shelf", shelf_rows, 1, &f->shelf};
+    assert_return_ok(gsc_options_default(f->sets, NUM_SETS));
 }
 
 static inline int
 set(fixture *f, const char *name, const char *text)
 {
-    return gsc_keys_set(f->sets, NUM_SETS, name, text);
+    return gsc_options_set(f->sets, NUM_SETS, name, text);
 }
 
 #define assert_refused(call, message)                     \

@@ -1,5 +1,5 @@
 /* The table of keys: defaults, values from text and back, help. */
-#include "keys_fixture.h"
+#include "options_fixture.h"
 
 /* ---- Defaults and values from text ---- */
 
@@ -23,9 +23,9 @@ a_default_outside_its_range_is_refused(void **state)
 {
     (void)state;
     shelf values;
-    const gsc_key row = GSC_ROW_REAL(shelf, height, "7", 0, 1, "");
-    const gsc_keys keys = {"shelf", &row, 1, &values};
-    assert_refused(gsc_keys_default(&keys, 1), "height: 7 is outside 0 … 1");
+    const gsc_option row = GSC_ROW_REAL(shelf, height, "7", 0, 1, "");
+    const gsc_options keys = {"shelf", &row, 1, &values};
+    assert_refused(gsc_options_default(&keys, 1), "height: 7 is outside 0 … 1");
 }
 
 static void
@@ -72,7 +72,7 @@ text_leaves_nothing_of_longer_text_before_it(void **state)
     begin(&f);
     assert_return_ok(set(&f, "maker_mark", "a long mark"));
     assert_return_ok(set(&f, "maker_mark", "b"));
-    const char expected[GSC_KEY_TEXT_BYTES] = "b";
+    const char expected[GSC_OPTION_TEXT_BYTES] = "b";
     assert_memory_equal(f.kiln.maker_mark, expected, sizeof expected);
 }
 
@@ -82,11 +82,11 @@ text_that_does_not_fit_is_refused(void **state)
     (void)state;
     fixture f;
     begin(&f);
-    char text[GSC_KEY_TEXT_BYTES + 1] = {0};
-    memset(text, 'x', GSC_KEY_TEXT_BYTES - 1);
+    char text[GSC_OPTION_TEXT_BYTES + 1] = {0};
+    memset(text, 'x', GSC_OPTION_TEXT_BYTES - 1);
     assert_return_ok(set(&f, "maker_mark", text));
     assert_string_equal(f.kiln.maker_mark, text);
-    text[GSC_KEY_TEXT_BYTES - 1] = 'x';
+    text[GSC_OPTION_TEXT_BYTES - 1] = 'x';
     assert_refused(set(&f, "maker_mark", text), "maker_mark: longer than 1023 bytes");
 }
 
@@ -100,7 +100,8 @@ a_dash_and_an_underscore_are_one_letter(void **state)
     assert_return_ok(set(&f, "glaze", "ash-white"));
     assert_int_equal(f.kiln.num_bricks, 9);
     assert_int_equal(f.kiln.glaze, 2);
-    assert_ptr_equal(gsc_keys_find(f.sets, NUM_SETS, "peak-heat", NULL), &kiln_rows[1]);
+    assert_ptr_equal(gsc_options_find(f.sets, NUM_SETS, "peak-heat", NULL),
+                     &kiln_rows[1]);
 }
 
 static void
@@ -110,11 +111,12 @@ a_key_is_found_with_its_value_in_any_set(void **state)
     fixture f;
     begin(&f);
     void *value = NULL;
-    assert_ptr_equal(gsc_keys_find(f.sets, NUM_SETS, "height", &value), &shelf_rows[0]);
+    assert_ptr_equal(gsc_options_find(f.sets, NUM_SETS, "height", &value),
+                     &shelf_rows[0]);
     assert_ptr_equal(value, &f.shelf.height);
-    assert_null(gsc_keys_find(f.sets, NUM_SETS, "heigh", &value));
-    assert_null(gsc_keys_find(f.sets, NUM_SETS, "heights", &value));
-    assert_null(gsc_keys_find(f.sets, 1, "height", &value));
+    assert_null(gsc_options_find(f.sets, NUM_SETS, "heigh", &value));
+    assert_null(gsc_options_find(f.sets, NUM_SETS, "heights", &value));
+    assert_null(gsc_options_find(f.sets, 1, "height", &value));
 }
 
 /* ---- Mistakes in names and values ---- */
@@ -145,11 +147,11 @@ an_integer_above_a_range_that_doubles_barely_hold_is_refused(void **state)
 {
     (void)state;
     kiln values;
-    const gsc_key row = GSC_ROW_INTEGER(kiln, num_bricks, "1", 0, 0x1p53, "");
-    const gsc_keys keys = {"kiln", &row, 1, &values};
-    assert_return_ok(gsc_keys_set(&keys, 1, "num_bricks", "9007199254740992"));
+    const gsc_option row = GSC_ROW_INTEGER(kiln, num_bricks, "1", 0, 0x1p53, "");
+    const gsc_options keys = {"kiln", &row, 1, &values};
+    assert_return_ok(gsc_options_set(&keys, 1, "num_bricks", "9007199254740992"));
     assert_int_equal(values.num_bricks, 9007199254740992);
-    assert_fails(gsc_keys_set(&keys, 1, "num_bricks", "9007199254740993"),
+    assert_fails(gsc_options_set(&keys, 1, "num_bricks", "9007199254740993"),
                  GSC_EARGUMENT, "num_bricks: ");
     assert_int_equal(values.num_bricks, 9007199254740992);
 }
@@ -211,8 +213,8 @@ a_value_is_written_as_it_is_read(void **state)
         void *value;
         gsc_text text = {0};
         assert_return_ok(set(&f, kiln_rows[i].name, texts[i]));
-        gsc_keys_find(f.sets, NUM_SETS, kiln_rows[i].name, &value);
-        assert_return_ok(gsc_keys_add_value(&kiln_rows[i], value, &text));
+        gsc_options_find(f.sets, NUM_SETS, kiln_rows[i].name, &value);
+        assert_return_ok(gsc_options_add_value(&kiln_rows[i], value, &text));
         assert_string_equal(text.data, texts[i]);
         gsc_text_free(&text);
     }
@@ -228,7 +230,7 @@ help_holds_every_key_with_range_and_default(void **state)
     begin(&f);
     gsc_text help = {0};
     for (size_t s = 0; s < NUM_SETS; s++)
-        assert_return_ok(gsc_keys_add_help(&f.sets[s], &help));
+        assert_return_ok(gsc_options_add_help(&f.sets[s], &help));
     assert_string_equal(
         help.data, "      --num-bricks N            bricks in a wall, 1 … 5000 [300]\n"
                    "      --peak-heat X             heat at noon, -1.5 … 2 [0.25]\n"
@@ -246,20 +248,20 @@ help_of_a_long_name_begins_on_the_next_line(void **state)
 {
     (void)state;
     shelf values;
-    const gsc_key row = {"height_of_the_upper_shelves",
-                         GSC_KEY_REAL,
-                         offsetof(shelf, height),
-                         "",
-                         0,
-                         1,
-                         NULL,
-                         "metres",
-                         "H",
-                         0,
-                         NULL};
-    const gsc_keys keys = {"shelf", &row, 1, &values};
+    const gsc_option row = {"height_of_the_upper_shelves",
+                            GSC_OPTION_REAL,
+                            offsetof(shelf, height),
+                            "",
+                            0,
+                            1,
+                            NULL,
+                            "metres",
+                            "H",
+                            0,
+                            NULL};
+    const gsc_options keys = {"shelf", &row, 1, &values};
     gsc_text help = {0};
-    assert_return_ok(gsc_keys_add_help(&keys, &help));
+    assert_return_ok(gsc_options_add_help(&keys, &help));
     assert_string_equal(help.data, "      --height-of-the-upper-shelves H\n"
                                    "                                metres, 0 … 1\n");
     gsc_text_free(&help);

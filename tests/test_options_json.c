@@ -1,5 +1,5 @@
 /* The table of keys in JSON. */
-#include "keys_fixture.h"
+#include "options_fixture.h"
 
 static void
 json_holds_every_section_in_the_order_of_the_table(void **state)
@@ -10,7 +10,7 @@ json_holds_every_section_in_the_order_of_the_table(void **state)
     gsc_text json = {0};
     assert_return_ok(set(&f, "glaze", "none"));
     assert_return_ok(set(&f, "maker_mark", "a \"b\" \\ c\n"));
-    assert_return_ok(gsc_keys_to_json(f.sets, NUM_SETS, &json));
+    assert_return_ok(gsc_options_to_json(f.sets, NUM_SETS, &json));
     assert_string_equal(json.data,
                         "{\n"
                         "  \"kiln\": {\n"
@@ -43,8 +43,8 @@ values_survive_json(void **state)
     assert_return_ok(set(&f, "dry_run", "yes"));
     assert_return_ok(set(&f, "maker_mark", "\"ü\\\t"));
     assert_return_ok(set(&f, "height", "123456789.125"));
-    assert_return_ok(gsc_keys_to_json(f.sets, NUM_SETS, &json));
-    assert_return_ok(gsc_keys_from_json(again.sets, NUM_SETS, json.data));
+    assert_return_ok(gsc_options_to_json(f.sets, NUM_SETS, &json));
+    assert_return_ok(gsc_options_from_json(again.sets, NUM_SETS, json.data));
     assert_int_equal(again.kiln.glaze, 0);
     assert_int_equal(again.kiln.num_bricks, 1);
     assert_true(again.kiln.peak_heat == 0.1);
@@ -63,9 +63,9 @@ a_set_without_title_stands_at_the_top(void **state)
     begin(&f);
     f.sets[1].title = NULL;
     gsc_text json = {0};
-    assert_return_ok(gsc_keys_to_json(&f.sets[1], 1, &json));
+    assert_return_ok(gsc_options_to_json(&f.sets[1], 1, &json));
     assert_string_equal(json.data, "{\n  \"height\": 1e-08\n}\n");
-    assert_return_ok(gsc_keys_from_json(&f.sets[1], 1, "{\"height\": 3}"));
+    assert_return_ok(gsc_options_from_json(&f.sets[1], 1, "{\"height\": 3}"));
     assert_true(f.shelf.height == 3);
     gsc_text_free(&json);
 }
@@ -77,7 +77,7 @@ what_json_does_not_name_stays_and_what_is_unknown_is_passed_over(void **state)
     fixture f;
     begin(&f);
     assert_return_ok(set(&f, "maker_mark", "kept"));
-    assert_return_ok(gsc_keys_from_json(
+    assert_return_ok(gsc_options_from_json(
         f.sets, NUM_SETS,
         "{\"roof\": [1], \"kiln\": {\"num_bricks\": 5, \"doors\": {\"n\": 2}}}"));
     assert_int_equal(f.kiln.num_bricks, 5);
@@ -112,8 +112,8 @@ json_that_does_not_fit_is_refused(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         fixture f;
         begin(&f);
-        assert_fails(gsc_keys_from_json(f.sets, NUM_SETS, cases[i].json), GSC_EFORMAT,
-                     cases[i].words);
+        assert_fails(gsc_options_from_json(f.sets, NUM_SETS, cases[i].json),
+                     GSC_EFORMAT, cases[i].words);
         assert_null(strstr(gsc_error_text(), "line -1"));
         assert_int_equal(f.kiln.num_bricks, 300);
     }
@@ -125,10 +125,10 @@ text_too_long_for_its_key_is_refused_in_json(void **state)
     (void)state;
     fixture f;
     begin(&f);
-    char json[GSC_KEY_TEXT_BYTES + 64], mark[GSC_KEY_TEXT_BYTES + 1] = {0};
-    memset(mark, 'x', GSC_KEY_TEXT_BYTES);
+    char json[GSC_OPTION_TEXT_BYTES + 64], mark[GSC_OPTION_TEXT_BYTES + 1] = {0};
+    memset(mark, 'x', GSC_OPTION_TEXT_BYTES);
     snprintf(json, sizeof json, "{\"kiln\": {\"maker_mark\": \"%s\"}}", mark);
-    assert_fails(gsc_keys_from_json(f.sets, NUM_SETS, json), GSC_EFORMAT,
+    assert_fails(gsc_options_from_json(f.sets, NUM_SETS, json), GSC_EFORMAT,
                  "configuration: maker_mark ");
     assert_string_equal(f.kiln.maker_mark, "leaf");
 }
@@ -142,7 +142,7 @@ text_that_is_no_utf8_is_not_written(void **state)
     gsc_text json = {0};
     begin(&f);
     assert_return_ok(set(&f, "maker_mark", "n\xe4her"));
-    assert_fails(gsc_keys_to_json(f.sets, NUM_SETS, &json), GSC_EARGUMENT,
+    assert_fails(gsc_options_to_json(f.sets, NUM_SETS, &json), GSC_EARGUMENT,
                  "maker_mark: 'n\xe4her' is no UTF-8");
     gsc_text_free(&json);
 }

@@ -1,18 +1,18 @@
 /* The one table of keys: options on a command line. */
-#include "grokscope/keys.h"
+#include "grokscope/options.h"
 
 #include "grokscope/error.h"
 
 #include <string.h>
 
 static int
-unknown_option(const gsc_keys *sets, size_t num_sets, const char *name)
+unknown_option(const gsc_options *sets, size_t num_sets, const char *name)
 {
-    const char *nearest = gsc_keys_nearest(sets, num_sets, name);
+    const char *nearest = gsc_options_nearest(sets, num_sets, name);
     if (!nearest)
         return gsc_fail(GSC_EARGUMENT, "no option '--%s'", name);
     gsc_text option = {0};
-    int status = gsc_keys_add_option(nearest, &option);
+    int status = gsc_options_add_name(nearest, &option);
     if (status == 0)
         status = gsc_fail(GSC_EARGUMENT, "no option '--%s'; did you mean '%s'?", name,
                           option.data);
@@ -35,7 +35,7 @@ take_value(arguments *rest, const char *option, const char **value)
 }
 
 static int
-read_long(const gsc_keys *sets, size_t num_sets, const char *word, arguments *rest)
+read_long(const gsc_options *sets, size_t num_sets, const char *word, arguments *rest)
 {
     char name[64];
     const char *value = strchr(word, '=');
@@ -45,10 +45,10 @@ read_long(const gsc_keys *sets, size_t num_sets, const char *word, arguments *re
     memset(name, 0, sizeof name);
     memcpy(name, word + 2, length - 2);
     void *target;
-    const gsc_key *key = gsc_keys_find(sets, num_sets, name, &target);
+    const gsc_option *key = gsc_options_find(sets, num_sets, name, &target);
     if (!key)
         return unknown_option(sets, num_sets, name);
-    if (key->type == GSC_KEY_FLAG) {
+    if (key->type == GSC_OPTION_FLAG) {
         if (value)
             return gsc_fail(GSC_EARGUMENT, "--%s takes no value", name);
         *(bool *)target = true;
@@ -60,33 +60,34 @@ read_long(const gsc_keys *sets, size_t num_sets, const char *word, arguments *re
         value = key->implied;
     else if (take_value(rest, word, &value) < 0)
         return GSC_EARGUMENT;
-    return gsc_keys_set_value(key, target, value);
+    return gsc_options_set_value(key, target, value);
 }
 
 static int
-read_short(const gsc_keys *sets, size_t num_sets, const char *word, arguments *rest)
+read_short(const gsc_options *sets, size_t num_sets, const char *word, arguments *rest)
 {
     for (size_t s = 0; s < num_sets; s++)
         for (size_t i = 0; i < sets[s].num_rows; i++) {
-            const gsc_key *key = &sets[s].rows[i];
+            const gsc_option *key = &sets[s].rows[i];
             if (key->letter == 0 || key->letter != word[1])
                 continue;
             const char *value = word + 2;
-            if (key->type == GSC_KEY_FLAG && *value == '\0') {
+            if (key->type == GSC_OPTION_FLAG && *value == '\0') {
                 *(bool *)((char *)sets[s].values + key->offset) = true;
                 return 0;
             }
             if (*value == '\0' && take_value(rest, word, &value) < 0)
                 return GSC_EARGUMENT;
-            return gsc_keys_set_value(key, (char *)sets[s].values + key->offset, value);
+            return gsc_options_set_value(key, (char *)sets[s].values + key->offset,
+                                         value);
         }
     return gsc_fail(GSC_EARGUMENT, "no option '%s'", word);
 }
 
 int
-gsc_keys_from_arguments(const gsc_keys *sets, size_t num_sets, int argc,
-                        char *const *argv, const char **positionals,
-                        size_t *num_positionals)
+gsc_options_from_arguments(const gsc_options *sets, size_t num_sets, int argc,
+                           char *const *argv, const char **positionals,
+                           size_t *num_positionals)
 {
     int status = 0;
     arguments rest = {argc, 1, argv};

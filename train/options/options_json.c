@@ -1,6 +1,6 @@
 /* The one table of keys: values to JSON and back. */
 #include "grokscope/error.h"
-#include "grokscope/keys.h"
+#include "grokscope/options.h"
 
 #include "train/base/json_error.h"
 
@@ -9,33 +9,33 @@
 #include <string.h>
 
 static int
-add_json_value(const gsc_key *key, const void *value, gsc_text *json)
+add_json_value(const gsc_option *key, const void *value, gsc_text *json)
 {
     switch (key->type) {
-    case GSC_KEY_TEXT: /* what is read back has to be what was given */
+    case GSC_OPTION_TEXT: /* what is read back has to be what was given */
         if (!gsc_text_is_utf8(value))
             return gsc_fail(GSC_EARGUMENT, "%s: '%s' is no UTF-8", key->name,
                             (const char *)value);
         return gsc_text_add_json(json, value);
-    case GSC_KEY_CHOICE: {
+    case GSC_OPTION_CHOICE: {
         const char *choice = key->choices[*(const int64_t *)value];
         return strcmp(choice, "none") == 0 ? gsc_text_add(json, "null")
                                            : gsc_text_add_json(json, choice);
     }
-    case GSC_KEY_BOOL:
-    case GSC_KEY_FLAG:
+    case GSC_OPTION_BOOL:
+    case GSC_OPTION_FLAG:
         return gsc_text_add(json, *(const bool *)value ? "true" : "false");
     default:
-        return gsc_keys_add_value(key, value, json);
+        return gsc_options_add_value(key, value, json);
     }
 }
 
 static int
-add_section(const gsc_keys *set, const char *indent, gsc_text *json)
+add_section(const gsc_options *set, const char *indent, gsc_text *json)
 {
     int status = 0;
     for (size_t i = 0; i < set->num_rows; i++) {
-        const gsc_key *key = &set->rows[i];
+        const gsc_option *key = &set->rows[i];
         GSC_TRY(gsc_text_add(json, "%s%s", i > 0 ? ",\n" : "", indent));
         GSC_TRY(gsc_text_add_json(json, key->name));
         GSC_TRY(gsc_text_add(json, ": "));
@@ -46,7 +46,7 @@ out:
 }
 
 int
-gsc_keys_to_json(const gsc_keys *sets, size_t num_sets, gsc_text *json)
+gsc_options_to_json(const gsc_options *sets, size_t num_sets, gsc_text *json)
 {
     int status = 0;
     GSC_TRY(gsc_text_add(json, "{\n"));
@@ -85,24 +85,24 @@ scalar_text(const json_t *value, char *text, size_t bytes)
 }
 
 static int
-read_section(const gsc_keys *set, const json_t *section)
+read_section(const gsc_options *set, const json_t *section)
 {
     for (size_t i = 0; i < set->num_rows; i++) {
         const char *name = set->rows[i].name;
         const json_t *value = json_object_get(section, name);
-        char text[GSC_KEY_TEXT_BYTES];
+        char text[GSC_OPTION_TEXT_BYTES];
         if (!value)
             continue;
         if (!scalar_text(value, text, sizeof text))
             return gsc_fail(GSC_EFORMAT, "configuration: %s is no single value", name);
-        if (gsc_keys_set(set, 1, name, text) < 0)
+        if (gsc_options_set(set, 1, name, text) < 0)
             return gsc_fail_in(GSC_EFORMAT, "configuration");
     }
     return 0;
 }
 
 int
-gsc_keys_from_json(const gsc_keys *sets, size_t num_sets, const char *text)
+gsc_options_from_json(const gsc_options *sets, size_t num_sets, const char *text)
 {
     int status = 0;
     json_error_t error;

@@ -1,5 +1,5 @@
 /* The one table of keys and options: defaults, values from text and back, help. */
-#include "grokscope/keys.h"
+#include "grokscope/options.h"
 
 #include "grokscope/error.h"
 
@@ -9,7 +9,7 @@ static const char *const truths[] = {"yes", "true", "on", "1"};
 static const char *const falsehoods[] = {"no", "false", "off", "0"};
 
 static void *
-value_of(const gsc_keys *set, const gsc_key *key)
+value_of(const gsc_options *set, const gsc_option *key)
 {
     return (char *)set->values + key->offset;
 }
@@ -23,8 +23,9 @@ same_name(const char *a, const char *b)
     return *a == *b;
 }
 
-const gsc_key *
-gsc_keys_find(const gsc_keys *sets, size_t num_sets, const char *name, void **value)
+const gsc_option *
+gsc_options_find(const gsc_options *sets, size_t num_sets, const char *name,
+                 void **value)
 {
     for (size_t s = 0; s < num_sets; s++)
         for (size_t i = 0; i < sets[s].num_rows; i++)
@@ -39,7 +40,7 @@ gsc_keys_find(const gsc_keys *sets, size_t num_sets, const char *name, void **va
 /* ---- Values from text ---- */
 
 static int
-set_bool(const gsc_key *key, bool *value, const char *text)
+set_bool(const gsc_option *key, bool *value, const char *text)
 {
     for (size_t i = 0; i < sizeof truths / sizeof *truths; i++) {
         if (strcmp(text, truths[i]) == 0 || strcmp(text, falsehoods[i]) == 0) {
@@ -51,7 +52,7 @@ set_bool(const gsc_key *key, bool *value, const char *text)
 }
 
 static int
-set_choice(const gsc_key *key, int64_t *value, const char *text)
+set_choice(const gsc_option *key, int64_t *value, const char *text)
 {
     size_t count = 0;
     for (; key->choices[count]; count++)
@@ -74,7 +75,7 @@ set_choice(const gsc_key *key, int64_t *value, const char *text)
 
 /* Long doubles hold every int64_t and every double. */
 static int
-check_range(const gsc_key *key, long double number)
+check_range(const gsc_option *key, long double number)
 {
     if (number >= key->least && number <= key->most)
         return 0;
@@ -87,15 +88,15 @@ check_range(const gsc_key *key, long double number)
 }
 
 static int
-set_number(const gsc_key *key, void *value, const char *text)
+set_number(const gsc_option *key, void *value, const char *text)
 {
     int64_t whole;
     double real;
-    int status = key->type == GSC_KEY_INTEGER ? gsc_text_to_integer(text, &whole)
-                                              : gsc_text_to_real(text, &real);
+    int status = key->type == GSC_OPTION_INTEGER ? gsc_text_to_integer(text, &whole)
+                                                 : gsc_text_to_real(text, &real);
     if (status < 0)
         return gsc_fail_in(status, key->name);
-    if (key->type == GSC_KEY_INTEGER) {
+    if (key->type == GSC_OPTION_INTEGER) {
         status = check_range(key, (long double)whole);
         if (status == 0)
             *(int64_t *)value = whole;
@@ -108,20 +109,20 @@ set_number(const gsc_key *key, void *value, const char *text)
 }
 
 int
-gsc_keys_set_value(const gsc_key *key, void *value, const char *text)
+gsc_options_set_value(const gsc_option *key, void *value, const char *text)
 {
     switch (key->type) {
-    case GSC_KEY_TEXT:
-        if (strlen(text) >= GSC_KEY_TEXT_BYTES)
+    case GSC_OPTION_TEXT:
+        if (strlen(text) >= GSC_OPTION_TEXT_BYTES)
             return gsc_fail(GSC_EARGUMENT, "%s: longer than %d bytes", key->name,
-                            GSC_KEY_TEXT_BYTES - 1);
-        memset(value, 0, GSC_KEY_TEXT_BYTES);
+                            GSC_OPTION_TEXT_BYTES - 1);
+        memset(value, 0, GSC_OPTION_TEXT_BYTES);
         memcpy(value, text, strlen(text));
         return 0;
-    case GSC_KEY_CHOICE:
+    case GSC_OPTION_CHOICE:
         return set_choice(key, value, text);
-    case GSC_KEY_BOOL:
-    case GSC_KEY_FLAG:
+    case GSC_OPTION_BOOL:
+    case GSC_OPTION_FLAG:
         return set_bool(key, value, text);
     default:
         return set_number(key, value, text);
@@ -129,20 +130,20 @@ gsc_keys_set_value(const gsc_key *key, void *value, const char *text)
 }
 
 int
-gsc_keys_default(const gsc_keys *sets, size_t num_sets)
+gsc_options_default(const gsc_options *sets, size_t num_sets)
 {
     int status = 0;
     for (size_t s = 0; s < num_sets; s++)
         for (size_t i = 0; i < sets[s].num_rows; i++) {
-            const gsc_key *key = &sets[s].rows[i];
-            GSC_TRY(gsc_keys_set_value(key, value_of(&sets[s], key), key->fallback));
+            const gsc_option *key = &sets[s].rows[i];
+            GSC_TRY(gsc_options_set_value(key, value_of(&sets[s], key), key->fallback));
         }
 out:
     return status;
 }
 
 int
-gsc_keys_add_option(const char *name, gsc_text *text)
+gsc_options_add_name(const char *name, gsc_text *text)
 {
     int status = 0;
     GSC_TRY(gsc_text_add(text, "--"));
@@ -153,7 +154,7 @@ out:
 }
 
 const char *
-gsc_keys_nearest(const gsc_keys *sets, size_t num_sets, const char *name)
+gsc_options_nearest(const gsc_options *sets, size_t num_sets, const char *name)
 {
     enum { MOST = 256 };
     const char *names[MOST];
@@ -165,39 +166,40 @@ gsc_keys_nearest(const gsc_keys *sets, size_t num_sets, const char *name)
 }
 
 static int
-unknown_key(const gsc_keys *sets, size_t num_sets, const char *name)
+unknown_key(const gsc_options *sets, size_t num_sets, const char *name)
 {
-    const char *nearest = gsc_keys_nearest(sets, num_sets, name);
+    const char *nearest = gsc_options_nearest(sets, num_sets, name);
     if (!nearest)
         return gsc_fail(GSC_EARGUMENT, "no key '%s'", name);
     return gsc_fail(GSC_EARGUMENT, "no key '%s'; did you mean '%s'?", name, nearest);
 }
 
 int
-gsc_keys_set(const gsc_keys *sets, size_t num_sets, const char *name, const char *text)
+gsc_options_set(const gsc_options *sets, size_t num_sets, const char *name,
+                const char *text)
 {
     void *value;
-    const gsc_key *key = gsc_keys_find(sets, num_sets, name, &value);
+    const gsc_option *key = gsc_options_find(sets, num_sets, name, &value);
     if (!key)
         return unknown_key(sets, num_sets, name);
-    return gsc_keys_set_value(key, value, text);
+    return gsc_options_set_value(key, value, text);
 }
 
 /* ---- Values as text ---- */
 
 int
-gsc_keys_add_value(const gsc_key *key, const void *value, gsc_text *text)
+gsc_options_add_value(const gsc_option *key, const void *value, gsc_text *text)
 {
     char number[GSC_NUMBER_BYTES];
     switch (key->type) {
-    case GSC_KEY_TEXT:
+    case GSC_OPTION_TEXT:
         return gsc_text_add(text, "%s", (const char *)value);
-    case GSC_KEY_CHOICE:
+    case GSC_OPTION_CHOICE:
         return gsc_text_add(text, "%s", key->choices[*(const int64_t *)value]);
-    case GSC_KEY_BOOL:
-    case GSC_KEY_FLAG:
+    case GSC_OPTION_BOOL:
+    case GSC_OPTION_FLAG:
         return gsc_text_add(text, "%s", *(const bool *)value ? "yes" : "no");
-    case GSC_KEY_INTEGER:
+    case GSC_OPTION_INTEGER:
         return gsc_text_add(text, "%lld", (long long)*(const int64_t *)value);
     default:
         gsc_text_from_real(number, *(const double *)value);
@@ -211,22 +213,23 @@ gsc_keys_add_value(const gsc_key *key, const void *value, gsc_text *text)
 enum { HELP_COLUMN = 32, HELP_WIDTH = 56 };
 
 const char *
-gsc_keys_value_name(const gsc_key *key)
+gsc_options_value_name(const gsc_option *key)
 {
     static const char *const names[] = {
-        [GSC_KEY_TEXT] = "NAME", [GSC_KEY_CHOICE] = "NAME", [GSC_KEY_BOOL] = "yes|no",
-        [GSC_KEY_INTEGER] = "N", [GSC_KEY_REAL] = "X",      [GSC_KEY_FLAG] = NULL};
+        [GSC_OPTION_TEXT] = "NAME",   [GSC_OPTION_CHOICE] = "NAME",
+        [GSC_OPTION_BOOL] = "yes|no", [GSC_OPTION_INTEGER] = "N",
+        [GSC_OPTION_REAL] = "X",      [GSC_OPTION_FLAG] = NULL};
     return key->metavar ? key->metavar : names[key->type];
 }
 
 static int
-add_option_name(const gsc_key *key, gsc_text *text)
+add_option_name(const gsc_option *key, gsc_text *text)
 {
     int status = 0;
-    const char *value = gsc_keys_value_name(key);
+    const char *value = gsc_options_value_name(key);
     GSC_TRY(key->letter ? gsc_text_add(text, "  -%c, ", key->letter)
                         : gsc_text_add(text, "      "));
-    GSC_TRY(gsc_keys_add_option(key->name, text));
+    GSC_TRY(gsc_options_add_name(key->name, text));
     if (value)
         GSC_TRY(gsc_text_add(text, key->implied ? "[=%s]" : " %s", value));
 out:
@@ -234,14 +237,14 @@ out:
 }
 
 static int
-add_range(const gsc_key *key, gsc_text *text)
+add_range(const gsc_option *key, gsc_text *text)
 {
     int status = 0;
     char least[GSC_NUMBER_BYTES], most[GSC_NUMBER_BYTES];
-    if (key->type == GSC_KEY_CHOICE) {
+    if (key->type == GSC_OPTION_CHOICE) {
         for (size_t i = 0; key->choices[i]; i++)
             GSC_TRY(gsc_text_add(text, "%s%s", i > 0 ? ", " : ": ", key->choices[i]));
-    } else if (key->type == GSC_KEY_INTEGER || key->type == GSC_KEY_REAL) {
+    } else if (key->type == GSC_OPTION_INTEGER || key->type == GSC_OPTION_REAL) {
         gsc_text_from_real(least, key->least);
         gsc_text_from_real(most, key->most);
         if (key->most < 1e15)
@@ -254,12 +257,12 @@ out:
 }
 
 int
-gsc_keys_add_meaning(const gsc_key *key, gsc_text *text)
+gsc_options_add_meaning(const gsc_option *key, gsc_text *text)
 {
     int status = 0;
     GSC_TRY(gsc_text_add(text, "%s", key->help));
     GSC_TRY(add_range(key, text));
-    if (key->type != GSC_KEY_FLAG && *key->fallback)
+    if (key->type != GSC_OPTION_FLAG && *key->fallback)
         GSC_TRY(gsc_text_add(text, " [%s]", key->fallback));
 out:
     return status;
@@ -299,7 +302,7 @@ out:
 }
 
 int
-gsc_keys_add_line(const char *term, const char *meaning, gsc_text *text)
+gsc_options_add_line(const char *term, const char *meaning, gsc_text *text)
 {
     int status = 0;
     size_t width = strlen(term);
@@ -312,15 +315,15 @@ out:
 }
 
 int
-gsc_keys_add_help(const gsc_keys *set, gsc_text *text)
+gsc_options_add_help(const gsc_options *set, gsc_text *text)
 {
     int status = 0;
     gsc_text term = {0}, words = {0};
     for (size_t i = 0; i < set->num_rows; i++) {
         term.length = words.length = 0;
         GSC_TRY(add_option_name(&set->rows[i], &term));
-        GSC_TRY(gsc_keys_add_meaning(&set->rows[i], &words));
-        GSC_TRY(gsc_keys_add_line(term.data, words.data, text));
+        GSC_TRY(gsc_options_add_meaning(&set->rows[i], &words));
+        GSC_TRY(gsc_options_add_line(term.data, words.data, text));
     }
 out:
     gsc_text_free(&term);
