@@ -47,7 +47,7 @@ static inline gsc_node
 leaf(fixture *f, const char *name, size_t rank, size_t a, size_t b, size_t c)
 {
     gsc_shape shape = {rank, {a, b, c}};
-    gsc_start start = {GSC_START_NORMAL, 0.4, NULL};
+    gsc_initializer start = {GSC_INITIALIZER_NORMAL, 0.4, NULL};
     return gsc_graph_parameter(f->graph, name, "", shape, start, true);
 }
 

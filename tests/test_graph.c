@@ -162,7 +162,7 @@ frozen_parts_of_a_mix_are_left_alone(void **state)
         fixture f;
         fixture_open(&f, 40);
         gsc_graph *g = f.graph;
-        const gsc_start normal = {GSC_START_NORMAL, 0.4, NULL};
+        const gsc_initializer normal = {GSC_INITIALIZER_NORMAL, 0.4, NULL};
         gsc_node fixed = gsc_graph_parameter(
             g, "fixed", "", (gsc_shape){2, {FIXTURE_VOCAB, 4}}, normal, false);
         gsc_node still = gsc_graph_parameter(g, "still", "", (gsc_shape){3, {2, 4, 20}},

@@ -350,7 +350,8 @@ no_rows_of_logits_are_refused(void **state)
     gsc_graph_concatenate(f.graph, embedded(&f, 4), leaf(&f, "w", 2, FIXTURE_CTX, 4, 1),
                           1);
     assert_fails(gsc_graph_status(f.graph), GSC_EARGUMENT,
-                 "concatenate: [3, 4] with [3, 4]: they differ");
+                 "concatenate: [3, 4] with [3, 4]: what depends on the example with "
+                 "what does not");
     fixture_close(&f);
 }
 

@@ -60,7 +60,7 @@ fixture_open(fixture *f, gsc_type type)
     assert_return_ok(gsc_graph_open(&f->graph));
     const size_t counts[PARAMETERS] = {WIDE, FROZEN, NARROW};
     const char *const names[PARAMETERS] = {"wide", "frozen", "narrow"};
-    const gsc_start normal = {GSC_START_NORMAL, 1, NULL};
+    const gsc_initializer normal = {GSC_INITIALIZER_NORMAL, 1, NULL};
     for (size_t j = 0; j < PARAMETERS; j++)
         gsc_graph_parameter(f->graph, names[j], j == 0 ? "n one" : "n",
                             (gsc_shape){j == 0 ? 2 : 1, {counts[j], 1}}, normal,

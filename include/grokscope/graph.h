@@ -26,25 +26,25 @@ typedef int32_t gsc_node;
 #define GSC_NO_NODE ((gsc_node)-1)
 
 /* How the weights of a parameter begin. */
-typedef enum gsc_start_kind {
-    GSC_START_CONSTANT, /* scale */
-    GSC_START_NORMAL,   /* Gaussian of deviation `scale` */
-    GSC_START_UNIFORM,  /* even between -scale and scale */
-    GSC_START_FUNCTION  /* scale * value(shape, index, seed), index in C order */
-} gsc_start_kind;
+typedef enum gsc_initializer_kind {
+    GSC_INITIALIZER_CONSTANT, /* scale */
+    GSC_INITIALIZER_NORMAL,   /* Gaussian of deviation `scale` */
+    GSC_INITIALIZER_UNIFORM,  /* even between -scale and scale */
+    GSC_INITIALIZER_FUNCTION  /* scale * value(shape, index, seed), index in C order */
+} gsc_initializer_kind;
 
-typedef struct gsc_start {
-    gsc_start_kind kind;
+typedef struct gsc_initializer {
+    gsc_initializer_kind kind;
     double scale;
     double (*value)(gsc_shape shape, size_t index, uint64_t seed);
-} gsc_start;
+} gsc_initializer;
 
 /* A leaf. */
 typedef struct gsc_parameter {
     char name[GSC_NAME_BYTES];
     char axes[GSC_NAME_BYTES];
     gsc_shape shape;
-    gsc_start start;
+    gsc_initializer initializer;
     bool trained;
     size_t offset; /* of its first element in the flat array of all weights */
 } gsc_parameter;
@@ -57,7 +57,8 @@ int gsc_graph_status(const gsc_graph *graph);
 
 /* A parameter; the offset is the graph's to give. */
 gsc_node gsc_graph_parameter(gsc_graph *graph, const char *name, const char *axes,
-                             gsc_shape shape, gsc_start start, bool trained);
+                             gsc_shape shape, gsc_initializer initializer,
+                             bool trained);
 
 /* out[i] = table[token at position first + i], i < count.
  * table [d_vocab, …] -> [count, …] */
@@ -106,7 +107,7 @@ gsc_node gsc_graph_slice(gsc_graph *graph, gsc_node x, size_t axis, size_t first
 gsc_node gsc_graph_transpose(gsc_graph *graph, gsc_node x);
 
 /* out[b, …, a] = x[a, b, …]: the first axis becomes the last. */
-gsc_node gsc_graph_rotate(gsc_graph *graph, gsc_node x);
+gsc_node gsc_graph_move_axis(gsc_graph *graph, gsc_node x);
 
 /* out[h, i, j] = q[i, h, :] . k[j, h, :]
  * q [queries, heads, e], k [keys, heads, e] -> [heads, queries, keys] */
@@ -161,7 +162,7 @@ const gsc_parameter *gsc_graph_parameters(const gsc_graph *graph, size_t *count)
 const gsc_parameter *gsc_graph_parameter_of(const gsc_graph *graph, gsc_node node);
 size_t gsc_graph_num_weights(const gsc_graph *graph);
 
-/* Fill the flat array with the starting weights; the random ones are numbers of stream
+/* Fill the flat array with the initial weights; the random ones are numbers of stream
  * "init:<name>", drawn in double. */
 void gsc_graph_init_weights(const gsc_graph *graph, uint64_t seed, gsc_type type,
                             void *weights);

@@ -29,22 +29,23 @@ typedef enum gsc_role {
 } gsc_role;
 
 /* How a transformer's weight with `fan_in` inputs begins, by config->init. */
-gsc_start gsc_role_start(const gsc_model_config *config, gsc_role role, int64_t fan_in);
+gsc_initializer gsc_role_initializer(const gsc_model_config *config, gsc_role role,
+                                     int64_t fan_in);
 
-static inline gsc_start
-gsc_constant(double value)
+static inline gsc_initializer
+gsc_constant_initializer(double value)
 {
-    return (gsc_start){GSC_START_CONSTANT, value, NULL};
+    return (gsc_initializer){GSC_INITIALIZER_CONSTANT, value, NULL};
 }
 
-static inline gsc_start
-gsc_normal_start(double deviation)
+static inline gsc_initializer
+gsc_normal_initializer(double deviation)
 {
-    return (gsc_start){GSC_START_NORMAL, deviation, NULL};
+    return (gsc_initializer){GSC_INITIALIZER_NORMAL, deviation, NULL};
 }
 
 /* PyTorch's nn.Linear, weight and bias: even within 1/sqrt(fan_in) of 0. */
-gsc_start gsc_linear_start(int64_t fan_in);
+gsc_initializer gsc_linear_initializer(int64_t fan_in);
 
 static inline gsc_shape
 gsc_shape1(int64_t a)

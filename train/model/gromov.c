@@ -60,11 +60,11 @@ gsc_gromov(gsc_model *model, const gsc_model_config *c)
     gsc_graph *g = model->graph;
     double n = (double)c->d_mlp, scale = cbrt(2 / n);
     bool analytic = c->init == GSC_INIT_ANALYTIC;
-    gsc_start left = {GSC_START_FUNCTION, scale, left_wave};
-    gsc_start right = {GSC_START_FUNCTION, scale, right_wave};
-    gsc_start out = {GSC_START_FUNCTION, scale, out_wave};
+    gsc_initializer left = {GSC_INITIALIZER_FUNCTION, scale, left_wave};
+    gsc_initializer right = {GSC_INITIALIZER_FUNCTION, scale, right_wave};
+    gsc_initializer out = {GSC_INITIALIZER_FUNCTION, scale, out_wave};
     if (!analytic)
-        left = right = out = gsc_normal_start(0.5 / cbrt(2 * n));
+        left = right = out = gsc_normal_initializer(0.5 / cbrt(2 * n));
     gsc_shape shape = gsc_shape2(c->d_vocab, c->d_mlp);
     gsc_node U =
         gsc_graph_parameter(g, "embed.W_left", "d_vocab d_mlp", shape, left, true);

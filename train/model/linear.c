@@ -27,12 +27,13 @@ make_layer(gsc_graph *g, const gsc_model_config *c, int number, const char *axes
     char name[GSC_NAME_BYTES];
     layer l = {.b = GSC_NO_NODE};
     snprintf(name, sizeof name, "linear%d.W", number);
-    l.W = gsc_graph_parameter(g, name, axes, gsc_shape2(in, out), gsc_linear_start(in),
-                              true);
+    l.W = gsc_graph_parameter(g, name, axes, gsc_shape2(in, out),
+                              gsc_linear_initializer(in), true);
     if (c->biases == GSC_BIASES_ABSENT)
         return l;
     snprintf(name, sizeof name, "linear%d.b", number);
-    l.b = gsc_graph_parameter(g, name, "d_mlp", gsc_shape1(out), gsc_linear_start(in),
+    l.b = gsc_graph_parameter(g, name, "d_mlp", gsc_shape1(out),
+                              gsc_linear_initializer(in),
                               c->biases == GSC_BIASES_TRAINED);
     return l;
 }
@@ -67,9 +68,9 @@ static operands
 embed(gsc_model *model, const gsc_model_config *c, const char *axes, int64_t width)
 {
     gsc_graph *g = model->graph;
-    gsc_node W_E =
-        gsc_graph_parameter(g, "embed.W_E", axes, gsc_shape2(c->d_vocab, width),
-                            gsc_normal_start(1 / sqrt((double)c->d_model / 2)), true);
+    gsc_node W_E = gsc_graph_parameter(
+        g, "embed.W_E", axes, gsc_shape2(c->d_vocab, width),
+        gsc_normal_initializer(1 / sqrt((double)c->d_model / 2)), true);
     gsc_node both = gsc_graph_gather(g, W_E, 0, 2);
     gsc_graph_name(g, both, "hook_embed");
     model->embed = both;
@@ -91,7 +92,7 @@ unembed(gsc_model *model, const gsc_model_config *c, gsc_node pre)
     gsc_graph *g = model->graph;
     gsc_node W_U = gsc_graph_parameter(
         g, "unembed.W_U", "d_mlp d_vocab_out", gsc_shape2(c->d_mlp, c->d_vocab_out),
-        gsc_normal_start(1 / sqrt((double)c->d_mlp)), true);
+        gsc_normal_initializer(1 / sqrt((double)c->d_mlp)), true);
     gsc_graph_name(g, pre, "hook_pre");
     gsc_node post = gsc_activation(g, c->act_fn, pre);
     gsc_graph_name(g, post, "hook_post");

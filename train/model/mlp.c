@@ -22,9 +22,9 @@ static operand
 embed(gsc_graph *g, const gsc_model_config *c, const char *name, size_t position)
 {
     operand o;
-    gsc_start start = gsc_normal_start(1 / sqrt((double)c->d_model / 2));
+    gsc_initializer initial = gsc_normal_initializer(1 / sqrt((double)c->d_model / 2));
     o.W = gsc_graph_parameter(g, name, "d_vocab d_half_model",
-                              gsc_shape2(c->d_vocab, c->d_model / 2), start, true);
+                              gsc_shape2(c->d_vocab, c->d_model / 2), initial, true);
     o.x = gsc_graph_gather(g, o.W, position, 1);
     return o;
 }
@@ -44,10 +44,10 @@ gsc_mlp(gsc_model *model, const gsc_model_config *c)
     operand a = embed(g, c, "embed.W_x", 0), b = embed(g, c, "embed.W_y", 1);
     gsc_node W = gsc_graph_parameter(
         g, "linear1.W", "d_model d_mlp", gsc_shape2(c->d_model / 2 * 2, c->d_mlp),
-        gsc_normal_start(1 / sqrt((double)c->d_model)), true);
+        gsc_normal_initializer(1 / sqrt((double)c->d_model)), true);
     gsc_node W_U = gsc_graph_parameter(
         g, "unembed.W_U", "d_mlp d_vocab_out", gsc_shape2(c->d_mlp, c->d_vocab_out),
-        gsc_normal_start(1 / sqrt((double)c->d_mlp)), true);
+        gsc_normal_initializer(1 / sqrt((double)c->d_mlp)), true);
     gsc_node pre = gsc_graph_matmul(g, gsc_graph_concatenate(g, a.x, b.x, 1), W);
     gsc_graph_name(g, pre, "hook_pre");
     gsc_node post = gsc_activation(g, c->act_fn, pre);

@@ -48,7 +48,7 @@ weight(const builder *b, const char *name, const char *axes, gsc_shape shape,
     char full[GSC_NAME_BYTES];
     full_name(b, name, full);
     return gsc_graph_parameter(b->graph, full, axes, shape,
-                               gsc_role_start(b->c, role, fan_in), true);
+                               gsc_role_initializer(b->c, role, fan_in), true);
 }
 
 /* A bias, or GSC_NO_NODE, by `biases`. */
@@ -58,8 +58,8 @@ bias_of(const builder *b, int64_t biases, const char *full, const char *axes,
 {
     if (biases == GSC_BIASES_ABSENT)
         return GSC_NO_NODE;
-    gsc_start start = gsc_role_start(b->c, GSC_ROLE_BIAS, fan_in);
-    return gsc_graph_parameter(b->graph, full, axes, shape, start,
+    gsc_initializer initial = gsc_role_initializer(b->c, GSC_ROLE_BIAS, fan_in);
+    return gsc_graph_parameter(b->graph, full, axes, shape, initial,
                                biases == GSC_BIASES_TRAINED);
 }
 
@@ -101,12 +101,12 @@ normalise(const builder *b, gsc_node x, const char *name)
         x = gsc_graph_multiply(g, x,
                                gsc_graph_parameter(g, full, "d_model",
                                                    gsc_shape1(c->d_model),
-                                                   gsc_constant(1), true));
+                                                   gsc_constant_initializer(1), true));
         snprintf(full, sizeof full, "%s.b", name);
         x = gsc_graph_add(g, x,
                           gsc_graph_parameter(g, full, "d_model",
-                                              gsc_shape1(c->d_model), gsc_constant(0),
-                                              true));
+                                              gsc_shape1(c->d_model),
+                                              gsc_constant_initializer(0), true));
     }
     gsc_graph_name(g, x, "%s.hook_normalized", name);
     return x;
@@ -236,12 +236,12 @@ add_positions(builder *b, gsc_node embed)
 {
     const gsc_model_config *c = b->c;
     bool learned = c->positional_embedding_type == GSC_POSITIONS_LEARNED;
-    gsc_start fixed = {GSC_START_FUNCTION, 1, sinusoid};
+    gsc_initializer fixed = {GSC_INITIALIZER_FUNCTION, 1, sinusoid};
     if (c->positional_embedding_type == GSC_POSITIONS_NONE)
         return embed;
     b->W_pos = gsc_graph_parameter(
         b->graph, "pos_embed.W_pos", "n_ctx d_model", gsc_shape2(c->n_ctx, c->d_model),
-        learned ? gsc_role_start(c, GSC_ROLE_POSITION, 1) : fixed, learned);
+        learned ? gsc_role_initializer(c, GSC_ROLE_POSITION, 1) : fixed, learned);
     return gsc_graph_add(b->graph, embed, b->W_pos);
 }
 
@@ -276,7 +276,7 @@ head_scores(const builder *b)
     gsc_node query = b->W_E;
     if (b->W_pos != GSC_NO_NODE)
         query = gsc_graph_add(g, query, gsc_graph_slice(g, b->W_pos, 0, answer, 1));
-    gsc_node q = gsc_graph_rotate(g, project(b, b->Q, query)); /* [h, e, q] */
+    gsc_node q = gsc_graph_move_axis(g, project(b, b->Q, query)); /* [h, e, q] */
     gsc_node scores = gsc_graph_each_head(g, project(b, b->K, b->W_E), q);
     return gsc_graph_scale(g, scores, 1 / sqrt((double)c->d_head));
 }
@@ -307,7 +307,7 @@ gsc_transformer(gsc_model *model, const gsc_model_config *c)
     builder b = {.graph = g, .c = c, .W_pos = GSC_NO_NODE, .neurons = GSC_NO_NODE};
     b.W_E = gsc_graph_parameter(g, "embed.W_E", "d_vocab d_model",
                                 gsc_shape2(c->d_vocab, c->d_model),
-                                gsc_role_start(c, GSC_ROLE_EMBEDDING, 1), true);
+                                gsc_role_initializer(c, GSC_ROLE_EMBEDDING, 1), true);
     gsc_node embed = gsc_graph_gather(g, b.W_E, 0, (size_t)c->n_ctx);
     gsc_graph_name(g, embed, "hook_embed");
     model->embed = embed;
@@ -318,7 +318,7 @@ gsc_transformer(gsc_model *model, const gsc_model_config *c)
         x = normalise(&b, x, "ln_final");
     gsc_node W_U = gsc_graph_parameter(
         g, "unembed.W_U", "d_model d_vocab_out", gsc_shape2(c->d_model, c->d_vocab_out),
-        gsc_role_start(c, GSC_ROLE_UNEMBEDDING, c->d_model), true);
+        gsc_role_initializer(c, GSC_ROLE_UNEMBEDDING, c->d_model), true);
     gsc_node logits =
         add_bias(&b, gsc_graph_matmul(g, x, W_U), c->unembed_bias, "unembed.b_U",
                  "d_vocab_out", gsc_shape1(c->d_vocab_out), c->d_model);

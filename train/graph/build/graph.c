@@ -1,10 +1,11 @@
-/* Building a graph: storage, names, parameters. The operators' shapes are in
- * shapes.c. */
+/* Building a graph: storage, names, parameters. Operators are put into
+ * it by op/operator.c. */
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 #include "grokscope/rng.h"
 
 #include "train/graph/build/ir.h"
+#include "train/graph/op/operators.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -57,17 +58,41 @@ same_shape(gsc_shape a, gsc_shape b)
     return a.rank == b.rank && memcmp(a.dims, b.dims, a.rank * sizeof *a.dims) == 0;
 }
 
+/* Attributes are compared by their bits. */
 static bool
-same_node(const gsc_ir_node *a, const gsc_ir_node *b)
+same_node(const gsc_graph_node *a, const gsc_graph_node *b)
 {
-    return a->kind == b->kind && a->num_inputs == b->num_inputs &&
+    return a->op == b->op && a->num_inputs == b->num_inputs &&
            memcmp(a->inputs, b->inputs, a->num_inputs * sizeof *a->inputs) == 0 &&
-           same_shape(a->shape, b->shape) && a->form == b->form && a->axis == b->axis &&
-           a->first == b->first && !(a->factor < b->factor) && !(a->factor > b->factor);
+           memcmp(a->attributes, b->attributes, sizeof a->attributes) == 0 &&
+           same_shape(a->shape, b->shape);
+}
+
+static bool
+is_after(const gsc_graph_node *a, const gsc_graph_node *b)
+{
+    return a->shape.rank < b->shape.rank ||
+           (a->domain == GSC_PARAMETERS && b->domain == GSC_EXAMPLES);
+}
+
+void
+gsc_node_prepare(const gsc_graph *graph, gsc_graph_node *node)
+{
+    const gsc_graph_node *nodes = graph->nodes;
+    gsc_node *in = node->inputs;
+    if ((node->op->traits & GSC_COMMUTATIVE) &&
+        is_after(&nodes[in[0]], &nodes[in[1]])) {
+        gsc_node swap = in[0];
+        in[0] = in[1];
+        in[1] = swap;
+    }
+    for (size_t k = 0; k < node->num_inputs; k++)
+        if (nodes[in[k]].domain == GSC_EXAMPLES)
+            node->domain = GSC_EXAMPLES;
 }
 
 gsc_node
-gsc_graph_intern(gsc_graph *graph, const gsc_ir_node *node)
+gsc_graph_intern(gsc_graph *graph, const gsc_graph_node *node)
 {
     if (graph->status < 0)
         return GSC_NO_NODE;
@@ -79,18 +104,40 @@ gsc_graph_intern(gsc_graph *graph, const gsc_ir_node *node)
         keep_failure(graph, GSC_EMEMORY);
         return GSC_NO_NODE;
     }
-    gsc_ir_node *kept = &graph->nodes[graph->num_nodes];
-    *kept = *node;
-    if (node->kind != GSC_OP_GATHER)
-        for (size_t i = 0; i < node->num_inputs; i++)
-            if (graph->nodes[node->inputs[i]].domain == GSC_EXAMPLES)
-                kept->domain = GSC_EXAMPLES;
+    graph->nodes[graph->num_nodes] = *node;
     return (gsc_node)graph->num_nodes++;
+}
+
+double
+gsc_node_flops(const gsc_graph *graph, const gsc_graph_node *node)
+{
+    gsc_inputs in = gsc_graph_inputs(graph, node);
+    return node->op->flops ? node->op->flops(node, in.of)
+                           : (double)gsc_node_count(node);
+}
+
+static size_t
+size_by(gsc_size_rule *rule, const gsc_graph *graph, const gsc_graph_node *node)
+{
+    gsc_inputs in = gsc_graph_inputs(graph, node);
+    return rule ? rule(node, in.of) : 0;
+}
+
+size_t
+gsc_node_scratch(const gsc_graph *graph, const gsc_graph_node *node)
+{
+    return size_by(node->op->scratch, graph, node);
+}
+
+size_t
+gsc_node_workspace(const gsc_graph *graph, const gsc_graph_node *node)
+{
+    return size_by(node->op->workspace, graph, node);
 }
 
 gsc_node
 gsc_graph_parameter(gsc_graph *graph, const char *name, const char *axes,
-                    gsc_shape shape, gsc_start start, bool trained)
+                    gsc_shape shape, gsc_initializer initializer, bool trained)
 {
     if (graph->status < 0)
         return GSC_NO_NODE;
@@ -103,14 +150,14 @@ gsc_graph_parameter(gsc_graph *graph, const char *name, const char *axes,
     snprintf(parameter->name, sizeof parameter->name, "%s", name);
     snprintf(parameter->axes, sizeof parameter->axes, "%s", axes);
     parameter->shape = shape;
-    parameter->start = start;
+    parameter->initializer = initializer;
     parameter->trained = trained;
     parameter->offset = graph->num_weights;
     size_t count = gsc_shape_count(shape);
     graph->num_weights += (count + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    gsc_ir_node node = {.kind = GSC_OP_PARAMETER,
-                        .shape = shape,
-                        .form = (int64_t)graph->num_parameters++};
+    gsc_graph_node node = {.op = &gsc_op_parameter,
+                           .shape = shape,
+                           .attributes = {{(int64_t)graph->num_parameters++}}};
     return gsc_graph_intern(graph, &node);
 }
 
@@ -166,8 +213,8 @@ gsc_graph_parameters(const gsc_graph *graph, size_t *count)
 const gsc_parameter *
 gsc_graph_parameter_of(const gsc_graph *graph, gsc_node node)
 {
-    const gsc_ir_node *it = node == GSC_NO_NODE ? NULL : &graph->nodes[node];
-    return it && it->kind == GSC_OP_PARAMETER ? &graph->parameters[it->form] : NULL;
+    const gsc_graph_node *it = node == GSC_NO_NODE ? NULL : &graph->nodes[node];
+    return it && gsc_is_parameter(it) ? gsc_parameter_of(graph, it) : NULL;
 }
 
 size_t
@@ -178,19 +225,19 @@ gsc_graph_num_weights(const gsc_graph *graph)
 
 /* Element `index` of a parameter as it begins. */
 static double
-starting_value(const gsc_parameter *parameter, size_t index, uint64_t seed,
-               uint64_t stream)
+initial_value(const gsc_parameter *parameter, size_t index, uint64_t seed,
+              uint64_t stream)
 {
-    const gsc_start *start = &parameter->start;
-    switch (start->kind) {
-    case GSC_START_CONSTANT:
-        return start->scale;
-    case GSC_START_NORMAL:
-        return start->scale * gsc_rng_normal(seed, stream, index);
-    case GSC_START_UNIFORM:
-        return start->scale * (2 * gsc_rng_uniform(seed, stream, index) - 1);
+    const gsc_initializer *initializer = &parameter->initializer;
+    switch (initializer->kind) {
+    case GSC_INITIALIZER_CONSTANT:
+        return initializer->scale;
+    case GSC_INITIALIZER_NORMAL:
+        return initializer->scale * gsc_rng_normal(seed, stream, index);
+    case GSC_INITIALIZER_UNIFORM:
+        return initializer->scale * (2 * gsc_rng_uniform(seed, stream, index) - 1);
     default:
-        return start->scale * start->value(parameter->shape, index, seed);
+        return initializer->scale * initializer->value(parameter->shape, index, seed);
     }
 }
 
@@ -205,7 +252,7 @@ gsc_graph_init_weights(const gsc_graph *graph, uint64_t seed, gsc_type type,
         snprintf(stream_name, sizeof stream_name, "init:%s", parameter->name);
         uint64_t stream = gsc_rng_stream(stream_name);
         for (size_t j = 0; j < gsc_shape_count(parameter->shape); j++) {
-            double value = starting_value(parameter, j, seed, stream);
+            double value = initial_value(parameter, j, seed, stream);
             if (type == GSC_FLOAT32)
                 ((float *)weights)[parameter->offset + j] = (float)value;
             else

@@ -27,7 +27,7 @@ gsc_engine_close(gsc_engine *engine)
     free(engine->tile_results);
     free(engine->chunks);
     free(engine->taps);
-    free(engine->wave);
+    free(engine->level);
     free(engine->shared);
     free(engine->gradient);
     free(engine->lanes);
@@ -109,10 +109,10 @@ compile(gsc_engine *engine, const gsc_graph *graph, const gsc_engine_options *op
                      .gradients = engine->gradients,
                      .roots = roots,
                      .num_roots = num_taps + 1,
-                     .pulled = roots + 1 + options->num_taps,
-                     .num_pulled = options->num_gradient_taps};
+                     .targets = roots + 1 + options->num_taps,
+                     .num_targets = options->num_gradient_taps};
     GSC_TRY(gsc_plan_init(&engine->plan, engine->graph, &goal));
-    GSC_NEW(engine->wave, engine->plan.num_nodes);
+    GSC_NEW(engine->level, engine->plan.num_nodes);
     GSC_NEW(engine->taps, num_taps);
     memcpy(engine->taps, roots + 1, num_taps * sizeof *roots);
 out:
@@ -174,14 +174,14 @@ gsc_engine_flops(const gsc_engine *engine, size_t num_examples)
     const gsc_plan *plan = &engine->plan;
     double sum = 0;
     for (size_t i = 0; i < plan->num_nodes; i++) {
-        const gsc_ir_node *node = &engine->graph->nodes[i];
+        const gsc_graph_node *node = &engine->graph->nodes[i];
         if (!plan->live[i])
             continue;
         double times = 1;
         for (size_t k = 0; k < node->num_inputs; k++)
             times += plan->differentiates[node->inputs[k]];
         double examples = node->domain == GSC_EXAMPLES ? (double)num_examples : 1;
-        sum += times * examples * gsc_op_flops(engine->graph, node);
+        sum += times * examples * gsc_node_flops(engine->graph, node);
     }
     return sum;
 }
@@ -202,9 +202,9 @@ gsc_engine_bytes(const gsc_engine *engine)
 static const char *
 name_of(const gsc_graph *graph, size_t i)
 {
-    const gsc_ir_node *node = &graph->nodes[i];
-    if (node->kind == GSC_OP_PARAMETER)
-        return graph->parameters[node->form].name;
+    const gsc_graph_node *node = &graph->nodes[i];
+    if (gsc_is_parameter(node))
+        return gsc_parameter_of(graph, node)->name;
     for (size_t k = 0; k < graph->num_hooks; k++)
         if (graph->hooks[k].node == (gsc_node)i)
             return graph->hooks[k].name;
@@ -215,14 +215,14 @@ static gsc_engine_node
 describe(const gsc_engine *engine, size_t i)
 {
     const gsc_graph *graph = engine->graph;
-    const gsc_ir_node *node = &graph->nodes[i];
+    const gsc_graph_node *node = &graph->nodes[i];
     gsc_engine_node out = {.id = (gsc_node)i,
-                           .operation = gsc_ops[node->kind].name,
+                           .operation = node->op->name,
                            .name = name_of(graph, i),
                            .examples = node->domain == GSC_EXAMPLES,
                            .shape = node->shape,
                            .num_inputs = node->num_inputs,
-                           .flops = gsc_op_flops(graph, node),
+                           .flops = gsc_node_flops(graph, node),
                            .differentiates = engine->plan.differentiates[i]};
     for (size_t k = 0; k < node->num_inputs; k++)
         out.inputs[k] = node->inputs[k];

@@ -36,7 +36,7 @@ struct gsc_engine {
     bool gradients;   /* there is a way back */
     gsc_graph *graph; /* rewritten */
     gsc_plan plan;
-    gsc_node *wave; /* room for the nodes that run side by side */
+    gsc_node *level; /* room for the nodes that run side by side */
     gsc_node loss;
     size_t num_labels; /* of an example */
     size_t num_taps, num_gradient_taps;

@@ -18,7 +18,7 @@ static bool
 read_by_examples(const gsc_plan *plan, const gsc_graph *graph, gsc_node id)
 {
     for (size_t t = 0; t < plan->num_tiled; t++) {
-        const gsc_ir_node *reader = &graph->nodes[plan->tiled[t]];
+        const gsc_graph_node *reader = &graph->nodes[plan->tiled[t]];
         for (size_t k = 0; k < reader->num_inputs; k++)
             if (reader->inputs[k] == id && plan->differentiates[plan->tiled[t]])
                 return true;
@@ -32,9 +32,10 @@ static bool
 read_transposed(const gsc_plan *plan, const gsc_graph *graph, gsc_node id)
 {
     for (size_t t = 0; t < plan->num_tiled; t++) {
-        const gsc_ir_node *reader = &graph->nodes[plan->tiled[t]];
-        if (reader->kind == GSC_OP_MATMUL && reader->form == GSC_PRODUCT_PLAIN &&
-            reader->inputs[1] == id && plan->differentiates[reader->inputs[0]])
+        const gsc_graph_node *reader = &graph->nodes[plan->tiled[t]];
+        if (reader->op == &gsc_op_matmul &&
+            gsc_product_form(reader) == GSC_PRODUCT_PLAIN && reader->inputs[1] == id &&
+            plan->differentiates[reader->inputs[0]])
             return true;
     }
     return false;
@@ -45,14 +46,14 @@ gsc_layout_shared(gsc_plan *plan, const gsc_graph *graph)
 {
     plan->gradient_size = graph->num_weights;
     for (size_t i = 0; i < graph->num_nodes; i++) {
-        const gsc_ir_node *node = &graph->nodes[i];
+        const gsc_graph_node *node = &graph->nodes[i];
         size_t size = aligned(gsc_node_count(node));
         plan->value[i] = plan->gradient[i] = plan->lane[i] = GSC_NOWHERE;
         plan->transposed[i] = GSC_NOWHERE;
         if (!plan->live[i] || node->domain == GSC_EXAMPLES)
             continue;
-        if (node->kind == GSC_OP_PARAMETER) {
-            plan->value[i] = plan->gradient[i] = graph->parameters[node->form].offset;
+        if (gsc_is_parameter(node)) {
+            plan->value[i] = plan->gradient[i] = gsc_parameter_of(graph, node)->offset;
         } else {
             plan->value[i] = plan->shared_size;
             plan->shared_size += size;
@@ -61,7 +62,7 @@ gsc_layout_shared(gsc_plan *plan, const gsc_graph *graph)
         }
         if (read_transposed(plan, graph, (gsc_node)i)) {
             plan->transposed[i] = plan->shared_size;
-            plan->turned[plan->num_turned++] = (gsc_node)i;
+            plan->to_transpose[plan->num_transposed++] = (gsc_node)i;
             plan->shared_size += size;
         }
         if (plan->differentiates[i] && read_by_examples(plan, graph, (gsc_node)i)) {
@@ -100,15 +101,15 @@ span_values(tile_layout *layout)
     gsc_plan *plan = layout->plan;
     for (size_t t = 0; t < plan->num_tiled; t++) {
         size_t i = (size_t)plan->tiled[t];
-        const gsc_ir_node *node = &layout->graph->nodes[i];
-        const gsc_op *op = &gsc_ops[node->kind];
+        const gsc_graph_node *node = &layout->graph->nodes[i];
+        const gsc_operator *op = node->op;
         layout->spans[i] = (span){i, i, gsc_node_count(node), &plan->value[i]};
         for (size_t k = 0; k < node->num_inputs; k++) {
             extend(&layout->spans[node->inputs[k]], i);
             if (!plan->differentiates[node->inputs[k]])
                 continue;
             for (size_t j = 0; j < node->num_inputs; j++)
-                if (op->backward_reads[k] & (1u << j))
+                if (op->backward_reads[k] & GSC_READS(j))
                     extend(&layout->spans[node->inputs[j]], layout->turn - i);
             if (op->backward_reads[k] & GSC_READS_OUT)
                 extend(&layout->spans[i], layout->turn - i);
@@ -122,7 +123,7 @@ span_gradients(tile_layout *layout)
     gsc_plan *plan = layout->plan;
     for (size_t t = plan->num_tiled; t-- > 0;) {
         size_t i = (size_t)plan->tiled[t];
-        const gsc_ir_node *node = &layout->graph->nodes[i];
+        const gsc_graph_node *node = &layout->graph->nodes[i];
         if (!plan->differentiates[i])
             continue;
         for (size_t k = 0; k < node->num_inputs; k++) {
@@ -173,18 +174,20 @@ join_spans(tile_layout *layout, chain *c)
     size_t n = plan->num_nodes;
     for (size_t t = 0; t < plan->num_tiled; t++) {
         size_t i = (size_t)plan->tiled[t];
-        const gsc_ir_node *node = &layout->graph->nodes[i];
+        const gsc_graph_node *node = &layout->graph->nodes[i];
         size_t in = (size_t)node->inputs[0];
-        bool twice = node->num_inputs == 2 && node->inputs[0] == node->inputs[1];
-        if (gsc_ops[node->kind].out_over_in && !twice &&
+        bool twice = false;
+        for (size_t k = 1; k < node->num_inputs; k++)
+            twice = twice || node->inputs[k] == node->inputs[0];
+        if (node->op->out_over_in && !twice &&
             layout->graph->nodes[in].domain == GSC_EXAMPLES)
             join(layout, c, in, i);
     }
     for (size_t t = plan->num_tiled; t-- > 0;) {
         size_t i = (size_t)plan->tiled[t];
-        const gsc_ir_node *node = &layout->graph->nodes[i];
+        const gsc_graph_node *node = &layout->graph->nodes[i];
         size_t in = (size_t)node->inputs[0];
-        if (gsc_ops[node->kind].din_over_dout && plan->differentiates[in] &&
+        if (node->op->din_over_dout && plan->differentiates[in] &&
             layout->graph->nodes[in].domain == GSC_EXAMPLES)
             join(layout, c, n + i, n + in);
     }
@@ -250,8 +253,8 @@ gsc_layout_tile(gsc_plan *plan, const gsc_graph *graph, bool gradients)
     join_spans(&layout, &c);
     place_spans(&layout, &c, placed);
     for (size_t t = 0; t < plan->num_tiled; t++) {
-        size_t scratch = gsc_op_scratch(&graph->nodes[plan->tiled[t]]);
-        size_t workspace = gsc_op_workspace(graph, &graph->nodes[plan->tiled[t]]);
+        size_t scratch = gsc_node_scratch(graph, &graph->nodes[plan->tiled[t]]);
+        size_t workspace = gsc_node_workspace(graph, &graph->nodes[plan->tiled[t]]);
         if (scratch > plan->scratch_size)
             plan->scratch_size = scratch;
         if (workspace > plan->workspace_size)

@@ -2,7 +2,7 @@
 #ifndef GSC_GRAPH_PLAN_H
 #define GSC_GRAPH_PLAN_H
 
-#include "train/graph/op/op.h"
+#include "train/graph/op/operators.h"
 
 #define GSC_NOWHERE SIZE_MAX
 
@@ -13,19 +13,19 @@ typedef struct gsc_plan {
         *differentiates; /* a gradient is wanted: what is asked for below, loss above */
 
     /* Parameter-domain nodes that are computed, each after what it reads; level[i]
-     * splits them into waves whose nodes do not read each other. */
+     * splits them into levels whose nodes do not read each other. */
     size_t num_shared;
     gsc_node *shared;
     size_t *level, num_levels;
     /* Parameter-domain nodes whose gradient others in that domain add to, in the order
      * of their depth below them. */
-    size_t num_pulls;
-    gsc_node *pulls;
+    size_t num_backward;
+    gsc_node *backward;
     size_t *depth, num_depths;
 
-    /* Floating-point operations of computing a parameter-domain node, and of pulling
-     * its gradient from those readers. */
-    double *cost, *pull_cost;
+    /* Floating-point operations of computing a parameter-domain node, and of what
+     * those readers add to its gradient. */
+    double *cost, *backward_cost;
 
     size_t num_tiled; /* example-domain nodes in order */
     gsc_node *tiled;
@@ -39,8 +39,8 @@ typedef struct gsc_plan {
      * calls of products in the tiles read it so, an eighth faster than across its rows;
      * or GSC_NOWHERE; and those matrices. */
     size_t *transposed;
-    size_t num_turned;
-    gsc_node *turned;
+    size_t num_transposed;
+    gsc_node *to_transpose;
     /* The first of the example-domain calls that add to a node's gradient, as
      * reader * GSC_MAX_INPUTS + input: it overwrites instead. */
     size_t *writer;
@@ -54,8 +54,8 @@ typedef struct gsc_goal {
     bool gradients;        /* of the loss: for the trained parameters … */
     const gsc_node *roots; /* what is computed */
     size_t num_roots;
-    const gsc_node *pulled; /* … or, where there are any, for these nodes */
-    size_t num_pulled;
+    const gsc_node *targets; /* … or, where there are any, for these nodes */
+    size_t num_targets;
 } gsc_goal;
 
 int gsc_plan_init(gsc_plan *plan, const gsc_graph *graph, const gsc_goal *goal);

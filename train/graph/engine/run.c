@@ -16,7 +16,7 @@ typedef struct run {
     const gsc_batch *batch;
     void *const *taps;
     size_t num_tiles, num_lanes;
-    const gsc_node *wave; /* parameter domain: the nodes to compute */
+    const gsc_node *level; /* parameter domain: the nodes to compute */
 } run;
 
 static void *
@@ -46,7 +46,7 @@ static void *
 shared_value(const run *r, gsc_node id)
 {
     const gsc_engine *engine = r->engine;
-    bool leaf = engine->graph->nodes[id].kind == GSC_OP_PARAMETER;
+    bool leaf = gsc_is_parameter(&engine->graph->nodes[id]);
     return at(leaf ? r->weights : engine->shared, engine->plan.value[id], engine->size);
 }
 
@@ -54,7 +54,7 @@ static void
 fill_shared_call(const run *r, gsc_node id, gsc_call *call)
 {
     const gsc_graph *graph = r->engine->graph;
-    const gsc_ir_node *node = &graph->nodes[id];
+    const gsc_graph_node *node = &graph->nodes[id];
     *call = (gsc_call){.node = node, .n = 1, .out = shared_value(r, id)};
     for (size_t k = 0; k < node->num_inputs; k++) {
         call->input[k] = &graph->nodes[node->inputs[k]];
@@ -67,9 +67,9 @@ compute_shared(void *context, size_t item, size_t worker)
 {
     const run *r = context;
     gsc_call call;
-    fill_shared_call(r, r->wave[item], &call);
-    call_kernel(r->engine, worker, (size_t)r->wave[item], false,
-                gsc_ops[call.node->kind].forward[r->engine->type], &call);
+    fill_shared_call(r, r->level[item], &call);
+    call_kernel(r->engine, worker, (size_t)r->level[item], false,
+                call.node->op->kernels[r->engine->type]->forward, &call);
 }
 
 /* Make the transposed copy of one matrix. */
@@ -78,58 +78,74 @@ transpose_shared(void *context, size_t item, size_t worker)
 {
     const run *r = context;
     const gsc_engine *engine = r->engine;
-    gsc_node id = engine->plan.turned[item];
+    gsc_node id = engine->plan.to_transpose[item];
     (void)worker;
     gsc_shape shape = engine->graph->nodes[id].shape;
-    gsc_ir_node node = {.kind = GSC_OP_TRANSPOSE,
-                        .shape = {2, {shape.dims[1], shape.dims[0]}}};
+    gsc_graph_node node = {.op = &gsc_op_transpose,
+                           .shape = {2, {shape.dims[1], shape.dims[0]}}};
     gsc_call call = {.node = &node,
                      .n = 1,
                      .in = {shared_value(r, id)},
                      .out =
                          at(engine->shared, engine->plan.transposed[id], engine->size)};
-    gsc_ops[GSC_OP_TRANSPOSE].forward[engine->type](&call);
+    node.op->kernels[engine->type]->forward(&call);
+}
+
+/* The gradient of input k goes to `din`. */
+static void
+aim(gsc_call *call, size_t k, void *din, bool fresh)
+{
+    call->wanted = k;
+    call->din = call->din_of[k] = din;
+    call->fresh = call->fresh_of[k] = fresh;
+}
+
+static gsc_kernel *
+backward_kernel(const gsc_engine *engine, const gsc_graph_node *node, size_t k)
+{
+    const gsc_kernels *kernels = node->op->kernels[engine->type];
+    return kernels->backward_all ? kernels->backward_all : kernels->backward[k];
 }
 
 /* The gradient of one node: what the lanes left, and what its parameter-domain readers
  * add, in their order. */
 static void
-pull_gradient(void *context, size_t item, size_t worker)
+backward_shared(void *context, size_t item, size_t worker)
 {
     const run *r = context;
     const gsc_engine *engine = r->engine;
     const gsc_plan *plan = &engine->plan;
-    gsc_node target = r->wave[item];
+    gsc_node target = r->level[item];
     bool fresh = plan->lane[target] == GSC_NOWHERE;
     for (size_t i = 0; i < plan->num_shared; i++) {
         gsc_node reader = plan->shared[i];
-        const gsc_ir_node *node = &engine->graph->nodes[reader];
+        const gsc_graph_node *node = &engine->graph->nodes[reader];
         for (size_t k = 0; plan->differentiates[reader] && k < node->num_inputs; k++) {
             if (node->inputs[k] != target)
                 continue;
             gsc_call call;
             fill_shared_call(r, reader, &call);
             call.dout = at(engine->gradient, plan->gradient[reader], engine->size);
-            call.din = at(engine->gradient, plan->gradient[target], engine->size);
-            call.fresh = fresh;
+            aim(&call, k, at(engine->gradient, plan->gradient[target], engine->size),
+                fresh);
             fresh = false;
             call_kernel(engine, worker, (size_t)reader, true,
-                        gsc_ops[node->kind].backward[k][engine->type], &call);
+                        backward_kernel(engine, node, k), &call);
         }
     }
 }
 
-/* Operations of a wave that are done before another thread would have woken up. */
-static const double small_wave = 2e6;
+/* Operations of a level that are done before another thread would have woken up. */
+static const double small_level = 2e6;
 
-/* Nodes of one wave go side by side, the most expensive first; waves go one after the
+/* Nodes of one level go side by side, the most expensive first; levels go one after the
  * other. */
 static void
-run_waves(run *r, gsc_threads *threads, gsc_work *work, const gsc_node *nodes,
-          size_t num_nodes, const size_t *rank, size_t num_ranks, const double *cost)
+run_levels(run *r, gsc_threads *threads, gsc_work *work, const gsc_node *nodes,
+           size_t num_nodes, const size_t *rank, size_t num_ranks, const double *cost)
 {
-    gsc_node *wave = r->engine->wave;
-    r->wave = wave;
+    gsc_node *level = r->engine->level;
+    r->level = level;
     for (size_t rank_now = 1; rank_now < num_ranks; rank_now++) {
         size_t count = 0;
         double sum = 0;
@@ -137,12 +153,12 @@ run_waves(run *r, gsc_threads *threads, gsc_work *work, const gsc_node *nodes,
             if (rank[nodes[i]] != rank_now)
                 continue;
             size_t at = count++;
-            for (; at > 0 && cost[wave[at - 1]] < cost[nodes[i]]; at--)
-                wave[at] = wave[at - 1];
-            wave[at] = nodes[i];
+            for (; at > 0 && cost[level[at - 1]] < cost[nodes[i]]; at--)
+                level[at] = level[at - 1];
+            level[at] = nodes[i];
             sum += cost[nodes[i]];
         }
-        gsc_threads_run(sum < small_wave ? NULL : threads, work, r, count);
+        gsc_threads_run(sum < small_level ? NULL : threads, work, r, count);
     }
 }
 
@@ -189,7 +205,7 @@ static void
 fill_tile_call(const tile *t, gsc_node id, gsc_call *call)
 {
     const gsc_graph *graph = t->run->engine->graph;
-    const gsc_ir_node *node = &graph->nodes[id];
+    const gsc_graph_node *node = &graph->nodes[id];
     *call = (gsc_call){.node = node,
                        .n = t->count,
                        .out = tile_value(t, id),
@@ -246,48 +262,47 @@ run_forward(const tile *t)
         gsc_call call;
         fill_tile_call(t, id, &call);
         call_kernel(engine, t->number_of_worker, (size_t)id, false,
-                    gsc_ops[call.node->kind].forward[engine->type], &call);
+                    call.node->op->kernels[engine->type]->forward, &call);
         copy_taps(t, id);
     }
 }
 
-/* Where the gradient of an input goes, and whether this call is the first to write. */
+/* Where the gradient of input k goes, and whether this call is the first to write. */
 static void
 aim_gradient(const tile *t, gsc_node reader, size_t k, gsc_call *call)
 {
     const gsc_engine *engine = t->run->engine;
     const gsc_plan *plan = &engine->plan;
     gsc_node target = call->node->inputs[k];
-    call->fresh = plan->writer[target] == (size_t)reader * GSC_MAX_INPUTS + k;
-    if (engine->graph->nodes[target].domain == GSC_EXAMPLES) {
-        call->din =
-            at(t->worker->tile, plan->gradient[target] * GSC_TILE, engine->size);
-        return;
-    }
-    call->fresh = call->fresh && t->first_of_lane;
-    call->din =
-        at(engine->lanes, t->lane * plan->lane_size + plan->lane[target], engine->size);
+    bool fresh = plan->writer[target] == (size_t)reader * GSC_MAX_INPUTS + k;
+    if (engine->graph->nodes[target].domain == GSC_EXAMPLES)
+        aim(call, k,
+            at(t->worker->tile, plan->gradient[target] * GSC_TILE, engine->size),
+            fresh);
+    else
+        aim(call, k,
+            at(engine->lanes, t->lane * plan->lane_size + plan->lane[target],
+               engine->size),
+            fresh && t->first_of_lane);
 }
 
 /* The gradients of a node's inputs, from its own. */
 static void
-pull_inputs(const tile *t, gsc_node id, gsc_call *call)
+backward_inputs(const tile *t, gsc_node id, gsc_call *call)
 {
     const gsc_engine *engine = t->run->engine;
-    const gsc_op *op = &gsc_ops[call->node->kind];
-    gsc_kernel *all = op->backward_all[engine->type];
+    bool all = call->node->op->kernels[engine->type]->backward_all;
     for (size_t k = 0; k < call->node->num_inputs; k++) {
         if (!engine->plan.differentiates[call->node->inputs[k]])
             continue;
         aim_gradient(t, id, k, call);
-        call->din_of[k] = call->din;
-        call->fresh_of[k] = call->fresh;
         if (!all)
             call_kernel(engine, t->number_of_worker, (size_t)id, true,
-                        op->backward[k][engine->type], call);
+                        backward_kernel(engine, call->node, k), call);
     }
     if (all)
-        call_kernel(engine, t->number_of_worker, (size_t)id, true, all, call);
+        call_kernel(engine, t->number_of_worker, (size_t)id, true,
+                    backward_kernel(engine, call->node, 0), call);
 }
 
 static void
@@ -305,7 +320,7 @@ run_backward(const tile *t)
             call.dout =
                 at(t->worker->tile, plan->gradient[id] * GSC_TILE, engine->size);
         copy_gradient_taps(t, id, call.dout);
-        pull_inputs(t, id, &call);
+        backward_inputs(t, id, &call);
     }
 }
 
@@ -418,7 +433,7 @@ copy_shared_taps(const run *r)
 {
     const gsc_engine *engine = r->engine;
     for (size_t i = 0; i < engine->num_taps; i++) {
-        const gsc_ir_node *node = &engine->graph->nodes[engine->taps[i]];
+        const gsc_graph_node *node = &engine->graph->nodes[engine->taps[i]];
         if (node->domain == GSC_PARAMETERS)
             memcpy(r->taps[i], shared_value(r, engine->taps[i]),
                    gsc_node_count(node) * engine->size);
@@ -445,9 +460,9 @@ gsc_engine_run(gsc_engine *engine, gsc_threads *threads, const void *weights,
     const gsc_plan *plan = &engine->plan;
     run r = {.engine = engine, .weights = weights, .batch = batch, .taps = taps};
     GSC_TRY(prepare_clocks(engine, gsc_threads_count(threads)));
-    run_waves(&r, threads, compute_shared, plan->shared, plan->num_shared, plan->level,
-              plan->num_levels, plan->cost);
-    gsc_threads_run(threads, transpose_shared, &r, plan->num_turned);
+    run_levels(&r, threads, compute_shared, plan->shared, plan->num_shared, plan->level,
+               plan->num_levels, plan->cost);
+    gsc_threads_run(threads, transpose_shared, &r, plan->num_transposed);
     copy_shared_taps(&r);
     if (plan->num_tiled > 0 && batch->num_examples > 0) {
         GSC_TRY(prepare_workers(engine, gsc_threads_count(threads), batch->n_ctx));
@@ -460,8 +475,8 @@ gsc_engine_run(gsc_engine *engine, gsc_threads *threads, const void *weights,
         *loss = (gsc_loss){NAN, 0};
     if (engine->gradients) {
         gsc_threads_run(threads, sum_lanes, &r, engine->num_chunks);
-        run_waves(&r, threads, pull_gradient, plan->pulls, plan->num_pulls, plan->depth,
-                  plan->num_depths, plan->pull_cost);
+        run_levels(&r, threads, backward_shared, plan->backward, plan->num_backward,
+                   plan->depth, plan->num_depths, plan->backward_cost);
     }
 out:
     return status;

@@ -51,16 +51,29 @@ gsc_graph_mark_live(const gsc_graph *graph, const gsc_node *roots, size_t num_ro
 gsc_node
 gsc_rewrite_copy(gsc_rewriting *rewriting, gsc_node id)
 {
-    gsc_ir_node node = rewriting->old->nodes[id];
-    if (node.kind == GSC_OP_PARAMETER)
+    gsc_graph_node node = rewriting->old->nodes[id];
+    if (gsc_is_parameter(&node))
         return rewriting->image[id];
     for (size_t k = 0; k < node.num_inputs; k++)
         node.inputs[k] = rewriting->image[node.inputs[k]];
-    if (node.kind == GSC_OP_ADD) /* its inputs may have changed their domains */
-        return gsc_graph_add(rewriting->new, node.inputs[0], node.inputs[1]);
-    if (node.kind == GSC_OP_MULTIPLY)
-        return gsc_graph_multiply(rewriting->new, node.inputs[0], node.inputs[1]);
+    if (node.op->traits & GSC_COMMUTATIVE) /* the inputs' domains may have changed */
+        node.domain = GSC_PARAMETERS;
+    gsc_node_prepare(rewriting->new, &node);
     return gsc_graph_intern(rewriting->new, &node);
+}
+
+gsc_node
+gsc_rewrite_map_rows(gsc_rewriting *r, const gsc_graph_node *product,
+                     const gsc_graph_node *x)
+{
+    gsc_node inputs[GSC_MAX_INPUTS];
+    for (size_t k = 0; k < x->num_inputs; k++) {
+        inputs[k] = r->image[x->inputs[k]];
+        if (x->op->rows & GSC_READS(k))
+            inputs[k] = gsc_graph_product(r->new, gsc_product_form(product), inputs[k],
+                                          r->image[product->inputs[1]]);
+    }
+    return gsc_graph_apply(r->new, x->op, inputs, x->num_inputs, x->attributes);
 }
 
 /* The parameters keep their order and so their places in the flat array. */
@@ -69,11 +82,11 @@ copy_parameters(gsc_rewriting *rewriting)
 {
     const gsc_graph *old = rewriting->old;
     for (size_t i = 0; i < old->num_nodes; i++) {
-        if (old->nodes[i].kind != GSC_OP_PARAMETER)
+        if (!gsc_is_parameter(&old->nodes[i]))
             continue;
-        const gsc_parameter *p = &old->parameters[old->nodes[i].form];
+        const gsc_parameter *p = gsc_parameter_of(old, &old->nodes[i]);
         rewriting->image[i] = gsc_graph_parameter(rewriting->new, p->name, p->axes,
-                                                  p->shape, p->start, p->trained);
+                                                  p->shape, p->initializer, p->trained);
     }
 }
 
@@ -101,6 +114,7 @@ rewrite_once(const gsc_graph *old, const gsc_occasion *occasion, gsc_node *roots
                        .constant = occasion->constant,
                        .n_ctx = occasion->n_ctx};
     GSC_TRY(gsc_graph_open(&r.new));
+    r.new->rewriting = true;
     GSC_NEW(live, old->num_nodes);
     GSC_NEW(uses, old->num_nodes);
     GSC_NEW(r.image, old->num_nodes);

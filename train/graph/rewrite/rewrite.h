@@ -7,7 +7,7 @@
 #ifndef GSC_GRAPH_REWRITE_H
 #define GSC_GRAPH_REWRITE_H
 
-#include "train/graph/build/ir.h"
+#include "train/graph/op/operators.h"
 
 typedef struct gsc_rewriting {
     const gsc_graph *old;
@@ -34,7 +34,11 @@ gsc_rule gsc_rewrite_fuse;
 /* Whether a product x w of the examples' domain costs less where the rules take x
  * apart, counted in floating point operations, those included that nobody needs any
  * more then. */
-bool gsc_rewrite_pays(const gsc_rewriting *rewriting, const gsc_ir_node *product);
+bool gsc_rewrite_pays(const gsc_rewriting *rewriting, const gsc_graph_node *product);
+
+/* A product of x, whose rows are sums of rows of its inputs, as x of their products. */
+gsc_node gsc_rewrite_map_rows(gsc_rewriting *rewriting, const gsc_graph_node *product,
+                              const gsc_graph_node *x);
 
 /* Whether a node of the old graph is gather(T), or a sum of it and parameters. */
 bool gsc_rewrite_is_table(const gsc_graph *graph, gsc_node node);

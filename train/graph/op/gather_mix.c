@@ -8,7 +8,7 @@
  * The examples of a tile are taken key by key in the order of their tokens there. Those
  * with one token are a run: it has the rows V = T[t] + P once, in the first cache, and
  * sums up its gradient before that goes to the tables. */
-#include "train/graph/op/kernels.h"
+#include "train/graph/op/operators.h"
 #include "train/numeric/hot.h"
 #include "train/numeric/real.h"
 
@@ -38,7 +38,8 @@ mixing_of(const gsc_call *call)
                 .w = call->in[0],
                 .table = call->in[1],
                 .offsets = call->node->num_inputs > 2 ? call->in[2] : NULL,
-                .tokens = call->tokens + call->node->first,
+                .tokens =
+                    call->tokens + gsc_node_size(call->node, GSC_GATHER_MIX_FIRST),
                 .n_ctx = call->n_ctx,
                 .rows = (real *)call->workspace,
                 .order = (uint32_t *)call->scratch};
@@ -167,7 +168,7 @@ mix_run(const run *r, real *out, size_t heads, bool fresh)
 
 /* dw[e, h] += dout[e] . V[h] */
 INLINE void
-pull_weights(const run *r, real *dw, const real *dout, size_t heads)
+backward_weights(const run *r, real *dw, const real *dout, size_t heads)
 {
     size_t d = r->m->d, row = r->m->q * d, step = weight_step(r), count = r->count;
     const real *rows = r->m->rows + r->head * d;
@@ -191,8 +192,8 @@ pull_weights(const run *r, real *dw, const real *dout, size_t heads)
 /* dV[h] = sum_e w[e, h] dout[e], for `lanes` registers from column c on, added to the
  * table's row and to the key's offsets. */
 INLINE void
-pull_block(const run *r, real *drow, real *doffset, const real *dout, size_t c,
-           size_t heads, size_t lanes)
+backward_block(const run *r, real *drow, real *doffset, const real *dout, size_t c,
+               size_t heads, size_t lanes)
 {
     size_t d = r->m->d, row = r->m->q * d, step = weight_step(r);
     lane sum[HEADS][WIDE] = {{{0}}};
@@ -217,8 +218,8 @@ pull_block(const run *r, real *drow, real *doffset, const real *dout, size_t c,
 
 /* The same for the columns from c on that are less than a register. */
 INLINE void
-pull_rest(const run *r, real *drow, real *doffset, const real *dout, size_t c,
-          size_t heads)
+backward_rest(const run *r, real *drow, real *doffset, const real *dout, size_t c,
+              size_t heads)
 {
     size_t d = r->m->d, row = r->m->q * d, step = weight_step(r);
     lane sum[HEADS] = {{0}}, rest;
@@ -238,17 +239,17 @@ pull_rest(const run *r, real *drow, real *doffset, const real *dout, size_t c,
 }
 
 INLINE void
-pull_rows(const run *r, real *drow, real *doffset, const real *dout, size_t heads)
+backward_rows(const run *r, real *drow, real *doffset, const real *dout, size_t heads)
 {
     size_t d = r->m->d, c = 0;
     for (; c + WIDE * LANE <= d; c += WIDE * LANE)
-        pull_block(r, drow, doffset, dout, c, heads, WIDE);
+        backward_block(r, drow, doffset, dout, c, heads, WIDE);
     for (; c + 2 * LANE <= d; c += 2 * LANE)
-        pull_block(r, drow, doffset, dout, c, heads, 2);
+        backward_block(r, drow, doffset, dout, c, heads, 2);
     for (; c + LANE <= d; c += LANE)
-        pull_block(r, drow, doffset, dout, c, heads, 1);
+        backward_block(r, drow, doffset, dout, c, heads, 1);
     if (c < d)
-        pull_rest(r, drow, doffset, dout, c, heads);
+        backward_rest(r, drow, doffset, dout, c, heads);
 }
 
 /* ---- One run, with the number of heads known to the compiler ---- */
@@ -288,11 +289,11 @@ backward_run(const run *r, gradients d, size_t token, const real *dout)
     const mixing *m = r->m;
     real *drow = d.table ? d.table + (token * m->h + r->head) * m->d : NULL;
     real *doffset = d.offsets ? d.offsets + (r->key * m->h + r->head) * m->d : NULL;
-#define CALL(heads) pull_weights(r, d.w, dout, heads)
+#define CALL(heads) backward_weights(r, d.w, dout, heads)
     if (d.w)
         FOR_HEADS(r, CALL)
 #undef CALL
-#define CALL(heads) pull_rows(r, drow, doffset, dout, heads)
+#define CALL(heads) backward_rows(r, drow, doffset, dout, heads)
     if (drow || doffset)
         FOR_HEADS(r, CALL)
 #undef CALL
@@ -325,8 +326,8 @@ for_runs(const mixing *m, real *out, gradients d, const real *dout)
     }
 }
 
-void
-TYPED(gsc_mix_rows_forward)(const gsc_call *call)
+static void
+forward(const gsc_call *call)
 {
     mixing m = mixing_of(call);
     for_runs(&m, call->out, (gradients){NULL, NULL, NULL}, NULL);
@@ -339,8 +340,8 @@ clear_if_fresh(const gsc_call *call, size_t input, size_t count)
         memset(call->din_of[input], 0, count * sizeof(real));
 }
 
-void
-TYPED(gsc_mix_rows_backward)(const gsc_call *call)
+static void
+backward(const gsc_call *call)
 {
     mixing m = mixing_of(call);
     clear_if_fresh(call, 0, call->n * gsc_node_count(call->input[0]));
@@ -351,3 +352,86 @@ TYPED(gsc_mix_rows_backward)(const gsc_call *call)
                    m.offsets ? call->din_of[2] : NULL};
     for_runs(&m, NULL, d, call->dout);
 }
+
+GSC_KERNELS(gather_mix) = {.forward = forward, .backward_all = backward};
+
+#if GSC_ONCE
+
+static const char *
+shape(gsc_graph_node *node, const gsc_graph_node *const *inputs)
+{
+    gsc_shape p = inputs[0]->shape, t = inputs[1]->shape;
+    if (p.rank != 3 || t.rank != 3 || p.dims[0] != t.dims[1] ||
+        inputs[1]->domain != GSC_PARAMETERS)
+        return "not [heads, queries, keys] and [d_vocab, heads, d]";
+    node->shape = (gsc_shape){2, {p.dims[1], t.dims[2]}};
+    node->domain = GSC_EXAMPLES;
+    return NULL;
+}
+
+/* [heads, queries, keys]: as many products an element as heads times keys. */
+static double
+flops(const gsc_graph_node *node, const gsc_graph_node *const *inputs)
+{
+    gsc_shape p = inputs[0]->shape;
+    return 2 * (double)gsc_node_count(node) * (double)(p.dims[0] * p.dims[2]);
+}
+
+/* Fewer queries are a mix by fewer patterns. */
+static bool
+slice(const gsc_graph_node *node, const gsc_graph_node *const *inputs, gsc_range range,
+      size_t *axes, gsc_attribute *attributes)
+{
+    (void)inputs;
+    (void)attributes;
+    axes[0] = 1;
+    for (size_t k = 1; k < node->num_inputs; k++)
+        axes[k] = GSC_WHOLE;
+    return range.axis == 0;
+}
+
+/* The examples in the order of their tokens. */
+static size_t
+scratch(const gsc_graph_node *node, const gsc_graph_node *const *inputs)
+{
+    (void)node;
+    (void)inputs;
+    return 1;
+}
+
+/* A token's rows of all heads, and where each token's examples begin. */
+static size_t
+workspace(const gsc_graph_node *node, const gsc_graph_node *const *inputs)
+{
+    gsc_shape table = inputs[1]->shape;
+    (void)node;
+    return table.dims[1] * table.dims[2] + GSC_ROW_PADDING + table.dims[0] / 2 + 2;
+}
+
+const gsc_operator gsc_op_gather_mix = {
+    .name = "gather_mix",
+    .min_inputs = 2,
+    .max_inputs = 3,
+    .attributes = {{"first", GSC_ATTRIBUTE_INTEGER}},
+    .shape = shape,
+    .linear = GSC_READS(0),
+    .rows = GSC_READS(1) | GSC_READS(2),
+    .slice = slice,
+    .kernels = GSC_BOTH(gather_mix),
+    .shared = GSC_READS(1) | GSC_READS(2),
+    .backward_reads = {GSC_READS(1) | GSC_READS(2), GSC_READS(0), GSC_READS(0)},
+    .flops = flops,
+    .scratch = scratch,
+    .workspace = workspace};
+
+gsc_node
+gsc_graph_gather_mix(gsc_graph *graph, gsc_node pattern, gsc_node table,
+                     gsc_node offsets, size_t first)
+{
+    gsc_node inputs[] = {pattern, table, offsets};
+    gsc_attribute attributes[] = {[GSC_GATHER_MIX_FIRST] = {.integer = (int64_t)first}};
+    return gsc_graph_apply(graph, &gsc_op_gather_mix, inputs,
+                           offsets == GSC_NO_NODE ? 2 : 3, attributes);
+}
+
+#endif

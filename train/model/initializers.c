@@ -54,29 +54,29 @@ static const size scales[][GSC_NUM_ROLES] = {
                           [GSC_ROLE_BIAS] = FAN_IN},
 };
 
-gsc_start
-gsc_linear_start(int64_t fan_in)
+gsc_initializer
+gsc_linear_initializer(int64_t fan_in)
 {
-    return (gsc_start){GSC_START_UNIFORM, 1 / sqrt((double)fan_in), NULL};
+    return (gsc_initializer){GSC_INITIALIZER_UNIFORM, 1 / sqrt((double)fan_in), NULL};
 }
 
-gsc_start
-gsc_role_start(const gsc_model_config *c, gsc_role role, int64_t fan_in)
+gsc_initializer
+gsc_role_initializer(const gsc_model_config *c, gsc_role role, int64_t fan_in)
 {
     switch (scales[c->init][role]) {
     case ONE:
-        return gsc_normal_start(1);
+        return gsc_normal_initializer(1);
     case D_MODEL:
-        return gsc_normal_start(1 / sqrt((double)c->d_model));
+        return gsc_normal_initializer(1 / sqrt((double)c->d_model));
     case D_MODEL_LENS:
-        return gsc_normal_start(0.8 / sqrt((double)c->d_model));
+        return gsc_normal_initializer(0.8 / sqrt((double)c->d_model));
     case D_MLP:
-        return gsc_normal_start(1 / sqrt((double)c->d_mlp));
+        return gsc_normal_initializer(1 / sqrt((double)c->d_mlp));
     case D_VOCAB:
-        return gsc_normal_start(1 / sqrt((double)c->d_vocab));
+        return gsc_normal_initializer(1 / sqrt((double)c->d_vocab));
     case FAN_IN:
-        return gsc_linear_start(fan_in);
+        return gsc_linear_initializer(fan_in);
     default:
-        return gsc_constant(0);
+        return gsc_constant_initializer(0);
     }
 }
