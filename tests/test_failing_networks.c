@@ -87,7 +87,7 @@ run_network(const gsc_network *network)
     int status = 0;
     gsc_engine *engine = NULL;
     gsc_threads *threads = NULL;
-    gsc_loss loss;
+    gsc_result loss;
     float *weights = NULL;
     size_t examples = network->task.num_examples;
     gsc_batch batch = gsc_network_batch(network, NULL, examples);

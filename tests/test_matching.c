@@ -147,7 +147,7 @@ static double
 loss_of(const gsc_network *network, const double *weights)
 {
     gsc_engine *engine = NULL;
-    gsc_loss loss;
+    gsc_result loss;
     gsc_batch batch = gsc_network_batch(network, NULL, network->task.num_examples);
     assert_return_ok(
         gsc_network_engine(network, false, network->task.num_examples, &engine));

@@ -260,7 +260,6 @@ all_outputs(const gsc_model *model, const double *weights, size_t p)
 {
     gsc_engine *engine;
     gsc_engine_options options = {.type = GSC_FLOAT64,
-                                  .loss = GSC_NO_NODE,
                                   .taps = &model->logits,
                                   .num_taps = 1,
                                   .rewrites = GSC_REWRITE_ALL};
@@ -271,7 +270,11 @@ all_outputs(const gsc_model *model, const double *weights, size_t p)
         inputs[2 * i] = (uint16_t)(i / p);
         inputs[2 * i + 1] = (uint16_t)(i % p);
     }
-    gsc_batch batch = {inputs, 2, NULL, NULL, p * p};
+    size_t count;
+    const gsc_field *read = gsc_graph_fields(model->graph, &count);
+    gsc_field tokens =
+        gsc_field_of_indices(GSC_TOKENS, inputs, read[0].shape.dims[0], p);
+    gsc_batch batch = {.fields = &tokens, .num_fields = 1, .num_examples = p * p};
     void *taps[] = {outputs};
     assert_return_ok(gsc_engine_open(&engine, model->graph, &options));
     assert_return_ok(gsc_engine_run(engine, NULL, weights, &batch, taps, NULL));

@@ -65,10 +65,10 @@ close_probed(probed *p)
 /* ---- Logits ---- */
 
 /* Mean loss of the pairs that are (not) trained on, and how many are right. */
-static gsc_loss
+static gsc_result
 loss_of_logits(const probed *p, bool train)
 {
-    gsc_loss loss = {0, 0};
+    gsc_result loss = {0, 0};
     size_t n = p->grid.n, count = 0;
     bool squared = p->subject.config.loss == GSC_MEAN_SQUARED_ERROR;
     for (size_t i = 0; i < p->pairs; i++) {
@@ -84,7 +84,7 @@ loss_of_logits(const probed *p, bool train)
             squares += apart * apart / (double)n;
         }
         loss.mean += squared ? squares : log(sum) - z[answer];
-        loss.num_correct += best == answer;
+        loss.num_right += best == answer;
         count++;
     }
     loss.mean /= (double)count;
@@ -92,11 +92,11 @@ loss_of_logits(const probed *p, bool train)
 }
 
 /* The loss that training sees, of the training pairs or of all others. */
-static gsc_loss
+static gsc_result
 loss_of_network(const gsc_network *n, bool train)
 {
     gsc_engine *engine;
-    gsc_loss loss;
+    gsc_result loss;
     uint32_t *test;
     size_t num_test, count = n->task.num_train;
     assert_return_ok(gsc_task_test(&n->task, &test, &num_test));
@@ -129,12 +129,12 @@ the_logits_have_the_loss_that_training_sees(void **state)
             small_network(&network, lines);
             open_probed(&p, lines);
             for (int train = 0; train < 2; train++) {
-                gsc_loss ours = loss_of_logits(&p, train);
-                gsc_loss theirs = loss_of_network(&network, train);
+                gsc_result ours = loss_of_logits(&p, train);
+                gsc_result theirs = loss_of_network(&network, train);
                 assert_true(theirs.mean > 0.01);
                 assert_close(ours.mean / theirs.mean, 1,
                              type == GSC_FLOAT32 ? 3e-6 : 1e-13);
-                assert_int_equal(ours.num_correct, theirs.num_correct);
+                assert_int_equal(ours.num_right, theirs.num_right);
             }
             gsc_network_free(&network);
             close_probed(&p);
@@ -149,8 +149,8 @@ the_analytic_solution_is_right_for_every_pair(void **state)
     probed p;
     open_probed(&p, "p = 11\nlayout = a b\narchitecture = gromov\nact_fn = square\n"
                     "init = analytic\nd_mlp = 400\n");
-    gsc_loss train = loss_of_logits(&p, true), test = loss_of_logits(&p, false);
-    assert_int_equal(train.num_correct + test.num_correct, 121);
+    gsc_result train = loss_of_logits(&p, true), test = loss_of_logits(&p, false);
+    assert_int_equal(train.num_right + test.num_right, 121);
     close_probed(&p);
 }
 

@@ -31,7 +31,8 @@ training_engine(const network *net, const setting *s)
 {
     gsc_engine *engine;
     gsc_engine_options options = {.type = s->type,
-                                  .loss = net->built.model.loss,
+                                  .roots = &net->built.root,
+                                  .num_roots = 1,
                                   .gradients = true,
                                   .num_examples = net->num_train,
                                   .rewrites = s->rewrites};
@@ -44,9 +45,9 @@ run(gsc_engine *engine, const network *net, const setting *s, const void *weight
     size_t *num_correct)
 {
     gsc_batch batch = gsc_network_batch(&net->built, net->train, net->num_train);
-    gsc_loss loss;
+    gsc_result loss;
     assert_return_ok(gsc_engine_run(engine, s->threads, weights, &batch, NULL, &loss));
-    *num_correct = loss.num_correct;
+    *num_correct = loss.num_right;
     return loss.mean;
 }
 
@@ -67,7 +68,6 @@ check_logits(network *net, const setting *s)
     size_t count = gsc_shape_count(shape);
     gsc_engine *engine;
     gsc_engine_options options = {.type = s->type,
-                                  .loss = GSC_NO_NODE,
                                   .taps = &net->built.model.logits,
                                   .num_taps = 1,
                                   .num_examples = net->built.task.num_examples,

@@ -49,7 +49,7 @@ run(const subject *s, gsc_type type, unsigned rewrites, size_t threads, double *
 {
     gsc_engine *engine;
     gsc_threads *pool;
-    gsc_loss result;
+    gsc_result result;
     gsc_engine_options options;
     gsc_batch batch = gsc_network_batch(&s->network, s->examples, EXAMPLES);
     assert_return_ok(

@@ -31,17 +31,23 @@ check_against_the_network(const char *lines)
     gsc_subject s;
     ask_small(&r, &s, lines);
     gsc_engine *engine;
-    gsc_loss loss;
-    gsc_engine_options options = {.type = GSC_FLOAT64, .loss = s.model.loss};
+    gsc_result loss;
+    gsc_root root = {s.model.loss, 1};
+    gsc_engine_options options = {.type = GSC_FLOAT64, .roots = &root, .num_roots = 1};
     const gsc_task *task = &s.checkpoint.task;
-    gsc_batch batch = {task->inputs, task->n_ctx, task->labels, task->train,
-                       task->num_train};
+    gsc_field fields[] = {gsc_subject_tokens(&s, task->inputs, task->n_ctx),
+                          gsc_field_of_indices(GSC_TARGET, task->labels, 1,
+                                               (size_t)s.config.d_vocab_out)};
+    gsc_batch batch = {.fields = fields,
+                       .num_fields = 2,
+                       .examples = task->train,
+                       .num_examples = task->num_train};
     assert_return_ok(gsc_engine_open(&engine, s.model.graph, &options));
     assert_return_ok(gsc_engine_run(engine, NULL, s.weights, &batch, NULL, &loss));
     assert_close(r.scores.train.loss, loss.mean, 1e-12);
     assert_int_equal(r.scores.train.count, task->num_train);
     assert_close(r.scores.train.accuracy,
-                 (double)loss.num_correct / (double)task->num_train, 1e-15);
+                 (double)loss.num_right / (double)task->num_train, 1e-15);
     gsc_engine_close(engine);
     close_small(&r, &s);
 }

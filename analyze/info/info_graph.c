@@ -30,7 +30,7 @@ step_flops(const gsc_engine_node *n, const gsc_engine_node *all, size_t count,
            double examples)
 {
     double times = 1;
-    for (size_t k = 0; k < n->num_inputs; k++)
+    for (size_t k = 0; n->differentiates && k < n->num_inputs; k++)
         for (size_t i = 0; i < count; i++)
             times += all[i].id == n->inputs[k] && all[i].differentiates;
     return times * n->flops * (n->examples ? examples : 1);

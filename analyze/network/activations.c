@@ -190,7 +190,6 @@ open_run(run *r, const gsc_source *source, const gsc_embedding_request *request)
     /* No token is said to be constant: what follows from it alone would have one value
      * for all examples. */
     gsc_engine_options options = {.type = r->type,
-                                  .loss = GSC_NO_NODE,
                                   .taps = &node,
                                   .num_taps = 1,
                                   .num_examples = BLOCK,
@@ -208,8 +207,9 @@ out:
 static int
 run_block(const run *r, size_t first, size_t count, gsc_threads *threads)
 {
-    gsc_batch batch = {.inputs = r->task->inputs,
-                       .n_ctx = r->task->n_ctx,
+    gsc_field tokens = gsc_subject_tokens(r->subject, r->task->inputs, r->task->n_ctx);
+    gsc_batch batch = {.fields = &tokens,
+                       .num_fields = 1,
                        .examples = r->examples + first,
                        .num_examples = count};
     void *taps[] = {r->values};

@@ -52,16 +52,16 @@ gsc_attention_init(gsc_attention *attention, const gsc_subject *subject,
     GSC_TRY(gsc_grid_init(&grid, subject, order));
     size_t pairs = grid.n * grid.n;
     gsc_shape shape = gsc_graph_shape(subject->model.graph, node);
+    gsc_constant_field constants = {GSC_TOKENS, grid.constant};
     gsc_engine_options options = {.type = GSC_FLOAT64,
-                                  .loss = GSC_NO_NODE,
                                   .taps = &node,
                                   .num_taps = 1,
                                   .num_examples = pairs,
                                   .rewrites = GSC_REWRITE_ALL,
-                                  .constant = grid.constant,
-                                  .n_ctx = grid.n_ctx};
-    gsc_batch batch = {
-        .inputs = grid.inputs, .n_ctx = grid.n_ctx, .num_examples = pairs};
+                                  .constants = &constants,
+                                  .num_constants = 1};
+    gsc_field tokens = gsc_subject_tokens(subject, grid.inputs, grid.n_ctx);
+    gsc_batch batch = {.fields = &tokens, .num_fields = 1, .num_examples = pairs};
     size_t query = gsc_task_answer_position(&subject->task_config);
     attention->n = grid.n;
     attention->heads = shape.dims[0];

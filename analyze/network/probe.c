@@ -18,14 +18,14 @@ gsc_probe_open_blocks(gsc_probe *probe, const gsc_subject *subject,
     probe->type = gsc_subject_stored_type(subject);
     if (neurons && model->neurons == GSC_NO_NODE)
         return gsc_fail(GSC_EARGUMENT, "this model has no neurons");
+    gsc_constant_field constants = {GSC_TOKENS, grid->constant};
     gsc_engine_options options = {.type = probe->type,
-                                  .loss = GSC_NO_NODE,
                                   .taps = taps,
                                   .num_taps = neurons ? 2 : 1,
                                   .num_examples = most_rows,
                                   .rewrites = GSC_REWRITE_ALL,
-                                  .constant = grid->constant,
-                                  .n_ctx = grid->n_ctx};
+                                  .constants = &constants,
+                                  .num_constants = 1};
     size_t size = gsc_type_size(probe->type);
     probe->num_outputs = gsc_graph_shape(model->graph, model->logits).dims[1];
     if (neurons)
@@ -87,9 +87,9 @@ gsc_probe_run_block(gsc_probe *probe, const double *weights, gsc_threads *thread
 {
     int status = 0;
     const gsc_grid *grid = probe->grid;
-    gsc_batch batch = {.inputs = grid->inputs + first * grid->n_ctx,
-                       .n_ctx = grid->n_ctx,
-                       .num_examples = count};
+    gsc_field tokens = gsc_subject_tokens(
+        probe->subject, grid->inputs + first * grid->n_ctx, grid->n_ctx);
+    gsc_batch batch = {.fields = &tokens, .num_fields = 1, .num_examples = count};
     assert(count <= probe->most_rows);
     void *taps[] = {probe->outputs, neurons};
     GSC_TRY(gsc_engine_run(probe->engine, threads, convert(probe, weights), &batch,
@@ -110,6 +110,9 @@ gsc_probe_run(gsc_probe *probe, const double *weights, gsc_threads *threads,
 
 /* ---- Gradients ---- */
 
+/* The field of the output that each example's gradient is of. */
+#define OUTPUT "output"
+
 /* The model's graph gains one node, its logits in a loss's place. */
 static int
 open_backward(gsc_probe *probe)
@@ -118,11 +121,14 @@ open_backward(gsc_probe *probe)
     if (model->embed == GSC_NO_NODE)
         return gsc_fail(GSC_EARGUMENT, "this model has no embedding that its operands "
                                        "share");
-    gsc_engine_options options = {
-        .type = probe->type,
-        .loss = gsc_graph_label_logit(model->graph, model->logits),
-        .gradient_taps = &model->embed,
-        .num_gradient_taps = 1};
+    gsc_node output =
+        gsc_graph_index(model->graph, OUTPUT, (gsc_shape){1, {1}}, probe->num_outputs);
+    gsc_root root = {gsc_graph_label_logit(model->graph, model->logits, output), 1};
+    gsc_engine_options options = {.type = probe->type,
+                                  .roots = &root,
+                                  .num_roots = 1,
+                                  .gradient_taps = &model->embed,
+                                  .num_gradient_taps = 1};
     return gsc_engine_open(&probe->backward, model->graph, &options);
 }
 
@@ -185,10 +191,12 @@ gsc_probe_gradients(gsc_probe *probe, const double *weights, gsc_threads *thread
     if (!c.gradient)
         GSC_TRY(GSC_EMEMORY);
     const void *own = convert(probe, weights);
+    const gsc_field fields[] = {
+        gsc_subject_tokens(probe->subject, c.inputs, n_ctx),
+        gsc_field_of_indices(OUTPUT, c.labels, 1, probe->num_outputs)};
     for (size_t first = 0; first < count; first += most) {
         size_t n = count - first < most ? count - first : most;
-        gsc_batch batch = {
-            .inputs = c.inputs, .n_ctx = n_ctx, .labels = c.labels, .num_examples = n};
+        gsc_batch batch = {.fields = fields, .num_fields = 2, .num_examples = n};
         void *taps[] = {c.gradient};
         fill_chunk(&c, probe->grid, triples + first, n);
         GSC_TRY(gsc_engine_run(probe->backward, threads, own, &batch, taps, NULL));

@@ -77,13 +77,10 @@ find_mean_mix(const gsc_means *means, const char *hook, gsc_threads *threads,
     gsc_node z = gsc_graph_slice(graph, gsc_graph_find(graph, hook), 0, answer, 1);
     size_t width = gsc_shape_count(gsc_graph_shape(graph, z)),
            pairs = grid->n * grid->n;
-    gsc_engine_options options = {.type = GSC_FLOAT64,
-                                  .loss = GSC_NO_NODE,
-                                  .taps = &z,
-                                  .num_taps = 1,
-                                  .num_examples = pairs};
-    gsc_batch batch = {
-        .inputs = grid->inputs, .n_ctx = grid->n_ctx, .num_examples = pairs};
+    gsc_engine_options options = {
+        .type = GSC_FLOAT64, .taps = &z, .num_taps = 1, .num_examples = pairs};
+    gsc_field tokens = gsc_subject_tokens(s, grid->inputs, grid->n_ctx);
+    gsc_batch batch = {.fields = &tokens, .num_fields = 1, .num_examples = pairs};
     GSC_TRY(gsc_graph_status(graph));
     GSC_TRY(gsc_engine_open(&engine, graph, &options));
     GSC_NEW(mixed, pairs * width);

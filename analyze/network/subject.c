@@ -133,6 +133,13 @@ gsc_subject_tensor(const gsc_subject *subject, const char *name)
     return NULL;
 }
 
+gsc_field
+gsc_subject_tokens(const gsc_subject *subject, const uint16_t *tokens, size_t n_ctx)
+{
+    return gsc_field_of_indices(GSC_TOKENS, tokens, n_ctx,
+                                (size_t)subject->config.d_vocab);
+}
+
 double
 gsc_subject_sum_of_squares(const gsc_subject *subject)
 {
@@ -152,8 +159,7 @@ compute_node(const gsc_subject *s, gsc_node node, double **values)
 {
     int status = 0;
     gsc_engine *engine = NULL;
-    gsc_engine_options options = {
-        .type = GSC_FLOAT64, .loss = GSC_NO_NODE, .taps = &node, .num_taps = 1};
+    gsc_engine_options options = {.type = GSC_FLOAT64, .taps = &node, .num_taps = 1};
     gsc_batch none = {.num_examples = 0};
     GSC_TRY(gsc_engine_open(&engine, s->model.graph, &options));
     GSC_NEW(*values, gsc_shape_count(gsc_graph_shape(s->model.graph, node)));

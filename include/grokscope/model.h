@@ -13,6 +13,11 @@
 extern "C" {
 #endif
 
+/* The fields that its graph reads: the tokens [n_ctx] of an example, and the outputs
+ * [num_loss_positions] that the loss asks for. */
+#define GSC_TOKENS "tokens"
+#define GSC_TARGET "target"
+
 typedef struct gsc_model_config {
     /* Section "model": the fields of TransformerLens's HookedTransformerConfig. */
     int64_t n_layers, d_model, n_heads, d_head, d_mlp;

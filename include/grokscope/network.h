@@ -14,8 +14,11 @@ typedef struct gsc_network {
     gsc_config config; /* resolved */
     gsc_task task;
     gsc_model model;
-    uint16_t *targets; /* [num_examples, num_loss_positions] */
-    int32_t *constant; /* [n_ctx] */
+    uint16_t *targets;   /* [num_examples, num_loss_positions] */
+    int32_t *constant;   /* [n_ctx] */
+    gsc_field fields[2]; /* tokens and targets */
+    gsc_root root;       /* the loss */
+    gsc_constant_field constants;
 } gsc_network;
 
 /* Build task and model, and resolve what the configuration leaves open. Errors: those

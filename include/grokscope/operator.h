@@ -4,10 +4,21 @@
  *     static const gsc_operator softplus = {.name = "softplus", …};
  *     gsc_node y = gsc_graph_apply(graph, &softplus, &x, 1, NULL);
  *
- * A graph keeps the descriptor's address, so it must outlive graph and engine. */
+ * A graph keeps the descriptor's address, so it must outlive graph and engine.
+ *
+ * Kept open for what is not built yet. Random operators (dropout, weight noise): the
+ * trait, and step, example and training in the call, are there; numbers follow from
+ * (seed, stream, step, example, element), seed and stream being attributes, so that the
+ * backward call draws them again. Integers that are computed (the k largest): the trait
+ * GSC_INTEGERS, and outputs of int32 that a gather reads. Tangents (Hessian-vector
+ * products): one more kernel, forward and backward, where `linear` says that the
+ * operator is its own, and its absence is refused by name. A mean over the batch that
+ * forward calls read (batch statistics): a third domain between the two, its nodes
+ * summed by tiles and then by their order, as losses are. */
 #ifndef GROKSCOPE_OPERATOR_H
 #define GROKSCOPE_OPERATOR_H
 
+#include "grokscope/field.h"
 #include "grokscope/graph.h"
 
 #include <stdbool.h>
@@ -71,17 +82,35 @@ typedef struct gsc_call {
     /* backward_all: the same of every input; NULL where no gradient is wanted */
     void *din_of[GSC_MAX_INPUTS];
     bool fresh_of[GSC_MAX_INPUTS];
-    const int32_t *tokens; /* [n, n_ctx] */
-    size_t n_ctx;
-    const int32_t *labels; /* [n, rows of logits] */
-    double weight;         /* of one example in the loss */
-    double *loss;          /* of a loss: sum over the n examples */
-    size_t *correct;       /* … and the number with the labels on top */
-    double *scratch;       /* the operator's scratch times n numbers */
-    double *workspace;     /* the operator's workspace numbers */
+    void *saved; /* from forward to backward: the operator's saved times n numbers; NULL
+                    in a forward call that no backward call follows */
+
+    /* Scalars (losses, metrics), zeroed before a forward call: each example's loss, and
+     * whether it is right. Backward: the weight of an example's loss in what is
+     * differentiated. */
+    double *loss;
+    uint8_t *right;
+    double weight;
+
+    /* Leaves: where the field's numbers are. The example that stands at place i of the
+     * call is gsc_call_example(call, i). */
+    const gsc_field *field;
+    const uint32_t *examples; /* [n], or NULL: from `first` on */
+    size_t first;
+
+    int64_t step;      /* of the batch, for what is random */
+    bool training;     /* and whether it is a step of training, or an evaluation */
+    double *scratch;   /* the operator's scratch times n numbers */
+    double *workspace; /* the operator's workspace numbers */
 } gsc_call;
 
 typedef void gsc_kernel(const gsc_call *call);
+
+static inline size_t
+gsc_call_example(const gsc_call *call, size_t i)
+{
+    return call->examples ? call->examples[i] : call->first + i;
+}
 
 /* The kernels of one type of number. The gradient of each input is a kernel of its own,
  * or backward_all serves all inputs in one pass; NULL where there is no gradient. */
@@ -109,6 +138,14 @@ enum {
     /* f(a, b) = f(b, a): the graph puts the wider input first, and one of the examples
      * before a parameter. */
     GSC_COMMUTATIVE = 4,
+    /* A loss or a metric: a number an example, and whether the example is right, both
+     * double whatever the graph's type. Of parameters alone: one number. */
+    GSC_SCALAR = 8,
+    /* The values are int32: indices, which have no gradient. */
+    GSC_INTEGERS = 16,
+    /* Equal nodes have different values, one an example: never made one, moved or
+     * computed ahead. */
+    GSC_RANDOM = 32,
 };
 
 /* What the backward kernel of an input reads: values of inputs, and of the output. */
@@ -126,7 +163,7 @@ struct gsc_operator {
 
     /* Fill node->shape from inputs and attributes; where they do not fit, say why (the
      * graph puts name and shapes in front). The domain is that of the examples where
-     * any input's is; a rule may set it. */
+     * any input's is. Of a scalar the shape has rank 0. */
     const char *(*shape)(gsc_graph_node *node, const gsc_graph_node *const *inputs);
 
     /* ---- What rewrites may use ---- */
@@ -144,6 +181,7 @@ struct gsc_operator {
 
     /* ---- Running ---- */
     const gsc_kernels *kernels[2]; /* by gsc_type */
+    unsigned indices; /* bits of inputs that are of integers; no other one is */
     /* Bits of inputs that may lie in the parameter domain where the output has a value
      * an example; the kernels then find them once. */
     unsigned shared;
@@ -151,6 +189,11 @@ struct gsc_operator {
     unsigned backward_reads[GSC_MAX_INPUTS];
     bool out_over_in;   /* out may lie where input 0 does */
     bool din_over_dout; /* the gradient of input 0 may lie where that of out does */
+    bool saved_over_in; /* what is saved may lie where input 0 does */
+    /* Numbers of the graph's type that an example saves from forward to backward; NULL:
+     * none. (Not doubles, so that a loss can keep its gradient in its logits' place.)
+     */
+    gsc_size_rule *saved;
     /* Floating-point operations of one forward call an example (the gradient of each
      * input costs as much); NULL: one an element of the output. */
     double (*flops)(const gsc_graph_node *node, const gsc_graph_node *const *inputs);

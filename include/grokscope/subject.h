@@ -4,6 +4,7 @@
 #define GROKSCOPE_SUBJECT_H
 
 #include "grokscope/checkpoint.h"
+#include "grokscope/field.h"
 #include "grokscope/matrix.h"
 #include "grokscope/model.h"
 
@@ -51,6 +52,10 @@ gsc_type gsc_subject_stored_type(const gsc_subject *subject);
 
 /* The parameter of that name, or NULL. */
 gsc_tensor *gsc_subject_tensor(const gsc_subject *subject, const char *name);
+
+/* Tokens [*, n_ctx] as the field that the subject's network reads. */
+gsc_field gsc_subject_tokens(const gsc_subject *subject, const uint16_t *tokens,
+                             size_t n_ctx);
 
 /* The sum of the squares of all trained weights, which weight decay shrinks. */
 double gsc_subject_sum_of_squares(const gsc_subject *subject);

@@ -467,7 +467,7 @@ gsc_import_evaluate(const gsc_import *im, double *accuracy, double *loss, double
     int status = 0;
     gsc_engine *engine = NULL;
     gsc_engine_options options;
-    gsc_loss result;
+    gsc_result result;
     double *weights = NULL, squares = 0;
     const gsc_network *n = &im->network;
     gsc_checkpoint own = {.num_params = im->num_tensors, .params = im->tensors};
@@ -485,7 +485,7 @@ gsc_import_evaluate(const gsc_import *im, double *accuracy, double *loss, double
     gsc_batch all = gsc_network_batch(n, NULL, n->task.num_examples);
     GSC_TRY(gsc_engine_run(engine, NULL, weights, &all, NULL, &result));
     *loss = result.mean;
-    *accuracy = (double)result.num_correct / (double)n->task.num_examples;
+    *accuracy = (double)result.num_right / (double)n->task.num_examples;
 out:
     gsc_engine_close(engine);
     free(weights);

@@ -65,4 +65,12 @@ gsc_shape3(int64_t a, int64_t b, int64_t c)
     return (gsc_shape){3, {(size_t)a, (size_t)b, (size_t)c}};
 }
 
+/* The tokens [n_ctx] of an example. */
+static inline gsc_node
+gsc_tokens(gsc_graph *graph, const gsc_model_config *config)
+{
+    return gsc_graph_index(graph, GSC_TOKENS, gsc_shape1(config->n_ctx),
+                           (size_t)config->d_vocab);
+}
+
 #endif

@@ -72,8 +72,9 @@ gsc_gromov(gsc_model *model, const gsc_model_config *c)
         gsc_graph_parameter(g, "embed.W_right", "d_vocab d_mlp", shape, right, true);
     gsc_node W = gsc_graph_parameter(g, "unembed.W_U", "d_mlp d_vocab_out",
                                      gsc_shape2(c->d_mlp, c->d_vocab_out), out, true);
-    gsc_node pre =
-        gsc_graph_add(g, gsc_graph_gather(g, U, 0, 1), gsc_graph_gather(g, V, 1, 1));
+    gsc_node tokens = gsc_tokens(g, c);
+    gsc_node pre = gsc_graph_add(g, gsc_graph_gather(g, U, tokens, 0, 1),
+                                 gsc_graph_gather(g, V, tokens, 1, 1));
     gsc_graph_name(g, pre, "hook_pre");
     gsc_node post = gsc_activation(g, c->act_fn, pre);
     gsc_graph_name(g, post, "hook_post");

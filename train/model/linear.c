@@ -71,7 +71,7 @@ embed(gsc_model *model, const gsc_model_config *c, const char *axes, int64_t wid
     gsc_node W_E = gsc_graph_parameter(
         g, "embed.W_E", axes, gsc_shape2(c->d_vocab, width),
         gsc_normal_initializer(1 / sqrt((double)c->d_model / 2)), true);
-    gsc_node both = gsc_graph_gather(g, W_E, 0, 2);
+    gsc_node both = gsc_graph_gather(g, W_E, gsc_tokens(g, c), 0, 2);
     gsc_graph_name(g, both, "hook_embed");
     model->embed = both;
     model->views[GSC_VIEW_EMBEDDING] = W_E;

@@ -25,7 +25,7 @@ embed(gsc_graph *g, const gsc_model_config *c, const char *name, size_t position
     gsc_initializer initial = gsc_normal_initializer(1 / sqrt((double)c->d_model / 2));
     o.W = gsc_graph_parameter(g, name, "d_vocab d_half_model",
                               gsc_shape2(c->d_vocab, c->d_model / 2), initial, true);
-    o.x = gsc_graph_gather(g, o.W, position, 1);
+    o.x = gsc_graph_gather(g, o.W, gsc_tokens(g, c), position, 1);
     return o;
 }
 

@@ -244,9 +244,11 @@ add_loss(gsc_model *model, const gsc_model_config *c, gsc_node outputs)
     if (model->neurons != GSC_NO_NODE)
         model->neurons = gsc_graph_slice(g, model->neurons, 0, answer, 1);
     gsc_node read = gsc_graph_slice(g, outputs, 0, first, rows);
+    gsc_node target = gsc_graph_index(g, GSC_TARGET, gsc_shape1((int64_t)rows),
+                                      (size_t)c->d_vocab_out);
     model->loss = c->loss == GSC_MEAN_SQUARED_ERROR
-                      ? gsc_graph_mean_squared_error(g, read)
-                      : gsc_graph_cross_entropy(g, read);
+                      ? gsc_graph_one_hot_error(g, read, target)
+                      : gsc_graph_cross_entropy(g, read, target, GSC_NO_NODE);
     model->first_loss_position = has_positions ? first : (size_t)c->n_ctx - 1;
     model->num_loss_positions = rows;
 }

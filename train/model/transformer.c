@@ -308,7 +308,7 @@ gsc_transformer(gsc_model *model, const gsc_model_config *c)
     b.W_E = gsc_graph_parameter(g, "embed.W_E", "d_vocab d_model",
                                 gsc_shape2(c->d_vocab, c->d_model),
                                 gsc_role_initializer(c, GSC_ROLE_EMBEDDING, 1), true);
-    gsc_node embed = gsc_graph_gather(g, b.W_E, 0, (size_t)c->n_ctx);
+    gsc_node embed = gsc_graph_gather(g, b.W_E, gsc_tokens(g, c), 0, (size_t)c->n_ctx);
     gsc_graph_name(g, embed, "hook_embed");
     model->embed = embed;
     gsc_node x = add_positions(&b, embed);

@@ -24,15 +24,17 @@ pull_gradient(gsc_training *t)
     double begin = gsc_seconds();
     size_t count;
     const uint32_t *examples = gsc_batches_at(&t->batches, t->step, &count);
-    gsc_loss loss;
+    gsc_result loss;
     gsc_batch batch = gsc_network_batch(&t->network, examples, count);
+    batch.step = t->step;
+    batch.training = true;
     GSC_TRY(
         gsc_engine_run(t->train_engine, t->threads, t->weights, &batch, NULL, &loss));
     t->batch_loss = loss.mean;
     t->row = (gsc_train_row){(double)t->step, (double)NAN, (double)NAN, NAN, NAN, NAN};
     if (gsc_batches_take_all(&t->batches)) {
         t->row.train_loss = loss.mean;
-        t->row.train_accuracy = (double)loss.num_correct / (double)count;
+        t->row.train_accuracy = (double)loss.num_right / (double)count;
     }
     t->result->train_seconds += gsc_seconds() - begin;
 out:
@@ -57,12 +59,12 @@ evaluate(gsc_training *t, const uint32_t *examples, size_t count, double *loss,
          double *accuracy)
 {
     int status = 0;
-    gsc_loss result;
+    gsc_result result;
     gsc_batch batch = gsc_network_batch(&t->network, examples, count);
     GSC_TRY(
         gsc_engine_run(t->test_engine, t->threads, t->weights, &batch, NULL, &result));
     *loss = result.mean;
-    *accuracy = count > 0 ? (double)result.num_correct / (double)count : (double)NAN;
+    *accuracy = count > 0 ? (double)result.num_right / (double)count : (double)NAN;
 out:
     return status;
 }

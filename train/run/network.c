@@ -20,6 +20,13 @@ gsc_network_init(gsc_network *n, const gsc_config *config)
                              &n->targets));
     GSC_NEW(n->constant, n->task.n_ctx);
     gsc_task_constant_tokens(&n->task, n->constant);
+    n->fields[0] = gsc_field_of_indices(GSC_TOKENS, n->task.inputs, n->task.n_ctx,
+                                        n->task.d_vocab);
+    n->fields[1] =
+        gsc_field_of_indices(GSC_TARGET, n->targets, n->model.num_loss_positions,
+                             (size_t)n->config.model.d_vocab_out);
+    n->root = (gsc_root){n->model.loss, 1};
+    n->constants = (gsc_constant_field){GSC_TOKENS, n->constant};
 out:
     if (status < 0)
         gsc_network_free(n);
@@ -42,11 +49,12 @@ gsc_network_options(const gsc_network *n, bool gradients, size_t num_examples,
                     gsc_engine_options *options)
 {
     *options = (gsc_engine_options){.type = (gsc_type)n->config.run.dtype,
-                                    .loss = n->model.loss,
+                                    .roots = &n->root,
+                                    .num_roots = 1,
                                     .gradients = gradients,
                                     .num_examples = num_examples,
-                                    .constant = n->constant,
-                                    .n_ctx = n->task.n_ctx};
+                                    .constants = &n->constants,
+                                    .num_constants = 1};
     return gsc_rewrites_from_text(n->config.run.rewrite, &options->rewrites);
 }
 
@@ -62,8 +70,10 @@ gsc_network_engine(const gsc_network *n, bool gradients, size_t num_examples,
 gsc_batch
 gsc_network_batch(const gsc_network *n, const uint32_t *examples, size_t num_examples)
 {
-    return (gsc_batch){n->task.inputs, n->task.n_ctx, n->targets, examples,
-                       num_examples};
+    return (gsc_batch){.fields = n->fields,
+                       .num_fields = 2,
+                       .examples = examples,
+                       .num_examples = num_examples};
 }
 
 /* ---- The order ---- */

@@ -3,6 +3,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 #include "grokscope/rng.h"
+#include "grokscope/text.h"
 
 #include "train/graph/build/ir.h"
 #include "train/graph/op/operators.h"
@@ -30,6 +31,7 @@ gsc_graph_close(gsc_graph *graph)
         return;
     free(graph->nodes);
     free(graph->parameters);
+    free(graph->fields);
     free(graph->hooks);
     free(graph);
 }
@@ -42,9 +44,8 @@ gsc_graph_status(const gsc_graph *graph)
     return 0;
 }
 
-/* Keep the first mistake. */
-static void
-keep_failure(gsc_graph *graph, int code)
+void
+gsc_graph_keep_failure(gsc_graph *graph, int code)
 {
     if (graph->status == 0) {
         graph->status = code;
@@ -89,6 +90,8 @@ gsc_node_prepare(const gsc_graph *graph, gsc_graph_node *node)
     for (size_t k = 0; k < node->num_inputs; k++)
         if (nodes[in[k]].domain == GSC_EXAMPLES)
             node->domain = GSC_EXAMPLES;
+    if (node->op->traits & GSC_RANDOM)
+        node->domain = GSC_EXAMPLES;
 }
 
 gsc_node
@@ -96,12 +99,12 @@ gsc_graph_intern(gsc_graph *graph, const gsc_graph_node *node)
 {
     if (graph->status < 0)
         return GSC_NO_NODE;
-    for (size_t i = 0; i < graph->num_nodes; i++)
+    for (size_t i = 0; i < graph->num_nodes && !(node->op->traits & GSC_RANDOM); i++)
         if (same_node(&graph->nodes[i], node))
             return (gsc_node)i;
     if (gsc_grow(&graph->nodes, graph->num_nodes, &graph->room_nodes, sizeof *node) <
         0) {
-        keep_failure(graph, GSC_EMEMORY);
+        gsc_graph_keep_failure(graph, GSC_EMEMORY);
         return GSC_NO_NODE;
     }
     graph->nodes[graph->num_nodes] = *node;
@@ -130,6 +133,12 @@ gsc_node_scratch(const gsc_graph *graph, const gsc_graph_node *node)
 }
 
 size_t
+gsc_node_saved(const gsc_graph *graph, const gsc_graph_node *node)
+{
+    return size_by(node->op->saved, graph, node);
+}
+
+size_t
 gsc_node_workspace(const gsc_graph *graph, const gsc_graph_node *node)
 {
     return size_by(node->op->workspace, graph, node);
@@ -143,7 +152,7 @@ gsc_graph_parameter(gsc_graph *graph, const char *name, const char *axes,
         return GSC_NO_NODE;
     if (gsc_grow(&graph->parameters, graph->num_parameters, &graph->room_parameters,
                  sizeof *graph->parameters) < 0) {
-        keep_failure(graph, GSC_EMEMORY);
+        gsc_graph_keep_failure(graph, GSC_EMEMORY);
         return GSC_NO_NODE;
     }
     gsc_parameter *parameter = &graph->parameters[graph->num_parameters];
@@ -161,6 +170,80 @@ gsc_graph_parameter(gsc_graph *graph, const char *name, const char *axes,
     return gsc_graph_intern(graph, &node);
 }
 
+/* ---- Fields ---- */
+
+static void
+add_shape(gsc_text *text, gsc_shape shape, size_t num_values)
+{
+    gsc_shape_add(shape, text);
+    if (num_values > 0)
+        gsc_text_add(text, " of indices below %zu", num_values);
+    else
+        gsc_text_add(text, " of numbers");
+}
+
+/* One name for two things. */
+static void
+refuse_field(gsc_graph *graph, const gsc_field *before, gsc_shape shape,
+             size_t num_values)
+{
+    gsc_text text = {0};
+    add_shape(&text, shape, num_values);
+    gsc_text_add(&text, ", but before ");
+    add_shape(&text, before->shape, before->num_values);
+    gsc_graph_keep_failure(graph, gsc_fail(GSC_EARGUMENT, "field '%s': %s",
+                                           before->name, text.data ? text.data : ""));
+    gsc_text_free(&text);
+}
+
+gsc_node
+gsc_graph_leaf(gsc_graph *graph, const char *name, gsc_shape shape, size_t num_values)
+{
+    size_t at = 0;
+    if (graph->status < 0)
+        return GSC_NO_NODE;
+    while (at < graph->num_fields && strcmp(graph->fields[at].name, name) != 0)
+        at++;
+    if (at == graph->num_fields) {
+        if (gsc_grow(&graph->fields, at, &graph->room_fields, sizeof *graph->fields) <
+            0) {
+            gsc_graph_keep_failure(graph, GSC_EMEMORY);
+            return GSC_NO_NODE;
+        }
+        graph->fields[at] =
+            (gsc_field){.shape = shape, .num_values = num_values, .scale = 1};
+        snprintf(graph->fields[at].name, GSC_NAME_BYTES, "%s", name);
+        graph->num_fields++;
+    }
+    const gsc_field *field = &graph->fields[at];
+    if (!same_shape(field->shape, shape) || field->num_values != num_values) {
+        refuse_field(graph, field, shape, num_values);
+        return GSC_NO_NODE;
+    }
+    gsc_graph_node node = {.op = num_values > 0 ? &gsc_op_index : &gsc_op_input,
+                           .domain = GSC_EXAMPLES,
+                           .shape = shape};
+    node.attributes[GSC_LEAF_FIELD].integer = (int64_t)at;
+    node.attributes[GSC_LEAF_NUM_VALUES].integer = (int64_t)num_values;
+    return gsc_graph_intern(graph, &node);
+}
+
+const gsc_field *
+gsc_field_of(const gsc_graph *graph, const gsc_graph_node *leaf)
+{
+    bool reads = leaf->op == &gsc_op_input || leaf->op == &gsc_op_index;
+    return reads ? &graph->fields[gsc_node_size(leaf, GSC_LEAF_FIELD)] : NULL;
+}
+
+const gsc_field *
+gsc_graph_fields(const gsc_graph *graph, size_t *count)
+{
+    *count = graph->num_fields;
+    return graph->fields;
+}
+
+/* ---- Names ---- */
+
 void
 gsc_graph_name(gsc_graph *graph, gsc_node node, const char *format, ...)
 {
@@ -168,7 +251,7 @@ gsc_graph_name(gsc_graph *graph, gsc_node node, const char *format, ...)
         return;
     if (gsc_grow(&graph->hooks, graph->num_hooks, &graph->room_hooks,
                  sizeof *graph->hooks) < 0) {
-        keep_failure(graph, GSC_EMEMORY);
+        gsc_graph_keep_failure(graph, GSC_EMEMORY);
         return;
     }
     gsc_hook *hook = &graph->hooks[graph->num_hooks++];

@@ -24,6 +24,8 @@ struct gsc_graph {
     size_t num_parameters, room_parameters;
     gsc_parameter *parameters;
     size_t num_weights;
+    size_t num_fields, room_fields;
+    gsc_field *fields; /* of the leaves: name, shape and num_values */
     size_t num_hooks, room_hooks;
     gsc_hook *hooks;
     bool rewriting; /* a pass may leave a node whose inputs no longer have its domain,
@@ -54,6 +56,16 @@ gsc_is_parameter(const gsc_graph_node *node)
     return node->op == &gsc_op_parameter;
 }
 
+/* The field that a leaf reads, or NULL where the node is no such leaf. */
+const gsc_field *gsc_field_of(const gsc_graph *graph, const gsc_graph_node *leaf);
+
+/* A leaf for a field, `num_values` 0 for numbers. */
+gsc_node gsc_graph_leaf(gsc_graph *graph, const char *name, gsc_shape shape,
+                        size_t num_values);
+
+/* Keep the first mistake, whose message has been set. */
+void gsc_graph_keep_failure(gsc_graph *graph, int code);
+
 /* The parameter that a leaf is. */
 static inline const gsc_parameter *
 gsc_parameter_of(const gsc_graph *graph, const gsc_graph_node *leaf)
@@ -76,10 +88,11 @@ gsc_node gsc_graph_intern(gsc_graph *graph, const gsc_graph_node *node);
 void gsc_node_prepare(const gsc_graph *graph, gsc_graph_node *node);
 
 /* Floating-point operations of one forward call an example; doubles of scratch for each
- * example, and of workspace. */
+ * example, and of workspace; numbers that an example saves. */
 double gsc_node_flops(const gsc_graph *graph, const gsc_graph_node *node);
 size_t gsc_node_scratch(const gsc_graph *graph, const gsc_graph_node *node);
 size_t gsc_node_workspace(const gsc_graph *graph, const gsc_graph_node *node);
+size_t gsc_node_saved(const gsc_graph *graph, const gsc_graph_node *node);
 
 /* A matrix product of any form. */
 gsc_node gsc_graph_product(gsc_graph *graph, gsc_product form, gsc_node x, gsc_node w);
@@ -90,19 +103,23 @@ gsc_node gsc_graph_product(gsc_graph *graph, gsc_product form, gsc_node x, gsc_n
 enum { GSC_MOST_MIXED = 64 };
 
 /* out[i, :] = sum_{h, j} pattern[h, i, j] (table[t_j, h, :] + offsets[j, h, :]), t_j
- * the token at position first + j: attention's heads, mixed and merged, as rows of a
- * table. pattern [heads, queries, keys], table [d_vocab, heads, d], offsets [keys,
- * heads, d] or GSC_NO_NODE -> [queries, d] */
+ * = index[first + j]: attention's heads, mixed and merged, as rows of a table. pattern
+ * [heads, queries, keys], table [num_values, heads, d], offsets [keys, heads, d] or
+ * GSC_NO_NODE -> [queries, d] */
 gsc_node gsc_graph_gather_mix(gsc_graph *graph, gsc_node pattern, gsc_node table,
-                              gsc_node offsets, size_t first);
+                              gsc_node index, gsc_node offsets, size_t first);
 
 /* out[…, :] = sum_h x[…, h, :].  x […, heads, d] -> […, d] */
 gsc_node gsc_graph_sum_heads(gsc_graph *graph, gsc_node x);
 
-/* out = a[token at position i] + b[token at position j].
- * a, b [d_vocab, …] -> [1, …] */
-gsc_node gsc_graph_gather_add(gsc_graph *graph, gsc_node a, gsc_node b, size_t i,
-                              size_t j);
+/* A row that is gathered: table[index[at]]. */
+typedef struct gsc_row {
+    gsc_node table, index;
+    size_t at;
+} gsc_row;
+
+/* out = the sum of two rows [1, …] of tables of parameters. */
+gsc_node gsc_graph_gather_add(gsc_graph *graph, gsc_row a, gsc_row b);
 
 /* out = relu(x + p), p a parameter-domain node whose shape ends x's. */
 gsc_node gsc_graph_add_relu(gsc_graph *graph, gsc_node x, gsc_node p);

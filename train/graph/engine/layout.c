@@ -49,6 +49,7 @@ gsc_layout_shared(gsc_plan *plan, const gsc_graph *graph)
         const gsc_graph_node *node = &graph->nodes[i];
         size_t size = aligned(gsc_node_count(node));
         plan->value[i] = plan->gradient[i] = plan->lane[i] = GSC_NOWHERE;
+        plan->saved[i] = GSC_NOWHERE;
         plan->transposed[i] = GSC_NOWHERE;
         if (!plan->live[i] || node->domain == GSC_EXAMPLES)
             continue;
@@ -85,7 +86,7 @@ typedef struct tile_layout {
     gsc_plan *plan;
     const gsc_graph *graph;
     size_t turn; /* 2 N */
-    span *spans; /* values at [i], gradients at [N + i] */
+    span *spans; /* values at [i], gradients at [N + i], what is saved at [2 N + i] */
 } tile_layout;
 
 static void
@@ -103,10 +104,17 @@ span_values(tile_layout *layout)
         size_t i = (size_t)plan->tiled[t];
         const gsc_graph_node *node = &layout->graph->nodes[i];
         const gsc_operator *op = node->op;
-        layout->spans[i] = (span){i, i, gsc_node_count(node), &plan->value[i]};
+        span *saved = &layout->spans[2 * plan->num_nodes + i];
+        if (plan->scalar[i] == GSC_NOWHERE)
+            layout->spans[i] = (span){i, i, gsc_node_count(node), &plan->value[i]};
+        if (plan->differentiates[i])
+            *saved = (span){i, layout->turn - i, gsc_node_saved(layout->graph, node),
+                            &plan->saved[i]};
+        if (saved->size == 0)
+            saved->place = NULL;
         for (size_t k = 0; k < node->num_inputs; k++) {
             extend(&layout->spans[node->inputs[k]], i);
-            if (!plan->differentiates[node->inputs[k]])
+            if (!plan->differentiates[i] || !plan->differentiates[node->inputs[k]])
                 continue;
             for (size_t j = 0; j < node->num_inputs; j++)
                 if (op->backward_reads[k] & GSC_READS(j))
@@ -175,6 +183,8 @@ join_spans(tile_layout *layout, chain *c)
     for (size_t t = 0; t < plan->num_tiled; t++) {
         size_t i = (size_t)plan->tiled[t];
         const gsc_graph_node *node = &layout->graph->nodes[i];
+        if (node->num_inputs == 0)
+            continue;
         size_t in = (size_t)node->inputs[0];
         bool twice = false;
         for (size_t k = 1; k < node->num_inputs; k++)
@@ -182,10 +192,14 @@ join_spans(tile_layout *layout, chain *c)
         if (node->op->out_over_in && !twice &&
             layout->graph->nodes[in].domain == GSC_EXAMPLES)
             join(layout, c, in, i);
+        if (node->op->saved_over_in && layout->graph->nodes[in].domain == GSC_EXAMPLES)
+            join(layout, c, in, 2 * n + i);
     }
     for (size_t t = plan->num_tiled; t-- > 0;) {
         size_t i = (size_t)plan->tiled[t];
         const gsc_graph_node *node = &layout->graph->nodes[i];
+        if (node->num_inputs == 0)
+            continue;
         size_t in = (size_t)node->inputs[0];
         if (node->op->din_over_dout && plan->differentiates[in] &&
             layout->graph->nodes[in].domain == GSC_EXAMPLES)
@@ -219,9 +233,9 @@ static void
 place_spans(tile_layout *layout, const chain *c, size_t *placed)
 {
     gsc_plan *plan = layout->plan;
-    size_t n = plan->num_nodes, num_placed = 0;
+    size_t num_spans = 3 * plan->num_nodes, num_placed = 0;
     for (size_t time = 0; time <= layout->turn; time++)
-        for (size_t i = 0; i < 2 * n; i++) {
+        for (size_t i = 0; i < num_spans; i++) {
             span *s = &layout->spans[i];
             if (!s->place || s->first != time || c->head[i] != i)
                 continue;
@@ -230,7 +244,7 @@ place_spans(tile_layout *layout, const chain *c, size_t *placed)
             if (*s->place + s->size > plan->tile_size)
                 plan->tile_size = *s->place + s->size;
         }
-    for (size_t i = 0; i < 2 * n; i++)
+    for (size_t i = 0; i < num_spans; i++)
         if (layout->spans[i].place)
             *layout->spans[i].place = *layout->spans[head_of(c, i)].place;
 }
@@ -242,10 +256,10 @@ gsc_layout_tile(gsc_plan *plan, const gsc_graph *graph, bool gradients)
     size_t n = plan->num_nodes, *placed = NULL;
     chain c = {NULL};
     tile_layout layout = {.plan = plan, .graph = graph, .turn = 2 * n};
-    GSC_NEW(layout.spans, 2 * n);
-    GSC_NEW(c.head, 2 * n);
-    GSC_NEW(placed, 2 * n);
-    for (size_t i = 0; i < 2 * n; i++)
+    GSC_NEW(layout.spans, 3 * n);
+    GSC_NEW(c.head, 3 * n);
+    GSC_NEW(placed, 3 * n);
+    for (size_t i = 0; i < 3 * n; i++)
         c.head[i] = i;
     span_values(&layout);
     if (gradients)

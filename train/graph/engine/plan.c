@@ -28,6 +28,12 @@ gsc_plan_free(gsc_plan *plan)
     free(plan->transposed);
     free(plan->to_transpose);
     free(plan->writer);
+    free(plan->saved);
+    free(plan->leaves);
+    free(plan->scalars);
+    free(plan->weight);
+    free(plan->scalar);
+    free(plan->for_metrics);
     *plan = (gsc_plan){0};
 }
 
@@ -42,14 +48,23 @@ is_asked_for(const gsc_graph *graph, const gsc_goal *goal, size_t i)
            gsc_parameter_of(graph, node)->trained;
 }
 
-/* A node differentiates where it leads from what is asked for to the loss. */
+static bool
+is_weighted(const gsc_root *root)
+{
+    return root->weight < 0 || root->weight > 0;
+}
+
+/* A node differentiates where it leads from what is asked for to a loss. */
 static int
 mark_gradients(gsc_plan *plan, const gsc_graph *graph, const gsc_goal *goal)
 {
     int status = 0;
     bool *reaches = NULL;
     GSC_NEW(reaches, graph->num_nodes);
-    gsc_graph_mark_live(graph, &goal->loss, 1, reaches);
+    for (size_t i = 0; i < goal->num_roots; i++)
+        if (is_weighted(&goal->roots[i]))
+            reaches[goal->roots[i].node] = true;
+    gsc_graph_mark_inputs(graph, reaches);
     for (size_t i = 0; i < graph->num_nodes; i++) {
         const gsc_graph_node *node = &graph->nodes[i];
         bool moves = is_asked_for(graph, goal, i);
@@ -69,6 +84,8 @@ order_nodes(gsc_plan *plan, const gsc_graph *graph)
         const gsc_graph_node *node = &graph->nodes[i];
         if (!plan->live[i])
             continue;
+        if (gsc_field_of(graph, node))
+            plan->leaves[plan->num_leaves++] = (gsc_node)i;
         if (node->domain == GSC_EXAMPLES) {
             plan->tiled[plan->num_tiled++] = (gsc_node)i;
             continue;
@@ -129,6 +146,57 @@ find_writers(gsc_plan *plan, const gsc_graph *graph)
     }
 }
 
+/* What roots and taps need; and what of it no run needs that skips metrics. */
+static void
+mark_live(gsc_plan *plan, const gsc_graph *graph, const gsc_goal *goal)
+{
+    for (size_t i = 0; i < goal->num_taps; i++)
+        plan->live[goal->taps[i]] = true;
+    for (size_t i = 0; i < goal->num_roots; i++)
+        if (is_weighted(&goal->roots[i]))
+            plan->live[goal->roots[i].node] = true;
+    gsc_graph_mark_inputs(graph, plan->live);
+    for (size_t i = 0; i < plan->num_nodes; i++)
+        plan->for_metrics[i] = !plan->live[i];
+    for (size_t i = 0; i < goal->num_roots; i++)
+        plan->live[goal->roots[i].node] = true;
+    gsc_graph_mark_inputs(graph, plan->live);
+}
+
+static void
+number_scalars(gsc_plan *plan, const gsc_graph *graph, const gsc_goal *goal)
+{
+    for (size_t i = 0; i < plan->num_nodes; i++) {
+        plan->scalar[i] = GSC_NOWHERE;
+        if (!plan->live[i] || !(graph->nodes[i].op->traits & GSC_SCALAR))
+            continue;
+        plan->scalar[i] = plan->num_scalars;
+        for (size_t k = 0; k < goal->num_roots; k++)
+            if (goal->roots[k].node == (gsc_node)i)
+                plan->weight[plan->num_scalars] += goal->roots[k].weight;
+        plan->scalars[plan->num_scalars++] = (gsc_node)i;
+    }
+}
+
+/* Every gradient that is wanted has a kernel. */
+static int
+check_kernels(const gsc_plan *plan, const gsc_graph *graph)
+{
+    for (size_t i = 0; i < plan->num_nodes; i++) {
+        const gsc_graph_node *node = &graph->nodes[i];
+        for (size_t k = 0; plan->differentiates[i] && k < node->num_inputs; k++) {
+            const gsc_kernels *kernels = node->op->kernels[0];
+            if (plan->differentiates[node->inputs[k]] && !kernels->backward_all &&
+                !kernels->backward[k])
+                return gsc_fail(
+                    GSC_EARGUMENT, "%s: no gradient by input %zu%s", node->op->name, k,
+                    node->op->traits & GSC_SCALAR ? ": a root of weight 0 asks for none"
+                                                  : "");
+        }
+    }
+    return 0;
+}
+
 int
 gsc_plan_init(gsc_plan *plan, const gsc_graph *graph, const gsc_goal *goal)
 {
@@ -150,9 +218,17 @@ gsc_plan_init(gsc_plan *plan, const gsc_graph *graph, const gsc_goal *goal)
     GSC_NEW(plan->transposed, n);
     GSC_NEW(plan->to_transpose, n);
     GSC_NEW(plan->writer, n);
-    gsc_graph_mark_live(graph, goal->roots, goal->num_roots, plan->live);
+    GSC_NEW(plan->saved, n);
+    GSC_NEW(plan->leaves, n);
+    GSC_NEW(plan->scalars, n);
+    GSC_NEW(plan->weight, n);
+    GSC_NEW(plan->scalar, n);
+    GSC_NEW(plan->for_metrics, n);
+    mark_live(plan, graph, goal);
+    number_scalars(plan, graph, goal);
     if (goal->gradients)
         GSC_TRY(mark_gradients(plan, graph, goal));
+    GSC_TRY(check_kernels(plan, graph));
     order_nodes(plan, graph);
     order_backward(plan, graph);
     weigh_nodes(plan, graph);

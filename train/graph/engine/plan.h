@@ -2,6 +2,8 @@
 #ifndef GSC_GRAPH_PLAN_H
 #define GSC_GRAPH_PLAN_H
 
+#include "grokscope/engine.h"
+
 #include "train/graph/op/operators.h"
 
 #define GSC_NOWHERE SIZE_MAX
@@ -9,8 +11,8 @@
 typedef struct gsc_plan {
     size_t num_nodes;
     bool *live;
-    bool
-        *differentiates; /* a gradient is wanted: what is asked for below, loss above */
+    bool *differentiates; /* a gradient is wanted: what is asked for below, losses above
+                           */
 
     /* Parameter-domain nodes that are computed, each after what it reads; level[i]
      * splits them into levels whose nodes do not read each other. */
@@ -46,14 +48,26 @@ typedef struct gsc_plan {
     size_t *writer;
     size_t shared_size, gradient_size, lane_size, tile_size;
     size_t scratch_size, workspace_size; /* doubles: an example, and of a worker */
+
+    size_t *saved;     /* place in a tile of what a call saves, or GSC_NOWHERE */
+    size_t num_leaves; /* fields that are read */
+    gsc_node *leaves;
+    /* Losses and metrics, by their number: each one's weight in what is differentiated;
+     * and the number of a node, or GSC_NOWHERE. */
+    size_t num_scalars;
+    gsc_node *scalars;
+    double *weight;
+    size_t *scalar;
+    bool *for_metrics; /* nodes that only roots of weight 0 ask for */
 } gsc_plan;
 
 /* What a graph is compiled for. */
 typedef struct gsc_goal {
-    gsc_node loss;
-    bool gradients;        /* of the loss: for the trained parameters … */
-    const gsc_node *roots; /* what is computed */
+    const gsc_root *roots;
     size_t num_roots;
+    bool gradients;       /* of the weighted losses: for the trained parameters … */
+    const gsc_node *taps; /* what is computed besides the roots */
+    size_t num_taps;
     const gsc_node *targets; /* … or, where there are any, for these nodes */
     size_t num_targets;
 } gsc_goal;

@@ -14,6 +14,8 @@
 
 #include <string.h>
 
+enum { PATTERN, TABLE, INDEX, OFFSETS };
+
 /* Letters as in the formulas; H heads, Q queries, K keys, d columns. */
 typedef struct mixing {
     size_t n, h, q, k, d, vocabulary;
@@ -28,19 +30,19 @@ typedef struct mixing {
 static mixing
 mixing_of(const gsc_call *call)
 {
-    gsc_shape pattern = call->input[0]->shape;
+    gsc_shape pattern = call->input[PATTERN]->shape;
     mixing m = {.n = call->n,
                 .h = pattern.dims[0],
                 .q = pattern.dims[1],
                 .k = pattern.dims[2],
                 .d = call->node->shape.dims[1],
-                .vocabulary = call->input[1]->shape.dims[0],
-                .w = call->in[0],
-                .table = call->in[1],
-                .offsets = call->node->num_inputs > 2 ? call->in[2] : NULL,
-                .tokens =
-                    call->tokens + gsc_node_size(call->node, GSC_GATHER_MIX_FIRST),
-                .n_ctx = call->n_ctx,
+                .vocabulary = call->input[TABLE]->shape.dims[0],
+                .w = call->in[PATTERN],
+                .table = call->in[TABLE],
+                .offsets = call->node->num_inputs > OFFSETS ? call->in[OFFSETS] : NULL,
+                .tokens = (const int32_t *)call->in[INDEX] +
+                          gsc_node_size(call->node, GSC_GATHER_MIX_FIRST),
+                .n_ctx = gsc_node_count(call->input[INDEX]),
                 .rows = (real *)call->workspace,
                 .order = (uint32_t *)call->scratch};
     m.begin = (uint32_t *)(call->workspace + m.h * m.d + GSC_ROW_PADDING);
@@ -344,12 +346,12 @@ static void
 backward(const gsc_call *call)
 {
     mixing m = mixing_of(call);
-    clear_if_fresh(call, 0, call->n * gsc_node_count(call->input[0]));
-    clear_if_fresh(call, 1, gsc_node_count(call->input[1]));
+    clear_if_fresh(call, PATTERN, call->n * gsc_node_count(call->input[PATTERN]));
+    clear_if_fresh(call, TABLE, gsc_node_count(call->input[TABLE]));
     if (m.offsets)
-        clear_if_fresh(call, 2, gsc_node_count(call->input[2]));
-    gradients d = {call->din_of[0], call->din_of[1],
-                   m.offsets ? call->din_of[2] : NULL};
+        clear_if_fresh(call, OFFSETS, gsc_node_count(call->input[OFFSETS]));
+    gradients d = {call->din_of[PATTERN], call->din_of[TABLE],
+                   m.offsets ? call->din_of[OFFSETS] : NULL};
     for_runs(&m, NULL, d, call->dout);
 }
 
@@ -360,12 +362,11 @@ GSC_KERNELS(gather_mix) = {.forward = forward, .backward_all = backward};
 static const char *
 shape(gsc_graph_node *node, const gsc_graph_node *const *inputs)
 {
-    gsc_shape p = inputs[0]->shape, t = inputs[1]->shape;
+    gsc_shape p = inputs[PATTERN]->shape, t = inputs[TABLE]->shape;
     if (p.rank != 3 || t.rank != 3 || p.dims[0] != t.dims[1] ||
-        inputs[1]->domain != GSC_PARAMETERS)
+        inputs[TABLE]->domain != GSC_PARAMETERS)
         return "not [heads, queries, keys] and [d_vocab, heads, d]";
     node->shape = (gsc_shape){2, {p.dims[1], t.dims[2]}};
-    node->domain = GSC_EXAMPLES;
     return NULL;
 }
 
@@ -373,7 +374,7 @@ shape(gsc_graph_node *node, const gsc_graph_node *const *inputs)
 static double
 flops(const gsc_graph_node *node, const gsc_graph_node *const *inputs)
 {
-    gsc_shape p = inputs[0]->shape;
+    gsc_shape p = inputs[PATTERN]->shape;
     return 2 * (double)gsc_node_count(node) * (double)(p.dims[0] * p.dims[2]);
 }
 
@@ -384,7 +385,7 @@ slice(const gsc_graph_node *node, const gsc_graph_node *const *inputs, gsc_range
 {
     (void)inputs;
     (void)attributes;
-    axes[0] = 1;
+    axes[PATTERN] = 1;
     for (size_t k = 1; k < node->num_inputs; k++)
         axes[k] = GSC_WHOLE;
     return range.axis == 0;
@@ -403,35 +404,38 @@ scratch(const gsc_graph_node *node, const gsc_graph_node *const *inputs)
 static size_t
 workspace(const gsc_graph_node *node, const gsc_graph_node *const *inputs)
 {
-    gsc_shape table = inputs[1]->shape;
+    gsc_shape table = inputs[TABLE]->shape;
     (void)node;
     return table.dims[1] * table.dims[2] + GSC_ROW_PADDING + table.dims[0] / 2 + 2;
 }
 
 const gsc_operator gsc_op_gather_mix = {
     .name = "gather_mix",
-    .min_inputs = 2,
-    .max_inputs = 3,
+    .min_inputs = 3,
+    .max_inputs = 4,
     .attributes = {{"first", GSC_ATTRIBUTE_INTEGER}},
     .shape = shape,
-    .linear = GSC_READS(0),
-    .rows = GSC_READS(1) | GSC_READS(2),
+    .linear = GSC_READS(PATTERN),
+    .rows = GSC_READS(TABLE) | GSC_READS(OFFSETS),
     .slice = slice,
+    .indices = GSC_READS(INDEX),
     .kernels = GSC_BOTH(gather_mix),
-    .shared = GSC_READS(1) | GSC_READS(2),
-    .backward_reads = {GSC_READS(1) | GSC_READS(2), GSC_READS(0), GSC_READS(0)},
+    .shared = GSC_READS(TABLE) | GSC_READS(OFFSETS),
+    .backward_reads = {GSC_READS(TABLE) | GSC_READS(OFFSETS) | GSC_READS(INDEX),
+                       GSC_READS(PATTERN) | GSC_READS(INDEX), 0,
+                       GSC_READS(PATTERN) | GSC_READS(INDEX)},
     .flops = flops,
     .scratch = scratch,
     .workspace = workspace};
 
 gsc_node
-gsc_graph_gather_mix(gsc_graph *graph, gsc_node pattern, gsc_node table,
+gsc_graph_gather_mix(gsc_graph *graph, gsc_node pattern, gsc_node table, gsc_node index,
                      gsc_node offsets, size_t first)
 {
-    gsc_node inputs[] = {pattern, table, offsets};
+    gsc_node inputs[] = {pattern, table, index, offsets};
     gsc_attribute attributes[] = {[GSC_GATHER_MIX_FIRST] = {.integer = (int64_t)first}};
     return gsc_graph_apply(graph, &gsc_op_gather_mix, inputs,
-                           offsets == GSC_NO_NODE ? 2 : 3, attributes);
+                           offsets == GSC_NO_NODE ? 3 : 4, attributes);
 }
 
 #endif

@@ -43,6 +43,24 @@ refuse(gsc_graph *graph, const gsc_graph_node *node, const char *reason)
     return GSC_NO_NODE;
 }
 
+/* An input of another kind than the operator reads. */
+static const char *
+wrong_kind(const gsc_graph_node *node, const gsc_graph_node *const *inputs)
+{
+    for (size_t k = 0; k < node->num_inputs; k++) {
+        bool is_index = inputs[k]->op->traits & GSC_INTEGERS;
+        bool wants_index = node->op->indices & GSC_READS(k);
+        if (is_index != wants_index)
+            return is_index ? "indices, where numbers are read"
+                            : "numbers, where indices are read";
+        if (inputs[k]->op->traits & GSC_SCALAR)
+            return "a loss or metric is a root, which nothing reads";
+    }
+    if ((node->op->traits & GSC_ROWWISE) && inputs[0]->shape.rank == 0)
+        return "has no rows";
+    return NULL;
+}
+
 /* An input of the examples' domain is asked for and is not. */
 static const char *
 lacks_examples(const gsc_graph *graph, const gsc_graph_node *node)
@@ -83,7 +101,8 @@ gsc_graph_apply(gsc_graph *graph, const gsc_operator *op, const gsc_node *inputs
     gsc_node_prepare(graph, &node);
     for (size_t k = 0; k < num_inputs; k++)
         in[k] = &graph->nodes[node.inputs[k]];
-    const char *reason = op->shape(&node, in);
+    const char *reason = wrong_kind(&node, in);
+    reason = reason ? reason : op->shape(&node, in);
     reason = reason ? reason : lacks_examples(graph, &node);
     return reason ? refuse(graph, &node, reason) : gsc_graph_intern(graph, &node);
 }
@@ -134,6 +153,29 @@ gsc_shape_of_pattern(gsc_graph_node *node, const gsc_graph_node *const *inputs)
 {
     node->shape = inputs[0]->shape;
     return node->shape.rank == 3 ? NULL : "not [heads, queries, keys]";
+}
+
+const char *
+gsc_shape_of_error(gsc_graph_node *node, const gsc_graph_node *const *inputs)
+{
+    gsc_shape a = inputs[0]->shape, b = inputs[1]->shape;
+    node->shape = (gsc_shape){.rank = 0};
+    return a.rank == b.rank && is_suffix(a, b) ? NULL : "not of one shape";
+}
+
+const char *
+gsc_index_reason(const gsc_graph_node *index, size_t count)
+{
+    if (index->op == &gsc_op_index && gsc_node_size(index, GSC_LEAF_NUM_VALUES) > count)
+        return "the index has more values than there are rows";
+    return NULL;
+}
+
+double
+gsc_flops_of_first(const gsc_graph_node *node, const gsc_graph_node *const *inputs)
+{
+    (void)node;
+    return (double)gsc_node_count(inputs[0]);
 }
 
 double

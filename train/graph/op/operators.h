@@ -11,13 +11,15 @@
 
 #include "train/graph/build/ir.h"
 
-#define GSC_OPERATORS(row)                                                           \
-    row(parameter) row(gather) row(gather_add) row(gather_mix) row(matmul) row(add)  \
-        row(multiply) row(scale) row(relu) row(gelu) row(square) row(tanh)           \
-            row(add_relu) row(layer_norm) row(concatenate) row(slice) row(transpose) \
-                row(move_axis) row(sum_heads) row(attention_scores)                  \
-                    row(attention_softmax) row(attention_rate) row(attention_mix)    \
-                        row(cross_entropy) row(mean_squared_error) row(label_logit)
+#define GSC_OPERATORS(row)                                                            \
+    row(parameter) row(input) row(index) row(gather) row(gather_add) row(gather_mix)  \
+        row(matmul) row(add) row(multiply) row(scale) row(relu) row(gelu) row(square) \
+            row(tanh) row(add_relu) row(layer_norm) row(concatenate) row(slice)       \
+                row(transpose) row(move_axis) row(sum_heads) row(attention_scores)    \
+                    row(attention_softmax) row(attention_rate) row(attention_mix)     \
+                        row(cross_entropy) row(one_hot_error) row(mean_squared_error) \
+                            row(hinge) row(label_logit) row(sum_of_squares)           \
+                                row(within) row(nearest_row)
 
 #define GSC_DECLARE_OPERATOR(name) extern const gsc_operator gsc_op_##name;
 GSC_OPERATORS(GSC_DECLARE_OPERATOR)
@@ -36,6 +38,7 @@ GSC_OPERATORS(GSC_DECLARE_OPERATOR)
 
 /* ---- Attributes that rewrites read ---- */
 
+enum { GSC_LEAF_FIELD, GSC_LEAF_NUM_VALUES };
 enum { GSC_GATHER_FIRST, GSC_GATHER_COUNT };
 enum { GSC_GATHER_ADD_FIRST_A, GSC_GATHER_ADD_FIRST_B };
 enum { GSC_GATHER_MIX_FIRST };
@@ -63,6 +66,18 @@ const char *gsc_shape_of_pair(gsc_graph_node *node,
 /* [heads, queries, keys], as input 0. */
 const char *gsc_shape_of_pattern(gsc_graph_node *node,
                                  const gsc_graph_node *const *inputs);
+
+/* A scalar of two inputs of one shape. */
+const char *gsc_shape_of_error(gsc_graph_node *node,
+                               const gsc_graph_node *const *inputs);
+
+/* Why an index does not choose among `count` things, or NULL. */
+const char *gsc_index_reason(const gsc_graph_node *index, size_t count);
+
+/* One operation an element of input 0: scalars read it and have one number themselves.
+ */
+double gsc_flops_of_first(const gsc_graph_node *node,
+                          const gsc_graph_node *const *inputs);
 
 /* Where an operator only moves numbers. */
 double gsc_no_flops(const gsc_graph_node *node, const gsc_graph_node *const *inputs);

@@ -1,4 +1,4 @@
-/* A token that every example has at a position ("=") is a constant:
+/* An index that every example has at a position ("=") is a constant:
  *
  *   gather(T) there = the row T[token], which no example changes
  *   q k_j           = a linear map of k_j, where the query q is constant:
@@ -11,14 +11,28 @@
  * attention from such a query become a table too. */
 #include "train/graph/rewrite/rewrite.h"
 
+#include <string.h>
+
+/* What all examples have at a position of an index, or -1. */
+static int32_t
+constant_at(const gsc_rewriting *r, gsc_node index, size_t position)
+{
+    const gsc_field *field = gsc_field_of(r->old, &r->old->nodes[index]);
+    for (size_t i = 0; field && i < r->occasion->num_constants; i++)
+        if (strcmp(r->occasion->constants[i].name, field->name) == 0 &&
+            position < gsc_shape_count(field->shape))
+            return r->occasion->constants[i].values[position];
+    return -1;
+}
+
 static gsc_node
 constant_row(gsc_rewriting *r, const gsc_graph_node *gather)
 {
     size_t first = gsc_node_size(gather, GSC_GATHER_FIRST);
-    if (gather->shape.dims[0] != 1 || first >= r->n_ctx || r->constant[first] < 0)
+    int32_t row = constant_at(r, gather->inputs[1], first);
+    if (!gsc_rewrite_is_gather(r->old, gather) || gather->shape.dims[0] != 1 || row < 0)
         return GSC_NO_NODE;
-    return gsc_graph_slice(r->new, r->image[gather->inputs[0]], 0,
-                           (size_t)r->constant[first], 1);
+    return gsc_graph_slice(r->new, r->image[gather->inputs[0]], 0, (size_t)row, 1);
 }
 
 static gsc_node
@@ -41,13 +55,14 @@ constant_key(gsc_rewriting *r, const gsc_graph_node *mix)
     const gsc_graph_node *pattern = &r->old->nodes[mix->inputs[0]];
     size_t first = gsc_node_size(mix, GSC_GATHER_MIX_FIRST);
     size_t keys = pattern->shape.dims[2], last = first + keys - 1;
+    int32_t constant = constant_at(r, mix->inputs[2], last);
     if (pattern->op != &gsc_op_attention_softmax || pattern->shape.dims[1] != 1 ||
-        keys < 2 || last >= r->n_ctx || r->constant[last] < 0)
+        keys < 2 || constant < 0)
         return GSC_NO_NODE;
     gsc_node table = r->image[mix->inputs[1]], offsets = GSC_NO_NODE;
-    gsc_node row = gsc_graph_slice(g, table, 0, (size_t)r->constant[last], 1);
-    if (mix->num_inputs > 2) {
-        gsc_node all = r->image[mix->inputs[2]];
+    gsc_node row = gsc_graph_slice(g, table, 0, (size_t)constant, 1);
+    if (mix->num_inputs > 3) {
+        gsc_node all = r->image[mix->inputs[3]];
         row = gsc_graph_add(g, row, gsc_graph_slice(g, all, 0, keys - 1, 1));
         offsets = gsc_graph_slice(g, all, 0, 0, keys - 1);
     }
@@ -56,7 +71,9 @@ constant_key(gsc_rewriting *r, const gsc_graph_node *mix)
         rows = gsc_graph_concatenate(g, rows, minus, 0);
     offsets = offsets == GSC_NO_NODE ? rows : gsc_graph_add(g, offsets, rows);
     gsc_node weights = gsc_graph_slice(g, r->image[mix->inputs[0]], 2, 0, keys - 1);
-    return gsc_graph_add(g, gsc_graph_gather_mix(g, weights, table, offsets, first),
+    return gsc_graph_add(g,
+                         gsc_graph_gather_mix(g, weights, table,
+                                              r->image[mix->inputs[2]], offsets, first),
                          gsc_graph_sum_heads(g, row));
 }
 

@@ -26,10 +26,17 @@ own_cost(const gsc_rewriting *r, gsc_node id)
 }
 
 bool
+gsc_rewrite_is_gather(const gsc_graph *graph, const gsc_graph_node *node)
+{
+    return node->op == &gsc_op_gather &&
+           graph->nodes[node->inputs[0]].domain == GSC_PARAMETERS;
+}
+
+bool
 gsc_rewrite_is_table(const gsc_graph *graph, gsc_node id)
 {
     const gsc_graph_node *x = &graph->nodes[id];
-    if (x->op == &gsc_op_gather)
+    if (gsc_rewrite_is_gather(graph, x))
         return true;
     return x->op == &gsc_op_add &&
            graph->nodes[x->inputs[1]].domain == GSC_PARAMETERS &&
@@ -64,7 +71,7 @@ folded_cost(const gsc_rewriting *r, gsc_node id, double n, bool stays)
     stays = stays || r->uses[id] > 1;
     if (x->domain == GSC_PARAMETERS)
         return 2 * rows * k * n;
-    if (x->op == &gsc_op_gather)
+    if (gsc_rewrite_is_gather(r->old, x))
         return 2 * rows_of(&nodes[x->inputs[0]]) * k * n;
     if (x->op == &gsc_op_gather_add)
         return 2 * k * n *

@@ -22,8 +22,8 @@ split_concatenation(gsc_rewriting *r, const gsc_graph_node *product,
     size_t width = left.dims[left.rank - 1], whole = x->shape.dims[x->shape.rank - 1];
     if (gsc_product_form(product) != GSC_PRODUCT_PLAIN ||
         gsc_node_size(x, GSC_CONCATENATE_AXIS) != x->shape.rank - 1 ||
-        x->num_inputs != 2 || r->old->nodes[a].op != &gsc_op_gather ||
-        r->old->nodes[x->inputs[1]].op != &gsc_op_gather)
+        x->num_inputs != 2 || !gsc_rewrite_is_gather(r->old, &r->old->nodes[a]) ||
+        !gsc_rewrite_is_gather(r->old, &r->old->nodes[x->inputs[1]]))
         return GSC_NO_NODE;
     gsc_node top = gsc_graph_slice(r->new, w, 0, 0, width);
     gsc_node bottom = gsc_graph_slice(r->new, w, 0, width, whole - width);

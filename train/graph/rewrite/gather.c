@@ -15,7 +15,7 @@ gsc_rewrite_gather(gsc_rewriting *r, gsc_node id)
         return GSC_NO_NODE;
     const gsc_graph_node *x = &r->old->nodes[product->inputs[0]];
     size_t rows = 0;
-    if (x->op != &gsc_op_gather && x->op != &gsc_op_gather_add)
+    if (!gsc_rewrite_is_gather(r->old, x) && x->op != &gsc_op_gather_add)
         return GSC_NO_NODE;
     for (size_t k = 0; k < x->num_inputs; k++)
         if (x->op->rows & GSC_READS(k))

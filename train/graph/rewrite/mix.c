@@ -10,7 +10,7 @@
 
 /* v as gather(T) + P, in the new graph. */
 typedef struct values {
-    gsc_node table, offsets;
+    gsc_node table, index, offsets;
     size_t first;
 } values;
 
@@ -21,7 +21,7 @@ take_apart(gsc_rewriting *r, gsc_node id)
 {
     const gsc_graph_node *v = &r->old->nodes[id];
     if (v->op == &gsc_op_gather)
-        return (values){r->image[v->inputs[0]], GSC_NO_NODE,
+        return (values){r->image[v->inputs[0]], r->image[v->inputs[1]], GSC_NO_NODE,
                         gsc_node_size(v, GSC_GATHER_FIRST)};
     values inner = take_apart(r, v->inputs[0]);
     gsc_node added = r->image[v->inputs[1]];
@@ -47,8 +47,8 @@ merged(gsc_rewriting *r, const gsc_graph_node *merge)
     v.table = gsc_graph_product(r->new, GSC_PRODUCT_EACH_HEAD, v.table, w);
     if (v.offsets != GSC_NO_NODE)
         v.offsets = gsc_graph_product(r->new, GSC_PRODUCT_EACH_HEAD, v.offsets, w);
-    return gsc_graph_gather_mix(r->new, r->image[mix->inputs[0]], v.table, v.offsets,
-                                v.first);
+    return gsc_graph_gather_mix(r->new, r->image[mix->inputs[0]], v.table, v.index,
+                                v.offsets, v.first);
 }
 
 gsc_node

@@ -33,6 +33,8 @@ passes(const gsc_graph *graph, const gsc_graph_node *x, gsc_range range, size_t 
 {
     gsc_inputs in = gsc_graph_inputs(graph, x);
     memcpy(attributes, x->attributes, sizeof x->attributes);
+    if (x->op->traits & (GSC_RANDOM | GSC_SCALAR))
+        return false;
     if (x->op->slice)
         return x->op->slice(x, in.of, range, axes, attributes);
     if (!(x->op->traits & (GSC_ELEMENTWISE | GSC_ROWWISE)))

@@ -10,8 +10,16 @@ static const gsc_graph_node *
 single_gather(const gsc_rewriting *r, gsc_node id)
 {
     const gsc_graph_node *x = &r->old->nodes[id];
-    bool single = x->op == &gsc_op_gather && x->shape.dims[0] == 1 && r->uses[id] == 1;
+    bool single =
+        gsc_rewrite_is_gather(r->old, x) && x->shape.dims[0] == 1 && r->uses[id] == 1;
     return single ? x : NULL;
+}
+
+static gsc_row
+image_of(const gsc_rewriting *r, const gsc_graph_node *gather)
+{
+    return (gsc_row){r->image[gather->inputs[0]], r->image[gather->inputs[1]],
+                     gsc_node_size(gather, GSC_GATHER_FIRST)};
 }
 
 gsc_node
@@ -24,7 +32,5 @@ gsc_rewrite_rows(gsc_rewriting *r, gsc_node id)
     const gsc_graph_node *b = single_gather(r, sum->inputs[1]);
     if (!a || !b)
         return GSC_NO_NODE;
-    return gsc_graph_gather_add(r->new, r->image[a->inputs[0]], r->image[b->inputs[0]],
-                                gsc_node_size(a, GSC_GATHER_FIRST),
-                                gsc_node_size(b, GSC_GATHER_FIRST));
+    return gsc_graph_gather_add(r->new, image_of(r, a), image_of(r, b));
 }

@@ -8,6 +8,7 @@
 #include "train/numeric/real.h"
 
 #include <math.h>
+#include <string.h>
 
 static GSC_HOT double
 largest(const real *x, size_t n)
@@ -57,6 +58,26 @@ first_zero(const double *x, int n)
     return first;
 }
 
+/* Where one row is: its logits; z - max z and then their exponentials; and what is kept
+ * of it, the index of the first largest logit and how far the label is behind. */
+typedef struct row {
+    const real *z;
+    double *e, *kept;
+    size_t n, label;
+} row;
+
+static row
+row_of(const gsc_call *call, size_t i)
+{
+    size_t rows = call->n * call->input[LOGITS]->shape.dims[0];
+    size_t n = call->input[LOGITS]->shape.dims[1];
+    return (row){.z = (const real *)call->in[LOGITS] + i * n,
+                 .e = call->scratch + i * n,
+                 .kept = call->scratch + rows * n + 2 * i,
+                 .n = n,
+                 .label = label_of(call, i)};
+}
+
 /* Before the exponentials of all rows are taken together. */
 static void
 lower_row(row r)
@@ -67,45 +88,74 @@ lower_row(row r)
     r.kept[1] = -r.e[r.label];
 }
 
-/* out becomes softmax(z) - onehot(label), the gradient for weight 1.
+/* What is saved of a row becomes softmax(z) - onehot(label), the gradient for weight 1.
  *
  * With m the first largest logit, S = sum_{c != m} e^(z_c - z_m):
  *   loss = (z_m - z_label) + log1p(S),
  * exact to the last digit even where the loss is far under the float64 epsilon. */
 static double
-row_loss(row r, size_t *correct)
+loss_of_row(const gsc_call *call, size_t i, bool *right)
 {
+    row r = row_of(call, i);
+    real *saved = call->saved ? (real *)call->saved + i * r.n : NULL;
     if (isnan(r.kept[0])) {
-        divide_into(r.out, r.e, NAN, r.n);
+        if (saved)
+            divide_into(saved, r.e, NAN, r.n);
         return NAN;
     }
     size_t m = (size_t)r.kept[0];
     r.e[m] = 0;
     double others = sum_of(r.e, r.n), sum = 1 + others;
     r.e[m] = 1;
-    double without_label = m == r.label ? others : sum - r.e[r.label];
-    *correct += m == r.label;
-    divide_into(r.out, r.e, sum, r.n);
-    r.out[r.label] = (real)(-without_label / sum);
+    *right = m == r.label;
+    if (saved) {
+        double without_label = m == r.label ? others : sum - r.e[r.label];
+        divide_into(saved, r.e, sum, r.n);
+        saved[r.label] = (real)(-without_label / sum);
+    }
     return r.kept[1] + log1p(others);
 }
 
 static void
 forward(const gsc_call *call)
 {
-    size_t rows = call->n * call->node->shape.dims[0];
+    gsc_shape logits = call->input[LOGITS]->shape;
+    size_t rows = call->n * logits.dims[0];
     for (size_t i = 0; i < rows; i++)
         lower_row(row_of(call, i));
-    gsc_exp(call->scratch, call->scratch, rows * call->node->shape.dims[1]);
-    add_up_rows(call, row_loss);
+    gsc_exp(call->scratch, call->scratch, rows * logits.dims[1]);
+    average_rows(call, loss_of_row);
+}
+
+/* The rows of one example, of which some do not count. */
+static void
+backward_masked(const gsc_call *call, size_t e, const real *mask)
+{
+    size_t rows = call->input[LOGITS]->shape.dims[0];
+    size_t n = call->input[LOGITS]->shape.dims[1], counted = 0;
+    for (size_t r = 0; r < rows; r++)
+        counted += mask[r] < 0 || mask[r] > 0;
+    for (size_t r = 0; r < rows; r++) {
+        size_t at = (e * rows + r) * n;
+        real *dz = (real *)call->din + at;
+        if (mask[r] < 0 || mask[r] > 0)
+            scale_into(dz, (const real *)call->saved + at,
+                       (real)(call->weight / (double)counted), n, call->fresh);
+        else if (call->fresh)
+            memset(dz, 0, n * sizeof *dz);
+    }
 }
 
 static void
 backward(const gsc_call *call)
 {
-    double rows = (double)call->node->shape.dims[0];
-    scale_into(call->din, call->out, (real)(call->weight / rows),
-               call->n * gsc_node_count(call->node), call->fresh);
+    size_t rows = call->input[LOGITS]->shape.dims[0];
+    const real *mask = mask_of(call);
+    if (!mask)
+        scale_into(call->din, call->saved, (real)(call->weight / (double)rows),
+                   call->n * gsc_node_count(call->input[LOGITS]), call->fresh);
+    for (size_t e = 0; mask && e < call->n; e++)
+        backward_masked(call, e, mask + e * rows);
 }
 
 GSC_KERNELS(cross_entropy) = {.forward = forward, .backward = {backward}};
@@ -116,23 +166,37 @@ GSC_KERNELS(cross_entropy) = {.forward = forward, .backward = {backward}};
 static size_t
 scratch(const gsc_graph_node *node, const gsc_graph_node *const *inputs)
 {
-    (void)inputs;
-    return gsc_node_count(node) + 2 * node->shape.dims[0];
+    (void)node;
+    return gsc_node_count(inputs[LOGITS]) + 2 * inputs[LOGITS]->shape.dims[0];
+}
+
+static size_t
+saved(const gsc_graph_node *node, const gsc_graph_node *const *inputs)
+{
+    (void)node;
+    return gsc_node_count(inputs[LOGITS]);
 }
 
 const gsc_operator gsc_op_cross_entropy = {.name = "cross_entropy",
-                                           .min_inputs = 1,
-                                           .max_inputs = 1,
-                                           .shape = shape_of_loss,
+                                           .min_inputs = 2,
+                                           .max_inputs = 3,
+                                           .shape = shape_of_rows,
+                                           .traits = GSC_SCALAR,
+                                           .indices = GSC_READS(LABELS),
                                            .kernels = GSC_BOTH(cross_entropy),
-                                           .backward_reads = {GSC_READS_OUT},
-                                           .out_over_in = true,
+                                           .backward_reads = {GSC_READS(MASK)},
+                                           .saved_over_in = true,
+                                           .saved = saved,
+                                           .flops = gsc_flops_of_first,
                                            .scratch = scratch};
 
 gsc_node
-gsc_graph_cross_entropy(gsc_graph *graph, gsc_node logits)
+gsc_graph_cross_entropy(gsc_graph *graph, gsc_node logits, gsc_node labels,
+                        gsc_node mask)
 {
-    return gsc_graph_apply(graph, &gsc_op_cross_entropy, &logits, 1, NULL);
+    gsc_node inputs[] = {logits, labels, mask};
+    return gsc_graph_apply(graph, &gsc_op_cross_entropy, inputs,
+                           mask == GSC_NO_NODE ? 2 : 3, NULL);
 }
 
 #endif

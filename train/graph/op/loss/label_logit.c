@@ -1,4 +1,4 @@
-/* The label's logit. */
+/* The label's logit, in a loss's place. */
 #include "train/graph/op/loss/rows.h"
 #include "train/graph/op/operators.h"
 #include "train/numeric/real.h"
@@ -6,27 +6,29 @@
 #include <string.h>
 
 static double
-row_label_logit(row r, size_t *correct)
+loss_of_row(const gsc_call *call, size_t row, bool *right)
 {
-    (void)correct;
-    return r.z[r.label];
+    size_t n = call->input[LOGITS]->shape.dims[1];
+    *right = false;
+    return (double)((const real *)call->in[LOGITS])[row * n + label_of(call, row)];
 }
 
 static void
 forward(const gsc_call *call)
 {
-    add_up_rows(call, row_label_logit);
+    average_rows(call, loss_of_row);
 }
 
 static void
 backward(const gsc_call *call)
 {
-    size_t rows = call->node->shape.dims[0], n = call->node->shape.dims[1];
+    size_t rows = call->input[LOGITS]->shape.dims[0];
+    size_t n = call->input[LOGITS]->shape.dims[1];
     real weight = (real)(call->weight / (double)rows), *dz = call->din;
     if (call->fresh)
         memset(dz, 0, call->n * rows * n * sizeof *dz);
     for (size_t i = 0; i < call->n * rows; i++)
-        dz[i * n + (size_t)call->labels[i]] += weight;
+        dz[i * n + label_of(call, i)] += weight;
 }
 
 GSC_KERNELS(label_logit) = {.forward = forward, .backward = {backward}};
@@ -34,15 +36,21 @@ GSC_KERNELS(label_logit) = {.forward = forward, .backward = {backward}};
 #if GSC_ONCE
 
 const gsc_operator gsc_op_label_logit = {.name = "label_logit",
-                                         .min_inputs = 1,
-                                         .max_inputs = 1,
-                                         .shape = shape_of_loss,
-                                         .kernels = GSC_BOTH(label_logit)};
+                                         .min_inputs = 2,
+                                         .max_inputs = 2,
+                                         .shape = shape_of_rows,
+                                         .traits = GSC_SCALAR,
+                                         .linear = GSC_READS(LOGITS),
+                                         .indices = GSC_READS(LABELS),
+                                         .kernels = GSC_BOTH(label_logit),
+                                         .backward_reads = {GSC_READS(LABELS)},
+                                         .flops = gsc_no_flops};
 
 gsc_node
-gsc_graph_label_logit(gsc_graph *graph, gsc_node logits)
+gsc_graph_label_logit(gsc_graph *graph, gsc_node logits, gsc_node labels)
 {
-    return gsc_graph_apply(graph, &gsc_op_label_logit, &logits, 1, NULL);
+    gsc_node inputs[] = {logits, labels};
+    return gsc_graph_apply(graph, &gsc_op_label_logit, inputs, 2, NULL);
 }
 
 #endif

@@ -1,58 +1,66 @@
-/* Mean over outputs of (logits - onehot(label))^2. */
+/* Mean over rows and outputs of (logits - onehot(label))^2. */
 #include "train/graph/op/elementwise/scale_into.h"
 #include "train/graph/op/loss/rows.h"
 #include "train/graph/op/operators.h"
 #include "train/numeric/real.h"
 
-/* out becomes z - onehot(label); it may lie where z does. */
 static double
-row_squared_error(row r, size_t *correct)
+loss_of_row(const gsc_call *call, size_t row, bool *right)
 {
+    size_t n = call->input[LOGITS]->shape.dims[1], label = label_of(call, row), top = 0;
+    const real *z = (const real *)call->in[LOGITS] + row * n;
     double sum = 0;
-    real most = r.z[0];
-    size_t top = 0;
-    for (size_t i = 0; i < r.n; i++) {
-        if (r.z[i] > most) {
-            most = r.z[i];
-            top = i;
-        }
-        r.out[i] = r.z[i] - (real)(i == r.label);
-        sum += (double)r.out[i] * (double)r.out[i];
+    for (size_t i = 0; i < n; i++) {
+        real error = z[i] - (real)(i == label);
+        top = z[i] > z[top] ? i : top;
+        sum += (double)error * (double)error;
     }
-    *correct += top == r.label;
-    return sum / (double)r.n;
+    *right = top == label;
+    return sum / (double)n;
 }
 
 static void
 forward(const gsc_call *call)
 {
-    add_up_rows(call, row_squared_error);
+    average_rows(call, loss_of_row);
 }
 
+/* dz (+)= 2 weight (z - onehot(label)) / (rows n) */
 static void
 backward(const gsc_call *call)
 {
-    size_t count = gsc_node_count(call->node); /* rows times outputs */
-    scale_into(call->din, call->out, (real)(2 * call->weight / (double)count),
-               call->n * count, call->fresh);
+    size_t rows = call->input[LOGITS]->shape.dims[0];
+    size_t n = call->input[LOGITS]->shape.dims[1];
+    const real *z = call->in[LOGITS];
+    real *dz = call->din, weight = (real)(2 * call->weight / (double)(rows * n));
+    for (size_t row = 0; row < call->n * rows; row++, z += n, dz += n) {
+        size_t label = label_of(call, row);
+        real before = call->fresh ? 0 : dz[label];
+        scale_into(dz, z, weight, n, call->fresh);
+        dz[label] = before + weight * (z[label] - 1);
+    }
 }
 
-GSC_KERNELS(mean_squared_error) = {.forward = forward, .backward = {backward}};
+GSC_KERNELS(one_hot_error) = {.forward = forward, .backward = {backward}};
 
 #if GSC_ONCE
 
-const gsc_operator gsc_op_mean_squared_error = {.name = "mean_squared_error",
-                                                .min_inputs = 1,
-                                                .max_inputs = 1,
-                                                .shape = shape_of_loss,
-                                                .kernels = GSC_BOTH(mean_squared_error),
-                                                .backward_reads = {GSC_READS_OUT},
-                                                .out_over_in = true};
+const gsc_operator gsc_op_one_hot_error = {
+    .name = "one_hot_error",
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .shape = shape_of_rows,
+    .traits = GSC_SCALAR,
+    .indices = GSC_READS(LABELS),
+    .kernels = GSC_BOTH(one_hot_error),
+    .backward_reads = {GSC_READS(LOGITS) | GSC_READS(LABELS)},
+    .flops = gsc_flops_of_first};
 
 gsc_node
-gsc_graph_mean_squared_error(gsc_graph *graph, gsc_node logits)
+gsc_graph_one_hot_error(gsc_graph *graph, gsc_node logits, gsc_node labels)
 {
-    return gsc_graph_apply(graph, &gsc_op_mean_squared_error, &logits, 1, NULL);
+    gsc_node inputs[] = {logits, labels};
+    return gsc_graph_apply(graph, &gsc_op_one_hot_error, inputs, 2, NULL);
 }
 
 #endif
