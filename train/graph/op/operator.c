@@ -43,6 +43,16 @@ refuse(gsc_graph *graph, const gsc_graph_node *node, const char *reason)
     return GSC_NO_NODE;
 }
 
+static gsc_node
+refuse_count(gsc_graph *graph, const gsc_graph_node *node)
+{
+    graph->status = GSC_EARGUMENT;
+    snprintf(graph->message, sizeof graph->message,
+             "%s: %zu inputs, expected %zu to %zu", node->op->name, node->num_inputs,
+             node->op->min_inputs, node->op->max_inputs);
+    return GSC_NO_NODE;
+}
+
 /* An input of another kind than the operator reads. */
 static const char *
 wrong_kind(const gsc_graph_node *node, const gsc_graph_node *const *inputs)
@@ -76,7 +86,8 @@ lacks_examples(const gsc_graph *graph, const gsc_graph_node *node)
 static void
 copy_attributes(gsc_graph_node *node, const gsc_attribute *attributes)
 {
-    for (size_t i = 0; i < GSC_MAX_ATTRIBUTES && node->op->attributes[i].name; i++)
+    for (size_t i = 0;
+         attributes && i < GSC_MAX_ATTRIBUTES && node->op->attributes[i].name; i++)
         node->attributes[i] = attributes[i];
 }
 
@@ -93,10 +104,8 @@ gsc_graph_apply(gsc_graph *graph, const gsc_operator *op, const gsc_node *inputs
             return GSC_NO_NODE;
         node.inputs[k] = inputs[k];
     }
-    if (num_inputs < op->min_inputs || num_inputs > op->max_inputs) {
-        node.num_inputs = 0;
-        return refuse(graph, &node, "another number of inputs");
-    }
+    if (num_inputs < op->min_inputs || num_inputs > op->max_inputs)
+        return refuse_count(graph, &node);
     copy_attributes(&node, attributes);
     gsc_node_prepare(graph, &node);
     for (size_t k = 0; k < num_inputs; k++)
