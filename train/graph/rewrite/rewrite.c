@@ -64,6 +64,8 @@ gsc_rewrite_copy(gsc_rewriting *rewriting, gsc_node id)
                               field->num_values);
     for (size_t k = 0; k < node.num_inputs; k++)
         node.inputs[k] = rewriting->image[node.inputs[k]];
+    if (rewriting->new->status < 0)
+        return GSC_NO_NODE;
     node.domain = GSC_PARAMETERS; /* the inputs' domains may have changed */
     gsc_node_prepare(rewriting->new, &node);
     return gsc_graph_intern(rewriting->new, &node);

@@ -9,10 +9,14 @@ loss_of_row(const gsc_call *call, size_t row, bool *right)
 {
     size_t n = call->input[LOGITS]->shape.dims[1], label = label_of(call, row), top = 0;
     const real *z = (const real *)call->in[LOGITS] + row * n;
+    real most = z[0];
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
+        if (z[i] > most) {
+            most = z[i];
+            top = i;
+        }
         real error = z[i] - (real)(i == label);
-        top = z[i] > z[top] ? i : top;
         sum += (double)error * (double)error;
     }
     *right = top == label;
