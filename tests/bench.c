@@ -211,8 +211,9 @@ time_training(subject *s, gsc_threads *threads, unsigned rewrites, int steps)
     gsc_engine *train = open_engine(s, true, rewrites, false);
     gsc_engine *test = open_engine(s, false, rewrites, false);
     gsc_optimizer optimizer;
-    bench_check(gsc_optimizer_init(&optimizer, &s->network.config.optimizer,
-                                   s->network.model.graph, GSC_FLOAT32));
+    gsc_optimizer_setup setup = {
+        .graph = s->network.model.graph, .type = GSC_FLOAT32, .weights = s->weights};
+    bench_check(gsc_optimizer_init(&optimizer, &s->network.config.optimizer, &setup));
     for (int i = -2; i < steps; i++) { /* two to warm up */
         double begin = bench_milliseconds();
         gsc_batch batch = batch_at(s, i + 2);

@@ -73,7 +73,7 @@ unusual(void)
                             "loss = mse\nloss_positions = all\nanswer_position = 1\n"
                             "init = zhong\nseed = 8999999999999999\n"
                             "init_from = runs/a@7\noptimizer = sgd\n"
-                            "decay = matrices\nmomentum = 0.5\n"
+                            "decay_parameters = matrices\nmomentum = 0.5\n"
                             "annealing = cosine\nanneal_steps = 12\n"
                             "anneal_floor = 0.25\nbatch_size = 64\n"
                             "save_on = train_accuracy:1\n"

@@ -82,7 +82,9 @@ fixture_open(fixture *f, gsc_type type)
 static void
 fixture_start(fixture *f)
 {
-    assert_return_ok(gsc_optimizer_init(&f->optimizer, &f->config, f->graph, f->type));
+    gsc_optimizer_setup setup = {
+        .graph = f->graph, .type = f->type, .weights = f->weights, .seed = 5};
+    assert_return_ok(gsc_optimizer_init(&f->optimizer, &f->config, &setup));
 }
 
 static void
@@ -197,11 +199,11 @@ moments_are_weighted_sums_of_gradients(void **state)
         square += 0.02 * pow(0.98, STEPS - 1 - t) * g * g;
         gsc_optimizer_update(&f.optimizer, NULL, t, f.weights, f.gradient, f.next);
     }
-    assert_int_equal(f.optimizer.num_moments, 2);
-    assert_string_equal(f.optimizer.moment_names[0], "moment1");
-    assert_string_equal(f.optimizer.moment_names[1], "moment2");
-    assert_close(load(&f, f.optimizer.moments[0], at), mean, 1e-15);
-    assert_close(load(&f, f.optimizer.moments[1], at), square, 1e-15);
+    assert_int_equal(f.optimizer.num_states, 2);
+    assert_string_equal(f.optimizer.states[0].name, "moment1");
+    assert_string_equal(f.optimizer.states[1].name, "moment2");
+    assert_close(load(&f, f.optimizer.states[0].data, at), mean, 1e-15);
+    assert_close(load(&f, f.optimizer.states[1].data, at), square, 1e-15);
     double root = sqrt(square / (1 - pow(0.98, STEPS)));
     double step = 1e-3 * mean / (1 - pow(0.9, STEPS)) / (root + 1e-8);
     assert_close(load(&f, f.next, at), load(&f, f.weights, at) * (1 - 1e-3) - step,
@@ -246,7 +248,7 @@ a_rate_of_zero_moves_nothing_but_the_moments(void **state)
             if (is_trained(&f, i)) {
                 double g = load(&f, f.gradient, i);
                 assert_true(load(&f, f.next, i) == load(&f, f.weights, i));
-                assert_close(load(&f, f.optimizer.moments[0], i), 0.1 * g,
+                assert_close(load(&f, f.optimizer.states[0].data, i), 0.1 * g,
                              rounding[k] * fabs(g));
             }
         fixture_close(&f);
@@ -264,7 +266,7 @@ coupled_decay_is_part_of_the_gradient(void **state)
     fixture adam, adamw;
     fixture_open(&adam, GSC_FLOAT64);
     fixture_open(&adamw, GSC_FLOAT64);
-    adam.config.optimizer = 1;
+    strcpy(adam.config.optimizer, "adam");
     adam.config.weight_decay = 0.7;
     adamw.config.weight_decay = 0;
     fixture_start(&adam);
@@ -296,11 +298,11 @@ sgd_gathers_speed(void **state)
     for (size_t k = 0; k < 2; k++) {
         fixture f;
         fixture_open(&f, types[k]);
-        f.config.optimizer = 2;
+        strcpy(f.config.optimizer, "sgd");
         f.config.momentum = 0.75;
         f.config.weight_decay = 0;
         fixture_start(&f);
-        assert_int_equal(f.optimizer.num_moments, 1);
+        assert_int_equal(f.optimizer.num_states, 1);
         double way = 0, *start = gsc_new(f.num_weights, sizeof *start);
         assert_non_null(start);
         for (size_t i = 0; i < f.num_weights; i++)
@@ -326,7 +328,7 @@ sgd_decays_through_the_gradient(void **state)
     (void)state;
     fixture f;
     fixture_open(&f, GSC_FLOAT64);
-    f.config.optimizer = 2;
+    strcpy(f.config.optimizer, "sgd");
     f.config.weight_decay = 3;
     fixture_start(&f);
     gsc_optimizer_update(&f.optimizer, NULL, 0, f.weights, f.gradient, f.next);
@@ -345,7 +347,7 @@ vectors_may_be_left_without_decay(void **state)
     (void)state;
     fixture f;
     fixture_open(&f, GSC_FLOAT64);
-    f.config.decay = GSC_DECAY_MATRICES;
+    f.config.decay_parameters = GSC_DECAY_MATRICES;
     f.config.weight_decay = 100;
     fixture_start(&f);
     memset(f.gradient, 0, f.num_weights * sizeof(double));
@@ -386,8 +388,8 @@ only_trained_parameters_are_written(void **state)
             }
             untouched++;
             assert_true(load(&f, f.next, i) == 12345);
-            assert_true(load(&f, f.optimizer.moments[0], i) == 0);
-            assert_true(load(&f, f.optimizer.moments[1], i) == 0);
+            assert_true(load(&f, f.optimizer.states[0].data, i) == 0);
+            assert_true(load(&f, f.optimizer.states[1].data, i) == 0);
         }
         assert_true(untouched > FROZEN); /* and the gaps */
         free(weights);
@@ -412,8 +414,8 @@ threads_leave_every_bit(void **state)
             for (int t = 0; t < 3; t++)
                 gsc_optimizer_update(&f.optimizer, pool, t, f.weights, f.gradient,
                                      f.next);
-            const void *results[3] = {f.next, f.optimizer.moments[0],
-                                      f.optimizer.moments[1]};
+            const void *results[3] = {f.next, f.optimizer.states[0].data,
+                                      f.optimizer.states[1].data};
             for (size_t i = 0; i < 3; i++) {
                 if (threads == 1)
                     memcpy(expected[i], results[i], bytes);

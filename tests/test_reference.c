@@ -128,10 +128,11 @@ learn(const network *net, const setting *s, size_t r, double *losses,
     gsc_config config = net->built.config;
     gsc_optimizer optimizer;
     set_keys(net, of_run("set", r, set), &config);
-    assert_return_ok(gsc_optimizer_init(&optimizer, &config.optimizer,
-                                        net->built.model.graph, s->type));
     gsc_engine *engine = training_engine(net, s);
     void *weights = starting_weights(net, s->type);
+    gsc_optimizer_setup setup = {
+        .graph = net->built.model.graph, .type = s->type, .weights = weights};
+    assert_return_ok(gsc_optimizer_init(&optimizer, &config.optimizer, &setup));
     void *next = starting_weights(net, s->type);
     for (int t = 0; t < UPDATES; t++) {
         losses[t] = run(engine, net, s, weights, num_correct);

@@ -47,6 +47,7 @@ typedef struct gsc_train_options {
     bool resume;                /* continue what is there, bit for bit */
     bool force;                 /* replace what is there */
     size_t num_threads;         /* 0: one a core */
+    const gsc_stages *stages;   /* a client's own of the optimizer, or NULL */
     const gsc_note *provenance; /* kept in every file */
     size_t num_notes;
     const volatile sig_atomic_t *stop; /* ends the run after the step once nonzero */

@@ -115,7 +115,7 @@ CASES = [
                     "d_model": 12, "n_heads": 3, "d_head": 5, "d_mlp": 16,
                     "act_fn": "gelu", "normalization_type": "LN",
                     "attn_biases": "trained", "unembed_bias": "trained"},
-     (3, 5, 6), {**EVERY, "adamw": {**ADAMW, "epsilon": 1e-4, "decay": "matrices"}}),
+     (3, 5, 6), {**EVERY, "adamw": {**ADAMW, "epsilon": 1e-4, "decay_parameters": "matrices"}}),
     ("postln_sinusoidal", {"operation": "divide", "p": 11,
                            "layout": "eos a op b = c", "n_layers": 2, "d_model": 12,
                            "n_heads": 2, "d_mlp": 16, "normalization_type": "LN",
@@ -230,7 +230,7 @@ def training(weights, keys):
     """PyTorch's optimizer and schedule for grokscope's keys."""
     matrices = {"params": [w for w in weights.values() if w.requires_grad]}
     vectors = {"params": []}
-    if keys.get("decay") == "matrices":
+    if keys.get("decay_parameters") == "matrices":
         vectors["params"] = [w for w in matrices["params"] if w.dim() < 2]
         vectors["weight_decay"] = 0
         matrices["params"] = [w for w in matrices["params"] if w.dim() >= 2]

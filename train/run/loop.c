@@ -15,8 +15,9 @@
 
 enum { RESUME_SECONDS = 60, INDEX_SECONDS = 30 };
 
-/* Loss and gradient of the weights over the step's examples. Where these are all that
- * train, the row has its first numbers. */
+/* Loss and gradient over the step's examples, of the weights as the optimizer perturbs
+ * them. Where nothing does and these are all that train, the row has its first numbers.
+ */
 static int
 pull_gradient(gsc_training *t)
 {
@@ -26,11 +27,12 @@ pull_gradient(gsc_training *t)
     const uint32_t *examples = gsc_batches_at(&t->batches, t->step, &count);
     gsc_loss loss;
     gsc_batch batch = gsc_network_batch(&t->network, examples, count);
-    GSC_TRY(
-        gsc_engine_run(t->train_engine, t->threads, t->weights, &batch, NULL, &loss));
+    const void *weights =
+        gsc_optimizer_perturb(&t->optimizer, t->threads, t->step, t->weights);
+    GSC_TRY(gsc_engine_run(t->train_engine, t->threads, weights, &batch, NULL, &loss));
     t->batch_loss = loss.mean;
     t->row = (gsc_train_row){(double)t->step, (double)NAN, (double)NAN, NAN, NAN, NAN};
-    if (gsc_batches_take_all(&t->batches)) {
+    if (gsc_batches_take_all(&t->batches) && weights == t->weights) {
         t->row.train_loss = loss.mean;
         t->row.train_accuracy = (double)loss.num_correct / (double)count;
     }

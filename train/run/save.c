@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_STATE = GSC_MAX_MOMENTS + 3 };
+/* Beside the optimizer's: the end, and the weights that were measured before. */
+enum { OWN_STATES = 3 };
 
 static const char end_name[] = "end";
 static const char before_name[] = "measured_before", before_step[] = "step_before";
@@ -77,15 +78,12 @@ int
 gsc_training_save_resume(gsc_training *t)
 {
     int status = 0;
-    gsc_tensor state[MOST_STATE];
+    gsc_tensor *state = NULL;
     gsc_checkpoint c = {.num_params = 0};
-    size_t n = 0;
+    size_t n = t->optimizer.num_states;
     gsc_shape flat = {1, {t->optimizer.num_weights}}, scalar = {.rank = 0};
-    for (size_t i = 0; i < t->optimizer.num_moments; i++)
-        state[n++] = state_tensor(t->optimizer.moment_names[i], t->type, flat,
-                                  t->optimizer.moments[i]);
-    for (size_t i = 0; i < n; i++)
-        memcpy(state[i].axes, "weights", sizeof "weights");
+    GSC_NEW(state, n + OWN_STATES);
+    memcpy(state, t->optimizer.states, n * sizeof *state);
     state[n++] = state_tensor(end_name, GSC_FLOAT64, scalar, &t->end);
     const gsc_subject *before = gsc_watch_before(&t->watch, t->step);
     double step = before ? (double)before->checkpoint.step : -1;
@@ -99,6 +97,7 @@ gsc_training_save_resume(gsc_training *t)
     GSC_TRY(gsc_run_write_resume(t->options->folder, &c));
     t->last_resume_time = gsc_seconds();
 out:
+    free(state);
     free(c.params);
     return status;
 }
@@ -167,11 +166,9 @@ static int
 restore_state(gsc_training *t, const gsc_checkpoint *c)
 {
     int status = 0;
-    for (size_t i = 0; i < t->optimizer.num_moments; i++) {
-        const char *name = t->optimizer.moment_names[i];
-        GSC_TRY(copy_tensor(name, find_state(c, name), t->type,
-                            t->optimizer.num_weights, t->optimizer.moments[i]));
-    }
+    status = gsc_optimizer_restore(&t->optimizer, c->state, c->num_state);
+    if (status < 0)
+        return gsc_fail_in(status, "resume.h5");
     GSC_TRY(copy_tensor(end_name, find_state(c, end_name), GSC_FLOAT64, 1, &t->end));
     status = gsc_history_restore(&t->history, c->history, c->num_tables);
     if (status < 0)

@@ -18,6 +18,8 @@ build(gsc_training *t, const gsc_config *config)
     int status = 0;
     gsc_text json = {0};
     GSC_TRY(gsc_network_init(&t->network, config));
+    GSC_TRY(gsc_optimizer_resolve(&t->network.config.optimizer, t->options->stages,
+                                  t->network.model.graph));
     GSC_TRY(gsc_config_to_json(&t->network.config, &json));
     t->config_json = json.data;
     json.data = NULL;
@@ -60,8 +62,6 @@ compile(gsc_training *t)
     GSC_TRY(gsc_network_engine(&t->network, true, batch, &t->train_engine));
     GSC_TRY(gsc_network_engine(&t->network, false, t->network.task.num_examples,
                                &t->test_engine));
-    GSC_TRY(gsc_optimizer_init(&t->optimizer, &t->network.config.optimizer,
-                               t->network.model.graph, t->type));
     GSC_TRY(gsc_threads_open(&t->threads, t->options->num_threads));
     t->weights = gsc_new(num_weights, size);
     t->next = gsc_new(num_weights, size);
@@ -70,6 +70,12 @@ compile(gsc_training *t)
         goto out;
     }
     GSC_TRY(start_weights(t));
+    gsc_optimizer_setup setup = {.graph = t->network.model.graph,
+                                 .type = t->type,
+                                 .weights = t->weights,
+                                 .seed = (uint64_t)t->network.config.model.seed,
+                                 .stages = t->options->stages};
+    GSC_TRY(gsc_optimizer_init(&t->optimizer, &t->network.config.optimizer, &setup));
 out:
     return status;
 }
