@@ -229,6 +229,10 @@ add_states(gsc_optimizer *optimizer, gsc_chosen_stage *chosen)
 {
     int status = 0;
     const gsc_state_row *rows = chosen->stage->states;
+    if (!chosen->stage->apply[optimizer->type])
+        return gsc_fail(GSC_EARGUMENT, "%s: %s does not work on %s",
+                        gsc_stage_key(chosen->stage->kind), chosen->stage->name,
+                        gsc_type_names[optimizer->type]);
     for (size_t i = 0; i < GSC_STAGE_STATES && rows[i].name; i++) {
         gsc_shape shape = {1, {optimizer->num_weights}};
         gsc_type type =

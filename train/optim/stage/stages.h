@@ -15,7 +15,16 @@
 #define GSC_STAGE_TABLE(row) \
     row(adamw)               \
     row(adam)                \
-    row(sgd)
+    row(sgd)                 \
+    row(weight_noise)        \
+    row(grokfast_ema)        \
+    row(grokfast_ma)         \
+    row(orthogonal)          \
+    row(clip)                \
+    row(gradient_noise)      \
+    row(update_noise)        \
+    row(fixed_norm)          \
+    row(mask)
 /* clang-format on */
 
 #define GSC_DECLARE_STAGE(name) extern const gsc_stage gsc_stage_##name;
@@ -29,5 +38,8 @@ GSC_STAGE_TABLE(GSC_DECLARE_STAGE)
 #define GSC_STAGE_OPTIONS(table, type) \
     .rows = table, .num_rows = sizeof table / sizeof *table, .config_size = sizeof(type)
 
+/* The sum of a[i] b[i], in double. */
+double gsc_dot_f32(const float *a, const float *b, size_t n);
+double gsc_dot_f64(const double *a, const double *b, size_t n);
 
 #endif
