@@ -1,5 +1,6 @@
 /* grokscope-train: from a recipe to a folder of checkpoints. */
 #include "grokscope/error.h"
+#include "grokscope/network.h"
 
 #include "analyze/tool/program.h"
 #include "analyze/tool/progress.h"
@@ -69,6 +70,27 @@ catch_signals(void)
     sigaction(SIGUSR1, &action, NULL);
 }
 
+/* ---- Help ---- */
+
+/* The stages that keys of the optimizer name, and their options. */
+static int
+add_stages(gsc_text *text)
+{
+    static const char *const titles[GSC_NUM_STAGE_KINDS] = {
+        [GSC_STAGE_PERTURBATION] = "perturbations",
+        [GSC_STAGE_FILTER] = "filters",
+        [GSC_STAGE_RULE] = "optimizer",
+        [GSC_STAGE_UPDATE_FILTER] = "update_filters",
+        [GSC_STAGE_PROJECTION] = "projections"};
+    int status = 0;
+    for (int kind = 0; kind < GSC_NUM_STAGE_KINDS; kind++) {
+        GSC_TRY(gsc_text_add(text, "\nOf %s:\n", titles[kind]));
+        GSC_TRY(gsc_stage_add_help(NULL, (gsc_stage_kind)kind, text));
+    }
+out:
+    return status;
+}
+
 /* ---- The program ---- */
 
 /* Its words, which the files of a run keep. */
@@ -81,16 +103,18 @@ static int
 print_config(void)
 {
     int status = 0;
-    gsc_task task = {0};
+    gsc_network network = {.targets = NULL};
     gsc_text text = {0};
-    GSC_TRY(gsc_task_init(&task, &config.task));
-    GSC_TRY(gsc_config_resolve(&config, &task));
+    GSC_TRY(gsc_network_init(&network, &config));
+    GSC_TRY(
+        gsc_optimizer_resolve(&network.config.optimizer, NULL, network.model.graph));
+    config = network.config;
     GSC_TRY(options.format == GSC_FORMAT_JSON ? gsc_config_to_json(&config, &text)
                                               : gsc_config_to_recipe(&config, &text));
     GSC_TRY(gsc_output_write_text(&text, "", false));
 out:
     gsc_text_free(&text);
-    gsc_task_free(&task);
+    gsc_network_free(&network);
     return status;
 }
 
@@ -190,6 +214,7 @@ main(int argc, char **argv)
             "      and further than it was meant to go\n",
         .sets = sets,
         .num_sets = GSC_CONFIG_SETS + 1,
+        .add_values = add_stages,
         .prepare = read_recipe,
         .run = run};
     sets[0] = (gsc_options){"process", rows, sizeof rows / sizeof *rows, &options};

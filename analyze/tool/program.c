@@ -112,6 +112,8 @@ gsc_program_add_help(const gsc_program *program, gsc_text *text)
     }
     GSC_TRY(gsc_text_add(text, "\ncommon options:\n"));
     GSC_TRY(gsc_options_add_help(&common_set, text));
+    if (program->add_values)
+        GSC_TRY(program->add_values(text));
     if (program->columns)
         GSC_TRY(add_columns(program->columns, program->place, text));
     if (program->exits)

@@ -22,6 +22,9 @@ typedef struct gsc_program {
     const char *exits; /* lines of an exit code and what it says, NULL: as all have */
     const gsc_options *sets; /* the options; the first is the program's own */
     size_t num_sets;
+    /* Add the help of what values may name (stages of an optimizer): a line "TITLE:"
+     * and lines of gsc_options_add_line for each kind. May be NULL. */
+    int (*add_values)(gsc_text *text);
     /* Called once the words without dashes are known, before the options are set for
      * good: what they override (a recipe) is read here. May be NULL. */
     int (*prepare)(const char *const *words, size_t num_words);

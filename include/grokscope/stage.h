@@ -125,7 +125,8 @@ const gsc_stage *gsc_stage_at(const gsc_stages *stages, size_t index);
 /* The key of a configuration that chooses stages of a kind: "filters". */
 const char *gsc_stage_key(gsc_stage_kind kind);
 
-/* Add a line of help for each stage of a kind and for each of its options. */
+/* Add a line of help for each stage of a kind and for each of its options, but for
+ * those of rules that are keys of the configuration (optimizer.h). */
 int gsc_stage_add_help(const gsc_stages *stages, gsc_stage_kind kind, gsc_text *text);
 
 /* Standard normal numbers of a span: number i of out is a function of the stage's seed

@@ -2,6 +2,7 @@
 #include "grokscope/stage.h"
 
 #include "grokscope/error.h"
+#include "grokscope/optimizer.h"
 #include "grokscope/rng.h"
 
 #include "train/optim/stage/stages.h"
@@ -33,6 +34,15 @@ gsc_stage_key(gsc_stage_kind kind)
     return keys[kind];
 }
 
+/* A rule's option that is a key of the configuration is told of there. */
+static bool
+is_key(const gsc_option *row)
+{
+    gsc_optimizer_config none;
+    gsc_options keys = gsc_optimizer_options(&none);
+    return gsc_options_find(&keys, 1, row->name, NULL);
+}
+
 static int
 add_option_help(const gsc_option *row, gsc_text *text)
 {
@@ -61,7 +71,8 @@ gsc_stage_add_help(const gsc_stages *stages, gsc_stage_kind kind, gsc_text *text
         GSC_TRY(gsc_text_add(&term, "      %s", stage->name));
         GSC_TRY(gsc_options_add_line(term.data, stage->purpose, text));
         for (size_t j = 0; j < stage->num_rows; j++)
-            GSC_TRY(add_option_help(&stage->rows[j], text));
+            if (kind != GSC_STAGE_RULE || !is_key(&stage->rows[j]))
+                GSC_TRY(add_option_help(&stage->rows[j], text));
     }
 out:
     gsc_text_free(&term);
