@@ -4,12 +4,12 @@
 
 #include "grokscope/error.h"
 
-#include "analyze/compare/overview.h"
+#include "analyze/compare/compare_many.h"
 #include "analyze/rows/rows_output.h"
-#include "analyze/tool/measuring.h"
+#include "analyze/tool/measure_program.h"
+#include "analyze/tool/measured_runs.h"
 #include "analyze/tool/program.h"
-#include "analyze/tool/progress.h"
-#include "analyze/tool/survey.h"
+#include "analyze/tool/progress_line.h"
 
 #include <string.h>
 
@@ -92,27 +92,27 @@ compare_pairs(const gsc_inputs *a, const gsc_inputs *others)
 {
     int status = 0;
     gsc_progress_line line;
-    gsc_survey survey = {.names = NULL};
-    gsc_survey_options o = {.measure = &gsc_measure_compare,
-                            .table = (size_t)options.rows,
-                            .show = gsc_progress_show_checkpoints,
-                            .context = &line};
+    gsc_measured_runs measured = {.names = NULL};
+    gsc_measured_runs_options o = {.measure = &gsc_measure_compare,
+                                   .table = (size_t)options.rows,
+                                   .show = gsc_progress_line_show_checkpoints,
+                                   .context = &line};
     GSC_TRY(gsc_controls_read(options.control, o.controls));
     GSC_TRY(gsc_threads_open(&o.threads, (size_t)options.threads));
     gsc_compare_choose(a->items[0].run, a->items[0].path);
-    gsc_progress_begin(&line);
-    status = gsc_survey_init(&survey, others, &o);
-    gsc_progress_end(&line);
+    gsc_progress_line_begin(&line);
+    status = gsc_measured_runs_init(&measured, others, &o);
+    gsc_progress_line_end(&line);
     GSC_TRY(status);
     if (options.rows == GSC_COMPARE_PAIR)
-        tell_why(&survey.rows);
-    gsc_survey_name_both(&survey);
+        tell_why(&measured.rows);
+    gsc_measured_runs_name_both(&measured);
     GSC_TRY(judge(&a->items[0], others));
-    GSC_TRY(gsc_rows_answer(&survey.rows, (gsc_rows_format)options.format, program_name,
-                            options.output, options.force));
+    GSC_TRY(gsc_rows_answer(&measured.rows, (gsc_rows_format)options.format,
+                            program_name, options.output, options.force));
 out:
     gsc_threads_close(o.threads);
-    gsc_survey_free(&survey);
+    gsc_measured_runs_free(&measured);
     return status;
 }
 
@@ -121,19 +121,19 @@ out:
 static int
 see_all(const char *const *words, size_t num_words)
 {
-    gsc_overview how = {.program = program_name,
-                        .step = options.step,
-                        .output = options.output,
-                        .force = options.force,
-                        .npy = options.format == NPY,
-                        .format = (gsc_rows_format)options.format,
-                        .by_component = options.rows == COMPONENT,
-                        .num_threads = (size_t)options.threads};
+    gsc_compare_many how = {.program = program_name,
+                            .step = options.step,
+                            .output = options.output,
+                            .force = options.force,
+                            .npy = options.format == NPY,
+                            .format = (gsc_rows_format)options.format,
+                            .by_component = options.rows == COMPONENT,
+                            .num_threads = (size_t)options.threads};
     if (*options.control || (options.rows != 0 && !how.by_component))
         return gsc_fail(GSC_EARGUMENT, "--control and --long=%s are of A and B alone",
                         table_names[options.rows]);
     gsc_compare_rule(&how.key_rule, &how.key_fve, &how.barrier_points);
-    return gsc_overview_answer(&how, words, num_words);
+    return gsc_compare_many_answer(&how, words, num_words);
 }
 
 static int
@@ -141,9 +141,9 @@ run(const char *const *words, size_t num_words)
 {
     int status = 0;
     gsc_inputs a = {0}, others = {0};
-    if (gsc_overview_is_wanted())
+    if (gsc_compare_many_is_wanted())
         return see_all(words, num_words);
-    GSC_TRY(gsc_overview_refuse(options.format == NPY, options.rows == COMPONENT));
+    GSC_TRY(gsc_compare_many_refuse(options.format == NPY, options.rows == COMPONENT));
     GSC_TRY(
         gsc_rows_check((gsc_rows_format)options.format, options.output, options.force));
     if (num_words < 2)
@@ -166,10 +166,10 @@ main(int argc, char **argv)
         {"compare", option_rows, sizeof option_rows / sizeof *option_rows, &options},
         *gsc_measure_compare.options,
         *gsc_measure_clockpizza.options,
-        gsc_overview_options};
-    gsc_measuring_keep_memory();
-    if (gsc_measuring_add_columns(&gsc_measure_compare, &columns) < 0 ||
-        gsc_overview_add_columns(&columns) < 0)
+        gsc_compare_many_options};
+    gsc_measure_program_keep_memory();
+    if (gsc_measure_program_add_columns(&gsc_measure_compare, &columns) < 0 ||
+        gsc_compare_many_add_columns(&columns) < 0)
         return TROUBLE;
     gsc_program program = {
         .name = program_name,

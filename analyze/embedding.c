@@ -1,8 +1,8 @@
 /* grokscope-embedding: rows for t-SNE and its like, with what is known of each. */
 #include "grokscope/error.h"
 
+#include "analyze/export/annotated_matrix_output.h"
 #include "analyze/export/embeddings.h"
-#include "analyze/export/labelled_output.h"
 #include "analyze/rows/output.h"
 #include "analyze/tool/program.h"
 
@@ -27,7 +27,7 @@ static const gsc_option rows[] = {
      "table on standard output without it",
      "OUT", 'o', NULL},
     GSC_ROW_FLAG(struct options, force, 0, "replace what OUT is"),
-    GSC_ROW_CHOICE(struct options, format, "auto", gsc_labelled_format_names,
+    GSC_ROW_CHOICE(struct options, format, "auto", gsc_annotated_matrix_format_names,
                    "form of the rows; auto: as OUT is called"),
     GSC_ROW_FLAG(struct options, list, 0, "list what NAME may be, with its shape"),
     GSC_ROW_TEXT(struct options, step, "last", "S",
@@ -70,23 +70,23 @@ static int
 list_sources(gsc_output *output, const gsc_input *input)
 {
     int status = 0;
-    gsc_subject subject = {.weights = NULL};
-    gsc_source *list = NULL;
+    gsc_loaded_model loaded = {.weights = NULL};
+    gsc_embedding_source *list = NULL;
     size_t count = 0;
-    GSC_TRY(gsc_subject_open(&subject, input->path));
-    GSC_TRY(gsc_sources_list(&subject, &list, &count));
+    GSC_TRY(gsc_loaded_model_open(&loaded, input->path));
+    GSC_TRY(gsc_embedding_sources_list(&loaded, &list, &count));
     for (size_t i = 0; i < count; i++) {
         GSC_TRY(gsc_output_text(output, input->run));
-        GSC_TRY(gsc_output_integer(output, subject.checkpoint.step));
+        GSC_TRY(gsc_output_integer(output, loaded.checkpoint.step));
         GSC_TRY(gsc_output_text(output, list[i].name));
-        GSC_TRY(gsc_output_text(output, gsc_source_kind_names[list[i].kind]));
+        GSC_TRY(gsc_output_text(output, gsc_embedding_source_kind_names[list[i].kind]));
         GSC_TRY(gsc_output_text(output, gsc_row_kind_names[list[i].row_kind]));
         GSC_TRY(gsc_output_integer(output, (int64_t)list[i].rows));
         GSC_TRY(gsc_output_integer(output, (int64_t)list[i].cols));
     }
 out:
     free(list);
-    gsc_subject_close(&subject);
+    gsc_loaded_model_close(&loaded);
     return status;
 }
 
@@ -95,9 +95,9 @@ answer_list(const gsc_inputs *inputs)
 {
     int status = 0;
     gsc_output output = {0};
-    bool json = options.format == GSC_LABELLED_JSON;
-    if (!json && options.format != GSC_LABELLED_TSV &&
-        options.format != GSC_LABELLED_AUTO)
+    bool json = options.format == GSC_ANNOTATED_MATRIX_JSON;
+    if (!json && options.format != GSC_ANNOTATED_MATRIX_TSV &&
+        options.format != GSC_ANNOTATED_MATRIX_AUTO)
         return gsc_fail(GSC_EARGUMENT, "--list has the formats tsv and json");
     GSC_TRY(gsc_output_init(&output, json ? GSC_FORMAT_JSON : GSC_FORMAT_TSV,
                             "grokscope-embedding", list_columns,
@@ -114,7 +114,7 @@ out:
 /* ---- The program ---- */
 
 static int
-answer(const gsc_inputs *inputs, gsc_labelled_format format)
+answer(const gsc_inputs *inputs, gsc_annotated_matrix_format format)
 {
     int status = 0;
     gsc_threads *threads = NULL;
@@ -128,11 +128,11 @@ answer(const gsc_inputs *inputs, gsc_labelled_format format)
                                    options.subgroup};
     GSC_TRY(gsc_threads_open(&threads, (size_t)options.threads));
     GSC_TRY(gsc_embeddings_init(&e, inputs, &request, &treatment, &wishes, threads));
-    GSC_TRY(gsc_labelled_output(&e.labelled, format, "grokscope-embedding",
-                                options.output));
+    GSC_TRY(gsc_annotated_matrix_output(&e.annotated, format, "grokscope-embedding",
+                                        options.output));
     if (*options.output)
-        GSC_TRY(
-            gsc_labelled_summary(&e.labelled, "grokscope-embedding", options.output));
+        GSC_TRY(gsc_annotated_matrix_summary(&e.annotated, "grokscope-embedding",
+                                             options.output));
 out:
     gsc_embeddings_free(&e);
     gsc_threads_close(threads);
@@ -144,7 +144,7 @@ run(const char *const *words, size_t num_words)
 {
     int status = 0;
     gsc_inputs inputs = {0};
-    gsc_labelled_format format = (gsc_labelled_format)options.format;
+    gsc_annotated_matrix_format format = (gsc_annotated_matrix_format)options.format;
     GSC_TRY(gsc_inputs_init(&inputs, words, num_words, options.step));
     if (options.list) {
         status = answer_list(&inputs);
@@ -153,7 +153,7 @@ run(const char *const *words, size_t num_words)
     if (!*options.tensor)
         GSC_TRY(gsc_fail(GSC_EARGUMENT, "--tensor NAME is missing; --list shows what "
                                         "there is"));
-    GSC_TRY(gsc_labelled_check(&format, options.output, options.force));
+    GSC_TRY(gsc_annotated_matrix_check(&format, options.output, options.force));
     GSC_TRY(answer(&inputs, format));
 out:
     gsc_inputs_free(&inputs);

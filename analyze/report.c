@@ -6,7 +6,7 @@
 #include "analyze/rows/output.h"
 #include "analyze/tool/command.h"
 #include "analyze/tool/program.h"
-#include "analyze/tool/progress.h"
+#include "analyze/tool/progress_line.h"
 #include "train/base/clock.h"
 
 /* What was built of analyze/report; NULL where it could not be. */
@@ -90,8 +90,8 @@ static void
 show(void *context, size_t done, size_t total)
 {
     gsc_progress_line *line = context;
-    if (gsc_progress_is_due(line))
-        gsc_progress_show(line, (int64_t)done, (int64_t)total, "looking");
+    if (gsc_progress_line_is_due(line))
+        gsc_progress_line_show(line, (int64_t)done, (int64_t)total, "looking");
 }
 
 static int
@@ -131,9 +131,9 @@ run(const char *const *words, size_t num_words)
     GSC_TRY(add_command(&command, words, num_words));
     o.command = command.data;
     GSC_TRY(gsc_threads_open(&o.threads, (size_t)options.threads));
-    gsc_progress_begin(&line);
+    gsc_progress_line_begin(&line);
     status = gsc_report_init(&report, &o);
-    gsc_progress_end(&line);
+    gsc_progress_line_end(&line);
     GSC_TRY(status);
     for (size_t i = 0; i < report.num_notes && !gsc_program_is_quiet(); i++)
         gsc_program_say("%s", report.notes[i]);

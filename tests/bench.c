@@ -95,16 +95,16 @@ measure_peak(gsc_threads *threads)
 
 /* ---- A recipe ---- */
 
-typedef struct subject {
+typedef struct loaded {
     gsc_network network;
     gsc_batches batches;
     uint32_t *test;
     size_t num_test;
     float *weights, *next;
-} subject;
+} loaded;
 
 static void
-open_subject(subject *s, const char *recipe)
+open_loaded_model(loaded *s, const char *recipe)
 {
     gsc_config config;
     bench_check(gsc_config_default(&config));
@@ -124,7 +124,7 @@ open_subject(subject *s, const char *recipe)
 }
 
 static void
-close_subject(subject *s)
+close_loaded_model(loaded *s)
 {
     gsc_network_free(&s->network);
     gsc_batches_free(&s->batches);
@@ -134,7 +134,7 @@ close_subject(subject *s)
 }
 
 static gsc_batch
-batch_at(subject *s, int64_t step)
+batch_at(loaded *s, int64_t step)
 {
     size_t count;
     const uint32_t *examples = gsc_batches_at(&s->batches, step, &count);
@@ -142,7 +142,7 @@ batch_at(subject *s, int64_t step)
 }
 
 static gsc_engine *
-open_engine(subject *s, bool gradients, unsigned rewrites, bool profile)
+open_engine(loaded *s, bool gradients, unsigned rewrites, bool profile)
 {
     gsc_engine *engine;
     gsc_engine_options options;
@@ -167,10 +167,10 @@ print_shape(gsc_shape shape)
 static void
 profile_recipe(const char *recipe, gsc_threads *threads)
 {
-    subject s;
+    loaded s;
     gsc_engine_node *nodes;
     size_t count;
-    open_subject(&s, recipe);
+    open_loaded_model(&s, recipe);
     gsc_engine *engine = open_engine(&s, true, GSC_REWRITE_ALL, true);
     gsc_batch batch = batch_at(&s, 0);
     double begin = bench_milliseconds();
@@ -194,7 +194,7 @@ profile_recipe(const char *recipe, gsc_threads *threads)
            gsc_threads_count(threads));
     free(nodes);
     gsc_engine_close(engine);
-    close_subject(&s);
+    close_loaded_model(&s);
 }
 
 typedef struct timing {
@@ -204,7 +204,7 @@ typedef struct timing {
 } timing;
 
 static timing
-time_training(subject *s, gsc_threads *threads, unsigned rewrites, int steps)
+time_training(loaded *s, gsc_threads *threads, unsigned rewrites, int steps)
 {
     double times[STEPS];
     timing t;
@@ -340,8 +340,8 @@ bench_programs(const char *recipe)
 static void
 bench_recipe(const char *recipe, gsc_threads *const threads[2], const double peak[2])
 {
-    subject s;
-    open_subject(&s, recipe);
+    loaded s;
+    open_loaded_model(&s, recipe);
     for (int plain = 1; plain >= 0; plain--) {
         double first = 0;
         for (int i = 0; i < 2; i++) {
@@ -355,7 +355,7 @@ bench_recipe(const char *recipe, gsc_threads *const threads[2], const double pea
             fflush(stdout);
         }
     }
-    close_subject(&s);
+    close_loaded_model(&s);
 }
 
 static int

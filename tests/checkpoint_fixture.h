@@ -42,7 +42,8 @@ static uint16_t labels[] = {0, 1, 1, 0}, operands[] = {0, 1}, answers[] = {0, 1}
 static uint32_t train[] = {2, 0};
 static const char *const columns[] = {"step", "train_loss", "accuracy"};
 static gsc_table history[1];
-static gsc_note notes[] = {{"host", "näher"}, {"command line", "grokscope-train x"}};
+static gsc_provenance_item notes[] = {{"host", "näher"},
+                                      {"command line", "grokscope-train x"}};
 
 static inline gsc_tensor
 tensor(const char *name, const char *axes, bool trained, gsc_type type, gsc_shape shape,
@@ -75,7 +76,7 @@ small_checkpoint(void)
         .history = history,
         .num_state = 2,
         .state = state_tensors,
-        .num_notes = 2,
+        .num_provenance = 2,
         .provenance = notes,
     };
 }

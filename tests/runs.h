@@ -6,7 +6,7 @@
 #include "grokscope/run_folder.h"
 #include "grokscope/trainer.h"
 
-#include "analyze/tool/survey.h"
+#include "analyze/tool/measured_runs.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -45,23 +45,24 @@ remove_run(const char *folder)
 /* Ask a measure with its default options, beside random weights where `random`. */
 static inline void
 ask_run(const gsc_measure *measure, size_t table, const char *folder, const char *step,
-        bool random, gsc_survey *survey)
+        bool random, gsc_measured_runs *measured)
 {
     gsc_inputs inputs;
     const char *words[] = {folder};
-    gsc_survey_options options = {.measure = measure, .table = table};
+    gsc_measured_runs_options options = {.measure = measure, .table = table};
     options.controls[GSC_CONTROL_RANDOM] = random;
     if (measure->options)
         assert_return_ok(gsc_options_default(measure->options, 1));
     assert_return_ok(gsc_inputs_init(&inputs, words, 1, step));
-    assert_return_ok(gsc_survey_init(survey, &inputs, &options));
+    assert_return_ok(gsc_measured_runs_init(measured, &inputs, &options));
     gsc_inputs_free(&inputs);
 }
 
 static inline const gsc_cell *
-cell_of(const gsc_survey *survey, size_t row, const char *column)
+cell_of(const gsc_measured_runs *measured, size_t row, const char *column)
 {
-    return gsc_rows_cell(&survey->rows, row, gsc_rows_column(&survey->rows, column));
+    return gsc_rows_cell(&measured->rows, row,
+                         gsc_rows_column(&measured->rows, column));
 }
 
 #endif

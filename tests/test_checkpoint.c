@@ -87,11 +87,11 @@ notes_of_any_length_come_back(void **state)
     assert_non_null(text);
     memset(text, 'x', length);
     text[length] = '\0';
-    gsc_note lengthy[] = {{"environment", text}, {"empty", ""}};
+    gsc_provenance_item lengthy[] = {{"environment", text}, {"empty", ""}};
     made.provenance = lengthy;
     assert_int_equal(gsc_checkpoint_write(&made, path), 0);
     assert_int_equal(gsc_checkpoint_read(&got, path, GSC_READ_PROVENANCE), 0);
-    assert_int_equal(got.num_notes, 2);
+    assert_int_equal(got.num_provenance, 2);
     assert_string_equal(got.provenance[0].name, "empty");
     assert_string_equal(got.provenance[0].text, "");
     assert_string_equal(got.provenance[1].text, text);
@@ -260,9 +260,9 @@ the_digest_leaves_out_provenance_alone(void **state)
     char digest[GSC_DIGEST_BYTES], changed[GSC_DIGEST_BYTES];
     gsc_checkpoint made = small_checkpoint();
     digest_of(&made, digest);
-    gsc_note elsewhere[] = {{"host", "another"}};
+    gsc_provenance_item elsewhere[] = {{"host", "another"}};
     made.provenance = elsewhere;
-    made.num_notes = 1;
+    made.num_provenance = 1;
     digest_of(&made, changed);
     assert_string_equal(digest, changed);
     gsc_tensor turned[] = {params[2], params[3], params[1], params[0]};

@@ -1,8 +1,8 @@
 /* Every table of every measure while memory runs out. */
 #include "analyze/compare/compare.h"
-#include "analyze/tool/survey.h"
+#include "analyze/tool/measured_runs.h"
 #include "failing_fixture.h"
-#include "subject_fixture.h"
+#include "loaded_model_fixture.h"
 
 /* Tables share the most of what they do, so that of each one every STEP-th allocation
  * fails, beginning with another one a table; beside controls every CONTROL_STEP-th. */
@@ -10,7 +10,7 @@ enum { STEP = 23, CONTROL_STEP = 179 };
 
 /* A table of a measure, with a control. */
 typedef struct question {
-    gsc_survey_options options;
+    gsc_measured_runs_options options;
     const char *step;
 } question;
 
@@ -34,11 +34,11 @@ ask(void *context)
     const question *q = context;
     const char *const words[] = {folder};
     gsc_inputs inputs = {0};
-    gsc_survey survey = {.names = NULL};
+    gsc_measured_runs measured = {.names = NULL};
     GSC_TRY(gsc_inputs_init(&inputs, words, 1, q->step));
-    GSC_TRY(gsc_survey_init(&survey, &inputs, &q->options));
+    GSC_TRY(gsc_measured_runs_init(&measured, &inputs, &q->options));
 out:
-    gsc_survey_free(&survey);
+    gsc_measured_runs_free(&measured);
     gsc_inputs_free(&inputs);
     return status;
 }

@@ -18,11 +18,11 @@ static const char *const networks[][2] = {
                                   "layout = a op b =\nact_fn = gelu\n"},
     {"post-norm", "norm_position = post\nnormalization_type = LNPre\nloss = mse\n"
                   "attention_dir = bidirectional\nattention_rate = 0.5\n"},
-    {"linear_alpha", "layout = a b\narchitecture = linear_alpha\n"},
-    {"linear_beta", "layout = a b\narchitecture = linear_beta\n"},
-    {"linear_gamma", "layout = a b\narchitecture = linear_gamma\n"},
-    {"linear_delta", "layout = a b\narchitecture = linear_delta\n"},
-    {"gromov", "layout = a b\narchitecture = gromov\nact_fn = square\n"},
+    {"zhong_alpha", "layout = a b\narchitecture = zhong_alpha\n"},
+    {"zhong_beta", "layout = a b\narchitecture = zhong_beta\n"},
+    {"zhong_gamma", "layout = a b\narchitecture = zhong_gamma\n"},
+    {"zhong_delta", "layout = a b\narchitecture = zhong_delta\n"},
+    {"gromov", "layout = a b\narchitecture = gromov_mlp\nact_fn = square\n"},
 };
 
 static gsc_config config;

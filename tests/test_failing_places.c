@@ -1,10 +1,10 @@
 /* Folders that take nothing, and files that go while they are read. */
 #include "grokscope/trainer.h"
 
-#include "analyze/tool/survey.h"
+#include "analyze/tool/measured_runs.h"
 #include "failing_calls.h"
 #include "failing_fixture.h"
-#include "subject_fixture.h"
+#include "loaded_model_fixture.h"
 
 static gsc_config config;
 static char first[64], last[64]; /* step files of the run in the folder */
@@ -38,10 +38,10 @@ train(const char *to)
 static int
 ask_norms(const gsc_inputs *inputs)
 {
-    gsc_survey survey;
-    gsc_survey_options options = {.measure = &gsc_measure_norms};
-    int status = gsc_survey_init(&survey, inputs, &options);
-    gsc_survey_free(&survey);
+    gsc_measured_runs measured;
+    gsc_measured_runs_options options = {.measure = &gsc_measure_norms};
+    int status = gsc_measured_runs_init(&measured, inputs, &options);
+    gsc_measured_runs_free(&measured);
     return status;
 }
 

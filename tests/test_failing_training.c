@@ -43,13 +43,14 @@ static int
 train(const char *to, bool resume, const volatile sig_atomic_t *stop)
 {
     gsc_train_result result;
-    const gsc_note notes[] = {{"command", "grokscope-train"}, {"host", "here"}};
+    const gsc_provenance_item notes[] = {{"command", "grokscope-train"},
+                                         {"host", "here"}};
     gsc_train_options options = {.folder = to,
                                  .resume = resume,
                                  .force = !resume,
                                  .num_threads = 2,
                                  .provenance = notes,
-                                 .num_notes = 2,
+                                 .num_provenance = 2,
                                  .stop = stop};
     return gsc_train(&config, &options, &result);
 }

@@ -148,8 +148,8 @@ linear_models_begin_as_in_the_paper(void **state)
                                {"linear1.W", l, true},
                                {"linear1.b", l, true},
                                {"unembed.W_U", u, false}};
-    const char *const names[] = {"linear_alpha", "linear_beta", "linear_gamma",
-                                 "linear_delta"};
+    const char *const names[] = {"zhong_alpha", "zhong_beta", "zhong_gamma",
+                                 "zhong_delta"};
     for (size_t i = 0; i < 4; i++)
         CHECK_SPREADS(((const char *const[]){"architecture", names[i], "d_model", "256",
                                              "d_mlp", "256", NULL}),
@@ -165,7 +165,7 @@ gromovs_network_begins_as_doshis(void **state)
                                {"embed.W_right", s, false},
                                {"unembed.W_U", s, false}};
     CHECK_SPREADS(
-        ((const char *const[]){"architecture", "gromov", "d_mlp", "500", NULL}),
+        ((const char *const[]){"architecture", "gromov_mlp", "d_mlp", "500", NULL}),
         expected);
 }
 
@@ -178,8 +178,8 @@ group_networks_begin_as_in_their_paper(void **state)
                                {"embed.W_y", e, false},
                                {"linear1.W", l, false},
                                {"unembed.W_U", u, false}};
-    CHECK_SPREADS(((const char *const[]){"architecture", "mlp", "d_model", "512",
-                                         "d_mlp", "128", NULL}),
+    CHECK_SPREADS(((const char *const[]){"architecture", "chughtai_mlp", "d_model",
+                                         "512", "d_mlp", "128", NULL}),
                   expected);
     const double s = 0.8 / sqrt(128);
     const spread lens[] = {
@@ -237,17 +237,17 @@ static void
 linear_models_have_biases_when_asked_for(void **state)
 {
     (void)state;
-    gsc_model model = make((const char *const[]){"architecture", "linear_gamma", NULL});
+    gsc_model model = make((const char *const[]){"architecture", "zhong_gamma", NULL});
     assert_non_null(find(&model, "linear2.W"));
     assert_int_equal(find(&model, "linear1.b")->shape.dims[0], 512);
     assert_true(model.views[GSC_VIEW_EMBEDDING_RIGHT] == GSC_NO_NODE);
     gsc_model_free(&model);
     model = make(
-        (const char *const[]){"architecture", "linear_beta", "biases", "absent", NULL});
+        (const char *const[]){"architecture", "zhong_beta", "biases", "absent", NULL});
     assert_null(find(&model, "linear2.b"));
     gsc_model_free(&model);
     model = make(
-        (const char *const[]){"architecture", "linear_beta", "biases", "frozen", NULL});
+        (const char *const[]){"architecture", "zhong_beta", "biases", "frozen", NULL});
     assert_false(find(&model, "linear2.b")->trained);
     gsc_model_free(&model);
 }
@@ -284,7 +284,7 @@ static void
 check_analytic(const char *p_text, const char *width, uint64_t seed)
 {
     gsc_model model = make((const char *const[]){
-        "architecture", "gromov", "init", "analytic", "act_fn", "square", "d_mlp",
+        "architecture", "gromov_mlp", "init", "analytic", "act_fn", "square", "d_mlp",
         width, "d_vocab", p_text, "d_vocab_out", p_text, NULL});
     size_t p = (size_t)atoi(p_text), right = 0;
     double *weights = starting_weights(&model, seed), mean = 0;

@@ -9,15 +9,15 @@
 
 enum { EXAMPLES = 600 };
 
-typedef struct subject {
+typedef struct loaded {
     gsc_network network;
     uint32_t examples[EXAMPLES];
     size_t num_weights;
     void *weights[2]; /* by type */
-} subject;
+} loaded;
 
 static void
-subject_open(subject *s, const char *recipe)
+loaded_model_open(loaded *s, const char *recipe)
 {
     gsc_config config;
     memset(s, 0, sizeof *s);
@@ -36,7 +36,7 @@ subject_open(subject *s, const char *recipe)
 }
 
 static void
-subject_close(subject *s)
+loaded_model_close(loaded *s)
 {
     gsc_network_free(&s->network);
     free(s->weights[0]);
@@ -45,7 +45,7 @@ subject_close(subject *s)
 
 /* A run with gradients; the engine stays open for them. */
 static gsc_engine *
-run(const subject *s, gsc_type type, unsigned rewrites, size_t threads, double *loss)
+run(const loaded *s, gsc_type type, unsigned rewrites, size_t threads, double *loss)
 {
     gsc_engine *engine;
     gsc_threads *pool;
@@ -68,7 +68,7 @@ run(const subject *s, gsc_type type, unsigned rewrites, size_t threads, double *
 /* The largest difference of two gradients, relative to the root mean square of each
  * parameter's. */
 static double
-difference(const subject *s, gsc_type type, const void *a, const void *b)
+difference(const loaded *s, gsc_type type, const void *a, const void *b)
 {
     double most = 0;
     size_t count;
@@ -94,8 +94,8 @@ static void
 check_recipe(const char *recipe)
 {
     static const double bound[] = {[GSC_FLOAT64] = 1e-12, [GSC_FLOAT32] = 1e-4};
-    subject s;
-    subject_open(&s, recipe);
+    loaded s;
+    loaded_model_open(&s, recipe);
     for (int type = 0; type < 2; type++) {
         double plain_loss, loss;
         gsc_engine *plain = run(&s, (gsc_type)type, 0, 2, &plain_loss);
@@ -114,7 +114,7 @@ check_recipe(const char *recipe)
         gsc_engine_close(plain);
         gsc_engine_close(all);
     }
-    subject_close(&s);
+    loaded_model_close(&s);
 }
 
 static void
@@ -137,8 +137,8 @@ every_recipe_has_the_same_bits_on_any_number_of_threads(void **state)
     char **names;
     assert_return_ok(gsc_config_recipes(&names));
     for (size_t i = 0; names[i]; i++) {
-        subject s;
-        subject_open(&s, names[i]);
+        loaded s;
+        loaded_model_open(&s, names[i]);
         double loss, other;
         gsc_engine *one = run(&s, GSC_FLOAT32, GSC_REWRITE_ALL, 1, &loss);
         for (size_t threads = 2; threads <= 5; threads += 3) {
@@ -149,7 +149,7 @@ every_recipe_has_the_same_bits_on_any_number_of_threads(void **state)
             gsc_engine_close(many);
         }
         gsc_engine_close(one);
-        subject_close(&s);
+        loaded_model_close(&s);
         free(names[i]);
     }
     free(names);

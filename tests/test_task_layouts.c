@@ -137,7 +137,8 @@ logarithms_make_products_sums(void **state)
         size_t p = primes[k], count, n = p - 1;
         uint16_t *power = calloc(p, sizeof *power);
         assert_non_null(power);
-        assert_return_ok(gsc_order_residues(GSC_ORDER_LOGARITHM, p, power, &count));
+        assert_return_ok(
+            gsc_residue_order_list(GSC_RESIDUE_ORDER_LOGARITHM, p, power, &count));
         assert_int_equal(count, n);
         bool *seen = calloc(p, sizeof *seen);
         assert_non_null(seen);
@@ -158,9 +159,11 @@ residues_of_a_composite_have_no_logarithms(void **state)
     (void)state;
     uint16_t residues[12];
     size_t count;
-    assert_fails(gsc_order_residues(GSC_ORDER_LOGARITHM, 12, residues, &count),
-                 GSC_EARGUMENT, "modulo 12, no prime");
-    assert_return_ok(gsc_order_residues(GSC_ORDER_RESIDUE, 12, residues, &count));
+    assert_fails(
+        gsc_residue_order_list(GSC_RESIDUE_ORDER_LOGARITHM, 12, residues, &count),
+        GSC_EARGUMENT, "modulo 12, no prime");
+    assert_return_ok(
+        gsc_residue_order_list(GSC_RESIDUE_ORDER_PLAIN, 12, residues, &count));
     assert_int_equal(count, 12);
     assert_int_equal(residues[11], 11);
 }
@@ -176,10 +179,11 @@ products_and_quotients_go_by_logarithm(void **state)
                        strcmp(table[i].name, "divide") == 0;
         gsc_task_config config = configure("a b", 97);
         config.operation = (int64_t)i;
-        assert_int_equal(gsc_task_order(&config),
-                         product ? GSC_ORDER_LOGARITHM : GSC_ORDER_RESIDUE);
+        assert_int_equal(gsc_task_residue_order(&config),
+                         product ? GSC_RESIDUE_ORDER_LOGARITHM
+                                 : GSC_RESIDUE_ORDER_PLAIN);
         config.p = 96;
-        assert_int_equal(gsc_task_order(&config), GSC_ORDER_RESIDUE);
+        assert_int_equal(gsc_task_residue_order(&config), GSC_RESIDUE_ORDER_PLAIN);
     }
 }
 

@@ -2,7 +2,7 @@
 #include "grokscope/error.h"
 
 #include "analyze/tool/program.h"
-#include "analyze/tool/progress.h"
+#include "analyze/tool/progress_line.h"
 #include "analyze/tool/training_output.h"
 #include "train/run/provenance.h"
 
@@ -103,17 +103,17 @@ train(gsc_train_result *result)
                                        .resume = options.resume,
                                        .force = options.force,
                                        .num_threads = (size_t)options.threads,
-                                       .provenance = provenance.notes,
-                                       .num_notes = GSC_PROVENANCE_NOTES,
+                                       .provenance = provenance.items,
+                                       .num_provenance = GSC_PROVENANCE_ITEMS,
                                        .stop = &stop_signal,
                                        .save = &save_now,
                                        .report = gsc_training_show,
                                        .context = &line};
     gsc_provenance_init(&provenance, command.count, command.words, options.threads);
-    gsc_progress_begin(&line);
+    gsc_progress_line_begin(&line);
     catch_signals();
     int status = gsc_train(&config, &train_options, result);
-    gsc_progress_end(&line);
+    gsc_progress_line_end(&line);
     return status;
 }
 

@@ -37,12 +37,12 @@ gsc_compare_rule(gsc_key_rule *rule, double *least_fve, size_t *barrier_points)
 
 /* ---- The chosen one ---- */
 
-/* What all visits of all runs are compared with, open while one of these is. */
+/* What all requests of all runs are compared with, open while one of these is. */
 static struct chosen {
     const char *run, *path;
     size_t users;
-    gsc_subject subject;
-    gsc_party party;
+    gsc_loaded_model loaded;
+    gsc_compared_features features;
 } chosen;
 
 void
@@ -52,19 +52,19 @@ gsc_compare_choose(const char *run, const char *path)
     chosen.path = path;
 }
 
-/* What a table asks of both parties. */
-static gsc_party_options
+/* What a table asks of both feature sets. */
+static gsc_compared_features_options
 options_for(size_t table)
 {
     bool pair = table == GSC_COMPARE_PAIR, frequency = table == GSC_COMPARE_FREQUENCY;
-    return (gsc_party_options){
-        .wanted = {[GSC_FACET_EMBEDDING] = pair,
-                   [GSC_FACET_MOMENTS] = true,
-                   [GSC_FACET_FREQUENCIES] =
+    return (gsc_compared_features_options){
+        .wanted = {[GSC_FEATURE_EMBEDDING] = pair,
+                   [GSC_FEATURE_MOMENTS] = true,
+                   [GSC_FEATURE_FREQUENCIES] =
                        pair || frequency || table == GSC_COMPARE_NEURON,
-                   [GSC_FACET_NORMS] = pair,
-                   [GSC_FACET_ADDING] = pair,
-                   [GSC_FACET_CIRCLES] = frequency},
+                   [GSC_FEATURE_NORMS] = pair,
+                   [GSC_FEATURE_CLOCKPIZZA] = pair,
+                   [GSC_FEATURE_CIRCLES] = frequency},
         .key_rule = (gsc_key_rule)gsc_compare.key_rule,
         .key_fve = gsc_compare.key_fve};
 }
@@ -72,25 +72,25 @@ options_for(size_t table)
 static void
 close_chosen(void)
 {
-    gsc_party_free(&chosen.party);
-    gsc_subject_close(&chosen.subject);
+    gsc_compared_features_free(&chosen.features);
+    gsc_loaded_model_close(&chosen.loaded);
 }
 
 int
-gsc_compare_prepare(size_t table, gsc_lineage *lineage, void **state)
+gsc_compare_prepare(size_t table, gsc_run_context *run_context, void **state)
 {
     int status = 0;
-    (void)lineage;
-    gsc_party_options options = options_for(table);
+    (void)run_context;
+    gsc_compared_features_options options = options_for(table);
     if (gsc_compare.barrier_points == 1 || gsc_compare.barrier_points == 2)
         return gsc_fail(GSC_EARGUMENT,
                         "barrier_points: %d, expected 0, or 3 or more: a line's ends "
                         "have no barrier between them",
                         (int)gsc_compare.barrier_points);
     if (chosen.users == 0) {
-        GSC_TRY(gsc_subject_open(&chosen.subject, chosen.path));
-        GSC_TRY(gsc_party_init(&chosen.party, &chosen.subject, chosen.path, &options,
-                               NULL));
+        GSC_TRY(gsc_loaded_model_open(&chosen.loaded, chosen.path));
+        GSC_TRY(gsc_compared_features_init(&chosen.features, &chosen.loaded,
+                                           chosen.path, &options, NULL));
     }
     chosen.users++;
     *state = &chosen;
@@ -150,19 +150,19 @@ out:
 }
 
 int
-gsc_comparison_both(gsc_comparison *self, gsc_facet facet, bool *have)
+gsc_comparison_both(gsc_comparison *self, gsc_facet feature, bool *have)
 {
-    static const char *const names[GSC_NUM_FACETS] = {
+    static const char *const names[GSC_NUM_FEATURES] = {
         "pairs", "embedding",  "activations", "frequencies",
         "norms", "clockpizza", "clockpizza"};
     int status = 0;
-    const gsc_party *parties[] = {self->a, &self->b};
+    const gsc_compared_features *parties[] = {self->a, &self->b};
     *have = true;
     for (size_t i = 0; i < 2; i++) {
-        const char *why = parties[i]->why[facet];
-        *have = *have && gsc_party_has(parties[i], facet);
+        const char *why = parties[i]->why[feature];
+        *have = *have && gsc_compared_features_has(parties[i], feature);
         if (why)
-            GSC_TRY(gsc_comparison_note(self, names[facet], why));
+            GSC_TRY(gsc_comparison_note(self, names[feature], why));
     }
 out:
     return status;
@@ -173,7 +173,7 @@ static int
 excuse(gsc_comparison *self, int status, const char *what)
 {
     char *why = NULL;
-    GSC_TRY(gsc_party_excuse(status, &why));
+    GSC_TRY(gsc_compared_features_excuse(status, &why));
     if (why)
         status = gsc_comparison_note(self, what, why);
 out:
@@ -185,14 +185,14 @@ static int
 meet(gsc_comparison *self)
 {
     int status = 0;
-    gsc_asked a = {self->a->subject, &self->a->grid};
-    gsc_asked b = {self->b.subject, &self->b.grid};
-    GSC_TRY(gsc_comparison_both(self, GSC_FACET_GRID, &self->met));
+    gsc_compared_network a = {self->a->loaded, &self->a->grid};
+    gsc_compared_network b = {self->b.loaded, &self->b.grid};
+    GSC_TRY(gsc_comparison_both(self, GSC_FEATURE_GRID, &self->met));
     if (self->met)
-        GSC_TRY(gsc_comparison_both(self, GSC_FACET_MOMENTS, &self->met));
+        GSC_TRY(gsc_comparison_both(self, GSC_FEATURE_MOMENTS, &self->met));
     if (!self->met)
         goto out;
-    status = gsc_meeting_init(&self->meeting, a, b, self->threads);
+    status = gsc_agreement_init(&self->agreement, a, b, self->threads);
     self->met = status == 0;
     GSC_TRY(excuse(self, status, "pairs"));
 out:
@@ -205,31 +205,32 @@ match(gsc_comparison *self)
     int status = 0;
     if (!self->met)
         return 0;
-    status = gsc_matching_init(&self->matching, self->a, &self->b, &self->meeting);
+    status = gsc_matching_init(&self->matching, self->a, &self->b, &self->agreement);
     self->matched = status == 0;
     GSC_TRY(excuse(self, status, "neurons"));
     if (!self->matched || !self->same_shapes)
         goto out;
-    GSC_NEW(self->permuted, self->b.subject->num_weights);
-    GSC_TRY(gsc_matching_permute(&self->matching, self->b.subject, self->permuted));
+    GSC_NEW(self->permuted, self->b.loaded->num_weights);
+    GSC_TRY(gsc_matching_permute(&self->matching, self->b.loaded, self->permuted));
 out:
     return status;
 }
 
 int
-gsc_comparison_init(gsc_comparison *self, const gsc_visit *visit, size_t table)
+gsc_comparison_init(gsc_comparison *self, const gsc_measure_request *request,
+                    size_t table)
 {
     int status = 0;
     char *why = NULL;
-    gsc_party_options options = options_for(table);
-    const struct chosen *a = visit->state;
-    *self =
-        (gsc_comparison){.a = &a->party, .run_a = a->run, .threads = visit->threads};
+    gsc_compared_features_options options = options_for(table);
+    const struct chosen *a = request->state;
+    *self = (gsc_comparison){
+        .a = &a->features, .run_a = a->run, .threads = request->threads};
     options.like = self->a;
     GSC_TRY(gsc_text_add(&self->why, "%s", ""));
-    GSC_TRY(gsc_party_init(&self->b, visit->subject, visit->name, &options,
-                           visit->threads));
-    GSC_TRY(gsc_matching_same_shapes(self->a->subject, visit->subject,
+    GSC_TRY(gsc_compared_features_init(&self->b, request->loaded, request->name,
+                                       &options, request->threads));
+    GSC_TRY(gsc_matching_same_shapes(self->a->loaded, request->loaded,
                                      &self->same_shapes, &why));
     if (why)
         GSC_TRY(gsc_comparison_note(self, "weights", why));
@@ -243,9 +244,9 @@ out:
 void
 gsc_comparison_free(gsc_comparison *self)
 {
-    gsc_party_free(&self->b);
+    gsc_compared_features_free(&self->b);
     gsc_text_free(&self->why);
-    gsc_meeting_free(&self->meeting);
+    gsc_agreement_free(&self->agreement);
     gsc_matching_free(&self->matching);
     free(self->permuted);
     *self = (gsc_comparison){.a = NULL};
@@ -259,11 +260,11 @@ gsc_comparison_refuse(const gsc_comparison *self, const char *what)
 }
 
 int
-gsc_comparison_add_keys(const gsc_comparison *self, gsc_rows *rows)
+gsc_comparison_add_identifiers(const gsc_comparison *self, gsc_rows *rows)
 {
     int status = 0;
     GSC_TRY(gsc_rows_text(rows, self->run_a));
-    GSC_TRY(gsc_rows_integer(rows, self->a->subject->checkpoint.step));
+    GSC_TRY(gsc_rows_integer(rows, self->a->loaded->checkpoint.step));
 out:
     return status;
 }
@@ -275,7 +276,7 @@ walk(gsc_comparison *self, gsc_lines *lines, const bool *test)
 {
     int status = 0;
     size_t n = lines->num_points;
-    gsc_line line = {self->a, self->b.subject->weights, test, n};
+    gsc_line line = {self->a, self->b.loaded->weights, test, n};
     GSC_NEW(lines->loss, n);
     GSC_NEW(lines->test_loss, n);
     GSC_NEW(lines->matched, n);
@@ -304,7 +305,7 @@ gsc_comparison_lines(gsc_comparison *self, gsc_lines *lines)
         return excuse(self, status, "barrier");
     size_t n = self->a->grid.n;
     GSC_NEW(test, n * n);
-    gsc_meeting_test_pairs(&self->a->grid, &self->b.grid, test);
+    gsc_agreement_test_pairs(&self->a->grid, &self->b.grid, test);
     lines->num_points = (size_t)gsc_compare.barrier_points;
     status = walk(self, lines, test);
     if (status < 0)

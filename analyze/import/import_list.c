@@ -1,7 +1,7 @@
 /* What files of other programs hold, a value a row. */
 #include "grokscope/error.h"
 
-#include "analyze/import/importing.h"
+#include "analyze/import/import_program.h"
 
 static const char *const columns[] = {"file", "key", "type", "value"};
 
@@ -29,16 +29,17 @@ out:
 }
 
 int
-gsc_importing_list(const gsc_states *states, gsc_format format, const char *program)
+gsc_import_program_list(const gsc_state_dicts *dicts, gsc_format format,
+                        const char *program)
 {
     int status = 0;
     gsc_output output = {0};
     GSC_TRY(gsc_output_init(&output, format, program, columns,
                             sizeof columns / sizeof *columns));
-    for (size_t i = 0; i < states->num_files; i++) {
-        listing l = {&output, states->paths[i]};
-        const gsc_value *notes = gsc_foreign_notes(states->files[i]);
-        GSC_TRY(gsc_value_walk(gsc_foreign_root(states->files[i]), list_value, &l));
+    for (size_t i = 0; i < dicts->num_files; i++) {
+        listing l = {&output, dicts->paths[i]};
+        const gsc_value *notes = gsc_external_metadata(dicts->files[i]);
+        GSC_TRY(gsc_value_walk(gsc_external_root(dicts->files[i]), list_value, &l));
         if (notes)
             GSC_TRY(gsc_value_walk(notes, list_value, &l));
     }

@@ -118,7 +118,7 @@ gsc_info_add_facts(gsc_output *output, const gsc_input *input)
         GSC_TRY(add_tensor(&f, &c.params[i]));
     for (size_t i = 0; i < c.num_tables; i++)
         GSC_TRY(add_last_row(&f, &c.history[i]));
-    for (size_t i = 0; i < c.num_notes; i++)
+    for (size_t i = 0; i < c.num_provenance; i++)
         GSC_TRY(add_fact(&f, "provenance", c.provenance[i].name, c.provenance[i].text));
 out:
     gsc_checkpoint_free(&c);

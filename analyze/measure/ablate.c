@@ -1,4 +1,4 @@
-/* The measure "ablate": what a checkpoint does without some of its parts. */
+/* The measure "ablate": what a checkpoint does without some of its components. */
 #include "grokscope/dft.h"
 #include "grokscope/error.h"
 #include "grokscope/measure.h"
@@ -6,7 +6,7 @@
 #include "grokscope/text.h"
 #include "grokscope/weights.h"
 
-#include "analyze/network/removal.h"
+#include "analyze/network/ablation.h"
 #include "train/numeric/gemm.h"
 
 #include <math.h>
@@ -40,8 +40,8 @@ static const gsc_options option_set = {
 /* ---- What to do ---- */
 
 typedef struct plan {
-    gsc_parts parts;
-    gsc_removal removal;
+    gsc_components components;
+    gsc_ablation ablation;
     double *from;
 } plan;
 
@@ -51,7 +51,7 @@ free_plan(void *state)
     plan *p = state;
     if (!p)
         return;
-    gsc_parts_free(&p->parts);
+    gsc_components_free(&p->components);
     free(p->from);
     free(p);
 }
@@ -68,38 +68,39 @@ check_options(void)
     return 0;
 }
 
-/* The parts, and the weights that some come from, in the order that a peer's have. */
+/* The components, and the weights that some come from, in the order that a lazy
+ * checkpoint's have. */
 static int
-make_plan(plan *p, gsc_peer *peer)
+make_plan(plan *p, gsc_lazy_checkpoint *lazy)
 {
     int status = 0;
     const char *list = options.drop[0] != '\0' ? options.drop : options.keep;
     if (list[0] != '\0')
-        GSC_TRY(gsc_parts_init(&p->parts, list));
+        GSC_TRY(gsc_components_init(&p->components, list));
     if (options.from[0] != '\0') {
-        GSC_TRY(gsc_peer_open(peer));
-        status = gsc_subject_need_model(peer->subject);
+        GSC_TRY(gsc_lazy_checkpoint_open(lazy));
+        status = gsc_loaded_model_need_model(lazy->loaded);
         if (status < 0)
-            GSC_TRY(gsc_fail_in(status, peer->name));
-        GSC_NEW(p->from, peer->subject->num_weights);
-        GSC_TRY(gsc_weights_read(peer->subject->model.graph, options.from, GSC_FLOAT64,
+            GSC_TRY(gsc_fail_in(status, lazy->name));
+        GSC_NEW(p->from, lazy->loaded->num_weights);
+        GSC_TRY(gsc_weights_read(lazy->loaded->model.graph, options.from, GSC_FLOAT64,
                                  p->from));
     }
-    p->removal =
-        (gsc_removal){&p->parts, options.keep[0] != '\0', options.mean, p->from};
+    p->ablation =
+        (gsc_ablation){&p->components, options.keep[0] != '\0', options.mean, p->from};
 out:
     return status;
 }
 
 static int
-prepare(size_t table, gsc_lineage *lineage, void **state)
+prepare(size_t table, gsc_run_context *run_context, void **state)
 {
     int status = 0;
     (void)table;
     plan *p = NULL;
     GSC_TRY(check_options());
     GSC_NEW(p, 1);
-    GSC_TRY(make_plan(p, &lineage->first));
+    GSC_TRY(make_plan(p, &run_context->first));
     *state = p;
     return 0;
 out:
@@ -107,38 +108,40 @@ out:
     return status;
 }
 
-/* ---- A checkpoint, whole and without the parts ---- */
+/* ---- A checkpoint, whole and without the components ---- */
 
 typedef struct pair {
-    gsc_replies before, after;
-    gsc_remains remains;
+    gsc_pair_outputs before, after;
+    gsc_ablated ablated;
 } pair;
 
 static void
 free_pair(pair *x)
 {
-    gsc_replies_free(&x->before);
-    gsc_replies_free(&x->after);
-    gsc_remains_free(&x->remains);
+    gsc_pair_outputs_free(&x->before);
+    gsc_pair_outputs_free(&x->after);
+    gsc_ablated_free(&x->ablated);
 }
 
 static int
-look(pair *x, const gsc_visit *visit)
+look(pair *x, const gsc_measure_request *request)
 {
     int status = 0;
-    const gsc_removal *removal = &((const plan *)visit->state)->removal;
-    const gsc_subject *subject = visit->subject;
+    const gsc_ablation *ablation = &((const plan *)request->state)->ablation;
+    const gsc_loaded_model *loaded = request->loaded;
     *x = (pair){.before = {.logits = NULL}};
-    GSC_TRY(gsc_replies_init(&x->before, subject, gsc_task_order(&subject->task_config),
-                             gsc_removal_needs_neurons(removal)));
-    GSC_TRY(gsc_replies_ask(&x->before, subject->weights, visit->threads));
-    GSC_TRY(gsc_replies_score(&x->before));
+    GSC_TRY(gsc_pair_outputs_init(&x->before, loaded,
+                                  gsc_task_residue_order(&loaded->task_config),
+                                  gsc_ablation_needs_neurons(ablation)));
+    GSC_TRY(gsc_pair_outputs_run(&x->before, loaded->weights, request->threads));
+    GSC_TRY(gsc_pair_outputs_score(&x->before));
     GSC_TRY(
-        gsc_remains_init(&x->remains, subject, &x->before, removal, visit->threads));
-    GSC_TRY(gsc_replies_init(&x->after, &x->remains.subject,
-                             gsc_task_order(&subject->task_config), false));
-    GSC_TRY(gsc_replies_ask(&x->after, x->remains.subject.weights, visit->threads));
-    GSC_TRY(gsc_replies_score(&x->after));
+        gsc_ablated_init(&x->ablated, loaded, &x->before, ablation, request->threads));
+    GSC_TRY(gsc_pair_outputs_init(&x->after, &x->ablated.loaded,
+                                  gsc_task_residue_order(&loaded->task_config), false));
+    GSC_TRY(
+        gsc_pair_outputs_run(&x->after, x->ablated.loaded.weights, request->threads));
+    GSC_TRY(gsc_pair_outputs_score(&x->after));
 out:
     return status;
 }
@@ -197,14 +200,14 @@ out:
 }
 
 static int
-fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
+fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     pair x;
-    GSC_TRY(look(&x, visit));
+    GSC_TRY(look(&x, request));
     const gsc_split_scores *before = &x.before.scores, *after = &x.after.scores;
     GSC_TRY(add_name(rows));
-    GSC_TRY(gsc_rows_integer(rows, (int64_t)x.remains.num_removed));
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)x.ablated.num_ablated));
     GSC_TRY(add_scores(rows, &before->train, &after->train));
     GSC_TRY(add_scores(rows, &before->test, &after->test));
     GSC_TRY(add_scores(rows, &before->all, &after->all));
@@ -254,21 +257,21 @@ out:
 
 /* v of the logits; NaN where the operation is no sum. */
 static int
-find_waves(const gsc_replies *replies, double *v)
+find_modes(const gsc_pair_outputs *pair_outputs, double *v)
 {
     int status = 0;
     gsc_direction direction;
-    gsc_ablation ablation = {.of_neurons = false};
+    gsc_restricted_loss ablation = {.of_neurons = false};
     gsc_cube cube;
-    for (size_t k = 0; k <= replies->grid.n / 2; k++)
+    for (size_t k = 0; k <= pair_outputs->grid.n / 2; k++)
         v[k] = NAN;
-    if (gsc_replies_direction(replies, &direction) < 0)
+    if (gsc_pair_outputs_direction(pair_outputs, &direction) < 0)
         return 0;
-    gsc_answers answers = gsc_replies_answers(replies, direction);
-    GSC_TRY(gsc_ablation_init(&ablation, &answers));
-    GSC_TRY(gsc_ablation_cube(&ablation, v, &cube));
+    gsc_pair_logits answers = gsc_pair_outputs_logits(pair_outputs, direction);
+    GSC_TRY(gsc_restricted_loss_init(&ablation, &answers));
+    GSC_TRY(gsc_restricted_loss_cube(&ablation, v, &cube));
 out:
-    gsc_ablation_free(&ablation);
+    gsc_restricted_loss_free(&ablation);
     return status;
 }
 
@@ -292,8 +295,8 @@ find_spectra(const pair *x, double *room, spectra *s)
     GSC_TRY(find_power(x->before.logits, n, s->before));
     GSC_TRY(find_power(x->after.logits, n, s->after));
     GSC_TRY(find_power(difference, n, s->change));
-    GSC_TRY(find_waves(&x->before, s->v_before));
-    GSC_TRY(find_waves(&x->after, s->v_after));
+    GSC_TRY(find_modes(&x->before, s->v_before));
+    GSC_TRY(find_modes(&x->after, s->v_after));
     for (size_t k = 1; k < count; k++)
         s->total += s->change[k];
 out:
@@ -302,13 +305,13 @@ out:
 }
 
 static int
-fill_frequencies(const gsc_visit *visit, gsc_rows *rows)
+fill_frequencies(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     pair x;
     spectra s;
     double *room = NULL;
-    GSC_TRY(look(&x, visit));
+    GSC_TRY(look(&x, request));
     size_t count = x.before.grid.n / 2 + 1;
     GSC_NEW(room, 5 * count);
     GSC_TRY(find_spectra(&x, room, &s));

@@ -7,7 +7,7 @@
 #include "grokscope/text.h"
 
 #include "analyze/measure/pizza.h"
-#include "analyze/network/adder.h"
+#include "analyze/network/embedding_patch.h"
 #include "analyze/network/spectrum.h"
 
 #include <math.h>
@@ -60,16 +60,16 @@ release(void *state)
 }
 
 static int
-prepare(size_t table, gsc_lineage *lineage, void **state)
+prepare(size_t table, gsc_run_context *run_context, void **state)
 {
     int status = 0;
     (void)table;
     gsc_pizza_run *run = NULL;
     char drawn[32];
     GSC_NEW(run, 1);
-    GSC_TRY(gsc_peer_open(&lineage->first));
-    const gsc_task_config *task = &lineage->first.subject->task_config;
-    gsc_order order = gsc_task_order(task);
+    GSC_TRY(gsc_lazy_checkpoint_open(&run_context->first));
+    const gsc_task_config *task = &run_context->first.loaded->task_config;
+    gsc_residue_order order = gsc_task_residue_order(task);
     size_t p = (size_t)task->p;
     snprintf(drawn, sizeof drawn, "%lld", (long long)gsc_pizza.circle_triples);
     GSC_TRY(gsc_triples_init(&run->triples, gsc_pizza.triples, order, p));
@@ -122,12 +122,13 @@ static const gsc_column checkpoint_columns[] = {
 enum { PART = 4096 };
 
 static int
-find_symmetricity(gsc_adder *adder, const gsc_triples *triples, double *symmetricity)
+find_symmetricity(gsc_embedding_patch *patch, const gsc_triples *triples,
+                  double *symmetricity)
 {
     int status = 0;
     gsc_triple *part = NULL;
     double *da = NULL, *db = NULL, sum = 0;
-    size_t d = gsc_probe_width(&adder->probe);
+    size_t d = gsc_evaluator_width(&patch->evaluator);
     size_t most = triples->count < PART ? triples->count : PART;
     *symmetricity = NAN;
     if (d == 0)
@@ -138,8 +139,8 @@ find_symmetricity(gsc_adder *adder, const gsc_triples *triples, double *symmetri
     for (size_t first = 0; first < triples->count; first += most) {
         size_t n = triples->count - first < most ? triples->count - first : most;
         gsc_triples_take(triples, first, n, part);
-        GSC_TRY(gsc_probe_gradients(&adder->probe, adder->subject->weights,
-                                    adder->threads, part, n, da, db));
+        GSC_TRY(gsc_evaluator_gradients(&patch->evaluator, patch->loaded->weights,
+                                        patch->threads, part, n, da, db));
         sum += (double)n * gsc_clock_pizza_symmetricity(da, db, n, d);
     }
     *symmetricity = sum / (double)triples->count;
@@ -152,15 +153,15 @@ out:
 
 /* Of the correct logit, and of the largest wrong one. */
 static int
-find_irrelevance(const gsc_adder *adder, double irrelevance[2])
+find_irrelevance(const gsc_embedding_patch *patch, double irrelevance[2])
 {
     int status = 0;
-    size_t n = adder->grid.n;
+    size_t n = patch->grid.n;
     double *table = NULL;
     GSC_NEW(table, n * n);
-    gsc_clock_pizza_correct_logit(adder->logits, n, table);
+    gsc_clock_pizza_correct_logit(patch->logits, n, table);
     irrelevance[0] = gsc_clock_pizza_irrelevance(table, n);
-    gsc_clock_pizza_incorrect_logit(adder->logits, n, table);
+    gsc_clock_pizza_incorrect_logit(patch->logits, n, table);
     irrelevance[1] = gsc_clock_pizza_irrelevance(table, n);
 out:
     free(table);
@@ -192,10 +193,10 @@ add_verdict(gsc_rows *rows, double circularity, double symmetricity, double irre
 }
 
 static int
-find_scores(const gsc_adder *adder, gsc_scores *scores)
+find_scores(const gsc_embedding_patch *patch, gsc_scores *scores)
 {
-    size_t n = adder->grid.n;
-    return gsc_scores_of(adder->logits, n * n, n, adder->grid.answers, NULL, 0, scores);
+    size_t n = patch->grid.n;
+    return gsc_scores_of(patch->logits, n * n, n, patch->grid.answers, NULL, 0, scores);
 }
 
 /* Twice frequency k is a frequency below n/2 too. */
@@ -273,23 +274,23 @@ out:
 }
 
 static int
-fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
+fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
-    gsc_adder adder = {.subject = NULL};
-    const gsc_pizza_run *run = visit->state;
+    gsc_embedding_patch patch = {.loaded = NULL};
+    const gsc_pizza_run *run = request->state;
     gsc_principal_wave wave[GSC_CIRCULARITY_COMPONENTS];
     double symmetricity, irrelevance[2], circularity, roundness;
     size_t num_circles;
     gsc_scores scores;
-    GSC_TRY(gsc_adder_open(&adder, visit->subject, visit->threads));
-    GSC_TRY(find_symmetricity(&adder, &run->triples, &symmetricity));
-    GSC_TRY(find_irrelevance(&adder, irrelevance));
-    GSC_TRY(gsc_clock_pizza_circularity(&adder.tables[0], GSC_CIRCULARITY_COMPONENTS,
+    GSC_TRY(gsc_embedding_patch_open(&patch, request->loaded, request->threads));
+    GSC_TRY(find_symmetricity(&patch, &run->triples, &symmetricity));
+    GSC_TRY(find_irrelevance(&patch, irrelevance));
+    GSC_TRY(gsc_clock_pizza_circularity(&patch.tables[0], GSC_CIRCULARITY_COMPONENTS,
                                         wave, &circularity));
-    GSC_TRY(find_scores(&adder, &scores));
-    GSC_TRY(find_roundness(&adder.tables[0], &num_circles, &roundness));
-    GSC_TRY(gsc_rows_text(rows, gsc_spectrum_orders[1 + (int)adder.grid.order]));
+    GSC_TRY(find_scores(&patch, &scores));
+    GSC_TRY(find_roundness(&patch.tables[0], &num_circles, &roundness));
+    GSC_TRY(gsc_rows_text(rows, gsc_spectrum_orders[1 + (int)patch.grid.order]));
     GSC_TRY(gsc_rows_real(rows, symmetricity));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)run->triples.count));
     GSC_TRY(gsc_rows_real(rows, irrelevance[0]));
@@ -304,7 +305,7 @@ fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
     GSC_TRY(gsc_rows_real(rows, scores.accuracy));
     GSC_TRY(gsc_rows_real(rows, scores.loss));
 out:
-    gsc_adder_close(&adder);
+    gsc_embedding_patch_close(&patch);
     return status;
 }
 

@@ -32,28 +32,28 @@ static const gsc_options option_set = {
 
 /* ---- What the tables share ---- */
 
-gsc_order
-gsc_spectra_order(const gsc_subject *subject)
+gsc_residue_order
+gsc_spectra_order(const gsc_loaded_model *loaded)
 {
-    return gsc_spectrum_order(subject, options.order);
+    return gsc_spectrum_order(loaded, options.order);
 }
 
 const char *
-gsc_spectra_order_name(gsc_order order)
+gsc_spectra_order_name(gsc_residue_order order)
 {
     return gsc_spectrum_orders[1 + (int)order];
 }
 
 int
-gsc_spectra_keys(const gsc_subject *subject, gsc_threads *threads, bool **keys)
+gsc_spectra_keys(const gsc_loaded_model *loaded, gsc_threads *threads, bool **keys)
 {
     int status = 0;
     *keys = NULL;
     if (options.key_rule == GSC_KEYS_BY_ENERGY)
         return 0;
-    GSC_NEW(*keys, gsc_fourier_count((size_t)subject->task_config.p));
-    GSC_TRY(gsc_key_rule_find((gsc_key_rule)options.key_rule, options.key_fve, subject,
-                              gsc_spectra_order(subject), threads, *keys));
+    GSC_NEW(*keys, gsc_fourier_count((size_t)loaded->task_config.p));
+    GSC_TRY(gsc_key_rule_find((gsc_key_rule)options.key_rule, options.key_fve, loaded,
+                              gsc_spectra_order(loaded), threads, *keys));
 out:
     if (status < 0) {
         free(*keys);
@@ -102,22 +102,22 @@ out:
 }
 
 int
-gsc_spectra_views_init(gsc_spectra_views *views, const gsc_subject *subject,
-                       gsc_order order)
+gsc_spectra_views_init(gsc_spectra_views *views, const gsc_loaded_model *loaded,
+                       gsc_residue_order order)
 {
     int status = 0;
     size_t most = 0;
     *views = (gsc_spectra_views){0};
     for (int view = 0; view < GSC_NUM_VIEWS; view++)
-        most += gsc_subject_heads(subject, (gsc_view)view);
+        most += gsc_loaded_model_heads(loaded, (gsc_view)view);
     GSC_NEW(views->items, most);
     for (int i = 0; i < GSC_NUM_VIEWS; i++) {
         gsc_view view = (gsc_view)i;
-        size_t heads = gsc_subject_heads(subject, view);
+        size_t heads = gsc_loaded_model_heads(loaded, view);
         gsc_matrix *stack = &views->stacks[i];
         if (heads == 0)
             continue;
-        GSC_TRY(gsc_subject_view(subject, view, order, stack));
+        GSC_TRY(gsc_loaded_model_view(loaded, view, order, stack));
         size_t rows = stack->rows / heads, size = rows * stack->cols;
         for (size_t head = 0; head < heads; head++)
             views->items[views->count++] =
@@ -161,15 +161,15 @@ static const gsc_column checkpoint_columns[] = {
 };
 
 static int
-add_view(const gsc_subject *subject, gsc_view view, gsc_order order, const bool *keys,
-         gsc_rows *rows)
+add_view(const gsc_loaded_model *loaded, gsc_view view, gsc_residue_order order,
+         const bool *keys, gsc_rows *rows)
 {
     int status = 0;
     gsc_matrix matrix = {0};
     gsc_spectrum s = {.power = NULL};
     double share = (double)NAN, gini = (double)NAN, ipr = (double)NAN;
-    if (gsc_subject_heads(subject, view) > 0) {
-        GSC_TRY(gsc_subject_view(subject, view, order, &matrix));
+    if (gsc_loaded_model_heads(loaded, view) > 0) {
+        GSC_TRY(gsc_loaded_model_view(loaded, view, order, &matrix));
         GSC_TRY(gsc_spectra_spectrum(&matrix, keys, &s));
         GSC_TRY(gsc_spectrum_summary_gini(&matrix, &gini));
         GSC_TRY(gsc_spectra_ipr(&matrix, &ipr));
@@ -186,17 +186,17 @@ out:
 }
 
 static int
-fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
+fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
 {
     static const gsc_view views[] = {GSC_VIEW_EMBEDDING, GSC_VIEW_UNEMBEDDING,
                                      GSC_VIEW_NEURON_LOGIT};
     int status = 0;
     bool *keys = NULL;
-    gsc_order order = gsc_spectra_order(visit->subject);
-    GSC_TRY(gsc_spectra_keys(visit->subject, visit->threads, &keys));
+    gsc_residue_order order = gsc_spectra_order(request->loaded);
+    GSC_TRY(gsc_spectra_keys(request->loaded, request->threads, &keys));
     GSC_TRY(gsc_rows_text(rows, gsc_spectra_order_name(order)));
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
-        GSC_TRY(add_view(visit->subject, views[i], order, keys, rows));
+        GSC_TRY(add_view(request->loaded, views[i], order, keys, rows));
 out:
     free(keys);
     return status;
@@ -233,15 +233,15 @@ out:
 }
 
 static int
-fill_frequencies(const gsc_visit *visit, gsc_rows *rows)
+fill_frequencies(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     bool *keys = NULL;
     gsc_spectra_views views = {0};
     gsc_spectrum s = {.power = NULL};
-    gsc_order order = gsc_spectra_order(visit->subject);
-    GSC_TRY(gsc_spectra_keys(visit->subject, visit->threads, &keys));
-    GSC_TRY(gsc_spectra_views_init(&views, visit->subject, order));
+    gsc_residue_order order = gsc_spectra_order(request->loaded);
+    GSC_TRY(gsc_spectra_keys(request->loaded, request->threads, &keys));
+    GSC_TRY(gsc_spectra_views_init(&views, request->loaded, order));
     for (size_t i = 0; i < views.count; i++) {
         GSC_TRY(gsc_spectra_spectrum(&views.items[i].matrix, keys, &s));
         GSC_TRY(

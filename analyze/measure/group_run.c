@@ -161,35 +161,35 @@ out:
 }
 
 static int
-find_keys_of(gsc_group_run *run, const gsc_subject *subject)
+find_keys_of(gsc_group_run *run, const gsc_loaded_model *loaded)
 {
     int status = 0;
-    gsc_composition composition = {.group = NULL};
+    gsc_group_evaluator group_evaluator = {.group = NULL};
     double explained, *similarity = NULL;
     GSC_NEW(similarity, run->irreps.count);
-    GSC_TRY(gsc_composition_init(&composition, subject, &run->group));
-    GSC_TRY(gsc_composition_meet(&composition, NULL));
-    GSC_TRY(gsc_group_metrics_similarity(&composition.sums, &run->irreps, similarity,
-                                         &explained));
+    GSC_TRY(gsc_group_evaluator_init(&group_evaluator, loaded, &run->group));
+    GSC_TRY(gsc_group_evaluator_run(&group_evaluator, NULL));
+    GSC_TRY(gsc_group_metrics_similarity(&group_evaluator.sums, &run->irreps,
+                                         similarity, &explained));
     run->num_keys = choose_keys(&run->irreps, similarity, run->keys);
 out:
-    gsc_composition_free(&composition);
+    gsc_group_evaluator_free(&group_evaluator);
     free(similarity);
     return status;
 }
 
 int
-gsc_group_run_prepare(size_t table, gsc_lineage *lineage, void **state)
+gsc_group_run_prepare(size_t table, gsc_run_context *run_context, void **state)
 {
     int status = 0;
-    bool has_last = lineage->last.name;
-    gsc_peer *peer = has_last ? &lineage->last : &lineage->first;
+    bool has_last = run_context->last.name;
+    gsc_lazy_checkpoint *lazy = has_last ? &run_context->last : &run_context->first;
     gsc_group_run *run = NULL;
     GSC_NEW(run, 1);
-    GSC_TRY(gsc_peer_open(peer));
-    status = gsc_composition_group(peer->subject, &run->group);
+    GSC_TRY(gsc_lazy_checkpoint_open(lazy));
+    status = gsc_group_evaluator_find_group(lazy->loaded, &run->group);
     if (status < 0)
-        GSC_TRY(gsc_fail_in(status, peer->name));
+        GSC_TRY(gsc_fail_in(status, lazy->name));
     GSC_TRY(gsc_irreps_init(&run->irreps, &run->group));
     GSC_NEW(run->keys, run->irreps.count);
     run->has_keys = *options.irreps || (options.keys_from == FROM_FINAL && has_last);
@@ -198,7 +198,7 @@ gsc_group_run_prepare(size_t table, gsc_lineage *lineage, void **state)
     if (*options.irreps)
         GSC_TRY(read_keys(run, options.irreps));
     else if (run->has_keys)
-        GSC_TRY(find_keys_of(run, peer->subject));
+        GSC_TRY(find_keys_of(run, lazy->loaded));
     *state = run;
     run = NULL;
 out:
@@ -209,16 +209,17 @@ out:
 /* ---- A checkpoint ---- */
 
 int
-gsc_group_findings_init(gsc_group_findings *self, const gsc_visit *visit)
+gsc_group_findings_init(gsc_group_findings *self, const gsc_measure_request *request)
 {
     int status = 0;
-    const gsc_group_run *run = visit->state;
+    const gsc_group_run *run = request->state;
     *self = (gsc_group_findings){.run = run};
     GSC_NEW(self->similarity, run->irreps.count);
     GSC_NEW(self->keys, run->irreps.count);
-    GSC_TRY(gsc_composition_init(&self->composition, visit->subject, &run->group));
-    GSC_TRY(gsc_composition_meet(&self->composition, visit->threads));
-    GSC_TRY(gsc_group_metrics_similarity(&self->composition.sums, &run->irreps,
+    GSC_TRY(
+        gsc_group_evaluator_init(&self->group_evaluator, request->loaded, &run->group));
+    GSC_TRY(gsc_group_evaluator_run(&self->group_evaluator, request->threads));
+    GSC_TRY(gsc_group_metrics_similarity(&self->group_evaluator.sums, &run->irreps,
                                          self->similarity, &self->explained));
     if (run->has_keys) {
         self->num_keys = run->num_keys;
@@ -233,23 +234,23 @@ out:
 void
 gsc_group_findings_free(gsc_group_findings *self)
 {
-    gsc_composition_free(&self->composition);
+    gsc_group_evaluator_free(&self->group_evaluator);
     free(self->similarity);
     free(self->keys);
     *self = (gsc_group_findings){.run = NULL};
 }
 
 int
-gsc_group_matrix(const gsc_subject *subject, size_t which, gsc_matrix *matrix)
+gsc_group_matrix(const gsc_loaded_model *loaded, size_t which, gsc_matrix *matrix)
 {
-    const gsc_node *views = subject->model.views;
-    gsc_order order = gsc_task_order(&subject->task_config);
+    const gsc_node *views = loaded->model.views;
+    gsc_residue_order order = gsc_task_residue_order(&loaded->task_config);
     bool attends = views[GSC_VIEW_HEAD_NEURONS] != GSC_NO_NODE;
     bool reads = !attends && views[GSC_VIEW_NEURON_IN] != GSC_NO_NODE;
     gsc_view own = reads ? GSC_VIEW_NEURON_IN : GSC_VIEW_EMBEDDING;
     gsc_view right = reads ? GSC_VIEW_NEURON_IN_RIGHT : GSC_VIEW_EMBEDDING_RIGHT;
     if (which == 2)
-        return gsc_subject_view(subject, GSC_VIEW_NEURON_LOGIT, order, matrix);
+        return gsc_loaded_model_view(loaded, GSC_VIEW_NEURON_LOGIT, order, matrix);
     bool apart = which == 1 && views[right] != GSC_NO_NODE;
-    return gsc_subject_view(subject, apart ? right : own, order, matrix);
+    return gsc_loaded_model_view(loaded, apart ? right : own, order, matrix);
 }

@@ -26,13 +26,13 @@ gsc_measure_find(const char *name)
 }
 
 int
-gsc_measure_fill(const gsc_measure *measure, size_t table, const gsc_visit *visit,
-                 gsc_rows *rows)
+gsc_measure_fill(const gsc_measure *measure, size_t table,
+                 const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     if (!measure->of_weights)
-        status = gsc_subject_need_model(visit->subject);
+        status = gsc_loaded_model_need_model(request->loaded);
     if (status == 0)
-        status = measure->tables[table].fill(visit, rows);
-    return status < 0 ? gsc_fail_in(status, visit->name) : 0;
+        status = measure->tables[table].fill(request, rows);
+    return status < 0 ? gsc_fail_in(status, request->name) : 0;
 }

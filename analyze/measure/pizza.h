@@ -31,8 +31,8 @@ typedef struct gsc_pizza_run {
 enum { GSC_PIZZA_CIRCLE_COLUMNS = 13, GSC_PIZZA_NETWORK_COLUMNS = 8 };
 extern const gsc_column gsc_pizza_circle_columns[GSC_PIZZA_CIRCLE_COLUMNS];
 extern const gsc_column gsc_pizza_network_columns[GSC_PIZZA_NETWORK_COLUMNS];
-int gsc_pizza_fill_circles(const gsc_visit *visit, gsc_rows *rows);
-int gsc_pizza_fill_network(const gsc_visit *visit, gsc_rows *rows);
+int gsc_pizza_fill_circles(const gsc_measure_request *request, gsc_rows *rows);
+int gsc_pizza_fill_network(const gsc_measure_request *request, gsc_rows *rows);
 
 /* circle[k], 0 < k < (n + 1) / 2: whether frequency k is a circle of the embedding;
  * fraction [n/2 + 1]: of its power. */
@@ -42,6 +42,6 @@ int gsc_pizza_find_circles(const gsc_matrix *embedding, double *fraction, bool *
 
 enum { GSC_PIZZA_COMPONENT_COLUMNS = 22 };
 extern const gsc_column gsc_pizza_component_columns[GSC_PIZZA_COMPONENT_COLUMNS];
-int gsc_pizza_fill_components(const gsc_visit *visit, gsc_rows *rows);
+int gsc_pizza_fill_components(const gsc_measure_request *request, gsc_rows *rows);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "analyze/maths/pca.h"
 #include "analyze/measure/pizza.h"
-#include "analyze/network/adder.h"
+#include "analyze/network/embedding_patch.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -51,8 +51,8 @@ const gsc_column gsc_pizza_component_columns[GSC_PIZZA_COMPONENT_COLUMNS] = {
 
 /* A network, its principal components, and room for the logits of another. */
 typedef struct isolation {
-    gsc_adder adder;
-    gsc_pca pca[GSC_MOST_TABLES]; /* of each table its own */
+    gsc_embedding_patch patch;
+    gsc_pca pca[GSC_MOST_EMBEDDINGS]; /* of each table its own */
     size_t num_pairs;
     gsc_principal_wave *wave; /* [2 num_pairs], of the first table */
     double *power;            /* [n/2 + 1], of its frequencies */
@@ -63,8 +63,8 @@ typedef struct isolation {
 static void
 close_isolation(isolation *x)
 {
-    gsc_adder_close(&x->adder);
-    for (size_t i = 0; i < GSC_MOST_TABLES; i++)
+    gsc_embedding_patch_close(&x->patch);
+    for (size_t i = 0; i < GSC_MOST_EMBEDDINGS; i++)
         gsc_pca_free(&x->pca[i]);
     free(x->wave);
     free(x->power);
@@ -74,16 +74,16 @@ close_isolation(isolation *x)
 }
 
 static int
-open_isolation(isolation *x, const gsc_visit *visit)
+open_isolation(isolation *x, const gsc_measure_request *request)
 {
     int status = 0;
     double circularity;
-    const gsc_adder *adder = &x->adder;
+    const gsc_embedding_patch *patch = &x->patch;
     *x = (isolation){.num_pairs = (size_t)gsc_pizza.component_pairs};
-    GSC_TRY(gsc_adder_open(&x->adder, visit->subject, visit->threads));
-    for (size_t i = 0; i < adder->num_tables; i++)
-        GSC_TRY(gsc_pca_init(&x->pca[i], &adder->tables[i]));
-    size_t n = adder->grid.n, count = x->pca[0].count;
+    GSC_TRY(gsc_embedding_patch_open(&x->patch, request->loaded, request->threads));
+    for (size_t i = 0; i < patch->num_tables; i++)
+        GSC_TRY(gsc_pca_init(&x->pca[i], &patch->tables[i]));
+    size_t n = patch->grid.n, count = x->pca[0].count;
     if (x->num_pairs > count / 2)
         x->num_pairs = count / 2;
     GSC_NEW(x->wave, count);
@@ -92,8 +92,8 @@ open_isolation(isolation *x, const gsc_visit *visit)
     GSC_NEW(x->form, n * n * n);
     GSC_NEW(x->kept, count);
     GSC_TRY(
-        gsc_clock_pizza_circularity(&adder->tables[0], count, x->wave, &circularity));
-    GSC_TRY(gsc_fourier_power(&adder->tables[0], x->power));
+        gsc_clock_pizza_circularity(&patch->tables[0], count, x->wave, &circularity));
+    GSC_TRY(gsc_fourier_power(&patch->tables[0], x->power));
 out:
     return status;
 }
@@ -103,14 +103,14 @@ static int
 run_kept(isolation *x, gsc_scores *scores)
 {
     int status = 0;
-    gsc_matrix tables[GSC_MOST_TABLES] = {{0}};
-    size_t n = x->adder.grid.n;
-    for (size_t i = 0; i < x->adder.num_tables; i++)
+    gsc_matrix tables[GSC_MOST_EMBEDDINGS] = {{0}};
+    size_t n = x->patch.grid.n;
+    for (size_t i = 0; i < x->patch.num_tables; i++)
         GSC_TRY(gsc_pca_restore(&x->pca[i], x->kept, &tables[i]));
-    GSC_TRY(gsc_adder_run(&x->adder, tables, x->logits));
-    GSC_TRY(gsc_scores_of(x->logits, n * n, n, x->adder.grid.answers, NULL, 0, scores));
+    GSC_TRY(gsc_embedding_patch_run(&x->patch, tables, x->logits));
+    GSC_TRY(gsc_scores_of(x->logits, n * n, n, x->patch.grid.answers, NULL, 0, scores));
 out:
-    for (size_t i = 0; i < GSC_MOST_TABLES; i++)
+    for (size_t i = 0; i < GSC_MOST_EMBEDDINGS; i++)
         gsc_matrix_free(&tables[i]);
     return status;
 }
@@ -127,7 +127,7 @@ keep_pairs(isolation *x, size_t first, size_t last)
 static size_t
 halved(const isolation *x, size_t k)
 {
-    size_t n = x->adder.grid.n, best = 0;
+    size_t n = x->patch.grid.n, best = 0;
     for (size_t w = 1; 2 * w < n; w++)
         if (k > 0 && (2 * w == k || 2 * w == n - k) &&
             (best == 0 || x->power[w] > x->power[best]))
@@ -140,7 +140,7 @@ static int
 add_fit(gsc_rows *rows, isolation *x, gsc_logit_form form, size_t k, double *rho2)
 {
     int status = 0;
-    size_t n = x->adder.grid.n;
+    size_t n = x->patch.grid.n;
     gsc_logit_fit fit = {NAN, NAN};
     if (k > 0) {
         GSC_TRY(gsc_clock_pizza_logits(form, n, k, x->form));
@@ -204,11 +204,11 @@ out:
 }
 
 int
-gsc_pizza_fill_components(const gsc_visit *visit, gsc_rows *rows)
+gsc_pizza_fill_components(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     isolation x;
-    GSC_TRY(open_isolation(&x, visit));
+    GSC_TRY(open_isolation(&x, request));
     for (size_t u = 0; u < x.num_pairs; u++)
         GSC_TRY(add_pair(rows, &x, u));
 out:

@@ -6,7 +6,7 @@
 #include "grokscope/text.h"
 
 #include "analyze/method/phases.h"
-#include "analyze/network/waves.h"
+#include "analyze/network/fourier_modes.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -87,40 +87,40 @@ read_keys(const char *text, key_list *list)
 }
 
 static int
-find_keys(const gsc_waves *waves, key_list *list)
+find_keys(const gsc_fourier_modes *modes, key_list *list)
 {
     int status = 0;
     bool *key = NULL;
-    GSC_NEW(key, waves->count);
-    GSC_TRY(
-        gsc_waves_keys(waves, (gsc_key_rule)options.key_rule, options.key_fve, key));
-    list->count = gsc_key_frequency_list(key, waves->count, list->keys);
+    GSC_NEW(key, modes->count);
+    GSC_TRY(gsc_fourier_modes_keys(modes, (gsc_key_rule)options.key_rule,
+                                   options.key_fve, key));
+    list->count = gsc_key_frequency_list(key, modes->count, list->keys);
 out:
     free(key);
     return status;
 }
 
 static int
-find_keys_of(gsc_peer *peer, key_list **list)
+find_keys_of(gsc_lazy_checkpoint *lazy, key_list **list)
 {
     int status = 0;
-    gsc_waves waves = {.v = NULL};
-    GSC_TRY(gsc_peer_open(peer));
-    status = gsc_waves_init(&waves, peer->subject, GSC_CONVENTION_NANDA,
-                            options.key_rule == GSC_KEYS_BY_NEURON, NULL);
+    gsc_fourier_modes modes = {.v = NULL};
+    GSC_TRY(gsc_lazy_checkpoint_open(lazy));
+    status = gsc_fourier_modes_init(&modes, lazy->loaded, GSC_CONVENTION_NANDA,
+                                    options.key_rule == GSC_KEYS_BY_NEURON, NULL);
     if (status < 0)
-        GSC_TRY(gsc_fail_in(status, peer->name));
-    GSC_TRY(new_list(waves.count, list));
-    GSC_TRY(find_keys(&waves, *list));
+        GSC_TRY(gsc_fail_in(status, lazy->name));
+    GSC_TRY(new_list(modes.count, list));
+    GSC_TRY(find_keys(&modes, *list));
 out:
-    gsc_waves_free(&waves);
+    gsc_fourier_modes_free(&modes);
     return status;
 }
 
 /* The keys that all checkpoints of a run share; none with --keys-from each, and none
  * while it trains. */
 static int
-prepare(size_t table, gsc_lineage *lineage, void **state)
+prepare(size_t table, gsc_run_context *run_context, void **state)
 {
     int status = 0;
     (void)table;
@@ -128,8 +128,8 @@ prepare(size_t table, gsc_lineage *lineage, void **state)
     if (options.keys[0] != '\0') {
         GSC_TRY(new_list(sizeof options.keys, &list));
         GSC_TRY(read_keys(options.keys, list));
-    } else if (options.keys_from == FROM_FINAL && lineage->last.name) {
-        GSC_TRY(find_keys_of(&lineage->last, &list));
+    } else if (options.keys_from == FROM_FINAL && run_context->last.name) {
+        GSC_TRY(find_keys_of(&run_context->last, &list));
     }
     *state = list;
     return 0;
@@ -141,7 +141,7 @@ out:
 /* ---- A checkpoint, and what its rows are filled from ---- */
 
 typedef struct findings {
-    gsc_waves waves;
+    gsc_fourier_modes modes;
     key_list *own;        /* found for this checkpoint, or NULL */
     const key_list *keys; /* those that count */
 } findings;
@@ -149,23 +149,23 @@ typedef struct findings {
 static void
 forget(findings *f)
 {
-    gsc_waves_free(&f->waves);
+    gsc_fourier_modes_free(&f->modes);
     free_list(f->own);
 }
 
 static int
-look(findings *f, const gsc_visit *visit, bool neurons)
+look(findings *f, const gsc_measure_request *request, bool neurons)
 {
     int status = 0;
-    bool own = !visit->state;
-    *f = (findings){.keys = visit->state};
-    GSC_TRY(gsc_waves_init(
-        &f->waves, visit->subject, (gsc_convention)options.convention,
-        neurons || (own && options.key_rule == GSC_KEYS_BY_NEURON), visit->threads));
+    bool own = !request->state;
+    *f = (findings){.keys = request->state};
+    GSC_TRY(gsc_fourier_modes_init(
+        &f->modes, request->loaded, (gsc_convention)options.convention,
+        neurons || (own && options.key_rule == GSC_KEYS_BY_NEURON), request->threads));
     if (!own)
         return 0;
-    GSC_TRY(new_list(f->waves.count, &f->own));
-    GSC_TRY(find_keys(&f->waves, f->own));
+    GSC_TRY(new_list(f->modes.count, &f->own));
+    GSC_TRY(find_keys(&f->modes, f->own));
     f->keys = f->own;
 out:
     return status;
@@ -238,30 +238,30 @@ out:
 static double
 logit_share(const findings *f)
 {
-    double sum = 0, centred = f->waves.cube.centred;
+    double sum = 0, centred = f->modes.cube.centred;
     for (size_t i = 0; i < f->keys->count; i++)
-        sum += pow(f->waves.v[f->keys->keys[i]] / centred, 2);
+        sum += pow(f->modes.v[f->keys->keys[i]] / centred, 2);
     return sum;
 }
 
 static int
-fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
+fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     findings f = {.own = NULL};
-    gsc_wave_losses losses;
-    GSC_TRY(look(&f, visit, false));
+    gsc_mode_losses losses;
+    GSC_TRY(look(&f, request, false));
     const key_list *keys = f.keys;
-    GSC_TRY(gsc_waves_restrict(&f.waves, keys->keys, keys->count, &losses));
-    GSC_TRY(gsc_waves_exclude(&f.waves, keys->keys, keys->count, &losses));
-    const gsc_split_scores *s = &f.waves.replies.scores;
+    GSC_TRY(gsc_fourier_modes_restrict(&f.modes, keys->keys, keys->count, &losses));
+    GSC_TRY(gsc_fourier_modes_exclude(&f.modes, keys->keys, keys->count, &losses));
+    const gsc_split_scores *s = &f.modes.pair_outputs.scores;
     GSC_TRY(add_names(rows, &f));
     GSC_TRY(GSC_ROWS_REALS(
         rows, s->train.loss, s->train.accuracy, s->test.loss, s->test.accuracy,
         s->all.loss, s->all.accuracy, s->test.p_correct, s->test.brier, s->test.margin,
         losses.restricted, losses.restricted_train, losses.restricted_test,
         s->test.loss / losses.restricted, losses.excluded, losses.excluded_cube,
-        logit_share(&f), gsc_subject_sum_of_squares(visit->subject),
+        logit_share(&f), gsc_loaded_model_sum_of_squares(request->loaded),
         s->test_mirrored.accuracy, s->test_new.accuracy));
     GSC_TRY(gsc_rows_text(rows, ""));
 out:
@@ -348,14 +348,15 @@ is_key(const key_list *list, size_t k)
 
 /* How many neurons are of frequency k, and the mean of what it explains of them. */
 static size_t
-count_neurons(const gsc_waves *waves, size_t k, double *fve)
+count_neurons(const gsc_fourier_modes *modes, size_t k, double *fve)
 {
     size_t count = 0;
     *fve = 0;
-    for (size_t m = 0; waves->frequency && m < waves->replies.probe.num_neurons; m++)
-        if (waves->frequency[m] == k) {
+    for (size_t m = 0;
+         modes->frequency && m < modes->pair_outputs.evaluator.num_neurons; m++)
+        if (modes->frequency[m] == k) {
             count++;
-            *fve += waves->fve[m];
+            *fve += modes->fve[m];
         }
     *fve /= (double)count; /* NaN of none */
     return count;
@@ -365,10 +366,10 @@ static int
 add_frequency(gsc_rows *rows, const findings *f, size_t k)
 {
     int status = 0;
-    const gsc_waves *w = &f->waves;
-    gsc_wave_losses losses;
+    const gsc_fourier_modes *w = &f->modes;
+    gsc_mode_losses losses;
     double fve;
-    GSC_TRY(gsc_waves_exclude(w, &k, 1, &losses));
+    GSC_TRY(gsc_fourier_modes_exclude(w, &k, 1, &losses));
     size_t num_neurons = count_neurons(w, k, &fve);
     GSC_TRY(gsc_rows_integer(rows, (int64_t)k));
     GSC_TRY(gsc_rows_text(rows, gsc_convention_names[options.convention]));
@@ -383,12 +384,12 @@ out:
 }
 
 static int
-fill_frequencies(const gsc_visit *visit, gsc_rows *rows)
+fill_frequencies(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     findings f = {.own = NULL};
-    GSC_TRY(look(&f, visit, visit->subject->model.neurons != GSC_NO_NODE));
-    for (size_t k = 1; k < f.waves.count; k++)
+    GSC_TRY(look(&f, request, request->loaded->model.neurons != GSC_NO_NODE));
+    for (size_t k = 1; k < f.modes.count; k++)
         GSC_TRY(add_frequency(rows, &f, k));
 out:
     forget(&f);

@@ -44,17 +44,18 @@ release(void *state)
 }
 
 static int
-prepare(size_t table, gsc_lineage *lineage, void **state)
+prepare(size_t table, gsc_run_context *run_context, void **state)
 {
     int status = 0;
     (void)table;
     gsc_matrix embedding = {0};
     gaussian *g = NULL;
     GSC_NEW(g, 1);
-    GSC_TRY(gsc_peer_open(&lineage->first));
-    const gsc_subject *subject = lineage->first.subject;
-    GSC_TRY(gsc_subject_view(subject, GSC_VIEW_EMBEDDING,
-                             gsc_spectrum_order(subject, options.order), &embedding));
+    GSC_TRY(gsc_lazy_checkpoint_open(&run_context->first));
+    const gsc_loaded_model *loaded = run_context->first.loaded;
+    GSC_TRY(gsc_loaded_model_view(loaded, GSC_VIEW_EMBEDDING,
+                                  gsc_spectrum_order(loaded, options.order),
+                                  &embedding));
     GSC_TRY(gsc_rqi_gaussian(embedding.rows, embedding.cols, DRAWS, 0, &g->gram,
                              &g->angles));
     *state = g;
@@ -75,7 +76,7 @@ typedef struct circle {
 } circle;
 
 typedef struct embedding {
-    gsc_order order;
+    gsc_residue_order order;
     gsc_matrix rows;
     gsc_spectrum spectrum;
     size_t num_circles;
@@ -108,11 +109,11 @@ out:
 
 /* Those with enough power; where there is none, the strongest. */
 static int
-open_embedding(embedding *e, const gsc_subject *subject, gsc_view view)
+open_embedding(embedding *e, const gsc_loaded_model *loaded, gsc_view view)
 {
     int status = 0;
-    *e = (embedding){.order = gsc_spectrum_order(subject, options.order)};
-    GSC_TRY(gsc_subject_view(subject, view, e->order, &e->rows));
+    *e = (embedding){.order = gsc_spectrum_order(loaded, options.order)};
+    GSC_TRY(gsc_loaded_model_view(loaded, view, e->order, &e->rows));
     GSC_TRY(gsc_spectrum_init(&e->spectrum, &e->rows));
     const gsc_spectrum *s = &e->spectrum;
     size_t strongest = 1;
@@ -204,13 +205,13 @@ mean_angle(const embedding *e)
 }
 
 static int
-fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
+fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
-    const gaussian *g = visit->state;
+    const gaussian *g = request->state;
     embedding e;
     gsc_rqi_fit fit;
-    GSC_TRY(open_embedding(&e, visit->subject, GSC_VIEW_EMBEDDING));
+    GSC_TRY(open_embedding(&e, request->loaded, GSC_VIEW_EMBEDDING));
     GSC_TRY(gsc_rqi_gram(&e.rows, NULL, &fit));
     GSC_TRY(gsc_rows_text(rows, gsc_spectrum_orders[1 + (int)e.order]));
     GSC_TRY(gsc_rows_real(rows, fit.share));
@@ -241,11 +242,11 @@ static const gsc_column frequency_columns[] = {
 };
 
 static int
-fill_view(const gsc_subject *subject, gsc_view view, gsc_rows *rows)
+fill_view(const gsc_loaded_model *loaded, gsc_view view, gsc_rows *rows)
 {
     int status = 0;
     embedding e;
-    GSC_TRY(open_embedding(&e, subject, view));
+    GSC_TRY(open_embedding(&e, loaded, view));
     for (size_t i = 0; i < e.num_circles; i++) {
         const circle *c = &e.circles[i];
         GSC_TRY(gsc_rows_text(rows, gsc_view_names[view]));
@@ -262,13 +263,13 @@ out:
 }
 
 static int
-fill_frequencies(const gsc_visit *visit, gsc_rows *rows)
+fill_frequencies(const gsc_measure_request *request, gsc_rows *rows)
 {
     static const gsc_view views[] = {GSC_VIEW_EMBEDDING, GSC_VIEW_EMBEDDING_RIGHT};
     int status = 0;
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
-        if (visit->subject->model.views[views[i]] != GSC_NO_NODE)
-            GSC_TRY(fill_view(visit->subject, views[i], rows));
+        if (request->loaded->model.views[views[i]] != GSC_NO_NODE)
+            GSC_TRY(fill_view(request->loaded, views[i], rows));
 out:
     return status;
 }

@@ -1,4 +1,4 @@
-/* What a node of a subject's graph is over the examples of its task. */
+/* What a node of a loaded model's graph is over the examples of its task. */
 #include "analyze/network/activations.h"
 
 #include "grokscope/engine.h"
@@ -29,20 +29,20 @@ gsc_residues_of(const gsc_task *task, bool outputs, size_t length, int64_t *resi
 
 /* Scores and patterns are [heads, queries, keys], all others begin with positions. */
 static size_t
-position_axis(const gsc_source *source)
+position_axis(const gsc_embedding_source *source)
 {
     return gsc_text_ends_with(source->name, "hook_pattern") ||
            gsc_text_ends_with(source->name, "hook_attn_scores");
 }
 
 static int
-read_position(const gsc_subject *subject, const char *text, size_t *position)
+read_position(const gsc_loaded_model *loaded, const char *text, size_t *position)
 {
-    int64_t number, answer = subject->config.answer_position;
+    int64_t number, answer = loaded->config.answer_position;
     size_t a, b;
-    gsc_task_operand_positions(&subject->task_config, &a, &b);
+    gsc_task_operand_positions(&loaded->task_config, &a, &b);
     if (strcmp(text, "answer") == 0)
-        *position = answer >= 0 ? (size_t)answer : (size_t)subject->config.n_ctx - 1;
+        *position = answer >= 0 ? (size_t)answer : (size_t)loaded->config.n_ctx - 1;
     else if (strcmp(text, "a") == 0 || strcmp(text, "b") == 0)
         *position = *text == 'a' ? a : b;
     else if (gsc_text_to_integer(text, &number) == 0 && number >= 0)
@@ -55,14 +55,14 @@ read_position(const gsc_subject *subject, const char *text, size_t *position)
 }
 
 int
-gsc_activation_node(const gsc_subject *subject, const gsc_source *source,
+gsc_activation_node(const gsc_loaded_model *loaded, const gsc_embedding_source *source,
                     const char *position, gsc_node *node)
 {
     int status = 0;
-    gsc_graph *graph = subject->model.graph;
+    gsc_graph *graph = loaded->model.graph;
     size_t axis = position_axis(source), at = 0;
     size_t length = gsc_graph_shape(graph, source->node).dims[axis];
-    GSC_TRY(read_position(subject, position, &at));
+    GSC_TRY(read_position(loaded, position, &at));
     if (length == 1 && strcmp(position, "answer") == 0)
         at = 0;
     if (at >= length)
@@ -75,9 +75,9 @@ out:
 }
 
 size_t
-gsc_activation_width(const gsc_subject *subject, const gsc_source *source)
+gsc_activation_width(const gsc_loaded_model *loaded, const gsc_embedding_source *source)
 {
-    gsc_shape shape = gsc_graph_shape(subject->model.graph, source->node);
+    gsc_shape shape = gsc_graph_shape(loaded->model.graph, source->node);
     return gsc_shape_count(shape) / shape.dims[position_axis(source)];
 }
 
@@ -85,26 +85,26 @@ gsc_activation_width(const gsc_subject *subject, const gsc_source *source)
 
 /* A file may say anything of its task; what is an index has to be one. */
 static int
-check_task(const gsc_subject *subject)
+check_task(const gsc_loaded_model *loaded)
 {
-    const gsc_task *task = &subject->checkpoint.task;
-    if (task->num_examples == 0 || task->n_ctx != (size_t)subject->config.n_ctx)
+    const gsc_task *task = &loaded->checkpoint.task;
+    if (task->num_examples == 0 || task->n_ctx != (size_t)loaded->config.n_ctx)
         return gsc_fail(GSC_EFORMAT,
                         "/task: %zu examples of %zu tokens, but the network reads %lld",
                         task->num_examples, task->n_ctx,
-                        (long long)subject->config.n_ctx);
+                        (long long)loaded->config.n_ctx);
     for (size_t i = 0; i < task->num_examples * task->n_ctx; i++)
-        if (task->inputs[i] >= (size_t)subject->config.d_vocab)
+        if (task->inputs[i] >= (size_t)loaded->config.d_vocab)
             return gsc_fail(GSC_EFORMAT, "/task/inputs: token %u, of %lld",
-                            task->inputs[i], (long long)subject->config.d_vocab);
+                            task->inputs[i], (long long)loaded->config.d_vocab);
     for (size_t i = 0; i < task->num_train; i++)
         if (task->train[i] >= task->num_examples)
             return gsc_fail(GSC_EFORMAT, "/task/train: example %lu, of %zu",
                             (unsigned long)task->train[i], task->num_examples);
     for (size_t r = 0; r < task->num_answers; r++)
-        if (task->answers[r] >= (size_t)subject->config.d_vocab_out)
+        if (task->answers[r] >= (size_t)loaded->config.d_vocab_out)
             return gsc_fail(GSC_EFORMAT, "/task: answer %zu is output %u, of %lld", r,
-                            task->answers[r], (long long)subject->config.d_vocab_out);
+                            task->answers[r], (long long)loaded->config.d_vocab_out);
     return 0;
 }
 
@@ -139,7 +139,7 @@ out:
 
 /* What one call needs. */
 typedef struct run {
-    const gsc_subject *subject;
+    const gsc_loaded_model *loaded;
     const gsc_task *task;
     gsc_type type;
     gsc_engine *engine;
@@ -163,7 +163,7 @@ close_run(run *r)
 static int
 copy_weights(run *r)
 {
-    const gsc_subject *s = r->subject;
+    const gsc_loaded_model *s = r->loaded;
     r->weights = gsc_new(s->num_weights, gsc_type_size(r->type));
     if (!r->weights)
         return GSC_EMEMORY;
@@ -176,15 +176,16 @@ copy_weights(run *r)
 }
 
 static int
-open_run(run *r, const gsc_source *source, const gsc_embedding_request *request)
+open_run(run *r, const gsc_embedding_source *source,
+         const gsc_embedding_request *request)
 {
     int status = 0;
     gsc_node node;
     bool answers = strcmp(source->name, "logits") == 0;
-    GSC_TRY(check_task(r->subject));
+    GSC_TRY(check_task(r->loaded));
     GSC_TRY(choose_examples(r->task, request->inputs, &r->examples, &r->count));
-    GSC_TRY(gsc_activation_node(r->subject, source, request->position, &node));
-    r->width = gsc_activation_width(r->subject, source);
+    GSC_TRY(gsc_activation_node(r->loaded, source, request->position, &node));
+    r->width = gsc_activation_width(r->loaded, source);
     r->columns = answers ? r->task->answers : NULL;
     r->num_columns = answers ? r->task->num_answers : r->width;
     /* No token is said to be constant: what follows from it alone would have one value
@@ -195,7 +196,7 @@ open_run(run *r, const gsc_source *source, const gsc_embedding_request *request)
                                   .num_taps = 1,
                                   .num_examples = BLOCK,
                                   .rewrites = GSC_REWRITE_ALL};
-    GSC_TRY(gsc_engine_open(&r->engine, r->subject->model.graph, &options));
+    GSC_TRY(gsc_engine_open(&r->engine, r->loaded->model.graph, &options));
     GSC_TRY(copy_weights(r));
     r->values = gsc_new(BLOCK * r->width, gsc_type_size(r->type));
     if (!r->values)
@@ -252,7 +253,7 @@ residues_of_examples(const run *r, gsc_input_rows rows, int64_t *of)
     bool answers = rows != GSC_INPUT_BY_A && rows != GSC_INPUT_BY_B;
     int64_t *residues = NULL;
     size_t at[2], length = (size_t)UINT16_MAX + 1;
-    gsc_task_operand_positions(&r->subject->task_config, &at[0], &at[1]);
+    gsc_task_operand_positions(&r->loaded->task_config, &at[0], &at[1]);
     size_t position = at[rows == GSC_INPUT_BY_B];
     if (!answers && position >= r->task->n_ctx)
         return gsc_fail(GSC_EFORMAT, "/task: no operand at position %zu", position);
@@ -341,12 +342,12 @@ out:
 }
 
 int
-gsc_activations_take(gsc_embedding *self, const gsc_subject *subject,
-                     const gsc_source *source, const gsc_embedding_request *request,
-                     gsc_threads *threads)
+gsc_activations_take(gsc_embedding *self, const gsc_loaded_model *loaded,
+                     const gsc_embedding_source *source,
+                     const gsc_embedding_request *request, gsc_threads *threads)
 {
     int status = 0;
-    run r = {.subject = subject, .task = &subject->checkpoint.task, .type = self->type};
+    run r = {.loaded = loaded, .task = &loaded->checkpoint.task, .type = self->type};
     GSC_TRY(open_run(&r, source, request));
     if (request->rows == GSC_INPUT_EACH)
         GSC_TRY(take_each(self, &r, threads));

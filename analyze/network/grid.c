@@ -10,10 +10,10 @@
 /* Whether a file has the whole table of its group, which is then not read again: the
  * table's own file may be gone, or another by now. */
 static bool
-has_whole_table(const gsc_subject *subject)
+has_whole_table(const gsc_loaded_model *loaded)
 {
-    const gsc_task_config *c = &subject->task_config;
-    const gsc_task *task = &subject->checkpoint.task;
+    const gsc_task_config *c = &loaded->task_config;
+    const gsc_task *task = &loaded->checkpoint.task;
     bool same = *c->group_file != '\0' && task->num_operands == task->num_answers &&
                 task->num_examples == task->num_operands * task->num_operands;
     for (size_t x = 0; same && x < task->num_operands; x++)
@@ -41,11 +41,11 @@ out:
 
 /* The task as it would be with every pair in it and every label right. */
 static int
-whole_task(const gsc_subject *subject, gsc_task *task)
+whole_task(const gsc_loaded_model *loaded, gsc_task *task)
 {
-    if (has_whole_table(subject))
-        return copy_examples(&subject->checkpoint.task, task);
-    gsc_task_config config = subject->task_config;
+    if (has_whole_table(loaded))
+        return copy_examples(&loaded->checkpoint.task, task);
+    gsc_task_config config = loaded->task_config;
     config.unordered_pairs = false;
     config.label_noise = 0;
     config.random_labels = false;
@@ -57,7 +57,7 @@ whole_task(const gsc_subject *subject, gsc_task *task)
 
 /* What the pairs are filled from. */
 typedef struct source {
-    const gsc_subject *subject;
+    const gsc_loaded_model *loaded;
     const gsc_task *whole;
     size_t p, at_a, at_b; /* modulus, positions of the operands */
     size_t *row_of;       /* [p * p] example (a, b) of the whole task, or SIZE_MAX */
@@ -69,7 +69,7 @@ static int
 read_source(source *s, const gsc_grid *grid)
 {
     int status = 0;
-    const gsc_task *task = &s->subject->checkpoint.task;
+    const gsc_task *task = &s->loaded->checkpoint.task;
     GSC_NEW(s->row_of, s->p * s->p);
     GSC_NEW(s->place_of, s->p);
     GSC_NEW(s->residue_of, (size_t)UINT16_MAX + 1);
@@ -95,7 +95,7 @@ out:
 static int
 fill_grid(gsc_grid *grid, const source *s)
 {
-    const gsc_task *task = &s->subject->checkpoint.task;
+    const gsc_task *task = &s->loaded->checkpoint.task;
     for (size_t i = 0; i < grid->n; i++)
         for (size_t j = 0; j < grid->n; j++) {
             size_t a = grid->residues[i], b = grid->residues[j];
@@ -118,7 +118,7 @@ fill_grid(gsc_grid *grid, const source *s)
 static void
 mark_train(gsc_grid *grid, const source *s)
 {
-    const gsc_task *task = &s->subject->checkpoint.task;
+    const gsc_task *task = &s->loaded->checkpoint.task;
     grid->split_is_known = task->num_train > 0;
     for (size_t k = 0; k < task->num_train; k++) {
         const uint16_t *input = task->inputs + task->train[k] * task->n_ctx;
@@ -129,7 +129,7 @@ mark_train(gsc_grid *grid, const source *s)
         if (i == GSC_NO_ANSWER || j == GSC_NO_ANSWER)
             continue;
         grid->train[i * grid->n + j] = true;
-        if (s->subject->task_config.unordered_pairs)
+        if (s->loaded->task_config.unordered_pairs)
             grid->train[j * grid->n + i] = true;
     }
 }
@@ -147,59 +147,58 @@ find_constant(gsc_grid *grid)
 
 /* A file may say anything of its task: what is an index has to be one. */
 static int
-check_task(const gsc_subject *subject)
+check_task(const gsc_loaded_model *loaded)
 {
-    const gsc_task *task = &subject->checkpoint.task;
+    const gsc_task *task = &loaded->checkpoint.task;
     for (size_t k = 0; k < task->num_train; k++)
         if (task->train[k] >= task->num_examples)
             return gsc_fail(GSC_EFORMAT, "/task/train: example %lu, of %zu",
                             (unsigned long)task->train[k], task->num_examples);
     for (size_t r = 0; r < task->num_operands; r++)
-        if (task->operands[r] >= (size_t)subject->config.d_vocab)
+        if (task->operands[r] >= (size_t)loaded->config.d_vocab)
             return gsc_fail(GSC_EFORMAT,
                             "/task: operand %zu is token %d, of the model's %lld", r,
-                            task->operands[r], (long long)subject->config.d_vocab);
+                            task->operands[r], (long long)loaded->config.d_vocab);
     return 0;
 }
 
 static int
-find_outputs(gsc_grid *grid, const gsc_subject *subject)
+find_outputs(gsc_grid *grid, const gsc_loaded_model *loaded)
 {
-    const gsc_task *task = &subject->checkpoint.task;
+    const gsc_task *task = &loaded->checkpoint.task;
     for (size_t i = 0; i < grid->n; i++) {
         size_t residue = grid->residues[i];
         grid->outputs[i] =
             residue < task->num_answers ? task->answers[residue] : GSC_NO_ANSWER;
-        if (grid->outputs[i] >= (size_t)subject->config.d_vocab_out)
+        if (grid->outputs[i] >= (size_t)loaded->config.d_vocab_out)
             return gsc_fail(GSC_EFORMAT,
                             "/task: residue %zu has no output among the model's %lld",
-                            residue, (long long)subject->config.d_vocab_out);
+                            residue, (long long)loaded->config.d_vocab_out);
     }
     return 0;
 }
 
 int
-gsc_grid_init(gsc_grid *grid, const gsc_subject *subject, gsc_order order)
+gsc_grid_init(gsc_grid *grid, const gsc_loaded_model *loaded, gsc_residue_order order)
 {
     int status = 0;
     gsc_task whole = {0};
-    source s = {
-        .subject = subject, .whole = &whole, .p = (size_t)subject->task_config.p};
+    source s = {.loaded = loaded, .whole = &whole, .p = (size_t)loaded->task_config.p};
     *grid = (gsc_grid){.order = order};
-    GSC_TRY(gsc_subject_need_model(subject));
-    gsc_task_operand_positions(&subject->task_config, &s.at_a, &s.at_b);
-    GSC_TRY(check_task(subject));
-    GSC_TRY(whole_task(subject, &whole));
+    GSC_TRY(gsc_loaded_model_need_model(loaded));
+    gsc_task_operand_positions(&loaded->task_config, &s.at_a, &s.at_b);
+    GSC_TRY(check_task(loaded));
+    GSC_TRY(whole_task(loaded, &whole));
     grid->n_ctx = whole.n_ctx;
-    if (subject->checkpoint.task.n_ctx != whole.n_ctx ||
-        subject->checkpoint.task.num_operands != s.p)
+    if (loaded->checkpoint.task.n_ctx != whole.n_ctx ||
+        loaded->checkpoint.task.num_operands != s.p)
         GSC_TRY(gsc_fail(GSC_EFORMAT,
                          "/task: %zu tokens an example and %zu operands, but the "
                          "configuration has %zu and %zu",
-                         subject->checkpoint.task.n_ctx,
-                         subject->checkpoint.task.num_operands, whole.n_ctx, s.p));
+                         loaded->checkpoint.task.n_ctx,
+                         loaded->checkpoint.task.num_operands, whole.n_ctx, s.p));
     GSC_NEW(grid->residues, s.p);
-    GSC_TRY(gsc_order_residues(order, s.p, grid->residues, &grid->n));
+    GSC_TRY(gsc_residue_order_list(order, s.p, grid->residues, &grid->n));
     GSC_NEW(grid->inputs, grid->n * grid->n * grid->n_ctx);
     GSC_NEW(grid->answers, grid->n * grid->n);
     GSC_NEW(grid->outputs, grid->n);
@@ -207,7 +206,7 @@ gsc_grid_init(gsc_grid *grid, const gsc_subject *subject, gsc_order order)
     GSC_NEW(grid->constant, grid->n_ctx);
     GSC_TRY(read_source(&s, grid));
     GSC_TRY(fill_grid(grid, &s));
-    GSC_TRY(find_outputs(grid, subject));
+    GSC_TRY(find_outputs(grid, loaded));
     mark_train(grid, &s);
     find_constant(grid);
 out:
@@ -243,12 +242,12 @@ leads_along(const gsc_grid *grid, gsc_direction direction)
 }
 
 int
-gsc_grid_direction(const gsc_grid *grid, const gsc_subject *subject,
+gsc_grid_direction(const gsc_grid *grid, const gsc_loaded_model *loaded,
                    gsc_direction *direction)
 {
     size_t count;
     const gsc_operation *operation =
-        &gsc_operations(&count)[subject->task_config.operation];
+        &gsc_operations(&count)[loaded->task_config.operation];
     for (*direction = GSC_SUM; *direction <= GSC_DIFFERENCE; (*direction)++)
         if (leads_along(grid, *direction))
             return 0;
@@ -256,5 +255,5 @@ gsc_grid_direction(const gsc_grid *grid, const gsc_subject *subject,
         GSC_EARGUMENT,
         "operation %s (%s) modulo %lld is no sum or difference, of residues "
         "or of their logarithms: its waves have no direction",
-        operation->name, operation->formula, (long long)subject->task_config.p);
+        operation->name, operation->formula, (long long)loaded->task_config.p);
 }

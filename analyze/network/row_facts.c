@@ -33,7 +33,7 @@ add_token(const gsc_row_origin *s, int64_t id, gsc_text *text)
 {
     const char *name = NULL;
     if (id >= (int64_t)s->p)
-        name = extra_token(&s->subject->task_config, (size_t)id - s->p);
+        name = extra_token(&s->loaded->task_config, (size_t)id - s->p);
     return name ? gsc_text_add(text, "%s", name)
                 : gsc_text_add(text, "token %lld", (long long)id);
 }
@@ -55,10 +55,10 @@ out:
 static void
 operands_of(const gsc_row_origin *s, size_t row, int64_t abc[3])
 {
-    const gsc_task *task = &s->subject->checkpoint.task;
+    const gsc_task *task = &s->loaded->checkpoint.task;
     const uint16_t *input = task->inputs + (size_t)s->e->ids[row] * task->n_ctx;
     size_t at_a, at_b;
-    gsc_task_operand_positions(&s->subject->task_config, &at_a, &at_b);
+    gsc_task_operand_positions(&s->loaded->task_config, &at_a, &at_b);
     abc[0] = at_a < task->n_ctx ? s->residue_of[input[at_a]] : -1;
     abc[1] = at_b < task->n_ctx ? s->residue_of[input[at_b]] : -1;
     abc[2] = s->e->residues[row];
@@ -262,8 +262,8 @@ integer_fact(const gsc_row_origin *s, enum fact fact, size_t row)
         operands_of(s, row, abc);
         return abc[fact - A];
     case TRAIN:
-        return s->subject->checkpoint.task.num_train > 0 ? s->trained[s->e->ids[row]]
-                                                         : -1;
+        return s->loaded->checkpoint.task.num_train > 0 ? s->trained[s->e->ids[row]]
+                                                        : -1;
     case FREQUENCY:
         return (int64_t)s->frequency;
     default:
@@ -309,7 +309,7 @@ choose_columns(gsc_row_facts *self, const gsc_row_origin *s)
 }
 
 int
-gsc_row_facts_init(gsc_row_facts *self, const gsc_subject *subject,
+gsc_row_facts_init(gsc_row_facts *self, const gsc_loaded_model *loaded,
                    const gsc_embedding *embedding, const gsc_matrix *x,
                    const gsc_row_wishes *wishes)
 {
@@ -317,7 +317,7 @@ gsc_row_facts_init(gsc_row_facts *self, const gsc_subject *subject,
     gsc_row_origin s;
     *self = (gsc_row_facts){.frequency = 0};
     snprintf(self->modulus_name, sizeof self->modulus_name, "mod_%zu", wishes->modulus);
-    GSC_TRY(gsc_row_origin_init(&s, subject, embedding, wishes));
+    GSC_TRY(gsc_row_origin_init(&s, loaded, embedding, wishes));
     if (wishes->frequency > 0 && !has_fact(&s, PHASE))
         GSC_TRY(gsc_fail(GSC_EARGUMENT,
                          "--frequency %zu: these rows are of no residues, and have no "

@@ -70,10 +70,10 @@ write_residues(gsc_json *json, const gsc_report_run *run)
     if (!run->has_residues)
         return;
     gsc_json_integer(json, "p", (int64_t)run->n);
-    if (run->order == GSC_ORDER_RESIDUE)
+    if (run->order == GSC_RESIDUE_ORDER_PLAIN)
         return;
     GSC_NEW(residues, p);
-    GSC_TRY(gsc_order_residues(run->order, p, residues, &n));
+    GSC_TRY(gsc_residue_order_list(run->order, p, residues, &n));
     gsc_json_open(json, "residues", '[');
     for (size_t i = 0; i < n; i++)
         gsc_json_integer(json, NULL, residues[i]);
@@ -224,7 +224,7 @@ add_texts(gsc_json *json, const gsc_report_run *run)
                  {"groups", "key_irreps", "key representations"}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         for (size_t k = 0; k < run->num_measures; k++) {
-            const gsc_rows *rows = &run->measures[k].survey.rows;
+            const gsc_rows *rows = &run->measures[k].measured.rows;
             size_t last = gsc_rows_count(rows) - 1;
             if (strcmp(run->measures[k].measure->name, texts[i].measure) != 0)
                 continue;

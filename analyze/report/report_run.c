@@ -4,7 +4,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "analyze/method/thinning.h"
+#include "analyze/method/subsample_steps.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +54,7 @@ thin(gsc_report_run *run, size_t most)
     size_t *chosen = NULL;
     run->num_all = run->inputs.count;
     GSC_NEW(chosen, run->num_all);
-    size_t count = gsc_thinning(run->steps, run->num_all, most, chosen);
+    size_t count = gsc_subsample_steps(run->steps, run->num_all, most, chosen);
     for (size_t i = 0; i < count; i++) {
         run->inputs.items[i] = run->inputs.items[chosen[i]];
         run->steps[i] = run->steps[chosen[i]];
@@ -76,9 +76,9 @@ find_residues(gsc_report_run *run)
     const gsc_operation *operations = gsc_operations(&num_operations);
     if (!run->last.model.graph || operations[task->operation].traits & GSC_OF_GROUP)
         return 0;
-    run->order = gsc_task_order(task);
+    run->order = gsc_task_residue_order(task);
     GSC_NEW(residues, (size_t)task->p);
-    GSC_TRY(gsc_order_residues(run->order, (size_t)task->p, residues, &run->n));
+    GSC_TRY(gsc_residue_order_list(run->order, (size_t)task->p, residues, &run->n));
     run->has_residues = true;
 out:
     free(residues);
@@ -98,7 +98,7 @@ gsc_report_run_open(gsc_report_run *run, const char *word, gsc_report_role role,
     const char *last = run->inputs.items[run->inputs.count - 1].path;
     run->begins = run->steps[0] == 0 && run->num_all > 1;
     GSC_TRY(gsc_checkpoint_read(&run->log, last, GSC_READ_HISTORY));
-    GSC_TRY(gsc_subject_open(&run->last, last));
+    GSC_TRY(gsc_loaded_model_open(&run->last, last));
     GSC_TRY(find_residues(run));
     if (!run->last.model.graph)
         GSC_TRY(gsc_notes_add(notes,
@@ -123,11 +123,11 @@ free_embedding(gsc_report_embedding *e)
 }
 
 static void
-free_panoramas(gsc_report_panoramas *p)
+free_pair_maps(gsc_report_pair_maps *p)
 {
     free(p->at);
     free(p->neurons);
-    free(p->waves);
+    free(p->profiles);
     free(p->norm);
     free(p->mean);
     free(p->coefficients);
@@ -144,12 +144,12 @@ gsc_report_run_close(gsc_report_run *run)
         gsc_circles_free(&run->circles[i]);
     free(run->circles);
     for (size_t i = 0; i < run->num_measures; i++)
-        gsc_survey_free(&run->measures[i].survey);
+        gsc_measured_runs_free(&run->measures[i].measured);
     if (run->has_irreps)
-        gsc_survey_free(&run->irreps);
+        gsc_measured_runs_free(&run->irreps);
     free_embedding(&run->embedding);
-    free_panoramas(&run->panoramas);
-    gsc_subject_close(&run->last);
+    free_pair_maps(&run->pair_maps);
+    gsc_loaded_model_close(&run->last);
     gsc_checkpoint_free(&run->log);
     gsc_inputs_free(&run->inputs);
     free(run->steps);
@@ -199,18 +199,18 @@ gsc_note_refusal(const gsc_report_run *run, const char *what, gsc_notes *notes)
 
 static int
 ask(gsc_report_run *run, const gsc_measure *measure, size_t table, gsc_work_shown *work,
-    gsc_survey *survey, const bool *controls)
+    gsc_measured_runs *measured, const bool *controls)
 {
-    gsc_survey_options o = {.measure = measure,
-                            .table = table,
-                            .threads = work->options->threads,
-                            .show = gsc_work_show,
-                            .context = work};
+    gsc_measured_runs_options o = {.measure = measure,
+                                   .table = table,
+                                   .threads = work->options->threads,
+                                   .show = gsc_work_show,
+                                   .context = work};
     memcpy(o.controls, controls, sizeof o.controls);
     work->weight = 1;
     for (size_t i = 0; i < GSC_NUM_CONTROLS; i++)
         work->weight += controls[i];
-    int status = gsc_survey_init(survey, &run->inputs, &o);
+    int status = gsc_measured_runs_init(measured, &run->inputs, &o);
     work->done += work->weight * run->inputs.count;
     return status;
 }
@@ -237,12 +237,12 @@ count_asked(const gsc_report_run *run)
 size_t
 gsc_report_run_work(const gsc_report_run *run)
 {
-    size_t visits = count_asked(run) * (size_t)(run->begins ? 3 : 2);
-    visits += is_asked(run, &gsc_measure_groups);
+    size_t requests = count_asked(run) * (size_t)(run->begins ? 3 : 2);
+    requests += is_asked(run, &gsc_measure_groups);
     if (!run->has_residues || run->role == GSC_ROLE_SEED)
-        return visits * run->inputs.count;
-    return (visits + GSC_WORK_OF_CIRCLES) * run->inputs.count +
-           GSC_WORK_OF_PANORAMA * GSC_REPORT_PANORAMAS + GSC_REPORT_ATTENTIONS;
+        return requests * run->inputs.count;
+    return (requests + GSC_WORK_OF_CIRCLES) * run->inputs.count +
+           GSC_WORK_OF_PAIR_MAPS * GSC_REPORT_PAIR_MAPS + GSC_REPORT_ATTENTIONS;
 }
 
 int
@@ -259,7 +259,7 @@ gsc_report_run_ask(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes)
         m->controls[GSC_CONTROL_SHUFFLED] = true;
         if (measure->options)
             GSC_TRY(gsc_options_default(measure->options, 1));
-        status = ask(run, measure, 0, work, &m->survey, m->controls);
+        status = ask(run, measure, 0, work, &m->measured, m->controls);
         run->num_measures += status == 0;
         if (gsc_is_refusal(status))
             status = gsc_note_refusal(run, measure->name, notes);

@@ -4,7 +4,7 @@
 #include "grokscope/error.h"
 
 #include "analyze/tool/program.h"
-#include "analyze/tool/progress.h"
+#include "analyze/tool/progress_line.h"
 
 #include <stdio.h>
 
@@ -19,7 +19,7 @@ void
 gsc_training_show(void *line, const gsc_train_progress *p)
 {
     char text[256];
-    if (!gsc_progress_is_due(line))
+    if (!gsc_progress_line_is_due(line))
         return;
     snprintf(
         text, sizeof text,
@@ -27,7 +27,8 @@ gsc_training_show(void *line, const gsc_train_progress *p)
         "test %5.1f %%",
         (long long)p->step, (long long)p->steps, p->row->train_loss, p->row->test_loss,
         100 * p->row->train_accuracy, 100 * p->row->test_accuracy);
-    gsc_progress_show(line, p->step - p->first_step, p->steps - p->first_step, text);
+    gsc_progress_line_show(line, p->step - p->first_step, p->steps - p->first_step,
+                           text);
 }
 
 void

@@ -18,9 +18,9 @@ extern "C" {
 enum { GSC_FORMAT_MAJOR = 1, GSC_FORMAT_MINOR = 0 };
 
 /* What may differ between two equal runs, as name and text. */
-typedef struct gsc_note {
+typedef struct gsc_provenance_item {
     const char *name, *text;
-} gsc_note;
+} gsc_provenance_item;
 
 /* Pointers in it are borrowed when it is written and owned when it was read. */
 typedef struct gsc_checkpoint {
@@ -33,8 +33,8 @@ typedef struct gsc_checkpoint {
     gsc_table *history;
     size_t num_state; /* resume files only: the optimizer's tensors and counters */
     gsc_tensor *state;
-    size_t num_notes;
-    gsc_note *provenance;
+    size_t num_provenance;
+    gsc_provenance_item *provenance;
 } gsc_checkpoint;
 
 /* What of a file to read; the step and the configuration always come. */

@@ -25,10 +25,10 @@ void gsc_key_frequency_by_neuron(const size_t *frequency, const double *fve, siz
                                  size_t *num_neurons);
 
 /* A frequency is key where its wave in the logits has a similarity above `least`:
- * similarity[k] = v_k / centred of gsc_ablation_cube, signed. GSC_KEY_SIMILARITY is the
- * threshold of Chughtai et al. (arXiv 2302.03025, their program: 0.005 at the end of
- * training). It is low: white logits of p = 113 reach 0.003. GSC_KEY_LOGIT is ours:
- * similarity 0.1, one hundredth of the power of the logits. O(count). */
+ * similarity[k] = v_k / centred of gsc_restricted_loss_cube, signed. GSC_KEY_SIMILARITY
+ * is the threshold of Chughtai et al. (arXiv 2302.03025, their program: 0.005 at the
+ * end of training). It is low: white logits of p = 113 reach 0.003. GSC_KEY_LOGIT is
+ * ours: similarity 0.1, one hundredth of the power of the logits. O(count). */
 #define GSC_KEY_SIMILARITY 0.005
 #define GSC_KEY_LOGIT 0.1
 void gsc_key_frequency_by_logit(const double *similarity, size_t count, double least,

@@ -1,13 +1,13 @@
 /* Measures: what can be asked of a checkpoint, and in which columns it answers.
  *
- * A measure is one file in analyze/measure: it takes from a subject what a method
+ * A measure is one file in analyze/measure: it takes from a loaded model what a method
  * (analyze/method) needs and puts the method's numbers under named columns. Programs
  * run it over checkpoints, the trainer over weights that are still in the making. */
 #ifndef GROKSCOPE_MEASURE_H
 #define GROKSCOPE_MEASURE_H
 
+#include "grokscope/lazy_checkpoint.h"
 #include "grokscope/options.h"
-#include "grokscope/peer.h"
 #include "grokscope/rows.h"
 #include "grokscope/threads.h"
 
@@ -17,28 +17,29 @@ extern "C" {
 
 /* What the checkpoints of a run have in common. A file beside which there are no step
  * files is a run of its own, its first and its last; a run that is still in training
- * has no last one. Both are opened by `prepare` alone, which runs before all visits. */
-typedef struct gsc_lineage {
-    gsc_peer first, last;
+ * has no last one. Both are opened by `prepare` alone, which runs before all
+ * requests. */
+typedef struct gsc_run_context {
+    gsc_lazy_checkpoint first, last;
     bool alone; /* a file that is no step of a folder: nothing tells how it began */
-} gsc_lineage;
+} gsc_run_context;
 
 /* One checkpoint of a run, as a measure meets it. */
-typedef struct gsc_visit {
-    const gsc_subject *subject; /* its weights may be a control's */
-    const char *name;           /* its file, or what else it is, for messages */
-    const gsc_lineage *lineage;
-    gsc_peer *before;     /* the one asked for before this one, or NULL */
-    const void *state;    /* what prepare made of the run */
-    gsc_threads *threads; /* may be NULL */
-} gsc_visit;
+typedef struct gsc_measure_request {
+    const gsc_loaded_model *loaded; /* its weights may be a control's */
+    const char *name;               /* its file, or what else it is, for messages */
+    const gsc_run_context *run_context;
+    gsc_lazy_checkpoint *before; /* the one asked for before this one, or NULL */
+    const void *state;           /* what prepare made of the run */
+    gsc_threads *threads;        /* may be NULL */
+} gsc_measure_request;
 
 /* A table: one row a checkpoint, or one a tensor, frequency, … of it. */
 typedef struct gsc_measure_table {
     const char *rows; /* what a row is about: "checkpoint", "tensor" */
     const gsc_column *columns;
     size_t num_columns;
-    int (*fill)(const gsc_visit *visit, gsc_rows *rows);
+    int (*fill)(const gsc_measure_request *request, gsc_rows *rows);
     /* Fill in what only the rows of a whole run tell, as its phases; steps[i] is row
      * i's. May be NULL. */
     int (*conclude)(gsc_rows *rows, const int64_t *steps);
@@ -57,12 +58,12 @@ typedef struct gsc_measure {
     const char *purpose;        /* one line */
     const gsc_options *options; /* its own, or NULL */
     bool of_weights;            /* asks for weights alone, not for a network */
-    bool looks_back;   /* at the checkpoint before: of two visits with equal weights
+    bool looks_back;   /* at the checkpoint before: of two requests with equal weights
                           it may say different things */
     size_t num_tables; /* the first has one row a checkpoint */
     gsc_measure_table tables[GSC_MAX_MEASURE_TABLES];
     /* What all checkpoints of a run share in a table; and its end. May be NULL. */
-    int (*prepare)(size_t table, gsc_lineage *lineage, void **state);
+    int (*prepare)(size_t table, gsc_run_context *run_context, void **state);
     void (*release)(void *state);
 } gsc_measure;
 
@@ -78,9 +79,9 @@ const gsc_measure *gsc_measure_find(const char *name);
 
 /* Fill one row, or more, of a table about what is visited. GSC_EFORMAT where the
  * measure asks for a network and there are tensors alone; every message begins with the
- * visit's name. */
-int gsc_measure_fill(const gsc_measure *measure, size_t table, const gsc_visit *visit,
-                     gsc_rows *rows);
+ * request's name. */
+int gsc_measure_fill(const gsc_measure *measure, size_t table,
+                     const gsc_measure_request *request, gsc_rows *rows);
 
 #ifdef __cplusplus
 }

@@ -39,12 +39,12 @@ typedef struct gsc_model_config {
  */
 typedef enum gsc_architecture_kind {
     GSC_TRANSFORMER,
-    GSC_LINEAR_ALPHA,
-    GSC_LINEAR_BETA,
-    GSC_LINEAR_GAMMA,
-    GSC_LINEAR_DELTA,
-    GSC_GROMOV,
-    GSC_MLP,
+    GSC_ZHONG_ALPHA,
+    GSC_ZHONG_BETA,
+    GSC_ZHONG_GAMMA,
+    GSC_ZHONG_DELTA,
+    GSC_GROMOV_MLP,
+    GSC_CHUGHTAI_MLP,
     GSC_TENSORS
 } gsc_architecture_kind;
 
@@ -90,7 +90,7 @@ typedef enum gsc_loss_positions {
 } gsc_loss_positions;
 
 typedef enum gsc_init_kind {
-    GSC_INIT_OWN, /* the architecture's first; resolved to one of the others */
+    GSC_INIT_DEFAULT, /* the architecture's first; resolved to one of the others */
     GSC_INIT_NANDA,
     GSC_INIT_ZHONG,
     GSC_INIT_PYTORCH,

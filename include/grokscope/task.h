@@ -122,14 +122,18 @@ const gsc_operation *gsc_operations(size_t *count);
 /* What frequencies are taken over: the residues 0 … p-1, or, for p prime, the powers
  * g^0 … g^(p-2) of its least primitive root, in which products and quotients are sums:
  * g^i g^j = g^(i + j). 0 is no power and drops out. */
-typedef enum gsc_order { GSC_ORDER_RESIDUE, GSC_ORDER_LOGARITHM } gsc_order;
+typedef enum gsc_residue_order {
+    GSC_RESIDUE_ORDER_PLAIN,
+    GSC_RESIDUE_ORDER_LOGARITHM
+} gsc_residue_order;
 
 /* The order in which the configured operation is a sum, if there is any. */
-gsc_order gsc_task_order(const gsc_task_config *config);
+gsc_residue_order gsc_task_residue_order(const gsc_task_config *config);
 
 /* Write the residues modulo p in an order, p or p-1 of them. Cost: at most p^2.
  * GSC_EARGUMENT where p is not prime and the order asks for it. */
-int gsc_order_residues(gsc_order order, size_t p, uint16_t *residues, size_t *count);
+int gsc_residue_order_list(gsc_residue_order order, size_t p, uint16_t *residues,
+                           size_t *count);
 
 #ifdef __cplusplus
 }

@@ -44,11 +44,11 @@ typedef struct gsc_train_progress {
 
 typedef struct gsc_train_options {
     const char *folder;
-    bool resume;                /* continue what is there, bit for bit */
-    bool force;                 /* replace what is there */
-    size_t num_threads;         /* 0: one a core */
-    const gsc_note *provenance; /* kept in every file */
-    size_t num_notes;
+    bool resume;                           /* continue what is there, bit for bit */
+    bool force;                            /* replace what is there */
+    size_t num_threads;                    /* 0: one a core */
+    const gsc_provenance_item *provenance; /* kept in every file */
+    size_t num_provenance;
     const volatile sig_atomic_t *stop; /* ends the run after the step once nonzero */
     volatile sig_atomic_t *save;       /* saves the step once nonzero, and is zeroed */
     void (*report)(void *context, const gsc_train_progress *progress); /* or NULL */

@@ -108,9 +108,9 @@ prints "$(printf 'tensor\trow\tfloat32 [2, 3] axis0 axis1')"
 expect 3 grokscope-fourier plain.h5
 says "plain.h5: tensors without a network; this asks for one"
 expect 0 grokscope-import linear.pt --config config.json -o linear.h5
-[ "$(column architecture)" = linear_beta ] || fail "architecture of linear.pt"
+[ "$(column architecture)" = zhong_beta ] || fail "architecture of linear.pt"
 expect 2 grokscope-import linear.pt --operation add -o gamma.h5
-says "those of linear_beta and of linear_gamma"
+says "those of zhong_beta and of zhong_gamma"
 
 # ---- There and back, bit for bit ----
 expect 0 grokscope-train $tiny --steps 20 --out trained

@@ -8,8 +8,8 @@
 #include <grokscope/config.h>
 #include <grokscope/error.h>
 #include <grokscope/fourier.h>
+#include <grokscope/loaded.h>
 #include <grokscope/run_folder.h>
-#include <grokscope/subject.h>
 #include <grokscope/trainer.h>
 
 #include <stdio.h>
@@ -67,18 +67,20 @@ out:
     return status;
 }
 
-/* A subject is a checkpoint with its model rebuilt. It is asked for views and never for
- * a tensor's name, so that this works for every model that has an embedding. */
+/* A loaded model is a checkpoint with its model rebuilt. It is asked for views and
+ * never for a tensor's name, so that this works for every model that has an
+ * embedding. */
 static int
 print_spectrum(const char *checkpoint)
 {
     int status = 0;
-    gsc_subject subject = {.weights = NULL};
+    gsc_loaded_model loaded = {.weights = NULL};
     gsc_matrix embedding = {0}; /* [p, d_model], a row a residue */
     double *power = NULL;
-    GSC_TRY(gsc_subject_open(&subject, checkpoint));
-    GSC_TRY(gsc_subject_view(&subject, GSC_VIEW_EMBEDDING,
-                             gsc_task_order(&subject.task_config), &embedding));
+    GSC_TRY(gsc_loaded_model_open(&loaded, checkpoint));
+    GSC_TRY(gsc_loaded_model_view(&loaded, GSC_VIEW_EMBEDDING,
+                                  gsc_task_residue_order(&loaded.task_config),
+                                  &embedding));
     size_t count = gsc_fourier_count(embedding.rows);
     power = calloc(count, sizeof *power);
     if (!power) {
@@ -91,7 +93,7 @@ print_spectrum(const char *checkpoint)
 out:
     free(power);
     gsc_matrix_free(&embedding);
-    gsc_subject_close(&subject);
+    gsc_loaded_model_close(&loaded);
     return status;
 }
 

@@ -92,9 +92,11 @@ static const char *const seeds[] = {
     "operation = divide\nlayout = a op b =\ntrain-fraction = 0.5\nsplit_file = a b\n",
     "checkpoints = log:20\nsave_on = train_accuracy:1 test_loss:0.5,0.1\nsteps=100\n",
     "checkpoints = list:0,50,400\r\nrewrite = gather,mix\r\ndtype = float64\r\n",
-    "architecture = linear_delta\nlayout = a b\nbiases = frozen\nloss = mse\n",
-    "architecture = gromov\nlayout = a b\ninit = analytic\nlearning_rate = 1e-320\n",
-    "architecture = gromov\nlayout = a b\ninit = analytic\nlearning_rate = -0e320\n",
+    "architecture = zhong_delta\nlayout = a b\nbiases = frozen\nloss = mse\n",
+    "architecture = gromov_mlp\nlayout = a b\ninit = analytic\nlearning_rate = "
+    "1e-320\n",
+    "architecture = gromov_mlp\nlayout = a b\ninit = analytic\nlearning_rate = "
+    "-0e320\n",
 };
 
 /* Every key there is, at its default. */

@@ -20,8 +20,9 @@ static const char *const keys[HOSTILE_BASES][8] = {
     {NULL},
     {"layout", "eos a op b = c", "n_layers", "2", "normalization_type", "LN",
      "attn_biases", "trained"},
-    {"layout", "a b", "architecture", "linear_beta", "operation", "multiply"},
-    {"layout", "a b", "architecture", "gromov", "act_fn", "square", "dtype", "float64"},
+    {"layout", "a b", "architecture", "zhong_beta", "operation", "multiply"},
+    {"layout", "a b", "architecture", "gromov_mlp", "act_fn", "square", "dtype",
+     "float64"},
     {"n_layers", "1", "seed", "3"}};
 
 static void
@@ -98,7 +99,7 @@ hostile_base_init(hostile_base *base, unsigned kind)
     gsc_network network;
     gsc_text json = {0};
     gsc_table history;
-    gsc_note note = {"host", "somewhere"};
+    gsc_provenance_item note = {"host", "somewhere"};
     gsc_tensor *tensors;
     size_t count;
     *base = (hostile_base){.image = NULL};
@@ -124,7 +125,7 @@ hostile_base_init(hostile_base *base, unsigned kind)
                         .history = &history,
                         .num_state = kind == 1 ? 2 : 0,
                         .state = tensors,
-                        .num_notes = 1,
+                        .num_provenance = 1,
                         .provenance = &note};
     if (plain)
         c.task = (gsc_task){0};

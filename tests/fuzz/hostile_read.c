@@ -38,7 +38,7 @@ look_at(const gsc_checkpoint *c)
     for (size_t i = 0; i < c->num_tables; i++)
         for (size_t k = 0; k < c->history[i].num_rows * c->history[i].num_columns; k++)
             seen += c->history[i].values[k];
-    for (size_t i = 0; i < c->num_notes; i++)
+    for (size_t i = 0; i < c->num_provenance; i++)
         seen += (double)(strlen(c->provenance[i].name) + strlen(c->provenance[i].text));
     for (size_t i = 0; c->task.inputs && i < c->task.num_examples; i++)
         seen += c->task.labels[i];
@@ -60,18 +60,19 @@ read_parts(const char *path, unsigned parts)
 /* ---- Measures ---- */
 
 static void
-fill_table(const gsc_measure *m, size_t table, const gsc_subject *subject,
+fill_table(const gsc_measure *m, size_t table, const gsc_loaded_model *loaded,
            const char *path)
 {
     gsc_rows rows;
     void *state = NULL;
     const gsc_measure_table *t = &m->tables[table];
-    int64_t step = subject->checkpoint.step;
+    int64_t step = loaded->checkpoint.step;
     gsc_rows_init(&rows, t->columns, t->num_columns);
-    gsc_lineage lineage = {.first = {.name = path}, .last = {.name = path}};
-    int status = m->prepare ? m->prepare(table, &lineage, &state) : 0;
+    gsc_run_context run_context = {.first = {.name = path}, .last = {.name = path}};
+    int status = m->prepare ? m->prepare(table, &run_context, &state) : 0;
     if (status == 0) {
-        gsc_visit visit = {.subject = subject, .name = path, .lineage = &lineage};
+        gsc_measure_request visit = {
+            .loaded = loaded, .name = path, .run_context = &run_context};
         visit.state = state;
         status = t->fill(&visit, &rows);
     }
@@ -80,50 +81,51 @@ fill_table(const gsc_measure *m, size_t table, const gsc_subject *subject,
         fuzz_check(t->conclude(&rows, &step));
     if (m->release)
         m->release(state);
-    gsc_peer_close(&lineage.first);
-    gsc_peer_close(&lineage.last);
+    gsc_lazy_checkpoint_close(&run_context.first);
+    gsc_lazy_checkpoint_close(&run_context.last);
     gsc_rows_free(&rows);
 }
 
 static void
-ask_measures(const gsc_subject *subject, const char *path)
+ask_measures(const gsc_loaded_model *loaded, const char *path)
 {
     const gsc_measure *m;
     for (size_t i = 0; (m = gsc_measure_at(i)); i++) {
         if (m->options)
             fuzz_check(gsc_options_default(m->options, 1));
         for (size_t table = 0; table < m->num_tables; table++)
-            fill_table(m, table, subject, path);
+            fill_table(m, table, loaded, path);
     }
 }
 
 static void
 study(const char *path, bool much)
 {
-    gsc_subject subject;
+    gsc_loaded_model loaded;
     gsc_grid grid;
     gsc_matrix matrix;
-    int status = gsc_subject_open(&subject, path);
+    int status = gsc_loaded_model_open(&loaded, path);
     fuzz_check(status);
     if (status < 0)
         return;
-    for (gsc_order order = GSC_ORDER_RESIDUE; order <= GSC_ORDER_LOGARITHM; order++) {
+    for (gsc_residue_order order = GSC_RESIDUE_ORDER_PLAIN;
+         order <= GSC_RESIDUE_ORDER_LOGARITHM; order++) {
         gsc_direction direction;
-        status = gsc_grid_init(&grid, &subject, order);
+        status = gsc_grid_init(&grid, &loaded, order);
         fuzz_check(status);
         if (status == 0)
-            fuzz_check(gsc_grid_direction(&grid, &subject, &direction));
+            fuzz_check(gsc_grid_direction(&grid, &loaded, &direction));
         gsc_grid_free(&grid);
-        for (int view = 0; subject.model.graph && view < GSC_NUM_VIEWS; view++) {
-            fuzz_check(gsc_subject_view(&subject, (gsc_view)view, order, &matrix));
+        for (int view = 0; loaded.model.graph && view < GSC_NUM_VIEWS; view++) {
+            fuzz_check(gsc_loaded_model_view(&loaded, (gsc_view)view, order, &matrix));
             gsc_matrix_free(&matrix);
         }
     }
     if (much)
-        ask_measures(&subject, path);
-    fuzz_check(gsc_subject_control(&subject, GSC_CONTROL_SHUFFLED, path));
-    fuzz_check(gsc_subject_control(&subject, GSC_CONTROL_INIT, path));
-    gsc_subject_close(&subject);
+        ask_measures(&loaded, path);
+    fuzz_check(gsc_loaded_model_control(&loaded, GSC_CONTROL_SHUFFLED, path));
+    fuzz_check(gsc_loaded_model_control(&loaded, GSC_CONTROL_INIT, path));
+    gsc_loaded_model_close(&loaded);
 }
 
 /* ---- Folders and programs ---- */

@@ -4,7 +4,7 @@
 #include "grokscope/error.h"
 
 #include "fuzz.h"
-#include "train/exchange/foreign_config.h"
+#include "train/exchange/external_config.h"
 #include "train/exchange/import.h"
 
 #include <stdlib.h>
@@ -12,12 +12,12 @@
 
 /* As grokscope-import would, with what the tensors do not tell. */
 static void
-import(gsc_foreign *file, int64_t architecture)
+import(gsc_external *file, int64_t architecture)
 {
     gsc_import made;
     gsc_config known;
     double accuracy, loss, norm;
-    const gsc_value *root = gsc_foreign_root(file);
+    const gsc_value *root = gsc_external_root(file);
     if (root->kind != GSC_VALUE_DICT)
         return;
     fuzz_check(gsc_config_unset(&known));
@@ -35,15 +35,15 @@ import(gsc_foreign *file, int64_t architecture)
 static void
 read_file(const char *path)
 {
-    gsc_foreign *file;
-    int status = gsc_foreign_open(&file, path);
+    gsc_external *file;
+    int status = gsc_external_open(&file, path);
     fuzz_check(status);
     if (status < 0)
         return;
     fuzz_read_value(file);
     import(file, -1);
     import(file, GSC_TENSORS);
-    gsc_foreign_close(file);
+    gsc_external_close(file);
 }
 
 int

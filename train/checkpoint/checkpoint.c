@@ -30,7 +30,7 @@ gsc_checkpoint_free(gsc_checkpoint *checkpoint)
     for (size_t i = 0; i < checkpoint->num_state; i++)
         free(checkpoint->state[i].data);
     free(checkpoint->state);
-    for (size_t i = 0; i < checkpoint->num_notes; i++) {
+    for (size_t i = 0; i < checkpoint->num_provenance; i++) {
         free((char *)checkpoint->provenance[i].name);
         free((char *)checkpoint->provenance[i].text);
     }
@@ -99,7 +99,7 @@ check_checkpoint(const gsc_checkpoint *checkpoint)
         GSC_TRY(check_tensor("/params", &checkpoint->params[i], true));
     for (size_t i = 0; i < checkpoint->num_state; i++)
         GSC_TRY(check_tensor("/state", &checkpoint->state[i], false));
-    for (size_t i = 0; i < checkpoint->num_notes; i++)
+    for (size_t i = 0; i < checkpoint->num_provenance; i++)
         GSC_TRY(check_name("/provenance", checkpoint->provenance[i].name));
 out:
     return status;
@@ -231,7 +231,7 @@ out:
 }
 
 static int
-add_notes(gsc_h5 *file, const gsc_note *notes, size_t count)
+add_notes(gsc_h5 *file, const gsc_provenance_item *notes, size_t count)
 {
     int status = 0;
     char object[OBJECT_BYTES];
@@ -258,7 +258,7 @@ add_all(gsc_h5 *file, const gsc_checkpoint *checkpoint)
     if (checkpoint->num_state > 0)
         GSC_TRY(add_tensors(file, "/state", checkpoint->state, checkpoint->num_state,
                             false));
-    GSC_TRY(add_notes(file, checkpoint->provenance, checkpoint->num_notes));
+    GSC_TRY(add_notes(file, checkpoint->provenance, checkpoint->num_provenance));
 out:
     return status;
 }

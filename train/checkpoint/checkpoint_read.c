@@ -370,7 +370,8 @@ read_provenance(const gsc_h5 *file, gsc_checkpoint *checkpoint)
     GSC_NEW(checkpoint->provenance, names.count);
     for (size_t i = 0; i < names.count; i++) {
         char object[OBJECT_BYTES], *name, *text;
-        gsc_note *note = &checkpoint->provenance[checkpoint->num_notes++];
+        gsc_provenance_item *note =
+            &checkpoint->provenance[checkpoint->num_provenance++];
         GSC_NEW(name, GSC_NAME_BYTES);
         note->name = strcpy(name, names.names[i]);
         snprintf(object, sizeof object, "/provenance/%s", name);

@@ -16,7 +16,7 @@ enum { MOST_ELEMENTS = 1 << 28 };
 /* ---- Tensors ---- */
 
 static int
-read_tensor(gsc_import *im, const gsc_foreign *file, const gsc_value *key,
+read_tensor(gsc_import *im, const gsc_external *file, const gsc_value *key,
             const gsc_value *value)
 {
     gsc_tensor *tensor = &im->tensors[im->num_tensors];
@@ -28,7 +28,7 @@ read_tensor(gsc_import *im, const gsc_foreign *file, const gsc_value *key,
                         key->count, GSC_NAME_BYTES - 1);
     memcpy(tensor->name, key->text, key->count);
     tensor->trained = true;
-    int status = gsc_foreign_tensor(file, value->array, tensor);
+    int status = gsc_external_tensor(file, value->array, tensor);
     if (status < 0)
         return gsc_fail_in(status, key->text);
     if (gsc_naming_is_buffer(tensor->name) || gsc_shape_count(tensor->shape) == 0) {
@@ -59,7 +59,7 @@ check_total(const gsc_value *weights)
 }
 
 static int
-read_tensors(gsc_import *im, const gsc_foreign *file, const gsc_value *weights)
+read_tensors(gsc_import *im, const gsc_external *file, const gsc_value *weights)
 {
     int status = 0;
     GSC_TRY(check_total(weights));
@@ -156,16 +156,16 @@ choose_architecture(gsc_import *im)
     if (im->named.family == GSC_FAMILY_TRANSFORMER)
         m->architecture = GSC_TRANSFORMER;
     else if (im->named.family == GSC_FAMILY_GROMOV)
-        m->architecture = GSC_GROMOV;
+        m->architecture = GSC_GROMOV_MLP;
     else if (im->named.family == GSC_FAMILY_MLP)
-        m->architecture = GSC_MLP;
+        m->architecture = GSC_CHUGHTAI_MLP;
     else if (sizes[GSC_AXIS_D_MODEL] == 2 * sizes[GSC_AXIS_D_EMBED])
-        m->architecture = GSC_LINEAR_DELTA;
+        m->architecture = GSC_ZHONG_DELTA;
     else if (!find_tensor(im, "linear2.W"))
-        m->architecture = GSC_LINEAR_ALPHA;
+        m->architecture = GSC_ZHONG_ALPHA;
     else
         return gsc_fail(GSC_EARGUMENT, "architecture is missing: the tensors are those "
-                                       "of linear_beta and of linear_gamma");
+                                       "of zhong_beta and of zhong_gamma");
     return 0;
 }
 
@@ -211,7 +211,7 @@ choose_rest(gsc_import *im)
     if (!is_transformer && m->attention_dir < 0)
         m->attention_dir = GSC_CAUSAL;
     if (!is_transformer && m->act_fn < 0)
-        m->act_fn = m->architecture == GSC_GROMOV ? GSC_ACT_SQUARE : GSC_ACT_RELU;
+        m->act_fn = m->architecture == GSC_GROMOV_MLP ? GSC_ACT_SQUARE : GSC_ACT_RELU;
     if (isnan(m->attention_rate))
         m->attention_rate = 1;
     if (m->normalization_type < 0)
@@ -411,7 +411,7 @@ out:
 }
 
 int
-gsc_import_init(gsc_import *im, const gsc_foreign *file, const gsc_value *weights,
+gsc_import_init(gsc_import *im, const gsc_external *file, const gsc_value *weights,
                 const gsc_config *known, gsc_naming naming)
 {
     int status = 0;

@@ -10,8 +10,8 @@
 typedef gsc_node gsc_architecture(gsc_model *model, const gsc_model_config *config);
 
 gsc_architecture gsc_transformer;
-gsc_architecture gsc_linear_alpha, gsc_linear_beta, gsc_linear_gamma, gsc_linear_delta;
-gsc_architecture gsc_gromov, gsc_mlp;
+gsc_architecture gsc_zhong_alpha, gsc_zhong_beta, gsc_zhong_gamma, gsc_zhong_delta;
+gsc_architecture gsc_gromov_mlp, gsc_chughtai_mlp;
 
 /* x through the configuration's activation. */
 gsc_node gsc_activation(gsc_graph *graph, int64_t act_fn, gsc_node x);

@@ -16,19 +16,18 @@ typedef struct architecture {
 } architecture;
 
 static const char *const architecture_names[] = {
-    "transformer",  "linear_alpha", "linear_beta",
-    "linear_gamma", "linear_delta", "gromov",
-    "mlp",          "tensors",      NULL};
+    "transformer", "zhong_alpha", "zhong_beta", "zhong_gamma", "zhong_delta",
+    "gromov",      "mlp",         "tensors",    NULL};
 
 static const architecture architectures[] = {
     {gsc_transformer, 0, GSC_INIT_NANDA,
      1 << GSC_INIT_ZHONG | 1 << GSC_INIT_PYTORCH | 1 << GSC_INIT_TRANSFORMERLENS},
-    {gsc_linear_alpha, 2, GSC_INIT_ZHONG, 0},
-    {gsc_linear_beta, 2, GSC_INIT_ZHONG, 0},
-    {gsc_linear_gamma, 2, GSC_INIT_ZHONG, 0},
-    {gsc_linear_delta, 2, GSC_INIT_ZHONG, 0},
-    {gsc_gromov, 2, GSC_INIT_GROMOV, 1 << GSC_INIT_ANALYTIC},
-    {gsc_mlp, 2, GSC_INIT_CHUGHTAI, 0},
+    {gsc_zhong_alpha, 2, GSC_INIT_ZHONG, 0},
+    {gsc_zhong_beta, 2, GSC_INIT_ZHONG, 0},
+    {gsc_zhong_gamma, 2, GSC_INIT_ZHONG, 0},
+    {gsc_zhong_delta, 2, GSC_INIT_ZHONG, 0},
+    {gsc_gromov_mlp, 2, GSC_INIT_GROMOV, 1 << GSC_INIT_ANALYTIC},
+    {gsc_chughtai_mlp, 2, GSC_INIT_CHUGHTAI, 0},
     {NULL, 0, GSC_INIT_PYTORCH, 0},
 };
 
@@ -137,7 +136,7 @@ static int
 check_init(const gsc_model_config *c)
 {
     const architecture *a = &architectures[c->architecture];
-    if (c->init != GSC_INIT_OWN && c->init != (int64_t)a->init &&
+    if (c->init != GSC_INIT_DEFAULT && c->init != (int64_t)a->init &&
         !(a->other_inits & 1u << c->init))
         return gsc_fail(GSC_EARGUMENT, "init: %s has no '%s'; its own is '%s'",
                         architecture_names[c->architecture], init_names[c->init],
@@ -148,7 +147,7 @@ check_init(const gsc_model_config *c)
 static int
 resolve_init(gsc_model_config *c)
 {
-    if (c->init == GSC_INIT_OWN)
+    if (c->init == GSC_INIT_DEFAULT)
         c->init = (int64_t)architectures[c->architecture].init;
     return check_init(c);
 }

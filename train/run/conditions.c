@@ -84,7 +84,7 @@ refuse_measure(const reader *r, const char *name, const char *column)
 
 /* "test_loss", "progress.restricted_loss" */
 static int
-read_column(reader *r, gsc_comparison *c)
+read_column(reader *r, gsc_condition_term *c)
 {
     int status = 0;
     char name[2 * GSC_COLUMN_BYTES];
@@ -112,7 +112,7 @@ out:
 /* ---- A comparison ---- */
 
 static int
-read_operator(reader *r, gsc_comparison *c)
+read_operator(reader *r, gsc_condition_term *c)
 {
     int status = 0, how = 0;
     char word[2 * GSC_COLUMN_BYTES];
@@ -122,13 +122,13 @@ read_operator(reader *r, gsc_comparison *c)
     if (how == NUM_OPERATORS)
         return gsc_fail(GSC_EARGUMENT, "%s: '%s' is none of < <= > >= == !=", r->key,
                         word);
-    c->how = (gsc_comparing)how;
+    c->how = (gsc_condition_operator)how;
 out:
     return status;
 }
 
 static int
-read_value(reader *r, gsc_comparison *c)
+read_value(reader *r, gsc_condition_term *c)
 {
     char number[64];
     skip_blanks(r);
@@ -147,12 +147,12 @@ read_comparison(reader *r)
 {
     int status = 0;
     gsc_condition *into = r->into;
-    gsc_comparison c = {0};
+    gsc_condition_term c = {0};
     GSC_TRY(read_column(r, &c));
     GSC_TRY(read_operator(r, &c));
     GSC_TRY(read_value(r, &c));
-    GSC_TRY(gsc_grow(&into->comparisons, into->count, &into->room, sizeof c));
-    into->comparisons[into->count++] = c;
+    GSC_TRY(gsc_grow(&into->terms, into->count, &into->room, sizeof c));
+    into->terms[into->count++] = c;
     into->of_losses = into->of_losses && c.table == 0;
 out:
     return status;
@@ -217,7 +217,7 @@ gsc_conditions_free(gsc_conditions *conditions)
 {
     for (size_t i = 0; i < conditions->count; i++) {
         free(conditions->items[i].text);
-        free(conditions->items[i].comparisons);
+        free(conditions->items[i].terms);
     }
     free(conditions->items);
     *conditions = (gsc_conditions){.count = 0};
@@ -226,7 +226,7 @@ gsc_conditions_free(gsc_conditions *conditions)
 /* ---- Judging ---- */
 
 static bool
-compare(gsc_comparing how, double found, double value)
+compare(gsc_condition_operator how, double found, double value)
 {
     switch (how) {
     case GSC_BELOW:
@@ -251,7 +251,7 @@ gsc_conditions_holds(const gsc_condition *condition, const double *const *rows,
     bool holds = true;
     *known = true;
     for (size_t i = 0; i < condition->count; i++) {
-        const gsc_comparison *c = &condition->comparisons[i];
+        const gsc_condition_term *c = &condition->terms[i];
         const double *row = rows[c->table];
         *known = *known && row;
         holds = holds && row && compare(c->how, row[c->column], c->value);

@@ -17,26 +17,26 @@
 extern "C" {
 #endif
 
-typedef enum gsc_comparing {
+typedef enum gsc_condition_operator {
     GSC_BELOW,
     GSC_AT_MOST,
     GSC_ABOVE,
     GSC_AT_LEAST,
     GSC_EQUAL,
     GSC_UNEQUAL
-} gsc_comparing;
+} gsc_condition_operator;
 
-typedef struct gsc_comparison {
+typedef struct gsc_condition_term {
     size_t table, column; /* of the history */
-    gsc_comparing how;
+    gsc_condition_operator how;
     double value;
-} gsc_comparison;
+} gsc_condition_term;
 
 typedef struct gsc_condition {
     const char *key; /* that it comes from, as "stop_when" */
     char *text;
     size_t count, room;
-    gsc_comparison *comparisons;
+    gsc_condition_term *terms;
     bool of_losses; /* and of nothing else */
 } gsc_condition;
 

@@ -90,7 +90,7 @@ int
 gsc_training_measure(gsc_training *t)
 {
     double begin = gsc_seconds();
-    int status = gsc_watch_ask(&t->watch, t->step, t->weights, t->threads);
+    int status = gsc_online_measures_ask(&t->online, t->step, t->weights, t->threads);
     t->result->measure_seconds += gsc_seconds() - begin;
     return status;
 }
@@ -100,8 +100,8 @@ static void
 collect_rows(gsc_training *t, bool measured)
 {
     t->rows[0] = (const double *)&t->row;
-    for (size_t i = 0; i < t->watch.count; i++)
-        t->rows[1 + i] = measured ? t->watch.items[i].row : NULL;
+    for (size_t i = 0; i < t->online.count; i++)
+        t->rows[1 + i] = measured ? t->online.items[i].row : NULL;
 }
 
 static void
@@ -120,7 +120,7 @@ visit_rows(gsc_training *t, bool scheduled, gsc_triggered *set)
     int status = 0;
     const gsc_run_config *run = &t->network.config.run;
     bool measured =
-        t->watch.count > 0 &&
+        t->online.count > 0 &&
         (scheduled || (run->measure_every > 0 && t->step % run->measure_every == 0));
     *set = (gsc_triggered){.save = false};
     if (t->step % run->log_every != 0 && !scheduled && !measured)
@@ -132,7 +132,7 @@ visit_rows(gsc_training *t, bool scheduled, gsc_triggered *set)
     *set = gsc_triggers_follow(&t->triggers, t->rows);
     GSC_TRY(gsc_history_append(&t->history, t->rows));
     if (measured)
-        gsc_watch_keep(&t->watch);
+        gsc_online_measures_keep(&t->online);
 out:
     return status;
 }

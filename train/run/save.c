@@ -26,8 +26,8 @@ describe(const gsc_training *t, const gsc_history *history, gsc_checkpoint *c)
                           .task = t->network.task,
                           .num_tables = history->num_tables,
                           .history = history->tables,
-                          .num_notes = t->options->num_notes,
-                          .provenance = (gsc_note *)t->options->provenance};
+                          .num_provenance = t->options->num_provenance,
+                          .provenance = (gsc_provenance_item *)t->options->provenance};
     return gsc_weights_tensors(t->network.model.graph, t->type, t->weights, &c->params,
                                &c->num_params);
 }
@@ -42,8 +42,8 @@ with_rows(const gsc_training *t, gsc_history *out)
     GSC_TRY(gsc_history_init(out, t->network.config.run.measure));
     GSC_TRY(gsc_history_restore(out, t->history.tables, t->history.num_tables));
     GSC_TRY(gsc_table_append(&out->tables[0], (const double *)&t->row));
-    for (size_t i = 0; i < t->watch.count; i++)
-        GSC_TRY(gsc_table_append(&out->tables[1 + i], t->watch.items[i].row));
+    for (size_t i = 0; i < t->online.count; i++)
+        GSC_TRY(gsc_table_append(&out->tables[1 + i], t->online.items[i].row));
 out:
     return status;
 }
@@ -87,7 +87,7 @@ gsc_training_save_resume(gsc_training *t)
     for (size_t i = 0; i < n; i++)
         memcpy(state[i].axes, "weights", sizeof "weights");
     state[n++] = state_tensor(end_name, GSC_FLOAT64, scalar, &t->end);
-    const gsc_subject *before = gsc_watch_before(&t->watch, t->step);
+    const gsc_loaded_model *before = gsc_online_measures_before(&t->online, t->step);
     double step = before ? (double)before->checkpoint.step : -1;
     if (before) {
         state[n++] = state_tensor(before_name, GSC_FLOAT64, flat, before->weights);
@@ -139,17 +139,17 @@ find_state(const gsc_checkpoint *c, const char *name)
 
 /* What the measures know of the run: how it began, and the step before this one. */
 static int
-restore_watch(gsc_training *t, const gsc_checkpoint *c)
+restore_online(gsc_training *t, const gsc_checkpoint *c)
 {
     int status = 0;
     char first[GSC_PATH_BYTES];
     const gsc_tensor *before = find_state(c, before_name);
     double step;
-    if (t->watch.count == 0)
+    if (t->online.count == 0)
         return 0;
     GSC_TRY(gsc_run_step_path(t->options->folder, 0, first));
     GSC_TRY(gsc_weights_read(t->network.model.graph, first, t->type, t->next));
-    GSC_TRY(gsc_watch_begin(&t->watch, t->next));
+    GSC_TRY(gsc_online_measures_begin(&t->online, t->next));
     if (!before)
         return 0;
     GSC_TRY(
@@ -158,7 +158,7 @@ restore_watch(gsc_training *t, const gsc_checkpoint *c)
         gsc_shape_count(before->shape) != t->optimizer.num_weights)
         return gsc_fail(GSC_EFORMAT, "resume.h5: %s is of another size or type",
                         before_name);
-    GSC_TRY(gsc_watch_restore(&t->watch, (int64_t)step, before->data));
+    GSC_TRY(gsc_online_measures_restore(&t->online, (int64_t)step, before->data));
 out:
     return status;
 }
@@ -204,7 +204,7 @@ gsc_training_restore(gsc_training *t, bool *found)
         goto out;
     }
     GSC_TRY(restore_state(t, &c));
-    GSC_TRY(restore_watch(t, &c));
+    GSC_TRY(restore_online(t, &c));
     t->step = c.step;
     /* A run that a condition ended goes on where others are asked for: they are judged
      * anew at this step. */

@@ -32,7 +32,8 @@ build(gsc_training *t, const gsc_config *config)
     GSC_TRY(gsc_history_init(&t->history, t->network.config.run.measure));
     GSC_NEW(t->rows, t->history.num_tables);
     GSC_TRY(gsc_triggers_init(&t->triggers, &t->network.config.run, &t->history));
-    GSC_TRY(gsc_watch_init(&t->watch, &t->history, &t->network, t->config_json));
+    GSC_TRY(
+        gsc_online_measures_init(&t->online, &t->history, &t->network, t->config_json));
 out:
     gsc_text_free(&json);
     return status;
@@ -81,7 +82,7 @@ try_measures(gsc_training *t)
 {
     int status = 0;
     double begin = gsc_seconds();
-    GSC_TRY(gsc_watch_begin(&t->watch, t->weights));
+    GSC_TRY(gsc_online_measures_begin(&t->online, t->weights));
     t->result->measure_seconds += gsc_seconds() - begin;
     GSC_TRY(gsc_training_measure(t));
 out:
@@ -130,7 +131,7 @@ close_training(gsc_training *t)
     gsc_engine_close(t->train_engine);
     gsc_engine_close(t->test_engine);
     gsc_optimizer_free(&t->optimizer);
-    gsc_watch_free(&t->watch);
+    gsc_online_measures_free(&t->online);
     gsc_triggers_free(&t->triggers);
     gsc_history_free(&t->history);
     free(t->rows);

@@ -6,8 +6,8 @@
 #include "grokscope/trainer.h"
 
 #include "train/run/batches.h"
+#include "train/run/online_measures.h"
 #include "train/run/triggers.h"
-#include "train/run/watch.h"
 
 typedef struct gsc_training {
     gsc_network network;
@@ -31,7 +31,8 @@ typedef struct gsc_training {
     void *next; /* the weights that the next update makes; before it, the former ones */
     double batch_loss; /* of the weights, over the step's examples */
     gsc_train_row row; /* the weights'; what was not measured is NaN */
-    gsc_watch watch;   /* what measures say of the weights, where they were asked */
+    gsc_online_measures
+        online; /* what measures say of the weights, where they were asked */
     const double *
         *rows; /* of each table of the history: row, those of watch, or NULL */
     gsc_triggers triggers;

@@ -3,13 +3,13 @@
 
 #include "train/task/operations.h"
 
-gsc_order
-gsc_task_order(const gsc_task_config *config)
+gsc_residue_order
+gsc_task_residue_order(const gsc_task_config *config)
 {
     size_t count;
     const gsc_operation *operation = &gsc_operations(&count)[config->operation];
     bool by_logarithm = operation->traits & GSC_MULTIPLIES && gsc_is_prime(config->p);
-    return by_logarithm ? GSC_ORDER_LOGARITHM : GSC_ORDER_RESIDUE;
+    return by_logarithm ? GSC_RESIDUE_ORDER_LOGARITHM : GSC_RESIDUE_ORDER_PLAIN;
 }
 
 /* Write g^0, g^1, … until 1 comes again, and return how many there are. */
@@ -25,10 +25,11 @@ write_powers(size_t g, size_t p, uint16_t *residues)
 }
 
 int
-gsc_order_residues(gsc_order order, size_t p, uint16_t *residues, size_t *count)
+gsc_residue_order_list(gsc_residue_order order, size_t p, uint16_t *residues,
+                       size_t *count)
 {
-    *count = order == GSC_ORDER_RESIDUE ? p : p - 1;
-    if (order == GSC_ORDER_RESIDUE) {
+    *count = order == GSC_RESIDUE_ORDER_PLAIN ? p : p - 1;
+    if (order == GSC_RESIDUE_ORDER_PLAIN) {
         for (size_t x = 0; x < p; x++)
             residues[x] = (uint16_t)x;
         return 0;
