@@ -301,16 +301,17 @@ what_no_single_key_shows_is_refused(void **state)
         {"n_ctx = 2", "n_ctx: 2, but the task has 3 positions"},
         {"n_ctx = 4", "n_ctx: 4, but an example has 3 tokens"},
         {"d_model = 3", "d_head: d_model 3 is less than n_heads 4"},
-        {"architecture = gromov_mlp",
-         "architecture: gromov takes 2 tokens, but an example has 3; layout 'a b' has "
-         "two"},
-        {"init = analytic", "init: transformer has no 'analytic'; its own is 'nanda'"},
+        {"architecture = gromov_mlp", "architecture: gromov_mlp takes 2 tokens, but an "
+                                      "example has 3; layout 'a b' has "
+                                      "two"},
+        {"init = analytic",
+         "init: transformer has no 'analytic'; its default is 'nanda'"},
         {"loss_positions = all\nd_vocab_out = 11",
          "d_vocab_out: 11, but the task has 12 tokens, which are labels here"},
         {"architecture = zhong_beta\nlayout = a b\nloss_positions = all",
          "loss_positions: 'all', but zhong_beta has one output, the answer"},
         {"architecture = gromov_mlp\nlayout = a b\nnormalization_type = LN",
-         "normalization_type: gromov has none"},
+         "normalization_type: gromov_mlp has none"},
         {"answer_position = 1", "answer_position: 1, but the task has it at 2"},
         {"save_on = test_accuracy",
          "save_on: 'test_accuracy': 'test_accuracy' does not begin with "

@@ -22,7 +22,7 @@ static const char *const networks[][2] = {
     {"zhong_beta", "layout = a b\narchitecture = zhong_beta\n"},
     {"zhong_gamma", "layout = a b\narchitecture = zhong_gamma\n"},
     {"zhong_delta", "layout = a b\narchitecture = zhong_delta\n"},
-    {"gromov", "layout = a b\narchitecture = gromov_mlp\nact_fn = square\n"},
+    {"gromov_mlp", "layout = a b\narchitecture = gromov_mlp\nact_fn = square\n"},
 };
 
 static gsc_config config;

@@ -140,7 +140,7 @@ pytorchs_layers_are_even(void **state)
 }
 
 static void
-linear_models_begin_as_in_the_paper(void **state)
+networks_of_zhong_begin_as_in_the_paper(void **state)
 {
     (void)state;
     const double e = 1 / sqrt(128), u = 1 / sqrt(256), l = 1 / sqrt(3 * 256);
@@ -234,7 +234,7 @@ norms_and_biases_are_there_when_asked_for(void **state)
 }
 
 static void
-linear_models_have_biases_when_asked_for(void **state)
+networks_of_zhong_have_biases_when_asked_for(void **state)
 {
     (void)state;
     gsc_model model = make((const char *const[]){"architecture", "zhong_gamma", NULL});
@@ -323,12 +323,12 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nanda_and_zhong_differ_in_w_in),
         cmocka_unit_test(pytorchs_layers_are_even),
-        cmocka_unit_test(linear_models_begin_as_in_the_paper),
+        cmocka_unit_test(networks_of_zhong_begin_as_in_the_paper),
         cmocka_unit_test(gromovs_network_begins_as_doshis),
         cmocka_unit_test(group_networks_begin_as_in_their_paper),
         cmocka_unit_test(fixed_positions_are_sines_and_cosines),
         cmocka_unit_test(norms_and_biases_are_there_when_asked_for),
-        cmocka_unit_test(linear_models_have_biases_when_asked_for),
+        cmocka_unit_test(networks_of_zhong_have_biases_when_asked_for),
         cmocka_unit_test(the_analytic_network_is_always_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,8 +149,8 @@ typedef struct gsc_model_needs {
 
 /* Fill in what the configuration leaves open: from the task the vocabulary, the outputs
  * (the answers; the vocabulary where the loss reads other positions too), the context
- * and the answer's position; d_head = d_model / n_heads; the architecture's own init.
- * GSC_EARGUMENT where they do not go together. */
+ * and the answer's position; d_head = d_model / n_heads; the architecture's default
+ * init. GSC_EARGUMENT where they do not go together. */
 int gsc_model_resolve(gsc_model_config *config, const gsc_model_needs *needs);
 
 /* Write the graph of a resolved configuration. GSC_EARGUMENT where the sizes do not

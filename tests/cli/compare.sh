@@ -54,7 +54,7 @@ agrees() { # A B: every table is what the definitions say
 }
 agrees a/$last b/$last
 agrees a/step-000000000.h5 a/$last
-for architecture in mlp zhong_beta zhong_delta gromov; do
+for architecture in chughtai_mlp zhong_beta zhong_delta gromov_mlp; do
     as=
     [ $architecture = gromov_mlp ] && as="--act-fn square --loss mse"
     for seed in 0 1; do
@@ -68,7 +68,7 @@ done
 
 # ---- Neurons in another order ----
 
-for run in a mlp0 linear_beta0 linear_delta0 gromov0; do
+for run in a chughtai_mlp0 zhong_beta0 zhong_delta0 gromov_mlp0; do
     file=$(ls $run/step-*.h5 | tail -1)
     "$python" -B "$here/compare.py" --permute "$file" moved.h5 || fail "permuting $run"
     expect 1 grokscope-compare $file moved.h5

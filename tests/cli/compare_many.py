@@ -1,11 +1,11 @@
 """All pairs of a run's checkpoints, and its path, against the definitions in numpy.
 
-usage: overview.py pairs RUN KEYS TABLE    (TABLE of --all-pairs, KEYS of progress)
-       overview.py npy FOLDER TABLE
-       overview.py h5 FILE TABLE
-       overview.py matrix NAME SQUARE TABLE
-       overview.py path RUN TABLE COMPONENTS
-       overview.py same TABLE A_B_TABLE    (of --all-pairs=full, of A B)
+usage: compare_many.py pairs RUN KEYS TABLE    (TABLE of --all-pairs, KEYS of progress)
+       compare_many.py npy FOLDER TABLE
+       compare_many.py h5 FILE TABLE
+       compare_many.py matrix NAME SQUARE TABLE
+       compare_many.py path RUN TABLE COMPONENTS
+       compare_many.py same TABLE A_B_TABLE    (of --all-pairs=full, of A B)
 Runs are of one-layer transformers that learn a + b over "a b =".
 """
 import csv

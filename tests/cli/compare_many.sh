@@ -1,5 +1,5 @@
 # Every pair of checkpoints, and the path of a run: grokscope-compare of many at once.
-# usage: overview.sh PYTHON
+# usage: compare_many.sh PYTHON
 python=$1
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
@@ -7,7 +7,7 @@ expect 0 grokscope-train --p 13 --d-model 16 --n-heads 2 --d-mlp 32 --train-frac
     --steps 400 --checkpoints linear:50 --out run
 
 has_numpy() { $python -c 'import h5py, numpy' 2>/dev/null; }
-checked() { has_numpy && { $python -B "$here/overview.py" "$@" 2>err || fail "$*"; }; true; }
+checked() { has_numpy && { $python -B "$here/compare_many.py" "$@" 2>err || fail "$*"; }; true; }
 
 # ---- All pairs ----
 

@@ -1,5 +1,5 @@
 # What all programs that measure share: formats, outputs, controls, threads, failures.
-# usage: measuring.sh PYTHON
+# usage: measure_program.sh PYTHON
 python=$1
 . "$(dirname "$0")/lib.sh"
 $python -c 'import h5py' 2>err || { cat err && echo "skipped: no h5py" && exit 0; }

@@ -8,7 +8,7 @@
 #include <grokscope/config.h>
 #include <grokscope/error.h>
 #include <grokscope/fourier.h>
-#include <grokscope/loaded.h>
+#include <grokscope/loaded_model.h>
 #include <grokscope/run_folder.h>
 #include <grokscope/trainer.h>
 

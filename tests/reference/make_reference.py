@@ -102,7 +102,7 @@ SGD = {
 SLOW_SGD = {**SGD, "learning_rate": 0.01}
 FALLING = {"annealing": "cosine", "anneal_steps": 15, "anneal_floor": 0.1}
 EVERY = {"adamw": ADAMW, "adam": ADAM, "sgd": SGD}
-LINEAR = {"p": 11, "layout": "a b", "d_model": 8, "d_mlp": 12}
+ZHONG = {"p": 11, "layout": "a b", "d_model": 8, "d_mlp": 12}
 
 # Name, keys, (a factor, b factor, kept) of the training pairs, optimizers. The pairs of
 # nanda_113 put none of the two million ReLUs closer to its kink than float32 rounds.
@@ -127,13 +127,13 @@ CASES = [
                             "attention_dir": "bidirectional",
                             "attention_rate": 0.5}, (3, 5, 6),
      {**EVERY, "adamw": {**ADAMW, **FALLING}, "sgd": SLOW_SGD}),
-    *[("linear_" + x, {**LINEAR, "architecture": "linear_" + x}, (3, 5, 6), EVERY)
+    *[("zhong_" + x, {**ZHONG, "architecture": "zhong_" + x}, (3, 5, 6), EVERY)
       for x in ("alpha", "beta", "gamma", "delta")],
-    ("gromov", {"operation": "multiply", "p": 11, "layout": "a b", "d_mlp": 16,
-                "architecture": "gromov", "act_fn": "square", "loss": "mse"},
+    ("gromov_mlp", {"operation": "multiply", "p": 11, "layout": "a b", "d_mlp": 16,
+                    "architecture": "gromov_mlp", "act_fn": "square", "loss": "mse"},
      (3, 5, 6), EVERY),
-    ("mlp", {**LINEAR, "operation": "subtract", "architecture": "mlp"}, (3, 5, 6),
-     EVERY),
+    ("chughtai_mlp", {**ZHONG, "operation": "subtract", "architecture": "chughtai_mlp"},
+     (3, 5, 6), EVERY),
     ("tanh_lnpre", {"operation": "quad2", "p": 11, "layout": "a op b =", "n_layers": 1,
                     "d_model": 12, "n_heads": 2, "d_mlp": 16, "act_fn": "tanh",
                     "normalization_type": "LNPre", "eps": 0.01, "biases": "frozen",

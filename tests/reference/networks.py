@@ -184,8 +184,8 @@ def parameters(c, e):
     """Name -> Parameter of the network with these keys and examples."""
     kinds = {
         "transformer": transformer_parameters,
-        "gromov": gromov_parameters,
-        "mlp": mlp_parameters,
+        "gromov_mlp": gromov_parameters,
+        "chughtai_mlp": mlp_parameters,
     }
     return kinds.get(c["architecture"], linear_parameters)(c, e)
 
@@ -298,5 +298,6 @@ def two_embeddings(w, c, tokens):
 
 def logits(w, c, tokens):
     """The logits of the network with these weights, a dict of tensors, and keys."""
-    kinds = {"transformer": transformer, "gromov": gromov, "mlp": two_embeddings}
+    kinds = {"transformer": transformer, "gromov_mlp": gromov,
+             "chughtai_mlp": two_embeddings}
     return kinds.get(c["architecture"], linear)(w, c, tokens)

@@ -11,13 +11,13 @@
 typedef struct architecture {
     gsc_architecture *build;
     size_t n_ctx;         /* the tokens it takes: a and b; 0: any */
-    gsc_init_kind init;   /* its own */
+    gsc_init_kind init;   /* its default */
     unsigned other_inits; /* a bit each */
 } architecture;
 
 static const char *const architecture_names[] = {
-    "transformer", "zhong_alpha", "zhong_beta", "zhong_gamma", "zhong_delta",
-    "gromov",      "mlp",         "tensors",    NULL};
+    "transformer", "zhong_alpha",  "zhong_beta", "zhong_gamma", "zhong_delta",
+    "gromov_mlp",  "chughtai_mlp", "tensors",    NULL};
 
 static const architecture architectures[] = {
     {gsc_transformer, 0, GSC_INIT_NANDA,
@@ -33,7 +33,7 @@ static const architecture architectures[] = {
 
 /* ---- Keys ---- */
 
-static const char *const init_names[] = {"own",      "nanda",           "zhong",
+static const char *const init_names[] = {"default",  "nanda",           "zhong",
                                          "pytorch",  "gromov",          "analytic",
                                          "chughtai", "transformerlens", NULL};
 static const char *const act_fn_names[] = {"relu", "gelu",     "square",
@@ -99,8 +99,8 @@ static const gsc_option network_rows[] = {
 };
 
 static const gsc_option init_rows[] = {
-    GSC_ROW_CHOICE(gsc_model_config, init, "own", init_names,
-                   "whose scales the first weights have; own: the architecture's"),
+    GSC_ROW_CHOICE(gsc_model_config, init, "default", init_names,
+                   "whose scales the first weights have; default: the architecture's"),
     GSC_ROW_INTEGER(gsc_model_config, seed, "0", 0, 9e15,
                     "seed of the first weights and of the order of batches"),
     GSC_ROW_TEXT(gsc_model_config, init_from, "", "FILE",
@@ -138,7 +138,7 @@ check_init(const gsc_model_config *c)
     const architecture *a = &architectures[c->architecture];
     if (c->init != GSC_INIT_DEFAULT && c->init != (int64_t)a->init &&
         !(a->other_inits & 1u << c->init))
-        return gsc_fail(GSC_EARGUMENT, "init: %s has no '%s'; its own is '%s'",
+        return gsc_fail(GSC_EARGUMENT, "init: %s has no '%s'; its default is '%s'",
                         architecture_names[c->architecture], init_names[c->init],
                         init_names[a->init]);
     return 0;
