@@ -13,11 +13,11 @@ main(int argc, char **argv)
             "  grokscope-progress checkpoints/demo --step all\n"
             "      losses and phases of a run, a row a checkpoint\n"
             "  grokscope-progress checkpoints/demo --long\n"
-            "      the last step's waves, a row a frequency\n"
+            "      the last step's Fourier modes, a row a frequency\n"
             "  grokscope-progress checkpoints/demo --step all --keys-from each\n"
             "      with the key frequencies that each checkpoint has itself\n"
             "  grokscope-progress checkpoints/demo --convention notebook\n"
-            "      losses of the neurons' waves instead of the logits'\n",
+            "      losses of the neurons' modes instead of the logits'\n",
     };
     return gsc_measure_program_main(&measure_program, argc, argv);
 }

@@ -55,16 +55,16 @@ static void
 bench_pairs(const gsc_inputs *inputs)
 {
     for (size_t n = 1; n <= 2; n++) {
-        gsc_feature_set album;
+        gsc_feature_set set;
         gsc_comparison_matrices pairs;
         gsc_feature_set_options options = {.kept = {.key_rule = GSC_KEYS_BY_NEURON}};
         bench_check(gsc_threads_open(&options.threads, n));
         double begin = bench_milliseconds();
-        bench_check(gsc_feature_set_init(&album, inputs, &options));
-        bench_check(gsc_comparison_matrices_init(&pairs, &album, &options));
+        bench_check(gsc_feature_set_init(&set, inputs, &options));
+        bench_check(gsc_comparison_matrices_init(&pairs, &set, &options));
         double time = bench_milliseconds() - begin;
         gsc_comparison_matrices_free(&pairs);
-        gsc_feature_set_free(&album);
+        gsc_feature_set_free(&set);
         gsc_threads_close(options.threads);
         printf("compare\tall-pairs\t%zu\t%zu\t%.2f\n", inputs->count, n,
                time / (double)inputs->count);

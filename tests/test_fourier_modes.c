@@ -4,7 +4,7 @@
 #include "analyze/network/fourier_modes.h"
 #include "loaded_model_fixture.h"
 
-/* ---- Replies ---- */
+/* ---- Outputs over all pairs ---- */
 
 static void
 ask_small(gsc_pair_outputs *pair_outputs, gsc_loaded_model *loaded, const char *lines)

@@ -93,7 +93,7 @@ another_order_does_the_same_and_is_found(void **state)
         disorder(&b);
         meet(&agreement, &a, &b);
         assert_close(agreement.all.kl, 0, 1e-12);
-        assert_true(agreement.all.agreement == 1);
+        assert_true(agreement.all.share == 1);
         assert_close(gsc_moments_cka(&agreement.logits, &a.features.own.logits,
                                      &b.features.own.logits),
                      1, 1e-9);

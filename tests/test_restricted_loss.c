@@ -378,7 +378,7 @@ a_cube_is_of_logits_of_residues(void **state)
     gsc_restricted_loss self;
     assert_return_ok(gsc_restricted_loss_init_neurons(&self, &a, acts, map, NEURONS));
     assert_fails(gsc_restricted_loss_cube(&self, v, &cube), GSC_EARGUMENT,
-                 "waves of 11 logits of neurons, expected the logits of 11 residues");
+                 "modes of 11 logits of neurons, expected the logits of 11 residues");
     gsc_restricted_loss_free(&self);
 }
 

@@ -182,7 +182,7 @@ out:
     return status;
 }
 
-/* ---- Accord ---- */
+/* ---- Means ---- */
 
 static size_t
 first_largest(const double *z, size_t n)

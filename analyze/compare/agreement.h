@@ -1,4 +1,5 @@
-/* Two networks that are asked the same pairs: what goes together in what they say. */
+/* How far two networks agree over the same pairs: their joint moments, and how often
+ * and how much their answers differ. */
 #ifndef GROKSCOPE_AGREEMENT_H
 #define GROKSCOPE_AGREEMENT_H
 
@@ -11,7 +12,7 @@
 extern "C" {
 #endif
 
-/* Who is asked: a loaded model and its grid, which outlive the agreement. */
+/* One of the two: a loaded model and its grid, which outlive the agreement. */
 typedef struct gsc_compared_network {
     const gsc_loaded_model *loaded;
     const gsc_grid *grid;
@@ -19,8 +20,8 @@ typedef struct gsc_compared_network {
 
 /* Means over some pairs; nan over none. */
 typedef struct gsc_agreement_means {
-    double agreement; /* share with the same first largest logit */
-    double kl;        /* sum_c q_a ln(q_a / q_b), in nats; q softmax over the answers */
+    double share; /* share with the same first largest logit */
+    double kl;    /* sum_c q_a ln(q_a / q_b), in nats; q softmax over the answers */
 } gsc_agreement_means;
 
 /* Over all n^2 pairs, place by place of the grids. The test pairs are those that
@@ -31,11 +32,11 @@ typedef struct gsc_agreement {
     gsc_agreement_means all, test;
 } gsc_agreement;
 
-/* Ask both. A network that meets itself, the same loaded model twice, is asked once:
- * its own moments. A forward pass of each, 2 n^2 (n^2 + m_a m_b) flops; blocks of pairs
- * are held, not all. `threads` may be NULL; the numbers do not depend on them.
- * GSC_EARGUMENT where the grids are of different sizes; errors as gsc_evaluator_open.
- * On failure `agreement` is empty. Released with gsc_agreement_free. */
+/* Run both networks; the same loaded model twice is run once, for moments of its own. A
+ * forward pass of each, 2 n^2 (n^2 + m_a m_b) flops; blocks of pairs are held, not all.
+ * `threads` may be NULL; the numbers do not depend on them. GSC_EARGUMENT where the
+ * grids are of different sizes; errors as gsc_evaluator_open. On failure `agreement` is
+ * empty. Released with gsc_agreement_free. */
 int gsc_agreement_init(gsc_agreement *agreement, gsc_compared_network a,
                        gsc_compared_network b, gsc_threads *threads);
 void gsc_agreement_free(gsc_agreement *agreement);

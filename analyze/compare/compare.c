@@ -174,7 +174,7 @@ add_likeness(gsc_comparison *c, const gsc_moments *both, const gsc_moments *own_
 {
     int status = 0;
     double cka = NAN, distance = NAN;
-    if (c->met && both->product.rows > 0 && both->product.cols > 0) {
+    if (c->joined && both->product.rows > 0 && both->product.cols > 0) {
         char *why = NULL;
         cka = gsc_moments_cka(both, own_a, own_b);
         status = gsc_moments_procrustes(both, own_a, own_b, &distance);
@@ -226,11 +226,11 @@ static int
 add_answers(gsc_comparison *c, gsc_rows *rows)
 {
     int status = 0;
-    double none = c->met ? 0 : NAN;
+    double none = c->joined ? 0 : NAN;
     const gsc_agreement_means *all = &c->agreement.all, *test = &c->agreement.test;
     gsc_lines l = {.num_points = 0};
-    GSC_TRY(GSC_ROWS_REALS(rows, none + all->agreement, none + test->agreement,
-                           none + all->kl, none + test->kl));
+    GSC_TRY(GSC_ROWS_REALS(rows, none + all->share, none + test->share, none + all->kl,
+                           none + test->kl));
     GSC_TRY(gsc_comparison_lines(c, &l));
     size_t n = l.num_points, end = n - 1;
     if (n > 0)
@@ -251,9 +251,9 @@ static int
 add_measures(gsc_comparison *c, gsc_rows *rows)
 {
     static const char *const of_norms[] = {"l2", "sum_of_squares"};
-    static const char *const of_adding[] = {"gradient_symmetricity",
-                                            "distance_irrelevance", "circularity",
-                                            "plane_circularity"};
+    static const char *const of_clockpizza[] = {"gradient_symmetricity",
+                                                "distance_irrelevance", "circularity",
+                                                "plane_circularity"};
     int status = 0;
     bool have;
     GSC_TRY(gsc_comparison_both(c, GSC_FEATURE_NORMS, &have));
@@ -262,10 +262,10 @@ add_measures(gsc_comparison *c, gsc_rows *rows)
         GSC_TRY(GSC_ROWS_REALS(rows,
                                gsc_compared_features_real(&c->a->norms, of_norms[i]),
                                gsc_compared_features_real(&c->b.norms, of_norms[i])));
-    for (size_t i = 0; i < sizeof of_adding / sizeof *of_adding; i++)
-        GSC_TRY(GSC_ROWS_REALS(rows,
-                               gsc_compared_features_real(&c->a->adding, of_adding[i]),
-                               gsc_compared_features_real(&c->b.adding, of_adding[i])));
+    for (size_t i = 0; i < sizeof of_clockpizza / sizeof *of_clockpizza; i++)
+        GSC_TRY(GSC_ROWS_REALS(
+            rows, gsc_compared_features_real(&c->a->clockpizza, of_clockpizza[i]),
+            gsc_compared_features_real(&c->b.clockpizza, of_clockpizza[i])));
 out:
     return status;
 }

@@ -66,8 +66,9 @@ static const gsc_option option_rows[] = {
     GSC_ROW_INTEGER(struct options, components, "3", 0, 100000,
                     "with --trajectory: so many of them; 0: all"),
 };
-const gsc_options gsc_compare_many_options = {
-    "overview", option_rows, sizeof option_rows / sizeof *option_rows, &options};
+const gsc_options gsc_compare_many_options = {"many checkpoints", option_rows,
+                                              sizeof option_rows / sizeof *option_rows,
+                                              &options};
 
 bool
 gsc_compare_many_is_wanted(void)

@@ -276,7 +276,8 @@ const gsc_column gsc_compare_neuron_columns[GSC_COMPARE_NEURON_COLUMNS] = {
 };
 
 static int
-add_wave(gsc_rows *rows, const gsc_compared_features *features, size_t neuron)
+add_neuron_frequency(gsc_rows *rows, const gsc_compared_features *features,
+                     size_t neuron)
 {
     bool known = features->frequency && neuron != GSC_UNASSIGNED;
     return gsc_rows_integer(rows, known ? (int64_t)features->frequency[neuron] : 0);
@@ -303,8 +304,8 @@ gsc_compare_fill_neurons(const gsc_measure_request *request, gsc_rows *rows)
         GSC_TRY(gsc_rows_integer(rows, (int64_t)i));
         GSC_TRY(gsc_rows_integer(rows, j == GSC_UNASSIGNED ? -1 : (int64_t)j));
         GSC_TRY(gsc_rows_real(rows, c.matching.correlation[i]));
-        GSC_TRY(add_wave(rows, c.a, i));
-        GSC_TRY(add_wave(rows, &c.b, j));
+        GSC_TRY(add_neuron_frequency(rows, c.a, i));
+        GSC_TRY(add_neuron_frequency(rows, &c.b, j));
         GSC_TRY(add_fve(rows, c.a, i));
         GSC_TRY(add_fve(rows, &c.b, j));
     }

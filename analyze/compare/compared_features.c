@@ -22,7 +22,7 @@ gsc_compared_features_excuse(int status, char **why)
 }
 
 bool
-gsc_compared_features_has(const gsc_compared_features *features, gsc_facet feature)
+gsc_compared_features_has(const gsc_compared_features *features, gsc_feature feature)
 {
     switch (feature) {
     case GSC_FEATURE_GRID:
@@ -36,7 +36,7 @@ gsc_compared_features_has(const gsc_compared_features *features, gsc_facet featu
     case GSC_FEATURE_NORMS:
         return gsc_rows_count(&features->norms) > 0;
     case GSC_FEATURE_CLOCKPIZZA:
-        return gsc_rows_count(&features->adding) > 0;
+        return gsc_rows_count(&features->clockpizza) > 0;
     default:
         return features->circles.num_columns > 0;
     }
@@ -251,7 +251,7 @@ out:
 /* ---- All ---- */
 
 static int
-find_facet(gsc_compared_features *features, gsc_facet feature,
+find_facet(gsc_compared_features *features, gsc_feature feature,
            const gsc_compared_features_options *options, gsc_threads *threads)
 {
     enum { CHECKPOINT, FREQUENCY };
@@ -271,7 +271,7 @@ find_facet(gsc_compared_features *features, gsc_facet feature,
                            &features->norms);
     case GSC_FEATURE_CLOCKPIZZA:
         return ask_clockpizza(features, options->like, CHECKPOINT, threads,
-                              &features->adding);
+                              &features->clockpizza);
     default:
         return ask_clockpizza(features, options->like, FREQUENCY, threads,
                               &features->circles);
@@ -280,7 +280,7 @@ find_facet(gsc_compared_features *features, gsc_facet feature,
 
 /* Norms are of weights alone; all else is of a network that answers pairs. */
 static int
-need_grid(const gsc_compared_features *features, gsc_facet feature)
+need_grid(const gsc_compared_features *features, gsc_feature feature)
 {
     if (feature == GSC_FEATURE_NORMS)
         return 0;
@@ -300,7 +300,7 @@ gsc_compared_features_init(gsc_compared_features *features,
     int status = 0;
     *features = (gsc_compared_features){.loaded = loaded, .name = name};
     for (int i = 0; i < GSC_NUM_FEATURES; i++) {
-        gsc_facet feature = (gsc_facet)i;
+        gsc_feature feature = (gsc_feature)i;
         if (feature != GSC_FEATURE_GRID && !options->wanted[i])
             continue;
         status = need_grid(features, feature);
@@ -324,7 +324,7 @@ gsc_compared_features_free(gsc_compared_features *features)
     gsc_agreement_free(&features->own);
     free_frequencies(features);
     gsc_rows_free(&features->norms);
-    gsc_rows_free(&features->adding);
+    gsc_rows_free(&features->clockpizza);
     gsc_rows_free(&features->circles);
     if (features->triples && !features->borrows)
         gsc_measure_clockpizza.release(features->triples);

@@ -15,7 +15,7 @@ extern "C" {
 #endif
 
 /* What to find; each may turn out not to be there. */
-typedef enum gsc_facet {
+typedef enum gsc_feature {
     GSC_FEATURE_GRID,        /* the pairs that its network can be asked */
     GSC_FEATURE_EMBEDDING,   /* rows of the operands' tokens */
     GSC_FEATURE_MOMENTS,     /* of logits and neurons over all pairs */
@@ -24,7 +24,7 @@ typedef enum gsc_facet {
     GSC_FEATURE_CLOCKPIZZA,  /* that of grokscope-clockpizza */
     GSC_FEATURE_CIRCLES,     /* those of grokscope-clockpizza --long */
     GSC_NUM_FEATURES
-} gsc_facet;
+} gsc_feature;
 
 typedef struct gsc_compared_features_options {
     bool wanted[GSC_NUM_FEATURES]; /* the grid always is */
@@ -50,16 +50,16 @@ typedef struct gsc_compared_features {
     size_t *frequency; /* [num_neurons] of each neuron, and its part of the variance */
     double *fve;
     size_t *num_of; /* [spectrum.count] neurons of each frequency */
-    gsc_rows norms, adding, circles;
+    gsc_rows norms, clockpizza, circles;
     void *triples; /* of the measure clockpizza, which take as long as it does */
     bool borrows;  /* they are another's */
 } gsc_compared_features;
 
-/* Look at a loaded model. What it cannot be asked (GSC_EARGUMENT) and what is not
- * finite (GSC_ENUMERIC) is no failure: `why` tells. Loaded model and name outlive the
- * set of features; `threads` may be NULL. Cost: a forward pass over all pairs for
- * moments and one for frequencies; what the measures cost. On failure `set of features`
- * is empty. Released with gsc_compared_features_free. */
+/* Find the features of a loaded model. What it cannot be asked (GSC_EARGUMENT) and what
+ * is not finite (GSC_ENUMERIC) is no failure: `why` tells. Loaded model and name
+ * outlive the features; `threads` may be NULL. Cost: a forward pass over all pairs for
+ * moments and one for frequencies; what the measures cost. On failure `features` is
+ * empty. Released with gsc_compared_features_free. */
 int gsc_compared_features_init(gsc_compared_features *features,
                                const gsc_loaded_model *loaded, const char *name,
                                const gsc_compared_features_options *options,
@@ -68,9 +68,9 @@ void gsc_compared_features_free(gsc_compared_features *features);
 
 /* Whether a feature was found. */
 bool gsc_compared_features_has(const gsc_compared_features *features,
-                               gsc_facet feature);
+                               gsc_feature feature);
 
-/* A number of a set of features's row of a measure, NaN where there is none. */
+/* A number of its row of a measure, NaN where there is none. */
 double gsc_compared_features_real(const gsc_rows *row, const char *column);
 
 /* Copy the error's text to *why, unless it is set, and return 0 where `status` says

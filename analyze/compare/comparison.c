@@ -13,7 +13,7 @@ gsc_compare_options gsc_compare;
 static const gsc_option option_rows[] = {
     GSC_ROW_CHOICE(gsc_compare_options, key_rule, "neuron", gsc_key_rule_names,
                    "a frequency is key where it is a neuron's, where it has twice an "
-                   "even share of the neuron-logit map's energy, or where its wave is "
+                   "even share of the neuron-logit map's energy, or where its mode is "
                    "a hundredth of the logits' power"),
     GSC_ROW_REAL(gsc_compare_options, key_fve, "0", 0, 1,
                  "rule neuron: only of neurons of whose variance it explains as much"),
@@ -150,17 +150,17 @@ out:
 }
 
 int
-gsc_comparison_both(gsc_comparison *self, gsc_facet feature, bool *have)
+gsc_comparison_both(gsc_comparison *self, gsc_feature feature, bool *have)
 {
     static const char *const names[GSC_NUM_FEATURES] = {
         "pairs", "embedding",  "activations", "frequencies",
         "norms", "clockpizza", "clockpizza"};
     int status = 0;
-    const gsc_compared_features *parties[] = {self->a, &self->b};
+    const gsc_compared_features *both[] = {self->a, &self->b};
     *have = true;
     for (size_t i = 0; i < 2; i++) {
-        const char *why = parties[i]->why[feature];
-        *have = *have && gsc_compared_features_has(parties[i], feature);
+        const char *why = both[i]->why[feature];
+        *have = *have && gsc_compared_features_has(both[i], feature);
         if (why)
             GSC_TRY(gsc_comparison_note(self, names[feature], why));
     }
@@ -182,18 +182,18 @@ out:
 }
 
 static int
-meet(gsc_comparison *self)
+join(gsc_comparison *self)
 {
     int status = 0;
     gsc_compared_network a = {self->a->loaded, &self->a->grid};
     gsc_compared_network b = {self->b.loaded, &self->b.grid};
-    GSC_TRY(gsc_comparison_both(self, GSC_FEATURE_GRID, &self->met));
-    if (self->met)
-        GSC_TRY(gsc_comparison_both(self, GSC_FEATURE_MOMENTS, &self->met));
-    if (!self->met)
+    GSC_TRY(gsc_comparison_both(self, GSC_FEATURE_GRID, &self->joined));
+    if (self->joined)
+        GSC_TRY(gsc_comparison_both(self, GSC_FEATURE_MOMENTS, &self->joined));
+    if (!self->joined)
         goto out;
     status = gsc_agreement_init(&self->agreement, a, b, self->threads);
-    self->met = status == 0;
+    self->joined = status == 0;
     GSC_TRY(excuse(self, status, "pairs"));
 out:
     return status;
@@ -203,7 +203,7 @@ static int
 match(gsc_comparison *self)
 {
     int status = 0;
-    if (!self->met)
+    if (!self->joined)
         return 0;
     status = gsc_matching_init(&self->matching, self->a, &self->b, &self->agreement);
     self->matched = status == 0;
@@ -234,7 +234,7 @@ gsc_comparison_init(gsc_comparison *self, const gsc_measure_request *request,
                                      &self->same_shapes, &why));
     if (why)
         GSC_TRY(gsc_comparison_note(self, "weights", why));
-    GSC_TRY(meet(self));
+    GSC_TRY(join(self));
     GSC_TRY(match(self));
 out:
     free(why);
@@ -298,7 +298,7 @@ gsc_comparison_lines(gsc_comparison *self, gsc_lines *lines)
     int status = 0;
     bool *test = NULL;
     *lines = (gsc_lines){.num_points = 0};
-    if (!self->met || !self->same_shapes || gsc_compare.barrier_points == 0)
+    if (!self->joined || !self->same_shapes || gsc_compare.barrier_points == 0)
         return 0;
     status = gsc_barrier_check(self->a, &self->b);
     if (status < 0)

@@ -36,14 +36,14 @@ typedef struct gsc_comparison {
     gsc_compared_features b;
     gsc_threads *threads;
     gsc_text why;
-    bool same_shapes, met, matched;
-    gsc_agreement agreement; /* where met */
+    bool same_shapes, joined, matched;
+    gsc_agreement agreement; /* where joined */
     gsc_matching matching;   /* where matched */
     double *permuted;        /* b's weights, its neurons in a's order, or NULL */
 } gsc_comparison;
 
-/* Compare what is visited with the chosen one, as a table needs it; errors other than
- * GSC_EARGUMENT and GSC_ENUMERIC. */
+/* Compare the requested checkpoint with the chosen one, as a table needs it; errors
+ * other than GSC_EARGUMENT and GSC_ENUMERIC. */
 int gsc_comparison_init(gsc_comparison *self, const gsc_measure_request *request,
                         size_t table);
 void gsc_comparison_free(gsc_comparison *self);
@@ -52,7 +52,7 @@ void gsc_comparison_free(gsc_comparison *self);
 int gsc_comparison_note(gsc_comparison *self, const char *what, const char *reason);
 
 /* Whether both have a feature; else notes why. Facets of other sizes are no matter. */
-int gsc_comparison_both(gsc_comparison *self, gsc_facet feature, bool *have);
+int gsc_comparison_both(gsc_comparison *self, gsc_feature feature, bool *have);
 
 /* Losses along the line to b's weights, and to b's permuted ones. */
 typedef struct gsc_lines {

@@ -70,7 +70,7 @@ compare_frequencies(gsc_comparison_matrices *self, const gsc_feature_set *set)
         for (size_t j = 0; j < set->count; j++) {
             const gsc_kept_features *a = &set->items[i], *b = &set->items[j];
             size_t at = i * set->count + j;
-            if (set->table_of[i] != set->table_of[j] || a->count == 0 || b->count == 0)
+            if (set->grid_of[i] != set->grid_of[j] || a->count == 0 || b->count == 0)
                 continue;
             self->values[GSC_COMPARISON_SPECTRUM_COSINE][at] = spectrum_cosine(a, b);
             if (a->key && b->key)
@@ -163,7 +163,7 @@ out:
 
 typedef struct telling {
     const gsc_feature_set_options *options;
-    size_t table, num_tables;
+    size_t table, num_grids;
 } telling;
 
 static void
@@ -172,7 +172,7 @@ tell(void *context, double share)
     const telling *t = context;
     size_t done = (size_t)(1000 * ((double)t->table + share));
     t->options->show(t->options->context, "comparing logits", done,
-                     1000 * t->num_tables);
+                     1000 * t->num_grids);
 }
 
 /* What a checkpoint's network could not be asked is nan beside all. */
@@ -201,7 +201,7 @@ compare_logits(gsc_comparison_matrices *self, const gsc_feature_set *set,
                const telling *t)
 {
     int status = 0;
-    const gsc_feature_set_grid *table = &set->tables[t->table];
+    const gsc_feature_set_grid *table = &set->grids[t->table];
     gsc_threads *threads = t->options->threads;
     double *part = NULL;
     GSC_NEW(part, table->count * table->count);
@@ -265,7 +265,7 @@ gsc_comparison_matrices_init(gsc_comparison_matrices *self, const gsc_feature_se
 {
     int status = 0;
     size_t count = set->count;
-    telling t = {.options = options, .num_tables = set->num_tables};
+    telling t = {.options = options, .num_grids = set->num_grids};
     *self = (gsc_comparison_matrices){.count = count};
     GSC_NEW(self->steps, count);
     for (size_t i = 0; i < count; i++)
@@ -273,8 +273,8 @@ gsc_comparison_matrices_init(gsc_comparison_matrices *self, const gsc_feature_se
     GSC_TRY(add_values(self, GSC_NUM_QUICK_COMPARISON_VALUES));
     compare_frequencies(self, set);
     GSC_TRY(compare_weights(self, set, options->threads));
-    for (t.table = 0; t.table < set->num_tables; t.table++) {
-        GSC_TRY(compare_embeddings(self, set, &set->tables[t.table], options->threads));
+    for (t.table = 0; t.table < set->num_grids; t.table++) {
+        GSC_TRY(compare_embeddings(self, set, &set->grids[t.table], options->threads));
         GSC_TRY(compare_logits(self, set, &t));
     }
 out:

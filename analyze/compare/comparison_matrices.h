@@ -42,7 +42,7 @@ typedef struct gsc_comparison_matrices {
                                             be compared so */
 } gsc_comparison_matrices;
 
-/* Compare those of an feature set, with its options' threads and `show`. Weights are
+/* Compare those of a feature set, with its options' threads and `show`. Weights are
  * compared where names and shapes are the same, embeddings, frequencies and logits
  * where the checkpoints are about the same pairs. Bitwise the same for any number of
  * threads. With 100 checkpoints of p = 113 it is 1.7 Tflop, most of it for the CKA of

@@ -20,7 +20,7 @@ typedef struct crew {
     size_t num_points;
     gsc_comparison_matrices *pairs;
     gsc_loaded_model *loaded_models; /* [count] */
-    gsc_compared_features *parties;  /* [count] */
+    gsc_compared_features *both;     /* [count] */
     size_t *items;                   /* [pairs] i * count + j, i <= j */
 } crew;
 
@@ -36,7 +36,7 @@ join(void *context, size_t i, gsc_threads *threads)
     const gsc_compared_features_options options = {
         .wanted = {[GSC_FEATURE_MOMENTS] = true}};
     GSC_TRY(gsc_loaded_model_open(&c->loaded_models[i], path));
-    status = gsc_compared_features_init(&c->parties[i], &c->loaded_models[i], path,
+    status = gsc_compared_features_init(&c->both[i], &c->loaded_models[i], path,
                                         &options, NULL);
     if (status < 0)
         status = gsc_fail_in(status, path);
@@ -149,11 +149,11 @@ pair_up(void *context, size_t item, gsc_threads *threads)
     crew *c = context;
     size_t i = c->items[item] / c->set->count, j = c->items[item] % c->set->count;
     const gsc_feature_set *set = c->set;
-    couple two = {.a = &c->parties[i], .b = &c->parties[j]};
+    couple two = {.a = &c->both[i], .b = &c->both[j]};
     bool alike = strcmp(set->items[i].tensors, set->items[j].tensors) == 0;
     for (size_t v = GSC_NUM_QUICK_COMPARISON_VALUES; v < GSC_NUM_COMPARISON_VALUES; v++)
         two.values[v] = (double)NAN;
-    if (set->table_of[i] == set->table_of[j] &&
+    if (set->grid_of[i] == set->grid_of[j] &&
         gsc_compared_features_has(two.a, GSC_FEATURE_MOMENTS) &&
         gsc_compared_features_has(two.b, GSC_FEATURE_MOMENTS)) {
         GSC_TRY(or_nan(match(&two)));
@@ -222,19 +222,19 @@ gsc_comparison_matrices_complete(gsc_comparison_matrices *self,
               .num_points = num_points,
               .pairs = self};
     GSC_NEW(c.loaded_models, count);
-    GSC_NEW(c.parties, count);
+    GSC_NEW(c.both, count);
     GSC_TRY(list_items(&c));
     GSC_TRY(add_values(self));
     GSC_TRY(run(&c, "asking networks", join, count));
     GSC_TRY(run(&c, "matching and crossing", pair_up, count * (count + 1) / 2));
 out:
     for (size_t i = 0; i < count; i++) {
-        if (c.parties)
-            gsc_compared_features_free(&c.parties[i]);
+        if (c.both)
+            gsc_compared_features_free(&c.both[i]);
         if (c.loaded_models)
             gsc_loaded_model_close(&c.loaded_models[i]);
     }
-    free(c.parties);
+    free(c.both);
     free(c.loaded_models);
     free(c.items);
     return status;

@@ -15,10 +15,10 @@ static int
 find_table(gsc_feature_set *set, const gsc_text *name, size_t n, size_t *index)
 {
     int status = 0;
-    for (*index = 0; *index < set->num_tables; ++*index)
-        if (strcmp(set->tables[*index].name.data, name->data) == 0)
+    for (*index = 0; *index < set->num_grids; ++*index)
+        if (strcmp(set->grids[*index].name.data, name->data) == 0)
             return 0;
-    gsc_feature_set_grid *table = &set->tables[set->num_tables++];
+    gsc_feature_set_grid *table = &set->grids[set->num_grids++];
     GSC_TRY(gsc_text_add(&table->name, "%s", name->data));
     GSC_NEW(table->members, set->count);
     table->n = n;
@@ -34,14 +34,14 @@ sort_input(gsc_feature_set *set, size_t i, const char *path)
     gsc_checkpoint checkpoint = {.step = 0};
     gsc_text name = {0};
     size_t n;
-    set->table_of[i] = GSC_NO_GRID;
+    set->grid_of[i] = GSC_NO_GRID;
     GSC_TRY(gsc_checkpoint_read(&checkpoint, path, 0));
     status = gsc_kept_features_grid(checkpoint.config, &name, &n);
     if (status < 0)
         GSC_TRY(gsc_fail_in(status == GSC_EMEMORY ? status : GSC_EFORMAT, path));
     if (n > 0) {
-        GSC_TRY(find_table(set, &name, n, &set->table_of[i]));
-        gsc_feature_set_grid *table = &set->tables[set->table_of[i]];
+        GSC_TRY(find_table(set, &name, n, &set->grid_of[i]));
+        gsc_feature_set_grid *table = &set->grids[set->grid_of[i]];
         set->place_of[i] = table->count;
         table->members[table->count++] = i;
     }
@@ -55,13 +55,13 @@ static int
 sort_inputs(gsc_feature_set *set, const gsc_inputs *inputs)
 {
     int status = 0;
-    GSC_NEW(set->table_of, set->count);
+    GSC_NEW(set->grid_of, set->count);
     GSC_NEW(set->place_of, set->count);
-    GSC_NEW(set->tables, set->count);
+    GSC_NEW(set->grids, set->count);
     for (size_t i = 0; i < set->count; i++)
         GSC_TRY(sort_input(set, i, inputs->items[i].path));
-    for (size_t t = 0; t < set->num_tables; t++) {
-        gsc_feature_set_grid *table = &set->tables[t];
+    for (size_t t = 0; t < set->num_grids; t++) {
+        gsc_feature_set_grid *table = &set->grids[t];
         GSC_TRY(gsc_logit_set_init(&table->logit_set, table->count, table->n * table->n,
                                    table->n));
     }
@@ -86,9 +86,9 @@ draw(void *context, size_t i, gsc_threads *threads)
     gsc_feature_set *set = d->set;
     gsc_loaded_model loaded = {.weights = NULL};
     const char *path = d->inputs->items[i].path;
-    bool has_logit_set = set->table_of && set->table_of[i] != GSC_NO_GRID;
+    bool has_logit_set = set->grid_of && set->grid_of[i] != GSC_NO_GRID;
     gsc_logit_set *logit_set =
-        has_logit_set ? &set->tables[set->table_of[i]].logit_set : NULL;
+        has_logit_set ? &set->grids[set->grid_of[i]].logit_set : NULL;
     GSC_TRY(gsc_loaded_model_open(&loaded, path));
     status = gsc_kept_features_init(&set->items[i], &loaded, path, &d->options->kept,
                                     logit_set, has_logit_set ? set->place_of[i] : 0);
@@ -153,14 +153,14 @@ gsc_feature_set_free(gsc_feature_set *set)
 {
     for (size_t i = 0; set->items && i < set->count; i++)
         gsc_kept_features_free(&set->items[i]);
-    for (size_t t = 0; t < set->num_tables; t++) {
-        gsc_text_free(&set->tables[t].name);
-        free(set->tables[t].members);
-        gsc_logit_set_free(&set->tables[t].logit_set);
+    for (size_t t = 0; t < set->num_grids; t++) {
+        gsc_text_free(&set->grids[t].name);
+        free(set->grids[t].members);
+        gsc_logit_set_free(&set->grids[t].logit_set);
     }
     free(set->items);
-    free(set->table_of);
+    free(set->grid_of);
     free(set->place_of);
-    free(set->tables);
+    free(set->grids);
     *set = (gsc_feature_set){0};
 }

@@ -9,11 +9,11 @@
 extern "C" {
 #endif
 
-/* Checkpoints of one table of pairs (gsc_kept_features_grid). */
+/* Checkpoints whose networks are asked the same pairs (gsc_kept_features_grid). */
 typedef struct gsc_feature_set_grid {
     gsc_text name;
     size_t n, count;
-    size_t *members;         /* [count] places in the feature set, ascending */
+    size_t *members;         /* [count] places in the set, ascending */
     gsc_logit_set logit_set; /* their logits, in this order */
 } gsc_feature_set_grid;
 
@@ -22,10 +22,10 @@ typedef struct gsc_feature_set_grid {
 typedef struct gsc_feature_set {
     size_t count;
     gsc_kept_features *items; /* [count], in the order of the inputs */
-    size_t *table_of;         /* [count] index of a table; GSC_NO_GRID for tensors */
+    size_t *grid_of;          /* [count] index of a grid; GSC_NO_GRID for tensors */
     size_t *place_of;         /* [count] place among its members */
-    size_t num_tables;
-    gsc_feature_set_grid *tables;
+    size_t num_grids;
+    gsc_feature_set_grid *grids;
 } gsc_feature_set;
 
 typedef struct gsc_feature_set_options {
@@ -37,7 +37,7 @@ typedef struct gsc_feature_set_options {
     void *context;
 } gsc_feature_set_options;
 
-/* Read every checkpoint once, side by side on the threads, and keep its kept features:
+/* Read every checkpoint once, side by side on the threads, and keep its features:
  * 4 bytes a weight, and 4 n^3 for logits where not of weights alone (5.8 MB with n =
  * 113). Weights of one network are all of one type then. The numbers are bitwise the
  * same for any number of threads. Errors are those of gsc_loaded_model_open and

@@ -32,17 +32,17 @@ typedef struct gsc_kept_features {
     bool has_logits;
 } gsc_kept_features;
 
-/* The table of pairs that a checkpoint with this configuration is about, as a text:
+/* The pairs that the network of a checkpoint with this configuration is asked, as text:
  * equal where pair (i, j) of one corresponds to pair (i, j) of the other. *n is how
  * many residues or elements it is of; 0, and no text, for tensors without a network.
  * GSC_EFORMAT for a configuration that cannot be read. */
 int gsc_kept_features_grid(const char *config, gsc_text *table, size_t *n);
 
-/* Draw it. Logits over all pairs go to place `at` of `stack`, which has n outputs and
- * n^2 examples; without one only weights are kept. What the network cannot be asked
+/* Find them. Logits over all pairs go to place `at` of `logit_set`, which has n outputs
+ * and n^2 examples; without one only weights are kept. What the network cannot be asked
  * (GSC_EARGUMENT) and what is not finite (GSC_ENUMERIC) is left out; other errors are
  * passed on. `name` is the file's. The cost is two forward passes over all pairs.
- * Several threads may draw at once. */
+ * Several threads may do so at once. */
 int gsc_kept_features_init(gsc_kept_features *self, const gsc_loaded_model *loaded,
                            const char *name, const gsc_kept_features_options *options,
                            gsc_logit_set *logit_set, size_t at);

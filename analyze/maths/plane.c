@@ -12,12 +12,12 @@ static const double two_pi = 6.283185307179586476925;
 
 /* sqrt(2/p) cos(w n) and sin(w n). */
 static void
-unit_wave(const gsc_plane *plane, size_t n, double wave[2])
+unit_mode(const gsc_plane *plane, size_t n, double unit[2])
 {
     double p = (double)plane->p, scale = sqrt(2 / p);
     double angle = two_pi * (double)(plane->k * n % plane->p) / p;
-    wave[0] = scale * cos(angle);
-    wave[1] = scale * sin(angle);
+    unit[0] = scale * cos(angle);
+    unit[1] = scale * sin(angle);
 }
 
 int
@@ -35,11 +35,11 @@ gsc_plane_init(gsc_plane *plane, const gsc_matrix *x, size_t k)
     }
     GSC_TRY(gsc_matrix_init(&plane->modes, 2, d));
     for (size_t n = 0; n < x->rows; n++) {
-        double wave[2];
-        unit_wave(plane, n, wave);
+        double unit[2];
+        unit_mode(plane, n, unit);
         for (size_t j = 0; j < d; j++) {
-            plane->modes.data[j] += wave[0] * x->data[n * d + j];
-            plane->modes.data[d + j] += wave[1] * x->data[n * d + j];
+            plane->modes.data[j] += unit[0] * x->data[n * d + j];
+            plane->modes.data[d + j] += unit[1] * x->data[n * d + j];
         }
     }
     GSC_TRY(gsc_svd(&plane->modes, plane->singular_values, NULL, &plane->axes));
@@ -113,11 +113,11 @@ gsc_plane_remove(const gsc_plane *plane, gsc_matrix *x)
 {
     size_t d = x->cols;
     for (size_t n = 0; n < x->rows; n++) {
-        double wave[2];
-        unit_wave(plane, n, wave);
+        double unit[2];
+        unit_mode(plane, n, unit);
         for (size_t j = 0; j < d; j++)
             x->data[n * d + j] -=
-                wave[0] * plane->modes.data[j] + wave[1] * plane->modes.data[d + j];
+                unit[0] * plane->modes.data[j] + unit[1] * plane->modes.data[d + j];
     }
 }
 

@@ -31,7 +31,7 @@ static const gsc_option option_rows[] = {
                  "leave their mean: of neurons and heads over all pairs, of a tensor "
                  "over its rows; circles and components leave it in any case"),
     GSC_ROW_TEXT(struct options, from, "", "FILE",
-                 "put the same parts of this checkpoint there (or run folder, or "
+                 "put the same components of this checkpoint there (or run folder, or "
                  "FOLDER@STEP)"),
 };
 static const gsc_options option_set = {
@@ -174,17 +174,18 @@ static const gsc_column checkpoint_columns[] = {
     {"ablation", GSC_CELL_TEXT, true, "what was done", false},
     {"removed", GSC_CELL_INTEGER, false, "circles, components, heads, …", false},
     {"train_loss", GSC_CELL_REAL, false, "of the pairs trained on", false},
-    {"train_loss_ablated", GSC_CELL_REAL, false, "the same without the parts", false},
+    {"train_loss_ablated", GSC_CELL_REAL, false, "the same without the components",
+     false},
     {"train_accuracy", GSC_CELL_REAL, false, "share of them that is right", false},
-    {"train_accuracy_ablated", GSC_CELL_REAL, false, "without the parts", false},
+    {"train_accuracy_ablated", GSC_CELL_REAL, false, "without the components", false},
     {"test_loss", GSC_CELL_REAL, false, "of the others", false},
-    {"test_loss_ablated", GSC_CELL_REAL, false, "without the parts", false},
+    {"test_loss_ablated", GSC_CELL_REAL, false, "without the components", false},
     {"test_accuracy", GSC_CELL_REAL, false, "share of them that is right", false},
-    {"test_accuracy_ablated", GSC_CELL_REAL, false, "without the parts", false},
+    {"test_accuracy_ablated", GSC_CELL_REAL, false, "without the components", false},
     {"all_loss", GSC_CELL_REAL, false, "of all pairs", false},
-    {"all_loss_ablated", GSC_CELL_REAL, false, "without the parts", false},
+    {"all_loss_ablated", GSC_CELL_REAL, false, "without the components", false},
     {"all_accuracy", GSC_CELL_REAL, false, "share of them that is right", false},
-    {"all_accuracy_ablated", GSC_CELL_REAL, false, "without the parts", false},
+    {"all_accuracy_ablated", GSC_CELL_REAL, false, "without the components", false},
 };
 
 static int
@@ -222,11 +223,11 @@ static const gsc_column frequency_columns[] = {
     {"ablation", GSC_CELL_TEXT, true, "what was done", false},
     {"frequency", GSC_CELL_INTEGER, true, "1 … p/2, over the answers c", false},
     {"power_before", GSC_CELL_REAL, false, "its part of the logits' squares", false},
-    {"power_after", GSC_CELL_REAL, false, "without the parts", false},
+    {"power_after", GSC_CELL_REAL, false, "without the components", false},
     {"change_share", GSC_CELL_REAL, false,
-     "its part of the squares of what the parts wrote to the logits", false},
+     "its part of the squares of what the components wrote to the logits", false},
     {"v_before", GSC_CELL_REAL, false, "coefficient of its cos(w(s - c))", false},
-    {"v_after", GSC_CELL_REAL, false, "without the parts", false},
+    {"v_after", GSC_CELL_REAL, false, "without the components", false},
 };
 
 /* power[k] = sum over all pairs of the squares of what the logits x [n n, n] have of
@@ -332,7 +333,8 @@ out:
 
 const gsc_measure gsc_measure_ablate = {
     .name = "ablate",
-    .purpose = "what a checkpoint does without some of its parts, or with another's",
+    .purpose =
+        "what a checkpoint does without some of its components, or with another's",
     .options = &option_set,
     .num_tables = 2,
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, NULL),

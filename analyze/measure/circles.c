@@ -60,8 +60,8 @@ leave_out(gsc_embedding_patch *patch, gsc_circle_effect *effect, double *without
     int status = 0;
     size_t k = effect->k;
     gsc_matrix rest[GSC_MOST_EMBEDDINGS] = {{0}};
-    for (size_t i = 0; i < patch->num_tables; i++)
-        GSC_TRY(gsc_circle_remove(&patch->tables[i], k, &rest[i]));
+    for (size_t i = 0; i < patch->num_embeddings; i++)
+        GSC_TRY(gsc_circle_remove(&patch->embeddings[i], k, &rest[i]));
     GSC_TRY(gsc_embedding_patch_run(patch, rest, without));
     GSC_TRY(gsc_circle_measure(patch->logits, without, patch->grid.n, k, effect, NULL,
                                shares));
@@ -94,8 +94,8 @@ find_symmetries(gsc_circles *c, gsc_embedding_patch *patch, const gsc_triples *t
                                     patch->threads, list, count, da, db));
     const gsc_circle_gradients gradients = {count, d, da, db, differences};
     for (size_t i = 0; i < c->count; i++) {
-        status = gsc_circle_symmetricity(&patch->tables[0], c->effects[i].k, &gradients,
-                                         &c->symmetries[i]);
+        status = gsc_circle_symmetricity(&patch->embeddings[0], c->effects[i].k,
+                                         &gradients, &c->symmetries[i]);
         if (status < 0 && status != GSC_ENUMERIC) /* that is: nothing to go by */
             goto out;
         status = 0;
@@ -132,7 +132,7 @@ gsc_circles_init(gsc_circles *c, const gsc_measure_request *request)
     GSC_TRY(gsc_embedding_patch_open(&patch, request->loaded, request->threads));
     size_t n = patch.grid.n;
     GSC_NEW(without, n * n * n);
-    GSC_TRY(choose_circles(c, &patch.tables[0]));
+    GSC_TRY(choose_circles(c, &patch.embeddings[0]));
     GSC_TRY(find_symmetries(c, &patch, &run->circle_triples));
     for (size_t i = 0; i < c->count; i++) {
         GSC_TRY(

@@ -170,12 +170,12 @@ out:
 
 /* "17 17 3 3" */
 static int
-add_frequencies(gsc_rows *rows, const gsc_principal_wave *wave)
+add_frequencies(gsc_rows *rows, const gsc_principal_frequency *principal)
 {
     int status = 0;
     gsc_text text = {0};
     for (size_t u = 0; u < GSC_CIRCULARITY_COMPONENTS; u++)
-        GSC_TRY(gsc_text_add(&text, "%s%zu", u > 0 ? " " : "", wave[u].frequency));
+        GSC_TRY(gsc_text_add(&text, "%s%zu", u > 0 ? " " : "", principal[u].frequency));
     GSC_TRY(gsc_rows_text(rows, text.data));
 out:
     gsc_text_free(&text);
@@ -279,24 +279,24 @@ fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
     int status = 0;
     gsc_embedding_patch patch = {.loaded = NULL};
     const gsc_pizza_run *run = request->state;
-    gsc_principal_wave wave[GSC_CIRCULARITY_COMPONENTS];
+    gsc_principal_frequency principal[GSC_CIRCULARITY_COMPONENTS];
     double symmetricity, irrelevance[2], circularity, roundness;
     size_t num_circles;
     gsc_scores scores;
     GSC_TRY(gsc_embedding_patch_open(&patch, request->loaded, request->threads));
     GSC_TRY(find_symmetricity(&patch, &run->triples, &symmetricity));
     GSC_TRY(find_irrelevance(&patch, irrelevance));
-    GSC_TRY(gsc_clock_pizza_circularity(&patch.tables[0], GSC_CIRCULARITY_COMPONENTS,
-                                        wave, &circularity));
+    GSC_TRY(gsc_clock_pizza_circularity(
+        &patch.embeddings[0], GSC_CIRCULARITY_COMPONENTS, principal, &circularity));
     GSC_TRY(find_scores(&patch, &scores));
-    GSC_TRY(find_roundness(&patch.tables[0], &num_circles, &roundness));
+    GSC_TRY(find_roundness(&patch.embeddings[0], &num_circles, &roundness));
     GSC_TRY(gsc_rows_text(rows, gsc_spectrum_orders[1 + (int)patch.grid.order]));
     GSC_TRY(gsc_rows_real(rows, symmetricity));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)run->triples.count));
     GSC_TRY(gsc_rows_real(rows, irrelevance[0]));
     GSC_TRY(gsc_rows_real(rows, irrelevance[1]));
     GSC_TRY(gsc_rows_real(rows, circularity));
-    GSC_TRY(add_frequencies(rows, wave));
+    GSC_TRY(add_frequencies(rows, principal));
     GSC_TRY(add_verdict(rows, circularity, symmetricity, irrelevance[0]));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)num_circles));
     GSC_TRY(gsc_rows_real(rows, roundness));

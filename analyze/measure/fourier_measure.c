@@ -22,7 +22,7 @@ static const gsc_option option_rows[] = {
                    "logarithms for a product"),
     GSC_ROW_CHOICE(struct options, key_rule, "energy", gsc_key_rule_names,
                    "a frequency is key where it is a neuron's, where it has twice an "
-                   "even share of a matrix's energy, or where its wave is a hundredth "
+                   "even share of a matrix's energy, or where its mode is a hundredth "
                    "of the logits' power"),
     GSC_ROW_REAL(struct options, key_fve, "0", 0, 1,
                  "rule neuron: only of neurons of whose variance it explains as much"),

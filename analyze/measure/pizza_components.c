@@ -54,10 +54,10 @@ typedef struct isolation {
     gsc_embedding_patch patch;
     gsc_pca pca[GSC_MOST_EMBEDDINGS]; /* of each table its own */
     size_t num_pairs;
-    gsc_principal_wave *wave; /* [2 num_pairs], of the first table */
-    double *power;            /* [n/2 + 1], of its frequencies */
-    double *logits, *form;    /* [n n, n] */
-    bool *kept;               /* [components] */
+    gsc_principal_frequency *principal; /* [2 num_pairs], of the first table */
+    double *power;                      /* [n/2 + 1], of its frequencies */
+    double *logits, *form;              /* [n n, n] */
+    bool *kept;                         /* [components] */
 } isolation;
 
 static void
@@ -66,7 +66,7 @@ close_isolation(isolation *x)
     gsc_embedding_patch_close(&x->patch);
     for (size_t i = 0; i < GSC_MOST_EMBEDDINGS; i++)
         gsc_pca_free(&x->pca[i]);
-    free(x->wave);
+    free(x->principal);
     free(x->power);
     free(x->logits);
     free(x->form);
@@ -81,19 +81,19 @@ open_isolation(isolation *x, const gsc_measure_request *request)
     const gsc_embedding_patch *patch = &x->patch;
     *x = (isolation){.num_pairs = (size_t)gsc_pizza.component_pairs};
     GSC_TRY(gsc_embedding_patch_open(&x->patch, request->loaded, request->threads));
-    for (size_t i = 0; i < patch->num_tables; i++)
-        GSC_TRY(gsc_pca_init(&x->pca[i], &patch->tables[i]));
+    for (size_t i = 0; i < patch->num_embeddings; i++)
+        GSC_TRY(gsc_pca_init(&x->pca[i], &patch->embeddings[i]));
     size_t n = patch->grid.n, count = x->pca[0].count;
     if (x->num_pairs > count / 2)
         x->num_pairs = count / 2;
-    GSC_NEW(x->wave, count);
+    GSC_NEW(x->principal, count);
     GSC_NEW(x->power, gsc_fourier_count(n));
     GSC_NEW(x->logits, n * n * n);
     GSC_NEW(x->form, n * n * n);
     GSC_NEW(x->kept, count);
-    GSC_TRY(
-        gsc_clock_pizza_circularity(&patch->tables[0], count, x->wave, &circularity));
-    GSC_TRY(gsc_fourier_power(&patch->tables[0], x->power));
+    GSC_TRY(gsc_clock_pizza_circularity(&patch->embeddings[0], count, x->principal,
+                                        &circularity));
+    GSC_TRY(gsc_fourier_power(&patch->embeddings[0], x->power));
 out:
     return status;
 }
@@ -105,7 +105,7 @@ run_kept(isolation *x, gsc_scores *scores)
     int status = 0;
     gsc_matrix tables[GSC_MOST_EMBEDDINGS] = {{0}};
     size_t n = x->patch.grid.n;
-    for (size_t i = 0; i < x->patch.num_tables; i++)
+    for (size_t i = 0; i < x->patch.num_embeddings; i++)
         GSC_TRY(gsc_pca_restore(&x->pca[i], x->kept, &tables[i]));
     GSC_TRY(gsc_embedding_patch_run(&x->patch, tables, x->logits));
     GSC_TRY(gsc_scores_of(x->logits, n * n, n, x->patch.grid.answers, NULL, 0, scores));
@@ -182,23 +182,23 @@ static int
 add_pair(gsc_rows *rows, isolation *x, size_t u)
 {
     int status = 0;
-    const gsc_principal_wave *wave = &x->wave[2 * u];
+    const gsc_principal_frequency *principal = &x->principal[2 * u];
     gsc_scores alone, to_here;
     keep_pairs(x, 0, u);
     GSC_TRY(run_kept(x, &to_here));
     keep_pairs(x, u, u);
     GSC_TRY(run_kept(x, &alone));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)u));
-    GSC_TRY(gsc_rows_integer(rows, (int64_t)wave[0].frequency));
-    GSC_TRY(gsc_rows_integer(rows, (int64_t)wave[1].frequency));
-    GSC_TRY(gsc_rows_real(rows, wave[0].circularity));
-    GSC_TRY(gsc_rows_real(rows, wave[1].circularity));
-    GSC_TRY(gsc_rows_real(rows, wave[0].share + wave[1].share));
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)principal[0].frequency));
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)principal[1].frequency));
+    GSC_TRY(gsc_rows_real(rows, principal[0].circularity));
+    GSC_TRY(gsc_rows_real(rows, principal[1].circularity));
+    GSC_TRY(gsc_rows_real(rows, principal[0].share + principal[1].share));
     GSC_TRY(gsc_rows_real(rows, alone.accuracy));
     GSC_TRY(gsc_rows_real(rows, alone.loss));
     GSC_TRY(gsc_rows_real(rows, to_here.accuracy));
     GSC_TRY(gsc_rows_real(rows, to_here.loss));
-    GSC_TRY(add_fits(rows, x, wave[0].frequency));
+    GSC_TRY(add_fits(rows, x, principal[0].frequency));
 out:
     return status;
 }

@@ -28,7 +28,7 @@ static const gsc_option option_rows[] = {
                    "neurons alone)"),
     GSC_ROW_CHOICE(struct options, key_rule, "neuron", gsc_key_rule_names,
                    "a frequency is key where it is a neuron's, where it has twice an "
-                   "even share of the neuron-logit map's energy, or where its wave is "
+                   "even share of the neuron-logit map's energy, or where its mode is "
                    "a hundredth of the logits' power"),
     GSC_ROW_REAL(struct options, key_fve, "0", 0, 1,
                  "rule neuron: only of neurons of whose variance it explains as much"),
@@ -39,7 +39,7 @@ static const gsc_option option_rows[] = {
                  "key frequencies, given instead of found"),
 };
 static const gsc_options option_set = {
-    "waves", option_rows, sizeof option_rows / sizeof *option_rows, &options};
+    "modes", option_rows, sizeof option_rows / sizeof *option_rows, &options};
 
 /* ---- Key frequencies ---- */
 
@@ -174,7 +174,7 @@ out:
 /* ---- A row a checkpoint ---- */
 
 static const gsc_column checkpoint_columns[] = {
-    {"key_frequencies", GSC_CELL_TEXT, false, "the waves kept, or lost", false},
+    {"key_frequencies", GSC_CELL_TEXT, false, "the frequencies kept, or lost", false},
     {"key_rule", GSC_CELL_TEXT, true, "how they were found", false},
     {"convention", GSC_CELL_TEXT, true, "whose restricted and excluded losses", false},
     {"train_loss", GSC_CELL_REAL, false, "of the pairs trained on", false},
@@ -187,12 +187,12 @@ static const gsc_column checkpoint_columns[] = {
     {"brier", GSC_CELL_REAL, false, "test pairs: Brier score, 0 the best", false},
     {"margin", GSC_CELL_REAL, false, "test pairs: its logit above the next best",
      false},
-    {"restricted_loss", GSC_CELL_REAL, false, "with the key waves alone", false},
+    {"restricted_loss", GSC_CELL_REAL, false, "with the key frequencies alone", false},
     {"restricted_train", GSC_CELL_REAL, false, "the same of the training pairs", false},
     {"restricted_test", GSC_CELL_REAL, false, "the same of the test pairs", false},
     {"restricted_ratio", GSC_CELL_REAL, false, "test_loss / restricted_loss", false},
-    {"excluded_loss", GSC_CELL_REAL, false, "of training pairs, without key waves",
-     false},
+    {"excluded_loss", GSC_CELL_REAL, false,
+     "of training pairs, without key frequencies", false},
     {"excluded_cube", GSC_CELL_REAL, false, "without their cos(w(s - c)) alone", false},
     {"logit_fve", GSC_CELL_REAL, false, "share of the logits' power in these", false},
     {"sum_of_squares", GSC_CELL_REAL, false, "of all trained weights", false},
@@ -328,7 +328,7 @@ static const gsc_column frequency_columns[] = {
     {"cos_sim", GSC_CELL_REAL, false, "v over the norm of the logits", false},
     {"similarity", GSC_CELL_REAL, false, "the same with each pair's mean taken off",
      false},
-    {"excluded_loss", GSC_CELL_REAL, false, "of training pairs, without this wave",
+    {"excluded_loss", GSC_CELL_REAL, false, "of training pairs, without this frequency",
      false},
     {"excluded_cube", GSC_CELL_REAL, false, "without its cos(w(s - c)) alone", false},
     {"num_neurons", GSC_CELL_INTEGER, false, "neurons of which it explains most",

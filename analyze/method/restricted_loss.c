@@ -271,7 +271,7 @@ gsc_restricted_loss_keep(const gsc_restricted_loss *self, const size_t *keys,
     GSC_NEW(table, p * n);
     GSC_NEW(mean, n);
     gsc_pairs_keep(&self->basis, self->modes.data, n, keys, num_keys, table);
-    if (recentred) /* what is kept has no mean itself: every wave sums to 0 over s */
+    if (recentred) /* what is kept has no mean itself: every mode sums to 0 over s */
         mean_logits(&self->answers, mean);
     for (size_t s = 0; s < p; s++)
         add_rows(table + s * n, table + s * n, mean, n);
@@ -332,7 +332,7 @@ add_squares(const double *z, size_t n, double *all, double *centred)
 /* sum_{s, c} M[s, c] cos(w_k (s - c)): of the modes F_k M, <F_k, F_k M> in basis units.
  * A row of F has norm 1, so cos = sqrt(p/2) F, and sqrt(p) F for Nyquist. */
 static double
-diagonal_wave(const gsc_restricted_loss *self, size_t k)
+diagonal_mode(const gsc_restricted_loss *self, size_t k)
 {
     size_t p = self->answers.p, first, count = gsc_pairs_rows(p, k, &first);
     double sum = 0;
@@ -348,14 +348,14 @@ gsc_restricted_loss_cube(const gsc_restricted_loss *self, double *v, gsc_cube *c
     double all = 0, centred = 0;
     if (n != p || self->of_neurons)
         return gsc_fail(GSC_EARGUMENT,
-                        "waves of %zu logits%s, expected the logits of %zu residues", n,
+                        "modes of %zu logits%s, expected the logits of %zu residues", n,
                         self->of_neurons ? " of neurons" : "", p);
     for (size_t i = 0; i < p * p; i++)
         add_squares(self->answers.logits + i * n, n, &all, &centred);
     *cube = (gsc_cube){sqrt(all), sqrt(centred)};
     v[0] = 0;
     for (size_t k = 1; k <= p / 2; k++) /* sum over a, b: p of each s, M their mean */
-        v[k] = (double)p * diagonal_wave(self, k) / cube_norm(p, k);
+        v[k] = (double)p * diagonal_mode(self, k) / cube_norm(p, k);
     return 0;
 }
 

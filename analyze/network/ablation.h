@@ -11,7 +11,7 @@ extern "C" {
 
 typedef struct gsc_ablation {
     const gsc_components *components;
-    bool keep;          /* remove all others of the kinds that are named */
+    bool keep;          /* ablate all others of the kinds that are named */
     bool mean;          /* leave their mean instead of 0 */
     const double *from; /* put these weights' components there, or NULL */
 } gsc_ablation;
@@ -22,10 +22,10 @@ typedef struct gsc_ablated {
     size_t num_ablated;      /* components */
 } gsc_ablated;
 
-/* Whether removing asks for the neurons' activations. */
+/* Whether it asks for the neurons' activations. */
 bool gsc_ablation_needs_neurons(const gsc_ablation *ablation);
 
-/* Remove, kind after kind:
+/* Ablate, kind after kind:
  *
  *   circle   E - F_kᵀ F_k E over the rows of the operands' tokens, in the order in
  *            which the operation is a sum; in both embeddings where there are two. The
@@ -42,9 +42,9 @@ bool gsc_ablation_needs_neurons(const gsc_ablation *ablation);
  * neurons and heads leave their mean over all pairs in the bias behind them, b_out and
  * b_O, which is added where the network has none; rows of a tensor become its mean row.
  *
- * `before` are the loaded model's own outputs, asked for, with neurons where needed.
- * GSC_EARGUMENT where the network has no such part or, with `mean`, no place for it: a
- * head of an earlier layer writes to every position, and a network that is no
+ * `before` are the loaded model's own outputs, run, with neurons where needed.
+ * GSC_EARGUMENT where the network has no such component or, with `mean`, no place for
+ * it: a head of an earlier layer writes to every position, and a network that is no
  * transformer has no bias behind its neurons. */
 int gsc_ablated_init(gsc_ablated *ablated, const gsc_loaded_model *loaded,
                      const gsc_pair_outputs *before, const gsc_ablation *ablation,

@@ -35,9 +35,9 @@ find_tables(gsc_embedding_patch *patch)
         if (!parameter)
             return gsc_fail(GSC_EARGUMENT, "this model computes its %s",
                             gsc_view_names[views[i]]);
-        patch->parameters[patch->num_tables] = parameter;
+        patch->parameters[patch->num_embeddings] = parameter;
         GSC_TRY(gsc_loaded_model_view(patch->loaded, views[i], patch->grid.order,
-                                      &patch->tables[patch->num_tables++]));
+                                      &patch->embeddings[patch->num_embeddings++]));
     }
 out:
     return status;
@@ -70,7 +70,7 @@ gsc_embedding_patch_close(gsc_embedding_patch *patch)
     gsc_evaluator_close(&patch->evaluator);
     gsc_grid_free(&patch->grid);
     for (size_t i = 0; i < GSC_MOST_EMBEDDINGS; i++)
-        gsc_matrix_free(&patch->tables[i]);
+        gsc_matrix_free(&patch->embeddings[i]);
     free(patch->weights);
     free(patch->logits);
     *patch = (gsc_embedding_patch){.loaded = NULL};
@@ -89,14 +89,14 @@ replace_rows(gsc_embedding_patch *patch, const gsc_parameter *parameter,
 }
 
 int
-gsc_embedding_patch_run(gsc_embedding_patch *patch, const gsc_matrix *tables,
+gsc_embedding_patch_run(gsc_embedding_patch *patch, const gsc_matrix *embeddings,
                         double *logits)
 {
     const gsc_loaded_model *loaded = patch->loaded;
     memcpy(patch->weights, loaded->weights,
            loaded->num_weights * sizeof *patch->weights);
-    for (size_t i = 0; i < patch->num_tables; i++)
-        replace_rows(patch, patch->parameters[i], &tables[i]);
+    for (size_t i = 0; i < patch->num_embeddings; i++)
+        replace_rows(patch, patch->parameters[i], &embeddings[i]);
     return gsc_evaluator_run(&patch->evaluator, patch->weights, patch->threads, logits,
                              NULL);
 }

@@ -1,5 +1,5 @@
-/* The modes along the sum in a loaded model's logits and neurons, which of them are
- * key, and what is lost with them: what progress measures are made of. */
+/* The Fourier modes along the sum in a loaded model's logits and neurons, which of them
+ * are key, and what is lost with them: what progress measures are made of. */
 #ifndef GROKSCOPE_FOURIER_MODES_H
 #define GROKSCOPE_FOURIER_MODES_H
 

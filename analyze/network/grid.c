@@ -254,6 +254,6 @@ gsc_grid_direction(const gsc_grid *grid, const gsc_loaded_model *loaded,
     return gsc_fail(
         GSC_EARGUMENT,
         "operation %s (%s) modulo %lld is no sum or difference, of residues "
-        "or of their logarithms: its waves have no direction",
+        "or of their logarithms: its Fourier modes have no direction",
         operation->name, operation->formula, (long long)loaded->task_config.p);
 }

@@ -1,4 +1,4 @@
-/* A loaded model's network on all pairs of the elements of a group, met block by block,
+/* A loaded model's network on all pairs of the elements of a group, block by block,
  * so that a table of order^3 logits is never held. */
 #ifndef GROKSCOPE_GROUP_EVALUATOR_H
 #define GROKSCOPE_GROUP_EVALUATOR_H
@@ -12,7 +12,7 @@ extern "C" {
 #endif
 
 /* The group that a loaded model's task composes: by its name where it has one, else by
- * the table of its answers, so that addition modulo p is C_p, and multiplication modulo
+ * its answers, so that addition modulo p is C_p, and multiplication modulo
  * a prime, over logarithms, C_(p-1). GSC_EARGUMENT where the answers are no group's. */
 int gsc_group_evaluator_find_group(const gsc_loaded_model *loaded, gsc_group *group);
 
@@ -22,10 +22,10 @@ typedef struct gsc_group_evaluator {
     gsc_evaluator evaluator;
     gsc_matrix map;      /* [neurons, order] what each writes to each answer directly */
     bool has_other_path; /* whether logits are more than neurons times map */
-    size_t most_rows;    /* pairs met at once */
+    size_t most_rows;    /* pairs run at once */
     double *logits;      /* of them [most_rows, order] */
     void *neurons;       /* [most_rows, neurons] of the evaluator's type */
-    gsc_group_sums sums; /* once met */
+    gsc_group_sums sums; /* once run */
     gsc_scores train, test, all; /* of the logits, over the group's outputs alone */
 } gsc_group_evaluator;
 
@@ -35,7 +35,7 @@ int gsc_group_evaluator_init(gsc_group_evaluator *self, const gsc_loaded_model *
                              const gsc_group *group);
 void gsc_group_evaluator_free(gsc_group_evaluator *self);
 
-/* Meet all pairs: sums and scores. A forward pass over order^2 examples. `threads` may
+/* Run all pairs: sums and scores. A forward pass over order^2 examples. `threads` may
  * be NULL; the numbers do not depend on them. */
 int gsc_group_evaluator_run(gsc_group_evaluator *self, gsc_threads *threads);
 

@@ -12,7 +12,7 @@ extern "C" {
 typedef enum gsc_key_rule {
     GSC_KEYS_BY_NEURON, /* some neuron's frequency (Nanda et al., arXiv 2301.05217) */
     GSC_KEYS_BY_ENERGY, /* twice an even share of the power of a matrix */
-    GSC_KEYS_BY_LOGIT   /* its wave in the logits has a similarity of GSC_KEY_LOGIT */
+    GSC_KEYS_BY_LOGIT   /* its mode in the logits has a similarity of GSC_KEY_LOGIT */
 } gsc_key_rule;
 
 /* "neuron", "energy", "logit" */

@@ -17,16 +17,16 @@ typedef struct gsc_pair_outputs {
     gsc_evaluator evaluator;
     double *logits;          /* [n n, n], a column for each place of the order */
     void *neurons;           /* [n n, num_neurons] of the evaluator's type, or NULL */
-    gsc_split_scores scores; /* once asked for */
+    gsc_split_scores scores; /* once scored */
 } gsc_pair_outputs;
 
-/* Make ready to ask; the loaded model outlives the outputs. Errors are those of
+/* Make ready; the loaded model outlives the outputs. Errors are those of
  * gsc_grid_init and gsc_evaluator_open. */
 int gsc_pair_outputs_init(gsc_pair_outputs *self, const gsc_loaded_model *loaded,
                           gsc_residue_order order, bool neurons);
 void gsc_pair_outputs_free(gsc_pair_outputs *self);
 
-/* Ask the network, with a flat array of weights like the loaded model's; `threads` may
+/* Run the network, with a flat array of weights like the loaded model's; `threads` may
  * be NULL. */
 int gsc_pair_outputs_run(gsc_pair_outputs *self, const double *weights,
                          gsc_threads *threads);

@@ -200,7 +200,7 @@ static const gsc_column step_column = {"step", GSC_CELL_INTEGER, true,
 static bool
 has_controls(const gsc_column *column)
 {
-    return !column->key && !column->of_run;
+    return !column->identifies && !column->of_run;
 }
 
 static int

@@ -24,7 +24,7 @@ void gsc_key_frequency_by_neuron(const size_t *frequency, const double *fve, siz
                                  double least, size_t count, bool *key,
                                  size_t *num_neurons);
 
-/* A frequency is key where its wave in the logits has a similarity above `least`:
+/* A frequency is key where its mode in the logits has a similarity above `least`:
  * similarity[k] = v_k / centred of gsc_restricted_loss_cube, signed. GSC_KEY_SIMILARITY
  * is the threshold of Chughtai et al. (arXiv 2302.03025, their program: 0.005 at the
  * end of training). It is low: white logits of p = 113 reach 0.003. GSC_KEY_LOGIT is

@@ -15,8 +15,8 @@ typedef struct gsc_lazy_checkpoint {
     gsc_loaded_model read;          /* what was read */
 } gsc_lazy_checkpoint;
 
-/* Read its file, where it is not in memory already: `loaded model` is there from now
- * on. Errors are those of gsc_loaded_model_open. One thread at a time. */
+/* Read its file, where it is not in memory already: `loaded` is there from now on.
+ * Errors are those of gsc_loaded_model_open. One thread at a time. */
 int gsc_lazy_checkpoint_open(gsc_lazy_checkpoint *lazy);
 
 /* Let go of what was read; what is in memory stays its owner's. */

@@ -1,5 +1,5 @@
-/* A checkpoint under study: its weights in double, the model they belong to, and what
- * that model shows. */
+/* A checkpoint as analyses take it: its weights in double, the model they belong to,
+ * and what that model shows. */
 #ifndef GROKSCOPE_LOADED_MODEL_H
 #define GROKSCOPE_LOADED_MODEL_H
 

@@ -77,9 +77,9 @@ const gsc_measure *gsc_measure_at(size_t index);
 /* The measure of a name, or NULL. */
 const gsc_measure *gsc_measure_find(const char *name);
 
-/* Fill one row, or more, of a table about what is visited. GSC_EFORMAT where the
- * measure asks for a network and there are tensors alone; every message begins with the
- * request's name. */
+/* Fill one row, or more, of a table about the checkpoint of a request. GSC_EFORMAT
+ * where the measure asks for a network and there are tensors alone; every message
+ * begins with the request's name. */
 int gsc_measure_fill(const gsc_measure *measure, size_t table,
                      const gsc_measure_request *request, gsc_rows *rows);
 

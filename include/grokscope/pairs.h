@@ -41,7 +41,7 @@ void gsc_pairs_mean(const double *x, size_t p, size_t n, gsc_direction direction
 void gsc_pairs_mean_f32(const float *x, size_t p, size_t n, gsc_direction direction,
                         double *mean);
 
-/* The frequencies `keys` of a table of means: part [p, n] = sum_k F_kᵀ waves_k, where
+/* The frequencies `keys` of a table of means: part [p, n] = sum_k F_kᵀ modes_k, where
  * modes [p, n] = F M and basis is F of p. O(num_keys p n); frequencies are in
  * 1 … p/2, each once. Never fails. */
 void gsc_pairs_keep(const gsc_matrix *basis, const double *modes, size_t n,

@@ -71,10 +71,10 @@ fill_table(const gsc_measure *m, size_t table, const gsc_loaded_model *loaded,
     gsc_run_context run_context = {.first = {.name = path}, .last = {.name = path}};
     int status = m->prepare ? m->prepare(table, &run_context, &state) : 0;
     if (status == 0) {
-        gsc_measure_request visit = {
+        gsc_measure_request request = {
             .loaded = loaded, .name = path, .run_context = &run_context};
-        visit.state = state;
-        status = t->fill(&visit, &rows);
+        request.state = state;
+        status = t->fill(&request, &rows);
     }
     fuzz_check(status);
     if (status == 0 && t->conclude && gsc_rows_count(&rows) == 1)

@@ -34,7 +34,7 @@ typedef struct gsc_training {
     gsc_online_measures
         online; /* what measures say of the weights, where they were asked */
     const double *
-        *rows; /* of each table of the history: row, those of watch, or NULL */
+        *rows; /* of each table of the history: row, those of measures, or NULL */
     gsc_triggers triggers;
     double last_resume_time;
     gsc_train_result *result;
