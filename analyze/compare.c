@@ -11,6 +11,7 @@
 #include "analyze/tool/program.h"
 #include "analyze/tool/progress_line.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static struct options {
@@ -48,6 +49,11 @@ static const gsc_option option_rows[] = {
 
 static const char program_name[] = "grokscope-compare";
 
+/* Those of the measures "compare" and "clockpizza". */
+static gsc_compare_options *compare;
+static void *clockpizza;
+static gsc_first_checkpoint first_checkpoint;
+
 /* ---- Whether they are the same ---- */
 
 /* What diff would exit with. */
@@ -62,7 +68,7 @@ judge(const gsc_input *a, const gsc_inputs *others)
     GSC_TRY(gsc_checkpoint_read(&first, a->path, GSC_READ_PARAMS));
     for (size_t i = 0; verdict == SAME && i < others->count; i++) {
         GSC_TRY(gsc_checkpoint_read(&other, others->items[i].path, GSC_READ_PARAMS));
-        verdict = gsc_compare_same(&first, &other) ? SAME : DIFFERENT;
+        verdict = gsc_compare_same(compare, &first, &other) ? SAME : DIFFERENT;
         gsc_checkpoint_free(&other);
     }
 out:
@@ -94,12 +100,14 @@ compare_pairs(const gsc_inputs *a, const gsc_inputs *others)
     gsc_progress_line line;
     gsc_measured_runs measured = {.names = NULL};
     gsc_measured_runs_options o = {.measure = &gsc_measure_compare,
+                                   .options = compare,
                                    .table = (size_t)options.rows,
                                    .show = gsc_progress_line_show_checkpoints,
                                    .context = &line};
     GSC_TRY(gsc_controls_read(options.control, o.controls));
     GSC_TRY(gsc_threads_open(&o.threads, (size_t)options.threads));
-    gsc_compare_choose(a->items[0].run, a->items[0].path);
+    first_checkpoint.run = a->items[0].run;
+    first_checkpoint.path = a->items[0].path;
     gsc_progress_line_begin(&line);
     status = gsc_measured_runs_init(&measured, others, &o);
     gsc_progress_line_end(&line);
@@ -128,11 +136,13 @@ see_all(const char *const *words, size_t num_words)
                             .npy = options.format == NPY,
                             .format = (gsc_rows_format)options.format,
                             .by_component = options.rows == COMPONENT,
+                            .key_rule = (gsc_key_rule)compare->key_rule,
+                            .key_fve = compare->key_fve,
+                            .barrier_points = (size_t)compare->barrier_points,
                             .num_threads = (size_t)options.threads};
     if (*options.control || (options.rows != 0 && !how.by_component))
         return gsc_fail(GSC_EARGUMENT, "--control and --long=%s are of A and B alone",
                         table_names[options.rows]);
-    gsc_compare_rule(&how.key_rule, &how.key_fve, &how.barrier_points);
     return gsc_compare_many_answer(&how, words, num_words);
 }
 
@@ -158,14 +168,30 @@ out:
     return status;
 }
 
+static int
+make_options(void)
+{
+    int status = 0;
+    void *made = NULL;
+    GSC_TRY(gsc_measure_new_options(&gsc_measure_clockpizza, &clockpizza));
+    GSC_TRY(gsc_measure_new_options(&gsc_measure_compare, &made));
+    compare = made;
+    compare->clockpizza = clockpizza;
+    compare->first = &first_checkpoint;
+out:
+    return status;
+}
+
 int
 main(int argc, char **argv)
 {
     gsc_text columns = {0};
+    if (make_options() < 0)
+        return TROUBLE;
     const gsc_options sets[] = {
         {"compare", option_rows, sizeof option_rows / sizeof *option_rows, &options},
-        *gsc_measure_compare.options,
-        *gsc_measure_clockpizza.options,
+        gsc_measure_bind(&gsc_measure_compare, compare),
+        gsc_measure_bind(&gsc_measure_clockpizza, clockpizza),
         gsc_compare_many_options};
     gsc_measure_program_keep_memory();
     if (gsc_measure_program_add_columns(&gsc_measure_compare, &columns) < 0 ||
@@ -198,5 +224,7 @@ main(int argc, char **argv)
         .run = run};
     int code = gsc_program_main(&program, argc, argv);
     gsc_text_free(&columns);
+    free(compare);
+    free(clockpizza);
     return code == 0 ? (int)verdict : TROUBLE;
 }

@@ -7,6 +7,7 @@
 #include "bench.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* Steps, and a checkpoint every so many: a hundred of them, of a network that begins to
  * learn. Costs depend on shapes alone. */
@@ -15,12 +16,14 @@
 /* Milliseconds of a whole measure over runs; below 0 where the measure refuses this
  * network. */
 static double
-time_measured_runs(const gsc_inputs *inputs, const gsc_measure *measure, size_t table,
-                   gsc_threads *threads)
+time_measured_runs(const gsc_inputs *inputs, const gsc_measure *measure,
+                   const void *options_asked, size_t table, gsc_threads *threads)
 {
     gsc_measured_runs measured = {.names = NULL};
-    gsc_measured_runs_options options = {
-        .measure = measure, .table = table, .threads = threads};
+    gsc_measured_runs_options options = {.measure = measure,
+                                         .options = options_asked,
+                                         .table = table,
+                                         .threads = threads};
     double begin = bench_milliseconds();
     int status = gsc_measured_runs_init(&measured, inputs, &options);
     double time = bench_milliseconds() - begin;
@@ -33,21 +36,24 @@ time_measured_runs(const gsc_inputs *inputs, const gsc_measure *measure, size_t 
 static void
 bench_measure(const gsc_inputs *inputs, const gsc_measure *measure)
 {
-    if (measure->options)
-        bench_check(gsc_options_default(measure->options, 1));
+    void *options;
+    bool refused = false;
+    bench_check(gsc_measure_new_options(measure, &options));
     for (size_t table = 0; table < measure->num_tables; table++)
-        for (size_t n = 1; n <= 2; n++) {
+        for (size_t n = 1; n <= 2 && !refused; n++) {
             gsc_threads *threads;
             bench_check(gsc_threads_open(&threads, n));
-            double time = time_measured_runs(inputs, measure, table, threads);
+            double time = time_measured_runs(inputs, measure, options, table, threads);
             gsc_threads_close(threads);
-            if (time < 0)
-                return;
+            refused = time < 0;
+            if (refused)
+                break;
             printf("%s\t%s\t%zu\t%zu\t%.2f\n", measure->name,
                    measure->tables[table].rows, inputs->count, n,
                    time / (double)inputs->count);
             fflush(stdout);
         }
+    free(options);
 }
 
 /* All pairs, reading included, a row like the others. */
@@ -83,9 +89,8 @@ bench_analyze(void)
     bench_train(arguments, row);
     bench_check(gsc_inputs_init(&inputs, words, 1, "all"));
     printf("measure\ttable\tcheckpoints\tthreads\tms_checkpoint\n");
-    const gsc_measure *measure;
-    for (size_t i = 0; (measure = gsc_measure_at(i)) != NULL; i++)
-        bench_measure(&inputs, measure);
+    for (const gsc_measure *const *m = gsc_builtin_measures; *m; m++)
+        bench_measure(&inputs, *m);
     bench_pairs(&inputs);
     gsc_inputs_free(&inputs);
     bench_remove_folder(folder);

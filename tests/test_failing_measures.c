@@ -44,16 +44,15 @@ out:
 }
 
 static void
-fail_table(const gsc_measure *measure, size_t table, size_t control)
+fail_table(const gsc_measure *measure, const void *options, size_t table,
+           size_t control)
 {
     char name[80];
     bool controlled = control < GSC_NUM_CONTROLS;
-    question q = {.options = {.measure = measure, .table = table},
+    question q = {.options = {.measure = measure, .options = options, .table = table},
                   .step = controlled ? "last" : "all"};
     if (controlled)
         q.options.controls[control] = true;
-    if (measure->options)
-        assert_return_ok(gsc_options_default(measure->options, 1));
     snprintf(name, sizeof name, "%s, table of a %s%s%s", measure->name,
              measure->tables[table].rows, controlled ? ", control " : "",
              controlled ? gsc_control_names[control] : "");
@@ -67,22 +66,28 @@ fail_table(const gsc_measure *measure, size_t table, size_t control)
 static void
 every_table_survives_every_failure(void **state)
 {
-    const gsc_measure *measure;
     (void)state;
-    for (size_t i = 0; (measure = gsc_measure_at(i)); i++)
-        for (size_t table = 0; table < measure->num_tables; table++)
-            fail_table(measure, table, GSC_NUM_CONTROLS);
+    for (const gsc_measure *const *m = gsc_builtin_measures; *m; m++) {
+        void *options;
+        assert_return_ok(gsc_measure_new_options(*m, &options));
+        for (size_t table = 0; table < (*m)->num_tables; table++)
+            fail_table(*m, options, table, GSC_NUM_CONTROLS);
+        free(options);
+    }
 }
 
 static void
 every_control_survives_every_failure(void **state)
 {
-    const gsc_measure *measure;
     (void)state;
-    for (size_t i = 0; (measure = gsc_measure_at(i)); i++)
-        for (size_t table = 0; table < measure->num_tables; table++)
+    for (const gsc_measure *const *m = gsc_builtin_measures; *m; m++) {
+        void *options;
+        assert_return_ok(gsc_measure_new_options(*m, &options));
+        for (size_t table = 0; table < (*m)->num_tables; table++)
             for (size_t control = 0; control < GSC_NUM_CONTROLS; control++)
-                fail_table(measure, table, control);
+                fail_table(*m, options, table, control);
+        free(options);
+    }
 }
 
 /* The one that is not asked while a network trains: its first step beside all. */
@@ -92,10 +97,16 @@ every_comparison_survives_every_failure(void **state)
     char first[GSC_PATH_BYTES];
     (void)state;
     assert_return_ok(gsc_run_step_path(folder, 0, first));
-    assert_return_ok(gsc_options_default(gsc_measure_clockpizza.options, 1));
-    gsc_compare_choose(folder, first);
+    gsc_first_checkpoint of_first = {.run = folder, .path = first};
+    void *clockpizza, *options;
+    assert_return_ok(gsc_measure_new_options(&gsc_measure_clockpizza, &clockpizza));
+    assert_return_ok(gsc_measure_new_options(&gsc_measure_compare, &options));
+    ((gsc_compare_options *)options)->first = &of_first;
+    ((gsc_compare_options *)options)->clockpizza = clockpizza;
     for (size_t table = 0; table < gsc_measure_compare.num_tables; table++)
-        fail_table(&gsc_measure_compare, table, GSC_NUM_CONTROLS);
+        fail_table(&gsc_measure_compare, options, table, GSC_NUM_CONTROLS);
+    free(options);
+    free(clockpizza);
 }
 
 int

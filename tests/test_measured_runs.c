@@ -63,6 +63,7 @@ out:
 
 static const gsc_measure of_tensors = {
     .name = "tensors",
+    .needs = GSC_NEEDS_NETWORK,
     .num_tables = 1,
     .tables = {GSC_TABLE("tensor", tensor_columns, fill_tensors, conclude_tensors)},
 };
@@ -267,6 +268,7 @@ out:
 
 static const gsc_measure of_logits = {
     .name = "logits",
+    .needs = GSC_NEEDS_NETWORK,
     .num_tables = 1,
     .tables = {{"a", logit_columns, 2, fill_logits, NULL}},
 };

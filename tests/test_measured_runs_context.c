@@ -4,7 +4,7 @@
 
 #include <time.h>
 
-static const gsc_column visit_columns[] = {
+static const gsc_column request_columns[] = {
     {"path", GSC_CELL_TEXT, false, "", false},
     {"first", GSC_CELL_TEXT, false, "", false},
     {"last", GSC_CELL_TEXT, false, "", false},
@@ -16,9 +16,9 @@ static const gsc_column visit_columns[] = {
 static int num_prepared, num_released, refused_run;
 
 static int
-prepare(size_t table, gsc_run_context *run_context, void **state)
+prepare(size_t table, const void *options, gsc_run_context *run_context, void **state)
 {
-    (void)table;
+    (void)table, (void)options;
     const char *first = run_context->first.name, *last = run_context->last.name;
     char *made;
     if (num_prepared == refused_run)
@@ -63,9 +63,10 @@ out:
 }
 
 static const gsc_measure of_requests = {
-    .name = "visits",
+    .name = "requests",
+    .needs = GSC_NEEDS_NETWORK,
     .num_tables = 1,
-    .tables = {GSC_TABLE("checkpoint", visit_columns, fill_request, NULL)},
+    .tables = {GSC_TABLE("checkpoint", request_columns, fill_request, NULL)},
     .prepare = prepare,
     .release = release,
 };

@@ -1,6 +1,5 @@
 /* Measures asked of weights in training say what their programs say of the files. */
 #include "runs.h"
-#include "train/run/history.h"
 
 #include <string.h>
 
@@ -16,11 +15,11 @@ assert_same_as_measured_runs(const char *folder, const gsc_measure *measure)
     gsc_inputs inputs;
     const char *words[] = {folder};
     gsc_measured_runs_options options = {.measure = measure};
-    if (measure->options)
-        assert_return_ok(gsc_options_default(measure->options, 1));
-    if (strcmp(measure->name, "progress") ==
-        0) /* a run in training knows no last keys */
-        assert_return_ok(gsc_options_set(measure->options, 1, "keys_from", "each"));
+    void *asked;
+    assert_return_ok(gsc_measure_new_options(measure, &asked));
+    options.options = asked;
+    if (strcmp(measure->name, "progress") == 0) /* a run in training has no last keys */
+        assert_return_ok(gsc_measure_read_options(measure, "keys_from=each", asked));
     assert_return_ok(gsc_inputs_init(&inputs, words, 1, "all"));
     assert_return_ok(gsc_measured_runs_init(&s, &inputs, &options));
     assert_return_ok(
@@ -49,6 +48,7 @@ assert_same_as_measured_runs(const char *folder, const gsc_measure *measure)
     gsc_checkpoint_free(&c);
     gsc_measured_runs_free(&s);
     gsc_inputs_free(&inputs);
+    free(asked);
 }
 
 /* The last step is off the schedule: its rows are in its own file alone. */
@@ -61,11 +61,10 @@ assert_live_is_offline(const char *dtype, const char *operation)
         {"measure", measures}, {"dtype", dtype},  {"operation", operation},
         {NULL, NULL}};
     char folder[32];
-    const gsc_measure *m;
     train_run("demo", changes, folder);
-    for (size_t i = 0; (m = gsc_measure_at(i)) != NULL; i++)
-        if (strstr(measures, m->name))
-            assert_same_as_measured_runs(folder, m);
+    for (const gsc_measure *const *m = gsc_builtin_measures; *m; m++)
+        if (strstr(measures, (*m)->name))
+            assert_same_as_measured_runs(folder, *m);
     remove_run(folder);
 }
 
@@ -113,7 +112,9 @@ a_measure_that_cannot_be_asked_leaves_no_run(void **state)
     gsc_config config;
     gsc_train_result result;
     char folder[] = "/tmp/grokscope-refused-run";
-    gsc_train_options options = {.folder = folder, .num_threads = 1};
+    const gsc_online_measures online = gsc_measures_online(gsc_builtin_measures);
+    gsc_train_options options = {
+        .folder = folder, .num_threads = 1, .measures = &online};
     assert_return_ok(gsc_config_default(&config));
     assert_return_ok(gsc_config_read_recipe(&config, "demo"));
     config.task.p = 7;

@@ -1,6 +1,8 @@
 /* grokscope-train: from a recipe to a folder of checkpoints. */
 #include "grokscope/error.h"
 
+#include "grokscope/measure.h"
+
 #include "analyze/tool/program.h"
 #include "analyze/tool/progress_line.h"
 #include "analyze/tool/training_output.h"
@@ -99,12 +101,14 @@ train(gsc_train_result *result)
 {
     gsc_provenance provenance;
     gsc_progress_line line;
+    const gsc_online_measures measures = gsc_measures_online(gsc_builtin_measures);
     gsc_train_options train_options = {.folder = options.out,
                                        .resume = options.resume,
                                        .force = options.force,
                                        .num_threads = (size_t)options.threads,
                                        .provenance = provenance.items,
                                        .num_provenance = GSC_PROVENANCE_ITEMS,
+                                       .measures = &measures,
                                        .stop = &stop_signal,
                                        .save = &save_now,
                                        .report = gsc_training_show,

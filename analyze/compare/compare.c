@@ -76,8 +76,10 @@ add_weights(const gsc_comparison *c, gsc_rows *rows)
         const double *moved =
             c->permuted ? c->permuted + ((double *)y->data - b->weights) : y->data;
         size_t n = gsc_shape_count(x->shape);
-        gsc_difference_add(&plain, x->data, y->data, n, gsc_compare_tolerance());
-        gsc_difference_add(&matched, x->data, moved, n, gsc_compare_tolerance());
+        gsc_difference_add(&plain, x->data, y->data, n,
+                           gsc_compare_tolerance(c->options));
+        gsc_difference_add(&matched, x->data, moved, n,
+                           gsc_compare_tolerance(c->options));
     }
     double none = c->same_shapes ? 0 : NAN, unmatched = c->permuted ? 0 : NAN;
     GSC_TRY(GSC_ROWS_REALS(rows, none + plain.max,
@@ -277,7 +279,7 @@ fill_pair(const gsc_measure_request *request, gsc_rows *rows)
     gsc_comparison c = {.a = NULL};
     GSC_TRY(gsc_comparison_init(&c, request, GSC_COMPARE_PAIR));
     GSC_TRY(gsc_comparison_add_identifiers(&c, rows));
-    GSC_TRY(gsc_rows_bool(rows, gsc_compare_same(&c.a->loaded->checkpoint,
+    GSC_TRY(gsc_rows_bool(rows, gsc_compare_same(c.options, &c.a->loaded->checkpoint,
                                                  &request->loaded->checkpoint)));
     GSC_TRY(add_weights(&c, rows));
     GSC_TRY(add_frequencies(&c, rows));
@@ -295,7 +297,7 @@ const gsc_measure gsc_measure_compare = {
     .purpose = "what two checkpoints have in common: circuits, neurons, answers, "
                "barriers",
     .options = &gsc_compare_option_set,
-    .of_weights = true,
+    .needs = GSC_NEEDS_WEIGHTS,
     .num_tables = 5,
     .tables = {GSC_TABLE("pair", pair_columns, fill_pair, NULL),
                {"frequency", gsc_compare_frequency_columns,

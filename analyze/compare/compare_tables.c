@@ -182,13 +182,14 @@ add_tensor(const gsc_comparison *c, const gsc_tensor *x, const gsc_tensor *y,
     bool same_shape = equal_shapes(x, y);
     size_t n = gsc_shape_count(any->shape);
     if (same_shape)
-        gsc_difference_add(&plain, x->data, y->data, n, gsc_compare_tolerance());
+        gsc_difference_add(&plain, x->data, y->data, n,
+                           gsc_compare_tolerance(c->options));
     else
         plain.num_different = n;
     if (same_shape && c->permuted)
         gsc_difference_add(&matched, x->data,
                            c->permuted + ((double *)y->data - b->weights), n,
-                           gsc_compare_tolerance());
+                           gsc_compare_tolerance(c->options));
     double none = same_shape ? 0 : NAN, unmatched = same_shape && c->permuted ? 0 : NAN;
     GSC_TRY(gsc_comparison_add_identifiers(c, rows));
     GSC_TRY(gsc_rows_text(rows, any->name));
@@ -242,7 +243,8 @@ gsc_compare_fill_barrier(const gsc_measure_request *request, gsc_rows *rows)
     int status = 0;
     gsc_comparison c = {.a = NULL};
     gsc_lines l = {.num_points = 0};
-    if (gsc_compare.barrier_points == 0)
+    const gsc_compare_options *o = request->options;
+    if (o->barrier_points == 0)
         return gsc_fail(GSC_EARGUMENT, "barrier_points: 0 leaves no rows");
     GSC_TRY(gsc_comparison_init(&c, request, GSC_COMPARE_BARRIER));
     GSC_TRY(gsc_comparison_lines(&c, &l));

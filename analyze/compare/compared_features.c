@@ -211,12 +211,13 @@ run_context_of(const gsc_compared_features *features)
 
 static int
 ask_measure(const gsc_compared_features *features, const gsc_measure_table *table,
-            gsc_threads *threads, gsc_rows *rows)
+            const void *options, gsc_threads *threads, gsc_rows *rows)
 {
     gsc_run_context run_context = run_context_of(features);
     const gsc_measure_request request = {.loaded = features->loaded,
                                          .name = features->name,
                                          .run_context = &run_context,
+                                         .options = options,
                                          .state = features->triples,
                                          .threads = threads};
     gsc_rows_init(rows, table->columns, table->num_columns);
@@ -228,10 +229,12 @@ ask_measure(const gsc_compared_features *features, const gsc_measure_table *tabl
 
 /* The triples depend on the task alone. */
 static int
-ask_clockpizza(gsc_compared_features *features, const gsc_compared_features *like,
-               size_t table, gsc_threads *threads, gsc_rows *rows)
+ask_clockpizza(gsc_compared_features *features,
+               const gsc_compared_features_options *options, size_t table,
+               gsc_threads *threads, gsc_rows *rows)
 {
     int status = 0;
+    const gsc_compared_features *like = options->like;
     const gsc_measure *m = &gsc_measure_clockpizza;
     gsc_run_context run_context = run_context_of(features);
     const gsc_task_config *task = &features->loaded->task_config;
@@ -242,8 +245,10 @@ ask_clockpizza(gsc_compared_features *features, const gsc_compared_features *lik
         features->borrows = true;
     }
     if (!features->triples)
-        GSC_TRY(m->prepare(table, &run_context, &features->triples));
-    GSC_TRY(ask_measure(features, &m->tables[table], threads, rows));
+        GSC_TRY(
+            m->prepare(table, options->clockpizza, &run_context, &features->triples));
+    GSC_TRY(
+        ask_measure(features, &m->tables[table], options->clockpizza, threads, rows));
 out:
     return status;
 }
@@ -251,8 +256,8 @@ out:
 /* ---- All ---- */
 
 static int
-find_facet(gsc_compared_features *features, gsc_feature feature,
-           const gsc_compared_features_options *options, gsc_threads *threads)
+find_feature(gsc_compared_features *features, gsc_feature feature,
+             const gsc_compared_features_options *options, gsc_threads *threads)
 {
     enum { CHECKPOINT, FREQUENCY };
     gsc_compared_network self = {features->loaded, &features->grid};
@@ -267,13 +272,13 @@ find_facet(gsc_compared_features *features, gsc_feature feature,
     case GSC_FEATURE_FREQUENCIES:
         return find_frequencies(features, options, threads);
     case GSC_FEATURE_NORMS:
-        return ask_measure(features, &gsc_measure_norms.tables[CHECKPOINT], threads,
-                           &features->norms);
+        return ask_measure(features, &gsc_measure_norms.tables[CHECKPOINT], NULL,
+                           threads, &features->norms);
     case GSC_FEATURE_CLOCKPIZZA:
-        return ask_clockpizza(features, options->like, CHECKPOINT, threads,
+        return ask_clockpizza(features, options, CHECKPOINT, threads,
                               &features->clockpizza);
     default:
-        return ask_clockpizza(features, options->like, FREQUENCY, threads,
+        return ask_clockpizza(features, options, FREQUENCY, threads,
                               &features->circles);
     }
 }
@@ -305,7 +310,7 @@ gsc_compared_features_init(gsc_compared_features *features,
             continue;
         status = need_grid(features, feature);
         if (status == 0)
-            status = find_facet(features, feature, options, threads);
+            status = find_feature(features, feature, options, threads);
         GSC_TRY(gsc_compared_features_excuse(status, &features->why[i]));
     }
 out:

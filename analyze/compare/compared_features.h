@@ -31,6 +31,7 @@ typedef struct gsc_compared_features_options {
     gsc_key_rule
         key_rule; /* energy: that of the neuron-logit map, as progress has it */
     double key_fve;
+    const void *clockpizza; /* options of that measure */
     const struct gsc_compared_features
         *like; /* shares what its task makes, and outlives it; NULL */
 } gsc_compared_features_options;

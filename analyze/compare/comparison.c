@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-gsc_compare_options gsc_compare;
-
 static const gsc_option option_rows[] = {
     GSC_ROW_CHOICE(gsc_compare_options, key_rule, "neuron", gsc_key_rule_names,
                    "a frequency is key where it is a neuron's, where it has twice an "
@@ -24,37 +22,15 @@ static const gsc_option option_rows[] = {
                     "points of the line between the weights, both ends counted: 3 or "
                     "more; 0: no line"),
 };
-const gsc_options gsc_compare_option_set = {
-    "comparison", option_rows, sizeof option_rows / sizeof *option_rows, &gsc_compare};
+const gsc_measure_options gsc_compare_option_set = {
+    "comparison", option_rows, sizeof option_rows / sizeof *option_rows,
+    sizeof(gsc_compare_options)};
 
-void
-gsc_compare_rule(gsc_key_rule *rule, double *least_fve, size_t *barrier_points)
-{
-    *rule = (gsc_key_rule)gsc_compare.key_rule;
-    *least_fve = gsc_compare.key_fve;
-    *barrier_points = (size_t)gsc_compare.barrier_points;
-}
-
-/* ---- The chosen one ---- */
-
-/* What all requests of all runs are compared with, open while one of these is. */
-static struct chosen {
-    const char *run, *path;
-    size_t users;
-    gsc_loaded_model loaded;
-    gsc_compared_features features;
-} chosen;
-
-void
-gsc_compare_choose(const char *run, const char *path)
-{
-    chosen.run = run;
-    chosen.path = path;
-}
+/* ---- The first of the two ---- */
 
 /* What a table asks of both feature sets. */
 static gsc_compared_features_options
-options_for(size_t table)
+options_for(const gsc_compare_options *o, size_t table)
 {
     bool pair = table == GSC_COMPARE_PAIR, frequency = table == GSC_COMPARE_FREQUENCY;
     return (gsc_compared_features_options){
@@ -65,71 +41,76 @@ options_for(size_t table)
                    [GSC_FEATURE_NORMS] = pair,
                    [GSC_FEATURE_CLOCKPIZZA] = pair,
                    [GSC_FEATURE_CIRCLES] = frequency},
-        .key_rule = (gsc_key_rule)gsc_compare.key_rule,
-        .key_fve = gsc_compare.key_fve};
+        .key_rule = (gsc_key_rule)o->key_rule,
+        .key_fve = o->key_fve,
+        .clockpizza = o->clockpizza};
 }
 
 static void
-close_chosen(void)
+close_first(gsc_first_checkpoint *first)
 {
-    gsc_compared_features_free(&chosen.features);
-    gsc_loaded_model_close(&chosen.loaded);
+    gsc_compared_features_free(&first->features);
+    gsc_loaded_model_close(&first->loaded);
 }
 
 int
-gsc_compare_prepare(size_t table, gsc_run_context *run_context, void **state)
+gsc_compare_prepare(size_t table, const void *options, gsc_run_context *run_context,
+                    void **state)
 {
     int status = 0;
+    const gsc_compare_options *o = options;
+    gsc_compared_features_options wanted = options_for(o, table);
+    gsc_first_checkpoint *first = o->first;
     (void)run_context;
-    gsc_compared_features_options options = options_for(table);
-    if (gsc_compare.barrier_points == 1 || gsc_compare.barrier_points == 2)
+    if (o->barrier_points == 1 || o->barrier_points == 2)
         return gsc_fail(GSC_EARGUMENT,
                         "barrier_points: %d, expected 0, or 3 or more: a line's ends "
                         "have no barrier between them",
-                        (int)gsc_compare.barrier_points);
-    if (chosen.users == 0) {
-        GSC_TRY(gsc_loaded_model_open(&chosen.loaded, chosen.path));
-        GSC_TRY(gsc_compared_features_init(&chosen.features, &chosen.loaded,
-                                           chosen.path, &options, NULL));
+                        (int)o->barrier_points);
+    if (first->users == 0) {
+        GSC_TRY(gsc_loaded_model_open(&first->loaded, first->path));
+        GSC_TRY(gsc_compared_features_init(&first->features, &first->loaded,
+                                           first->path, &wanted, NULL));
     }
-    chosen.users++;
-    *state = &chosen;
+    first->users++;
+    *state = first;
 out:
     if (status < 0)
-        close_chosen();
+        close_first(first);
     return status;
 }
 
 void
 gsc_compare_release(void *state)
 {
-    (void)state;
-    if (--chosen.users == 0)
-        close_chosen();
+    gsc_first_checkpoint *first = state;
+    if (--first->users == 0)
+        close_first(first);
 }
 
 /* ---- Whether files are the same ---- */
 
 static bool
-same_tensor(const gsc_tensor *x, const gsc_tensor *y)
+same_tensor(gsc_tolerance tolerance, const gsc_tensor *x, const gsc_tensor *y)
 {
     bool same = y && x->shape.rank == y->shape.rank;
     for (size_t i = 0; same && i < x->shape.rank; i++)
         same = x->shape.dims[i] == y->shape.dims[i];
     size_t count = same ? gsc_shape_count(x->shape) : 0;
     for (size_t k = 0; same && k < count; k++)
-        same = gsc_difference_within(gsc_compare_tolerance(),
-                                     gsc_element(x->type, x->data, k),
+        same = gsc_difference_within(tolerance, gsc_element(x->type, x->data, k),
                                      gsc_element(y->type, y->data, k));
     return same;
 }
 
 bool
-gsc_compare_same(const gsc_checkpoint *a, const gsc_checkpoint *b)
+gsc_compare_same(const gsc_compare_options *options, const gsc_checkpoint *a,
+                 const gsc_checkpoint *b)
 {
     bool same = a->num_params == b->num_params;
     for (size_t i = 0; same && i < a->num_params; i++)
-        same = same_tensor(&a->params[i], gsc_checkpoint_param(b, a->params[i].name));
+        same = same_tensor(gsc_compare_tolerance(options), &a->params[i],
+                           gsc_checkpoint_param(b, a->params[i].name));
     return same;
 }
 
@@ -222,10 +203,11 @@ gsc_comparison_init(gsc_comparison *self, const gsc_measure_request *request,
 {
     int status = 0;
     char *why = NULL;
-    gsc_compared_features_options options = options_for(table);
-    const struct chosen *a = request->state;
+    const gsc_compare_options *o = request->options;
+    gsc_compared_features_options options = options_for(o, table);
+    const gsc_first_checkpoint *a = request->state;
     *self = (gsc_comparison){
-        .a = &a->features, .run_a = a->run, .threads = request->threads};
+        .options = o, .a = &a->features, .run_a = a->run, .threads = request->threads};
     options.like = self->a;
     GSC_TRY(gsc_text_add(&self->why, "%s", ""));
     GSC_TRY(gsc_compared_features_init(&self->b, request->loaded, request->name,
@@ -298,7 +280,7 @@ gsc_comparison_lines(gsc_comparison *self, gsc_lines *lines)
     int status = 0;
     bool *test = NULL;
     *lines = (gsc_lines){.num_points = 0};
-    if (!self->joined || !self->same_shapes || gsc_compare.barrier_points == 0)
+    if (!self->joined || !self->same_shapes || self->options->barrier_points == 0)
         return 0;
     status = gsc_barrier_check(self->a, &self->b);
     if (status < 0)
@@ -306,7 +288,7 @@ gsc_comparison_lines(gsc_comparison *self, gsc_lines *lines)
     size_t n = self->a->grid.n;
     GSC_NEW(test, n * n);
     gsc_agreement_test_pairs(&self->a->grid, &self->b.grid, test);
-    lines->num_points = (size_t)gsc_compare.barrier_points;
+    lines->num_points = (size_t)self->options->barrier_points;
     status = walk(self, lines, test);
     if (status < 0)
         gsc_comparison_free_lines(lines);

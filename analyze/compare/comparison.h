@@ -10,27 +10,23 @@
 #include "analyze/compare/matching.h"
 #include "analyze/method/difference.h"
 
-typedef struct gsc_compare_options {
-    int64_t key_rule, barrier_points;
-    double key_fve, rtol, atol;
-} gsc_compare_options;
+extern const gsc_measure_options gsc_compare_option_set;
 
-extern gsc_compare_options gsc_compare;
-extern const gsc_options gsc_compare_option_set;
-
-/* Open the chosen one for all runs, close it behind the last. */
-int gsc_compare_prepare(size_t table, gsc_run_context *run_context, void **state);
+/* Open the first of the two for all runs, close it behind the last. */
+int gsc_compare_prepare(size_t table, const void *options, gsc_run_context *run_context,
+                        void **state);
 void gsc_compare_release(void *state);
 
 static inline gsc_tolerance
-gsc_compare_tolerance(void)
+gsc_compare_tolerance(const gsc_compare_options *options)
 {
-    return (gsc_tolerance){gsc_compare.rtol, gsc_compare.atol};
+    return (gsc_tolerance){options->rtol, options->atol};
 }
 
 /* Two checkpoints side by side. What cannot be said of them is not there; `why` tells
  * of it, reason after reason. */
 typedef struct gsc_comparison {
+    const gsc_compare_options *options;
     const gsc_compared_features *a;
     const char *run_a;
     gsc_compared_features b;

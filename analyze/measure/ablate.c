@@ -12,11 +12,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-static struct options {
+struct options {
     char drop[GSC_OPTION_TEXT_BYTES], keep[GSC_OPTION_TEXT_BYTES],
         from[GSC_OPTION_TEXT_BYTES];
     bool zero, mean;
-} options;
+};
 
 static const gsc_option option_rows[] = {
     GSC_ROW_TEXT(struct options, drop, "", "PARTS",
@@ -34,8 +34,9 @@ static const gsc_option option_rows[] = {
                  "put the same components of this checkpoint there (or run folder, or "
                  "FOLDER@STEP)"),
 };
-static const gsc_options option_set = {
-    "ablation", option_rows, sizeof option_rows / sizeof *option_rows, &options};
+static const gsc_measure_options option_set = {"ablation", option_rows,
+                                               sizeof option_rows / sizeof *option_rows,
+                                               sizeof(struct options)};
 
 /* ---- What to do ---- */
 
@@ -57,12 +58,12 @@ free_plan(void *state)
 }
 
 static int
-check_options(void)
+check_options(const struct options *o)
 {
-    if (options.drop[0] != '\0' && options.keep[0] != '\0')
+    if (o->drop[0] != '\0' && o->keep[0] != '\0')
         return gsc_fail(GSC_EARGUMENT,
                         "expected one of --drop PARTS and --keep PARTS, found both");
-    if (options.zero + options.mean + (options.from[0] != '\0') > 1)
+    if (o->zero + o->mean + (o->from[0] != '\0') > 1)
         return gsc_fail(GSC_EARGUMENT,
                         "--zero, --mean and --from FILE exclude each other");
     return 0;
@@ -71,36 +72,35 @@ check_options(void)
 /* The components, and the weights that some come from, in the order that a lazy
  * checkpoint's have. */
 static int
-make_plan(plan *p, gsc_lazy_checkpoint *lazy)
+make_plan(plan *p, const struct options *o, gsc_lazy_checkpoint *lazy)
 {
     int status = 0;
-    const char *list = options.drop[0] != '\0' ? options.drop : options.keep;
+    const char *list = o->drop[0] != '\0' ? o->drop : o->keep;
     if (list[0] != '\0')
         GSC_TRY(gsc_components_init(&p->components, list));
-    if (options.from[0] != '\0') {
+    if (o->from[0] != '\0') {
         GSC_TRY(gsc_lazy_checkpoint_open(lazy));
         status = gsc_loaded_model_need_model(lazy->loaded);
         if (status < 0)
             GSC_TRY(gsc_fail_in(status, lazy->name));
         GSC_NEW(p->from, lazy->loaded->num_weights);
-        GSC_TRY(gsc_weights_read(lazy->loaded->model.graph, options.from, GSC_FLOAT64,
-                                 p->from));
+        GSC_TRY(
+            gsc_weights_read(lazy->loaded->model.graph, o->from, GSC_FLOAT64, p->from));
     }
-    p->ablation =
-        (gsc_ablation){&p->components, options.keep[0] != '\0', options.mean, p->from};
+    p->ablation = (gsc_ablation){&p->components, o->keep[0] != '\0', o->mean, p->from};
 out:
     return status;
 }
 
 static int
-prepare(size_t table, gsc_run_context *run_context, void **state)
+prepare(size_t table, const void *options, gsc_run_context *run_context, void **state)
 {
     int status = 0;
     (void)table;
     plan *p = NULL;
-    GSC_TRY(check_options());
+    GSC_TRY(check_options(options));
     GSC_NEW(p, 1);
-    GSC_TRY(make_plan(p, &run_context->first));
+    GSC_TRY(make_plan(p, options, &run_context->first));
     *state = p;
     return 0;
 out:
@@ -148,20 +148,20 @@ out:
 
 /* "drop circle=21", "keep pc=1-6 mean", "drop head=2 from other.h5", "none" */
 static int
-add_name(gsc_rows *rows)
+add_name(gsc_rows *rows, const struct options *o)
 {
     int status = 0;
     gsc_text text = {0};
-    bool drops = options.drop[0] != '\0', keeps = options.keep[0] != '\0';
+    bool drops = o->drop[0] != '\0', keeps = o->keep[0] != '\0';
     GSC_TRY(gsc_text_add(&text, "%s%s",
                          drops   ? "drop "
                          : keeps ? "keep "
                                  : "none",
-                         drops ? options.drop : options.keep));
-    if (options.mean)
+                         drops ? o->drop : o->keep));
+    if (o->mean)
         GSC_TRY(gsc_text_add(&text, " mean"));
-    if (options.from[0] != '\0')
-        GSC_TRY(gsc_text_add(&text, " from %s", options.from));
+    if (o->from[0] != '\0')
+        GSC_TRY(gsc_text_add(&text, " from %s", o->from));
     GSC_TRY(gsc_rows_text(rows, text.data));
 out:
     gsc_text_free(&text);
@@ -207,7 +207,7 @@ fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
     pair x;
     GSC_TRY(look(&x, request));
     const gsc_split_scores *before = &x.before.scores, *after = &x.after.scores;
-    GSC_TRY(add_name(rows));
+    GSC_TRY(add_name(rows, request->options));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)x.ablated.num_ablated));
     GSC_TRY(add_scores(rows, &before->train, &after->train));
     GSC_TRY(add_scores(rows, &before->test, &after->test));
@@ -317,7 +317,7 @@ fill_frequencies(const gsc_measure_request *request, gsc_rows *rows)
     GSC_NEW(room, 5 * count);
     GSC_TRY(find_spectra(&x, room, &s));
     for (size_t k = 1; k < count; k++) {
-        GSC_TRY(add_name(rows));
+        GSC_TRY(add_name(rows, request->options));
         GSC_TRY(gsc_rows_integer(rows, (int64_t)k));
         GSC_TRY(gsc_rows_real(rows, s.before[k]));
         GSC_TRY(gsc_rows_real(rows, s.after[k]));
@@ -335,6 +335,7 @@ const gsc_measure gsc_measure_ablate = {
     .name = "ablate",
     .purpose =
         "what a checkpoint does without some of its components, or with another's",
+    .needs = GSC_NEEDS_BINARY_TABLE,
     .options = &option_set,
     .num_tables = 2,
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, NULL),

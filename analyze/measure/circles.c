@@ -23,7 +23,7 @@ gsc_circles_free(gsc_circles *c)
 }
 
 static int
-choose_circles(gsc_circles *c, const gsc_matrix *embedding)
+choose_circles(gsc_circles *c, const gsc_matrix *embedding, double least_share)
 {
     int status = 0;
     size_t count = gsc_fourier_count(embedding->rows);
@@ -37,7 +37,7 @@ choose_circles(gsc_circles *c, const gsc_matrix *embedding)
     GSC_NEW(c->labels, count);
     GSC_NEW(c->shares, count * count);
     c->num_outputs = count;
-    GSC_TRY(gsc_pizza_find_circles(embedding, fraction, circle));
+    GSC_TRY(gsc_pizza_find_circles(embedding, least_share, fraction, circle));
     for (size_t k = 1; k < count; k++)
         if (circle[k])
             c->effects[c->count++].k = k;
@@ -111,13 +111,13 @@ out:
 /* ---- All ---- */
 
 gsc_circle_thresholds
-gsc_circles_thresholds(void)
+gsc_circles_thresholds(const void *options)
 {
-    return (gsc_circle_thresholds){
-        gsc_pizza.least_effect,        gsc_pizza.least_output_share,
-        gsc_pizza.least_profile_share, gsc_pizza.accompanying_ratio,
-        gsc_pizza.pizza_ratio,         gsc_pizza.pizza_symmetricity,
-        gsc_pizza.clock_ratio};
+    const gsc_pizza_options *o = options;
+    return (gsc_circle_thresholds){o->least_effect,        o->least_output_share,
+                                   o->least_profile_share, o->accompanying_ratio,
+                                   o->pizza_ratio,         o->pizza_symmetricity,
+                                   o->clock_ratio};
 }
 
 int
@@ -127,12 +127,13 @@ gsc_circles_init(gsc_circles *c, const gsc_measure_request *request)
     gsc_embedding_patch patch = {.loaded = NULL};
     double *without = NULL;
     const gsc_pizza_run *run = request->state;
-    const gsc_circle_thresholds thresholds = gsc_circles_thresholds();
+    const gsc_pizza_options *o = request->options;
+    const gsc_circle_thresholds thresholds = gsc_circles_thresholds(request->options);
     *c = (gsc_circles){.count = 0};
     GSC_TRY(gsc_embedding_patch_open(&patch, request->loaded, request->threads));
     size_t n = patch.grid.n;
     GSC_NEW(without, n * n * n);
-    GSC_TRY(choose_circles(c, &patch.embeddings[0]));
+    GSC_TRY(choose_circles(c, &patch.embeddings[0], o->least_share));
     GSC_TRY(find_symmetries(c, &patch, &run->circle_triples));
     for (size_t i = 0; i < c->count; i++) {
         GSC_TRY(

@@ -14,8 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-gsc_pizza_options gsc_pizza;
-
 #define ROW_REAL(field, fallback, least, most, help) \
     GSC_ROW_REAL(gsc_pizza_options, field, fallback, least, most, help)
 
@@ -44,9 +42,9 @@ static const gsc_option option_rows[] = {
     GSC_ROW_INTEGER(gsc_pizza_options, component_pairs, "6", 1, 10000,
                     "pairs of principal components that are looked at"),
 };
-static const gsc_options option_set = {"clock and pizza", option_rows,
-                                       sizeof option_rows / sizeof *option_rows,
-                                       &gsc_pizza};
+static const gsc_measure_options option_set = {"clock and pizza", option_rows,
+                                               sizeof option_rows / sizeof *option_rows,
+                                               sizeof(gsc_pizza_options)};
 
 /* ---- What a run shares ---- */
 
@@ -60,8 +58,9 @@ release(void *state)
 }
 
 static int
-prepare(size_t table, gsc_run_context *run_context, void **state)
+prepare(size_t table, const void *options, gsc_run_context *run_context, void **state)
 {
+    const gsc_pizza_options *o = options;
     int status = 0;
     (void)table;
     gsc_pizza_run *run = NULL;
@@ -71,8 +70,8 @@ prepare(size_t table, gsc_run_context *run_context, void **state)
     const gsc_task_config *task = &run_context->first.loaded->task_config;
     gsc_residue_order order = gsc_task_residue_order(task);
     size_t p = (size_t)task->p;
-    snprintf(drawn, sizeof drawn, "%lld", (long long)gsc_pizza.circle_triples);
-    GSC_TRY(gsc_triples_init(&run->triples, gsc_pizza.triples, order, p));
+    snprintf(drawn, sizeof drawn, "%lld", (long long)o->circle_triples);
+    GSC_TRY(gsc_triples_init(&run->triples, o->triples, order, p));
     GSC_TRY(gsc_triples_init(&run->circle_triples, drawn, order, p));
     *state = run;
 out:
@@ -183,10 +182,11 @@ out:
 }
 
 static int
-add_verdict(gsc_rows *rows, double circularity, double symmetricity, double irrelevance)
+add_verdict(gsc_rows *rows, const gsc_pizza_options *o, double circularity,
+            double symmetricity, double irrelevance)
 {
-    const gsc_clock_pizza_thresholds thresholds = {
-        gsc_pizza.circularity, gsc_pizza.symmetricity, gsc_pizza.irrelevance};
+    const gsc_clock_pizza_thresholds thresholds = {o->circularity, o->symmetricity,
+                                                   o->irrelevance};
     return gsc_rows_text(rows,
                          gsc_clock_pizza_verdict_name(gsc_clock_pizza_judge(
                              &thresholds, circularity, symmetricity, irrelevance)));
@@ -217,7 +217,8 @@ add_doubles(const double *fraction, size_t n, const bool *key, bool *circle)
 }
 
 int
-gsc_pizza_find_circles(const gsc_matrix *embedding, double *fraction, bool *circle)
+gsc_pizza_find_circles(const gsc_matrix *embedding, double least_share,
+                       double *fraction, bool *circle)
 {
     int status = 0;
     double *power = NULL;
@@ -229,9 +230,8 @@ gsc_pizza_find_circles(const gsc_matrix *embedding, double *fraction, bool *circ
     gsc_fourier_fractions(power, count, fraction);
     gsc_fourier_keys(fraction, count, key);
     for (size_t k = 0; k < count; k++)
-        circle[k] =
-            gsc_pizza.least_share > 0 ? fraction[k] >= gsc_pizza.least_share : key[k];
-    if (gsc_pizza.least_share == 0)
+        circle[k] = least_share > 0 ? fraction[k] >= least_share : key[k];
+    if (least_share == 0)
         add_doubles(fraction, n, key, circle);
     circle[0] = false;
     if (n % 2 == 0)
@@ -245,7 +245,8 @@ out:
 /* How many circles, and how round the planes of key frequencies are: the mean by power;
  * NaN where there are none. */
 static int
-find_roundness(const gsc_matrix *embedding, size_t *num_circles, double *roundness)
+find_roundness(const gsc_matrix *embedding, double least_share, size_t *num_circles,
+               double *roundness)
 {
     int status = 0;
     double *fraction = NULL, sum = 0, power = 0;
@@ -254,7 +255,7 @@ find_roundness(const gsc_matrix *embedding, size_t *num_circles, double *roundne
     GSC_NEW(fraction, count);
     GSC_NEW(circle, count);
     GSC_NEW(key, count);
-    GSC_TRY(gsc_pizza_find_circles(embedding, fraction, circle));
+    GSC_TRY(gsc_pizza_find_circles(embedding, least_share, fraction, circle));
     gsc_fourier_keys(fraction, count, key);
     *num_circles = 0;
     for (size_t k = 1; 2 * k < embedding->rows; k++) {
@@ -279,6 +280,7 @@ fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
     int status = 0;
     gsc_embedding_patch patch = {.loaded = NULL};
     const gsc_pizza_run *run = request->state;
+    const gsc_pizza_options *o = request->options;
     gsc_principal_frequency principal[GSC_CIRCULARITY_COMPONENTS];
     double symmetricity, irrelevance[2], circularity, roundness;
     size_t num_circles;
@@ -289,7 +291,8 @@ fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
     GSC_TRY(gsc_clock_pizza_circularity(
         &patch.embeddings[0], GSC_CIRCULARITY_COMPONENTS, principal, &circularity));
     GSC_TRY(find_scores(&patch, &scores));
-    GSC_TRY(find_roundness(&patch.embeddings[0], &num_circles, &roundness));
+    GSC_TRY(
+        find_roundness(&patch.embeddings[0], o->least_share, &num_circles, &roundness));
     GSC_TRY(gsc_rows_text(rows, gsc_spectrum_orders[1 + (int)patch.grid.order]));
     GSC_TRY(gsc_rows_real(rows, symmetricity));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)run->triples.count));
@@ -297,10 +300,10 @@ fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
     GSC_TRY(gsc_rows_real(rows, irrelevance[1]));
     GSC_TRY(gsc_rows_real(rows, circularity));
     GSC_TRY(add_frequencies(rows, principal));
-    GSC_TRY(add_verdict(rows, circularity, symmetricity, irrelevance[0]));
+    GSC_TRY(add_verdict(rows, o, circularity, symmetricity, irrelevance[0]));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)num_circles));
     GSC_TRY(gsc_rows_real(rows, roundness));
-    GSC_TRY(add_verdict(rows, roundness, symmetricity,
+    GSC_TRY(add_verdict(rows, o, roundness, symmetricity,
                         scores.accuracy < LEAST_ACCURACY ? NAN : irrelevance[0]));
     GSC_TRY(gsc_rows_real(rows, scores.accuracy));
     GSC_TRY(gsc_rows_real(rows, scores.loss));
@@ -312,6 +315,7 @@ out:
 const gsc_measure gsc_measure_clockpizza = {
     .name = "clockpizza",
     .purpose = "how a network adds: by clocks, by pizzas, circle by circle",
+    .needs = GSC_NEEDS_BINARY_TABLE,
     .options = &option_set,
     .num_tables = 4,
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, NULL),

@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct options {
+struct options {
     int64_t order, key_rule;
     double key_fve;
-} options;
+};
 
 static const gsc_option option_rows[] = {
     GSC_ROW_CHOICE(struct options, order, "task", gsc_spectrum_orders,
@@ -27,15 +27,17 @@ static const gsc_option option_rows[] = {
     GSC_ROW_REAL(struct options, key_fve, "0", 0, 1,
                  "rule neuron: only of neurons of whose variance it explains as much"),
 };
-static const gsc_options option_set = {
-    "spectrum", option_rows, sizeof option_rows / sizeof *option_rows, &options};
+static const gsc_measure_options option_set = {"spectrum", option_rows,
+                                               sizeof option_rows / sizeof *option_rows,
+                                               sizeof(struct options)};
 
 /* ---- What the tables share ---- */
 
 gsc_residue_order
-gsc_spectra_order(const gsc_loaded_model *loaded)
+gsc_spectra_order(const gsc_loaded_model *loaded, const void *options)
 {
-    return gsc_spectrum_order(loaded, options.order);
+    const struct options *o = options;
+    return gsc_spectrum_order(loaded, o->order);
 }
 
 const char *
@@ -45,15 +47,17 @@ gsc_spectra_order_name(gsc_residue_order order)
 }
 
 int
-gsc_spectra_keys(const gsc_loaded_model *loaded, gsc_threads *threads, bool **keys)
+gsc_spectra_keys(const gsc_loaded_model *loaded, const void *options,
+                 gsc_threads *threads, bool **keys)
 {
     int status = 0;
+    const struct options *o = options;
     *keys = NULL;
-    if (options.key_rule == GSC_KEYS_BY_ENERGY)
+    if (o->key_rule == GSC_KEYS_BY_ENERGY)
         return 0;
     GSC_NEW(*keys, gsc_fourier_count((size_t)loaded->task_config.p));
-    GSC_TRY(gsc_key_rule_find((gsc_key_rule)options.key_rule, options.key_fve, loaded,
-                              gsc_spectra_order(loaded), threads, *keys));
+    GSC_TRY(gsc_key_rule_find((gsc_key_rule)o->key_rule, o->key_fve, loaded,
+                              gsc_spectra_order(loaded, o), threads, *keys));
 out:
     if (status < 0) {
         free(*keys);
@@ -192,8 +196,9 @@ fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
                                      GSC_VIEW_NEURON_LOGIT};
     int status = 0;
     bool *keys = NULL;
-    gsc_residue_order order = gsc_spectra_order(request->loaded);
-    GSC_TRY(gsc_spectra_keys(request->loaded, request->threads, &keys));
+    gsc_residue_order order = gsc_spectra_order(request->loaded, request->options);
+    GSC_TRY(
+        gsc_spectra_keys(request->loaded, request->options, request->threads, &keys));
     GSC_TRY(gsc_rows_text(rows, gsc_spectra_order_name(order)));
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
         GSC_TRY(add_view(request->loaded, views[i], order, keys, rows));
@@ -239,8 +244,9 @@ fill_frequencies(const gsc_measure_request *request, gsc_rows *rows)
     bool *keys = NULL;
     gsc_spectra_views views = {0};
     gsc_spectrum s = {.power = NULL};
-    gsc_residue_order order = gsc_spectra_order(request->loaded);
-    GSC_TRY(gsc_spectra_keys(request->loaded, request->threads, &keys));
+    gsc_residue_order order = gsc_spectra_order(request->loaded, request->options);
+    GSC_TRY(
+        gsc_spectra_keys(request->loaded, request->options, request->threads, &keys));
     GSC_TRY(gsc_spectra_views_init(&views, request->loaded, order));
     for (size_t i = 0; i < views.count; i++) {
         GSC_TRY(gsc_spectra_spectrum(&views.items[i].matrix, keys, &s));
@@ -258,6 +264,7 @@ out:
 const gsc_measure gsc_measure_fourier = {
     .name = "fourier",
     .purpose = "which frequencies embedding, unembedding and neurons are made of",
+    .needs = GSC_NEEDS_BINARY_TABLE,
     .options = &option_set,
     .num_tables = 5,
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, NULL),

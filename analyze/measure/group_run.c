@@ -11,11 +11,11 @@
 enum { FROM_FINAL, FROM_EACH };
 static const char *const sources[] = {"final", "each", NULL};
 
-static struct options {
+struct options {
     double least_similarity;
     int64_t keys_from;
     char irreps[GSC_OPTION_TEXT_BYTES], subgroup[GSC_OPTION_TEXT_BYTES];
-} options;
+};
 
 static const gsc_option option_rows[] = {
     GSC_ROW_REAL(struct options, least_similarity, "0.005", 0, 1,
@@ -30,8 +30,9 @@ static const gsc_option option_rows[] = {
                  "the subgroup whose cosets --long=coset looks at, by its generators: "
                  "'(0 3)(1 4), (1 2)(3 4)', or numbers of elements; all: each one"),
 };
-const gsc_options gsc_group_options = {
-    "representations", option_rows, sizeof option_rows / sizeof *option_rows, &options};
+const gsc_measure_options gsc_group_options = {"representations", option_rows,
+                                               sizeof option_rows / sizeof *option_rows,
+                                               sizeof(struct options)};
 
 const char *const gsc_group_matrix_names[GSC_GROUP_MATRICES] = {"x", "y", "U"};
 
@@ -40,11 +41,12 @@ const char *const gsc_group_matrix_names[GSC_GROUP_MATRICES] = {"x", "y", "U"};
 /* Irreps above the least similarity, without the trivial one, the most similar first.
  */
 static size_t
-choose_keys(const gsc_irreps *irreps, const double *similarity, size_t *keys)
+choose_keys(const struct options *o, const gsc_irreps *irreps, const double *similarity,
+            size_t *keys)
 {
     size_t count = 0;
     for (size_t i = 0; i < irreps->count; i++) {
-        if (irreps->items[i].trivial || !(similarity[i] > options.least_similarity))
+        if (irreps->items[i].trivial || !(similarity[i] > o->least_similarity))
             continue;
         size_t at = count++;
         for (; at > 0 && similarity[keys[at - 1]] < similarity[i]; at--)
@@ -144,16 +146,16 @@ out:
 }
 
 static int
-find_subgroups(gsc_group_run *run)
+find_subgroups(gsc_group_run *run, const char *subgroup)
 {
     int status = 0;
     uint16_t *generators = NULL;
     size_t count = 0;
-    if (strcmp(options.subgroup, "all") == 0)
+    if (strcmp(subgroup, "all") == 0)
         return add_all_subgroups(run);
     GSC_NEW(generators, run->group.order);
     GSC_NEW(run->subgroups, 1);
-    GSC_TRY(gsc_group_read_elements(&run->group, options.subgroup, generators, &count));
+    GSC_TRY(gsc_group_read_elements(&run->group, subgroup, generators, &count));
     GSC_TRY(add_subgroup(run, generators, count));
 out:
     free(generators);
@@ -161,7 +163,8 @@ out:
 }
 
 static int
-find_keys_of(gsc_group_run *run, const gsc_loaded_model *loaded)
+find_keys_of(gsc_group_run *run, const struct options *o,
+             const gsc_loaded_model *loaded)
 {
     int status = 0;
     gsc_group_evaluator group_evaluator = {.group = NULL};
@@ -171,7 +174,7 @@ find_keys_of(gsc_group_run *run, const gsc_loaded_model *loaded)
     GSC_TRY(gsc_group_evaluator_run(&group_evaluator, NULL));
     GSC_TRY(gsc_group_metrics_similarity(&group_evaluator.sums, &run->irreps,
                                          similarity, &explained));
-    run->num_keys = choose_keys(&run->irreps, similarity, run->keys);
+    run->num_keys = choose_keys(o, &run->irreps, similarity, run->keys);
 out:
     gsc_group_evaluator_free(&group_evaluator);
     free(similarity);
@@ -179,9 +182,11 @@ out:
 }
 
 int
-gsc_group_run_prepare(size_t table, gsc_run_context *run_context, void **state)
+gsc_group_run_prepare(size_t table, const void *options, gsc_run_context *run_context,
+                      void **state)
 {
     int status = 0;
+    const struct options *o = options;
     bool has_last = run_context->last.name;
     gsc_lazy_checkpoint *lazy = has_last ? &run_context->last : &run_context->first;
     gsc_group_run *run = NULL;
@@ -192,13 +197,13 @@ gsc_group_run_prepare(size_t table, gsc_run_context *run_context, void **state)
         GSC_TRY(gsc_fail_in(status, lazy->name));
     GSC_TRY(gsc_irreps_init(&run->irreps, &run->group));
     GSC_NEW(run->keys, run->irreps.count);
-    run->has_keys = *options.irreps || (options.keys_from == FROM_FINAL && has_last);
+    run->has_keys = *o->irreps || (o->keys_from == FROM_FINAL && has_last);
     if (table == GSC_GROUP_COSETS)
-        GSC_TRY(find_subgroups(run));
-    if (*options.irreps)
-        GSC_TRY(read_keys(run, options.irreps));
+        GSC_TRY(find_subgroups(run, o->subgroup));
+    if (*o->irreps)
+        GSC_TRY(read_keys(run, o->irreps));
     else if (run->has_keys)
-        GSC_TRY(find_keys_of(run, lazy->loaded));
+        GSC_TRY(find_keys_of(run, o, lazy->loaded));
     *state = run;
     run = NULL;
 out:
@@ -225,7 +230,8 @@ gsc_group_findings_init(gsc_group_findings *self, const gsc_measure_request *req
         self->num_keys = run->num_keys;
         memcpy(self->keys, run->keys, run->num_keys * sizeof *run->keys);
     } else {
-        self->num_keys = choose_keys(&run->irreps, self->similarity, self->keys);
+        self->num_keys =
+            choose_keys(request->options, &run->irreps, self->similarity, self->keys);
     }
 out:
     return status;

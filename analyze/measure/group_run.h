@@ -24,23 +24,23 @@ typedef struct gsc_group_run {
     gsc_group_subgroup *subgroups;
 } gsc_group_run;
 
-extern const gsc_options gsc_group_options;
+extern const gsc_measure_options gsc_group_options;
 
-int gsc_group_run_prepare(size_t table, gsc_run_context *run_context, void **state);
+int gsc_group_run_prepare(size_t table, const void *options,
+                          gsc_run_context *run_context, void **state);
 void gsc_group_run_release(void *state);
 
 /* What one checkpoint's network says of the group. */
 typedef struct gsc_group_findings {
     const gsc_group_run *run;
-    gsc_group_evaluator group_evaluator; /* met */
+    gsc_group_evaluator group_evaluator; /* run */
     double *similarity;                  /* [irreps.count] */
     double explained;
     size_t num_keys; /* those that count here */
     size_t *keys;
 } gsc_group_findings;
 
-/* gsc_group_findings_free releases it,
- * also after a failure. */
+/* gsc_group_findings_free releases it, also after a failure. */
 int gsc_group_findings_init(gsc_group_findings *self,
                             const gsc_measure_request *request);
 void gsc_group_findings_free(gsc_group_findings *self);

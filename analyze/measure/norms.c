@@ -15,9 +15,9 @@
 /* ---- What a run shares: the weights it began with ---- */
 
 static int
-prepare(size_t table, gsc_run_context *run_context, void **state)
+prepare(size_t table, const void *options, gsc_run_context *run_context, void **state)
 {
-    (void)table, (void)state;
+    (void)table, (void)options, (void)state;
     return gsc_lazy_checkpoint_open(&run_context->first);
 }
 
@@ -353,7 +353,7 @@ out:
 const gsc_measure gsc_measure_norms = {
     .name = "norms",
     .purpose = "how large the weights are, of what rank, and how far they have come",
-    .of_weights = true,
+    .needs = GSC_NEEDS_WEIGHTS,
     .looks_back = true,
     .num_tables = 2,
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, conclude),

@@ -79,7 +79,8 @@ open_isolation(isolation *x, const gsc_measure_request *request)
     int status = 0;
     double circularity;
     const gsc_embedding_patch *patch = &x->patch;
-    *x = (isolation){.num_pairs = (size_t)gsc_pizza.component_pairs};
+    const gsc_pizza_options *o = request->options;
+    *x = (isolation){.num_pairs = (size_t)o->component_pairs};
     GSC_TRY(gsc_embedding_patch_open(&x->patch, request->loaded, request->threads));
     for (size_t i = 0; i < patch->num_embeddings; i++)
         GSC_TRY(gsc_pca_init(&x->pca[i], &patch->embeddings[i]));

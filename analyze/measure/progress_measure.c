@@ -15,11 +15,11 @@
 enum { FROM_FINAL, FROM_EACH };
 static const char *const sources[] = {"final", "each", NULL};
 
-static struct options {
+struct options {
     int64_t convention, key_rule, keys_from;
     double key_fve;
     char keys[GSC_OPTION_TEXT_BYTES];
-} options;
+};
 
 static const gsc_option option_rows[] = {
     GSC_ROW_CHOICE(struct options, convention, "nanda", gsc_convention_names,
@@ -38,8 +38,9 @@ static const gsc_option option_rows[] = {
     GSC_ROW_TEXT(struct options, keys, "", "K,K",
                  "key frequencies, given instead of found"),
 };
-static const gsc_options option_set = {
-    "modes", option_rows, sizeof option_rows / sizeof *option_rows, &options};
+static const gsc_measure_options option_set = {"modes", option_rows,
+                                               sizeof option_rows / sizeof *option_rows,
+                                               sizeof(struct options)};
 
 /* ---- Key frequencies ---- */
 
@@ -68,15 +69,16 @@ out:
 
 /* "14,35,41" */
 static int
-read_keys(const char *text, key_list *list)
+read_keys(const char *keys, key_list *list)
 {
+    const char *text = keys;
     for (char *end;; text = end + 1) {
         unsigned long k = *text >= '0' && *text <= '9' ? strtoul(text, &end, 10) : 0;
         if (k == 0 || k > UINT16_MAX || (*end != ',' && *end != '\0'))
             return gsc_fail(GSC_EARGUMENT,
                             "keys: '%s' is none of frequencies with commas, as "
                             "14,35,41",
-                            options.keys);
+                            keys);
         for (size_t i = 0; i < list->count; i++)
             if (list->keys[i] == k)
                 return gsc_fail(GSC_EARGUMENT, "keys: %lu stands twice", k);
@@ -87,13 +89,12 @@ read_keys(const char *text, key_list *list)
 }
 
 static int
-find_keys(const gsc_fourier_modes *modes, key_list *list)
+find_keys(const struct options *o, const gsc_fourier_modes *modes, key_list *list)
 {
     int status = 0;
     bool *key = NULL;
     GSC_NEW(key, modes->count);
-    GSC_TRY(gsc_fourier_modes_keys(modes, (gsc_key_rule)options.key_rule,
-                                   options.key_fve, key));
+    GSC_TRY(gsc_fourier_modes_keys(modes, (gsc_key_rule)o->key_rule, o->key_fve, key));
     list->count = gsc_key_frequency_list(key, modes->count, list->keys);
 out:
     free(key);
@@ -101,17 +102,17 @@ out:
 }
 
 static int
-find_keys_of(gsc_lazy_checkpoint *lazy, key_list **list)
+find_keys_of(const struct options *o, gsc_lazy_checkpoint *lazy, key_list **list)
 {
     int status = 0;
     gsc_fourier_modes modes = {.v = NULL};
     GSC_TRY(gsc_lazy_checkpoint_open(lazy));
     status = gsc_fourier_modes_init(&modes, lazy->loaded, GSC_CONVENTION_NANDA,
-                                    options.key_rule == GSC_KEYS_BY_NEURON, NULL);
+                                    o->key_rule == GSC_KEYS_BY_NEURON, NULL);
     if (status < 0)
         GSC_TRY(gsc_fail_in(status, lazy->name));
     GSC_TRY(new_list(modes.count, list));
-    GSC_TRY(find_keys(&modes, *list));
+    GSC_TRY(find_keys(o, &modes, *list));
 out:
     gsc_fourier_modes_free(&modes);
     return status;
@@ -120,16 +121,17 @@ out:
 /* The keys that all checkpoints of a run share; none with --keys-from each, and none
  * while it trains. */
 static int
-prepare(size_t table, gsc_run_context *run_context, void **state)
+prepare(size_t table, const void *options, gsc_run_context *run_context, void **state)
 {
     int status = 0;
+    const struct options *o = options;
     (void)table;
     key_list *list = NULL;
-    if (options.keys[0] != '\0') {
-        GSC_TRY(new_list(sizeof options.keys, &list));
-        GSC_TRY(read_keys(options.keys, list));
-    } else if (options.keys_from == FROM_FINAL && run_context->last.name) {
-        GSC_TRY(find_keys_of(&run_context->last, &list));
+    if (o->keys[0] != '\0') {
+        GSC_TRY(new_list(sizeof o->keys, &list));
+        GSC_TRY(read_keys(o->keys, list));
+    } else if (o->keys_from == FROM_FINAL && run_context->last.name) {
+        GSC_TRY(find_keys_of(o, &run_context->last, &list));
     }
     *state = list;
     return 0;
@@ -141,6 +143,7 @@ out:
 /* ---- A checkpoint, and what its rows are filled from ---- */
 
 typedef struct findings {
+    const struct options *options;
     gsc_fourier_modes modes;
     key_list *own;        /* found for this checkpoint, or NULL */
     const key_list *keys; /* those that count */
@@ -158,14 +161,15 @@ look(findings *f, const gsc_measure_request *request, bool neurons)
 {
     int status = 0;
     bool own = !request->state;
-    *f = (findings){.keys = request->state};
+    const struct options *o = request->options;
+    *f = (findings){.options = o, .keys = request->state};
     GSC_TRY(gsc_fourier_modes_init(
-        &f->modes, request->loaded, (gsc_convention)options.convention,
-        neurons || (own && options.key_rule == GSC_KEYS_BY_NEURON), request->threads));
+        &f->modes, request->loaded, (gsc_convention)o->convention,
+        neurons || (own && o->key_rule == GSC_KEYS_BY_NEURON), request->threads));
     if (!own)
         return 0;
     GSC_TRY(new_list(f->modes.count, &f->own));
-    GSC_TRY(find_keys(&f->modes, f->own));
+    GSC_TRY(find_keys(o, &f->modes, f->own));
     f->keys = f->own;
 out:
     return status;
@@ -226,10 +230,10 @@ add_names(gsc_rows *rows, const findings *f)
 {
     int status = 0;
     GSC_TRY(add_key_names(rows, f->keys));
-    GSC_TRY(gsc_rows_text(rows, options.keys[0] != '\0'
+    GSC_TRY(gsc_rows_text(rows, f->options->keys[0] != '\0'
                                     ? "given"
-                                    : gsc_key_rule_names[options.key_rule]));
-    GSC_TRY(gsc_rows_text(rows, gsc_convention_names[options.convention]));
+                                    : gsc_key_rule_names[f->options->key_rule]));
+    GSC_TRY(gsc_rows_text(rows, gsc_convention_names[f->options->convention]));
 out:
     return status;
 }
@@ -372,7 +376,7 @@ add_frequency(gsc_rows *rows, const findings *f, size_t k)
     GSC_TRY(gsc_fourier_modes_exclude(w, &k, 1, &losses));
     size_t num_neurons = count_neurons(w, k, &fve);
     GSC_TRY(gsc_rows_integer(rows, (int64_t)k));
-    GSC_TRY(gsc_rows_text(rows, gsc_convention_names[options.convention]));
+    GSC_TRY(gsc_rows_text(rows, gsc_convention_names[f->options->convention]));
     GSC_TRY(gsc_rows_bool(rows, is_key(f->keys, k)));
     GSC_TRY(GSC_ROWS_REALS(rows, w->v[k], w->v[k] / w->cube.norm,
                            w->v[k] / w->cube.centred, losses.excluded,
@@ -399,6 +403,7 @@ out:
 const gsc_measure gsc_measure_progress = {
     .name = "progress",
     .purpose = "how far a circuit has come: restricted and excluded losses, phases",
+    .needs = GSC_NEEDS_BINARY_TABLE,
     .options = &option_set,
     .num_tables = 2,
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, conclude),

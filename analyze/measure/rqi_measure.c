@@ -11,10 +11,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-static struct options {
+struct options {
     int64_t order;
     double least_share;
-} options;
+};
 
 static const gsc_option option_rows[] = {
     GSC_ROW_CHOICE(struct options, order, "task", gsc_spectrum_orders,
@@ -24,9 +24,9 @@ static const gsc_option option_rows[] = {
                  "part of the embedding's power from which on a frequency is looked "
                  "at; 0: twice an even share"),
 };
-static const gsc_options option_set = {"representation quality", option_rows,
-                                       sizeof option_rows / sizeof *option_rows,
-                                       &options};
+static const gsc_measure_options option_set = {"representation quality", option_rows,
+                                               sizeof option_rows / sizeof *option_rows,
+                                               sizeof(struct options)};
 
 /* ---- What a run shares: what Gaussian embeddings of its shape score ---- */
 
@@ -44,9 +44,10 @@ release(void *state)
 }
 
 static int
-prepare(size_t table, gsc_run_context *run_context, void **state)
+prepare(size_t table, const void *options, gsc_run_context *run_context, void **state)
 {
     int status = 0;
+    const struct options *o = options;
     (void)table;
     gsc_matrix embedding = {0};
     gaussian *g = NULL;
@@ -54,8 +55,7 @@ prepare(size_t table, gsc_run_context *run_context, void **state)
     GSC_TRY(gsc_lazy_checkpoint_open(&run_context->first));
     const gsc_loaded_model *loaded = run_context->first.loaded;
     GSC_TRY(gsc_loaded_model_view(loaded, GSC_VIEW_EMBEDDING,
-                                  gsc_spectrum_order(loaded, options.order),
-                                  &embedding));
+                                  gsc_spectrum_order(loaded, o->order), &embedding));
     GSC_TRY(gsc_rqi_gaussian(embedding.rows, embedding.cols, DRAWS, 0, &g->gram,
                              &g->angles));
     *state = g;
@@ -109,17 +109,19 @@ out:
 
 /* Those with enough power; where there is none, the strongest. */
 static int
-open_embedding(embedding *e, const gsc_loaded_model *loaded, gsc_view view)
+open_embedding(embedding *e, const gsc_measure_request *request, gsc_view view)
 {
     int status = 0;
-    *e = (embedding){.order = gsc_spectrum_order(loaded, options.order)};
+    const gsc_loaded_model *loaded = request->loaded;
+    const struct options *o = request->options;
+    *e = (embedding){.order = gsc_spectrum_order(loaded, o->order)};
     GSC_TRY(gsc_loaded_model_view(loaded, view, e->order, &e->rows));
     GSC_TRY(gsc_spectrum_init(&e->spectrum, &e->rows));
     const gsc_spectrum *s = &e->spectrum;
     size_t strongest = 1;
     GSC_NEW(e->circles, s->count);
     for (size_t k = 1; 2 * k < s->p; k++) {
-        if (options.least_share > 0 ? s->fraction[k] >= options.least_share : s->key[k])
+        if (o->least_share > 0 ? s->fraction[k] >= o->least_share : s->key[k])
             GSC_TRY(add_circle(e, k));
         if (s->fraction[k] > s->fraction[strongest])
             strongest = k;
@@ -211,7 +213,7 @@ fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
     const gaussian *g = request->state;
     embedding e;
     gsc_rqi_fit fit;
-    GSC_TRY(open_embedding(&e, request->loaded, GSC_VIEW_EMBEDDING));
+    GSC_TRY(open_embedding(&e, request, GSC_VIEW_EMBEDDING));
     GSC_TRY(gsc_rqi_gram(&e.rows, NULL, &fit));
     GSC_TRY(gsc_rows_text(rows, gsc_spectrum_orders[1 + (int)e.order]));
     GSC_TRY(gsc_rows_real(rows, fit.share));
@@ -242,11 +244,11 @@ static const gsc_column frequency_columns[] = {
 };
 
 static int
-fill_view(const gsc_loaded_model *loaded, gsc_view view, gsc_rows *rows)
+fill_view(const gsc_measure_request *request, gsc_view view, gsc_rows *rows)
 {
     int status = 0;
     embedding e;
-    GSC_TRY(open_embedding(&e, loaded, view));
+    GSC_TRY(open_embedding(&e, request, view));
     for (size_t i = 0; i < e.num_circles; i++) {
         const circle *c = &e.circles[i];
         GSC_TRY(gsc_rows_text(rows, gsc_view_names[view]));
@@ -269,7 +271,7 @@ fill_frequencies(const gsc_measure_request *request, gsc_rows *rows)
     int status = 0;
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
         if (request->loaded->model.views[views[i]] != GSC_NO_NODE)
-            GSC_TRY(fill_view(request->loaded, views[i], rows));
+            GSC_TRY(fill_view(request, views[i], rows));
 out:
     return status;
 }
@@ -277,6 +279,7 @@ out:
 const gsc_measure gsc_measure_rqi = {
     .name = "rqi",
     .purpose = "how far the embedding has the geometry of the group",
+    .needs = GSC_NEEDS_BINARY_TABLE,
     .options = &option_set,
     .num_tables = 2,
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, NULL),

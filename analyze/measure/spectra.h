@@ -7,13 +7,16 @@
 #include "analyze/network/key_rule.h"
 #include "analyze/network/spectrum.h"
 
-/* The order that --order asks for, and its name. */
-gsc_residue_order gsc_spectra_order(const gsc_loaded_model *loaded);
+/* The order that the option `order` asks for, and its name. */
+gsc_residue_order gsc_spectra_order(const gsc_loaded_model *loaded,
+                                    const void *options);
 const char *gsc_spectra_order_name(gsc_residue_order order);
 
-/* The keys of the whole network by the rule that --key-rule asks for; none are known
- * (NULL, which is no failure) where each matrix has its own. The caller frees them. */
-int gsc_spectra_keys(const gsc_loaded_model *loaded, gsc_threads *threads, bool **keys);
+/* The keys of the whole network by the rule that the option key_rule asks for; none are
+ * known (NULL, which is no failure) where each matrix has its own. The caller frees
+ * them. */
+int gsc_spectra_keys(const gsc_loaded_model *loaded, const void *options,
+                     gsc_threads *threads, bool **keys);
 
 /* The spectrum of a matrix with the network's keys, or those of its own. */
 int gsc_spectra_spectrum(const gsc_matrix *matrix, const bool *keys,
@@ -46,7 +49,8 @@ void gsc_spectra_views_free(gsc_spectra_views *views);
  */
 extern const gsc_column gsc_spectra_tensor_columns[13];
 int gsc_spectra_fill_tensors(const gsc_measure_request *request, gsc_rows *rows);
-int gsc_spectra_prepare(size_t table, gsc_run_context *run_context, void **state);
+int gsc_spectra_prepare(size_t table, const void *options, gsc_run_context *run_context,
+                        void **state);
 void gsc_spectra_release(void *state);
 
 /* The table with a row a neuron. */

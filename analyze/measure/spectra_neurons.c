@@ -131,7 +131,7 @@ gsc_spectra_fill_neurons(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     table t = {.fve = NULL};
-    gsc_residue_order order = gsc_spectra_order(request->loaded);
+    gsc_residue_order order = gsc_spectra_order(request->loaded, request->options);
     GSC_TRY(fill_table(&t, request->loaded, order, request->threads));
     for (size_t j = 0; j < t.num_neurons; j++)
         GSC_TRY(add_neuron(rows, &t, j, gsc_spectra_order_name(order)));

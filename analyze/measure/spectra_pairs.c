@@ -99,7 +99,7 @@ gsc_spectra_fill_pairs(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     const gsc_loaded_model *loaded = request->loaded;
-    gsc_residue_order order = gsc_spectra_order(loaded);
+    gsc_residue_order order = gsc_spectra_order(loaded, request->options);
     gsc_pair_outputs r = {.logits = NULL};
     double *logits = NULL, *neurons = NULL;
     bool has_neurons = loaded->model.neurons != GSC_NO_NODE;

@@ -30,13 +30,13 @@ gsc_spectra_release(void *state)
 }
 
 static int
-find_keys(ending *e, const gsc_loaded_model *loaded)
+find_keys(ending *e, const gsc_loaded_model *loaded, const void *options)
 {
     int status = 0;
     bool *keys = NULL;
     gsc_spectra_views views = {0};
-    GSC_TRY(gsc_spectra_keys(loaded, NULL, &keys));
-    GSC_TRY(gsc_spectra_views_init(&views, loaded, gsc_spectra_order(loaded)));
+    GSC_TRY(gsc_spectra_keys(loaded, options, NULL, &keys));
+    GSC_TRY(gsc_spectra_views_init(&views, loaded, gsc_spectra_order(loaded, options)));
     GSC_NEW(e->spectra, views.count);
     for (; e->count < views.count; e->count++)
         GSC_TRY(gsc_spectra_spectrum(&views.items[e->count].matrix, keys,
@@ -48,7 +48,8 @@ out:
 }
 
 int
-gsc_spectra_prepare(size_t table, gsc_run_context *run_context, void **state)
+gsc_spectra_prepare(size_t table, const void *options, gsc_run_context *run_context,
+                    void **state)
 {
     int status = 0;
     gsc_lazy_checkpoint *last = &run_context->last;
@@ -60,7 +61,7 @@ gsc_spectra_prepare(size_t table, gsc_run_context *run_context, void **state)
     GSC_TRY(gsc_lazy_checkpoint_open(last));
     status = gsc_loaded_model_need_model(last->loaded);
     if (status == 0)
-        status = find_keys(e, last->loaded);
+        status = find_keys(e, last->loaded, options);
     if (status < 0)
         GSC_TRY(gsc_fail_in(status, last->name));
     *state = e;
@@ -150,8 +151,9 @@ gsc_spectra_fill_tensors(const gsc_measure_request *request, gsc_rows *rows)
     bool *keys = NULL;
     gsc_spectra_views views = {0};
     gsc_spectrum s = {.power = NULL};
-    gsc_residue_order order = gsc_spectra_order(request->loaded);
-    GSC_TRY(gsc_spectra_keys(request->loaded, request->threads, &keys));
+    gsc_residue_order order = gsc_spectra_order(request->loaded, request->options);
+    GSC_TRY(
+        gsc_spectra_keys(request->loaded, request->options, request->threads, &keys));
     GSC_TRY(gsc_spectra_views_init(&views, request->loaded, order));
     for (size_t i = 0; i < views.count; i++) {
         const gsc_spectra_matrix *m = &views.items[i];

@@ -1,4 +1,4 @@
-/* A checkpoint under study. */
+/* A checkpoint as analyses take it. */
 #include "grokscope/loaded_model.h"
 
 #include "grokscope/engine.h"
@@ -113,6 +113,12 @@ gsc_loaded_model_need_model(const gsc_loaded_model *loaded)
     if (loaded->model.graph)
         return 0;
     return gsc_fail(GSC_EFORMAT, "tensors without a network; this asks for one");
+}
+
+bool
+gsc_loaded_model_has(const gsc_loaded_model *loaded, const char *facet)
+{
+    return loaded->model.graph && strcmp(facet, "binary_table") == 0;
 }
 
 gsc_type

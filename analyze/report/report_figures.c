@@ -160,6 +160,7 @@ find_circles(void *context, size_t step, gsc_threads *threads)
     gsc_measure_request request = {.loaded = &loaded,
                                    .name = run->inputs.items[step].path,
                                    .run_context = &c->run_context,
+                                   .options = run->clockpizza,
                                    .state = c->state,
                                    .threads = threads};
     GSC_TRY(gsc_loaded_model_open(&loaded, request.name));
@@ -182,13 +183,12 @@ draw_circles(gsc_report_run *run, gsc_work_shown *work)
     c.run_context.last.name = run->inputs.items[last].path;
     work->weight = GSC_WORK_OF_CIRCLES;
     GSC_NEW(run->circles, run->inputs.count);
-    GSC_TRY(gsc_options_default(measure->options, 1));
-    GSC_TRY(measure->prepare(1, &c.run_context, &c.state));
+    GSC_TRY(gsc_measure_new_options(measure, &run->clockpizza));
+    GSC_TRY(gsc_measure_prepare(measure, 1, run->clockpizza, &c.run_context, &c.state));
     GSC_TRY(gsc_pieces_do(work, run->inputs.count, find_circles, &c));
     run->has_circles = true;
 out:
-    if (c.state)
-        measure->release(c.state);
+    gsc_measure_release(measure, c.state);
     gsc_lazy_checkpoint_close(&c.run_context.first);
     gsc_lazy_checkpoint_close(&c.run_context.last);
     return status;

@@ -227,21 +227,21 @@ write_column(gsc_report_writer *w, const gsc_report_measure *m,
 
 /* "convention nanda, key-rule neuron" */
 static void
-write_options(gsc_json *json, const gsc_measure *measure)
+write_options(gsc_json *json, const gsc_report_measure *m)
 {
     int status = 0;
     gsc_text text = {0};
     GSC_TRY(gsc_text_add(&text, "%s", ""));
-    for (size_t i = 0; measure->options && i < measure->options->num_rows; i++) {
-        const gsc_option *key = &measure->options->rows[i];
+    for (size_t i = 0; m->options && i < m->measure->options->num_rows; i++) {
+        const gsc_option *key = &m->measure->options->rows[i];
         if (key->type != GSC_OPTION_CHOICE)
             continue;
         GSC_TRY(gsc_text_add(&text, "%s", text.length > 0 ? ", " : ""));
         for (const char *at = key->name; *at; at++)
             GSC_TRY(gsc_text_add(&text, "%c", *at == '_' ? '-' : *at));
         GSC_TRY(gsc_text_add(&text, " "));
-        GSC_TRY(gsc_options_add_value(
-            key, (char *)measure->options->values + key->offset, &text));
+        GSC_TRY(
+            gsc_options_add_value(key, (const char *)m->options + key->offset, &text));
     }
     gsc_json_text(json, "options", text.data);
 out:
@@ -286,7 +286,7 @@ write_measure(gsc_report_writer *w, const gsc_report_run *run,
     gsc_json_open(json, NULL, '{');
     gsc_json_text(json, "name", m->measure->name);
     gsc_json_text(json, "title", m->measure->purpose);
-    write_options(json, m->measure);
+    write_options(json, m);
     gsc_json_open(json, "columns", '[');
     for (size_t c = 0; c < table->num_columns; c++)
         write_column(w, m, &table->columns[c]);

@@ -143,8 +143,11 @@ gsc_report_run_close(gsc_report_run *run)
     for (size_t i = 0; run->circles && i < run->inputs.count; i++)
         gsc_circles_free(&run->circles[i]);
     free(run->circles);
-    for (size_t i = 0; i < run->num_measures; i++)
+    for (size_t i = 0; i < run->num_measures; i++) {
         gsc_measured_runs_free(&run->measures[i].measured);
+        free(run->measures[i].options);
+    }
+    free(run->clockpizza);
     if (run->has_irreps)
         gsc_measured_runs_free(&run->irreps);
     free_embedding(&run->embedding);
@@ -172,7 +175,7 @@ is_asked(const gsc_report_run *run, const gsc_measure *measure)
                           measure == &gsc_measure_clockpizza ||
                           measure == &gsc_measure_fourier;
     if (!run->last.model.graph)
-        return measure->of_weights;
+        return gsc_measure_admits(measure, &run->last);
     return run->has_residues ? measure != &gsc_measure_groups : !of_frequencies;
 }
 
@@ -198,18 +201,19 @@ gsc_note_refusal(const gsc_report_run *run, const char *what, gsc_notes *notes)
 }
 
 static int
-ask(gsc_report_run *run, const gsc_measure *measure, size_t table, gsc_work_shown *work,
-    gsc_measured_runs *measured, const bool *controls)
+ask(gsc_report_run *run, const gsc_report_measure *m, size_t table,
+    gsc_work_shown *work, gsc_measured_runs *measured)
 {
-    gsc_measured_runs_options o = {.measure = measure,
+    gsc_measured_runs_options o = {.measure = m->measure,
+                                   .options = m->options,
                                    .table = table,
                                    .threads = work->options->threads,
                                    .show = gsc_work_show,
                                    .context = work};
-    memcpy(o.controls, controls, sizeof o.controls);
+    memcpy(o.controls, m->controls, sizeof o.controls);
     work->weight = 1;
     for (size_t i = 0; i < GSC_NUM_CONTROLS; i++)
-        work->weight += controls[i];
+        work->weight += m->controls[i];
     int status = gsc_measured_runs_init(measured, &run->inputs, &o);
     work->done += work->weight * run->inputs.count;
     return status;
@@ -218,8 +222,11 @@ ask(gsc_report_run *run, const gsc_measure *measure, size_t table, gsc_work_show
 static int
 ask_irreps(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes)
 {
-    const bool none[GSC_NUM_CONTROLS] = {false};
-    int status = ask(run, &gsc_measure_groups, 1, work, &run->irreps, none);
+    gsc_report_measure m = {.measure = &gsc_measure_groups};
+    int status = gsc_measure_new_options(m.measure, &m.options);
+    if (status == 0)
+        status = ask(run, &m, 1, work, &run->irreps);
+    free(m.options);
     run->has_irreps = status == 0;
     return gsc_is_refusal(status) ? gsc_note_refusal(run, "representations", notes)
                                   : status;
@@ -257,10 +264,13 @@ gsc_report_run_ask(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes)
         m->measure = measure;
         m->controls[GSC_CONTROL_INIT] = run->begins;
         m->controls[GSC_CONTROL_SHUFFLED] = true;
-        if (measure->options)
-            GSC_TRY(gsc_options_default(measure->options, 1));
-        status = ask(run, measure, 0, work, &m->measured, m->controls);
+        GSC_TRY(gsc_measure_new_options(measure, &m->options));
+        status = ask(run, m, 0, work, &m->measured);
         run->num_measures += status == 0;
+        if (status < 0) {
+            free(m->options);
+            m->options = NULL;
+        }
         if (gsc_is_refusal(status))
             status = gsc_note_refusal(run, measure->name, notes);
         GSC_TRY(status);

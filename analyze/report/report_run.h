@@ -56,6 +56,7 @@ enum { GSC_REPORT_MEASURES = 6, GSC_REPORT_NAME_BYTES = 256 };
 
 typedef struct gsc_report_measure {
     const gsc_measure *measure;
+    void *options; /* its defaults */
     bool controls[GSC_NUM_CONTROLS];
     gsc_measured_runs measured;
 } gsc_report_measure;
@@ -111,6 +112,7 @@ typedef struct gsc_report_run {
     gsc_report_measure measures[GSC_REPORT_MEASURES];
     bool has_irreps, has_circles;
     gsc_measured_runs irreps; /* a row an irrep */
+    void *clockpizza;         /* options of that measure, by which circles are judged */
     gsc_report_embedding embedding;
     gsc_circles *circles; /* [T] */
     gsc_report_pair_maps pair_maps;

@@ -10,6 +10,7 @@
 #include "analyze/tool/progress_line.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #ifdef __GLIBC__
@@ -24,6 +25,7 @@ static struct options {
 } options;
 
 static const gsc_measure_program *measure_program;
+static void *measure_options;
 static char program_name[64];
 
 /* ---- Options ---- */
@@ -109,7 +111,8 @@ draw(const gsc_inputs *inputs)
     bool colour = *options.output == '\0' && gsc_program_has_colour(STDOUT_FILENO);
     for (size_t i = 0; i < inputs->count; i++) {
         const gsc_input *input = &inputs->items[i];
-        gsc_measure_request request = {.loaded = &loaded, .name = input->path};
+        gsc_measure_request request = {
+            .loaded = &loaded, .name = input->path, .options = measure_options};
         GSC_TRY(gsc_loaded_model_open(&loaded, input->path));
         GSC_TRY(gsc_text_add(&text, "%s, step %lld\n\n", input->run,
                              (long long)loaded.checkpoint.step));
@@ -130,6 +133,7 @@ answer(const gsc_inputs *inputs)
     gsc_progress_line line;
     gsc_measured_runs measured = {.names = NULL};
     gsc_measured_runs_options o = {.measure = measure_program->measure,
+                                   .options = measure_options,
                                    .table = (size_t)options.rows,
                                    .show = gsc_progress_line_show_checkpoints,
                                    .context = &line};
@@ -182,10 +186,11 @@ gsc_measure_program_main(const gsc_measure_program *what, int argc, char **argv)
     measure_program = what;
     gsc_measure_program_keep_memory();
     sets[0].num_rows = make_options(keys);
-    if (m->options)
-        sets[1] = *m->options;
     snprintf(program_name, sizeof program_name, "grokscope-%s", m->name);
-    int status = gsc_measure_program_add_columns(m, &columns);
+    int status = gsc_measure_new_options(m, &measure_options);
+    if (status == 0)
+        status = gsc_measure_program_add_columns(m, &columns);
+    sets[1] = gsc_measure_bind(m, measure_options);
     gsc_program program = {.name = program_name,
                            .synopsis = "FILE|FOLDER… [OPTIONS]",
                            .purpose = m->purpose,
@@ -199,5 +204,7 @@ gsc_measure_program_main(const gsc_measure_program *what, int argc, char **argv)
     int code =
         status < 0 ? gsc_exit_code(status) : gsc_program_main(&program, argc, argv);
     gsc_text_free(&columns);
+    free(measure_options);
+    measure_options = NULL;
     return code;
 }

@@ -101,9 +101,9 @@ prepare_runs(asking *a)
 {
     int status = 0;
     const gsc_measure *m = a->options->measure;
-    for (size_t i = 0; m->prepare && i < a->num_runs; i++)
-        GSC_TRY(
-            m->prepare(a->options->table, &a->runs[i].run_context, &a->runs[i].state));
+    for (size_t i = 0; i < a->num_runs; i++)
+        GSC_TRY(gsc_measure_prepare(m, a->options->table, a->options->options,
+                                    &a->runs[i].run_context, &a->runs[i].state));
 out:
     return status;
 }
@@ -146,6 +146,7 @@ ask(void *context, size_t item, gsc_threads *threads)
                                    .name = j->input->path,
                                    .run_context = &j->run->run_context,
                                    .before = j->before ? &before : NULL,
+                                   .options = a->options->options,
                                    .state = j->run->state,
                                    .threads = threads};
     GSC_TRY(gsc_loaded_model_open(&loaded, j->input->path));
@@ -335,8 +336,7 @@ free_asking(asking *a)
         for (size_t k = 0; k < NUM_ANSWERS; k++)
             gsc_rows_free(&a->jobs[i].answers[k]);
     for (size_t i = 0; i < a->num_runs; i++) {
-        if (m->release && a->runs[i].state)
-            m->release(a->runs[i].state);
+        gsc_measure_release(m, a->runs[i].state);
         gsc_lazy_checkpoint_close(&a->runs[i].run_context.first);
         gsc_lazy_checkpoint_close(&a->runs[i].run_context.last);
     }

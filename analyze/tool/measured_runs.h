@@ -12,6 +12,7 @@ extern "C" {
 
 typedef struct gsc_measured_runs_options {
     const gsc_measure *measure;
+    const void *options;             /* the measure's (gsc_measure_new_options) */
     size_t table;                    /* which of its tables */
     bool controls[GSC_NUM_CONTROLS]; /* those to ask of as well */
     gsc_threads *threads;

@@ -22,7 +22,7 @@ typedef struct gsc_run_config {
     int64_t stop_patience;
     char stop_when[GSC_OPTION_TEXT_BYTES],
         save_when[GSC_OPTION_TEXT_BYTES]; /* conditions.h */
-    char measure[GSC_OPTION_TEXT_BYTES];  /* names, see history.h */
+    char measure[GSC_OPTION_TEXT_BYTES];  /* see online_measures.h */
     int64_t measure_every;                /* 0: with the scheduled checkpoints alone */
     int64_t dtype;                        /* gsc_type */
     char rewrite[GSC_OPTION_TEXT_BYTES];  /* engine.h: all, none, or names */
@@ -54,7 +54,8 @@ int gsc_config_read_recipe(gsc_config *config, const char *recipe);
 int gsc_config_recipes(char ***names);
 
 /* Fill in what follows from the task and from other keys, and check what no single key
- * can: the schedule, the model's sizes. */
+ * can: the schedule, the model's sizes. Measures and conditions are the trainer's to
+ * check. */
 int gsc_config_resolve(gsc_config *config, const gsc_task *task);
 
 int gsc_config_to_json(const gsc_config *config, gsc_text *json);

@@ -37,6 +37,10 @@ void gsc_loaded_model_close(gsc_loaded_model *loaded);
  * then there are no model, views or configuration to speak of. */
 int gsc_loaded_model_need_model(const gsc_loaded_model *loaded);
 
+/* Whether its task has a facet, a fact about structure that a measure may ask for:
+ * "binary_table" is a table of pairs, which every network with a task has. */
+bool gsc_loaded_model_has(const gsc_loaded_model *loaded, const char *facet);
+
 /* A view with a row for each residue, in an order (task.h): the rows of the operands'
  * tokens, or of the answers' outputs (unembedding, neuron_logit), so that "=" and
  * unused outputs drop out. Of heads it is a stack of such matrices, [heads * residues,

@@ -4,6 +4,7 @@
 
 #include "grokscope/checkpoint.h"
 #include "grokscope/config.h"
+#include "grokscope/online_measures.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -49,6 +50,9 @@ typedef struct gsc_train_options {
     size_t num_threads;                    /* 0: one a core */
     const gsc_provenance_item *provenance; /* kept in every file */
     size_t num_provenance;
+    /* What the configuration's `measure` may name: gsc_measures_online of measure.h
+     * makes it; NULL: nothing. */
+    const gsc_online_measures *measures;
     const volatile sig_atomic_t *stop; /* ends the run after the step once nonzero */
     volatile sig_atomic_t *save;       /* saves the step once nonzero, and is zeroed */
     void (*report)(void *context, const gsc_train_progress *progress); /* or NULL */

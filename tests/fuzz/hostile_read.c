@@ -60,8 +60,8 @@ read_parts(const char *path, unsigned parts)
 /* ---- Measures ---- */
 
 static void
-fill_table(const gsc_measure *m, size_t table, const gsc_loaded_model *loaded,
-           const char *path)
+fill_table(const gsc_measure *m, const void *options, size_t table,
+           const gsc_loaded_model *loaded, const char *path)
 {
     gsc_rows rows;
     void *state = NULL;
@@ -69,18 +69,18 @@ fill_table(const gsc_measure *m, size_t table, const gsc_loaded_model *loaded,
     int64_t step = loaded->checkpoint.step;
     gsc_rows_init(&rows, t->columns, t->num_columns);
     gsc_run_context run_context = {.first = {.name = path}, .last = {.name = path}};
-    int status = m->prepare ? m->prepare(table, &run_context, &state) : 0;
+    int status = gsc_measure_prepare(m, table, options, &run_context, &state);
     if (status == 0) {
         gsc_measure_request request = {
             .loaded = loaded, .name = path, .run_context = &run_context};
+        request.options = options;
         request.state = state;
         status = t->fill(&request, &rows);
     }
     fuzz_check(status);
     if (status == 0 && t->conclude && gsc_rows_count(&rows) == 1)
         fuzz_check(t->conclude(&rows, &step));
-    if (m->release)
-        m->release(state);
+    gsc_measure_release(m, state);
     gsc_lazy_checkpoint_close(&run_context.first);
     gsc_lazy_checkpoint_close(&run_context.last);
     gsc_rows_free(&rows);
@@ -89,12 +89,12 @@ fill_table(const gsc_measure *m, size_t table, const gsc_loaded_model *loaded,
 static void
 ask_measures(const gsc_loaded_model *loaded, const char *path)
 {
-    const gsc_measure *m;
-    for (size_t i = 0; (m = gsc_measure_at(i)); i++) {
-        if (m->options)
-            fuzz_check(gsc_options_default(m->options, 1));
-        for (size_t table = 0; table < m->num_tables; table++)
-            fill_table(m, table, loaded, path);
+    for (const gsc_measure *const *m = gsc_builtin_measures; *m; m++) {
+        void *options;
+        fuzz_check(gsc_measure_new_options(*m, &options));
+        for (size_t table = 0; table < (*m)->num_tables; table++)
+            fill_table(*m, options, table, loaded, path);
+        free(options);
     }
 }
 

@@ -4,10 +4,10 @@
  *     test_loss <= 1e-5 and norms.l2 < 30, progress.logit_fve > 0.9
  *
  * A list has conditions with commas between, each of which acts by itself. A condition
- * is one comparison, or several that have to hold together, with "and" between. A
- * comparison is a column, one of < <= > >= == != and a number; the column is one of the
+ * is one term, or several that have to hold together, with "and" between. A
+ * term is a column, one of < <= > >= == != and a number; the column is one of the
  * losses, or a measure's with its name before it. NaN, which stands for what was not
- * measured, holds in no comparison. */
+ * measured, holds in no term. */
 #ifndef GROKSCOPE_CONDITIONS_H
 #define GROKSCOPE_CONDITIONS_H
 
@@ -33,7 +33,7 @@ typedef struct gsc_condition_term {
 } gsc_condition_term;
 
 typedef struct gsc_condition {
-    const char *key; /* that it comes from, as "stop_when" */
+    const char *option; /* that it comes from, as "stop_when" */
     char *text;
     size_t count, room;
     gsc_condition_term *terms;
@@ -45,10 +45,10 @@ typedef struct gsc_conditions {
     gsc_condition *items;
 } gsc_conditions;
 
-/* Add those of a list; `key`, which outlives them, says where it stands. GSC_EARGUMENT
- * with the key: what is none, a column that is not there (with the nearest), a measure
- * that is not asked. A list that is empty adds none. */
-int gsc_conditions_add(gsc_conditions *conditions, const char *key, const char *list,
+/* Add those of a list; `option`, which outlives them, names where it stands.
+ * GSC_EARGUMENT with the option: what is none, a column that is not there (with the
+ * nearest), a measure that is not asked. A list that is empty adds none. */
+int gsc_conditions_add(gsc_conditions *conditions, const char *option, const char *list,
                        const gsc_history *history);
 void gsc_conditions_free(gsc_conditions *conditions);
 

@@ -6,7 +6,6 @@
 #include "grokscope/tensor.h"
 
 #include "train/run/schedule.h"
-#include "train/run/triggers.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -84,18 +83,18 @@ out:
     return status;
 }
 
-/* Measures are there, and conditions are on what is measured. */
+/* Events are of losses alone, whatever is measured. */
 static int
-check_history(const gsc_run_config *run)
+check_events(const char *save_on)
 {
     int status = 0;
-    gsc_history history = {.num_tables = 0};
-    gsc_triggers triggers = {.since = NULL};
-    GSC_TRY(gsc_history_init(&history, run->measure));
-    GSC_TRY(gsc_triggers_init(&triggers, run, &history));
+    gsc_history losses = {.num_tables = 0};
+    gsc_conditions conditions = {.count = 0};
+    GSC_TRY(gsc_history_init(&losses, NULL));
+    GSC_TRY(gsc_events_add(save_on, &losses, &conditions));
 out:
-    gsc_triggers_free(&triggers);
-    gsc_history_free(&history);
+    gsc_conditions_free(&conditions);
+    gsc_history_free(&losses);
     return status;
 }
 
@@ -111,7 +110,7 @@ gsc_config_resolve(gsc_config *config, const gsc_task *task)
     gsc_optimizer_config *optimizer = &config->optimizer;
     config->task.p = (int64_t)task->num_operands; /* a group's order */
     GSC_TRY(gsc_schedule_check(config->run.checkpoints));
-    GSC_TRY(check_history(&config->run));
+    GSC_TRY(check_events(config->run.save_on));
     GSC_TRY(resolve_rewrites(config->run.rewrite));
     GSC_TRY(gsc_model_resolve(&config->model, &needs));
     if (optimizer->annealing != GSC_ANNEAL_NONE && optimizer->anneal_steps == 0)

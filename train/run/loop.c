@@ -90,7 +90,7 @@ int
 gsc_training_measure(gsc_training *t)
 {
     double begin = gsc_seconds();
-    int status = gsc_online_measures_ask(&t->online, t->step, t->weights, t->threads);
+    int status = gsc_online_ask(&t->online, t->step, t->weights, t->threads);
     t->result->measure_seconds += gsc_seconds() - begin;
     return status;
 }
@@ -101,15 +101,15 @@ collect_rows(gsc_training *t, bool measured)
 {
     t->rows[0] = (const double *)&t->row;
     for (size_t i = 0; i < t->online.count; i++)
-        t->rows[1 + i] = measured ? t->online.items[i].row : NULL;
+        t->rows[1 + i] = measured ? t->online.rows[i] : NULL;
 }
 
 static void
 note_stop(gsc_training *t, const gsc_condition *stop)
 {
-    t->end = strcmp(stop->key, "stop_test_loss") == 0       ? GSC_END_LOSS
-             : strcmp(stop->key, "stop_test_accuracy") == 0 ? GSC_END_ACCURACY
-                                                            : GSC_END_WHEN;
+    t->end = strcmp(stop->option, "stop_test_loss") == 0       ? GSC_END_LOSS
+             : strcmp(stop->option, "stop_test_accuracy") == 0 ? GSC_END_ACCURACY
+                                                               : GSC_END_WHEN;
     snprintf(t->result->condition, sizeof t->result->condition, "%s", stop->text);
 }
 
@@ -132,7 +132,7 @@ visit_rows(gsc_training *t, bool scheduled, gsc_triggered *set)
     *set = gsc_triggers_follow(&t->triggers, t->rows);
     GSC_TRY(gsc_history_append(&t->history, t->rows));
     if (measured)
-        gsc_online_measures_keep(&t->online);
+        gsc_online_keep(&t->online);
 out:
     return status;
 }

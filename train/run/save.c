@@ -39,11 +39,11 @@ static int
 with_rows(const gsc_training *t, gsc_history *out)
 {
     int status = 0;
-    GSC_TRY(gsc_history_init(out, t->network.config.run.measure));
+    GSC_TRY(gsc_history_init(out, &t->online));
     GSC_TRY(gsc_history_restore(out, t->history.tables, t->history.num_tables));
     GSC_TRY(gsc_table_append(&out->tables[0], (const double *)&t->row));
     for (size_t i = 0; i < t->online.count; i++)
-        GSC_TRY(gsc_table_append(&out->tables[1 + i], t->online.items[i].row));
+        GSC_TRY(gsc_table_append(&out->tables[1 + i], t->online.rows[i]));
 out:
     return status;
 }
@@ -87,10 +87,11 @@ gsc_training_save_resume(gsc_training *t)
     for (size_t i = 0; i < n; i++)
         memcpy(state[i].axes, "weights", sizeof "weights");
     state[n++] = state_tensor(end_name, GSC_FLOAT64, scalar, &t->end);
-    const gsc_loaded_model *before = gsc_online_measures_before(&t->online, t->step);
-    double step = before ? (double)before->checkpoint.step : -1;
+    int64_t step_of_before = -1;
+    const double *before = gsc_online_before(&t->online, t->step, &step_of_before);
+    double step = (double)step_of_before;
     if (before) {
-        state[n++] = state_tensor(before_name, GSC_FLOAT64, flat, before->weights);
+        state[n++] = state_tensor(before_name, GSC_FLOAT64, flat, (void *)before);
         state[n++] = state_tensor(before_step, GSC_FLOAT64, scalar, &step);
     }
     GSC_TRY(describe(t, &t->history, &c));
@@ -149,7 +150,7 @@ restore_online(gsc_training *t, const gsc_checkpoint *c)
         return 0;
     GSC_TRY(gsc_run_step_path(t->options->folder, 0, first));
     GSC_TRY(gsc_weights_read(t->network.model.graph, first, t->type, t->next));
-    GSC_TRY(gsc_online_measures_begin(&t->online, t->next));
+    GSC_TRY(gsc_online_begin(&t->online, &t->network, t->config_json, t->next));
     if (!before)
         return 0;
     GSC_TRY(
@@ -158,7 +159,7 @@ restore_online(gsc_training *t, const gsc_checkpoint *c)
         gsc_shape_count(before->shape) != t->optimizer.num_weights)
         return gsc_fail(GSC_EFORMAT, "resume.h5: %s is of another size or type",
                         before_name);
-    GSC_TRY(gsc_online_measures_restore(&t->online, (int64_t)step, before->data));
+    GSC_TRY(gsc_online_restore(&t->online, (int64_t)step, before->data));
 out:
     return status;
 }

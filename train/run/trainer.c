@@ -29,11 +29,11 @@ build(gsc_training *t, const gsc_config *config)
                              (uint64_t)t->network.config.model.seed));
     GSC_TRY(gsc_batches_arrange(&t->batches, &t->network));
     GSC_TRY(gsc_network_order(&t->network, t->test, t->num_test));
-    GSC_TRY(gsc_history_init(&t->history, t->network.config.run.measure));
+    GSC_TRY(gsc_online_open(&t->online, t->options->measures,
+                            t->network.config.run.measure));
+    GSC_TRY(gsc_history_init(&t->history, &t->online));
     GSC_NEW(t->rows, t->history.num_tables);
     GSC_TRY(gsc_triggers_init(&t->triggers, &t->network.config.run, &t->history));
-    GSC_TRY(
-        gsc_online_measures_init(&t->online, &t->history, &t->network, t->config_json));
 out:
     gsc_text_free(&json);
     return status;
@@ -82,7 +82,7 @@ try_measures(gsc_training *t)
 {
     int status = 0;
     double begin = gsc_seconds();
-    GSC_TRY(gsc_online_measures_begin(&t->online, t->weights));
+    GSC_TRY(gsc_online_begin(&t->online, &t->network, t->config_json, t->weights));
     t->result->measure_seconds += gsc_seconds() - begin;
     GSC_TRY(gsc_training_measure(t));
 out:
@@ -131,9 +131,9 @@ close_training(gsc_training *t)
     gsc_engine_close(t->train_engine);
     gsc_engine_close(t->test_engine);
     gsc_optimizer_free(&t->optimizer);
-    gsc_online_measures_free(&t->online);
     gsc_triggers_free(&t->triggers);
     gsc_history_free(&t->history);
+    gsc_online_close(&t->online);
     free(t->rows);
     gsc_batches_free(&t->batches);
     gsc_network_free(&t->network);

@@ -6,7 +6,6 @@
 #include "grokscope/trainer.h"
 
 #include "train/run/batches.h"
-#include "train/run/online_measures.h"
 #include "train/run/triggers.h"
 
 typedef struct gsc_training {
@@ -31,10 +30,9 @@ typedef struct gsc_training {
     void *next; /* the weights that the next update makes; before it, the former ones */
     double batch_loss; /* of the weights, over the step's examples */
     gsc_train_row row; /* the weights'; what was not measured is NaN */
-    gsc_online_measures
-        online; /* what measures say of the weights, where they were asked */
+    gsc_online online; /* what measures say of the weights, where they were asked */
     const double *
-        *rows; /* of each table of the history: row, those of measures, or NULL */
+        *rows; /* of each table of the history: row, those of online, or NULL */
     gsc_triggers triggers;
     double last_resume_time;
     gsc_train_result *result;
