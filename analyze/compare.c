@@ -29,21 +29,22 @@ static const char *const formats[] = {"tsv", "json", "h5", "text", "npy", NULL};
 
 static const gsc_option option_rows[] = {
     GSC_ROW_TEXT(struct options, step, "last", "S",
-                 "which steps of folders, but for A: first, last, all, N or A:B:K"),
+                 "Steps of folders other than A: first, last, all, N or A:B:K (from A "
+                 "to B, each K)."),
     {"long", GSC_OPTION_CHOICE, offsetof(struct options, rows), table_names[0], 0, 0,
-     table_names, "a row for each … of a pair; component: of a path", "ROWS", 0,
+     table_names, "A row for each … of a pair; component: of a path.", "ROWS", 0,
      "frequency"},
     GSC_ROW_TEXT(struct options, control, "", "CONTROLS",
-                 "compare A with controls too, beside each value: init (step 0 of B's "
-                 "run), shuffled (rows in random order), random (Gaussian weights); "
-                 "with commas"),
+                 "Compare A with controls too, beside each value: init (step 0 of B's "
+                 "run), shuffled (rows in random order), random (Gaussian weights). "
+                 "Commas separate them."),
     GSC_ROW_CHOICE(struct options, format, "tsv", formats,
                    "form of the answer; text is for people, npy a folder of matrices"),
     {"output", GSC_OPTION_TEXT, offsetof(struct options, output), "", 0, 0, NULL,
-     "write there instead of to stdout", "FILE", 'o', NULL},
-    GSC_ROW_FLAG(struct options, force, 0, "replace an existing output"),
+     "Write there instead of to standard output.", "FILE", 'o', NULL},
+    GSC_ROW_FLAG(struct options, force, 0, "Replace an existing output."),
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
-                    "threads; results do not depend on them; 0: one a core"),
+                    "Threads; 0: one for each core. Results do not depend on them."),
 };
 
 static const char program_name[] = "grokscope-compare";

@@ -19,44 +19,45 @@ static struct options {
 static const gsc_option rows[] = {
     GSC_ROW_TEXT(
         struct options, tensor, "", "SOURCE",
-        "what to write: a view (embedding, unembedding), a parameter "
-        "(embed.W_E), an activation (neurons, logits, blocks.0.hook_attn_out)"),
+        "What to write: a view (embedding, unembedding), a parameter (embed.W_E) or an "
+        "activation (neurons, logits, blocks.0.hook_attn_out)."),
     {"output", GSC_OPTION_TEXT,
      GSC_FIELD(struct options, output, char[GSC_OPTION_TEXT_BYTES]), "", 0, 0, NULL,
-     "X.npy, X.tsv, X.csv, X.json or X.h5, or a folder for the Embedding Projector; a "
-     "table on standard output without it",
+     "X.npy, X.tsv, X.csv, X.json or X.h5, or a folder for the Embedding Projector. "
+     "Without it a table goes to standard output.",
      "OUT", 'o', NULL},
-    GSC_ROW_FLAG(struct options, force, 0, "replace what OUT is"),
+    GSC_ROW_FLAG(struct options, force, 0, "Replace what OUT is."),
     GSC_ROW_CHOICE(struct options, format, "auto", gsc_labelled_format_names,
-                   "form of the rows; auto: as OUT is called"),
-    GSC_ROW_FLAG(struct options, list, 0, "list what NAME may be, with its shape"),
+                   "Form of the rows; auto: as the ending of OUT says."),
+    GSC_ROW_FLAG(struct options, list, 0, "List what SOURCE may be, with its shape."),
     GSC_ROW_TEXT(struct options, step, "last", "S",
-                 "which steps of a folder: first, last, all, N or A:B:K; several "
-                 "checkpoints become one stack"),
+                 "Steps of a folder: first, last, all, N or A:B:K (from A to B, each "
+                 "K). Several checkpoints become one stack."),
     GSC_ROW_CHOICE(struct options, rows, "inputs", gsc_input_rows_names,
-                   "rows of an activation: one an input (a, b), or the mean of those "
-                   "with the same a, b, or answer c"),
+                   "Rows of an activation: one for each input (a, b), or the mean of "
+                   "those with the same a, b, or answer c."),
     GSC_ROW_CHOICE(struct options, inputs, "all", gsc_input_choice_names,
-                   "inputs that an activation is of"),
-    GSC_ROW_TEXT(struct options, position, "answer", "P",
-                 "position that an activation is of: answer, a, b, or a number from 0"),
-    GSC_ROW_FLAG(struct options, center, 0, "take the mean of the rows from each"),
+                   "Inputs that an activation is of."),
+    GSC_ROW_TEXT(
+        struct options, position, "answer", "P",
+        "Position that an activation is of: answer, a, b, or a number from 0."),
+    GSC_ROW_FLAG(struct options, center, 0, "Subtract the mean of the rows from each."),
     GSC_ROW_CHOICE(struct options, align, "previous", gsc_alignment_names,
-                   "what each checkpoint of several is turned to, by a rotation "
-                   "(Procrustes)"),
-    GSC_ROW_FLAG(struct options, normalize, 0, "give each row the length 1"),
+                   "What each checkpoint of several is rotated to (Procrustes)."),
+    GSC_ROW_FLAG(struct options, normalize, 0, "Give each row the length 1."),
     GSC_ROW_INTEGER(struct options, pca, "0", 0, 65536,
-                    "leave this many principal components, of all rows together; 0: "
-                    "all columns as they are"),
+                    "Keep this many principal components, of all rows together; 0: all "
+                    "columns as they are."),
     GSC_ROW_INTEGER(struct options, modulus, "8", 0, 65536,
-                    "m of the columns mod_m and next; 0: neither"),
-    GSC_ROW_INTEGER(struct options, frequency, "0", 0, 65536,
-                    "whose plane the phases are in; 0: the one with most power"),
+                    "The m of the columns mod_m and next; 0: neither."),
+    GSC_ROW_INTEGER(
+        struct options, frequency, "0", 0, 65536,
+        "Frequency whose plane the phases are in; 0: the one with most power."),
     GSC_ROW_TEXT(struct options, subgroup, "", "ELEMENTS",
-                 "whose cosets are told, by generators: '(0 3)(1 4), (1 2)(3 4)', or "
-                 "numbers of elements"),
+                 "Subgroup whose cosets are told, by its generators: '(0 3)(1 4), (1 "
+                 "2)(3 4)', or numbers of elements."),
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
-                    "threads; results do not depend on them; 0: one a core"),
+                    "Threads; 0: one for each core. Results do not depend on them."),
 };
 static const gsc_options sets[] = {
     {"embedding", rows, sizeof rows / sizeof *rows, &options}};

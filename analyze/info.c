@@ -17,23 +17,24 @@ static struct options {
 } options;
 
 static const gsc_option rows[] = {
-    GSC_ROW_TEXT(struct options, step, "last", "S",
-                 "which steps of a folder: first, last, all, N or A:B:K"),
+    GSC_ROW_TEXT(
+        struct options, step, "last", "S",
+        "Steps of a folder: first, last, all, N or A:B:K (from A to B, each K)."),
     GSC_ROW_FLAG(struct options, check, 0,
-                 "check the files against the format; exit code 3 where one fails"),
+                 "Check the files against the format; exit code 3 where one fails."),
     GSC_ROW_FLAG(struct options, digest, 0,
-                 "SHA-256 of what two equal runs have in common"),
+                 "SHA-256 of what two equal runs have in common."),
     GSC_ROW_FLAG(struct options, list_tensors, 0,
-                 "the tensors, a row each, and nothing else"),
+                 "The tensors, a row each, and nothing else."),
     GSC_ROW_FLAG(struct options, command, 0,
-                 "print the command line that repeats the run"),
+                 "Print the command line that repeats the run."),
     {"history", GSC_OPTION_TEXT, offsetof(struct options, history), "", 0, 0, NULL,
-     "what was measured in training: the tables and their columns, or the rows of one",
+     "What was measured in training: the tables and their columns, or the rows of one.",
      "TABLE", 0, GSC_HISTORY_TABLES},
     GSC_ROW_FLAG(struct options, graph, 0,
-                 "the compute graph of a RECIPE, written plainly and rewritten"),
+                 "The compute graph of a RECIPE, written plainly and rewritten."),
     GSC_ROW_TEXT(struct options, rewrite, "", "REWRITES",
-                 "rewrites for --graph: all, none or names; the recipe's by default"),
+                 "Rewrites for --graph: all, none or names; the recipe's by default."),
     GSC_ROW_CHOICE(struct options, format, "tsv", gsc_format_names,
                    "form of the answer"),
 };

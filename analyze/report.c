@@ -22,21 +22,21 @@ static struct options {
 static const gsc_option rows[] = {
     {"output", GSC_OPTION_TEXT,
      GSC_FIELD(struct options, output, char[GSC_OPTION_TEXT_BYTES]), "", 0, 0, NULL,
-     "the file to write", "FILE.html", 'o', NULL},
-    GSC_ROW_FLAG(struct options, force, 0, "replace an existing output"),
+     "The file to write.", "FILE.html", 'o', NULL},
+    GSC_ROW_FLAG(struct options, force, 0, "Replace an existing output."),
     GSC_ROW_TEXT(struct options, beside, "", "RUN",
-                 "another run beside the first, on the same slider"),
+                 "Another run beside the first, on the same slider."),
     GSC_ROW_INTEGER(struct options, steps, "200", 1, 100000,
-                    "checkpoints of each run that are shown at most"),
+                    "Checkpoints of each run that are shown at most."),
     GSC_ROW_REAL(struct options, max_size, "8", 0.01, 1000,
-                 "size of the file at most, in MB: large figures are shown at fewer "
-                 "checkpoints until it fits"),
+                 "Size of the file at most, in MB. Large figures are shown at fewer "
+                 "checkpoints until it fits."),
     GSC_ROW_FLAG(struct options, data, 0,
-                 "write the page's two blocks of data alone, for a page of your own"),
+                 "Write the page's two blocks of data alone, for a page of your own."),
     GSC_ROW_CHOICE(struct options, format, "tsv", gsc_format_names,
                    "form of the answer"),
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
-                    "threads; results do not depend on them; 0: one a core"),
+                    "Threads; 0: one for each core. Results do not depend on them."),
 };
 static const gsc_options sets[] = {
     {"report", rows, sizeof rows / sizeof *rows, &options}};
@@ -91,7 +91,8 @@ show(void *context, size_t done, size_t total)
 {
     gsc_progress_line *line = context;
     if (gsc_progress_is_due(line))
-        gsc_progress_show(line, (int64_t)done, (int64_t)total, "looking");
+        gsc_progress_show(line, (int64_t)done, (int64_t)total,
+                          (const char *const[]){"looking", NULL});
 }
 
 static int

@@ -361,12 +361,12 @@ bench_recipe(const char *recipe, gsc_threads *const threads[2], const double pea
 static int
 print_usage(bool asked)
 {
-    fprintf(asked ? stdout : stderr,
-            "Usage: grokscope-bench                     every recipe, plain and "
-            "rewritten\n"
-            "       grokscope-bench --profile RECIPE…   the time of every node\n"
-            "       grokscope-bench analyze             every table of every measure, "
-            "reading included\n");
+    fprintf(
+        asked ? stdout : stderr,
+        "Usage: grokscope-bench                     every recipe, plain and "
+        "rewritten\n"
+        "       grokscope-bench --profile RECIPE…   the time of every node\n"
+        "       grokscope-bench analyze             every table of every measure\n");
     return asked ? 0 : 2;
 }
 

@@ -88,7 +88,8 @@ lists_that_are_none_are_refused(void **state)
     static const char *const cases[][2] = {
         {"test_los < 1", "stop_when: no column 'test_los' in the table 'loss'; did you "
                          "mean 'test_loss'?"},
-        {"norms.l9 < 1", "no column 'l9' in the table 'norms'; did you mean 'l1'?"},
+        {"norms.ginni < 1",
+         "no column 'ginni' in the table 'norms'; did you mean 'gini'?"},
         {"norms.phase < 1", "norms.phase is no number that one checkpoint tells"},
         {"progress.logit_fve > 1", "progress.logit_fve asks for --measure progress"},
         {"norm.l2 < 1", "no measure 'norm' (of 'norm.l2'); did you mean 'norms'?"},

@@ -230,16 +230,18 @@ help_holds_every_key_and_its_default(void **state)
     for (size_t s = 0; s < GSC_CONFIG_SETS; s++)
         for (size_t i = 0; i < sets[s].num_rows; i++) {
             gsc_options one = {sets[s].title, &sets[s].rows[i], 1, sets[s].values};
-            char option[64] = "      --", fallback[64];
+            char option[64] = "      --", fallback[64], words[1024];
             const gsc_option *key = one.rows;
             for (size_t c = 0; c <= strlen(key->name); c++)
                 option[8 + c] = key->name[c] == '_' ? '-' : key->name[c];
-            snprintf(fallback, sizeof fallback, " [%s] ", key->fallback);
+            snprintf(fallback, sizeof fallback, "default %s] ", key->fallback);
             gsc_text help = {0};
-            assert_return_ok(gsc_options_add_help(&one, &help));
+            assert_return_ok(gsc_options_add_help(&one, 80, &help));
             assert_memory_equal(help.data, option, strlen(option));
             unwrap(help.data);
-            assert_non_null(strstr(help.data, key->help));
+            snprintf(words, sizeof words, "%s", key->help);
+            unwrap(words);
+            assert_non_null(strstr(help.data, words));
             if (*key->fallback && !strstr(help.data, fallback))
                 fail_msg("%s has no%s", help.data, fallback);
             gsc_text_free(&help);

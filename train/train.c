@@ -19,13 +19,13 @@ static struct options {
 } options;
 
 static const gsc_option rows[] = {
-    GSC_ROW_TEXT(struct options, out, "", "DIR", "folder for the checkpoints"),
-    GSC_ROW_FLAG(struct options, resume, 0, "continue the run in DIR, bit for bit"),
-    GSC_ROW_FLAG(struct options, force, 0, "replace the run in DIR"),
+    GSC_ROW_TEXT(struct options, out, "", "DIR", "Folder for the checkpoints."),
+    GSC_ROW_FLAG(struct options, resume, 0, "Continue the run in DIR, bit for bit."),
+    GSC_ROW_FLAG(struct options, force, 0, "Replace the run in DIR."),
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
-                    "threads; results do not depend on them; 0: one a core"),
+                    "Threads; 0: one for each core. Results do not depend on them."),
     GSC_ROW_FLAG(struct options, print_config, 0,
-                 "print the resolved configuration as a recipe, and stop"),
+                 "Print the resolved configuration as a recipe, and stop."),
     GSC_ROW_CHOICE(struct options, format, "tsv", gsc_format_names,
                    "form of the summary on stdout"),
 };
@@ -111,6 +111,8 @@ train(gsc_train_result *result)
                                        .context = &line};
     gsc_provenance_init(&provenance, command.count, command.words, options.threads);
     gsc_progress_begin(&line);
+    line.may_end_early = config.run.stop_test_loss > 0 ||
+                         config.run.stop_test_accuracy > 0 || *config.run.stop_when;
     catch_signals();
     int status = gsc_train(&config, &train_options, result);
     gsc_progress_end(&line);
@@ -192,7 +194,7 @@ main(int argc, char **argv)
         .num_sets = GSC_CONFIG_SETS + 1,
         .prepare = read_recipe,
         .run = run};
-    sets[0] = (gsc_options){"process", rows, sizeof rows / sizeof *rows, &options};
+    sets[0] = (gsc_options){"program", rows, sizeof rows / sizeof *rows, &options};
     gsc_config_options(&config, sets + 1);
     command.count = argc;
     command.words = argv;

@@ -290,8 +290,7 @@ out:
 
 const gsc_measure gsc_measure_compare = {
     .name = "compare",
-    .purpose = "what two checkpoints have in common: circuits, neurons, answers, "
-               "barriers",
+    .purpose = "what two checkpoints have in common: circuits, neurons, barriers",
     .options = &gsc_compare_option_set,
     .of_weights = true,
     .num_tables = 5,

@@ -11,18 +11,20 @@
 gsc_compare_options gsc_compare;
 
 static const gsc_option option_rows[] = {
-    GSC_ROW_CHOICE(gsc_compare_options, key_rule, "neuron", gsc_key_rule_names,
-                   "a frequency is key where it is a neuron's, where it has twice an "
-                   "even share of the neuron-logit map's energy, or where its wave is "
-                   "a hundredth of the logits' power"),
+    GSC_ROW_CHOICE(
+        gsc_compare_options, key_rule, "neuron", gsc_key_rule_names,
+        "Rule that makes a frequency key:\nneuron: it is the frequency of some "
+        "neuron;\nenergy: it has twice an even share of the neuron-logit map's "
+        "energy;\nlogit: its wave is a hundredth of the logits' power."),
     GSC_ROW_REAL(gsc_compare_options, key_fve, "0", 0, 1,
-                 "rule neuron: only of neurons of whose variance it explains as much"),
+                 "Rule neuron: count neurons of whose variance their frequency "
+                 "explains at least this share."),
     GSC_ROW_REAL(gsc_compare_options, rtol, "0", 0, 1e300,
-                 "weights a and b are the same where |a - b| <= atol + rtol |b|"),
-    GSC_ROW_REAL(gsc_compare_options, atol, "0", 0, 1e300, "see --rtol"),
+                 "Weights a and b are the same where |a - b| <= atol + rtol |b|."),
+    GSC_ROW_REAL(gsc_compare_options, atol, "0", 0, 1e300, "See --rtol."),
     GSC_ROW_INTEGER(gsc_compare_options, barrier_points, "11", 0, 10001,
-                    "points of the line between the weights, both ends counted: 3 or "
-                    "more; 0: no line"),
+                    "Points of the line between the weights, both ends counted: 3 or "
+                    "more; 0: no line."),
 };
 const gsc_options gsc_compare_option_set = {
     "comparison", option_rows, sizeof option_rows / sizeof *option_rows, &gsc_compare};

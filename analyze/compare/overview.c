@@ -31,7 +31,8 @@ show(void *context, const char *what, size_t done, size_t total)
     if (!gsc_progress_is_due(&s->line))
         return;
     snprintf(text, sizeof text, "%s: %zu %%", what, 100 * done / total);
-    gsc_progress_show(&s->line, (int64_t)done, (int64_t)total, text);
+    gsc_progress_show(&s->line, (int64_t)done, (int64_t)total,
+                      (const char *const[]){text, NULL});
 }
 
 static void
@@ -55,16 +56,16 @@ static struct options {
 static const gsc_option option_rows[] = {
     {"all_pairs", GSC_OPTION_CHOICE, offsetof(struct options, all_pairs), "no", 0, 0,
      extents,
-     "compare every checkpoint with every other; full: neurons, their matching and "
-     "barriers too, which takes minutes",
+     "Compare every checkpoint with every other; full: neurons, their matching and "
+     "barriers too, which takes minutes.",
      "EXTENT", 0, "quick"},
     GSC_ROW_TEXT(struct options, matrix, "", "NAME",
-                 "with --all-pairs: one of its columns alone, as a square"),
+                 "With --all-pairs: one of its columns alone, as a square."),
     GSC_ROW_FLAG(struct options, trajectory, 0,
-                 "the path of the weights on its principal components, beside what a "
-                 "random walk with as long steps has"),
+                 "The path of the weights on its principal components, beside what a "
+                 "random walk with steps of that length has."),
     GSC_ROW_INTEGER(struct options, components, "3", 0, 100000,
-                    "with --trajectory: so many of them; 0: all"),
+                    "With --trajectory: so many components; 0: all."),
 };
 const gsc_options gsc_overview_options = {
     "overview", option_rows, sizeof option_rows / sizeof *option_rows, &options};

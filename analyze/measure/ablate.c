@@ -19,20 +19,22 @@ static struct options {
 } options;
 
 static const gsc_option option_rows[] = {
-    GSC_ROW_TEXT(struct options, drop, "", "PARTS",
-                 "remove these, in one list: circle=K (frequency K of the embedding), "
-                 "pc=N (its principal component N), head=N or LAYER.N, neurons=N, "
-                 "neurons=freq:K (those of frequency K), tensor=NAME; ranges as "
-                 "pc=1-6; what has no kind is of the one before"),
+    GSC_ROW_TEXT(
+        struct options, drop, "", "PARTS",
+        "Remove these, with commas between:\ncircle=K: frequency K of the "
+        "embedding;\npc=N: its principal component N;\nhead=N or LAYER.N;\nneurons=N, "
+        "or neurons=freq:K, those of frequency K;\ntensor=NAME.\nRanges are written "
+        "pc=1-6; what has no kind is of the one before."),
     GSC_ROW_TEXT(struct options, keep, "", "PARTS",
-                 "remove all others of the kinds in the list, each kind by itself"),
-    GSC_ROW_FLAG(struct options, zero, 0, "leave nothing in their place (the default)"),
+                 "Remove all others of the kinds in the list, each kind by itself."),
+    GSC_ROW_FLAG(struct options, zero, 0,
+                 "Leave zeros in their place, which is the default."),
     GSC_ROW_FLAG(struct options, mean, 0,
-                 "leave their mean: of neurons and heads over all pairs, of a tensor "
-                 "over its rows; circles and components leave it in any case"),
+                 "Leave their mean: of neurons and heads over all pairs, of a tensor "
+                 "over its rows. Circles and components leave it in any case."),
     GSC_ROW_TEXT(struct options, from, "", "FILE",
-                 "put the same parts of this checkpoint there (or run folder, or "
-                 "FOLDER@STEP)"),
+                 "Put the same parts of this checkpoint, run folder or FOLDER@STEP in "
+                 "their place."),
 };
 static const gsc_options option_set = {
     "ablation", option_rows, sizeof option_rows / sizeof *option_rows, &options};
@@ -329,7 +331,7 @@ out:
 
 const gsc_measure gsc_measure_ablate = {
     .name = "ablate",
-    .purpose = "what a checkpoint does without some of its parts, or with another's",
+    .purpose = "what a checkpoint does without some of its parts, or with others'",
     .options = &option_set,
     .num_tables = 2,
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, NULL),

@@ -20,29 +20,31 @@ gsc_pizza_options gsc_pizza;
     GSC_ROW_REAL(gsc_pizza_options, field, fallback, least, most, help)
 
 static const gsc_option option_rows[] = {
-    GSC_ROW_TEXT(gsc_pizza_options, triples, "paper", "WHICH",
-                 "triples (a, b, c) of gradient_symmetricity: 'paper', the 100 of the "
-                 "paper's program; a number, drawn evenly; 'all'; or a file of lines "
-                 "'a b c'"),
-    ROW_REAL(circularity, "0.995", 0, 1, "verdict: circular from here on"),
-    ROW_REAL(symmetricity, "0.98", -1, 1, "verdict: pizza above, clock up to here"),
-    ROW_REAL(irrelevance, "0.6", 0, 2, "verdict: pizza below, clock from here on"),
-    ROW_REAL(least_share, "0", 0, 1,
-             "part of the embedding's power from which on a frequency is looked at; 0: "
-             "twice an even share, for twice such a frequency half of one"),
+    GSC_ROW_TEXT(
+        gsc_pizza_options, triples, "paper", "WHICH",
+        "Triples (a, b, c) of gradient_symmetricity: paper (the 100 of the paper's "
+        "program), a number (so many, drawn evenly), all, or a file of lines 'a b c'."),
+    ROW_REAL(circularity, "0.995", 0, 1, "Verdict: circular from here on."),
+    ROW_REAL(symmetricity, "0.98", -1, 1, "Verdict: pizza above, clock up to here."),
+    ROW_REAL(irrelevance, "0.6", 0, 2, "Verdict: pizza below, clock from here on."),
+    ROW_REAL(
+        least_share, "0", 0, 1,
+        "Share of the embedding's power from which on a frequency is looked at; 0: "
+        "twice an even share, and half of one for the double of such a frequency."),
     GSC_ROW_INTEGER(gsc_pizza_options, circle_triples, "1000", 1, 100000,
-                    "triples drawn for gs_constant and gs_cosine"),
-    ROW_REAL(least_effect, "0.05", 0, 100, "label: undetermined below this effect"),
+                    "Triples drawn for gs_constant and gs_cosine."),
+    ROW_REAL(least_effect, "0.05", 0, 100, "Label: undetermined below this effect."),
     ROW_REAL(least_output_share, "0.5", 0, 1,
-             "label: undetermined below this output_share"),
+             "Label: undetermined below this output_share."),
     ROW_REAL(least_profile_share, "0.4", 0, 1,
-             "label: undetermined below this profile_share"),
-    ROW_REAL(accompanying_ratio, "-0.5", -100, 100, "label: accompanying below this r"),
-    ROW_REAL(pizza_ratio, "0.2", -100, 100, "label: pizza below this r"),
-    ROW_REAL(pizza_symmetricity, "0.9", -2, 2, "label: pizza above this gs_constant"),
-    ROW_REAL(clock_ratio, "0.8", -100, 100, "label: clock above this r"),
+             "Label: undetermined below this profile_share."),
+    ROW_REAL(accompanying_ratio, "-0.5", -100, 100,
+             "Label: accompanying below this r."),
+    ROW_REAL(pizza_ratio, "0.2", -100, 100, "Label: pizza below this r."),
+    ROW_REAL(pizza_symmetricity, "0.9", -2, 2, "Label: pizza above this gs_constant."),
+    ROW_REAL(clock_ratio, "0.8", -100, 100, "Label: clock above this r."),
     GSC_ROW_INTEGER(gsc_pizza_options, component_pairs, "6", 1, 10000,
-                    "pairs of principal components that are looked at"),
+                    "Pairs of principal components that are looked at."),
 };
 static const gsc_options option_set = {"clock and pizza", option_rows,
                                        sizeof option_rows / sizeof *option_rows,

@@ -18,14 +18,15 @@ static struct options {
 
 static const gsc_option option_rows[] = {
     GSC_ROW_CHOICE(struct options, order, "task", gsc_spectrum_orders,
-                   "order of the residues that frequencies are over; 'task' takes "
-                   "logarithms for a product"),
+                   "Order of the residues that frequencies are over; 'task' takes "
+                   "logarithms for a product."),
     GSC_ROW_CHOICE(struct options, key_rule, "energy", gsc_key_rule_names,
-                   "a frequency is key where it is a neuron's, where it has twice an "
-                   "even share of a matrix's energy, or where its wave is a hundredth "
-                   "of the logits' power"),
+                   "Rule that makes a frequency key:\nneuron: it is the frequency of "
+                   "some neuron;\nenergy: it has twice an even share of the matrix's "
+                   "energy;\nlogit: its wave is a hundredth of the logits' power."),
     GSC_ROW_REAL(struct options, key_fve, "0", 0, 1,
-                 "rule neuron: only of neurons of whose variance it explains as much"),
+                 "Rule neuron: count neurons of whose variance their frequency "
+                 "explains at least this share."),
 };
 static const gsc_options option_set = {
     "spectrum", option_rows, sizeof option_rows / sizeof *option_rows, &options};

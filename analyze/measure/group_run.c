@@ -18,17 +18,18 @@ static struct options {
 } options;
 
 static const gsc_option option_rows[] = {
-    GSC_ROW_REAL(struct options, least_similarity, "0.005", 0, 1,
-                 "logit similarity above which a representation is key; 0.005 is the "
-                 "paper's"),
-    GSC_ROW_CHOICE(struct options, keys_from, "final", sources,
-                   "key representations of the run's last checkpoint, or of each; "
-                   "while it trains there is none, and they are of each"),
+    GSC_ROW_REAL(
+        struct options, least_similarity, "0.005", 0, 1,
+        "Logit similarity above which a representation is key; 0.005 is the paper's."),
+    GSC_ROW_CHOICE(
+        struct options, keys_from, "final", sources,
+        "Key representations of the run's last checkpoint, or of each by itself. While "
+        "a run trains there is no last one, and they are of each."),
     GSC_ROW_TEXT(struct options, irreps, "", "NAME,NAME",
-                 "key representations, given instead of found"),
+                 "Key representations, given instead of found."),
     GSC_ROW_TEXT(struct options, subgroup, "all", "ELEMENTS",
-                 "the subgroup whose cosets --long=coset looks at, by its generators: "
-                 "'(0 3)(1 4), (1 2)(3 4)', or numbers of elements; all: each one"),
+                 "Subgroup whose cosets --long=coset looks at, by its generators: '(0 "
+                 "3)(1 4), (1 2)(3 4)', or numbers of elements; all: each one."),
 };
 const gsc_options gsc_group_options = {
     "representations", option_rows, sizeof option_rows / sizeof *option_rows, &options};

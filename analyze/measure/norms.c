@@ -352,7 +352,7 @@ out:
 
 const gsc_measure gsc_measure_norms = {
     .name = "norms",
-    .purpose = "how large the weights are, of what rank, and how far they have come",
+    .purpose = "how large the weights are, of what rank, how far they have come",
     .of_weights = true,
     .looks_back = true,
     .num_tables = 2,

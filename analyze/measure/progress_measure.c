@@ -23,23 +23,26 @@ static struct options {
 
 static const gsc_option option_rows[] = {
     GSC_ROW_CHOICE(struct options, convention, "nanda", gsc_convention_names,
-                   "whose restricted and excluded losses: nanda (of the logits), "
-                   "notebook (of the neurons, residual path kept), chughtai (of the "
-                   "neurons alone)"),
-    GSC_ROW_CHOICE(struct options, key_rule, "neuron", gsc_key_rule_names,
-                   "a frequency is key where it is a neuron's, where it has twice an "
-                   "even share of the neuron-logit map's energy, or where its wave is "
-                   "a hundredth of the logits' power"),
+                   "Definition of restricted and excluded losses:\nnanda: projected "
+                   "logits;\nnotebook: projected neurons, residual path "
+                   "kept;\nchughtai: projected neurons alone."),
+    GSC_ROW_CHOICE(
+        struct options, key_rule, "neuron", gsc_key_rule_names,
+        "Rule that makes a frequency key:\nneuron: it is the frequency of some "
+        "neuron;\nenergy: it has twice an even share of the neuron-logit map's "
+        "energy;\nlogit: its wave is a hundredth of the logits' power."),
     GSC_ROW_REAL(struct options, key_fve, "0", 0, 1,
-                 "rule neuron: only of neurons of whose variance it explains as much"),
-    GSC_ROW_CHOICE(struct options, keys_from, "final", sources,
-                   "key frequencies of the run's last checkpoint, or of each; while "
-                   "it trains there is none, and they are of each"),
+                 "Rule neuron: count neurons of whose variance their frequency "
+                 "explains at least this share."),
+    GSC_ROW_CHOICE(
+        struct options, keys_from, "final", sources,
+        "Key frequencies of the run's last checkpoint, or of each by itself. While a "
+        "run trains there is no last one, and they are of each."),
     GSC_ROW_TEXT(struct options, keys, "", "K,K",
-                 "key frequencies, given instead of found"),
+                 "Key frequencies, given instead of found."),
 };
 static const gsc_options option_set = {
-    "waves", option_rows, sizeof option_rows / sizeof *option_rows, &options};
+    "definition", option_rows, sizeof option_rows / sizeof *option_rows, &options};
 
 /* ---- Key frequencies ---- */
 

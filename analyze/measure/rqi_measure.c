@@ -18,11 +18,11 @@ static struct options {
 
 static const gsc_option option_rows[] = {
     GSC_ROW_CHOICE(struct options, order, "task", gsc_spectrum_orders,
-                   "order of the residues that frequencies are over; 'task' takes "
-                   "logarithms for a product"),
+                   "Order of the residues that frequencies are over; 'task' takes "
+                   "logarithms for a product."),
     GSC_ROW_REAL(struct options, least_share, "0", 0, 1,
-                 "part of the embedding's power from which on a frequency is looked "
-                 "at; 0: twice an even share"),
+                 "Share of the embedding's power from which on a frequency is looked "
+                 "at; 0: twice an even share."),
 };
 static const gsc_options option_set = {"representation quality", option_rows,
                                        sizeof option_rows / sizeof *option_rows,

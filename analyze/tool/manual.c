@@ -134,9 +134,9 @@ add_options(const gsc_options *sets, size_t num_sets, gsc_text *text)
     int status = 0;
     GSC_TRY(gsc_text_add(
         text, ".SH OPTIONS\n"
-              "Ranges and choices stand behind what an option means, then, in\n"
-              "brackets, its default. A value follows behind a blank or an equals\n"
-              "sign, and \\fB\\-\\-\\fR ends the options.\n"));
+              "In brackets stand what an option may be, and its default. A value\n"
+              "follows behind a blank or an equals sign, and \\fB\\-\\-\\fR ends the\n"
+              "options.\n"));
     for (size_t s = 0; s < num_sets; s++) {
         GSC_TRY(gsc_text_add(text, ".SS %c%s options\n",
                              toupper((unsigned char)sets[s].title[0]),

@@ -42,7 +42,7 @@ make_options(gsc_option keys[MOST_OPTIONS])
         table_names[i] = m->tables[i].rows;
     keys[count++] = (gsc_option)GSC_ROW_TEXT(
         struct options, step, "last", "S",
-        "which steps of a folder: first, last, all, N or A:B:K");
+        "Steps of a folder: first, last, all, N or A:B:K (from A to B, each K).");
     if (m->num_tables > 1)
         keys[count++] = (gsc_option){"long",
                                      GSC_OPTION_CHOICE,
@@ -51,14 +51,15 @@ make_options(gsc_option keys[MOST_OPTIONS])
                                      0,
                                      0,
                                      table_names,
-                                     "a row for each … of a checkpoint",
+                                     "A row for each … of a checkpoint.",
                                      "ROWS",
                                      0,
                                      table_names[1]};
-    keys[count++] = (gsc_option)GSC_ROW_TEXT(
-        struct options, control, "", "CONTROLS",
-        "ask the same of controls, beside each value: init (the run's step 0), "
-        "shuffled (rows in random order), random (Gaussian weights); with commas");
+    keys[count++] =
+        (gsc_option)GSC_ROW_TEXT(struct options, control, "", "CONTROLS",
+                                 "Ask the same of controls, beside each value: init "
+                                 "(the run's step 0), shuffled (rows in random order), "
+                                 "random (Gaussian weights). Commas separate them.");
     keys[count++] =
         (gsc_option)GSC_ROW_CHOICE(struct options, format, "tsv", gsc_rows_formats,
                                    "form of the answer; text is for people");
@@ -69,15 +70,15 @@ make_options(gsc_option keys[MOST_OPTIONS])
                                  0,
                                  0,
                                  NULL,
-                                 "write there instead of to stdout",
+                                 "Write there instead of to standard output.",
                                  "FILE",
                                  'o',
                                  NULL};
     keys[count++] = (gsc_option)GSC_ROW_FLAG(struct options, force, 0,
-                                             "replace an existing output");
+                                             "Replace an existing output.");
     keys[count++] = (gsc_option)GSC_ROW_INTEGER(
         struct options, threads, "0", 0, 1024,
-        "threads; results do not depend on them; 0: one a core");
+        "Threads; 0: one for each core. Results do not depend on them.");
     return count;
 }
 

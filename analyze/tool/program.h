@@ -33,9 +33,6 @@ typedef struct gsc_program {
  * stdout flushed and checked. Returns the exit code. */
 int gsc_program_main(const gsc_program *program, int argc, char **argv);
 
-/* Add the full help of a program. */
-int gsc_program_add_help(const gsc_program *program, gsc_text *text);
-
 /* --quiet was given: nothing but errors goes to stderr. */
 bool gsc_program_is_quiet(void);
 

@@ -12,23 +12,27 @@ extern "C" {
 
 typedef struct gsc_progress_line {
     bool quiet, terminal;
+    bool may_end_early; /* what is left is "at most" so long */
     double begin, last; /* seconds */
 } gsc_progress_line;
 
+/* Begin, with may_end_early false. */
 void gsc_progress_begin(gsc_progress_line *line);
 
 /* Show that `done` of `total` are done since the beginning, with what is worth knowing
  * now: at most ten times a second on a terminal, every 10 seconds in a log. Whether it
- * is time is cheap to ask first. */
+ * is time is cheap to ask first. `forms` say the same ever shorter, NULL behind the
+ * last. A log has the first one. A terminal has the longest that fits in a line, the
+ * first one only if the time that is left fits too. */
 bool gsc_progress_is_due(const gsc_progress_line *line);
 void gsc_progress_show(gsc_progress_line *line, int64_t done, int64_t total,
-                       const char *what);
+                       const char *const *forms);
 
 /* The same, where it is due, of checkpoints that a survey is through with; `line` is a
  * gsc_progress_line (gsc_survey_options). */
 void gsc_progress_show_checkpoints(void *line, size_t done, size_t total);
 
-/* Leave the terminal's line as it stands and go to the next. */
+/* Take the line off the terminal. */
 void gsc_progress_end(gsc_progress_line *line);
 
 #ifdef __cplusplus

@@ -15,19 +15,37 @@ static const char *const end_names[] = {[GSC_END_STEPS] = "steps",
                                         [GSC_END_BEFORE] = "finished_before",
                                         [GSC_END_WHEN] = "stop_when"};
 
+/* Of the training set, of the test set: ever shorter. */
+enum { NUM_FORMS = 4, FORM_BYTES = 192 };
+
+static void
+write_forms(char forms[NUM_FORMS][FORM_BYTES], const gsc_train_progress *p)
+{
+    char step[64];
+    const gsc_train_row *row = p->row;
+    double right[] = {100 * row->train_accuracy, 100 * row->test_accuracy};
+    snprintf(step, sizeof step, "step %lld/%lld", (long long)p->step,
+             (long long)p->steps);
+    snprintf(forms[0], FORM_BYTES,
+             "%s  loss: train %.1e, test %.1e  accuracy: train %.1f %%, test %.1f %%",
+             step, row->train_loss, row->test_loss, right[0], right[1]);
+    snprintf(forms[1], FORM_BYTES, "%s  train %.1e %.3g%%, test %.1e %.3g%%", step,
+             row->train_loss, right[0], row->test_loss, right[1]);
+    snprintf(forms[2], FORM_BYTES, "%s  loss %.1e, %.1e", step, row->train_loss,
+             row->test_loss);
+    snprintf(forms[3], FORM_BYTES, "%s", step);
+}
+
 void
 gsc_training_show(void *line, const gsc_train_progress *p)
 {
-    char text[256];
+    char forms[NUM_FORMS][FORM_BYTES];
     if (!gsc_progress_is_due(line))
         return;
-    snprintf(
-        text, sizeof text,
-        "step %lld of %lld  loss: train %.2e, test %.2e  accuracy: train %5.1f %%, "
-        "test %5.1f %%",
-        (long long)p->step, (long long)p->steps, p->row->train_loss, p->row->test_loss,
-        100 * p->row->train_accuracy, 100 * p->row->test_accuracy);
-    gsc_progress_show(line, p->step - p->first_step, p->steps - p->first_step, text);
+    write_forms(forms, p);
+    gsc_progress_show(
+        line, p->step - p->first_step, p->steps - p->first_step,
+        (const char *const[]){forms[0], forms[1], forms[2], forms[3], NULL});
 }
 
 void

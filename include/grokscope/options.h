@@ -100,7 +100,8 @@ int gsc_options_set(const gsc_options *sets, size_t num_sets, const char *name,
 /* Set the value of one row from text; errors as gsc_options_set. */
 int gsc_options_set_value(const gsc_option *key, void *value, const char *text);
 
-/* The key whose name is nearest to `name` (gsc_text_nearest), or NULL. */
+/* The key that an error suggests for an unknown `name`: what the field calls it ("lr":
+ * learning_rate), or what it is a slip of (gsc_text_nearest); or NULL. */
 const char *gsc_options_nearest(const gsc_options *sets, size_t num_sets,
                                 const char *name);
 
@@ -124,14 +125,22 @@ int gsc_options_from_json(const gsc_options *sets, size_t num_sets, const char *
  * NULL for a flag, which has none. */
 const char *gsc_options_value_name(const gsc_option *key);
 
-/* Add what a key means, in words: help, range or choices, [default]. */
+/* Add what a key means: its help, which is a sentence or more, and in brackets what it
+ * may be and its default: "Modulus. [2–4096, default 113]". */
 int gsc_options_add_meaning(const gsc_option *key, gsc_text *text);
 
-/* Add a line of help: a term, and from the help's column on what it means, wrapped. */
-int gsc_options_add_line(const char *term, const char *meaning, gsc_text *text);
+/* Add words in lines that end before letter `width` and begin, but for the first, at
+ * letter `column`; a line ends at a '\n' too. */
+int gsc_options_add_wrapped(const char *words, size_t column, size_t width,
+                            gsc_text *text);
+
+/* Add a line of help: a term, and beside it, or below on a narrow screen, what it
+ * means, wrapped. */
+int gsc_options_add_line(const char *term, const char *meaning, size_t width,
+                         gsc_text *text);
 
 /* Add the help lines of one set: --name VALUE and what it means. */
-int gsc_options_add_help(const gsc_options *set, gsc_text *text);
+int gsc_options_add_help(const gsc_options *set, size_t width, gsc_text *text);
 
 /* Read a command line against the sets: --name VALUE, --name=VALUE, -x VALUE, -x,
  * `--` ends the options. What is no option goes to positionals (room for argc). */

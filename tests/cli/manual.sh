@@ -4,6 +4,7 @@
 source=$1 python=$2
 . "$(dirname "$0")/lib.sh"
 share=$GROKSCOPE_BIN/../share
+export COLUMNS=10000 # no line of a help is broken
 programs=$(cd "$GROKSCOPE_BIN" && ls | grep '^grokscope-' | grep -vx grokscope-bench)
 [ -n "$programs" ] || fail "no programs"
 

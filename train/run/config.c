@@ -13,40 +13,40 @@
 #include <string.h>
 
 static const gsc_option run_rows[] = {
-    GSC_ROW_INTEGER(gsc_run_config, steps, "10000", 0, 1e12, "updates to make"),
+    GSC_ROW_INTEGER(gsc_run_config, steps, "10000", 0, 1e12, "Updates to make."),
     GSC_ROW_INTEGER(gsc_run_config, batch_size, "0", 0, 1e9,
-                    "examples an update, an order drawn for each epoch; 0: all"),
+                    "Examples of an update, in an order drawn for each epoch; 0: all."),
     GSC_ROW_TEXT(gsc_run_config, checkpoints, "linear:100", "SCHEDULE",
-                 "steps to save: linear:N, log:N (a decade), list:N,N,…"),
+                 "Steps to save: linear:N (every N), log:N (N a decade) or list:N,N,…"),
     GSC_ROW_TEXT(gsc_run_config, save_on, "", "EVENTS",
-                 "rows to save: train_accuracy:1 test_accuracy:0.5,0.99 …"),
+                 "Rows to save: train_accuracy:1 test_accuracy:0.5,0.99 …"),
     GSC_ROW_INTEGER(gsc_run_config, log_every, "10", 1, 1e9,
-                    "steps between rows of the history"),
+                    "Steps between rows of the history."),
     GSC_ROW_REAL(gsc_run_config, stop_test_loss, "0", 0, 1e3,
-                 "stop when the test loss is at most this; 0: never"),
+                 "Stop when the test loss is at most this; 0: never."),
     GSC_ROW_REAL(gsc_run_config, stop_test_accuracy, "0", 0, 1,
-                 "stop when the test accuracy is at least this; 0: never"),
+                 "Stop when the test accuracy is at least this; 0: never."),
     GSC_ROW_INTEGER(gsc_run_config, stop_patience, "0", 0, 1e12,
-                    "steps for which a condition to stop has to hold"),
-    GSC_ROW_TEXT(
-        gsc_run_config, stop_when, "", "CONDITIONS",
-        "stop when one holds: test_loss <= 1e-5 and norms.l2 < 30, "
-        "progress.logit_fve > 0.9; commas separate them, each is comparisons "
-        "with 'and' between, by < <= > >= == !=, of a loss or a MEASURE.COLUMN"),
+                    "Steps for which a condition to stop has to hold."),
+    GSC_ROW_TEXT(gsc_run_config, stop_when, "", "CONDITIONS",
+                 "Stop when one of these holds, as 'test_loss <= 1e-5 and norms.l2 < "
+                 "30, progress.logit_fve > 0.9'. Commas separate them; each is one or "
+                 "more comparisons (< <= > >= == !=), with 'and' between, of a loss or "
+                 "a MEASURE.COLUMN."),
     GSC_ROW_TEXT(gsc_run_config, save_when, "", "CONDITIONS",
-                 "conditions, each of which saves the first row where it holds"),
+                 "Save the first row where one of these holds; as of --stop-when."),
     GSC_ROW_TEXT(gsc_run_config, measure, "", "MEASURES",
-                 "measures to ask of the weights as they train, with commas between; "
-                 "each is a table of the history, as its program prints of one "
-                 "checkpoint (progress: with each checkpoint's own keys)"),
+                 "Measures to ask of the weights as they train, with commas between. "
+                 "Each is a table of the history, as its program prints it of one "
+                 "checkpoint (progress: with each checkpoint's own key frequencies)."),
     GSC_ROW_INTEGER(gsc_run_config, measure_every, "0", 0, 1e12,
-                    "steps between rows of the measures, which scheduled checkpoints "
-                    "have in any case; 0: these alone"),
+                    "Steps between rows of the measures; 0: scheduled checkpoints "
+                    "alone, which have them in any case."),
     GSC_ROW_CHOICE(gsc_run_config, dtype, "float32", gsc_type_names,
-                   "type of weights and activations"),
+                   "Type of weights and activations."),
     GSC_ROW_TEXT(gsc_run_config, rewrite, "all", "REWRITES",
-                 "how the graph is made faster, which changes roundings alone: all, "
-                 "none, or names of grokscope-info --graph"),
+                 "How the graph is made faster, which changes roundings alone: all, "
+                 "none, or names as grokscope-info --graph has them."),
 };
 
 void
