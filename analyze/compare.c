@@ -15,7 +15,7 @@
 
 static struct options {
     char step[GSC_OPTION_TEXT_BYTES], control[GSC_OPTION_TEXT_BYTES];
-    char output[GSC_OPTION_TEXT_BYTES];
+    char output[GSC_OPTION_TEXT_BYTES], columns[GSC_OPTION_TEXT_BYTES];
     int64_t rows, format, threads;
     bool force;
 } options;
@@ -24,8 +24,8 @@ enum { COMPONENT = GSC_COMPARE_NEURON + 1 }; /* behind the tables of a pair */
 static const char *const table_names[] = {"pair",   "frequency", "tensor", "barrier",
                                           "neuron", "component", NULL};
 
-enum { NPY = GSC_ROWS_TEXT + 1 }; /* behind the forms of rows */
-static const char *const formats[] = {"tsv", "json", "h5", "text", "npy", NULL};
+enum { NPY = GSC_FORMAT_H5 + 1 }; /* behind the forms of rows */
+static const char *const formats[] = {"tsv", "json", "text", "h5", "npy", NULL};
 
 static const gsc_option option_rows[] = {
     GSC_ROW_TEXT(struct options, step, "last", "S",
@@ -39,7 +39,8 @@ static const gsc_option option_rows[] = {
                  "run), shuffled (rows in random order), random (Gaussian weights). "
                  "Commas separate them."),
     GSC_ROW_CHOICE(struct options, format, "tsv", formats,
-                   "form of the answer; text is for people, npy a folder of matrices"),
+                   "Form of the answer; text is for people, npy a folder of matrices."),
+    GSC_ROW_COLUMNS(struct options),
     {"output", GSC_OPTION_TEXT, offsetof(struct options, output), "", 0, 0, NULL,
      "Write there instead of to standard output.", "FILE", 'o', NULL},
     GSC_ROW_FLAG(struct options, force, 0, "Replace an existing output."),
@@ -88,12 +89,23 @@ tell_why(const gsc_rows *rows)
     }
 }
 
+static gsc_answer
+how_to_answer(void)
+{
+    return (gsc_answer){.program = program_name,
+                        .format = (gsc_format)options.format,
+                        .columns = options.columns,
+                        .path = options.output,
+                        .force = options.force};
+}
+
 static int
 compare_pairs(const gsc_inputs *a, const gsc_inputs *others)
 {
     int status = 0;
     gsc_progress_line line;
     gsc_survey survey = {.names = NULL};
+    const gsc_answer how = how_to_answer();
     gsc_survey_options o = {.measure = &gsc_measure_compare,
                             .table = (size_t)options.rows,
                             .show = gsc_progress_show_checkpoints,
@@ -109,8 +121,7 @@ compare_pairs(const gsc_inputs *a, const gsc_inputs *others)
         tell_why(&survey.rows);
     gsc_survey_name_both(&survey);
     GSC_TRY(judge(&a->items[0], others));
-    GSC_TRY(gsc_rows_answer(&survey.rows, (gsc_rows_format)options.format, program_name,
-                            options.output, options.force));
+    GSC_TRY(gsc_rows_answer(&survey.rows, &how));
 out:
     gsc_threads_close(o.threads);
     gsc_survey_free(&survey);
@@ -122,12 +133,9 @@ out:
 static int
 see_all(const char *const *words, size_t num_words)
 {
-    gsc_overview how = {.program = program_name,
+    gsc_overview how = {.answer = how_to_answer(),
                         .step = options.step,
-                        .output = options.output,
-                        .force = options.force,
                         .npy = options.format == NPY,
-                        .format = (gsc_rows_format)options.format,
                         .by_component = options.rows == COMPONENT,
                         .num_threads = (size_t)options.threads};
     if (*options.control || (options.rows != 0 && !how.by_component))
@@ -145,8 +153,8 @@ run(const char *const *words, size_t num_words)
     if (gsc_overview_is_wanted())
         return see_all(words, num_words);
     GSC_TRY(gsc_overview_refuse(options.format == NPY, options.rows == COMPONENT));
-    GSC_TRY(
-        gsc_rows_check((gsc_rows_format)options.format, options.output, options.force));
+    const gsc_answer how = how_to_answer();
+    GSC_TRY(gsc_answer_check_path(&how));
     if (num_words < 2)
         return gsc_fail(GSC_EARGUMENT, "%zu checkpoints given, expected A and B",
                         num_words);

@@ -4,6 +4,7 @@
 #include "analyze/export/embeddings.h"
 #include "analyze/export/labelled_output.h"
 #include "analyze/rows/output.h"
+#include "analyze/rows/rows_output.h"
 #include "analyze/tool/program.h"
 
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 static struct options {
     char tensor[GSC_OPTION_TEXT_BYTES], output[GSC_OPTION_TEXT_BYTES];
     char step[GSC_OPTION_TEXT_BYTES], position[GSC_OPTION_TEXT_BYTES];
-    char subgroup[GSC_OPTION_TEXT_BYTES];
+    char subgroup[GSC_OPTION_TEXT_BYTES], columns[GSC_OPTION_TEXT_BYTES];
     int64_t format, rows, inputs, pca, align, modulus, frequency, threads;
     bool force, list, center, normalize;
 } options;
@@ -30,6 +31,8 @@ static const gsc_option rows[] = {
     GSC_ROW_CHOICE(struct options, format, "auto", gsc_labelled_format_names,
                    "Form of the rows; auto: as the ending of OUT says."),
     GSC_ROW_FLAG(struct options, list, 0, "List what SOURCE may be, with its shape."),
+    GSC_ROW_TEXT(struct options, columns, "", "NAMES",
+                 "With --list: its columns, in this order, with commas between."),
     GSC_ROW_TEXT(struct options, step, "last", "S",
                  "Steps of a folder: first, last, all, N or A:B:K (from A to B, each "
                  "K). Several checkpoints become one stack."),
@@ -64,11 +67,18 @@ static const gsc_options sets[] = {
 
 /* ---- What there is ---- */
 
-static const char *const list_columns[] = {"run", "step", "name",   "kind",
-                                           "row", "rows", "columns"};
+static const gsc_column list_columns[] = {
+    {"run", GSC_CELL_TEXT, true, "its folder, or a lone file", false},
+    {"step", GSC_CELL_INTEGER, true, "updates before this checkpoint", false},
+    {"name", GSC_CELL_TEXT, true, "what --tensor may be", false},
+    {"kind", GSC_CELL_TEXT, false, "view, parameter or activation", false},
+    {"row", GSC_CELL_TEXT, false, "what a row is", false},
+    {"rows", GSC_CELL_INTEGER, false, "how many", false},
+    {"columns", GSC_CELL_INTEGER, false, "numbers of a row", false}};
+enum { NUM_LIST_COLUMNS = sizeof list_columns / sizeof *list_columns };
 
 static int
-list_sources(gsc_output *output, const gsc_input *input)
+list_sources(gsc_rows *sources, const gsc_input *input)
 {
     int status = 0;
     gsc_subject subject = {.weights = NULL};
@@ -77,13 +87,13 @@ list_sources(gsc_output *output, const gsc_input *input)
     GSC_TRY(gsc_subject_open(&subject, input->path));
     GSC_TRY(gsc_sources_list(&subject, &list, &count));
     for (size_t i = 0; i < count; i++) {
-        GSC_TRY(gsc_output_text(output, input->run));
-        GSC_TRY(gsc_output_integer(output, subject.checkpoint.step));
-        GSC_TRY(gsc_output_text(output, list[i].name));
-        GSC_TRY(gsc_output_text(output, gsc_source_kind_names[list[i].kind]));
-        GSC_TRY(gsc_output_text(output, gsc_row_kind_names[list[i].row_kind]));
-        GSC_TRY(gsc_output_integer(output, (int64_t)list[i].rows));
-        GSC_TRY(gsc_output_integer(output, (int64_t)list[i].cols));
+        GSC_TRY(gsc_rows_text(sources, input->run));
+        GSC_TRY(gsc_rows_integer(sources, subject.checkpoint.step));
+        GSC_TRY(gsc_rows_text(sources, list[i].name));
+        GSC_TRY(gsc_rows_text(sources, gsc_source_kind_names[list[i].kind]));
+        GSC_TRY(gsc_rows_text(sources, gsc_row_kind_names[list[i].row_kind]));
+        GSC_TRY(gsc_rows_integer(sources, (int64_t)list[i].rows));
+        GSC_TRY(gsc_rows_integer(sources, (int64_t)list[i].cols));
     }
 out:
     free(list);
@@ -95,20 +105,24 @@ static int
 answer_list(const gsc_inputs *inputs)
 {
     int status = 0;
-    gsc_output output = {0};
+    gsc_rows sources;
+    gsc_rows_init(&sources, list_columns, NUM_LIST_COLUMNS);
     bool json = options.format == GSC_LABELLED_JSON;
     if (!json && options.format != GSC_LABELLED_TSV &&
         options.format != GSC_LABELLED_AUTO)
         return gsc_fail(GSC_EARGUMENT, "--list has the formats tsv and json");
-    GSC_TRY(gsc_output_init(&output, json ? GSC_FORMAT_JSON : GSC_FORMAT_TSV,
-                            "grokscope-embedding", list_columns,
-                            sizeof list_columns / sizeof *list_columns));
-    GSC_TRY(gsc_output_check(options.output, options.force));
+    const gsc_answer how = {.program = "grokscope-embedding",
+                            .format = json ? GSC_FORMAT_JSON : GSC_FORMAT_TSV,
+                            .columns = options.columns,
+                            .path = options.output,
+                            .force = options.force};
+    GSC_TRY(gsc_answer_check_path(&how));
+    GSC_TRY(gsc_answer_check_columns(&how, list_columns, NUM_LIST_COLUMNS));
     for (size_t i = 0; i < inputs->count; i++)
-        GSC_TRY(list_sources(&output, &inputs->items[i]));
-    GSC_TRY(gsc_output_write(&output, options.output, options.force));
+        GSC_TRY(list_sources(&sources, &inputs->items[i]));
+    GSC_TRY(gsc_rows_answer(&sources, &how));
 out:
-    gsc_output_free(&output);
+    gsc_rows_free(&sources);
     return status;
 }
 

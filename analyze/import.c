@@ -2,6 +2,7 @@
 #include "grokscope/error.h"
 
 #include "analyze/import/importing.h"
+#include "analyze/rows/output.h"
 #include "analyze/tool/program.h"
 #include "train/base/file.h"
 #include "train/exchange/foreign_config.h"
@@ -17,6 +18,7 @@ static struct options {
     char key[GSC_OPTION_TEXT_BYTES];
     int64_t naming;
     char config[GSC_OPTION_TEXT_BYTES];
+    char columns[GSC_OPTION_TEXT_BYTES];
     int64_t format;
 } options;
 
@@ -32,8 +34,8 @@ static const gsc_option rows[] = {
                    "Names and shapes that the tensors have."),
     GSC_ROW_TEXT(struct options, config, "", "FILE",
                  "A configuration: JSON, or a checkpoint."),
-    GSC_ROW_CHOICE(struct options, format, "tsv", gsc_format_names,
-                   "form of the answer"),
+    GSC_ROW_FORMAT(struct options, gsc_format_names),
+    GSC_ROW_COLUMNS(struct options),
 };
 static gsc_options sets[GSC_CONFIG_SETS + 1];
 static gsc_states states;
@@ -92,11 +94,12 @@ run(const char *const *words, size_t num_words)
                                                    ? GSC_NUM_NAMINGS
                                                    : (gsc_naming)(options.naming - 1),
                                      .path = options.output,
-                                     .format = (gsc_format)options.format,
-                                     .program = program_name};
+                                     .answer = {.program = program_name,
+                                                .format = (gsc_format)options.format,
+                                                .columns = options.columns}};
     (void)words, (void)num_words;
     if (options.list) {
-        status = gsc_importing_list(&states, importing.format, program_name);
+        status = gsc_importing_list(&states, &importing.answer);
         goto out;
     }
     GSC_TRY(gsc_states_find(&states, options.key));

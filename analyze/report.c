@@ -4,6 +4,7 @@
 #include "grokscope/error.h"
 
 #include "analyze/rows/output.h"
+#include "analyze/rows/rows_output.h"
 #include "analyze/tool/command.h"
 #include "analyze/tool/program.h"
 #include "analyze/tool/progress.h"
@@ -14,6 +15,7 @@ extern const char *const gsc_report_page;
 
 static struct options {
     char output[GSC_OPTION_TEXT_BYTES], beside[GSC_OPTION_TEXT_BYTES];
+    char columns[GSC_OPTION_TEXT_BYTES];
     int64_t steps, format, threads;
     double max_size;
     bool force, data;
@@ -33,8 +35,8 @@ static const gsc_option rows[] = {
                  "checkpoints until it fits."),
     GSC_ROW_FLAG(struct options, data, 0,
                  "Write the page's two blocks of data alone, for a page of your own."),
-    GSC_ROW_CHOICE(struct options, format, "tsv", gsc_format_names,
-                   "form of the answer"),
+    GSC_ROW_FORMAT(struct options, gsc_format_names),
+    GSC_ROW_COLUMNS(struct options),
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
                     "Threads; 0: one for each core. Results do not depend on them."),
 };
@@ -63,26 +65,41 @@ out:
 
 /* ---- The answer ---- */
 
-static const char *const columns[] = {"file",        "bytes", "runs",   "steps",
-                                      "checkpoints", "notes", "seconds"};
+static const gsc_column columns[] = {
+    {"file", GSC_CELL_TEXT, true, "its path", false},
+    {"bytes", GSC_CELL_INTEGER, false, "its size", false},
+    {"runs", GSC_CELL_INTEGER, false, "that it shows", false},
+    {"steps", GSC_CELL_INTEGER, false, "that its slider has", false},
+    {"checkpoints", GSC_CELL_INTEGER, false, "that were there", false},
+    {"notes", GSC_CELL_INTEGER, false, "of what is left out", false},
+    {"seconds", GSC_CELL_REAL, false, "that it took", false}};
+enum { NUM_COLUMNS = sizeof columns / sizeof *columns };
+
+static gsc_answer
+answer(void)
+{
+    return (gsc_answer){.program = "grokscope-report",
+                        .format = (gsc_format)options.format,
+                        .columns = options.columns};
+}
 
 static int
 print_answer(const gsc_report *report, double seconds)
 {
     int status = 0;
-    gsc_output output = {0};
-    GSC_TRY(gsc_output_init(&output, (gsc_format)options.format, "grokscope-report",
-                            columns, sizeof columns / sizeof *columns));
-    GSC_TRY(gsc_output_text(&output, options.output));
-    GSC_TRY(gsc_output_integer(&output, (int64_t)report->text.length));
-    GSC_TRY(gsc_output_integer(&output, (int64_t)report->num_runs));
-    GSC_TRY(gsc_output_integer(&output, (int64_t)report->num_steps));
-    GSC_TRY(gsc_output_integer(&output, (int64_t)report->num_all));
-    GSC_TRY(gsc_output_integer(&output, (int64_t)report->num_notes));
-    GSC_TRY(gsc_output_real(&output, seconds));
-    GSC_TRY(gsc_output_write(&output, "", false));
+    gsc_rows row;
+    const gsc_answer how = answer();
+    gsc_rows_init(&row, columns, NUM_COLUMNS);
+    GSC_TRY(gsc_rows_text(&row, options.output));
+    GSC_TRY(gsc_rows_integer(&row, (int64_t)report->text.length));
+    GSC_TRY(gsc_rows_integer(&row, (int64_t)report->num_runs));
+    GSC_TRY(gsc_rows_integer(&row, (int64_t)report->num_steps));
+    GSC_TRY(gsc_rows_integer(&row, (int64_t)report->num_all));
+    GSC_TRY(gsc_rows_integer(&row, (int64_t)report->num_notes));
+    GSC_TRY(gsc_rows_real(&row, seconds));
+    GSC_TRY(gsc_rows_answer(&row, &how));
 out:
-    gsc_output_free(&output);
+    gsc_rows_free(&row);
     return status;
 }
 
@@ -108,7 +125,9 @@ check(size_t num_words)
                         "uPlot, which npm brings. Install npm and build again "
                         "with the network there once, or write the data alone "
                         "(--data)");
-    return gsc_output_check(options.output, options.force);
+    const gsc_answer how = answer();
+    int status = gsc_answer_check_columns(&how, columns, NUM_COLUMNS);
+    return status < 0 ? status : gsc_output_check(options.output, options.force);
 }
 
 static int

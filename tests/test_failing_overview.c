@@ -58,18 +58,23 @@ every_overview_survives_every_failure(void **state)
     snprintf(table, sizeof table, "%s", in_folder("table"));
     snprintf(matrices, sizeof matrices, "%s", in_folder("matrices"));
     const question questions[] = {
-        {{"all_pairs", "full"}, false, {.output = table, .format = GSC_ROWS_H5}},
-        {{"all_pairs", "quick"}, false, {.output = table, .format = GSC_ROWS_TSV}},
-        {{"all_pairs", "quick"}, true, {.output = matrices, .npy = true}},
-        {{"all_pairs", "quick", "matrix", "kl"}, true, {.output = table}},
-        {{"trajectory", "yes"}, true, {.output = table}},
-        {{"trajectory", "yes"}, true, {.output = table, .by_component = true}},
+        {{"all_pairs", "full"},
+         false,
+         {.answer = {.path = table, .format = GSC_FORMAT_H5}}},
+        {{"all_pairs", "quick"}, false, {.answer = {.path = table}}},
+        {{"all_pairs", "quick"}, true, {.answer = {.path = matrices}, .npy = true}},
+        {{"all_pairs", "quick", "matrix", "kl"}, true, {.answer = {.path = table}}},
+        {{"trajectory", "yes"}, true, {.answer = {.path = table}}},
+        {{"trajectory", "yes"},
+         true,
+         {.answer = {.path = table}, .by_component = true}},
     };
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
         question q = questions[i];
-        q.how.program = "test";
+        q.how.answer.program = "test";
+        q.how.answer.columns = "";
         q.how.step = "all";
-        q.how.force = true;
+        q.how.answer.force = true;
         q.how.barrier_points = 3;
         q.how.num_threads = 1;
         set_options(&q);

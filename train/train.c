@@ -1,6 +1,7 @@
 /* grokscope-train: from a recipe to a folder of checkpoints. */
 #include "grokscope/error.h"
 
+#include "analyze/rows/output.h"
 #include "analyze/tool/program.h"
 #include "analyze/tool/progress.h"
 #include "analyze/tool/training_output.h"
@@ -13,7 +14,7 @@
 static gsc_config config;
 
 static struct options {
-    char out[GSC_OPTION_TEXT_BYTES];
+    char out[GSC_OPTION_TEXT_BYTES], columns[GSC_OPTION_TEXT_BYTES];
     bool resume, force, print_config;
     int64_t threads, format;
 } options;
@@ -26,8 +27,10 @@ static const gsc_option rows[] = {
                     "Threads; 0: one for each core. Results do not depend on them."),
     GSC_ROW_FLAG(struct options, print_config, 0,
                  "Print the resolved configuration as a recipe, and stop."),
-    GSC_ROW_CHOICE(struct options, format, "tsv", gsc_format_names,
-                   "form of the summary on stdout"),
+    GSC_ROW_CHOICE(struct options, format, "auto", gsc_training_formats,
+                   "Form of the summary on standard output; auto: sentences on a "
+                   "terminal, tsv elsewhere."),
+    GSC_ROW_COLUMNS(struct options),
 };
 
 static gsc_options sets[GSC_CONFIG_SETS + 1];
@@ -85,8 +88,9 @@ print_config(void)
     gsc_text text = {0};
     GSC_TRY(gsc_task_init(&task, &config.task));
     GSC_TRY(gsc_config_resolve(&config, &task));
-    GSC_TRY(options.format == GSC_FORMAT_JSON ? gsc_config_to_json(&config, &text)
-                                              : gsc_config_to_recipe(&config, &text));
+    GSC_TRY(options.format == 1 + GSC_FORMAT_JSON
+                ? gsc_config_to_json(&config, &text)
+                : gsc_config_to_recipe(&config, &text));
     GSC_TRY(gsc_output_write_text(&text, "", false));
 out:
     gsc_text_free(&text);
@@ -148,6 +152,7 @@ run(const char *const *words, size_t num_words)
 {
     int status = 0;
     gsc_train_result result;
+    const gsc_training_answer how = {program_name, options.format, options.columns};
     (void)words, (void)num_words;
     if (options.print_config)
         return print_config();
@@ -155,10 +160,10 @@ run(const char *const *words, size_t num_words)
         return gsc_fail(GSC_EARGUMENT, "--out DIR is missing: where to save");
     if (options.resume && options.force)
         return gsc_fail(GSC_EARGUMENT, "--resume and --force exclude each other");
+    GSC_TRY(gsc_training_check(&how));
     GSC_TRY(train(&result));
     gsc_training_say_end(&result, &config, options.out);
-    GSC_TRY(gsc_training_output(&result, options.out, (gsc_format)options.format,
-                                program_name));
+    GSC_TRY(gsc_training_output(&result, options.out, &how));
     if (result.end == GSC_END_SIGNAL) {
         gsc_program_say("stopped at step %lld; --resume continues",
                         (long long)result.step);
@@ -171,7 +176,8 @@ out:
 int
 main(int argc, char **argv)
 {
-    static const gsc_program program = {
+    gsc_text columns = {0};
+    gsc_program program = {
         .name = program_name,
         .synopsis = "[RECIPE] --out DIR [--KEY VALUE …] [OPTIONS]",
         .purpose = "train a network from a recipe and save its checkpoints",
@@ -190,6 +196,7 @@ main(int argc, char **argv)
             "      go on where it was stopped, bit for bit\n"
             "  grokscope-train --out checkpoints/nanda-1 --resume --steps 60000\n"
             "      and further than it was meant to go\n",
+        .place = "of the summary",
         .sets = sets,
         .num_sets = GSC_CONFIG_SETS + 1,
         .prepare = read_recipe,
@@ -198,5 +205,10 @@ main(int argc, char **argv)
     gsc_config_options(&config, sets + 1);
     command.count = argc;
     command.words = argv;
-    return gsc_program_main(&program, argc, argv);
+    if (gsc_training_add_columns(&columns) < 0)
+        return gsc_exit_code(GSC_EMEMORY);
+    program.columns = columns.data;
+    int code = gsc_program_main(&program, argc, argv);
+    gsc_text_free(&columns);
+    return code;
 }

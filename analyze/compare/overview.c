@@ -117,11 +117,16 @@ check(const gsc_overview *how)
     if (how->by_component && !options.trajectory)
         return gsc_fail(GSC_EARGUMENT, "--long=component asks for --trajectory");
     GSC_TRY(check_matrix(how));
-    if (how->npy && *how->output == '\0')
+    bool files = options.all_pairs != NO_PAIRS && *options.matrix == '\0' &&
+                 (how->npy || how->answer.format == GSC_FORMAT_H5);
+    if (files && *how->answer.columns)
+        return gsc_fail(GSC_EARGUMENT, "--columns is of tables, not of files of "
+                                       "matrices");
+    if (how->npy && *how->answer.path == '\0')
         return gsc_fail(GSC_EARGUMENT,
                         "format npy is a folder: name one with --output");
-    GSC_TRY(how->npy ? gsc_output_check(how->output, how->force)
-                     : gsc_rows_check(how->format, how->output, how->force));
+    GSC_TRY(how->npy ? gsc_output_check(how->answer.path, how->answer.force)
+                     : gsc_answer_check_path(&how->answer));
 out:
     return status;
 }
@@ -136,18 +141,18 @@ write_pairs(const gsc_overview *how, const gsc_inputs *inputs,
     gsc_pairs_table table = {.columns = NULL};
     gsc_pair_value value;
     if (how->npy)
-        return gsc_pairs_write_npy(inputs, pairs, how->program, how->output,
-                                   how->force);
+        return gsc_pairs_write_npy(inputs, pairs, how->answer.program, how->answer.path,
+                                   how->answer.force);
     if (*options.matrix) {
         GSC_TRY(gsc_pairs_find_value(options.matrix, &value));
         GSC_TRY(gsc_pairs_table_of_matrix(&table, inputs, pairs, value));
-    } else if (how->format == GSC_ROWS_H5) {
-        return gsc_pairs_write_h5(inputs, pairs, how->program, how->output, how->force);
+    } else if (how->answer.format == GSC_FORMAT_H5) {
+        return gsc_pairs_write_h5(inputs, pairs, how->answer.program, how->answer.path,
+                                  how->answer.force);
     } else {
         GSC_TRY(gsc_pairs_table_of(&table, inputs, pairs));
     }
-    GSC_TRY(gsc_rows_answer(&table.rows, how->format, how->program, how->output,
-                            how->force));
+    GSC_TRY(gsc_rows_answer(&table.rows, &how->answer));
 out:
     gsc_pairs_table_free(&table);
     return status;
@@ -202,8 +207,7 @@ answer_paths(const gsc_overview *how, const gsc_inputs *inputs, gsc_threads *thr
                            how->by_component));
     end_showing(&s);
     s.what = NULL;
-    GSC_TRY(gsc_rows_answer(&paths.rows, how->format, how->program, how->output,
-                            how->force));
+    GSC_TRY(gsc_rows_answer(&paths.rows, &how->answer));
 out:
     end_showing(&s);
     gsc_paths_free(&paths);
@@ -230,18 +234,6 @@ out:
 
 /* ---- The columns, for people ---- */
 
-static int
-add_columns(gsc_text *text, const char *title, const gsc_column *columns, size_t count)
-{
-    int status = 0;
-    if (title)
-        GSC_TRY(gsc_text_add(text, "%s:\n", title));
-    for (size_t c = 0; c < count; c++)
-        GSC_TRY(gsc_text_add(text, "  %s %s\n", columns[c].name, columns[c].help));
-out:
-    return status;
-}
-
 int
 gsc_overview_add_columns(gsc_text *text)
 {
@@ -249,16 +241,17 @@ gsc_overview_add_columns(gsc_text *text)
     static const gsc_column coordinates = {
         "pcK", GSC_CELL_REAL, false,
         "coordinate on principal component K = 1 … of the run's weights", false};
-    GSC_TRY(add_columns(text, "--all-pairs, one row a pair", gsc_pairs_keys,
-                        GSC_PAIRS_NUM_KEYS));
-    GSC_TRY(add_columns(text, NULL, gsc_pair_columns, GSC_NUM_PAIR_VALUES));
-    GSC_TRY(add_columns(text, "--trajectory, one row a checkpoint",
-                        gsc_paths_checkpoint_columns, 2));
-    GSC_TRY(add_columns(text, NULL, &coordinates, 1));
-    GSC_TRY(add_columns(text, NULL, gsc_paths_checkpoint_columns + 2,
-                        gsc_paths_num_checkpoint_columns - 2));
-    GSC_TRY(add_columns(text, "--trajectory --long=component, one row a component",
-                        gsc_paths_component_columns, gsc_paths_num_component_columns));
+    GSC_TRY(gsc_columns_add("--all-pairs, one row a pair", gsc_pairs_keys,
+                            GSC_PAIRS_NUM_KEYS, text));
+    GSC_TRY(gsc_columns_add(NULL, gsc_pair_columns, GSC_NUM_PAIR_VALUES, text));
+    GSC_TRY(gsc_columns_add("--trajectory, one row a checkpoint",
+                            gsc_paths_checkpoint_columns, 2, text));
+    GSC_TRY(gsc_columns_add(NULL, &coordinates, 1, text));
+    GSC_TRY(gsc_columns_add(NULL, gsc_paths_checkpoint_columns + 2,
+                            gsc_paths_num_checkpoint_columns - 2, text));
+    GSC_TRY(gsc_columns_add("--trajectory --long=component, one row a component",
+                            gsc_paths_component_columns,
+                            gsc_paths_num_component_columns, text));
 out:
     return status;
 }

@@ -15,12 +15,9 @@ extern "C" {
 
 /* How to answer. */
 typedef struct gsc_overview {
-    const char *program; /* "grokscope-compare" */
-    const char *step;    /* of folders, as gsc_inputs_init has it */
-    const char *output;  /* a path, or "" for stdout */
-    bool force;
-    bool npy; /* matrices in a folder, whatever the format */
-    gsc_rows_format format;
+    gsc_answer answer;
+    const char *step;  /* of folders, as gsc_inputs_init has it */
+    bool npy;          /* matrices in a folder, whatever the format */
     bool by_component; /* a row a component of a path, not a checkpoint */
     gsc_key_rule key_rule;
     double key_fve;

@@ -172,7 +172,7 @@ gsc_pairs_write_h5(const gsc_inputs *inputs, const gsc_all_pairs *pairs,
     size_t count = pairs->count, num_arrays = 0;
     const char **runs = NULL;
     gsc_named_array arrays[GSC_NUM_PAIR_VALUES + 2];
-    GSC_TRY(gsc_rows_check(GSC_ROWS_H5, path, force));
+    GSC_TRY(gsc_output_check(path, force));
     GSC_NEW(runs, count);
     for (size_t i = 0; i < count; i++)
         runs[i] = inputs->items[i].run;
@@ -212,25 +212,27 @@ static int
 write_steps(const gsc_inputs *inputs, const gsc_all_pairs *pairs, const char *program,
             const char *folder)
 {
-    static const char *const columns[] = {"run", "step"};
+    static const gsc_column columns[] = {{"run", GSC_CELL_TEXT, true, "", false},
+                                         {"step", GSC_CELL_INTEGER, true, "", false}};
     int status = 0;
     double *steps = NULL;
     gsc_text path = {0};
-    gsc_output output = {0};
+    gsc_rows rows;
+    gsc_rows_init(&rows, columns, sizeof columns / sizeof *columns);
     GSC_NEW(steps, pairs->count);
     GSC_TRY(gsc_text_add(&path, "%s/checkpoints.tsv", folder));
-    GSC_TRY(gsc_output_init(&output, GSC_FORMAT_TSV, program, columns, 2));
     for (size_t i = 0; i < pairs->count; i++) {
         steps[i] = (double)pairs->steps[i];
-        GSC_TRY(gsc_output_text(&output, inputs->items[i].run));
-        GSC_TRY(gsc_output_integer(&output, pairs->steps[i]));
+        GSC_TRY(gsc_rows_text(&rows, inputs->items[i].run));
+        GSC_TRY(gsc_rows_integer(&rows, pairs->steps[i]));
     }
-    GSC_TRY(gsc_output_write(&output, path.data, true));
+    GSC_TRY(gsc_rows_answer(
+        &rows, &(gsc_answer){.program = program, .path = path.data, .force = true}));
     GSC_TRY(write_npy(folder, "steps", 1, pairs->count, steps));
 out:
     free(steps);
     gsc_text_free(&path);
-    gsc_output_free(&output);
+    gsc_rows_free(&rows);
     return status;
 }
 

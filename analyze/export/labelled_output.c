@@ -217,28 +217,34 @@ gsc_labelled_output(const gsc_labelled *self, gsc_labelled_format format,
     }
 }
 
-static const char *const columns[] = {"run",     "step", "tensor",    "rows",
-                                      "columns", "type", "explained", "file"};
+static const gsc_column columns[] = {
+    {"run", GSC_CELL_TEXT, true, "its folder, or a lone file", false},
+    {"step", GSC_CELL_INTEGER, true, "updates before this checkpoint", false},
+    {"tensor", GSC_CELL_TEXT, false, "what was written", false},
+    {"rows", GSC_CELL_INTEGER, false, "of each matrix", false},
+    {"columns", GSC_CELL_INTEGER, false, "of each matrix", false},
+    {"type", GSC_CELL_TEXT, false, "float32 or float64", false},
+    {"explained", GSC_CELL_REAL, false, "share that components kept", false},
+    {"file", GSC_CELL_TEXT, false, "where it was written to", false}};
 
 int
 gsc_labelled_summary(const gsc_labelled *self, const char *program, const char *path)
 {
     int status = 0;
-    gsc_output output = {0};
-    GSC_TRY(gsc_output_init(&output, GSC_FORMAT_TSV, program, columns,
-                            sizeof columns / sizeof *columns));
+    gsc_rows rows;
+    gsc_rows_init(&rows, columns, sizeof columns / sizeof *columns);
     for (size_t s = 0; s < self->count; s++) {
-        GSC_TRY(gsc_output_text(&output, self->runs[s]));
-        GSC_TRY(gsc_output_integer(&output, self->steps[s]));
-        GSC_TRY(gsc_output_text(&output, self->tensor));
-        GSC_TRY(gsc_output_integer(&output, (int64_t)gsc_labelled_rows(self)));
-        GSC_TRY(gsc_output_integer(&output, (int64_t)self->x.cols));
-        GSC_TRY(gsc_output_text(&output, gsc_type_names[self->type]));
-        GSC_TRY(gsc_output_real(&output, self->explained ? self->explained[s] : NAN));
-        GSC_TRY(gsc_output_text(&output, path));
+        GSC_TRY(gsc_rows_text(&rows, self->runs[s]));
+        GSC_TRY(gsc_rows_integer(&rows, self->steps[s]));
+        GSC_TRY(gsc_rows_text(&rows, self->tensor));
+        GSC_TRY(gsc_rows_integer(&rows, (int64_t)gsc_labelled_rows(self)));
+        GSC_TRY(gsc_rows_integer(&rows, (int64_t)self->x.cols));
+        GSC_TRY(gsc_rows_text(&rows, gsc_type_names[self->type]));
+        GSC_TRY(gsc_rows_real(&rows, self->explained ? self->explained[s] : NAN));
+        GSC_TRY(gsc_rows_text(&rows, path));
     }
-    GSC_TRY(gsc_output_write(&output, "", false));
+    GSC_TRY(gsc_rows_answer(&rows, &(gsc_answer){.program = program}));
 out:
-    gsc_output_free(&output);
+    gsc_rows_free(&rows);
     return status;
 }

@@ -8,9 +8,16 @@
 
 #include <stdlib.h>
 
-const char *const gsc_import_columns[GSC_IMPORT_COLUMNS] = {
-    "file",     "step", "architecture", "naming",   "tensors",
-    "accuracy", "loss", "norm",         "num_train"};
+const gsc_column gsc_import_columns[GSC_IMPORT_COLUMNS] = {
+    {"file", GSC_CELL_TEXT, true, "its path", false},
+    {"step", GSC_CELL_INTEGER, true, "updates before this state", false},
+    {"architecture", GSC_CELL_TEXT, false, "what it was found to be", false},
+    {"naming", GSC_CELL_TEXT, false, "names and shapes of its tensors", false},
+    {"tensors", GSC_CELL_INTEGER, false, "that were taken", false},
+    {"accuracy", GSC_CELL_REAL, false, "over all examples", false},
+    {"loss", GSC_CELL_REAL, false, "over all examples", false},
+    {"norm", GSC_CELL_REAL, false, "of all weights", false},
+    {"num_train", GSC_CELL_INTEGER, false, "examples of its training set", false}};
 
 static int
 add_architecture(const gsc_import *im, gsc_text *text)
@@ -25,23 +32,23 @@ add_architecture(const gsc_import *im, gsc_text *text)
 }
 
 static int
-add_row(gsc_output *output, const gsc_state *state, const gsc_import *im)
+add_row(gsc_rows *rows, const gsc_state *state, const gsc_import *im)
 {
     int status = 0;
     double accuracy, loss, norm;
     gsc_text name = {0};
     GSC_TRY(add_architecture(im, &name));
     GSC_TRY(gsc_import_evaluate(im, &accuracy, &loss, &norm));
-    GSC_TRY(gsc_output_text(output, state->path));
-    GSC_TRY(gsc_output_integer(output, state->step));
-    GSC_TRY(gsc_output_text(output, name.data));
-    GSC_TRY(gsc_output_text(output,
-                            im->is_plain ? "" : gsc_naming_names[im->named.naming]));
-    GSC_TRY(gsc_output_integer(output, (int64_t)im->num_tensors));
-    GSC_TRY(gsc_output_real(output, accuracy));
-    GSC_TRY(gsc_output_real(output, loss));
-    GSC_TRY(gsc_output_real(output, norm));
-    GSC_TRY(gsc_output_integer(output, (int64_t)im->network.task.num_train));
+    GSC_TRY(gsc_rows_text(rows, state->path));
+    GSC_TRY(gsc_rows_integer(rows, state->step));
+    GSC_TRY(gsc_rows_text(rows, name.data));
+    GSC_TRY(
+        gsc_rows_text(rows, im->is_plain ? "" : gsc_naming_names[im->named.naming]));
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)im->num_tensors));
+    GSC_TRY(gsc_rows_real(rows, accuracy));
+    GSC_TRY(gsc_rows_real(rows, loss));
+    GSC_TRY(gsc_rows_real(rows, norm));
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)im->network.task.num_train));
 out:
     gsc_text_free(&name);
     return status;
@@ -119,7 +126,7 @@ gsc_import_state(gsc_import_states *self, const gsc_state *state, const char *pa
     self->known = im.config;
     GSC_TRY(take_split(self->states, &im));
     GSC_TRY(write_checkpoint(state, &im, &self->history, path));
-    GSC_TRY(add_row(&self->output, state, &im));
+    GSC_TRY(add_row(&self->rows, state, &im));
     if (state == self->states->items && !gsc_program_is_quiet())
         say_left_out(&im);
 out:

@@ -75,14 +75,15 @@ gsc_importing_answer(const gsc_importing *self)
     GSC_TRY(gsc_states_history(self->states, &all.history, &skipped));
     if (skipped && !gsc_program_is_quiet())
         gsc_program_say("left out: losses, whose number does not tell their steps");
-    GSC_TRY(gsc_output_init(&all.output, self->format, self->program,
-                            gsc_import_columns, GSC_IMPORT_COLUMNS));
+    gsc_rows_init(&all.rows, gsc_import_columns, GSC_IMPORT_COLUMNS);
+    GSC_TRY(gsc_answer_check_columns(&self->answer, gsc_import_columns,
+                                     GSC_IMPORT_COLUMNS));
     GSC_TRY(self->states->is_list
                 ? import_run(&all, self->path)
                 : gsc_import_state(&all, self->states->items, self->path));
-    GSC_TRY(gsc_output_write(&all.output, "", false));
+    GSC_TRY(gsc_rows_answer(&all.rows, &self->answer));
 out:
-    gsc_output_free(&all.output);
+    gsc_rows_free(&all.rows);
     gsc_table_free(&all.history);
     return status;
 }

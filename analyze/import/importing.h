@@ -5,7 +5,7 @@
 #include "grokscope/config.h"
 
 #include "analyze/import/states.h"
-#include "analyze/rows/output.h"
+#include "analyze/rows/rows_output.h"
 #include "train/exchange/naming.h"
 
 #ifdef __cplusplus
@@ -19,8 +19,7 @@ typedef struct gsc_importing {
     gsc_naming naming;        /* theirs, or GSC_NUM_NAMINGS: to be found */
     const char *path;         /* what to write: a file for one state, a run's folder for
                                  a list of them */
-    gsc_format format;
-    const char *program; /* "grokscope-import" */
+    gsc_answer answer;
 } gsc_importing;
 
 /* Write the states as checkpoints, with the losses that were logged beside them, and to
@@ -32,8 +31,7 @@ int gsc_importing_answer(const gsc_importing *self);
 
 /* Write to stdout what the files hold, a value a row: its path in the file, its type,
  * and what it is where it is one number or text. */
-int gsc_importing_list(const gsc_states *states, gsc_format format,
-                       const char *program);
+int gsc_importing_list(const gsc_states *states, const gsc_answer *how);
 
 #ifdef __cplusplus
 }

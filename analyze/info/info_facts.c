@@ -7,12 +7,16 @@
 
 #include <stdio.h>
 
-const char *const gsc_fact_columns[GSC_FACT_COLUMNS] = {"run", "step", "kind", "name",
-                                                        "value"};
+const gsc_column gsc_fact_columns[GSC_FACT_COLUMNS] = {
+    {"run", GSC_CELL_TEXT, true, "its folder, or a lone file", false},
+    {"step", GSC_CELL_INTEGER, true, "updates before this checkpoint", false},
+    {"kind", GSC_CELL_TEXT, false, "what the fact is about", false},
+    {"name", GSC_CELL_TEXT, false, "of a key, size, tensor, column or note", false},
+    {"value", GSC_CELL_TEXT, false, "what it is", false}};
 
 /* Where facts go, and whose they are. */
 typedef struct facts {
-    gsc_output *output;
+    gsc_rows *rows;
     const char *run;
     int64_t step;
 } facts;
@@ -21,11 +25,11 @@ static int
 add_fact(const facts *f, const char *kind, const char *name, const char *value)
 {
     int status = 0;
-    GSC_TRY(gsc_output_text(f->output, f->run));
-    GSC_TRY(gsc_output_integer(f->output, f->step));
-    GSC_TRY(gsc_output_text(f->output, kind));
-    GSC_TRY(gsc_output_text(f->output, name));
-    GSC_TRY(gsc_output_text(f->output, value));
+    GSC_TRY(gsc_rows_text(f->rows, f->run));
+    GSC_TRY(gsc_rows_integer(f->rows, f->step));
+    GSC_TRY(gsc_rows_text(f->rows, kind));
+    GSC_TRY(gsc_rows_text(f->rows, name));
+    GSC_TRY(gsc_rows_text(f->rows, value));
 out:
     return status;
 }
@@ -104,14 +108,14 @@ out:
 }
 
 int
-gsc_info_add_facts(gsc_output *output, const gsc_input *input)
+gsc_info_add_facts(gsc_rows *rows, const gsc_input *input)
 {
     int status = 0;
     gsc_checkpoint c = {.step = 0};
     GSC_TRY(gsc_checkpoint_read(&c, input->path,
                                 GSC_READ_TASK | GSC_READ_PARAM_SHAPES |
                                     GSC_READ_HISTORY | GSC_READ_PROVENANCE));
-    const facts f = {output, input->run, c.step};
+    const facts f = {rows, input->run, c.step};
     GSC_TRY(add_config(&f, c.config));
     GSC_TRY(add_sizes(&f, &c.task));
     for (size_t i = 0; i < c.num_params; i++)

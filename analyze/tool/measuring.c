@@ -18,7 +18,7 @@
 
 static struct options {
     char step[GSC_OPTION_TEXT_BYTES], control[GSC_OPTION_TEXT_BYTES];
-    char output[GSC_OPTION_TEXT_BYTES];
+    char output[GSC_OPTION_TEXT_BYTES], columns[GSC_OPTION_TEXT_BYTES];
     int64_t rows, format, threads;
     bool force;
 } options;
@@ -28,7 +28,7 @@ static char program_name[64];
 
 /* ---- Options ---- */
 
-enum { MOST_OPTIONS = 8 };
+enum { MOST_OPTIONS = 9 };
 
 static const char *table_names[GSC_MAX_MEASURE_TABLES + 1];
 
@@ -60,9 +60,8 @@ make_options(gsc_option keys[MOST_OPTIONS])
                                  "Ask the same of controls, beside each value: init "
                                  "(the run's step 0), shuffled (rows in random order), "
                                  "random (Gaussian weights). Commas separate them.");
-    keys[count++] =
-        (gsc_option)GSC_ROW_CHOICE(struct options, format, "tsv", gsc_rows_formats,
-                                   "form of the answer; text is for people");
+    keys[count++] = (gsc_option)GSC_ROW_FORMAT(struct options, gsc_file_format_names);
+    keys[count++] = (gsc_option)GSC_ROW_COLUMNS(struct options);
     keys[count++] = (gsc_option){"output",
                                  GSC_OPTION_TEXT,
                                  offsetof(struct options, output),
@@ -88,14 +87,15 @@ int
 gsc_measuring_add_columns(const gsc_measure *m, gsc_text *text)
 {
     int status = 0;
+    gsc_text title = {0};
     for (size_t t = 0; t < m->num_tables; t++) {
-        GSC_TRY(gsc_text_add(text, "one row a %s:\n", m->tables[t].rows));
-        for (size_t c = 0; c < m->tables[t].num_columns; c++) {
-            const gsc_column *column = &m->tables[t].columns[c];
-            GSC_TRY(gsc_text_add(text, "  %s %s\n", column->name, column->help));
-        }
+        title.length = 0;
+        GSC_TRY(gsc_text_add(&title, "one row a %s", m->tables[t].rows));
+        GSC_TRY(gsc_columns_add(title.data, m->tables[t].columns,
+                                m->tables[t].num_columns, text));
     }
 out:
+    gsc_text_free(&title);
     return status;
 }
 
@@ -124,14 +124,25 @@ out:
     return status;
 }
 
+static gsc_answer
+how_to_answer(void)
+{
+    return (gsc_answer){.program = program_name,
+                        .format = (gsc_format)options.format,
+                        .columns = options.columns,
+                        .path = options.output,
+                        .force = options.force};
+}
+
 static int
-answer(const gsc_inputs *inputs)
+answer(const gsc_inputs *inputs, const gsc_answer *how)
 {
     int status = 0;
     gsc_progress_line line;
     gsc_survey survey = {.names = NULL};
     gsc_survey_options o = {.measure = measuring->measure,
                             .table = (size_t)options.rows,
+                            .answer = how,
                             .show = gsc_progress_show_checkpoints,
                             .context = &line};
     GSC_TRY(gsc_controls_read(options.control, o.controls));
@@ -140,8 +151,7 @@ answer(const gsc_inputs *inputs)
     status = gsc_survey_init(&survey, inputs, &o);
     gsc_progress_end(&line);
     GSC_TRY(status);
-    GSC_TRY(gsc_rows_answer(&survey.rows, (gsc_rows_format)options.format, program_name,
-                            options.output, options.force));
+    GSC_TRY(gsc_rows_answer(&survey.rows, how));
 out:
     gsc_threads_close(o.threads);
     gsc_survey_free(&survey);
@@ -153,12 +163,13 @@ run(const char *const *words, size_t num_words)
 {
     int status = 0;
     gsc_inputs inputs = {0};
-    GSC_TRY(
-        gsc_rows_check((gsc_rows_format)options.format, options.output, options.force));
+    const gsc_answer how = how_to_answer();
+    GSC_TRY(gsc_answer_check_path(&how));
     GSC_TRY(gsc_inputs_init(&inputs, words, num_words, options.step));
-    bool drawn = options.format == GSC_ROWS_TEXT && measuring->draw &&
-                 options.rows == 0 && *options.control == '\0';
-    GSC_TRY(drawn ? draw(&inputs) : answer(&inputs));
+    bool drawn = options.format == GSC_FORMAT_TEXT && measuring->draw &&
+                 options.rows == 0 && *options.control == '\0' &&
+                 *options.columns == '\0';
+    GSC_TRY(drawn ? draw(&inputs) : answer(&inputs, &how));
 out:
     gsc_inputs_free(&inputs);
     return status;

@@ -13,9 +13,9 @@ extern "C" {
 typedef struct gsc_measuring {
     const gsc_measure *measure;
     const char *examples; /* lines, each with its command and what it gives */
-    /* Add a drawing of one checkpoint, for `--format text` without --long and
-     * --control; colour tells whether the text goes to a terminal that shows it. NULL:
-     * rows are set as a table. */
+    /* Add a drawing of one checkpoint, for `--format text` without --long,
+     * --control and --columns; colour tells whether the text goes to a terminal that
+     * shows it. NULL: rows are set as a table. */
     int (*draw)(const gsc_visit *visit, bool colour, gsc_text *text);
 } gsc_measuring;
 

@@ -354,10 +354,13 @@ gsc_survey_init(gsc_survey *survey, const gsc_inputs *inputs,
     *survey = (gsc_survey){.names = NULL};
     GSC_NEW(a.jobs, inputs->count);
     GSC_TRY(find_runs(&a));
+    GSC_TRY(make_columns(survey, &a));
+    if (options->answer)
+        GSC_TRY(gsc_answer_check_columns(options->answer, survey->columns,
+                                         survey->rows.num_columns));
     GSC_TRY(prepare_runs(&a));
     GSC_TRY(ask_all(&a));
     GSC_TRY(conclude(&a));
-    GSC_TRY(make_columns(survey, &a));
     for (size_t i = 0; i < inputs->count; i++)
         for (size_t row = 0; row < gsc_rows_count(&a.jobs[i].answers[OWN]); row++)
             GSC_TRY(add_row(survey, &a, &a.jobs[i], row));

@@ -4,6 +4,7 @@
 
 #include "grokscope/measure.h"
 
+#include "analyze/rows/rows_output.h"
 #include "analyze/tool/inputs.h"
 
 #ifdef __cplusplus
@@ -14,6 +15,8 @@ typedef struct gsc_survey_options {
     const gsc_measure *measure;
     size_t table;                    /* which of its tables */
     bool controls[GSC_NUM_CONTROLS]; /* those to ask of as well */
+    const gsc_answer
+        *answer; /* whose columns are looked at before the work; may be NULL */
     gsc_threads *threads;
     /* Called now and then by the calling thread; may be NULL. */
     void (*show)(void *context, size_t done, size_t total);

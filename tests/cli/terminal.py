@@ -82,6 +82,32 @@ def test_help():
         assert 0 < written.index("Examples:") < written.index("options:")
 
 
+def test_summary():
+    command = TRAIN + ["--steps", "200", "--force", "--out"]
+    for arguments, words in ((["a b"], "grokscope report 'a b' -o report.html"),
+                             (["sum", "--stop-test-accuracy", "0.001"],
+                              "saved in sum.")):
+        lines, _ = screen(on_terminal(command + arguments, 80)[0])
+        text = "\n".join(lines)
+        assert words in text and "\t" not in text, text
+        for word in ("memorised", "generalised", "saved in"):
+            assert text.count(word) == 1, text
+    row = "run\tstep\tend\ttrain_loss"
+    written, piped = on_terminal(command + ["run"], 80, False)
+    assert piped.startswith(row) and "memorised" not in written
+    written, _ = on_terminal(command + ["run", "--format", "tsv"], 80)
+    assert row in written and "memorised" not in written
+    written, _ = on_terminal(command + ["run", "--columns", "end,step"], 80)
+    assert written.endswith("end\tstep\nsteps\t200\n"), written
+    written, _ = on_terminal(command + ["run", "-q"], 80)
+    assert written == "", written
+    for columns in (40, 80, 120):
+        written, _ = on_terminal(["grokscope-info", "run", "--format", "text"], columns)
+        lines = written.rstrip("\n").split("\n")
+        assert max(map(len, lines)) <= columns, (columns, written)
+        assert any("n_layers" in line for line in lines)
+
+
 def main():
     for name, test in sorted(globals().items()):
         if name.startswith("test_"):
