@@ -3,10 +3,11 @@
 #include "grokscope/error.h"
 #include "grokscope/measure.h"
 
-#include "analyze/network/spectrum.h"
+#include "analyze/measure/spectra.h"
 #include "analyze/tool/measuring.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static int
 add_bar(gsc_text *text, double share)
@@ -41,15 +42,15 @@ out:
 
 static int
 add_drawing(gsc_text *text, const char *view, const gsc_spectrum *s, gsc_order order,
-            bool bold)
+            const char *rule, bool bold)
 {
     int status = 0;
     size_t num_keys = 0;
     for (size_t k = 0; k < s->count; k++)
         num_keys += s->key[k];
-    GSC_TRY(gsc_text_add(text, "%s%s%s: %zu key %s, %.1f %% of the power%s\n",
+    GSC_TRY(gsc_text_add(text, "%s%s%s: %zu key %s (rule %s), %.1f %% of the power%s\n",
                          bold ? "\033[1m" : "", view, bold ? "\033[0m" : "", num_keys,
-                         num_keys == 1 ? "frequency" : "frequencies",
+                         num_keys == 1 ? "frequency" : "frequencies", rule,
                          100 * gsc_spectrum_share(s),
                          order == GSC_ORDER_LOGARITHM ? ", over logarithms" : ""));
     GSC_TRY(add_skyline(text, s));
@@ -81,17 +82,21 @@ draw(const gsc_visit *visit, bool colour, gsc_text *text)
     int status = 0;
     gsc_matrix matrix = {0};
     gsc_spectrum spectrum = {.power = NULL};
-    gsc_order order = gsc_task_order(&visit->subject->task_config);
+    bool *keys = NULL;
+    gsc_order order = gsc_spectra_order(visit->subject);
+    GSC_TRY(gsc_spectra_keys(visit->subject, visit->threads, &keys));
     for (int view = 0; view < GSC_NUM_VIEWS; view++) {
         if (!is_drawn(visit->subject, view))
             continue;
         GSC_TRY(gsc_subject_view(visit->subject, (gsc_view)view, order, &matrix));
-        GSC_TRY(gsc_spectrum_init(&spectrum, &matrix));
-        GSC_TRY(add_drawing(text, gsc_view_names[view], &spectrum, order, colour));
+        GSC_TRY(gsc_spectra_spectrum(&matrix, keys, &spectrum));
+        GSC_TRY(add_drawing(text, gsc_view_names[view], &spectrum, order,
+                            gsc_spectra_rule_name(visit->subject), colour));
         gsc_spectrum_free(&spectrum);
         gsc_matrix_free(&matrix);
     }
 out:
+    free(keys);
     gsc_spectrum_free(&spectrum);
     gsc_matrix_free(&matrix);
     return status;

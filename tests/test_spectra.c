@@ -116,6 +116,20 @@ all_frequencies_of_the_analytic_network_are_key_but_by_energy(void **state)
     gsc_subject_close(&subject);
     gsc_survey s;
     ask_run(&gsc_measure_fourier, CHECKPOINT, analytic, "last", false, &s);
+    assert_string_equal(cell_of(&s, 0, "key_rule")->text, "neuron");
+    assert_string_equal(cell_of(&s, 0, "embedding_keys")->text,
+                        cell_of(&s, 0, "neuron_logit_keys")->text);
+    assert_close(cell_of(&s, 0, "embedding_share")->real, 1, 1e-12);
+    gsc_survey_free(&s);
+    gsc_inputs inputs;
+    const char *words[] = {analytic};
+    const gsc_survey_options options = {.measure = &gsc_measure_fourier};
+    assert_return_ok(
+        gsc_options_set(gsc_measure_fourier.options, 1, "key_rule", "energy"));
+    assert_return_ok(gsc_inputs_init(&inputs, words, 1, "last"));
+    assert_return_ok(gsc_survey_init(&s, &inputs, &options));
+    gsc_inputs_free(&inputs);
+    assert_string_equal(cell_of(&s, 0, "key_rule")->text, "energy");
     assert_string_equal(cell_of(&s, 0, "embedding_keys")->text, "");
     assert_close(cell_of(&s, 0, "embedding_share")->real, 0, 0);
     assert_close(cell_of(&s, 0, "neuron_logit_ipr")->real, 1, 1e-12);

@@ -20,11 +20,11 @@ static const gsc_option option_rows[] = {
     GSC_ROW_CHOICE(struct options, order, "task", gsc_spectrum_orders,
                    "Order of the residues that frequencies are over; 'task' takes "
                    "logarithms for a product."),
-    GSC_ROW_CHOICE(struct options, key_rule, "energy", gsc_key_rule_names,
+    GSC_ROW_CHOICE(struct options, key_rule, "neuron", gsc_key_rule_names,
                    "Rule that makes a frequency key:\nneuron: it is the frequency of "
                    "some neuron;\nenergy: it has twice an even share of the matrix's "
                    "energy;\nlogit: its wave is a hundredth of the logits' power."),
-    GSC_ROW_REAL(struct options, key_fve, "0", 0, 1,
+    GSC_ROW_REAL(struct options, key_fve, "0.5", 0, 1,
                  "Rule neuron: count neurons of whose variance their frequency "
                  "explains at least this share."),
 };
@@ -45,12 +45,29 @@ gsc_spectra_order_name(gsc_order order)
     return gsc_spectrum_orders[1 + (int)order];
 }
 
+/* By energy each matrix has keys of its own; and so it has in a network without
+ * neurons, where the rule that is the default says nothing. */
+static bool
+has_network_keys(const gsc_subject *subject)
+{
+    bool neurons = subject->model.graph && subject->model.neurons != GSC_NO_NODE;
+    return options.key_rule == GSC_KEYS_BY_LOGIT ||
+           (options.key_rule == GSC_KEYS_BY_NEURON && neurons);
+}
+
+const char *
+gsc_spectra_rule_name(const gsc_subject *subject)
+{
+    return gsc_key_rule_names[has_network_keys(subject) ? options.key_rule
+                                                        : GSC_KEYS_BY_ENERGY];
+}
+
 int
 gsc_spectra_keys(const gsc_subject *subject, gsc_threads *threads, bool **keys)
 {
     int status = 0;
     *keys = NULL;
-    if (options.key_rule == GSC_KEYS_BY_ENERGY)
+    if (!has_network_keys(subject))
         return 0;
     GSC_NEW(*keys, gsc_fourier_count((size_t)subject->task_config.p));
     GSC_TRY(gsc_key_rule_find((gsc_key_rule)options.key_rule, options.key_fve, subject,
@@ -156,6 +173,7 @@ gsc_spectra_views_free(gsc_spectra_views *views)
 
 static const gsc_column checkpoint_columns[] = {
     {"order", GSC_CELL_TEXT, true, "what frequencies are over", false},
+    {"key_rule", GSC_CELL_TEXT, false, "by which frequencies are key", false},
     VIEW_COLUMNS("embedding", "the embedding"),
     VIEW_COLUMNS("unembedding", "the unembedding"),
     VIEW_COLUMNS("neuron_logit", "the neuron-logit map"),
@@ -196,6 +214,7 @@ fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
     gsc_order order = gsc_spectra_order(visit->subject);
     GSC_TRY(gsc_spectra_keys(visit->subject, visit->threads, &keys));
     GSC_TRY(gsc_rows_text(rows, gsc_spectra_order_name(order)));
+    GSC_TRY(gsc_rows_text(rows, gsc_spectra_rule_name(visit->subject)));
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
         GSC_TRY(add_view(visit->subject, views[i], order, keys, rows));
 out:

@@ -31,7 +31,7 @@ static const gsc_option option_rows[] = {
         "Rule that makes a frequency key:\nneuron: it is the frequency of some "
         "neuron;\nenergy: it has twice an even share of the neuron-logit map's "
         "energy;\nlogit: its wave is a hundredth of the logits' power."),
-    GSC_ROW_REAL(struct options, key_fve, "0", 0, 1,
+    GSC_ROW_REAL(struct options, key_fve, "0.5", 0, 1,
                  "Rule neuron: count neurons of whose variance their frequency "
                  "explains at least this share."),
     GSC_ROW_CHOICE(

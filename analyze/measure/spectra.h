@@ -15,6 +15,9 @@ const char *gsc_spectra_order_name(gsc_order order);
  * (NULL, which is no failure) where each matrix has its own. The caller frees them. */
 int gsc_spectra_keys(const gsc_subject *subject, gsc_threads *threads, bool **keys);
 
+/* The rule that these keys are by. */
+const char *gsc_spectra_rule_name(const gsc_subject *subject);
+
 /* The spectrum of a matrix with the network's keys, or those of its own. */
 int gsc_spectra_spectrum(const gsc_matrix *matrix, const bool *keys,
                          gsc_spectrum *spectrum);

@@ -2,9 +2,11 @@
 #include "grokscope/config.h"
 #include "grokscope/error.h"
 #include "grokscope/fourier.h"
+#include "grokscope/key_frequency.h"
 #include "grokscope/memory.h"
 #include "grokscope/trainer.h"
 
+#include "analyze/network/key_rule.h"
 #include "analyze/report/report_write.h"
 
 #include <inttypes.h>
@@ -153,7 +155,20 @@ add_history(gsc_json *json, const gsc_report_run *run)
     add_last(json, table, "test_accuracy", "test accuracy", "in the last row");
 }
 
-/* Key frequencies of the embedding at the last step. */
+/* Key frequencies at the last step, as every program has them by default; of a network
+ * without neurons those of the embedding. */
+static int
+find_keys(const gsc_report_run *run, const double *fraction, bool *key, bool *by_neuron)
+{
+    const gsc_model *model = &run->last.model;
+    *by_neuron = model->graph && model->neurons != GSC_NO_NODE;
+    if (*by_neuron)
+        return gsc_key_rule_find(GSC_KEYS_BY_NEURON, GSC_KEY_FVE, &run->last,
+                                 run->order, NULL, key);
+    gsc_fourier_keys(fraction, run->embedding.count, key);
+    return 0;
+}
+
 static void
 add_keys(gsc_json *json, const gsc_report_run *run)
 {
@@ -162,11 +177,12 @@ add_keys(gsc_json *json, const gsc_report_run *run)
     gsc_text text = {0};
     bool *key = NULL;
     double share = 0;
+    bool by_neuron = false;
     if (e->count == 0)
         return;
     const double *fraction = e->fraction + (run->inputs.count - 1) * e->count;
     GSC_NEW(key, e->count);
-    gsc_fourier_keys(fraction, e->count, key);
+    GSC_TRY(find_keys(run, fraction, key, &by_neuron));
     GSC_TRY(gsc_text_add(&text, "%s", ""));
     for (size_t k = 0; k < e->count; k++)
         if (key[k]) {
@@ -174,9 +190,13 @@ add_keys(gsc_json *json, const gsc_report_run *run)
             share += fraction[k];
         }
     if (text.length > 0)
-        GSC_TRY(gsc_text_add(&text, " (%.3g %% of the power)", 100 * share));
+        GSC_TRY(
+            gsc_text_add(&text, " (%.3g %% of the embedding's power)", 100 * share));
     add_fact(json, "key frequencies", text.length > 0 ? text.data : "none",
-             "of the embedding at the last step: at least twice an even share each");
+             by_neuron ? "at the last step: each is the frequency of a neuron, with "
+                         "more than half of its variance"
+                       : "at the last step: each has twice an even share of the "
+                         "embedding's power");
 out:
     free(key);
     gsc_text_free(&text);
@@ -218,8 +238,7 @@ add_texts(gsc_json *json, const gsc_report_run *run)
 {
     static const struct {
         const char *measure, *column, *name;
-    } texts[] = {{"progress", "key_frequencies", "key frequencies by neuron"},
-                 {"clockpizza", "verdict", "verdict"},
+    } texts[] = {{"clockpizza", "verdict", "verdict"},
                  {"clockpizza", "plane_verdict", "verdict by planes"},
                  {"groups", "key_irreps", "key representations"}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
