@@ -205,10 +205,12 @@ main(int argc, char **argv)
     gsc_config_options(&config, sets + 1);
     command.count = argc;
     command.words = argv;
-    if (gsc_training_add_columns(&columns) < 0)
-        return gsc_exit_code(GSC_EMEMORY);
+    int status = gsc_training_add_columns(&columns);
     program.columns = columns.data;
-    int code = gsc_program_main(&program, argc, argv);
+    if (status < 0)
+        gsc_program_say("%s", gsc_error_text());
+    int code =
+        status < 0 ? gsc_exit_code(status) : gsc_program_main(&program, argc, argv);
     gsc_text_free(&columns);
     return code;
 }
