@@ -119,7 +119,7 @@ function put_tagged(line,    cells, count, i, tag)
     after_heading = 0
 }
 
-# The columns are as wide as their widest cells; tbl leaves three blanks between.
+# The columns are as wide as their widest cells, with two blanks between.
 function table_width(    row, cells, widths, count, i, sum)
 {
     for (row = 1; row <= num_rows; row++) {
@@ -129,8 +129,8 @@ function table_width(    row, cells, widths, count, i, sum)
                 widths[i] = length(cells[i])
     }
     for (i = 1; i in widths; i++)
-        sum += widths[i] + 3
-    return sum
+        sum += widths[i] + 2
+    return sum - 2
 }
 
 function put_cells(line, font,    cells, count, i, out)
@@ -146,7 +146,7 @@ function put_table(num_columns,    row, format)
 {
     begin_paragraph()
     for (row = 1; row <= num_columns; row++)
-        format = format (row > 1 ? " " : "") "l"
+        format = format (row > 1 ? "2 " : "") "l"
     print ".TS\n" format "."
     put_cells(rows[1], "\\fI")
     for (row = 2; row <= num_rows; row++)

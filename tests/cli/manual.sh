@@ -40,24 +40,25 @@ describes() {
     grep -E '^(NAME|SYNOPSIS|DESCRIPTION|OPTIONS|EXAMPLES)$' page | tr '\n' ' ' >order
     [ "$(cat order)" = "NAME SYNOPSIS DESCRIPTION OPTIONS EXAMPLES " ] ||
         fail "the sections of $1.1 are $(cat order)"
-    [ "$(section DESCRIPTION | wc -l)" -ge 10 ] || fail "$1.1 describes nothing"
+    [ "$(section DESCRIPTION | wc -l)" -ge 3 ] || fail "$1.1 describes nothing"
     $1 --help | grep -c '^  grokscope-' >short
     section EXAMPLES >worked
     [ "$(grep -c 'grokscope-' worked)" -gt "$(cat short)" ] ||
         fail "$1.1 works no example"
 }
 
-# The commands of a page's blocks: whole ones in those of sh, and what is typed behind a
+# The commands of a page's blocks: whole ones in those of sh, and what is typed after a
 # dollar in others. What they are piped or written to is left out.
 commands() {
-    sed -n '/^```sh$/,/^```$/ { /^grokscope-/p; }; s/^\$ \(grokscope-\)/\1/p' "$1" |
+    sed -n '/^```sh$/,/^```$/ { /^grokscope-/p; /^    /p; }; s/^\$ \(grokscope-\)/\1/p' "$1" |
         sed -e :again -e '/\\$/ { N; s/\\\n *//; b again' -e '}' \
             -e 's/  *#.*//; s/ [|>][^'"'"']*$//'
 }
 
-# A command line that is wrong ends with 2. There are no files here that the others
-# could find; those that train only say what they would do.
+# A command line that is wrong ends with 2. There is nothing here to read but the recipe
+# that the pages write; those that train only say what they would do.
 mkdir empty
+grokscope-train demo --print-config >empty/my.recipe
 parses() {
     case $1 in
     grokscope-train*) line="$1 --print-config" ;;
