@@ -1,13 +1,13 @@
-/* grokscope-ablate: what a checkpoint does without some of its parts, or with those of
- * another. */
+/* grokscope-ablate: what a checkpoint does without some of its components, or with
+ * those of another. */
 #include "grokscope/measure.h"
 
-#include "analyze/tool/measuring.h"
+#include "analyze/tool/measure_program.h"
 
 int
 main(int argc, char **argv)
 {
-    static const gsc_measuring measuring = {
+    static const gsc_measure_program measure_program = {
         .measure = &gsc_measure_ablate,
         .examples = "  grokscope-ablate checkpoints/demo --drop circle=2\n"
                     "      losses without frequency 2 of the embedding\n"
@@ -22,5 +22,5 @@ main(int argc, char **argv)
                     "--from checkpoints/demo@0\n"
                     "      with the embedding it began with\n",
     };
-    return gsc_measuring_main(&measuring, argc, argv);
+    return gsc_measure_program_main(&measure_program, argc, argv);
 }

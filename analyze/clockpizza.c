@@ -1,11 +1,11 @@
 /* grokscope-clockpizza: how a network adds, by the measures of Zhong et al. and circle
  * by circle. */
-#include "analyze/tool/measuring.h"
+#include "analyze/tool/measure_program.h"
 
 int
 main(int argc, char **argv)
 {
-    static const gsc_measuring measuring = {
+    static const gsc_measure_program measure_program = {
         .measure = &gsc_measure_clockpizza,
         .examples =
             "  grokscope-clockpizza checkpoints/demo\n"
@@ -17,5 +17,5 @@ main(int argc, char **argv)
             "      which circuits the network had when\n"
             "  grokscope-clockpizza checkpoints/demo --long=component\n"
             "      what two principal components say alone, and which formula it is\n"};
-    return gsc_measuring_main(&measuring, argc, argv);
+    return gsc_measure_program_main(&measure_program, argc, argv);
 }

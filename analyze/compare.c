@@ -4,18 +4,19 @@
 
 #include "grokscope/error.h"
 
-#include "analyze/compare/overview.h"
+#include "analyze/compare/compare_many.h"
 #include "analyze/rows/rows_output.h"
-#include "analyze/tool/measuring.h"
+#include "analyze/tool/measure_program.h"
+#include "analyze/tool/measured_runs.h"
 #include "analyze/tool/program.h"
-#include "analyze/tool/progress.h"
-#include "analyze/tool/survey.h"
+#include "analyze/tool/progress_line.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static struct options {
     char step[GSC_OPTION_TEXT_BYTES], control[GSC_OPTION_TEXT_BYTES];
-    char output[GSC_OPTION_TEXT_BYTES];
+    char output[GSC_OPTION_TEXT_BYTES], columns[GSC_OPTION_TEXT_BYTES];
     int64_t rows, format, threads;
     bool force;
 } options;
@@ -24,29 +25,36 @@ enum { COMPONENT = GSC_COMPARE_NEURON + 1 }; /* behind the tables of a pair */
 static const char *const table_names[] = {"pair",   "frequency", "tensor", "barrier",
                                           "neuron", "component", NULL};
 
-enum { NPY = GSC_ROWS_TEXT + 1 }; /* behind the forms of rows */
-static const char *const formats[] = {"tsv", "json", "h5", "text", "npy", NULL};
+enum { NPY = GSC_FORMAT_H5 + 1 }; /* behind the forms of rows */
+static const char *const formats[] = {"tsv", "json", "text", "h5", "npy", NULL};
 
 static const gsc_option option_rows[] = {
     GSC_ROW_TEXT(struct options, step, "last", "S",
-                 "which steps of folders, but for A: first, last, all, N or A:B:K"),
+                 "Steps of folders other than A: first, last, all, N or A:B:K (from A "
+                 "to B, each K)."),
     {"long", GSC_OPTION_CHOICE, offsetof(struct options, rows), table_names[0], 0, 0,
-     table_names, "a row for each … of a pair; component: of a path", "ROWS", 0,
+     table_names, "A row for each … of a pair; component: of a path.", "ROWS", 0,
      "frequency"},
     GSC_ROW_TEXT(struct options, control, "", "CONTROLS",
-                 "compare A with controls too, beside each value: init (step 0 of B's "
-                 "run), shuffled (rows in random order), random (Gaussian weights); "
-                 "with commas"),
+                 "Compare A with controls too, beside each value: init (step 0 of B's "
+                 "run), shuffled (rows in random order), random (Gaussian weights). "
+                 "Commas separate them."),
     GSC_ROW_CHOICE(struct options, format, "tsv", formats,
-                   "form of the answer; text is for people, npy a folder of matrices"),
+                   "Form of the answer; text is for people, npy a folder of matrices."),
+    GSC_ROW_COLUMNS(struct options),
     {"output", GSC_OPTION_TEXT, offsetof(struct options, output), "", 0, 0, NULL,
-     "write there instead of to stdout", "FILE", 'o', NULL},
-    GSC_ROW_FLAG(struct options, force, 0, "replace an existing output"),
+     "Write there instead of to standard output.", "FILE", 'o', NULL},
+    GSC_ROW_FLAG(struct options, force, 0, "Replace an existing output."),
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
-                    "threads; results do not depend on them; 0: one a core"),
+                    "Threads; 0: one for each core. Results do not depend on them."),
 };
 
 static const char program_name[] = "grokscope-compare";
+
+/* Those of the measures "compare" and "clockpizza". */
+static gsc_compare_options *compare;
+static void *clockpizza;
+static gsc_first_checkpoint first_checkpoint;
 
 /* ---- Whether they are the same ---- */
 
@@ -62,7 +70,7 @@ judge(const gsc_input *a, const gsc_inputs *others)
     GSC_TRY(gsc_checkpoint_read(&first, a->path, GSC_READ_PARAMS));
     for (size_t i = 0; verdict == SAME && i < others->count; i++) {
         GSC_TRY(gsc_checkpoint_read(&other, others->items[i].path, GSC_READ_PARAMS));
-        verdict = gsc_compare_same(&first, &other) ? SAME : DIFFERENT;
+        verdict = gsc_compare_same(compare, &first, &other) ? SAME : DIFFERENT;
         gsc_checkpoint_free(&other);
     }
 out:
@@ -87,32 +95,44 @@ tell_why(const gsc_rows *rows)
     }
 }
 
+static gsc_answer
+how_to_answer(void)
+{
+    return (gsc_answer){.program = program_name,
+                        .format = (gsc_format)options.format,
+                        .columns = options.columns,
+                        .path = options.output,
+                        .force = options.force};
+}
+
 static int
 compare_pairs(const gsc_inputs *a, const gsc_inputs *others)
 {
     int status = 0;
     gsc_progress_line line;
-    gsc_survey survey = {.names = NULL};
-    gsc_survey_options o = {.measure = &gsc_measure_compare,
-                            .table = (size_t)options.rows,
-                            .show = gsc_progress_show_checkpoints,
-                            .context = &line};
+    gsc_measured_runs measured = {.names = NULL};
+    const gsc_answer how = how_to_answer();
+    gsc_measured_runs_options o = {.measure = &gsc_measure_compare,
+                                   .options = compare,
+                                   .table = (size_t)options.rows,
+                                   .show = gsc_progress_line_show_checkpoints,
+                                   .context = &line};
     GSC_TRY(gsc_controls_read(options.control, o.controls));
     GSC_TRY(gsc_threads_open(&o.threads, (size_t)options.threads));
-    gsc_compare_choose(a->items[0].run, a->items[0].path);
-    gsc_progress_begin(&line);
-    status = gsc_survey_init(&survey, others, &o);
-    gsc_progress_end(&line);
+    first_checkpoint.run = a->items[0].run;
+    first_checkpoint.path = a->items[0].path;
+    gsc_progress_line_begin(&line);
+    status = gsc_measured_runs_init(&measured, others, &o);
+    gsc_progress_line_end(&line);
     GSC_TRY(status);
     if (options.rows == GSC_COMPARE_PAIR)
-        tell_why(&survey.rows);
-    gsc_survey_name_both(&survey);
+        tell_why(&measured.rows);
+    gsc_measured_runs_name_both(&measured);
     GSC_TRY(judge(&a->items[0], others));
-    GSC_TRY(gsc_rows_answer(&survey.rows, (gsc_rows_format)options.format, program_name,
-                            options.output, options.force));
+    GSC_TRY(gsc_rows_answer(&measured.rows, &how));
 out:
     gsc_threads_close(o.threads);
-    gsc_survey_free(&survey);
+    gsc_measured_runs_free(&measured);
     return status;
 }
 
@@ -121,19 +141,18 @@ out:
 static int
 see_all(const char *const *words, size_t num_words)
 {
-    gsc_overview how = {.program = program_name,
-                        .step = options.step,
-                        .output = options.output,
-                        .force = options.force,
-                        .npy = options.format == NPY,
-                        .format = (gsc_rows_format)options.format,
-                        .by_component = options.rows == COMPONENT,
-                        .num_threads = (size_t)options.threads};
+    gsc_compare_many how = {.answer = how_to_answer(),
+                            .step = options.step,
+                            .npy = options.format == NPY,
+                            .by_component = options.rows == COMPONENT,
+                            .key_rule = (gsc_key_rule)compare->key_rule,
+                            .key_fve = compare->key_fve,
+                            .barrier_points = (size_t)compare->barrier_points,
+                            .num_threads = (size_t)options.threads};
     if (*options.control || (options.rows != 0 && !how.by_component))
         return gsc_fail(GSC_EARGUMENT, "--control and --long=%s are of A and B alone",
                         table_names[options.rows]);
-    gsc_compare_rule(&how.key_rule, &how.key_fve, &how.barrier_points);
-    return gsc_overview_answer(&how, words, num_words);
+    return gsc_compare_many_answer(&how, words, num_words);
 }
 
 static int
@@ -141,11 +160,11 @@ run(const char *const *words, size_t num_words)
 {
     int status = 0;
     gsc_inputs a = {0}, others = {0};
-    if (gsc_overview_is_wanted())
+    if (gsc_compare_many_is_wanted())
         return see_all(words, num_words);
-    GSC_TRY(gsc_overview_refuse(options.format == NPY, options.rows == COMPONENT));
-    GSC_TRY(
-        gsc_rows_check((gsc_rows_format)options.format, options.output, options.force));
+    GSC_TRY(gsc_compare_many_refuse(options.format == NPY, options.rows == COMPONENT));
+    const gsc_answer how = how_to_answer();
+    GSC_TRY(gsc_answer_check_path(&how));
     if (num_words < 2)
         return gsc_fail(GSC_EARGUMENT, "%zu checkpoints given, expected A and B",
                         num_words);
@@ -158,18 +177,34 @@ out:
     return status;
 }
 
+static int
+make_options(void)
+{
+    int status = 0;
+    void *made = NULL;
+    GSC_TRY(gsc_measure_new_options(&gsc_measure_clockpizza, &clockpizza));
+    GSC_TRY(gsc_measure_new_options(&gsc_measure_compare, &made));
+    compare = made;
+    compare->clockpizza = clockpizza;
+    compare->first = &first_checkpoint;
+out:
+    return status;
+}
+
 int
 main(int argc, char **argv)
 {
     gsc_text columns = {0};
+    if (make_options() < 0)
+        return TROUBLE;
     const gsc_options sets[] = {
         {"compare", option_rows, sizeof option_rows / sizeof *option_rows, &options},
-        *gsc_measure_compare.options,
-        *gsc_measure_clockpizza.options,
-        gsc_overview_options};
-    gsc_measuring_keep_memory();
-    if (gsc_measuring_add_columns(&gsc_measure_compare, &columns) < 0 ||
-        gsc_overview_add_columns(&columns) < 0)
+        gsc_measure_bind(&gsc_measure_compare, compare),
+        gsc_measure_bind(&gsc_measure_clockpizza, clockpizza),
+        gsc_compare_many_options};
+    gsc_measure_program_keep_memory();
+    if (gsc_measure_program_add_columns(&gsc_measure_compare, &columns) < 0 ||
+        gsc_compare_many_add_columns(&columns) < 0)
         return TROUBLE;
     gsc_program program = {
         .name = program_name,
@@ -198,5 +233,7 @@ main(int argc, char **argv)
         .run = run};
     int code = gsc_program_main(&program, argc, argv);
     gsc_text_free(&columns);
+    free(compare);
+    free(clockpizza);
     return code == 0 ? (int)verdict : TROUBLE;
 }

@@ -1,9 +1,10 @@
 /* grokscope-embedding: rows for t-SNE and its like, with what is known of each. */
 #include "grokscope/error.h"
 
+#include "analyze/export/annotated_matrix_output.h"
 #include "analyze/export/embeddings.h"
-#include "analyze/export/labelled_output.h"
 #include "analyze/rows/output.h"
+#include "analyze/rows/rows_output.h"
 #include "analyze/tool/program.h"
 
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 static struct options {
     char tensor[GSC_OPTION_TEXT_BYTES], output[GSC_OPTION_TEXT_BYTES];
     char step[GSC_OPTION_TEXT_BYTES], position[GSC_OPTION_TEXT_BYTES];
-    char subgroup[GSC_OPTION_TEXT_BYTES];
+    char subgroup[GSC_OPTION_TEXT_BYTES], columns[GSC_OPTION_TEXT_BYTES];
     int64_t format, rows, inputs, pca, align, modulus, frequency, threads;
     bool force, list, center, normalize;
 } options;
@@ -19,74 +20,84 @@ static struct options {
 static const gsc_option rows[] = {
     GSC_ROW_TEXT(
         struct options, tensor, "", "SOURCE",
-        "what to write: a view (embedding, unembedding), a parameter "
-        "(embed.W_E), an activation (neurons, logits, blocks.0.hook_attn_out)"),
+        "What to write: a view (embedding, unembedding), a parameter (embed.W_E) or an "
+        "activation (neurons, logits, blocks.0.hook_attn_out)."),
     {"output", GSC_OPTION_TEXT,
      GSC_FIELD(struct options, output, char[GSC_OPTION_TEXT_BYTES]), "", 0, 0, NULL,
-     "X.npy, X.tsv, X.csv, X.json or X.h5, or a folder for the Embedding Projector; a "
-     "table on standard output without it",
+     "X.npy, X.tsv, X.csv, X.json or X.h5, or a folder for the Embedding Projector. "
+     "Without it a table goes to standard output.",
      "OUT", 'o', NULL},
-    GSC_ROW_FLAG(struct options, force, 0, "replace what OUT is"),
-    GSC_ROW_CHOICE(struct options, format, "auto", gsc_labelled_format_names,
-                   "form of the rows; auto: as OUT is called"),
-    GSC_ROW_FLAG(struct options, list, 0, "list what NAME may be, with its shape"),
+    GSC_ROW_FLAG(struct options, force, 0, "Replace what OUT is."),
+    GSC_ROW_CHOICE(struct options, format, "auto", gsc_annotated_matrix_format_names,
+                   "Form of the rows; auto: as the ending of OUT says."),
+    GSC_ROW_FLAG(struct options, list, 0, "List what SOURCE may be, with its shape."),
+    GSC_ROW_TEXT(struct options, columns, "", "NAMES",
+                 "With --list: its columns, in this order, with commas between."),
     GSC_ROW_TEXT(struct options, step, "last", "S",
-                 "which steps of a folder: first, last, all, N or A:B:K; several "
-                 "checkpoints become one stack"),
+                 "Steps of a folder: first, last, all, N or A:B:K (from A to B, each "
+                 "K). Several checkpoints become one stack."),
     GSC_ROW_CHOICE(struct options, rows, "inputs", gsc_input_rows_names,
-                   "rows of an activation: one an input (a, b), or the mean of those "
-                   "with the same a, b, or answer c"),
+                   "Rows of an activation: one for each input (a, b), or the mean of "
+                   "those with the same a, b, or answer c."),
     GSC_ROW_CHOICE(struct options, inputs, "all", gsc_input_choice_names,
-                   "inputs that an activation is of"),
-    GSC_ROW_TEXT(struct options, position, "answer", "P",
-                 "position that an activation is of: answer, a, b, or a number from 0"),
-    GSC_ROW_FLAG(struct options, center, 0, "take the mean of the rows from each"),
+                   "Inputs that an activation is of."),
+    GSC_ROW_TEXT(
+        struct options, position, "answer", "P",
+        "Position that an activation is of: answer, a, b, or a number from 0."),
+    GSC_ROW_FLAG(struct options, center, 0, "Subtract the mean of the rows from each."),
     GSC_ROW_CHOICE(struct options, align, "previous", gsc_alignment_names,
-                   "what each checkpoint of several is turned to, by a rotation "
-                   "(Procrustes)"),
-    GSC_ROW_FLAG(struct options, normalize, 0, "give each row the length 1"),
+                   "What each checkpoint of several is rotated to (Procrustes)."),
+    GSC_ROW_FLAG(struct options, normalize, 0, "Give each row the length 1."),
     GSC_ROW_INTEGER(struct options, pca, "0", 0, 65536,
-                    "leave this many principal components, of all rows together; 0: "
-                    "all columns as they are"),
+                    "Keep this many principal components, of all rows together; 0: all "
+                    "columns as they are."),
     GSC_ROW_INTEGER(struct options, modulus, "8", 0, 65536,
-                    "m of the columns mod_m and next; 0: neither"),
-    GSC_ROW_INTEGER(struct options, frequency, "0", 0, 65536,
-                    "whose plane the phases are in; 0: the one with most power"),
+                    "The m of the columns mod_m and next; 0: neither."),
+    GSC_ROW_INTEGER(
+        struct options, frequency, "0", 0, 65536,
+        "Frequency whose plane the phases are in; 0: the one with most power."),
     GSC_ROW_TEXT(struct options, subgroup, "", "ELEMENTS",
-                 "whose cosets are told, by generators: '(0 3)(1 4), (1 2)(3 4)', or "
-                 "numbers of elements"),
+                 "Subgroup whose cosets are told, by its generators: '(0 3)(1 4), (1 "
+                 "2)(3 4)', or numbers of elements."),
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
-                    "threads; results do not depend on them; 0: one a core"),
+                    "Threads; 0: one for each core. Results do not depend on them."),
 };
 static const gsc_options sets[] = {
     {"embedding", rows, sizeof rows / sizeof *rows, &options}};
 
 /* ---- What there is ---- */
 
-static const char *const list_columns[] = {"run", "step", "name",   "kind",
-                                           "row", "rows", "columns"};
+static const gsc_column list_columns[] = {
+    {"run", GSC_CELL_TEXT, true, "its folder, or a lone file", false},
+    {"step", GSC_CELL_INTEGER, true, "updates before this checkpoint", false},
+    {"name", GSC_CELL_TEXT, true, "what --tensor may be", false},
+    {"kind", GSC_CELL_TEXT, false, "view, parameter or activation", false},
+    {"row", GSC_CELL_TEXT, false, "what a row is", false},
+    {"rows", GSC_CELL_INTEGER, false, "how many", false},
+    {"columns", GSC_CELL_INTEGER, false, "numbers of a row", false}};
+enum { NUM_LIST_COLUMNS = sizeof list_columns / sizeof *list_columns };
 
 static int
-list_sources(gsc_output *output, const gsc_input *input)
+list_sources(gsc_rows *sources, const gsc_input *input)
 {
     int status = 0;
-    gsc_subject subject = {.weights = NULL};
-    gsc_source *list = NULL;
+    gsc_loaded_model loaded = {.weights = NULL};
+    gsc_embedding_source *list = NULL;
     size_t count = 0;
-    GSC_TRY(gsc_subject_open(&subject, input->path));
-    GSC_TRY(gsc_sources_list(&subject, &list, &count));
+    GSC_TRY(gsc_loaded_model_open(&loaded, input->path));
+    GSC_TRY(gsc_embedding_sources_list(&loaded, &list, &count));
     for (size_t i = 0; i < count; i++) {
-        GSC_TRY(gsc_output_text(output, input->run));
-        GSC_TRY(gsc_output_integer(output, subject.checkpoint.step));
-        GSC_TRY(gsc_output_text(output, list[i].name));
-        GSC_TRY(gsc_output_text(output, gsc_source_kind_names[list[i].kind]));
-        GSC_TRY(gsc_output_text(output, gsc_row_kind_names[list[i].row_kind]));
-        GSC_TRY(gsc_output_integer(output, (int64_t)list[i].rows));
-        GSC_TRY(gsc_output_integer(output, (int64_t)list[i].cols));
+        GSC_TRY(gsc_rows_text(sources, input->run));
+        GSC_TRY(gsc_rows_integer(sources, loaded.checkpoint.step));
+        GSC_TRY(gsc_rows_text(sources, list[i].name));
+        GSC_TRY(gsc_rows_text(sources, gsc_embedding_source_kind_names[list[i].kind]));
+        GSC_TRY(gsc_rows_text(sources, gsc_row_kind_names[list[i].row_kind]));
+        GSC_TRY(gsc_rows_integer(sources, (int64_t)list[i].rows));
+        GSC_TRY(gsc_rows_integer(sources, (int64_t)list[i].cols));
     }
 out:
     free(list);
-    gsc_subject_close(&subject);
+    gsc_loaded_model_close(&loaded);
     return status;
 }
 
@@ -94,27 +105,31 @@ static int
 answer_list(const gsc_inputs *inputs)
 {
     int status = 0;
-    gsc_output output = {0};
-    bool json = options.format == GSC_LABELLED_JSON;
-    if (!json && options.format != GSC_LABELLED_TSV &&
-        options.format != GSC_LABELLED_AUTO)
+    gsc_rows sources;
+    gsc_rows_init(&sources, list_columns, NUM_LIST_COLUMNS);
+    bool json = options.format == GSC_ANNOTATED_MATRIX_JSON;
+    if (!json && options.format != GSC_ANNOTATED_MATRIX_TSV &&
+        options.format != GSC_ANNOTATED_MATRIX_AUTO)
         return gsc_fail(GSC_EARGUMENT, "--list has the formats tsv and json");
-    GSC_TRY(gsc_output_init(&output, json ? GSC_FORMAT_JSON : GSC_FORMAT_TSV,
-                            "grokscope-embedding", list_columns,
-                            sizeof list_columns / sizeof *list_columns));
-    GSC_TRY(gsc_output_check(options.output, options.force));
+    const gsc_answer how = {.program = "grokscope-embedding",
+                            .format = json ? GSC_FORMAT_JSON : GSC_FORMAT_TSV,
+                            .columns = options.columns,
+                            .path = options.output,
+                            .force = options.force};
+    GSC_TRY(gsc_answer_check_path(&how));
+    GSC_TRY(gsc_answer_check_columns(&how, list_columns, NUM_LIST_COLUMNS));
     for (size_t i = 0; i < inputs->count; i++)
-        GSC_TRY(list_sources(&output, &inputs->items[i]));
-    GSC_TRY(gsc_output_write(&output, options.output, options.force));
+        GSC_TRY(list_sources(&sources, &inputs->items[i]));
+    GSC_TRY(gsc_rows_answer(&sources, &how));
 out:
-    gsc_output_free(&output);
+    gsc_rows_free(&sources);
     return status;
 }
 
 /* ---- The program ---- */
 
 static int
-answer(const gsc_inputs *inputs, gsc_labelled_format format)
+answer(const gsc_inputs *inputs, gsc_annotated_matrix_format format)
 {
     int status = 0;
     gsc_threads *threads = NULL;
@@ -128,11 +143,11 @@ answer(const gsc_inputs *inputs, gsc_labelled_format format)
                                    options.subgroup};
     GSC_TRY(gsc_threads_open(&threads, (size_t)options.threads));
     GSC_TRY(gsc_embeddings_init(&e, inputs, &request, &treatment, &wishes, threads));
-    GSC_TRY(gsc_labelled_output(&e.labelled, format, "grokscope-embedding",
-                                options.output));
+    GSC_TRY(gsc_annotated_matrix_output(&e.annotated, format, "grokscope-embedding",
+                                        options.output));
     if (*options.output)
-        GSC_TRY(
-            gsc_labelled_summary(&e.labelled, "grokscope-embedding", options.output));
+        GSC_TRY(gsc_annotated_matrix_summary(&e.annotated, "grokscope-embedding",
+                                             options.output));
 out:
     gsc_embeddings_free(&e);
     gsc_threads_close(threads);
@@ -144,7 +159,7 @@ run(const char *const *words, size_t num_words)
 {
     int status = 0;
     gsc_inputs inputs = {0};
-    gsc_labelled_format format = (gsc_labelled_format)options.format;
+    gsc_annotated_matrix_format format = (gsc_annotated_matrix_format)options.format;
     GSC_TRY(gsc_inputs_init(&inputs, words, num_words, options.step));
     if (options.list) {
         status = answer_list(&inputs);
@@ -153,7 +168,7 @@ run(const char *const *words, size_t num_words)
     if (!*options.tensor)
         GSC_TRY(gsc_fail(GSC_EARGUMENT, "--tensor NAME is missing; --list shows what "
                                         "there is"));
-    GSC_TRY(gsc_labelled_check(&format, options.output, options.force));
+    GSC_TRY(gsc_annotated_matrix_check(&format, options.output, options.force));
     GSC_TRY(answer(&inputs, format));
 out:
     gsc_inputs_free(&inputs);

@@ -4,6 +4,7 @@
 #include "grokscope/error.h"
 
 #include "analyze/rows/output.h"
+#include "analyze/rows/rows_output.h"
 #include "analyze/tool/inputs.h"
 #include "analyze/tool/program.h"
 #include "train/base/file.h"
@@ -14,47 +15,62 @@ static struct options {
     char step[GSC_OPTION_TEXT_BYTES];
     int64_t naming;
     char tensor[GSC_OPTION_TEXT_BYTES];
+    char columns[GSC_OPTION_TEXT_BYTES];
     int64_t format;
 } options;
 
 static const gsc_option rows[] = {
     {"output", GSC_OPTION_TEXT,
      GSC_FIELD(struct options, output, char[GSC_OPTION_TEXT_BYTES]), "", 0, 0, NULL,
-     "what to write: X.safetensors, X.npz, X.npy of one tensor, or a folder of .npy",
+     "What to write: X.safetensors, X.npz, X.npy of one tensor, or a folder of .npy.",
      "OUT", 'o', NULL},
-    GSC_ROW_FLAG(struct options, force, 0, "replace what OUT is"),
+    GSC_ROW_FLAG(struct options, force, 0, "Replace what OUT is."),
     GSC_ROW_TEXT(struct options, step, "last", "STEP",
-                 "which step of a folder: first, last or N"),
+                 "Step of a folder: first, last or N."),
     GSC_ROW_CHOICE(struct options, naming, "tl", gsc_naming_names,
-                   "whose names and shapes the tensors get"),
-    GSC_ROW_TEXT(struct options, tensor, "", "TENSOR", "this tensor alone"),
-    GSC_ROW_CHOICE(struct options, format, "tsv", gsc_format_names,
-                   "form of the answer"),
+                   "Names and shapes that the tensors get."),
+    GSC_ROW_TEXT(struct options, tensor, "", "TENSOR", "This tensor alone."),
+    GSC_ROW_FORMAT(struct options, gsc_format_names),
+    GSC_ROW_COLUMNS(struct options),
 };
 static const gsc_options sets[] = {
     {"export", rows, sizeof rows / sizeof *rows, &options}};
 
 static const char program_name[] = "grokscope-export";
 
-static const char *const columns[] = {"run", "step", "tensor", "type", "shape"};
+static const gsc_column columns[] = {
+    {"run", GSC_CELL_TEXT, true, "its folder, or a lone file", false},
+    {"step", GSC_CELL_INTEGER, true, "updates before this checkpoint", false},
+    {"tensor", GSC_CELL_TEXT, true, "its name in the new file", false},
+    {"type", GSC_CELL_TEXT, false, "float32 or float64", false},
+    {"shape", GSC_CELL_TEXT, false, "length of each axis", false}};
+enum { NUM_COLUMNS = sizeof columns / sizeof *columns };
+
+static gsc_answer
+answer(void)
+{
+    return (gsc_answer){.program = program_name,
+                        .format = (gsc_format)options.format,
+                        .columns = options.columns};
+}
 
 static int
 print_tensors(const char *run, int64_t step, const gsc_export *e)
 {
     int status = 0;
-    gsc_output output = {0};
-    GSC_TRY(gsc_output_init(&output, (gsc_format)options.format, program_name, columns,
-                            sizeof columns / sizeof *columns));
+    gsc_rows tensors;
+    const gsc_answer how = answer();
+    gsc_rows_init(&tensors, columns, NUM_COLUMNS);
     for (size_t i = 0; i < e->count; i++) {
-        GSC_TRY(gsc_output_text(&output, run));
-        GSC_TRY(gsc_output_integer(&output, step));
-        GSC_TRY(gsc_output_text(&output, e->tensors[i].name));
-        GSC_TRY(gsc_output_text(&output, gsc_type_names[e->tensors[i].type]));
-        GSC_TRY(gsc_output_shape(&output, e->tensors[i].shape));
+        GSC_TRY(gsc_rows_text(&tensors, run));
+        GSC_TRY(gsc_rows_integer(&tensors, step));
+        GSC_TRY(gsc_rows_text(&tensors, e->tensors[i].name));
+        GSC_TRY(gsc_rows_text(&tensors, gsc_type_names[e->tensors[i].type]));
+        GSC_TRY(gsc_rows_shape(&tensors, e->tensors[i].shape));
     }
-    GSC_TRY(gsc_output_write(&output, "", false));
+    GSC_TRY(gsc_rows_answer(&tensors, &how));
 out:
-    gsc_output_free(&output);
+    gsc_rows_free(&tensors);
     return status;
 }
 
@@ -79,6 +95,8 @@ run(const char *const *words, size_t num_words)
     gsc_checkpoint checkpoint = {.step = 0};
     gsc_export e = {.tensors = NULL};
     GSC_TRY(gsc_inputs_init(&inputs, words, num_words, options.step));
+    const gsc_answer how = answer();
+    GSC_TRY(gsc_answer_check_columns(&how, columns, NUM_COLUMNS));
     GSC_TRY(check_output(&inputs));
     GSC_TRY(gsc_checkpoint_read(&checkpoint, inputs.items[0].path, GSC_READ_PARAMS));
     GSC_TRY(gsc_export_init(&e, &checkpoint, (gsc_naming)options.naming));

@@ -3,10 +3,11 @@
 #include "grokscope/error.h"
 #include "grokscope/measure.h"
 
-#include "analyze/network/spectrum.h"
-#include "analyze/tool/measuring.h"
+#include "analyze/measure/spectra.h"
+#include "analyze/tool/measure_program.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static int
 add_bar(gsc_text *text, double share)
@@ -40,18 +41,18 @@ out:
 }
 
 static int
-add_drawing(gsc_text *text, const char *view, const gsc_spectrum *s, gsc_order order,
-            bool bold)
+add_drawing(gsc_text *text, const char *view, const gsc_spectrum *s,
+            gsc_residue_order order, const char *rule, bool bold)
 {
     int status = 0;
     size_t num_keys = 0;
     for (size_t k = 0; k < s->count; k++)
         num_keys += s->key[k];
-    GSC_TRY(gsc_text_add(text, "%s%s%s: %zu key %s, %.1f %% of the power%s\n",
-                         bold ? "\033[1m" : "", view, bold ? "\033[0m" : "", num_keys,
-                         num_keys == 1 ? "frequency" : "frequencies",
-                         100 * gsc_spectrum_share(s),
-                         order == GSC_ORDER_LOGARITHM ? ", over logarithms" : ""));
+    GSC_TRY(gsc_text_add(
+        text, "%s%s%s: %zu key %s (rule %s), %.1f %% of the power%s\n",
+        bold ? "\033[1m" : "", view, bold ? "\033[0m" : "", num_keys,
+        num_keys == 1 ? "frequency" : "frequencies", rule, 100 * gsc_spectrum_share(s),
+        order == GSC_RESIDUE_ORDER_LOGARITHM ? ", over logarithms" : ""));
     GSC_TRY(add_skyline(text, s));
     for (size_t k = 0; k < s->count; k++) {
         if (!s->key[k])
@@ -66,9 +67,9 @@ out:
 
 /* Heads are left to the tables, and what two views share is drawn once. */
 static bool
-is_drawn(const gsc_subject *subject, int view)
+is_drawn(const gsc_loaded_model *loaded, int view)
 {
-    const gsc_node *views = subject->model.views;
+    const gsc_node *views = loaded->model.views;
     for (int i = 0; i < view; i++)
         if (views[i] == views[view])
             return false;
@@ -76,22 +77,28 @@ is_drawn(const gsc_subject *subject, int view)
 }
 
 static int
-draw(const gsc_visit *visit, bool colour, gsc_text *text)
+draw(const gsc_measure_request *request, bool colour, gsc_text *text)
 {
     int status = 0;
     gsc_matrix matrix = {0};
     gsc_spectrum spectrum = {.power = NULL};
-    gsc_order order = gsc_task_order(&visit->subject->task_config);
+    bool *keys = NULL;
+    gsc_residue_order order = gsc_spectra_order(request->loaded, request->options);
+    GSC_TRY(
+        gsc_spectra_keys(request->loaded, request->options, request->threads, &keys));
     for (int view = 0; view < GSC_NUM_VIEWS; view++) {
-        if (!is_drawn(visit->subject, view))
+        if (!is_drawn(request->loaded, view))
             continue;
-        GSC_TRY(gsc_subject_view(visit->subject, (gsc_view)view, order, &matrix));
-        GSC_TRY(gsc_spectrum_init(&spectrum, &matrix));
-        GSC_TRY(add_drawing(text, gsc_view_names[view], &spectrum, order, colour));
+        GSC_TRY(gsc_loaded_model_view(request->loaded, (gsc_view)view, order, &matrix));
+        GSC_TRY(gsc_spectra_spectrum(&matrix, keys, &spectrum));
+        GSC_TRY(add_drawing(text, gsc_view_names[view], &spectrum, order,
+                            gsc_spectra_rule_name(request->loaded, request->options),
+                            colour));
         gsc_spectrum_free(&spectrum);
         gsc_matrix_free(&matrix);
     }
 out:
+    free(keys);
     gsc_spectrum_free(&spectrum);
     gsc_matrix_free(&matrix);
     return status;
@@ -100,7 +107,7 @@ out:
 int
 main(int argc, char **argv)
 {
-    static const gsc_measuring measuring = {
+    static const gsc_measure_program measure_program = {
         .measure = &gsc_measure_fourier,
         .examples = "  grokscope-fourier checkpoints/demo --format text\n"
                     "      draw the spectra of a run's last step\n"
@@ -113,5 +120,5 @@ main(int argc, char **argv)
                     "  grokscope-fourier checkpoints/demo --long=neuron\n"
                     "      which frequency each neuron has over all pairs\n",
         .draw = draw};
-    return gsc_measuring_main(&measuring, argc, argv);
+    return gsc_measure_program_main(&measure_program, argc, argv);
 }

@@ -1,5 +1,8 @@
 /* grokscope: the questions one can ask, and the way to the program that answers. */
+#include "grokscope/text.h"
+
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,15 +21,14 @@ static const question questions[] = {
     {"info", "what a checkpoint holds; check it, hash it, repeat it"},
     {"report", "look at runs in a browser: one page that holds all it shows"},
     {"fourier", "which frequencies embedding, unembedding and neurons are made of"},
-    {"norms", "how large the weights are, of what rank, and how far they have come"},
+    {"norms", "how large the weights are, of what rank, how far they have come"},
     {"progress", "how far a circuit has come: restricted and excluded losses, phases"},
     {"clockpizza", "how a network adds: by clocks, by pizzas, circle by circle"},
     {"rqi", "how far the embedding has the geometry of the group"},
     {"groups", "which representations of a group the network has learned, and when"},
-    {"ablate", "what a checkpoint does without some of its parts, or with another's"},
+    {"ablate", "what a checkpoint does without some of its parts, or with others'"},
     {"Compare", NULL},
-    {"compare",
-     "what two checkpoints have in common: circuits, neurons, answers, barriers"},
+    {"compare", "what two checkpoints have in common: circuits, neurons, barriers"},
     {"Take in, take away", NULL},
     {"import", "read what others trained: PyTorch, safetensors, npz"},
     {"export", "write weights for others: safetensors, npz, npy"},
@@ -38,9 +40,10 @@ enum { NUM_QUESTIONS = sizeof questions / sizeof *questions };
 static void
 list_questions(FILE *stream)
 {
-    fprintf(stream,
-            "grokscope: look inside networks that grok\n\n"
-            "Usage: grokscope QUESTION [ARGUMENTS]   (or grokscope-QUESTION)\n\n");
+    fprintf(stream, "grokscope: look inside networks that grok\n\n"
+                    "Usage: grokscope QUESTION [ARGUMENTS]   (or grokscope-QUESTION)\n"
+                    "       grokscope help [QUESTION]\n"
+                    "       grokscope version\n\n");
     for (size_t i = 0; i < NUM_QUESTIONS; i++) {
         const question *q = &questions[i];
         if (q->answer)
@@ -48,7 +51,7 @@ list_questions(FILE *stream)
         else
             fprintf(stream, "%s%s:\n", i > 0 ? "\n" : "", q->name);
     }
-    fprintf(stream, "\ngrokscope QUESTION --help shows examples and options.\n");
+    fprintf(stream, "\ngrokscope help QUESTION shows examples and options.\n");
 }
 
 /* The same as a man page. */
@@ -61,6 +64,10 @@ print_manual(void)
            "grokscope \\- look inside networks that grok\n"
            ".SH SYNOPSIS\n"
            "\\fBgrokscope\\fR \\fIQUESTION\\fR [\\fIARGUMENTS\\fR]\n"
+           ".br\n"
+           ".B grokscope help\\fR [\\fIQUESTION\\fR]\n"
+           ".br\n"
+           ".B grokscope version\n"
            ".br\n"
            ".B grokscope \\-\\-help\\fR|\\fB\\-\\-version\\fR|\\fB\\-\\-man\n"
            ".SH DESCRIPTION\n"
@@ -111,15 +118,57 @@ flush_answer(void)
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
-int
-main(int argc, char **argv)
+static bool
+is_question(const char *word)
 {
-    const char *word = argc < 2 ? "--help" : argv[1];
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+    for (size_t i = 0; i < NUM_QUESTIONS; i++)
+        if (questions[i].answer && strcmp(word, questions[i].name) == 0)
+            return true;
+    return false;
+}
+
+/* With the one that was meant, or all of them. */
+static int
+refuse(const char *word)
+{
+    const char *names[NUM_QUESTIONS + 2] = {"help", "version"};
+    size_t count = 2;
+    for (size_t i = 0; i < NUM_QUESTIONS; i++)
+        if (questions[i].answer)
+            names[count++] = questions[i].name;
+    const char *nearest = gsc_text_nearest(word, names, count);
+    fprintf(stderr, "grokscope: no question '%s'", word);
+    if (nearest) {
+        fprintf(stderr, "; did you mean '%s'?\n", nearest);
+    } else {
+        fprintf(stderr, "\n\n");
+        list_questions(stderr);
+    }
+    return 2;
+}
+
+/* `grokscope help fourier` is `grokscope fourier --help`. */
+static int
+help(const char *word)
+{
+    static char option[] = "--help";
+    char *arguments[] = {NULL, option, NULL};
+    if (!word) {
         list_questions(stdout);
         return flush_answer();
     }
-    if (strcmp(word, "--version") == 0) {
+    return is_question(word) ? ask(word, arguments) : refuse(word);
+}
+
+int
+main(int argc, char **argv)
+{
+    const char *word = argc < 2 ? "help" : argv[1];
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        return help(NULL);
+    if (strcmp(word, "help") == 0)
+        return help(argc > 2 ? argv[2] : NULL);
+    if (strcmp(word, "--version") == 0 || strcmp(word, "version") == 0) {
         printf("grokscope (grokscope) %s\n", GSC_VERSION);
         return flush_answer();
     }
@@ -127,10 +176,5 @@ main(int argc, char **argv)
         print_manual();
         return flush_answer();
     }
-    for (size_t i = 0; i < NUM_QUESTIONS; i++)
-        if (questions[i].answer && strcmp(word, questions[i].name) == 0)
-            return ask(word, argv + 1);
-    fprintf(stderr, "grokscope: no question '%s'\n\n", word);
-    list_questions(stderr);
-    return 2;
+    return is_question(word) ? ask(word, argv + 1) : refuse(word);
 }

@@ -1,11 +1,11 @@
 /* grokscope-groups: which representations of a group a network has learned, and when.
  */
-#include "analyze/tool/measuring.h"
+#include "analyze/tool/measure_program.h"
 
 int
 main(int argc, char **argv)
 {
-    static const gsc_measuring measuring = {
+    static const gsc_measure_program measure_program = {
         .measure = &gsc_measure_groups,
         .examples = "  grokscope-groups checkpoints/s5 --step all\n"
                     "      what was learned in which order, a row a checkpoint\n"
@@ -16,5 +16,5 @@ main(int argc, char **argv)
                     "subgroup\n"
                     "  grokscope-groups checkpoints/demo\n"
                     "      addition modulo p is the cyclic group: its frequencies\n"};
-    return gsc_measuring_main(&measuring, argc, argv);
+    return gsc_measure_program_main(&measure_program, argc, argv);
 }

@@ -1,10 +1,11 @@
 /* grokscope-import: networks that other programs trained, as checkpoints. */
 #include "grokscope/error.h"
 
-#include "analyze/import/importing.h"
+#include "analyze/import/import_program.h"
+#include "analyze/rows/output.h"
 #include "analyze/tool/program.h"
 #include "train/base/file.h"
-#include "train/exchange/foreign_config.h"
+#include "train/exchange/external_config.h"
 
 static const char *const naming_choices[] = {"auto",       "tl",           "tl-native",
                                              "transposed", "torch-linear", NULL};
@@ -17,26 +18,27 @@ static struct options {
     char key[GSC_OPTION_TEXT_BYTES];
     int64_t naming;
     char config[GSC_OPTION_TEXT_BYTES];
+    char columns[GSC_OPTION_TEXT_BYTES];
     int64_t format;
 } options;
 
 static const gsc_option rows[] = {
     {"output", GSC_OPTION_TEXT,
      GSC_FIELD(struct options, output, char[GSC_OPTION_TEXT_BYTES]), "", 0, 0, NULL,
-     "the checkpoint to write, X.h5, or the folder of a run", "OUT", 'o', NULL},
-    GSC_ROW_FLAG(struct options, force, 0, "replace what OUT is"),
-    GSC_ROW_FLAG(struct options, list, 0, "list what the files hold, and stop"),
+     "The checkpoint to write, X.h5, or the folder of a run.", "OUT", 'o', NULL},
+    GSC_ROW_FLAG(struct options, force, 0, "Replace what OUT is."),
+    GSC_ROW_FLAG(struct options, list, 0, "List what the files hold, and stop."),
     GSC_ROW_TEXT(struct options, key, "", "PATH",
-                 "where in the file the weights are, as --list shows it"),
+                 "Where in the file the weights are, as --list shows it."),
     GSC_ROW_CHOICE(struct options, naming, "auto", naming_choices,
-                   "whose names and shapes the tensors have"),
+                   "Names and shapes that the tensors have."),
     GSC_ROW_TEXT(struct options, config, "", "FILE",
-                 "a configuration: JSON, or a checkpoint"),
-    GSC_ROW_CHOICE(struct options, format, "tsv", gsc_format_names,
-                   "form of the answer"),
+                 "A configuration: JSON, or a checkpoint."),
+    GSC_ROW_FORMAT(struct options, gsc_format_names),
+    GSC_ROW_COLUMNS(struct options),
 };
 static gsc_options sets[GSC_CONFIG_SETS + 1];
-static gsc_states states;
+static gsc_state_dicts dicts;
 
 static const char program_name[] = "grokscope-import";
 
@@ -46,24 +48,24 @@ prepare(const char *const *words, size_t num_words)
 {
     int status = 0;
     const gsc_value *own;
-    gsc_foreign *json = NULL;
+    gsc_external *json = NULL;
     if (num_words == 0)
         return gsc_fail(GSC_EARGUMENT, "FILE is missing: what to read");
-    GSC_TRY(gsc_states_open(&states, words, num_words));
+    GSC_TRY(gsc_state_dicts_open(&dicts, words, num_words));
     GSC_TRY(gsc_config_unset(&config));
     if (options.list)
         return 0;
-    GSC_TRY(gsc_states_config(&states, &own, &json));
+    GSC_TRY(gsc_state_dicts_config(&dicts, &own, &json));
     if (own)
-        GSC_TRY(gsc_config_read_foreign(&config, own));
+        GSC_TRY(gsc_config_read_external(&config, own));
     if (*options.config)
-        GSC_TRY(gsc_config_read_foreign_file(&config, options.config));
+        GSC_TRY(gsc_config_read_external_file(&config, options.config));
     if (own || *options.config) /* the schedule of a run says nothing of these files */
         config.run.checkpoints[0] = '\0';
 out:
-    gsc_foreign_close(json);
+    gsc_external_close(json);
     if (status < 0)
-        gsc_states_close(&states);
+        gsc_state_dicts_close(&dicts);
     return status;
 }
 
@@ -75,10 +77,10 @@ check_output(void)
     bool is_file = gsc_file_has_ending(out, ".h5");
     if (!*out)
         return gsc_fail(GSC_EARGUMENT, "-o OUT is missing: what to write");
-    if (is_file == states.is_list)
+    if (is_file == dicts.is_list)
         return gsc_fail(GSC_EARGUMENT, "-o %s: expected %s of %zu state%s", out,
                         is_file ? "a folder for a run" : "a name X.h5 for a checkpoint",
-                        states.count, states.count > 1 ? "s" : "");
+                        dicts.count, dicts.count > 1 ? "s" : "");
     return gsc_output_check(out, options.force);
 }
 
@@ -86,25 +88,26 @@ static int
 run(const char *const *words, size_t num_words)
 {
     int status = 0;
-    const gsc_importing importing = {.states = &states,
-                                     .known = &config,
-                                     .naming = options.naming == 0
-                                                   ? GSC_NUM_NAMINGS
-                                                   : (gsc_naming)(options.naming - 1),
-                                     .path = options.output,
-                                     .format = (gsc_format)options.format,
-                                     .program = program_name};
+    const gsc_import_program import_program = {
+        .dicts = &dicts,
+        .known = &config,
+        .naming =
+            options.naming == 0 ? GSC_NUM_NAMINGS : (gsc_naming)(options.naming - 1),
+        .path = options.output,
+        .answer = {.program = program_name,
+                   .format = (gsc_format)options.format,
+                   .columns = options.columns}};
     (void)words, (void)num_words;
     if (options.list) {
-        status = gsc_importing_list(&states, importing.format, program_name);
+        status = gsc_import_program_list(&dicts, &import_program.answer);
         goto out;
     }
-    GSC_TRY(gsc_states_find(&states, options.key));
-    GSC_TRY(gsc_states_set_steps(&states, config.run.checkpoints));
+    GSC_TRY(gsc_state_dicts_find(&dicts, options.key));
+    GSC_TRY(gsc_state_dicts_set_steps(&dicts, config.run.checkpoints));
     GSC_TRY(check_output());
-    GSC_TRY(gsc_importing_answer(&importing));
+    GSC_TRY(gsc_import_program_run(&import_program));
 out:
-    gsc_states_close(&states);
+    gsc_state_dicts_close(&dicts);
     return status;
 }
 
@@ -131,6 +134,8 @@ main(int argc, char **argv)
         .prepare = prepare,
         .run = run};
     sets[0] = (gsc_options){"import", rows, sizeof rows / sizeof *rows, &options};
+    if (gsc_config_unset(&config) < 0)
+        return 1;
     gsc_config_options(&config, sets + 1);
     return gsc_program_main(&program, argc, argv);
 }

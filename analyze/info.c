@@ -6,6 +6,7 @@
 #include "grokscope/error.h"
 
 #include "analyze/info/history_output.h"
+#include "analyze/rows/output.h"
 #include "analyze/tool/command.h"
 #include "analyze/tool/program.h"
 
@@ -13,29 +14,31 @@ static struct options {
     char step[GSC_OPTION_TEXT_BYTES];
     bool check, digest, command, list_tensors, graph;
     char history[GSC_OPTION_TEXT_BYTES], rewrite[GSC_OPTION_TEXT_BYTES];
+    char columns[GSC_OPTION_TEXT_BYTES];
     int64_t format;
 } options;
 
 static const gsc_option rows[] = {
-    GSC_ROW_TEXT(struct options, step, "last", "S",
-                 "which steps of a folder: first, last, all, N or A:B:K"),
+    GSC_ROW_TEXT(
+        struct options, step, "last", "S",
+        "Steps of a folder: first, last, all, N or A:B:K (from A to B, each K)."),
     GSC_ROW_FLAG(struct options, check, 0,
-                 "check the files against the format; exit code 3 where one fails"),
+                 "Check the files against the format; exit code 3 where one fails."),
     GSC_ROW_FLAG(struct options, digest, 0,
-                 "SHA-256 of what two equal runs have in common"),
+                 "SHA-256 of what two equal runs have in common."),
     GSC_ROW_FLAG(struct options, list_tensors, 0,
-                 "the tensors, a row each, and nothing else"),
+                 "The tensors, a row each, and nothing else."),
     GSC_ROW_FLAG(struct options, command, 0,
-                 "print the command line that repeats the run"),
+                 "Print the command line that repeats the run."),
     {"history", GSC_OPTION_TEXT, offsetof(struct options, history), "", 0, 0, NULL,
-     "what was measured in training: the tables and their columns, or the rows of one",
+     "What was measured in training: the tables and their columns, or the rows of one.",
      "TABLE", 0, GSC_HISTORY_TABLES},
     GSC_ROW_FLAG(struct options, graph, 0,
-                 "the compute graph of a RECIPE, written plainly and rewritten"),
+                 "The compute graph of a RECIPE, written plainly and rewritten."),
     GSC_ROW_TEXT(struct options, rewrite, "", "REWRITES",
-                 "rewrites for --graph: all, none or names; the recipe's by default"),
-    GSC_ROW_CHOICE(struct options, format, "tsv", gsc_format_names,
-                   "form of the answer"),
+                 "Rewrites for --graph: all, none or names; the recipe's by default."),
+    GSC_ROW_FORMAT(struct options, gsc_format_names),
+    GSC_ROW_COLUMNS(struct options),
 };
 static const gsc_options sets[] = {
     {"info", rows, sizeof rows / sizeof *rows, &options}};
@@ -82,7 +85,9 @@ run(const char *const *words, size_t num_words)
 {
     int status = 0;
     gsc_inputs inputs = {0};
-    gsc_format format = (gsc_format)options.format;
+    const gsc_answer how = {.program = program_name,
+                            .format = (gsc_format)options.format,
+                            .columns = options.columns};
     bool history = options.history[0] != '\0';
     if (options.check + options.digest + options.list_tensors + options.command +
             options.graph + history >
@@ -93,12 +98,11 @@ run(const char *const *words, size_t num_words)
     if (options.graph && num_words != 1)
         return gsc_fail(GSC_EARGUMENT, "--graph takes one RECIPE");
     if (options.graph)
-        return gsc_info_graph(words[0], options.rewrite, format, program_name);
+        return gsc_info_graph(words[0], options.rewrite, &how);
     GSC_TRY(gsc_inputs_init(&inputs, words, num_words, options.step));
     GSC_TRY(options.command ? print_commands(&inputs)
-            : history
-                ? gsc_history_output(&inputs, options.history, format, program_name)
-                : gsc_info_answer(&inputs, question(), format, program_name));
+            : history       ? gsc_history_output(&inputs, options.history, &how)
+                            : gsc_info_answer(&inputs, question(), &how));
 out:
     gsc_inputs_free(&inputs);
     return status;
@@ -107,7 +111,8 @@ out:
 int
 main(int argc, char **argv)
 {
-    static const gsc_program program = {
+    gsc_text columns = {0};
+    gsc_program program = {
         .name = program_name,
         .synopsis = "FILE|FOLDER… [OPTIONS]",
         .purpose = "what a checkpoint holds; check it, hash it, repeat it",
@@ -125,8 +130,16 @@ main(int argc, char **argv)
                     "      the line that trains it again\n"
                     "  grokscope-info --graph nanda-mainline --rewrite gather,mix\n"
                     "      its compute graph, plain and with two of the rewrites\n",
+        .place = "as the question has them",
         .sets = sets,
         .num_sets = sizeof sets / sizeof *sets,
         .run = run};
-    return gsc_program_main(&program, argc, argv);
+    int status = gsc_info_add_columns(&columns);
+    program.columns = columns.data;
+    if (status < 0)
+        gsc_program_say("%s", gsc_error_text());
+    int code =
+        status < 0 ? gsc_exit_code(status) : gsc_program_main(&program, argc, argv);
+    gsc_text_free(&columns);
+    return code;
 }

@@ -1,23 +1,23 @@
-/* grokscope-progress: how far a circuit has come, by the losses that keep its waves
+/* grokscope-progress: how far a circuit has come, by the losses that keep its modes
  * alone or lose them. */
 #include "grokscope/measure.h"
 
-#include "analyze/tool/measuring.h"
+#include "analyze/tool/measure_program.h"
 
 int
 main(int argc, char **argv)
 {
-    static const gsc_measuring measuring = {
+    static const gsc_measure_program measure_program = {
         .measure = &gsc_measure_progress,
         .examples =
             "  grokscope-progress checkpoints/demo --step all\n"
             "      losses and phases of a run, a row a checkpoint\n"
             "  grokscope-progress checkpoints/demo --long\n"
-            "      the last step's waves, a row a frequency\n"
+            "      the last step's Fourier modes, a row a frequency\n"
             "  grokscope-progress checkpoints/demo --step all --keys-from each\n"
             "      with the key frequencies that each checkpoint has itself\n"
             "  grokscope-progress checkpoints/demo --convention notebook\n"
-            "      losses of the neurons' waves instead of the logits'\n",
+            "      losses of the neurons' modes instead of the logits'\n",
     };
-    return gsc_measuring_main(&measuring, argc, argv);
+    return gsc_measure_program_main(&measure_program, argc, argv);
 }

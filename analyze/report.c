@@ -4,9 +4,10 @@
 #include "grokscope/error.h"
 
 #include "analyze/rows/output.h"
+#include "analyze/rows/rows_output.h"
 #include "analyze/tool/command.h"
 #include "analyze/tool/program.h"
-#include "analyze/tool/progress.h"
+#include "analyze/tool/progress_line.h"
 #include "train/base/clock.h"
 
 /* What was built of analyze/report; NULL where it could not be. */
@@ -14,6 +15,7 @@ extern const char *const gsc_report_page;
 
 static struct options {
     char output[GSC_OPTION_TEXT_BYTES], beside[GSC_OPTION_TEXT_BYTES];
+    char columns[GSC_OPTION_TEXT_BYTES];
     int64_t steps, format, threads;
     double max_size;
     bool force, data;
@@ -22,21 +24,21 @@ static struct options {
 static const gsc_option rows[] = {
     {"output", GSC_OPTION_TEXT,
      GSC_FIELD(struct options, output, char[GSC_OPTION_TEXT_BYTES]), "", 0, 0, NULL,
-     "the file to write", "FILE.html", 'o', NULL},
-    GSC_ROW_FLAG(struct options, force, 0, "replace an existing output"),
+     "The file to write.", "FILE.html", 'o', NULL},
+    GSC_ROW_FLAG(struct options, force, 0, "Replace an existing output."),
     GSC_ROW_TEXT(struct options, beside, "", "RUN",
-                 "another run beside the first, on the same slider"),
+                 "Another run beside the first, on the same slider."),
     GSC_ROW_INTEGER(struct options, steps, "200", 1, 100000,
-                    "checkpoints of each run that are shown at most"),
+                    "Checkpoints of each run that are shown at most."),
     GSC_ROW_REAL(struct options, max_size, "8", 0.01, 1000,
-                 "size of the file at most, in MB: large figures are shown at fewer "
-                 "checkpoints until it fits"),
+                 "Size of the file at most, in MB. Large figures are shown at fewer "
+                 "checkpoints until it fits."),
     GSC_ROW_FLAG(struct options, data, 0,
-                 "write the page's two blocks of data alone, for a page of your own"),
-    GSC_ROW_CHOICE(struct options, format, "tsv", gsc_format_names,
-                   "form of the answer"),
+                 "Write the page's two blocks of data alone, for a page of your own."),
+    GSC_ROW_FORMAT(struct options, gsc_format_names),
+    GSC_ROW_COLUMNS(struct options),
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
-                    "threads; results do not depend on them; 0: one a core"),
+                    "Threads; 0: one for each core. Results do not depend on them."),
 };
 static const gsc_options sets[] = {
     {"report", rows, sizeof rows / sizeof *rows, &options}};
@@ -63,26 +65,41 @@ out:
 
 /* ---- The answer ---- */
 
-static const char *const columns[] = {"file",        "bytes", "runs",   "steps",
-                                      "checkpoints", "notes", "seconds"};
+static const gsc_column columns[] = {
+    {"file", GSC_CELL_TEXT, true, "its path", false},
+    {"bytes", GSC_CELL_INTEGER, false, "its size", false},
+    {"runs", GSC_CELL_INTEGER, false, "that it shows", false},
+    {"steps", GSC_CELL_INTEGER, false, "that its slider has", false},
+    {"checkpoints", GSC_CELL_INTEGER, false, "that were there", false},
+    {"notes", GSC_CELL_INTEGER, false, "of what is left out", false},
+    {"seconds", GSC_CELL_REAL, false, "that it took", false}};
+enum { NUM_COLUMNS = sizeof columns / sizeof *columns };
+
+static gsc_answer
+answer(void)
+{
+    return (gsc_answer){.program = "grokscope-report",
+                        .format = (gsc_format)options.format,
+                        .columns = options.columns};
+}
 
 static int
 print_answer(const gsc_report *report, double seconds)
 {
     int status = 0;
-    gsc_output output = {0};
-    GSC_TRY(gsc_output_init(&output, (gsc_format)options.format, "grokscope-report",
-                            columns, sizeof columns / sizeof *columns));
-    GSC_TRY(gsc_output_text(&output, options.output));
-    GSC_TRY(gsc_output_integer(&output, (int64_t)report->text.length));
-    GSC_TRY(gsc_output_integer(&output, (int64_t)report->num_runs));
-    GSC_TRY(gsc_output_integer(&output, (int64_t)report->num_steps));
-    GSC_TRY(gsc_output_integer(&output, (int64_t)report->num_all));
-    GSC_TRY(gsc_output_integer(&output, (int64_t)report->num_notes));
-    GSC_TRY(gsc_output_real(&output, seconds));
-    GSC_TRY(gsc_output_write(&output, "", false));
+    gsc_rows row;
+    const gsc_answer how = answer();
+    gsc_rows_init(&row, columns, NUM_COLUMNS);
+    GSC_TRY(gsc_rows_text(&row, options.output));
+    GSC_TRY(gsc_rows_integer(&row, (int64_t)report->text.length));
+    GSC_TRY(gsc_rows_integer(&row, (int64_t)report->num_runs));
+    GSC_TRY(gsc_rows_integer(&row, (int64_t)report->num_steps));
+    GSC_TRY(gsc_rows_integer(&row, (int64_t)report->num_all));
+    GSC_TRY(gsc_rows_integer(&row, (int64_t)report->num_notes));
+    GSC_TRY(gsc_rows_real(&row, seconds));
+    GSC_TRY(gsc_rows_answer(&row, &how));
 out:
-    gsc_output_free(&output);
+    gsc_rows_free(&row);
     return status;
 }
 
@@ -90,8 +107,9 @@ static void
 show(void *context, size_t done, size_t total)
 {
     gsc_progress_line *line = context;
-    if (gsc_progress_is_due(line))
-        gsc_progress_show(line, (int64_t)done, (int64_t)total, "looking");
+    if (gsc_progress_line_is_due(line))
+        gsc_progress_line_show(line, (int64_t)done, (int64_t)total,
+                               (const char *const[]){"looking", NULL});
 }
 
 static int
@@ -107,7 +125,9 @@ check(size_t num_words)
                         "uPlot, which npm brings. Install npm and build again "
                         "with the network there once, or write the data alone "
                         "(--data)");
-    return gsc_output_check(options.output, options.force);
+    const gsc_answer how = answer();
+    int status = gsc_answer_check_columns(&how, columns, NUM_COLUMNS);
+    return status < 0 ? status : gsc_output_check(options.output, options.force);
 }
 
 static int
@@ -131,9 +151,9 @@ run(const char *const *words, size_t num_words)
     GSC_TRY(add_command(&command, words, num_words));
     o.command = command.data;
     GSC_TRY(gsc_threads_open(&o.threads, (size_t)options.threads));
-    gsc_progress_begin(&line);
+    gsc_progress_line_begin(&line);
     status = gsc_report_init(&report, &o);
-    gsc_progress_end(&line);
+    gsc_progress_line_end(&line);
     GSC_TRY(status);
     for (size_t i = 0; i < report.num_notes && !gsc_program_is_quiet(); i++)
         gsc_program_say("%s", report.notes[i]);

@@ -1,10 +1,10 @@
 /* grokscope-rqi: how far the embedding has the geometry of the group. */
-#include "analyze/tool/measuring.h"
+#include "analyze/tool/measure_program.h"
 
 int
 main(int argc, char **argv)
 {
-    static const gsc_measuring measuring = {
+    static const gsc_measure_program measure_program = {
         .measure = &gsc_measure_rqi,
         .examples = "  grokscope-rqi checkpoints/demo --step all\n"
                     "      how the geometry came: one row a step\n"
@@ -13,5 +13,5 @@ main(int argc, char **argv)
                     "noise\n"
                     "  grokscope-rqi checkpoints/demo --long\n"
                     "      how well angles add, frequency by frequency\n"};
-    return gsc_measuring_main(&measuring, argc, argv);
+    return gsc_measure_program_main(&measure_program, argc, argv);
 }

@@ -142,9 +142,9 @@ class Run:
         self.files = [path for _, path in found]
         with h5py.File(self.files[-1], "r") as file:
             form, version = file.attrs["format"], int(file.attrs["version"][0])
-            if form != "grokscope" or version != 1:
+            if form != "grokscope" or version not in (1, 2):
                 raise ValueError(f"{self.files[-1]}: format {form}, version {version}; "
-                                 "expected grokscope, version 1")
+                                 "expected grokscope, version 1 or 2")
             self.config = json.loads(file["config"].asstr()[()])
         self.params = Params(self)
 
@@ -169,22 +169,38 @@ class Run:
 
     def history(self, name="loss"):
         """A table of what was measured in training, with its own column "step"."""
-        with h5py.File(self.files[-1], "r") as file:
-            if name not in file["history"]:
-                raise KeyError(f"{self.folder}: no table {name} in the history; there "
-                               "are " + ", ".join(file["history"]))
-            table = file["history"][name]
-            columns = table.attrs["columns"].split() if "columns" in table.attrs \
-                else ["step"] + sorted(set(table) - {"step"})
-            return Table({column: table[column][:] for column in columns})
+        parts, last = [], -1
+        for path in self.files:
+            with h5py.File(path, "r") as file:
+                if name not in file["history"]:
+                    raise KeyError(f"{self.folder}: no table {name} in the history; "
+                                   "there are " + ", ".join(file["history"]))
+                parts.append(_rows_after(last, file["history"][name]))
+            if len(parts[-1]["step"]):
+                last = parts[-1]["step"][-1]
+        return Table({column: np.concatenate([part[column] for part in parts])
+                      for column in parts[-1]})
 
-    def task(self):
-        """What was learned: "inputs" [n, n_ctx], "labels" [n] and "train" [n_train], the
-        indices of the examples that trained. None where the file has no task."""
+    def data(self):
+        """The fields of the dataset by name, as "tokens" [n, n_ctx] and "label" [n, 1],
+        and its splits, as "train" [n_train]: indices of examples. None where the file
+        has no dataset, or one whose numbers lie in other files."""
         with h5py.File(self.files[-1], "r") as file:
-            if "task" not in file:
+            if "data" not in file:
                 return None
-            return {name: file["task"][name][:] for name in ("inputs", "labels", "train")}
+            fields = {name: field[:] for name, field in file["data"].items()
+                      if isinstance(field, h5py.Dataset)}
+            splits = {name: split[:] for name, split in file["data/splits"].items()}
+            return fields | splits
+
+
+def _rows_after(step, table):
+    """The columns of a table of the history, from behind a step on. A file has the rows
+    since a file before it: version 1 of the format has all of them."""
+    columns = table.attrs["columns"].split() if "columns" in table.attrs \
+        else ["step"] + sorted(set(table) - {"step"})
+    rows = {column: table[column][:] for column in columns}
+    return {column: x[rows["step"] > step] for column, x in rows.items()}
 
 
 def load_run(folder):

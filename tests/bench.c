@@ -12,8 +12,8 @@
 
 #include "bench.h"
 #include "train/base/clock.h"
+#include "train/data/sampler.h"
 #include "train/numeric/gemm.h"
-#include "train/run/batches.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,27 +95,29 @@ measure_peak(gsc_threads *threads)
 
 /* ---- A recipe ---- */
 
-typedef struct subject {
+typedef struct loaded {
     gsc_network network;
-    gsc_batches batches;
+    gsc_sampler sampler;
     uint32_t *test;
     size_t num_test;
     float *weights, *next;
-} subject;
+} loaded;
 
 static void
-open_subject(subject *s, const char *recipe)
+open_loaded_model(loaded *s, const char *recipe)
 {
     gsc_config config;
     bench_check(gsc_config_default(&config));
     bench_check(gsc_config_read_recipe(&config, recipe));
     bench_check(gsc_network_init(&s->network, &config));
-    const gsc_task *task = &s->network.task;
-    bench_check(gsc_batches_init(&s->batches, task->train, task->num_train,
-                                 (size_t)config.run.batch_size, 0));
-    bench_check(gsc_task_test(task, &s->test, &s->num_test));
-    bench_check(gsc_batches_arrange(&s->batches, &s->network));
-    bench_check(gsc_network_order(&s->network, s->test, s->num_test));
+    const gsc_dataset *dataset = &s->network.dataset;
+    const gsc_split *test = gsc_dataset_split(dataset, "test");
+    bench_check(gsc_sampler_init(&s->sampler, dataset,
+                                 (size_t)s->network.config.run.batch_size, 0));
+    s->num_test = test->count;
+    s->test = gsc_new(test->count + 1, sizeof *s->test);
+    memcpy(s->test, test->indices, test->count * sizeof *s->test);
+    bench_check(gsc_cache_order(dataset, s->test, s->num_test));
     size_t n = gsc_graph_num_weights(s->network.model.graph);
     s->weights = gsc_new(n, sizeof(float));
     s->next = gsc_new(n, sizeof(float));
@@ -124,30 +126,22 @@ open_subject(subject *s, const char *recipe)
 }
 
 static void
-close_subject(subject *s)
+close_loaded_model(loaded *s)
 {
     gsc_network_free(&s->network);
-    gsc_batches_free(&s->batches);
+    gsc_sampler_free(&s->sampler);
     free(s->test);
     free(s->weights);
     free(s->next);
 }
 
-static gsc_batch
-batch_at(subject *s, int64_t step)
-{
-    size_t count;
-    const uint32_t *examples = gsc_batches_at(&s->batches, step, &count);
-    return gsc_network_batch(&s->network, examples, count);
-}
-
 static gsc_engine *
-open_engine(subject *s, bool gradients, unsigned rewrites, bool profile)
+open_engine(loaded *s, gsc_network_use use, unsigned rewrites, bool profile)
 {
     gsc_engine *engine;
     gsc_engine_options options;
-    bench_check(gsc_network_options(&s->network, gradients, batch_at(s, 0).num_examples,
-                                    &options));
+    bench_check(gsc_network_options(
+        &s->network, use, gsc_sampler_at(&s->sampler, 0).num_examples, &options));
     options.rewrites = rewrites;
     options.profile = profile;
     bench_check(gsc_engine_open(&engine, s->network.model.graph, &options));
@@ -167,12 +161,12 @@ print_shape(gsc_shape shape)
 static void
 profile_recipe(const char *recipe, gsc_threads *threads)
 {
-    subject s;
+    loaded s;
     gsc_engine_node *nodes;
     size_t count;
-    open_subject(&s, recipe);
-    gsc_engine *engine = open_engine(&s, true, GSC_REWRITE_ALL, true);
-    gsc_batch batch = batch_at(&s, 0);
+    open_loaded_model(&s, recipe);
+    gsc_engine *engine = open_engine(&s, GSC_TO_TRAIN, GSC_REWRITE_ALL, true);
+    gsc_batch batch = gsc_sampler_at(&s.sampler, 0);
     double begin = bench_milliseconds();
     for (int i = 0; i < STEPS; i++)
         bench_check(gsc_engine_run(engine, threads, s.weights, &batch, NULL, NULL));
@@ -194,7 +188,7 @@ profile_recipe(const char *recipe, gsc_threads *threads)
            gsc_threads_count(threads));
     free(nodes);
     gsc_engine_close(engine);
-    close_subject(&s);
+    close_loaded_model(&s);
 }
 
 typedef struct timing {
@@ -204,18 +198,19 @@ typedef struct timing {
 } timing;
 
 static timing
-time_training(subject *s, gsc_threads *threads, unsigned rewrites, int steps)
+time_training(loaded *s, gsc_threads *threads, unsigned rewrites, int steps)
 {
     double times[STEPS];
     timing t;
-    gsc_engine *train = open_engine(s, true, rewrites, false);
-    gsc_engine *test = open_engine(s, false, rewrites, false);
+    gsc_engine *train = open_engine(s, GSC_TO_TRAIN, rewrites, false);
+    gsc_engine *test = open_engine(s, GSC_TO_EVALUATE, rewrites, false);
     gsc_optimizer optimizer;
-    bench_check(gsc_optimizer_init(&optimizer, &s->network.config.optimizer,
-                                   s->network.model.graph, GSC_FLOAT32));
+    gsc_optimizer_setup setup = {
+        .graph = s->network.model.graph, .type = GSC_FLOAT32, .weights = s->weights};
+    bench_check(gsc_optimizer_init(&optimizer, &s->network.config.optimizer, &setup));
     for (int i = -2; i < steps; i++) { /* two to warm up */
         double begin = bench_milliseconds();
-        gsc_batch batch = batch_at(s, i + 2);
+        gsc_batch batch = gsc_sampler_at(&s->sampler, i + 2);
         bench_check(gsc_engine_run(train, threads, s->weights, &batch, NULL, NULL));
         gsc_optimizer_update(&optimizer, threads, i + 2, s->weights,
                              gsc_engine_gradient(train), s->next);
@@ -233,7 +228,8 @@ time_training(subject *s, gsc_threads *threads, unsigned rewrites, int steps)
         times[i] = bench_milliseconds() - begin;
     }
     t.evaluation = median(times, EVALUATIONS);
-    t.gigaflops = 1e-9 * gsc_engine_flops(train, batch_at(s, 0).num_examples);
+    t.gigaflops =
+        1e-9 * gsc_engine_flops(train, gsc_sampler_at(&s->sampler, 0).num_examples);
     t.bytes = gsc_engine_bytes(train) + gsc_engine_bytes(test);
     gsc_optimizer_free(&optimizer);
     gsc_engine_close(train);
@@ -340,8 +336,8 @@ bench_programs(const char *recipe)
 static void
 bench_recipe(const char *recipe, gsc_threads *const threads[2], const double peak[2])
 {
-    subject s;
-    open_subject(&s, recipe);
+    loaded s;
+    open_loaded_model(&s, recipe);
     for (int plain = 1; plain >= 0; plain--) {
         double first = 0;
         for (int i = 0; i < 2; i++) {
@@ -355,18 +351,18 @@ bench_recipe(const char *recipe, gsc_threads *const threads[2], const double pea
             fflush(stdout);
         }
     }
-    close_subject(&s);
+    close_loaded_model(&s);
 }
 
 static int
 print_usage(bool asked)
 {
-    fprintf(asked ? stdout : stderr,
-            "Usage: grokscope-bench                     every recipe, plain and "
-            "rewritten\n"
-            "       grokscope-bench --profile RECIPE…   the time of every node\n"
-            "       grokscope-bench analyze             every table of every measure, "
-            "reading included\n");
+    fprintf(
+        asked ? stdout : stderr,
+        "Usage: grokscope-bench                     every recipe, plain and "
+        "rewritten\n"
+        "       grokscope-bench --profile RECIPE…   the time of every node\n"
+        "       grokscope-bench analyze             every table of every measure\n");
     return asked ? 0 : 2;
 }
 

@@ -2,6 +2,7 @@
 #ifndef GSC_TEST_CHECKPOINT_FIXTURE_H
 #define GSC_TEST_CHECKPOINT_FIXTURE_H
 
+#include "grokscope/binary_table.h"
 #include "grokscope/checkpoint.h"
 
 #include "folder_fixture.h"
@@ -39,10 +40,13 @@ static gsc_tensor params[4];
 static gsc_tensor state_tensors[2];
 static uint16_t inputs[] = {0, 0, 4, 0, 1, 4, 1, 0, 4, 1, 1, 4};
 static uint16_t labels[] = {0, 1, 1, 0}, operands[] = {0, 1}, answers[] = {0, 1};
-static uint32_t train[] = {2, 0};
+static uint8_t pixels[] = {0, 255, 1, 2, 3, 4, 5, 6};
+static uint32_t train[] = {2, 0}, test[] = {1, 3};
+static gsc_facets facets; /* made by make_history */
 static const char *const columns[] = {"step", "train_loss", "accuracy"};
 static gsc_table history[1];
-static gsc_note notes[] = {{"host", "näher"}, {"command line", "grokscope-train x"}};
+static gsc_provenance_item notes[] = {{"host", "näher"},
+                                      {"command line", "grokscope-train x"}};
 
 static inline gsc_tensor
 tensor(const char *name, const char *axes, bool trained, gsc_type type, gsc_shape shape,
@@ -52,6 +56,27 @@ tensor(const char *name, const char *axes, bool trained, gsc_type type, gsc_shap
     snprintf(made.name, sizeof made.name, "%s", name);
     snprintf(made.axes, sizeof made.axes, "%s", axes);
     return made;
+}
+
+/* Two numbers mod 2, and a picture of each pair. */
+static inline gsc_dataset
+small_dataset(void)
+{
+    return (gsc_dataset){
+        .num_examples = 4,
+        .num_fields = 3,
+        .fields = {{"tokens", GSC_FIELD_UINT16, {1, {3}}, 5, 1, 0, inputs},
+                   {"label", GSC_FIELD_UINT16, {1, {1}}, 2, 1, 0, labels},
+                   {"image", GSC_FIELD_UINT8, {1, {2}}, 0, 1.0 / 255, -0.5, pixels}},
+        .num_splits = 2,
+        .splits = {{"train", 2, train}, {"test", 2, test}},
+        .num_targets = 1,
+        .targets = {{.name = "answer",
+                     .field = "label",
+                     .position = 2,
+                     .num_positions = 1,
+                     .loss = GSC_LOSS_CROSS_ENTROPY,
+                     .weight = 1}}};
 }
 
 static inline gsc_checkpoint
@@ -68,14 +93,16 @@ small_checkpoint(void)
     return (gsc_checkpoint){
         .step = 12000,
         .config = "{\"task\": {\"p\": 2, \"name\": \"a \\\"b\\\" ]\"}}",
-        .task = {4, 3, 5, 2, inputs, labels, 2, train, 2, operands, answers},
+        .dataset = small_dataset(),
+        .facets = facets,
         .num_params = 4,
         .params = params,
         .num_tables = 1,
         .history = history,
+        .history_since = -1,
         .num_state = 2,
         .state = state_tensors,
-        .num_notes = 2,
+        .num_provenance = 2,
         .provenance = notes,
     };
 }
@@ -126,7 +153,22 @@ make_history(void **state)
 {
     (void)state;
     const double rows[][3] = {{0, 1, NAN}, {100, 0.5, 0.25}, {300, 0.1, 1}};
+    static const uint16_t table[] = {0, 1, 1, 0}, input[] = {0, 0, 4};
+    gsc_binary_table pairs = {.n = 2,
+                              .operation = "add",
+                              .formula = "a + b",
+                              .group = "",
+                              .extra_tokens = "",
+                              .n_ctx = 3,
+                              .position_b = 1,
+                              .position_c = -1,
+                              .input = input,
+                              .operands = operands,
+                              .answers = answers,
+                              .table = table};
     int status = gsc_table_init(history, "loss", columns, 3);
+    if (status == 0)
+        status = gsc_binary_table_add(&pairs, &facets);
     for (size_t i = 0; status == 0 && i < 3; i++)
         status = gsc_table_append(history, rows[i]);
     return status;
@@ -137,6 +179,7 @@ free_history(void **state)
 {
     (void)state;
     gsc_table_free(history);
+    gsc_facets_free(&facets);
     return 0;
 }
 

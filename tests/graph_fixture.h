@@ -14,13 +14,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIXTURE_VOCAB = 7, FIXTURE_CTX = 3, FIXTURE_OUT = 5, FIXTURE_MOST = 64 };
+enum {
+    FIXTURE_VOCAB = 7,
+    FIXTURE_CTX = 3,
+    FIXTURE_OUT = 5,
+    FIXTURE_MOST = 64,
+    FIXTURE_NUMBERS = 4
+};
 
 typedef struct fixture {
     gsc_graph *graph;
     size_t num_examples;
+    size_t rows; /* that have a label each */
     uint16_t inputs[FIXTURE_MOST * FIXTURE_CTX];
-    uint16_t labels[FIXTURE_MOST];
+    uint16_t labels[2 * FIXTURE_MOST];
+    double numbers[FIXTURE_MOST * FIXTURE_NUMBERS]; /* between -1 and 1 */
+    double mask[2 * FIXTURE_MOST];                  /* 0 or 1 */
+    gsc_field fields[4];
     double *weights;
 } fixture;
 
@@ -32,8 +42,12 @@ fixture_open(fixture *f, size_t num_examples)
     f->num_examples = num_examples;
     for (size_t i = 0; i < num_examples * FIXTURE_CTX; i++)
         f->inputs[i] = (uint16_t)gsc_rng_below(1, 1, i, FIXTURE_VOCAB);
-    for (size_t i = 0; i < num_examples; i++)
+    for (size_t i = 0; i < 2 * num_examples; i++) {
         f->labels[i] = (uint16_t)gsc_rng_below(1, 2, i, FIXTURE_OUT);
+        f->mask[i] = (double)gsc_rng_below(1, 3, i, 2);
+    }
+    for (size_t i = 0; i < num_examples * FIXTURE_NUMBERS; i++)
+        f->numbers[i] = 2 * gsc_rng_uniform(1, 4, i) - 1;
 }
 
 static inline void
@@ -47,8 +61,45 @@ static inline gsc_node
 leaf(fixture *f, const char *name, size_t rank, size_t a, size_t b, size_t c)
 {
     gsc_shape shape = {rank, {a, b, c}};
-    gsc_start start = {GSC_START_NORMAL, 0.4, NULL};
+    gsc_initializer start = {GSC_INITIALIZER_NORMAL, 0.4, NULL};
     return gsc_graph_parameter(f->graph, name, "", shape, start, true);
+}
+
+/* ---- Leaves of the examples ---- */
+
+static inline gsc_node
+tokens(fixture *f)
+{
+    return gsc_graph_index(f->graph, "tokens", (gsc_shape){1, {FIXTURE_CTX}},
+                           FIXTURE_VOCAB);
+}
+
+/* A label for each of so many rows. */
+static inline gsc_node
+labels(fixture *f, size_t rows)
+{
+    f->rows = rows;
+    return gsc_graph_index(f->graph, "labels", (gsc_shape){1, {rows}}, FIXTURE_OUT);
+}
+
+static inline gsc_node
+numbers(fixture *f)
+{
+    return gsc_graph_input(f->graph, "numbers", (gsc_shape){1, {FIXTURE_NUMBERS}});
+}
+
+static inline gsc_node
+mask(fixture *f)
+{
+    return gsc_graph_input(f->graph, "mask", (gsc_shape){1, {f->rows}});
+}
+
+/* The cross-entropy of rows of logits. */
+static inline gsc_node
+label_loss(fixture *f, gsc_node logits)
+{
+    size_t rows = gsc_graph_shape(f->graph, logits).dims[0];
+    return gsc_graph_cross_entropy(f->graph, logits, labels(f, rows), GSC_NO_NODE);
 }
 
 /* Any example-domain node [positions, width] made into a loss that reads all of it. */
@@ -63,14 +114,14 @@ loss_of(fixture *f, gsc_node x)
     for (size_t i = 1; i < shape.dims[0]; i++)
         sum = gsc_graph_add(g, sum, gsc_graph_slice(g, x, 0, i, 1));
     gsc_node out = leaf(f, "loss.out", 2, shape.dims[1], FIXTURE_OUT, 1);
-    return gsc_graph_cross_entropy(g, gsc_graph_matmul(g, sum, out));
+    return label_loss(f, gsc_graph_matmul(g, sum, out));
 }
 
 static inline gsc_node
 embedded(fixture *f, size_t width)
 {
     gsc_node table = leaf(f, "table", 2, FIXTURE_VOCAB, width, 1);
-    gsc_node embed = gsc_graph_gather(f->graph, table, 0, FIXTURE_CTX);
+    gsc_node embed = gsc_graph_gather(f->graph, table, tokens(f), 0, FIXTURE_CTX);
     gsc_graph_name(f->graph, embed, "embed");
     return embed;
 }
@@ -98,17 +149,34 @@ fixture_init_weights(fixture *f)
 }
 
 static inline gsc_batch
-fixture_batch(const fixture *f)
+fixture_batch(fixture *f)
 {
-    return (gsc_batch){f->inputs, FIXTURE_CTX, f->labels, NULL, f->num_examples};
+    size_t rows = f->rows > 0 ? f->rows : 1;
+    f->fields[0] =
+        gsc_field_of_indices("tokens", f->inputs, FIXTURE_CTX, FIXTURE_VOCAB);
+    f->fields[1] = gsc_field_of_indices("labels", f->labels, rows, FIXTURE_OUT);
+    f->fields[2] = (gsc_field){.name = "numbers",
+                               .type = GSC_FIELD_FLOAT64,
+                               .shape = {1, {FIXTURE_NUMBERS}},
+                               .scale = 1,
+                               .data = f->numbers};
+    f->fields[3] = (gsc_field){.name = "mask",
+                               .type = GSC_FIELD_FLOAT64,
+                               .shape = {1, {rows}},
+                               .scale = 1,
+                               .data = f->mask};
+    return (gsc_batch){
+        .fields = f->fields, .num_fields = 4, .num_examples = f->num_examples};
 }
 
 static inline gsc_engine *
 fixture_engine(const fixture *f, gsc_node loss, bool gradients, unsigned rewrites)
 {
     gsc_engine *engine;
+    gsc_root root = {loss, 1};
     gsc_engine_options options = {.type = GSC_FLOAT64,
-                                  .loss = loss,
+                                  .roots = &root,
+                                  .num_roots = 1,
                                   .gradients = gradients,
                                   .num_examples = 100000,
                                   .rewrites = rewrites};
@@ -117,10 +185,10 @@ fixture_engine(const fixture *f, gsc_node loss, bool gradients, unsigned rewrite
 }
 
 static inline double
-fixture_loss(const fixture *f, gsc_engine *engine)
+fixture_loss(fixture *f, gsc_engine *engine)
 {
     gsc_batch batch = fixture_batch(f);
-    gsc_loss loss;
+    gsc_result loss;
     assert_return_ok(gsc_engine_run(engine, NULL, f->weights, &batch, NULL, &loss));
     return loss.mean;
 }

@@ -12,8 +12,8 @@ import sys
 LAYERS = [
     ["train/base"], ["train/options", "train/numeric"], ["train/graph"],
     ["train/hdf5"], ["train/data"], ["train/task", "train/model", "train/optim"],
-    ["train/checkpoint"], ["analyze/maths"], ["analyze/method"], ["analyze/rows"],
-    ["analyze/network"], ["analyze/measure"], ["train/run"], ["train/exchange"],
+    ["train/checkpoint"], ["train/run"], ["analyze/maths"], ["analyze/method"],
+    ["analyze/rows"], ["analyze/network"], ["analyze/measure"], ["train/exchange"],
     ["analyze/tool"], ["analyze/export"], ["analyze/compare"],
     ["analyze/info", "analyze/import", "analyze/report"],
     ["train", "analyze"],

@@ -23,17 +23,17 @@ typedef struct shelf {
 static const char *const glazes[] = {"none", "salt", "ash_white", NULL};
 
 static const gsc_option kiln_rows[] = {
-    GSC_ROW_INTEGER(kiln, num_bricks, "300", 1, 5000, "bricks in a wall"),
-    GSC_ROW_REAL(kiln, peak_heat, "0.25", -1.5, 2, "heat at noon"),
-    GSC_ROW_CHOICE(kiln, glaze, "salt", glazes, "what covers it"),
-    GSC_ROW_BOOL(kiln, is_lit, "yes", "burn from the start"),
-    GSC_ROW_TEXT(kiln, maker_mark, "leaf", "MARK", "stamp on the foot"),
-    GSC_ROW_FLAG(kiln, dry_run, 'n', "do nothing"),
+    GSC_ROW_INTEGER(kiln, num_bricks, "300", 1, 5000, "Bricks in a wall."),
+    GSC_ROW_REAL(kiln, peak_heat, "0.25", -1.5, 2, "Heat at noon."),
+    GSC_ROW_CHOICE(kiln, glaze, "salt", glazes, "What covers it."),
+    GSC_ROW_BOOL(kiln, is_lit, "yes", "Burn from the start."),
+    GSC_ROW_TEXT(kiln, maker_mark, "leaf", "MARK", "Stamp on the foot."),
+    GSC_ROW_FLAG(kiln, dry_run, 'n', "Do nothing."),
 };
 
 static const gsc_option shelf_rows[] = {
     {"height", GSC_OPTION_REAL, offsetof(shelf, height), "1e-8", 0, 1e18, NULL,
-     "of a shelf", NULL, 'H', NULL},
+     "Of a shelf.", NULL, 'H', NULL},
 };
 
 enum { NUM_SETS = 2, MOST_WORDS = 8 };

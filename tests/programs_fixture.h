@@ -37,7 +37,7 @@ restore(int number, int former)
 
 /* The test's own calls are not to fail. */
 static inline bool
-watch(bool on)
+online(bool on)
 {
 #ifdef GSC_TEST_FAILING_CALLS_H
     bool former = watching;
@@ -52,15 +52,15 @@ static inline int
 call_quietly(program *called, int count, char **words)
 {
     char name[] = "/tmp/grokscope-said-XXXXXX";
-    bool watched = watch(false);
+    bool online_measured = online(false);
     int file = mkstemp(name), nothing = open(sink, O_WRONLY);
     assert_true(file >= 0 && nothing >= 0 && unlink(name) == 0);
     fflush(stdout);
     fflush(stderr);
     int out = redirect(STDOUT_FILENO, nothing), err = redirect(STDERR_FILENO, file);
-    watch(watched);
+    online(online_measured);
     int code = called(count, words);
-    watch(false);
+    online(false);
     fflush(stdout);
     clearerr(stdout);
     restore(STDOUT_FILENO, out);
@@ -69,7 +69,7 @@ call_quietly(program *called, int count, char **words)
     said[length > 0 ? length : 0] = '\0';
     close(file);
     close(nothing);
-    watch(watched);
+    online(online_measured);
     return code;
 }
 

@@ -75,18 +75,18 @@ numbers(const network *net, const char *what, const char *name, double *values)
     return read_numbers(line, values);
 }
 
-/* Set the keys of the lines "what - KEY VALUE". */
+/* Set the keys of the lines "what - KEY VALUE"; the architecture comes first, since the
+ * others may be options of it. */
 static inline void
 set_keys(const network *net, const char *what, gsc_config *config)
 {
-    gsc_options sets[GSC_CONFIG_SETS];
-    gsc_config_options(config, sets);
-    const char *line = net->text;
-    while ((line = find_line(line, what, "-"))) {
-        char key[GSC_NAME_BYTES], value[GSC_NAME_BYTES];
-        assert_int_equal(sscanf(line, "%127s %127[^\n]", key, value), 2);
-        assert_return_ok(gsc_options_set(sets, GSC_CONFIG_SETS, key, value));
-    }
+    for (int choosing = 1; choosing >= 0; choosing--)
+        for (const char *line = net->text; (line = find_line(line, what, "-"));) {
+            char key[GSC_NAME_BYTES], value[GSC_NAME_BYTES];
+            assert_int_equal(sscanf(line, "%127s %127[^\n]", key, value), 2);
+            if (choosing == (strcmp(key, "architecture") == 0))
+                assert_return_ok(gsc_config_set(config, key, value));
+        }
 }
 
 /* "weights:adamw" of "weights" and the first run's name. */
@@ -112,11 +112,14 @@ choose_examples(network *net)
 {
     double rule[MOST_NUMBERS];
     assert_int_equal(numbers(net, "training", "-", rule), 5);
-    net->train = gsc_new(net->built.task.num_examples, sizeof *net->train);
+    size_t count = net->built.dataset.num_examples;
+    const gsc_field *tokens = gsc_dataset_find(&net->built.dataset, GSC_TOKENS);
+    assert_non_null(tokens);
+    net->train = gsc_new(count, sizeof *net->train);
     assert_non_null(net->train);
-    for (size_t i = 0; i < net->built.task.num_examples; i++) {
-        const uint16_t *tokens = net->built.task.inputs + i * net->built.task.n_ctx;
-        int a = tokens[(size_t)rule[3]], b = tokens[(size_t)rule[4]];
+    for (size_t i = 0; i < count; i++) {
+        int a = (int)gsc_field_element(tokens, i, (size_t)rule[3]);
+        int b = (int)gsc_field_element(tokens, i, (size_t)rule[4]);
         if (((int)rule[0] * a + (int)rule[1] * b) % 10 < rule[2])
             net->train[net->num_train++] = (uint32_t)i;
     }

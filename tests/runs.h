@@ -6,7 +6,7 @@
 #include "grokscope/run_folder.h"
 #include "grokscope/trainer.h"
 
-#include "analyze/tool/survey.h"
+#include "analyze/tool/measured_runs.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -22,7 +22,9 @@ train_run(const char *recipe, const char *const (*changes)[2], char folder[32])
     gsc_train_result result;
     snprintf(folder, 32, "/tmp/grokscope-run-XXXXXX");
     assert_non_null(mkdtemp(folder));
-    gsc_train_options options = {.folder = folder, .force = true, .num_threads = 1};
+    const gsc_online_measures measures = gsc_measures_online(gsc_builtin_measures);
+    gsc_train_options options = {
+        .folder = folder, .force = true, .num_threads = 1, .measures = &measures};
     assert_return_ok(gsc_config_default(&config));
     assert_return_ok(gsc_config_read_recipe(&config, recipe));
     gsc_config_options(&config, keys);
@@ -45,23 +47,26 @@ remove_run(const char *folder)
 /* Ask a measure with its default options, beside random weights where `random`. */
 static inline void
 ask_run(const gsc_measure *measure, size_t table, const char *folder, const char *step,
-        bool random, gsc_survey *survey)
+        bool random, gsc_measured_runs *measured)
 {
     gsc_inputs inputs;
     const char *words[] = {folder};
-    gsc_survey_options options = {.measure = measure, .table = table};
+    gsc_measured_runs_options options = {.measure = measure, .table = table};
+    void *asked;
     options.controls[GSC_CONTROL_RANDOM] = random;
-    if (measure->options)
-        assert_return_ok(gsc_options_default(measure->options, 1));
+    assert_return_ok(gsc_measure_new_options(measure, &asked));
+    options.options = asked;
     assert_return_ok(gsc_inputs_init(&inputs, words, 1, step));
-    assert_return_ok(gsc_survey_init(survey, &inputs, &options));
+    assert_return_ok(gsc_measured_runs_init(measured, &inputs, &options));
     gsc_inputs_free(&inputs);
+    free(asked);
 }
 
 static inline const gsc_cell *
-cell_of(const gsc_survey *survey, size_t row, const char *column)
+cell_of(const gsc_measured_runs *measured, size_t row, const char *column)
 {
-    return gsc_rows_cell(&survey->rows, row, gsc_rows_column(&survey->rows, column));
+    return gsc_rows_cell(&measured->rows, row,
+                         gsc_rows_column(&measured->rows, column));
 }
 
 #endif

@@ -1,396 +1,362 @@
-/* Progress measures: the definitions written out, planted waves, and noise. */
-#include "test.h"
+/* Networks without some of their components. */
+#include "grokscope/fourier.h"
 
-#include "grokscope/ablation.h"
-#include "grokscope/rng.h"
+#include "analyze/network/ablation.h"
+#include "loaded_model_fixture.h"
 
-enum { MOST = 12, NEURONS = 5, CUBE = MOST * MOST * MOST };
+/* A loaded model, its outputs, and what remains when a list of components is removed.
+ */
+typedef struct scene {
+    gsc_loaded_model loaded;
+    gsc_pair_outputs before, after;
+    gsc_ablated ablated;
+} scene;
 
-static const double two_pi = 6.283185307179586476925;
+static const char transformer[] = "d_vocab_out = 7\nbiases = trained\n";
 
-/* One made network; every test fills it anew. */
-static double logits[CUBE], acts[MOST * MOST * NEURONS], map[NEURONS * MOST];
-static float acts_f32[MOST * MOST * NEURONS];
-static uint16_t labels[MOST * MOST];
-static bool train[MOST * MOST];
-
-static size_t
-along(gsc_direction direction, size_t p, size_t pair)
+static int
+try_removing(scene *s, const char *list, gsc_ablation ablation)
 {
-    return (pair / p + (direction == GSC_SUM ? pair % p : p - pair % p)) % p;
+    gsc_components components;
+    assert_return_ok(gsc_components_init(&components, list));
+    ablation.components = &components;
+    assert_return_ok(gsc_pair_outputs_init(&s->before, &s->loaded,
+                                           s->loaded.pairs.order,
+                                           s->loaded.model.neurons != GSC_NO_NODE));
+    assert_return_ok(gsc_pair_outputs_run(&s->before, s->loaded.weights, NULL));
+    assert_return_ok(gsc_pair_outputs_score(&s->before));
+    int status = gsc_ablated_init(&s->ablated, &s->loaded, &s->before, &ablation, NULL);
+    gsc_components_free(&components);
+    return status;
+}
+
+static void
+begin(scene *s, const char *lines, const char *list, gsc_ablation ablation)
+{
+    open_small(&s->loaded, lines);
+    assert_return_ok(try_removing(s, list, ablation));
+    assert_return_ok(gsc_pair_outputs_init(&s->after, &s->ablated.loaded,
+                                           s->loaded.pairs.order, false));
+    assert_return_ok(gsc_pair_outputs_run(&s->after, s->ablated.loaded.weights, NULL));
+    assert_return_ok(gsc_pair_outputs_score(&s->after));
+}
+
+static void
+end(scene *s)
+{
+    gsc_pair_outputs_free(&s->before);
+    gsc_pair_outputs_free(&s->after);
+    gsc_ablated_free(&s->ablated);
+    gsc_loaded_model_close(&s->loaded);
+}
+
+static const double *
+tensor_of(const gsc_loaded_model *loaded, const char *name)
+{
+    for (size_t i = 0; i < loaded->num_tensors; i++)
+        if (strcmp(loaded->tensors[i].name, name) == 0)
+            return loaded->tensors[i].data;
+    fail_msg("no %s", name);
+    return NULL;
 }
 
 static double
-angle(size_t p, size_t k, size_t steps)
+largest_change_of_weights(const scene *s)
 {
-    return two_pi * (double)(k * steps % p) / (double)p;
+    double most = 0;
+    assert_int_equal(s->loaded.num_weights, s->ablated.loaded.num_weights);
+    for (size_t i = 0; i < s->loaded.num_weights; i++)
+        most = fmax(most, fabs(s->loaded.weights[i] - s->ablated.loaded.weights[i]));
+    return most;
 }
 
-static gsc_answers
-answers_of(size_t p, gsc_direction direction)
+static void
+embedding_power(const gsc_loaded_model *loaded, double *power)
 {
-    for (size_t i = 0; i < p * p; i++) {
-        labels[i] = (uint16_t)along(direction, p, i);
-        train[i] = gsc_rng_uniform(3, p, i) < 0.4;
+    gsc_matrix view;
+    assert_return_ok(
+        gsc_loaded_model_view(loaded, GSC_VIEW_EMBEDDING, loaded->pairs.order, &view));
+    assert_return_ok(gsc_fourier_power(&view, power));
+    gsc_matrix_free(&view);
+}
+
+/* ---- Circles and components ---- */
+
+/* Frequency 2 is lost, or kept alone; the mean stays. */
+static void
+check_circle(const char *lines, bool keep, size_t num_ablated)
+{
+    scene s = {.before = {.logits = NULL}};
+    double before[4], after[4];
+    begin(&s, lines, "circle=2", (gsc_ablation){.keep = keep});
+    assert_int_equal(s.ablated.num_ablated, num_ablated);
+    embedding_power(&s.loaded, before);
+    embedding_power(&s.ablated.loaded, after);
+    for (size_t k = 0; k < 4; k++) {
+        bool stays = k == 0 || (k == 2) == keep;
+        assert_close(after[k], stays ? before[k] : 0, 1e-12);
     }
-    return (gsc_answers){p, p, direction, logits, labels, train};
+    end(&s);
 }
 
-static gsc_answers
-random_network(size_t p, gsc_direction direction)
-{
-    for (size_t i = 0; i < p * p * p; i++)
-        logits[i] = 2 * gsc_rng_normal(1, p, i);
-    for (size_t i = 0; i < p * p * NEURONS; i++)
-        acts[i] = acts_f32[i] = (float)gsc_rng_normal(2, p, i) + 1;
-    for (size_t i = 0; i < NEURONS * p; i++)
-        map[i] = gsc_rng_normal(4, p, i);
-    return answers_of(p, direction);
-}
-
-/* logits += amplitude cos(w_k (s - c)). */
 static void
-add_clock(size_t p, gsc_direction direction, size_t k, double amplitude)
+circles_are_removed_from_the_embedding(void **state)
 {
-    for (size_t i = 0; i < p * p; i++)
-        for (size_t c = 0; c < p; c++)
-            logits[i * p + c] +=
-                amplitude * cos(angle(p, k, along(direction, p, i) + p - c));
+    (void)state;
+    check_circle(transformer, false, 1);
+    check_circle(transformer, true, 2);
+    check_circle("operation = multiply\nlayout = a b\n", false, 1); /* logarithms */
+    check_circle("architecture = gromov_mlp\nlayout = a b\n", false, 1);
 }
 
-static gsc_answers
-clock_network(size_t p, gsc_direction direction)
-{
-    memset(logits, 0, sizeof logits);
-    add_clock(p, direction, 1, 3);
-    add_clock(p, direction, 2, 4);
-    return answers_of(p, direction);
-}
-
-/* ---- The definitions, slowly ---- */
-
-/* part += the projection of column j of x [p p, n] on unit vectors along k. */
 static void
-add_projection(const gsc_answers *a, const double *x, size_t n, size_t k, double *part)
+zero_has_no_logarithm_and_keeps_its_row(void **state)
 {
-    size_t p = a->p;
-    for (int sine = 0; sine < 2; sine++) {
-        double unit[MOST * MOST], norm = 0;
-        for (size_t i = 0; i < p * p; i++) {
-            double w = angle(p, k, along(a->direction, p, i));
-            unit[i] = sine ? sin(w) : cos(w);
-            norm += unit[i] * unit[i];
-        }
-        for (size_t j = 0; j < n && norm > 1e-20; j++) {
-            double product = 0;
-            for (size_t i = 0; i < p * p; i++)
-                product += unit[i] * x[i * n + j] / norm;
-            for (size_t i = 0; i < p * p; i++)
-                part[i * n + j] += product * unit[i];
-        }
+    (void)state;
+    scene s = {.before = {.logits = NULL}};
+    begin(&s, "operation = multiply\n", "circle=1-3", (gsc_ablation){.keep = false});
+    const double *was = tensor_of(&s.loaded, "embed.W_E");
+    const double *is = tensor_of(&s.ablated.loaded, "embed.W_E");
+    assert_memory_equal(was, is, 8 * sizeof *was);           /* 0 */
+    assert_memory_equal(was + 56, is + 56, 8 * sizeof *was); /* = */
+    for (size_t j = 0; j < 8; j++)
+        assert_close(is[8 + j], is[16 + j], 1e-14); /* the others are alike */
+    end(&s);
+}
+
+static void
+all_components_are_all_circles(void **state)
+{
+    (void)state;
+    scene a = {.before = {.logits = NULL}}, b = {.before = {.logits = NULL}};
+    begin(&a, transformer, "circle=1-3", (gsc_ablation){.keep = false});
+    begin(&b, transformer, "pc=1-7", (gsc_ablation){.keep = false});
+    for (size_t i = 0; i < a.loaded.num_weights; i++)
+        assert_close(a.ablated.loaded.weights[i], b.ablated.loaded.weights[i], 1e-13);
+    assert_true(largest_change_of_weights(&a) > 0.01);
+    end(&a);
+    end(&b);
+}
+
+/* ---- Heads, neurons, tensors ---- */
+
+static void
+a_head_is_its_rows_of_W_O(void **state)
+{
+    (void)state;
+    scene s = {.before = {.logits = NULL}};
+    begin(&s, transformer, "head=1", (gsc_ablation){.keep = false});
+    const double *was = tensor_of(&s.loaded, "blocks.0.attn.W_O");
+    const double *is = tensor_of(&s.ablated.loaded, "blocks.0.attn.W_O");
+    for (size_t i = 0; i < 64; i++)
+        assert_true(is[i] == (i < 32 ? was[i] : 0));
+    end(&s);
+}
+
+static void
+neurons_are_their_rows_of_W_out(void **state)
+{
+    (void)state;
+    scene s = {.before = {.logits = NULL}};
+    begin(&s, transformer, "neurons=2-4,7", (gsc_ablation){.keep = true});
+    assert_int_equal(s.ablated.num_ablated, 8);
+    const double *was = tensor_of(&s.loaded, "blocks.0.mlp.W_out");
+    const double *is = tensor_of(&s.ablated.loaded, "blocks.0.mlp.W_out");
+    for (size_t i = 0; i < 96; i++) {
+        bool kept = (i / 8 >= 2 && i / 8 <= 4) || i / 8 == 7;
+        assert_true(is[i] == (kept ? was[i] : 0));
     }
+    end(&s);
 }
 
-static double
-loss_of(const gsc_answers *a, const double *z, size_t pair)
-{
-    double sum = 0;
-    for (size_t c = 0; c < a->num_outputs; c++)
-        sum += exp(z[pair * a->num_outputs + c]);
-    return log(sum) - z[pair * a->num_outputs + a->labels[pair]];
-}
-
+/* Every neuron is of some frequency. */
 static void
-assert_scores(const gsc_answers *a, const double *z, gsc_split_scores found, bool all)
+neurons_of_all_frequencies_are_all(void **state)
 {
-    double sums[5] = {0}, counts[5] = {0};
-    size_t p = a->p;
-    for (size_t i = 0; i < p * p; i++) {
-        bool image = a->train[i % p * p + i / p];
-        const bool in[] = {true, a->train[i], !a->train[i], !a->train[i] && image,
-                           !a->train[i] && !image};
-        for (size_t part = 0; part < 5; part++)
-            if (in[part]) {
-                sums[part] += loss_of(a, z, i);
-                counts[part]++;
-            }
+    (void)state;
+    scene s = {.before = {.logits = NULL}};
+    size_t sum = 0;
+    for (int k = 1; k <= 3; k++) {
+        char list[32];
+        snprintf(list, sizeof list, "neurons=freq:%d", k);
+        begin(&s, transformer, list, (gsc_ablation){.keep = false});
+        sum += s.ablated.num_ablated;
+        end(&s);
     }
-    const gsc_scores *parts[] = {&found.all, &found.train, &found.test,
-                                 &found.test_mirrored, &found.test_new};
-    for (size_t part = 0; part < 5; part++)
-        if (all || part == 1) {
-            assert_true((double)parts[part]->count == counts[part]);
-            assert_close(parts[part]->loss, sums[part] / counts[part], 1e-12);
-        } else
-            assert_true(parts[part]->count == 0 && isnan(parts[part]->loss));
+    begin(&s, transformer, "neurons=freq:1-3", (gsc_ablation){.keep = false});
+    assert_int_equal(s.ablated.num_ablated, sum);
+    assert_true(sum > 0 && sum <= 12);
+    end(&s);
 }
 
-/* out = kept (+ the mean of logits - kept over all pairs). */
+/* The mean over all pairs of every logit. */
 static void
-recentre(const gsc_answers *a, const double *kept, double *out)
+mean_logits(const gsc_pair_outputs *r, double *mean)
 {
-    size_t p = a->p, n = a->num_outputs;
+    size_t n = r->grid.n;
     for (size_t c = 0; c < n; c++) {
-        double mean = 0;
-        for (size_t i = c; i < p * p * n; i += n)
-            mean += (a->logits[i] - kept[i]) / (double)(p * p);
-        for (size_t i = c; i < p * p * n; i += n)
-            out[i] = kept[i] + mean;
+        mean[c] = 0;
+        for (size_t i = 0; i < n * n; i++)
+            mean[c] += r->logits[i * n + c] / (double)(n * n);
     }
 }
 
-static void
-check_losses(const gsc_ablation *self, const double *kept, const size_t *keys,
-             size_t num_keys)
+static double
+change_of_mean(const char *lines, const char *list, bool mean)
 {
-    static double z[CUBE];
-    const gsc_answers *a = &self->answers;
-    size_t count = a->p * a->p * a->num_outputs;
-    gsc_split_scores scores;
-    assert_return_ok(gsc_ablation_restricted(self, keys, num_keys, false, &scores));
-    assert_scores(a, kept, scores, true);
-    assert_return_ok(gsc_ablation_restricted(self, keys, num_keys, true, &scores));
-    recentre(a, kept, z);
-    assert_scores(a, z, scores, true);
-    for (size_t i = 0; i < count; i++)
-        z[i] = a->logits[i] - kept[i];
-    assert_return_ok(
-        gsc_ablation_excluded(self, keys, num_keys, GSC_SCORE_ALL, &scores));
-    assert_scores(a, z, scores, true);
-    assert_return_ok(
-        gsc_ablation_excluded(self, keys, num_keys, GSC_SCORE_TRAIN, &scores));
-    assert_scores(a, z, scores, false);
+    scene s = {.before = {.logits = NULL}};
+    double before[7], after[7], most = 0;
+    begin(&s, lines, list, (gsc_ablation){.mean = mean});
+    mean_logits(&s.before, before);
+    mean_logits(&s.after, after);
+    for (size_t c = 0; c < s.before.grid.n; c++)
+        most = fmax(most, fabs(before[c] - after[c]));
+    end(&s);
+    return most;
+}
+
+/* Logits are linear in what neurons write, and, where neurons do not bend, in what
+ * heads write: with means in their place the mean logits stay. */
+static void
+means_stay_in_the_biases(void **state)
+{
+    (void)state;
+    const char *heads = "act_fn = identity\n", *absent = "biases = absent\n";
+    assert_true(change_of_mean(transformer, "neurons=0-5", false) > 1e-3);
+    assert_close(change_of_mean(transformer, "neurons=0-5", true), 0, 1e-13);
+    assert_close(change_of_mean(absent, "neurons=0-5", true), 0, 1e-13);
+    assert_close(change_of_mean("n_layers = 2\n", "neurons=3", true), 0, 1e-13);
+    assert_true(change_of_mean(heads, "head=0", false) > 1e-3);
+    assert_close(change_of_mean(heads, "head=0", true), 0, 1e-13);
+    assert_close(change_of_mean("act_fn = identity\nattn_biases = trained\nn_layers = 2"
+                                "\nlayout = a op b =\n",
+                                "head=1.0-1", true),
+                 0, 1e-13);
 }
 
 static void
-logits_lose_and_keep_waves_as_defined(void **state)
+a_tensor_is_zeroed_or_levelled(void **state)
 {
     (void)state;
-    for (size_t p = 5; p <= MOST; p++)
-        for (int d = 0; d < 2; d++) {
-            gsc_answers a = random_network(p, d ? GSC_DIFFERENCE : GSC_SUM);
-            const size_t keys[] = {p / 2, 1}; /* of even p, Nyquist */
-            static double kept[CUBE];
-            gsc_split_scores scores;
-            gsc_ablation self;
-            assert_return_ok(gsc_ablation_init(&self, &a));
-            assert_return_ok(gsc_ablation_none(&self, &scores));
-            assert_scores(&a, logits, scores, true);
-            for (size_t num_keys = 0; num_keys <= 2; num_keys++) {
-                memset(kept, 0, sizeof kept);
-                for (size_t i = 0; i < num_keys; i++)
-                    add_projection(&a, logits, p, keys[i], kept);
-                check_losses(&self, kept, keys, num_keys);
-            }
-            gsc_ablation_free(&self);
-        }
+    scene s = {.before = {.logits = NULL}};
+    begin(&s, transformer, "tensor=pos_embed.W_pos", (gsc_ablation){.keep = false});
+    for (size_t i = 0; i < 24; i++)
+        assert_true(tensor_of(&s.ablated.loaded, "pos_embed.W_pos")[i] == 0);
+    end(&s);
+    begin(&s, transformer, "tensor=pos_embed.W_pos", (gsc_ablation){.mean = true});
+    const double *was = tensor_of(&s.loaded, "pos_embed.W_pos");
+    const double *is = tensor_of(&s.ablated.loaded, "pos_embed.W_pos");
+    for (size_t i = 0; i < 24; i++)
+        assert_close(is[i], (was[i % 8] + was[8 + i % 8] + was[16 + i % 8]) / 3, 1e-15);
+    end(&s);
+}
+
+/* ---- Transplants ---- */
+
+static const char every_kind[] =
+    "circle=1,pc=2-3,head=0,neurons=1-4,tensor=unembed.W_U";
+
+static void
+ones_own_components_change_nothing(void **state)
+{
+    (void)state;
+    scene s = {.before = {.logits = NULL}};
+    gsc_loaded_model other;
+    open_small(&other, transformer);
+    begin(&s, transformer, every_kind, (gsc_ablation){.from = other.weights});
+    assert_int_equal(s.ablated.num_ablated, 1 + 2 + 1 + 4 + 1);
+    assert_memory_equal(s.loaded.weights, s.ablated.loaded.weights,
+                        s.loaded.num_weights * sizeof(double));
+    assert_memory_equal(s.before.logits, s.after.logits, 343 * sizeof(double));
+    end(&s);
+    gsc_loaded_model_close(&other);
 }
 
 static void
-neurons_lose_and_keep_waves_as_defined(void **state)
+components_come_from_the_other(void **state)
 {
     (void)state;
-    for (size_t p = 11; p <= MOST; p++) {
-        gsc_answers a = random_network(p, GSC_SUM);
-        const size_t keys[] = {p / 2, 2};
-        static double part[MOST * MOST * NEURONS], kept[CUBE];
-        gsc_ablation self, self_f32;
-        memset(part, 0, sizeof part);
-        memset(kept, 0, sizeof kept);
-        add_projection(&a, acts, NEURONS, keys[0], part);
-        add_projection(&a, acts, NEURONS, keys[1], part);
-        for (size_t i = 0; i < p * p; i++)
-            for (size_t m = 0; m < NEURONS; m++)
-                for (size_t c = 0; c < p; c++)
-                    kept[i * p + c] += part[i * NEURONS + m] * map[m * p + c];
-        assert_return_ok(gsc_ablation_init_neurons(&self, &a, acts, map, NEURONS));
-        assert_return_ok(
-            gsc_ablation_init_neurons_f32(&self_f32, &a, acts_f32, map, NEURONS));
-        check_losses(&self, kept, keys, 2);
-        check_losses(&self_f32, kept, keys, 2);
-        gsc_ablation_free(&self);
-        gsc_ablation_free(&self_f32);
+    scene s = {.before = {.logits = NULL}};
+    gsc_loaded_model other;
+    double mine[4], theirs[4], after[4];
+    open_small(&other, transformer);
+    for (size_t i = 0; i < other.num_weights; i++)
+        other.weights[i] *= 2;
+    begin(&s, transformer, "circle=3,head=1", (gsc_ablation){.from = other.weights});
+    embedding_power(&s.loaded, mine);
+    embedding_power(&other, theirs);
+    embedding_power(&s.ablated.loaded, after);
+    for (size_t k = 0; k < 4; k++)
+        assert_close(after[k], k == 3 ? theirs[k] : mine[k], 1e-12);
+    assert_memory_equal(tensor_of(&s.ablated.loaded, "blocks.0.attn.W_O") + 32,
+                        tensor_of(&other, "blocks.0.attn.W_O") + 32, 32 * 8);
+    end(&s);
+    gsc_loaded_model_close(&other);
+}
+
+static void
+what_removes_nothing_changes_nothing(void **state)
+{
+    (void)state;
+    scene s = {.before = {.logits = NULL}};
+    begin(&s, transformer, "circle=1-3,pc=1-7,head=0-1,neurons=0-11",
+          (gsc_ablation){.keep = true});
+    assert_int_equal(s.ablated.num_ablated, 0);
+    assert_memory_equal(s.before.logits, s.after.logits, 343 * sizeof(double));
+    end(&s);
+}
+
+/* ---- Refusals ---- */
+
+static void
+what_is_not_there_is_refused(void **state)
+{
+    (void)state;
+    static const char gromov[] = "architecture = gromov_mlp\nlayout = a b\n";
+    static const char two[] = "n_layers = 2\n";
+    static const struct {
+        const char *lines, *list;
+        bool mean;
+        const char *words;
+    } bad[] = {
+        {transformer, "circle=4", false, "circle=4: this network has 1 to 3"},
+        {transformer, "pc=2-8", false, "pc=8: this network has 1 to 7"},
+        {transformer, "neurons=12", false, "neurons=12: this network has 0 to 11"},
+        {transformer, "neurons=freq:4", false, "frequencies modulo 7 are 1 to 3"},
+        {transformer, "head=2", false, "layers 0 to 0 with heads 0 to 1"},
+        {transformer, "tensor=W", false, "tensor=W: this network has none"},
+        {two, "head=1", false,
+         "this network has 2 layers; expected LAYER.HEAD, as 0.1"},
+        {two, "head=2.0", false, "layers 0 to 1 with heads 0 to 1"},
+        {two, "head=0.1", true, "mean: head 0.1 writes to every position"},
+        {gromov, "head=0", false, "head=0: this network has none"},
+        {gromov, "neurons=0", true, "mean: this network has no bias behind"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        scene s = {.before = {.logits = NULL}};
+        open_small(&s.loaded, bad[i].lines);
+        assert_fails(try_removing(&s, bad[i].list, (gsc_ablation){.mean = bad[i].mean}),
+                     GSC_EARGUMENT, bad[i].words);
+        end(&s);
     }
-}
-
-/* ---- Planted waves ---- */
-
-static void
-a_clock_is_its_waves_and_nothing_else(void **state)
-{
-    (void)state;
-    for (size_t p = 11; p <= MOST; p++)
-        for (int d = 0; d < 2; d++) {
-            gsc_answers a = clock_network(p, d ? GSC_DIFFERENCE : GSC_SUM);
-            const size_t keys[] = {1, 2};
-            gsc_split_scores full, restricted, excluded, one;
-            gsc_ablation self;
-            assert_return_ok(gsc_ablation_init(&self, &a));
-            assert_return_ok(gsc_ablation_none(&self, &full));
-            assert_return_ok(
-                gsc_ablation_restricted(&self, keys, 2, true, &restricted));
-            assert_return_ok(
-                gsc_ablation_excluded(&self, keys, 2, GSC_SCORE_ALL, &excluded));
-            assert_return_ok(
-                gsc_ablation_excluded(&self, keys, 1, GSC_SCORE_TRAIN, &one));
-            assert_close(restricted.all.loss, full.all.loss, 1e-13);
-            assert_close(restricted.all.accuracy, 1, 0);
-            assert_close(excluded.all.loss, log((double)p), 1e-13);
-            assert_true(one.train.loss > full.train.loss + 0.1);
-            gsc_ablation_free(&self);
-        }
-}
-
-static void
-a_clock_has_its_amplitudes_in_the_cube(void **state)
-{
-    (void)state;
-    for (size_t p = 11; p <= MOST; p++)
-        for (int d = 0; d < 2; d++) {
-            gsc_direction direction = d ? GSC_DIFFERENCE : GSC_SUM;
-            gsc_answers a = clock_network(p, direction);
-            double v[MOST], volume = (double)(p * p * p), sum = 0;
-            gsc_cube cube;
-            gsc_ablation self;
-            add_clock(p, direction, p / 2, 0.5); /* Nyquist where p is even */
-            for (size_t i = 0; i < p * p * p; i++)
-                logits[i] += 10; /* softmax does not see it */
-            assert_return_ok(gsc_ablation_init(&self, &a));
-            assert_return_ok(gsc_ablation_cube(&self, v, &cube));
-            double last = p % 2 ? volume / 2 : volume;
-            for (size_t k = 0; k <= p / 2; k++) {
-                double expected = k == 1   ? 3 * sqrt(volume / 2)
-                                  : k == 2 ? 4 * sqrt(volume / 2)
-                                           : 0;
-                assert_close(v[k], k == p / 2 ? 0.5 * sqrt(last) : expected, 1e-11);
-                sum += v[k] * v[k];
-            }
-            assert_close(cube.centred, sqrt(25 * volume / 2 + last / 4), 1e-11);
-            assert_close(cube.norm * cube.norm - cube.centred * cube.centred,
-                         100 * volume, 1e-8);
-            assert_close(sum / cube.centred / cube.centred, 1, 1e-13);
-            gsc_ablation_free(&self);
-        }
-}
-
-static void
-the_cube_of_random_logits_is_as_defined(void **state)
-{
-    (void)state;
-    for (size_t p = 11; p <= MOST; p++) {
-        gsc_answers a = random_network(p, GSC_SUM);
-        const size_t keys[] = {p / 2, 3};
-        static double z[CUBE], wave[CUBE];
-        double v[MOST];
-        gsc_cube cube;
-        gsc_split_scores scores;
-        gsc_ablation self;
-        assert_return_ok(gsc_ablation_init(&self, &a));
-        assert_return_ok(gsc_ablation_cube(&self, v, &cube));
-        memcpy(z, logits, sizeof z);
-        for (size_t i = 0; i < 2; i++) {
-            double norm = 0, product = 0;
-            for (size_t j = 0; j < p * p * p; j++) {
-                wave[j] = cos(angle(p, keys[i], along(GSC_SUM, p, j / p) + p - j % p));
-                norm += wave[j] * wave[j];
-                product += wave[j] * logits[j];
-            }
-            assert_close(v[keys[i]], product / sqrt(norm), 1e-12);
-            for (size_t j = 0; j < p * p * p; j++)
-                z[j] -= product / norm * wave[j];
-        }
-        assert_return_ok(
-            gsc_ablation_excluded_cube(&self, v, keys, 2, GSC_SCORE_ALL, &scores));
-        assert_scores(&a, z, scores, true);
-        gsc_ablation_free(&self);
-    }
-}
-
-static void
-a_table_learned_by_heart_survives_exclusion(void **state)
-{
-    (void)state;
-    enum { P = 11 };
-    gsc_answers a = answers_of(P, GSC_SUM);
-    const size_t keys[] = {2, 5};
-    gsc_split_scores full, excluded, restricted;
-    gsc_ablation self;
-    memset(logits, 0, sizeof logits);
-    for (size_t i = 0; i < P * P; i++)
-        if (train[i])
-            logits[i * P + labels[i]] = 12;
-    assert_return_ok(gsc_ablation_init(&self, &a));
-    assert_return_ok(gsc_ablation_none(&self, &full));
-    assert_return_ok(gsc_ablation_excluded(&self, keys, 2, GSC_SCORE_TRAIN, &excluded));
-    assert_return_ok(gsc_ablation_restricted(&self, keys, 2, true, &restricted));
-    assert_close(full.train.accuracy, 1, 0);
-    assert_true(full.test.accuracy < 0.3);
-    assert_true(excluded.train.loss < 0.02);
-    assert_true(restricted.train.loss > 0.5);
-    gsc_ablation_free(&self);
-}
-
-/* ---- Errors ---- */
-
-static void
-labels_and_sizes_out_of_range_are_refused(void **state)
-{
-    (void)state;
-    gsc_answers a = clock_network(11, GSC_SUM);
-    gsc_ablation self;
-    labels[23] = 11;
-    assert_fails(gsc_ablation_init(&self, &a), GSC_EARGUMENT,
-                 "pair (2, 1): label 11, expected less than 11");
-    assert_null(self.basis.data);
-    a.p = 1;
-    assert_fails(gsc_ablation_init_neurons(&self, &a, acts, map, 1), GSC_EARGUMENT,
-                 "1 residues and 11 outputs");
-    gsc_ablation_free(&self);
-}
-
-static void
-frequencies_out_of_range_are_refused(void **state)
-{
-    (void)state;
-    gsc_answers a = clock_network(11, GSC_SUM);
-    const size_t zero[] = {0}, six[] = {1, 6};
-    gsc_ablation self;
-    gsc_split_scores scores;
-    assert_return_ok(gsc_ablation_init(&self, &a));
-    assert_fails(gsc_ablation_restricted(&self, zero, 1, true, &scores), GSC_EARGUMENT,
-                 "frequency 0 modulo 11, expected 1 to 5");
-    assert_fails(gsc_ablation_excluded(&self, six, 2, GSC_SCORE_ALL, &scores),
-                 GSC_EARGUMENT, "frequency 6 modulo 11");
-    gsc_ablation_free(&self);
-}
-
-static void
-a_cube_is_of_logits_of_residues(void **state)
-{
-    (void)state;
-    gsc_answers a = random_network(11, GSC_SUM);
-    double v[MOST];
-    gsc_cube cube;
-    gsc_ablation self;
-    assert_return_ok(gsc_ablation_init_neurons(&self, &a, acts, map, NEURONS));
-    assert_fails(gsc_ablation_cube(&self, v, &cube), GSC_EARGUMENT,
-                 "waves of 11 logits of neurons, expected the logits of 11 residues");
-    gsc_ablation_free(&self);
 }
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(logits_lose_and_keep_waves_as_defined),
-        cmocka_unit_test(neurons_lose_and_keep_waves_as_defined),
-        cmocka_unit_test(a_clock_is_its_waves_and_nothing_else),
-        cmocka_unit_test(a_clock_has_its_amplitudes_in_the_cube),
-        cmocka_unit_test(the_cube_of_random_logits_is_as_defined),
-        cmocka_unit_test(a_table_learned_by_heart_survives_exclusion),
-        cmocka_unit_test(labels_and_sizes_out_of_range_are_refused),
-        cmocka_unit_test(frequencies_out_of_range_are_refused),
-        cmocka_unit_test(a_cube_is_of_logits_of_residues),
+        IN_FOLDER(circles_are_removed_from_the_embedding),
+        IN_FOLDER(zero_has_no_logarithm_and_keeps_its_row),
+        IN_FOLDER(all_components_are_all_circles),
+        IN_FOLDER(a_head_is_its_rows_of_W_O),
+        IN_FOLDER(neurons_are_their_rows_of_W_out),
+        IN_FOLDER(neurons_of_all_frequencies_are_all),
+        IN_FOLDER(means_stay_in_the_biases),
+        IN_FOLDER(a_tensor_is_zeroed_or_levelled),
+        IN_FOLDER(ones_own_components_change_nothing),
+        IN_FOLDER(components_come_from_the_other),
+        IN_FOLDER(what_removes_nothing_changes_nothing),
+        IN_FOLDER(what_is_not_there_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,11 @@
 /* Checkpoint files: round trips, the check, digests. */
 #include "checkpoint_fixture.h"
 
+#include "grokscope/text.h"
+
+#include "train/base/sha256.h"
+#include "train/checkpoint/trailer.h"
+
 #include <math.h>
 
 /* ---- Round trips ---- */
@@ -15,18 +20,59 @@ a_checkpoint_reads_back_as_it_was_written(void **state)
         fail_msg("%s", gsc_error_text());
     assert_int_equal(got.step, 12000);
     assert_string_equal(got.config, small_checkpoint().config);
-    assert_int_equal(got.task.num_examples, 4);
-    assert_int_equal(got.task.n_ctx, 3);
-    assert_int_equal(got.task.d_vocab, 5);
-    assert_memory_equal(got.task.inputs, inputs, sizeof inputs);
-    assert_memory_equal(got.task.labels, labels, sizeof labels);
-    assert_int_equal(got.task.num_train, 2);
-    assert_memory_equal(got.task.train, train, sizeof train);
-    assert_int_equal(got.task.num_operands, 2);
-    assert_memory_equal(got.task.operands, operands, sizeof operands);
-    assert_int_equal(got.task.num_answers, 2);
-    assert_memory_equal(got.task.answers, answers, sizeof answers);
     gsc_checkpoint_free(&got);
+    gsc_checkpoint_free(&got);
+}
+
+static void
+data_come_back_with_their_splits_and_outputs(void **state)
+{
+    (void)state;
+    gsc_checkpoint got;
+    write_small(path);
+    assert_return_ok(gsc_checkpoint_read(&got, path, GSC_READ_DATA));
+    const gsc_dataset *d = &got.dataset;
+    const gsc_field *tokens = gsc_dataset_find(d, "tokens");
+    const gsc_field *image = gsc_dataset_find(d, "image");
+    assert_int_equal(d->num_examples, 4);
+    assert_int_equal(d->num_fields, 3);
+    assert_int_equal(tokens->shape.dims[0], 3);
+    assert_int_equal(tokens->num_values, 5);
+    assert_memory_equal(tokens->data, inputs, sizeof inputs);
+    assert_int_equal(image->type, GSC_FIELD_UINT8);
+    assert_close(gsc_field_element(image, 0, 1), 0.5, 1e-15);
+    assert_memory_equal(gsc_dataset_split(d, "train")->indices, train, sizeof train);
+    assert_memory_equal(gsc_dataset_split(d, "test")->indices, test, sizeof test);
+    assert_int_equal(d->num_targets, 1);
+    assert_string_equal(d->targets[0].field, "label");
+    assert_int_equal(d->targets[0].position, 2);
+    assert_false(d->stream.endless);
+    gsc_checkpoint_free(&got);
+    assert_return_ok(gsc_checkpoint_read(&got, path, GSC_READ_FIELD_SHAPES));
+    assert_int_equal(got.dataset.num_fields, 3);
+    assert_null(got.dataset.fields[0].data);
+    assert_int_equal(got.dataset.num_splits, 0);
+    gsc_checkpoint_free(&got);
+}
+
+static void
+facets_come_back(void **state)
+{
+    (void)state;
+    gsc_checkpoint got;
+    gsc_binary_table pairs;
+    bool found;
+    write_small(path);
+    assert_return_ok(gsc_checkpoint_read(&got, path, GSC_READ_DATA));
+    assert_int_equal(got.facets.count, 1);
+    assert_return_ok(gsc_binary_table_read(&got.facets, &pairs, &found));
+    assert_true(found);
+    assert_int_equal(pairs.n, 2);
+    assert_string_equal(pairs.formula, "a + b");
+    assert_int_equal(pairs.position_b, 1);
+    assert_int_equal(pairs.position_c, -1);
+    assert_memory_equal(pairs.operands, operands, sizeof operands);
+    assert_int_equal(pairs.table[1], 1);
     gsc_checkpoint_free(&got);
 }
 
@@ -87,11 +133,11 @@ notes_of_any_length_come_back(void **state)
     assert_non_null(text);
     memset(text, 'x', length);
     text[length] = '\0';
-    gsc_note lengthy[] = {{"environment", text}, {"empty", ""}};
+    gsc_provenance_item lengthy[] = {{"environment", text}, {"empty", ""}};
     made.provenance = lengthy;
     assert_int_equal(gsc_checkpoint_write(&made, path), 0);
     assert_int_equal(gsc_checkpoint_read(&got, path, GSC_READ_PROVENANCE), 0);
-    assert_int_equal(got.num_notes, 2);
+    assert_int_equal(got.num_provenance, 2);
     assert_string_equal(got.provenance[0].name, "empty");
     assert_string_equal(got.provenance[0].text, "");
     assert_string_equal(got.provenance[1].text, text);
@@ -109,7 +155,7 @@ only_the_parts_asked_for_are_read(void **state)
     assert_int_equal(got.step, 12000);
     assert_non_null(got.config);
     assert_true(got.num_params == 0 && got.num_tables == 0 && got.num_state == 0);
-    assert_null(got.task.inputs);
+    assert_int_equal(got.dataset.num_fields, 0);
     gsc_checkpoint_free(&got);
     assert_int_equal(gsc_checkpoint_read(&got, path, GSC_READ_PARAM_SHAPES), 0);
     assert_int_equal(got.num_params, 4);
@@ -130,33 +176,68 @@ a_checkpoint_may_have_no_task_and_no_rows(void **state)
     assert_int_equal(gsc_checkpoint_write(&made, path), 0);
     assert_int_equal(gsc_checkpoint_check(path), 0);
     assert_int_equal(gsc_checkpoint_read(&got, path, GSC_READ_ALL), 0);
-    assert_null(got.task.inputs);
+    assert_int_equal(got.dataset.num_fields, 0);
     assert_int_equal(got.history->num_rows, 0);
     assert_int_equal(got.history->num_columns, 3);
     gsc_checkpoint_free(&got);
 }
 
+/* ---- The SHA-256 at the end ---- */
+
 static void
-four_thousand_residues_fit_an_attribute_and_more_are_refused(void **state)
+a_file_ends_with_the_sum_of_its_bytes(void **state)
 {
     (void)state;
-    enum { MOST = 40000 };
-    static uint16_t many[MOST];
-    for (size_t i = 0; i < MOST; i++)
-        many[i] = (uint16_t)i;
-    gsc_checkpoint got, made = small_checkpoint();
-    made.task.d_vocab = 4097;
-    made.task.operands = made.task.answers = many;
-    made.task.num_operands = made.task.num_answers = 4096;
-    assert_int_equal(gsc_checkpoint_write(&made, path), 0);
-    assert_int_equal(gsc_checkpoint_check(path), 0);
-    assert_int_equal(gsc_checkpoint_read(&got, path, GSC_READ_TASK), 0);
-    assert_int_equal(got.task.num_answers, 4096);
-    assert_memory_equal(got.task.operands, many, 4096 * sizeof *many);
+    char *data;
+    unsigned char sum[GSC_SHA256_BYTES];
+    size_t length;
+    char hex[65];
+    write_small(path);
+    assert_return_ok(gsc_text_read_file(path, SIZE_MAX / 4, &data, &length));
+    gsc_sha256(data, length - GSC_TRAILER_BYTES, sum);
+    for (size_t i = 0; i < sizeof sum; i++)
+        snprintf(hex + 2 * i, 3, "%02x", sum[i]);
+    char *end = data + length - GSC_TRAILER_BYTES;
+    assert_memory_equal(end, "grokscope 2 sha256 ", 19);
+    assert_memory_equal(end + 19, hex, 64);
+    assert_int_equal(end[83], '\n');
+    free(data);
+}
+
+static void
+every_flipped_bit_is_found(void **state)
+{
+    (void)state;
+    char *data;
+    size_t length;
+    write_small(path);
+    assert_return_ok(gsc_text_read_file(path, SIZE_MAX / 4, &data, &length));
+    for (size_t at = 0; at < length - GSC_TRAILER_BYTES; at += 37) {
+        gsc_checkpoint got;
+        data[at] ^= (char)(1 << at % 8);
+        assert_return_ok(gsc_file_write(other, data, length));
+        assert_fails(gsc_checkpoint_read(&got, other, 0), GSC_EFORMAT, "is damaged");
+        gsc_checkpoint_free(&got);
+        assert_fails(gsc_checkpoint_check(other), GSC_EFORMAT, "is damaged");
+        data[at] ^= (char)(1 << at % 8);
+    }
+    free(data);
+}
+
+static void
+a_file_without_its_sum_can_be_read_and_is_told(void **state)
+{
+    (void)state;
+    char *data;
+    size_t length;
+    gsc_checkpoint got;
+    write_small(path);
+    assert_return_ok(gsc_text_read_file(path, SIZE_MAX / 4, &data, &length));
+    assert_return_ok(gsc_file_write(other, data, length - GSC_TRAILER_BYTES));
+    assert_return_ok(gsc_checkpoint_read(&got, other, GSC_READ_ALL));
     gsc_checkpoint_free(&got);
-    made.task.num_operands = MOST;
-    expect_error(gsc_checkpoint_write(&made, path), GSC_EARGUMENT,
-                 "%s: /task: attribute 'operands': 80000 bytes, at most 65024", path);
+    assert_fails(gsc_checkpoint_check(other), GSC_EFORMAT, "has lost the SHA-256");
+    free(data);
 }
 
 /* ---- What a caller must not give ---- */
@@ -200,19 +281,19 @@ check_finds_values_out_of_range(void **state)
     (void)state;
     uint32_t twice[] = {1, 1}, beyond[] = {0, 4};
     gsc_checkpoint made = small_checkpoint();
-    made.task.d_vocab = 4;
+    made.dataset.fields[0].num_values = 4;
     assert_int_equal(gsc_checkpoint_write(&made, path), 0);
     expect_error(gsc_checkpoint_check(path), GSC_EFORMAT,
-                 "%s: /task/inputs: value 2 is 4, expected less than d_vocab 4", path);
+                 "%s: /data/tokens: value 2 is 4, expected less than 4", path);
     made = small_checkpoint();
-    made.task.train = twice;
+    made.dataset.splits[0].indices = twice;
     assert_int_equal(gsc_checkpoint_write(&made, path), 0);
     expect_error(gsc_checkpoint_check(path), GSC_EFORMAT,
-                 "%s: /task/train: names example 1 twice", path);
-    made.task.train = beyond;
+                 "%s: /data/splits/train: names example 1 twice", path);
+    made.dataset.splits[0].indices = beyond;
     assert_int_equal(gsc_checkpoint_write(&made, path), 0);
     expect_error(gsc_checkpoint_check(path), GSC_EFORMAT,
-                 "%s: /task/train: value 1 is 4, expected less than 4", path);
+                 "%s: /data/splits/train: value 1 is 4, expected less than 4", path);
 }
 
 static void
@@ -260,9 +341,9 @@ the_digest_leaves_out_provenance_alone(void **state)
     char digest[GSC_DIGEST_BYTES], changed[GSC_DIGEST_BYTES];
     gsc_checkpoint made = small_checkpoint();
     digest_of(&made, digest);
-    gsc_note elsewhere[] = {{"host", "another"}};
+    gsc_provenance_item elsewhere[] = {{"host", "another"}};
     made.provenance = elsewhere;
-    made.num_notes = 1;
+    made.num_provenance = 1;
     digest_of(&made, changed);
     assert_string_equal(digest, changed);
     gsc_tensor turned[] = {params[2], params[3], params[1], params[0]};
@@ -319,7 +400,11 @@ main(void)
         IN_TWO(notes_of_any_length_come_back),
         IN_TWO(only_the_parts_asked_for_are_read),
         IN_TWO(a_checkpoint_may_have_no_task_and_no_rows),
-        IN_TWO(four_thousand_residues_fit_an_attribute_and_more_are_refused),
+        IN_TWO(data_come_back_with_their_splits_and_outputs),
+        IN_TWO(facets_come_back),
+        IN_TWO(a_file_ends_with_the_sum_of_its_bytes),
+        IN_TWO(every_flipped_bit_is_found),
+        IN_TWO(a_file_without_its_sum_can_be_read_and_is_told),
         IN_TWO(what_the_format_cannot_hold_is_not_written),
         IN_TWO(check_accepts_what_is_written),
         IN_TWO(check_finds_values_out_of_range),

@@ -3,6 +3,8 @@
 
 #include "grokscope/text.h"
 
+#include "train/checkpoint/trailer.h"
+
 #include <hdf5.h>
 
 /* ---- Files that are none ---- */
@@ -44,13 +46,18 @@ a_truncated_file_is_refused_at_every_length(void **state)
     struct stat info;
     write_small(path);
     assert_int_equal(stat(path, &info), 0);
-    for (size_t length = 1; length < (size_t)info.st_size; length += 97) {
+    size_t image = (size_t)info.st_size - GSC_TRAILER_BYTES;
+    for (size_t length = 1; length < image; length += 97) {
         gsc_checkpoint got;
         copy_part(length);
         assert_int_equal(gsc_checkpoint_read(&got, other, GSC_READ_ALL), GSC_EFORMAT);
         gsc_checkpoint_free(&got);
     }
     assert_non_null(strstr(gsc_error_text(), "a damaged HDF5 file: truncated file"));
+    for (size_t length = image; length < (size_t)info.st_size; length += 7) {
+        copy_part(length);
+        assert_fails(gsc_checkpoint_check(other), GSC_EFORMAT, "has lost the SHA-256");
+    }
 }
 
 static void
@@ -65,8 +72,8 @@ a_flipped_bit_in_a_tensor_is_found(void **state)
            memcmp(data + at, embedding, sizeof embedding) != 0)
         at++;
     assert_true(at + sizeof embedding <= length);
-    data[at] ^= 1;
-    assert_int_equal(gsc_file_write(path, data, length), 0);
+    data[at] ^= 1; /* in a file that has lost the sum of its bytes */
+    assert_int_equal(gsc_file_write(path, data, length - GSC_TRAILER_BYTES), 0);
     free(data);
     assert_int_equal(read_and_free(GSC_READ_PARAM_SHAPES), 0);
     assert_int_equal(read_and_free(GSC_READ_PARAMS), GSC_EFORMAT);
@@ -82,6 +89,19 @@ open_to_spoil(void)
     hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
     assert_true(file >= 0);
     return file;
+}
+
+/* End the file with the sum of its bytes again. */
+static void
+seal(void)
+{
+    char *data;
+    size_t length;
+    assert_return_ok(gsc_text_read_file(path, SIZE_MAX / 4, &data, &length));
+    void *image = data;
+    assert_return_ok(gsc_trailer_add(&image, &length));
+    assert_return_ok(gsc_file_write(path, image, length));
+    free(image);
 }
 
 static void
@@ -121,7 +141,7 @@ foreign_and_newer_files_are_refused(void **state)
 {
     (void)state;
     hid_t file = open_to_spoil(), text = H5Tcopy(H5T_C_S1);
-    int64_t version[] = {2, 0};
+    int64_t version[] = {3, 0};
     hsize_t two = 2;
     H5Tset_size(text, 3);
     put_attribute(file, "/", "format", text, 0, NULL, "foo");
@@ -132,7 +152,7 @@ foreign_and_newer_files_are_refused(void **state)
     put_attribute(file, "/", "version", H5T_STD_I64LE, 1, &two, version);
     H5Fclose(file);
     expect_error(read_and_free(0), GSC_EFORMAT,
-                 "%s: version 2.0 is newer than this program reads (1.x)", path);
+                 "%s: version 3.0 is newer than this program reads (2.x)", path);
     file = open_to_spoil();
     H5Adelete(file, "format");
     H5Fclose(file);
@@ -146,11 +166,12 @@ a_newer_minor_version_with_more_in_it_is_read(void **state)
 {
     (void)state;
     hid_t file = open_to_spoil();
-    int32_t version[] = {1, 7}; /* of another integer type, as h5py may write it */
+    int32_t version[] = {2, 7}; /* of another integer type, as h5py may write it */
     hsize_t two = 2;
     put_attribute(file, "/", "version", H5T_STD_I32LE, 1, &two, version);
     put_dataset(file, "/extra", H5T_STD_I32LE, 1, &two, H5P_DEFAULT, version);
     H5Fclose(file);
+    seal();
     assert_int_equal(read_and_free(GSC_READ_ALL), 0);
     assert_int_equal(gsc_checkpoint_check(path), 0);
 }
@@ -164,10 +185,10 @@ wrong_types_and_ranks_are_refused(void **state)
     hsize_t dims[] = {2, 2, 2, 1, 1};
     hid_t file = open_to_spoil(), text = H5Tcopy(H5T_C_S1);
     H5Tset_size(text, 4);
-    put_dataset(file, "/task/inputs", H5T_STD_U16LE, 3, dims, H5P_DEFAULT, cube);
+    put_dataset(file, "/data/tokens", H5T_STD_U16LE, 3, dims, H5P_DEFAULT, cube);
     H5Fclose(file);
     expect_error(read_and_free(GSC_READ_ALL), GSC_EFORMAT,
-                 "%s: /task/inputs: rank is 3, expected 2", path);
+                 "%s: /data/tokens: 2 examples, expected 4", path);
     file = open_to_spoil();
     put_dataset(file, "/params/embed.W_E", text, 1, dims, H5P_DEFAULT, cube);
     H5Fclose(file);
@@ -180,11 +201,13 @@ wrong_types_and_ranks_are_refused(void **state)
     expect_error(read_and_free(GSC_READ_ALL), GSC_EFORMAT,
                  "%s: /params/embed.W_E: rank is 5, expected at most 4", path);
     file = open_to_spoil();
-    put_dataset(file, "/task/labels", H5T_STD_I32LE, 1, dims, H5P_DEFAULT, whole);
+    put_dataset(file, "/data/label", H5T_STD_I16LE, 1, dims, H5P_DEFAULT, whole);
     H5Fclose(file);
-    expect_error(read_and_free(GSC_READ_ALL), GSC_EFORMAT,
-                 "%s: /task/labels: type is another integer type, expected uint16",
-                 path);
+    expect_error(
+        read_and_free(GSC_READ_ALL), GSC_EFORMAT,
+        "%s: /data/label: type is another integer type, expected uint8, uint16, "
+        "int32, float32 or float64",
+        path);
     file = open_to_spoil();
     put_attribute(file, "/", "step", text, 0, NULL, "1200");
     H5Fclose(file);
@@ -302,12 +325,12 @@ missing_parts_are_named(void **state)
 {
     (void)state;
     hid_t file = open_to_spoil();
-    H5Ldelete(file, "/task/train", H5P_DEFAULT);
+    H5Ldelete(file, "/data/splits", H5P_DEFAULT);
     H5Adelete_by_name(file, "/params/embed.W_E", "axes", H5P_DEFAULT);
     H5Ldelete(file, "/history", H5P_DEFAULT);
     H5Fclose(file);
-    expect_error(read_and_free(GSC_READ_TASK), GSC_EFORMAT,
-                 "%s: /task/train: is missing", path);
+    expect_error(read_and_free(GSC_READ_DATA), GSC_EFORMAT,
+                 "%s: /data/splits: is missing, expected a group", path);
     expect_error(read_and_free(GSC_READ_PARAMS), GSC_EFORMAT,
                  "%s: /params/embed.W_E: attribute 'axes': is missing", path);
     expect_error(read_and_free(GSC_READ_HISTORY), GSC_EFORMAT,

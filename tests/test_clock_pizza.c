@@ -149,15 +149,15 @@ circles_are_circular_and_know_their_frequencies(void **state)
     (void)state;
     const size_t k[] = {17, 3};
     gsc_matrix x = circles(k, 2, 7);
-    gsc_principal_wave wave[6];
+    gsc_principal_frequency principal[6];
     double circularity;
-    assert_return_ok(gsc_clock_pizza_circularity(&x, 6, wave, &circularity));
+    assert_return_ok(gsc_clock_pizza_circularity(&x, 6, principal, &circularity));
     assert_close(circularity, 1, 1e-12);
     for (size_t u = 0; u < 6; u++) {
-        assert_int_equal(wave[u].frequency, u < 4 ? k[u / 2] : 0);
-        assert_close(wave[u].circularity, u < 4, 1e-12);
+        assert_int_equal(principal[u].frequency, u < 4 ? k[u / 2] : 0);
+        assert_close(principal[u].circularity, u < 4, 1e-12);
         double share = u < 2 ? 9 : u < 4 ? 6.25 : 0;
-        assert_close(wave[u].share, share / 30.5, 1e-12);
+        assert_close(principal[u].share, share / 30.5, 1e-12);
     }
     gsc_matrix_free(&x);
 }
@@ -168,9 +168,9 @@ one_circle_alone_is_half_of_the_four(void **state)
     (void)state;
     const size_t k[] = {5};
     gsc_matrix x = circles(k, 1, 4);
-    gsc_principal_wave wave[4];
+    gsc_principal_frequency principal[4];
     double circularity;
-    assert_return_ok(gsc_clock_pizza_circularity(&x, 4, wave, &circularity));
+    assert_return_ok(gsc_clock_pizza_circularity(&x, 4, principal, &circularity));
     assert_close(circularity, 0.5, 1e-12);
     gsc_matrix_free(&x);
 }
@@ -180,12 +180,12 @@ noise_is_not_circular(void **state)
 {
     (void)state;
     gsc_matrix x;
-    gsc_principal_wave wave[4];
+    gsc_principal_frequency principal[4];
     double circularity;
     assert_return_ok(gsc_matrix_init(&x, P, 128));
     for (size_t i = 0; i < x.rows * x.cols; i++)
         x.data[i] = gsc_rng_normal(4, 1, i);
-    assert_return_ok(gsc_clock_pizza_circularity(&x, 4, wave, &circularity));
+    assert_return_ok(gsc_clock_pizza_circularity(&x, 4, principal, &circularity));
     assert_true(circularity < 0.35);
     gsc_matrix_free(&x);
 }
@@ -196,12 +196,15 @@ too_few_components_are_refused(void **state)
     (void)state;
     const size_t k[] = {5};
     gsc_matrix x = circles(k, 1, 4);
-    gsc_principal_wave wave[5];
+    gsc_principal_frequency principal[5];
     double c;
-    assert_fails(gsc_clock_pizza_circularity(&x, 3, wave, &c), GSC_EARGUMENT, "4 to 4");
-    assert_fails(gsc_clock_pizza_circularity(&x, 5, wave, &c), GSC_EARGUMENT, "by 5");
+    assert_fails(gsc_clock_pizza_circularity(&x, 3, principal, &c), GSC_EARGUMENT,
+                 "4 to 4");
+    assert_fails(gsc_clock_pizza_circularity(&x, 5, principal, &c), GSC_EARGUMENT,
+                 "by 5");
     x.data[9] = NAN;
-    assert_fails(gsc_clock_pizza_circularity(&x, 4, wave, &c), GSC_ENUMERIC, "finite");
+    assert_fails(gsc_clock_pizza_circularity(&x, 4, principal, &c), GSC_ENUMERIC,
+                 "finite");
     gsc_matrix_free(&x);
 }
 

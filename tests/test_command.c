@@ -61,7 +61,7 @@ only_what_is_not_as_by_default_is_an_option(void **state)
     gsc_config config;
     gsc_text json = {0}, text = {0};
     assert_return_ok(gsc_config_default(&config));
-    config.task.p = 7;
+    assert_return_ok(gsc_config_set(&config, "p", "7"));
     snprintf(config.run.stop_when, sizeof config.run.stop_when, "loss.test_loss < 1");
     assert_return_ok(gsc_config_to_json(&config, &json));
     assert_return_ok(gsc_command_add_training(json.data, &text));

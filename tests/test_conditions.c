@@ -1,7 +1,8 @@
 /* Conditions on a history: what they say, when they are judged, what is none. */
+#include "grokscope/measure.h"
 #include "grokscope/trainer.h"
 
-#include "test.h"
+#include "history_fixture.h"
 #include "train/run/triggers.h"
 
 #include <stdio.h>
@@ -20,12 +21,12 @@ static void
 assert_judged(const char *list, const double *loss, const double *norms,
               const char *expected)
 {
-    gsc_history history;
+    kept_history k;
     gsc_conditions c = {.count = 0};
     const double *rows[] = {loss, norms};
     char found[16] = "";
-    assert_return_ok(gsc_history_init(&history, "norms"));
-    add(&c, &history, list);
+    open_history(&k, "norms");
+    add(&c, &k.history, list);
     assert_true(c.count < sizeof found);
     for (size_t i = 0; i < c.count; i++) {
         bool known, holds = gsc_conditions_holds(&c.items[i], rows, &known);
@@ -33,7 +34,7 @@ assert_judged(const char *list, const double *loss, const double *norms,
     }
     assert_string_equal(found, expected);
     gsc_conditions_free(&c);
-    gsc_history_free(&history);
+    close_history(&k);
 }
 
 /* step, train and test loss and accuracy, squares */
@@ -88,7 +89,8 @@ lists_that_are_none_are_refused(void **state)
     static const char *const cases[][2] = {
         {"test_los < 1", "stop_when: no column 'test_los' in the table 'loss'; did you "
                          "mean 'test_loss'?"},
-        {"norms.l9 < 1", "no column 'l9' in the table 'norms'; did you mean 'l1'?"},
+        {"norms.ginni < 1",
+         "no column 'ginni' in the table 'norms'; did you mean 'gini'?"},
         {"norms.phase < 1", "norms.phase is no number that one checkpoint tells"},
         {"progress.logit_fve > 1", "progress.logit_fve asks for --measure progress"},
         {"norm.l2 < 1", "no measure 'norm' (of 'norm.l2'); did you mean 'norms'?"},
@@ -106,15 +108,15 @@ lists_that_are_none_are_refused(void **state)
         {", test_loss < 1", "does not begin with a column"},
         {"< 1", "'< 1' does not begin with a column"},
     };
-    gsc_history history;
-    assert_return_ok(gsc_history_init(&history, "norms"));
+    kept_history k;
+    open_history(&k, "norms");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         gsc_conditions none = {.count = 0};
-        assert_fails(gsc_conditions_add(&none, "stop_when", cases[i][0], &history),
+        assert_fails(gsc_conditions_add(&none, "stop_when", cases[i][0], &k.history),
                      GSC_EARGUMENT, cases[i][1]);
         gsc_conditions_free(&none);
     }
-    gsc_history_free(&history);
+    close_history(&k);
 }
 
 static void
@@ -126,23 +128,50 @@ measures_that_are_none_are_refused(void **state)
         {"norms,norms", "measure: 'norms' stands twice"},
         {"norms,", "measure: '' is no name of a measure"},
         {"a-long-name-that-is-near-to-none", "is none of ablate, clockpizza, fourier"},
+        {"rqi:order=residue,rqi:order=residue", "'rqi:order=residue' stands twice"},
+        {"rqi:order=residues", "measure: rqi: order: no 'residues'; did you mean"},
+        {"rqi:ordr=residue", "measure: rqi: no key 'ordr'"},
+        {"rqi:order", "measure: rqi: 'order' is no option=value"},
+        {"norms:order=residue", "measure: norms: no key 'order'"},
+        {"rqi:order=task,norm", "measure: rqi: order: no 'task,norm'"},
     };
-    gsc_history history;
+    kept_history k;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_fails(gsc_history_init(&history, cases[i][0]), GSC_EARGUMENT,
-                     cases[i][1]);
-    assert_return_ok(gsc_history_init(&history, " rqi , norms"));
-    assert_int_equal(history.num_tables, 3);
-    assert_string_equal(history.tables[1].name, "rqi");
-    assert_int_equal(gsc_table_column(&history.tables[2], "phase"), SIZE_MAX);
-    assert_int_equal(gsc_table_column(&history.tables[2], "parameters"), 1);
-    gsc_history_free(&history);
+        assert_fails(open_online(&k, cases[i][0]), GSC_EARGUMENT, cases[i][1]);
+    assert_fails(gsc_online_open(&k.online, NULL, "norms"), GSC_EARGUMENT,
+                 "measure: 'norms', but this trainer was handed no measures");
+    open_history(&k, " rqi , norms");
+    assert_int_equal(k.history.num_tables, 3);
+    assert_string_equal(k.history.tables[1].name, "rqi");
+    assert_int_equal(gsc_table_column(&k.history.tables[2], "phase"), SIZE_MAX);
+    assert_int_equal(gsc_table_column(&k.history.tables[2], "parameters"), 1);
+    close_history(&k);
+}
+
+/* Tables of one measure with different options are numbered; commas of a value stay in
+ * it. */
+static void
+one_measure_may_stand_twice_with_other_options(void **state)
+{
+    (void)state;
+    kept_history k;
+    gsc_conditions c = {.count = 0};
+    open_history(&k, "progress:keys=3,5:convention=chughtai, progress,norms");
+    assert_int_equal(k.history.num_tables, 4);
+    assert_string_equal(k.history.tables[1].name, "progress");
+    assert_string_equal(k.history.tables[2].name, "progress_2");
+    assert_string_equal(k.history.tables[3].name, "norms");
+    add(&c, &k.history, "progress_2.logit_fve > 0.5 and progress.logit_fve > 0.5");
+    assert_int_equal(c.items[0].terms[0].table, 2);
+    assert_int_equal(c.items[0].terms[1].table, 1);
+    gsc_conditions_free(&c);
+    close_history(&k);
 }
 
 /* ---- What follows from them ---- */
 
 typedef struct feed {
-    gsc_history history;
+    kept_history kept;
     gsc_triggers triggers;
     gsc_run_config config;
 } feed;
@@ -153,15 +182,15 @@ begin(feed *f, const char *stop_when, const char *save_when, int64_t patience)
     f->config = (gsc_run_config){.log_every = 10, .stop_patience = patience};
     snprintf(f->config.stop_when, sizeof f->config.stop_when, "%s", stop_when);
     snprintf(f->config.save_when, sizeof f->config.save_when, "%s", save_when);
-    assert_return_ok(gsc_history_init(&f->history, "norms"));
-    assert_return_ok(gsc_triggers_init(&f->triggers, &f->config, &f->history));
+    open_history(&f->kept, "norms");
+    assert_return_ok(gsc_triggers_init(&f->triggers, &f->config, &f->kept.history));
 }
 
 static void
 end(feed *f)
 {
     gsc_triggers_free(&f->triggers);
-    gsc_history_free(&f->history);
+    close_history(&f->kept);
 }
 
 /* A row of both tables, l2 NaN: of the losses alone. Triggers that were replayed from
@@ -173,14 +202,14 @@ follow(feed *f, double step, double test_loss, double l2)
     double sizes[] = {step, 0, 0, l2, 0, 0, 0, 0, 0, 0, 0, 0};
     const double *rows[] = {losses, isnan(l2) ? NULL : sizes};
     gsc_triggers replayed;
-    assert_return_ok(gsc_triggers_init(&replayed, &f->config, &f->history));
-    assert_return_ok(gsc_triggers_replay(&replayed, &f->history, (int64_t)step));
+    assert_return_ok(gsc_triggers_init(&replayed, &f->config, &f->kept.history));
+    assert_return_ok(gsc_triggers_replay(&replayed, &f->kept.history, (int64_t)step));
     gsc_triggered set = gsc_triggers_follow(&f->triggers, rows);
     gsc_triggered again = gsc_triggers_follow(&replayed, rows);
     assert_int_equal(set.save, again.save);
     assert_int_equal(set.stop != NULL, again.stop != NULL);
     gsc_triggers_free(&replayed);
-    assert_return_ok(gsc_history_append(&f->history, rows));
+    assert_return_ok(gsc_history_append(&f->kept.history, rows));
     return set.stop ? 'S' : set.save ? 's' : '.';
 }
 
@@ -238,6 +267,7 @@ main(void)
         cmocka_unit_test(a_measure_without_a_row_leaves_it_open),
         cmocka_unit_test(lists_that_are_none_are_refused),
         cmocka_unit_test(measures_that_are_none_are_refused),
+        cmocka_unit_test(one_measure_may_stand_twice_with_other_options),
         cmocka_unit_test(patience_counts_from_where_a_condition_holds),
         cmocka_unit_test(a_measure_stands_between_its_rows),
         cmocka_unit_test(each_saves_once),

@@ -40,7 +40,7 @@ configurations_survive_recipes_and_json(void **state)
     check_json_round_trip(&usual);
     check_json_round_trip(&other);
     assert_true(other.optimizer.weight_decay == 1e-320);
-    assert_string_equal(other.task.split_file, "splits/a = b, ü#1.txt");
+    assert_string_equal(binary_of(&other)->split_file, "splits/a = b, ü#1.txt");
 }
 
 static void
@@ -70,7 +70,7 @@ a_recipe_does_not_change_a_path(void **state)
         assert_return_ok(set(&config, "split_file", files[i]));
         if (gsc_config_to_recipe(&config, &recipe) == 0) {
             assert_return_ok(read_lines(&again, recipe.data));
-            assert_string_equal(again.task.split_file, files[i]);
+            assert_string_equal(binary_of(&again)->split_file, files[i]);
         }
         gsc_text_free(&recipe);
     }
@@ -96,7 +96,7 @@ json_without_a_key_gives_it_its_default(void **state)
     gsc_config config = unusual(), expected = defaults();
     assert_return_ok(gsc_config_from_json(
         &config, "{\"task\": {\"p\": 31, \"later\": [1]}, \"later\": {}}"));
-    expected.task.p = 31;
+    binary_of(&expected)->p = 31;
     assert_same(&config, &expected);
 }
 
@@ -104,11 +104,14 @@ static void
 json_that_does_not_fit_is_refused(void **state)
 {
     (void)state;
-    gsc_config config;
+    gsc_config config = defaults();
     assert_fails(gsc_config_from_json(&config, "{\"task\": {\"p\": 1}}"), GSC_EFORMAT,
                  "configuration: p: 1 is outside 2 … 4096");
     assert_fails(gsc_config_from_json(&config, "{\"model\": {\"act_fn\": \"rel\"}}"),
                  GSC_EFORMAT, "configuration: act_fn: no 'rel'; did you mean 'relu'?");
+    assert_fails(gsc_config_from_json(&config, "{\"task\": {\"task\": \"party\"}}"),
+                 GSC_EFORMAT,
+                 "configuration: task: no 'party'; did you mean 'parity'?");
     assert_fails(gsc_config_from_json(&config, "{\"task\": "), GSC_EFORMAT,
                  "configuration: line 1: ");
 }
@@ -127,7 +130,7 @@ parsed(const gsc_config *config)
 }
 
 static void
-the_model_has_only_names_of_transformer_lens(void **state)
+the_model_has_names_of_transformer_lens_and_few_others(void **state)
 {
     (void)state;
     /* Fields of its HookedTransformerConfig that make the network's shape. */
@@ -155,10 +158,13 @@ the_model_has_only_names_of_transformer_lens(void **state)
                                   "use_local_attn",
                                   "window_size",
                                   "attn_types"};
+    const char *const own[] = {"architecture", "norm_position", "attention_rate",
+                               "biases",       "attn_biases",   "unembed_bias",
+                               "init"};
     gsc_config config = defaults();
     json_t *root = parsed(&config);
     json_t *model = json_object_get(root, "model");
-    assert_true(json_object_size(model) >= 8);
+    assert_true(json_object_size(model) >= 15);
     const char *name;
     json_t *value;
     json_object_foreach(model, name, value)
@@ -166,6 +172,8 @@ the_model_has_only_names_of_transformer_lens(void **state)
         bool known = false;
         for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
             known = known || strcmp(name, fields[i]) == 0;
+        for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+            known = known || strcmp(name, own[i]) == 0;
         if (!known)
             fail_msg("TransformerLens knows no '%s'", name);
     }
@@ -177,21 +185,25 @@ the_model_has_only_names_of_transformer_lens(void **state)
 }
 
 static void
-json_has_a_section_for_each_set_of_keys(void **state)
+json_has_every_option_in_its_section(void **state)
 {
     (void)state;
-    const char *const titles[] = {"task", "model",     "network",
-                                  "init", "optimizer", "run"};
+    const char *const titles[] = {"task", "model", "init", "optimizer", "run"};
+    size_t read = 0;
     gsc_config config = unusual();
     gsc_options sets[GSC_CONFIG_SETS];
     gsc_config_options(&config, sets);
     json_t *root = parsed(&config);
-    assert_int_equal(json_object_size(root), GSC_CONFIG_SETS);
-    for (size_t i = 0; i < GSC_CONFIG_SETS; i++) {
-        assert_string_equal(sets[i].title, titles[i]);
-        assert_int_equal(json_object_size(json_object_get(root, titles[i])),
-                         sets[i].num_rows);
+    assert_int_equal(json_object_size(root), 5);
+    for (size_t t = 0; t < 5; t++) {
+        size_t num_options = 0;
+        for (; read < GSC_CONFIG_SETS && strcmp(sets[read].title, titles[t]) == 0;
+             read++)
+            num_options += sets[read].num_rows;
+        assert_int_equal(json_object_size(json_object_get(root, titles[t])),
+                         num_options);
     }
+    assert_int_equal(read, GSC_CONFIG_SETS);
     json_decref(root);
 }
 
@@ -230,16 +242,18 @@ help_holds_every_key_and_its_default(void **state)
     for (size_t s = 0; s < GSC_CONFIG_SETS; s++)
         for (size_t i = 0; i < sets[s].num_rows; i++) {
             gsc_options one = {sets[s].title, &sets[s].rows[i], 1, sets[s].values};
-            char option[64] = "      --", fallback[64];
+            char option[64] = "      --", fallback[64], words[1024];
             const gsc_option *key = one.rows;
             for (size_t c = 0; c <= strlen(key->name); c++)
                 option[8 + c] = key->name[c] == '_' ? '-' : key->name[c];
-            snprintf(fallback, sizeof fallback, " [%s] ", key->fallback);
+            snprintf(fallback, sizeof fallback, "default %s] ", key->fallback);
             gsc_text help = {0};
-            assert_return_ok(gsc_options_add_help(&one, &help));
+            assert_return_ok(gsc_options_add_help(&one, 80, &help));
             assert_memory_equal(help.data, option, strlen(option));
             unwrap(help.data);
-            assert_non_null(strstr(help.data, key->help));
+            snprintf(words, sizeof words, "%s", key->help);
+            unwrap(words);
+            assert_non_null(strstr(help.data, words));
             if (*key->fallback && !strstr(help.data, fallback))
                 fail_msg("%s has no%s", help.data, fallback);
             gsc_text_free(&help);
@@ -251,10 +265,13 @@ help_holds_every_key_and_its_default(void **state)
 static int
 resolve(gsc_config *config)
 {
-    gsc_task task;
-    assert_return_ok(gsc_task_init(&task, &config->task));
-    int status = gsc_config_resolve(config, &task);
-    gsc_task_free(&task);
+    gsc_dataset dataset = {0};
+    gsc_facets facets = {0};
+    const gsc_task *task = gsc_config_task(config);
+    assert_return_ok(task->make(config->task.room.values, &dataset, &facets));
+    int status = gsc_config_resolve(config, &dataset);
+    gsc_dataset_free(&dataset);
+    gsc_facets_free(&facets);
     return status;
 }
 
@@ -265,10 +282,10 @@ sizes_follow_from_the_task(void **state)
     gsc_config config = defaults();
     assert_return_ok(read_lines(&config, "p = 11\nd_model = 24\nn_heads = 3\n"));
     assert_return_ok(resolve(&config));
-    assert_int_equal(config.model.d_vocab, 12);
-    assert_int_equal(config.model.d_vocab_out, 11);
-    assert_int_equal(config.model.n_ctx, 3);
-    assert_int_equal(config.model.d_head, 8);
+    assert_int_equal(tokens_of(&config)->d_vocab, 12);
+    assert_int_equal(tokens_of(&config)->d_vocab_out, 11);
+    assert_int_equal(tokens_of(&config)->n_ctx, 3);
+    assert_int_equal(tokens_of(&config)->d_head, 8);
     gsc_config again = config;
     assert_return_ok(resolve(&again));
     assert_same(&config, &again);
@@ -283,10 +300,10 @@ sizes_that_are_given_stay(void **state)
                                 "p = 11\nlayout = a b\nd_head = 5\n"
                                 "d_vocab = 20\nd_vocab_out = 12\nn_ctx = 2\n"));
     assert_return_ok(resolve(&config));
-    assert_int_equal(config.model.d_vocab, 20);
-    assert_int_equal(config.model.d_vocab_out, 12);
-    assert_int_equal(config.model.n_ctx, 2);
-    assert_int_equal(config.model.d_head, 5);
+    assert_int_equal(tokens_of(&config)->d_vocab, 20);
+    assert_int_equal(tokens_of(&config)->d_vocab_out, 12);
+    assert_int_equal(tokens_of(&config)->n_ctx, 2);
+    assert_int_equal(tokens_of(&config)->d_head, 5);
 }
 
 static void
@@ -297,21 +314,22 @@ what_no_single_key_shows_is_refused(void **state)
         const char *lines, *message;
     } cases[] = {
         {"d_vocab = 11", "d_vocab: 11, but the task has 12 tokens"},
-        {"d_vocab_out = 10", "d_vocab_out: 10, but the task has 11 answers"},
+        {"d_vocab_out = 10", "d_vocab_out: 10, but the task has 11 outputs"},
         {"n_ctx = 2", "n_ctx: 2, but the task has 3 positions"},
         {"n_ctx = 4", "n_ctx: 4, but an example has 3 tokens"},
         {"d_model = 3", "d_head: d_model 3 is less than n_heads 4"},
-        {"architecture = gromov",
-         "architecture: gromov takes 2 tokens, but an example has 3; layout 'a b' has "
-         "two"},
-        {"init = analytic", "init: transformer has no 'analytic'; its own is 'nanda'"},
+        {"architecture = gromov_mlp", "architecture: gromov_mlp takes 2 tokens, but an "
+                                      "example has 3; layout 'a b' has "
+                                      "two"},
+        {"init = analytic",
+         "init: transformer has no 'analytic'; its default is 'nanda'"},
         {"loss_positions = all\nd_vocab_out = 11",
-         "d_vocab_out: 11, but the task has 12 tokens, which are labels here"},
-        {"architecture = linear_beta\nlayout = a b\nloss_positions = all",
-         "loss_positions: 'all', but linear_beta has one output, the answer"},
-        {"architecture = gromov\nlayout = a b\nnormalization_type = LN",
-         "normalization_type: gromov has none"},
-        {"answer_position = 1", "answer_position: 1, but the task has it at 2"},
+         "d_vocab_out: 11, but the task has 12 outputs"},
+        {"architecture = zhong_beta\nlayout = a b\nloss_positions = all",
+         "loss_positions: 2 outputs are asked for, but zhong_beta has one, the answer"},
+        {"task = parity\narchitecture = transformer",
+         "architecture: transformer takes tokens, which this task does not have; mlp "
+         "takes numbers"},
         {"save_on = test_accuracy",
          "save_on: 'test_accuracy': 'test_accuracy' does not begin with "
          "column:threshold"},
@@ -321,10 +339,57 @@ what_no_single_key_shows_is_refused(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         gsc_config config = defaults();
         assert_return_ok(read_lines(&config, cases[i].lines));
-        config.task.p = 11;
+        if (gsc_config_task(&config) == &gsc_task_binary_operation)
+            binary_of(&config)->p = 11;
         assert_int_equal(resolve(&config), GSC_EARGUMENT);
         assert_string_equal(gsc_error_text(), cases[i].message);
     }
+}
+
+/* ---- What only other tasks and architectures have ---- */
+
+static void
+options_of_another_choice_are_refused(void **state)
+{
+    (void)state;
+    gsc_config config = defaults();
+    assert_return_ok(set(&config, "architecture", "gromov_mlp"));
+    assert_fails(set(&config, "normalization_type", "LN"), GSC_EARGUMENT,
+                 "normalization_type: an option of architecture transformer; this run "
+                 "has task binary_operation and architecture gromov_mlp");
+    assert_return_ok(set(&config, "task", "parity"));
+    assert_fails(set(&config, "operation", "add"), GSC_EARGUMENT,
+                 "operation: an option of task binary_operation; this run has task "
+                 "parity and architecture gromov_mlp");
+    assert_fails(set(&config, "operatoin", "add"), GSC_EARGUMENT, "no key 'operatoin'");
+}
+
+static void
+a_choice_begins_with_its_own_defaults(void **state)
+{
+    (void)state;
+    gsc_config config = defaults(), expected = defaults();
+    assert_return_ok(set(&config, "p", "7"));
+    assert_return_ok(set(&config, "task", "binary_operation")); /* chosen already */
+    assert_int_equal(binary_of(&config)->p, 7);
+    assert_return_ok(set(&config, "task", "parity"));
+    assert_return_ok(set(&config, "task", "binary_operation"));
+    assert_same(&config, &expected);
+}
+
+static void
+every_task_and_architecture_survives_json(void **state)
+{
+    (void)state;
+    for (size_t t = 0; gsc_builtin_tasks[t]; t++)
+        for (size_t a = 0; gsc_builtin_architectures[a]; a++) {
+            gsc_config config = defaults();
+            assert_return_ok(set(&config, "task", gsc_builtin_tasks[t]->name));
+            assert_return_ok(
+                set(&config, "architecture", gsc_builtin_architectures[a]->name));
+            check_json_round_trip(&config);
+            check_recipe_round_trip(&config);
+        }
 }
 
 /* ---- Going on with a run ---- */
@@ -410,7 +475,7 @@ the_first_difference_is_named(void **state)
     (void)state;
     gsc_config before = defaults(), now = before;
     now.optimizer.weight_decay = 0.5;
-    now.model.seed = 3;
+    now.init.seed = 3;
     assert_int_equal(gsc_config_continues(&now, &before), GSC_EARGUMENT);
     assert_string_equal(gsc_error_text(),
                         "seed: '3', but the run began with '0'; only steps, "
@@ -427,13 +492,16 @@ main(void)
         cmocka_unit_test(json_that_is_written_can_be_read),
         cmocka_unit_test(json_without_a_key_gives_it_its_default),
         cmocka_unit_test(json_that_does_not_fit_is_refused),
-        cmocka_unit_test(the_model_has_only_names_of_transformer_lens),
-        cmocka_unit_test(json_has_a_section_for_each_set_of_keys),
+        cmocka_unit_test(the_model_has_names_of_transformer_lens_and_few_others),
+        cmocka_unit_test(json_has_every_option_in_its_section),
         cmocka_unit_test(no_two_keys_have_one_name),
         cmocka_unit_test(help_holds_every_key_and_its_default),
         cmocka_unit_test(sizes_follow_from_the_task),
         cmocka_unit_test(sizes_that_are_given_stay),
         cmocka_unit_test(what_no_single_key_shows_is_refused),
+        cmocka_unit_test(options_of_another_choice_are_refused),
+        cmocka_unit_test(a_choice_begins_with_its_own_defaults),
+        cmocka_unit_test(every_task_and_architecture_survives_json),
         cmocka_unit_test(steps_and_checkpoints_may_change),
         cmocka_unit_test(every_other_key_is_refused_by_name),
         cmocka_unit_test(the_first_difference_is_named),

@@ -1,5 +1,5 @@
-/* Controls: what they keep of a subject's weights, and what they do not. */
-#include "subject_fixture.h"
+/* Controls: what they keep of a loaded model's weights, and what they do not. */
+#include "loaded_model_fixture.h"
 
 #include <math.h>
 
@@ -9,26 +9,26 @@ static const char *const lines = "p = 13\nd_model = 24\nn_heads = 3\nd_mlp = 40\
                                  "normalization_type = LN\ninit = pytorch\n";
 
 typedef struct pair {
-    gsc_subject own, control;
+    gsc_loaded_model own, control;
 } pair;
 
 static void
 open_pair(pair *p, gsc_control control)
 {
     open_small(&p->own, lines);
-    assert_return_ok(gsc_subject_open(&p->control, path));
-    assert_return_ok(gsc_subject_control(&p->control, control, path));
+    assert_return_ok(gsc_loaded_model_open(&p->control, path));
+    assert_return_ok(gsc_loaded_model_control(&p->control, control, path));
 }
 
 static void
 close_pair(pair *p)
 {
-    gsc_subject_close(&p->own);
-    gsc_subject_close(&p->control);
+    gsc_loaded_model_close(&p->own);
+    gsc_loaded_model_close(&p->control);
 }
 
 static bool
-same_weights(const gsc_subject *a, const gsc_subject *b)
+same_weights(const gsc_loaded_model *a, const gsc_loaded_model *b)
 {
     assert_int_equal(a->num_weights, b->num_weights);
     return memcmp(a->weights, b->weights, a->num_weights * sizeof *a->weights) == 0;
@@ -41,7 +41,7 @@ init_takes_the_weights_of_step_0(void **state)
 {
     (void)state;
     gsc_network network;
-    gsc_subject first, later;
+    gsc_loaded_model first, later;
     char places[2][GSC_PATH_BYTES];
     small_network(&network, lines);
     write_run_step(&network, 0, 1);
@@ -49,14 +49,14 @@ init_takes_the_weights_of_step_0(void **state)
     gsc_network_free(&network);
     assert_return_ok(gsc_run_step_path(folder, 0, places[0]));
     assert_return_ok(gsc_run_step_path(folder, 70, places[1]));
-    assert_return_ok(gsc_subject_open(&first, places[0]));
-    assert_return_ok(gsc_subject_open(&later, places[1]));
+    assert_return_ok(gsc_loaded_model_open(&first, places[0]));
+    assert_return_ok(gsc_loaded_model_open(&later, places[1]));
     assert_false(same_weights(&first, &later));
-    assert_return_ok(gsc_subject_control(&later, GSC_CONTROL_INIT, places[0]));
+    assert_return_ok(gsc_loaded_model_control(&later, GSC_CONTROL_INIT, places[0]));
     assert_true(same_weights(&first, &later));
     assert_int_equal(later.checkpoint.step, 70); /* it is still that step's control */
-    gsc_subject_close(&first);
-    gsc_subject_close(&later);
+    gsc_loaded_model_close(&first);
+    gsc_loaded_model_close(&later);
 }
 
 static void
@@ -64,11 +64,11 @@ init_needs_step_0_of_the_same_network(void **state)
 {
     (void)state;
     gsc_network network;
-    gsc_subject subject;
+    gsc_loaded_model loaded;
     char expected[GSC_PATH_BYTES + 128], place[GSC_PATH_BYTES];
-    open_small(&subject, lines);
-    double kept = subject.weights[3];
-    assert_fails(gsc_subject_control(&subject, GSC_CONTROL_INIT, path), GSC_EFORMAT,
+    open_small(&loaded, lines);
+    double kept = loaded.weights[3];
+    assert_fails(gsc_loaded_model_control(&loaded, GSC_CONTROL_INIT, path), GSC_EFORMAT,
                  "a lone file; the control 'init' needs the step 0 of a run");
     assert_return_ok(gsc_run_step_path(folder, 70, place));
     small_network(&network, lines);
@@ -78,20 +78,20 @@ init_needs_step_0_of_the_same_network(void **state)
         "%s: the first step file of the run is of step 70; the control 'init' needs "
         "step 0",
         place);
-    assert_fails(gsc_subject_control(&subject, GSC_CONTROL_INIT, place), GSC_EFORMAT,
-                 expected);
+    assert_fails(gsc_loaded_model_control(&loaded, GSC_CONTROL_INIT, place),
+                 GSC_EFORMAT, expected);
     gsc_network_free(&network);
     small_network(&network, "p = 5\n");
     write_network(place, &network, 0, 2);
-    snprintf(expected, sizeof expected, "weights, expected %zu", subject.num_weights);
-    assert_fails(gsc_subject_control(&subject, GSC_CONTROL_INIT, place), GSC_EFORMAT,
-                 expected);
+    snprintf(expected, sizeof expected, "weights, expected %zu", loaded.num_weights);
+    assert_fails(gsc_loaded_model_control(&loaded, GSC_CONTROL_INIT, place),
+                 GSC_EFORMAT, expected);
     gsc_network_free(&network);
     unlink(place);
-    assert_fails(gsc_subject_control(&subject, GSC_CONTROL_INIT, place), GSC_EFORMAT,
-                 place);
-    assert_true(subject.weights[3] == kept); /* a failure leaves the weights */
-    gsc_subject_close(&subject);
+    assert_fails(gsc_loaded_model_control(&loaded, GSC_CONTROL_INIT, place),
+                 GSC_EFORMAT, place);
+    assert_true(loaded.weights[3] == kept); /* a failure leaves the weights */
+    gsc_loaded_model_close(&loaded);
 }
 
 /* ---- shuffled ---- */

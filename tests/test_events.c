@@ -1,7 +1,7 @@
 /* Events: the first row that reaches a threshold, and lists that are none. */
 #include "grokscope/trainer.h"
 
-#include "test.h"
+#include "history_fixture.h"
 #include "train/run/schedule.h"
 #include "train/run/triggers.h"
 
@@ -16,7 +16,7 @@ due_rows(const char *text, const double (*rows)[2], size_t count, char *out)
     gsc_triggers triggers, again;
     gsc_run_config config = {.log_every = 10};
     snprintf(config.save_on, sizeof config.save_on, "%s", text);
-    assert_return_ok(gsc_history_init(&history, ""));
+    assert_return_ok(gsc_history_init(&history, &one_output, NULL));
     assert_return_ok(gsc_triggers_init(&triggers, &config, &history));
     for (size_t i = 0; i < count; i++) {
         gsc_train_row row = {(double)(10 * i), 1, rows[i][0], rows[i][1], 0, 1};
@@ -79,7 +79,7 @@ lists_that_are_none_are_refused(void **state)
     };
     gsc_history history;
     gsc_conditions none = {.count = 0};
-    assert_return_ok(gsc_history_init(&history, ""));
+    assert_return_ok(gsc_history_init(&history, &one_output, NULL));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_fails(gsc_events_add(cases[i][0], &history, &none), GSC_EARGUMENT,
                      cases[i][1]);

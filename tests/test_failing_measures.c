@@ -1,8 +1,8 @@
 /* Every table of every measure while memory runs out. */
 #include "analyze/compare/compare.h"
-#include "analyze/tool/survey.h"
+#include "analyze/tool/measured_runs.h"
 #include "failing_fixture.h"
-#include "subject_fixture.h"
+#include "loaded_model_fixture.h"
 
 /* Tables share the most of what they do, so that of each one every STEP-th allocation
  * fails, beginning with another one a table; beside controls every CONTROL_STEP-th. */
@@ -10,7 +10,7 @@ enum { STEP = 23, CONTROL_STEP = 179 };
 
 /* A table of a measure, with a control. */
 typedef struct question {
-    gsc_survey_options options;
+    gsc_measured_runs_options options;
     const char *step;
 } question;
 
@@ -34,26 +34,25 @@ ask(void *context)
     const question *q = context;
     const char *const words[] = {folder};
     gsc_inputs inputs = {0};
-    gsc_survey survey = {.names = NULL};
+    gsc_measured_runs measured = {.names = NULL};
     GSC_TRY(gsc_inputs_init(&inputs, words, 1, q->step));
-    GSC_TRY(gsc_survey_init(&survey, &inputs, &q->options));
+    GSC_TRY(gsc_measured_runs_init(&measured, &inputs, &q->options));
 out:
-    gsc_survey_free(&survey);
+    gsc_measured_runs_free(&measured);
     gsc_inputs_free(&inputs);
     return status;
 }
 
 static void
-fail_table(const gsc_measure *measure, size_t table, size_t control)
+fail_table(const gsc_measure *measure, const void *options, size_t table,
+           size_t control)
 {
     char name[80];
     bool controlled = control < GSC_NUM_CONTROLS;
-    question q = {.options = {.measure = measure, .table = table},
+    question q = {.options = {.measure = measure, .options = options, .table = table},
                   .step = controlled ? "last" : "all"};
     if (controlled)
         q.options.controls[control] = true;
-    if (measure->options)
-        assert_return_ok(gsc_options_default(measure->options, 1));
     snprintf(name, sizeof name, "%s, table of a %s%s%s", measure->name,
              measure->tables[table].rows, controlled ? ", control " : "",
              controlled ? gsc_control_names[control] : "");
@@ -67,22 +66,28 @@ fail_table(const gsc_measure *measure, size_t table, size_t control)
 static void
 every_table_survives_every_failure(void **state)
 {
-    const gsc_measure *measure;
     (void)state;
-    for (size_t i = 0; (measure = gsc_measure_at(i)); i++)
-        for (size_t table = 0; table < measure->num_tables; table++)
-            fail_table(measure, table, GSC_NUM_CONTROLS);
+    for (const gsc_measure *const *m = gsc_builtin_measures; *m; m++) {
+        void *options;
+        assert_return_ok(gsc_measure_new_options(*m, &options));
+        for (size_t table = 0; table < (*m)->num_tables; table++)
+            fail_table(*m, options, table, GSC_NUM_CONTROLS);
+        free(options);
+    }
 }
 
 static void
 every_control_survives_every_failure(void **state)
 {
-    const gsc_measure *measure;
     (void)state;
-    for (size_t i = 0; (measure = gsc_measure_at(i)); i++)
-        for (size_t table = 0; table < measure->num_tables; table++)
+    for (const gsc_measure *const *m = gsc_builtin_measures; *m; m++) {
+        void *options;
+        assert_return_ok(gsc_measure_new_options(*m, &options));
+        for (size_t table = 0; table < (*m)->num_tables; table++)
             for (size_t control = 0; control < GSC_NUM_CONTROLS; control++)
-                fail_table(measure, table, control);
+                fail_table(*m, options, table, control);
+        free(options);
+    }
 }
 
 /* The one that is not asked while a network trains: its first step beside all. */
@@ -92,10 +97,16 @@ every_comparison_survives_every_failure(void **state)
     char first[GSC_PATH_BYTES];
     (void)state;
     assert_return_ok(gsc_run_step_path(folder, 0, first));
-    assert_return_ok(gsc_options_default(gsc_measure_clockpizza.options, 1));
-    gsc_compare_choose(folder, first);
+    gsc_first_checkpoint of_first = {.run = folder, .path = first};
+    void *clockpizza, *options;
+    assert_return_ok(gsc_measure_new_options(&gsc_measure_clockpizza, &clockpizza));
+    assert_return_ok(gsc_measure_new_options(&gsc_measure_compare, &options));
+    ((gsc_compare_options *)options)->first = &of_first;
+    ((gsc_compare_options *)options)->clockpizza = clockpizza;
     for (size_t table = 0; table < gsc_measure_compare.num_tables; table++)
-        fail_table(&gsc_measure_compare, table, GSC_NUM_CONTROLS);
+        fail_table(&gsc_measure_compare, options, table, GSC_NUM_CONTROLS);
+    free(options);
+    free(clockpizza);
 }
 
 int

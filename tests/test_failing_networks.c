@@ -8,21 +8,27 @@
 
 #include <jansson.h>
 
-static const char small[] = "p = 5\nd_model = 4\nn_heads = 2\nd_mlp = 6\n"
-                            "train_fraction = 0.6\n";
+#define TASK "p = 5\ntrain_fraction = 0.6\n"
+#define TRANSFORMER TASK "d_model = 4\nn_heads = 2\nd_mlp = 6\n"
+#define ZHONG TASK "layout = a b\nd_model = 4\nd_mlp = 6\narchitecture = zhong_"
+
+static const char small[] = TRANSFORMER;
 
 static const char *const networks[][2] = {
-    {"transformer", ""},
-    {"transformer of two layers", "n_layers = 2\nnormalization_type = LN\n"
-                                  "loss_positions = all\nattn_biases = trained\n"
-                                  "layout = a op b =\nact_fn = gelu\n"},
-    {"post-norm", "norm_position = post\nnormalization_type = LNPre\nloss = mse\n"
-                  "attention_dir = bidirectional\nattention_rate = 0.5\n"},
-    {"linear_alpha", "layout = a b\narchitecture = linear_alpha\n"},
-    {"linear_beta", "layout = a b\narchitecture = linear_beta\n"},
-    {"linear_gamma", "layout = a b\narchitecture = linear_gamma\n"},
-    {"linear_delta", "layout = a b\narchitecture = linear_delta\n"},
-    {"gromov", "layout = a b\narchitecture = gromov\nact_fn = square\n"},
+    {"transformer", TRANSFORMER},
+    {"transformer of two layers",
+     TRANSFORMER "n_layers = 2\nnormalization_type = LN\n"
+                 "loss_positions = all\nattn_biases = trained\n"
+                 "layout = a op b =\nact_fn = gelu\n"},
+    {"post-norm",
+     TRANSFORMER "norm_position = post\nnormalization_type = LNPre\nloss = mse\n"
+                 "attention_dir = bidirectional\nattention_rate = 0.5\n"},
+    {"zhong_alpha", ZHONG "alpha\n"},
+    {"zhong_beta", ZHONG "beta\n"},
+    {"zhong_gamma", ZHONG "gamma\n"},
+    {"zhong_delta", ZHONG "delta\n"},
+    {"gromov_mlp",
+     TASK "layout = a b\nd_mlp = 6\narchitecture = gromov_mlp\nact_fn = square\n"},
 };
 
 static gsc_config config;
@@ -46,6 +52,7 @@ read_and_write(void *context)
     GSC_TRY(gsc_config_read_recipe(&read, path));
     GSC_TRY(gsc_config_to_json(&read, &json));
     GSC_TRY(gsc_config_to_recipe(&read, &recipe));
+    again.registry = &gsc_builtin_registry;
     GSC_TRY(gsc_config_from_json(&again, json.data));
     GSC_TRY(gsc_config_continues(&read, &again));
     GSC_TRY(gsc_config_recipes(&names));
@@ -87,12 +94,12 @@ run_network(const gsc_network *network)
     int status = 0;
     gsc_engine *engine = NULL;
     gsc_threads *threads = NULL;
-    gsc_loss loss;
+    gsc_result loss;
     float *weights = NULL;
-    size_t examples = network->task.num_examples;
+    size_t examples = network->dataset.num_examples;
     gsc_batch batch = gsc_network_batch(network, NULL, examples);
     GSC_TRY(gsc_threads_open(&threads, 2));
-    GSC_TRY(gsc_network_engine(network, true, examples, &engine));
+    GSC_TRY(gsc_network_engine(network, GSC_TO_TRAIN, examples, &engine));
     GSC_NEW(weights, gsc_graph_num_weights(network->model.graph));
     gsc_graph_init_weights(network->model.graph, 1, GSC_FLOAT32, weights);
     GSC_TRY(gsc_engine_run(engine, threads, weights, &batch, NULL, &loss));
@@ -107,7 +114,7 @@ static int
 build_and_run(void *context)
 {
     int status = 0;
-    gsc_network network = {.targets = NULL};
+    gsc_network network = {.num_roots = 0};
     (void)context;
     GSC_TRY(gsc_network_init(&network, &config));
     GSC_TRY(run_network(&network));
@@ -123,7 +130,6 @@ fail_networks(const char *rewrites)
         char name[64];
         snprintf(name, sizeof name, "%s, rewrite = %s", networks[i][0], rewrites);
         config = defaults();
-        assert_return_ok(read_lines(&config, small));
         assert_return_ok(read_lines(&config, networks[i][1]));
         assert_return_ok(set(&config, "rewrite", rewrites));
         fail_each(&(flow){.name = name, .run = build_and_run});

@@ -1,10 +1,10 @@
 /* Folders that take nothing, and files that go while they are read. */
 #include "grokscope/trainer.h"
 
-#include "analyze/tool/survey.h"
+#include "analyze/tool/measured_runs.h"
 #include "failing_calls.h"
 #include "failing_fixture.h"
-#include "subject_fixture.h"
+#include "loaded_model_fixture.h"
 
 static gsc_config config;
 static char first[64], last[64]; /* step files of the run in the folder */
@@ -38,10 +38,10 @@ train(const char *to)
 static int
 ask_norms(const gsc_inputs *inputs)
 {
-    gsc_survey survey;
-    gsc_survey_options options = {.measure = &gsc_measure_norms};
-    int status = gsc_survey_init(&survey, inputs, &options);
-    gsc_survey_free(&survey);
+    gsc_measured_runs measured;
+    gsc_measured_runs_options options = {.measure = &gsc_measure_norms};
+    int status = gsc_measured_runs_init(&measured, inputs, &options);
+    gsc_measured_runs_free(&measured);
     return status;
 }
 
@@ -109,7 +109,7 @@ a_folder_that_is_a_file_is_told(void **state)
     touch("plain");
     assert_fails(train(in_folder("plain")), GSC_EIO, "plain: Not a directory");
     assert_fails(train(in_folder("plain/run")), GSC_EIO, "plain: Not a directory");
-    assert_fails(gsc_run_write_index(in_folder("plain")), GSC_EFORMAT,
+    assert_fails(gsc_run_write_index(in_folder("plain"), NULL, 0), GSC_EFORMAT,
                  "plain: Not a directory");
     assert_fails(gsc_file_write(in_folder("plain/x.h5"), "x", 1), GSC_EIO,
                  "plain/x.h5: Not a directory");
@@ -123,7 +123,7 @@ a_missing_folder_is_told(void **state)
     const char *const words[] = {in_folder("none")};
     assert_fails(gsc_file_write(in_folder("none/x.h5"), "x", 1), GSC_EIO,
                  "none/x.h5: No such file or directory");
-    assert_fails(gsc_run_write_index(in_folder("none")), GSC_EFORMAT,
+    assert_fails(gsc_run_write_index(in_folder("none"), NULL, 0), GSC_EFORMAT,
                  "none: No such file or directory");
     assert_fails(gsc_inputs_init(&inputs, words, 1, "all"), GSC_EFORMAT,
                  "none: No such file or directory");
@@ -170,7 +170,7 @@ a_file_that_is_gone_since_it_was_listed_is_told(void **state)
                  "step-000000010.h5: No such file or directory");
     assert_int_equal(mkdir(last, 0777), 0);
     assert_fails(ask_norms(&inputs), GSC_EFORMAT, "step-000000010.h5: is a folder");
-    assert_fails(gsc_run_write_index(folder), GSC_EFORMAT,
+    assert_fails(gsc_run_write_index(folder, NULL, 0), GSC_EFORMAT,
                  "step-000000010.h5: is a folder");
     assert_fails(gsc_run_remove(folder), GSC_EIO, "step-000000010.h5: Is a directory");
     gsc_inputs_free(&inputs);

@@ -1,7 +1,7 @@
 /* Reports of small runs while memory runs out. */
 #include "analyze/report/report.h"
 #include "failing_fixture.h"
-#include "subject_fixture.h"
+#include "loaded_model_fixture.h"
 
 /* Every EACH-th allocation fails; a report has some ten thousand of them, most within
  * measures, whose own tests fail each. */
@@ -53,10 +53,11 @@ static void
 a_report_of_a_group_survives_every_failure(void **state)
 {
     (void)state;
-    fail_report("report of a group",
-                "operation = compose\ngroup = S3\nlayout = a b\narchitecture = mlp\n"
-                "biases = absent\nd_model = 6\nd_mlp = 4\n",
-                false);
+    fail_report(
+        "report of a group",
+        "operation = compose\ngroup = S3\nlayout = a b\narchitecture = chughtai_mlp\n"
+        "d_model = 6\nd_mlp = 4\n",
+        false);
 }
 
 int

@@ -31,25 +31,23 @@ set_keys(void)
                                           {"log_every", "1"},
                                           {"checkpoints", "list:0,3"},
                                           {"batch_size", "6"}};
-    gsc_options sets[GSC_CONFIG_SETS];
-    gsc_config_options(&config, sets);
     assert_return_ok(gsc_config_default(&config));
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        assert_return_ok(
-            gsc_options_set(sets, GSC_CONFIG_SETS, keys[i][0], keys[i][1]));
+        assert_return_ok(gsc_config_set(&config, keys[i][0], keys[i][1]));
 }
 
 static int
 train(const char *to, bool resume, const volatile sig_atomic_t *stop)
 {
     gsc_train_result result;
-    const gsc_note notes[] = {{"command", "grokscope-train"}, {"host", "here"}};
+    const gsc_provenance_item notes[] = {{"command", "grokscope-train"},
+                                         {"host", "here"}};
     gsc_train_options options = {.folder = to,
                                  .resume = resume,
                                  .force = !resume,
                                  .num_threads = 2,
                                  .provenance = notes,
-                                 .num_notes = 2,
+                                 .num_provenance = 2,
                                  .stop = stop};
     return gsc_train(&config, &options, &result);
 }
@@ -178,7 +176,7 @@ read_and_write(void *context)
     GSC_TRY(gsc_checkpoint_digest(copy, digest));
     GSC_TRY(gsc_run_read_resume(run_path, &resume, &found));
     GSC_TRY(gsc_run_write_resume(run_path, &resume));
-    GSC_TRY(gsc_run_write_index(run_path));
+    GSC_TRY(gsc_run_write_index(run_path, NULL, 0));
 out:
     gsc_run_unlock(lock);
     gsc_checkpoint_free(&c);
@@ -224,7 +222,7 @@ start_from_run(void *context)
 {
     int status = 0;
     char source[80];
-    gsc_network network = {.targets = NULL};
+    gsc_network network = {.num_roots = 0};
     float *weights = NULL;
     (void)context;
     snprintf(source, sizeof source, "%s@0", run_path);

@@ -25,12 +25,9 @@ set_keys(void)
         {"steps", "3"},     {"train_fraction", "0.6"},
         {"log_every", "2"}, {"checkpoints", "list:0,1"},
     };
-    gsc_options sets[GSC_CONFIG_SETS];
-    gsc_config_options(&config, sets);
     assert_return_ok(gsc_config_default(&config));
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        assert_return_ok(
-            gsc_options_set(sets, GSC_CONFIG_SETS, keys[i][0], keys[i][1]));
+        assert_return_ok(gsc_config_set(&config, keys[i][0], keys[i][1]));
 }
 
 static int

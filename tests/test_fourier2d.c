@@ -197,7 +197,7 @@ noise_has_no_frequency(void **state)
 }
 
 static void
-waves_lie_along_their_direction(void **state)
+modes_lie_along_their_direction(void **state)
 {
     (void)state;
     const size_t lengths[] = {13, 12};
@@ -248,7 +248,7 @@ main(void)
         cmocka_unit_test(variance_is_explained_as_by_all_coefficients),
         cmocka_unit_test(planted_neurons_show_their_frequency),
         cmocka_unit_test(noise_has_no_frequency),
-        cmocka_unit_test(waves_lie_along_their_direction),
+        cmocka_unit_test(modes_lie_along_their_direction),
         cmocka_unit_test(no_maps_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

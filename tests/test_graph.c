@@ -20,7 +20,7 @@ network(fixture *f)
     }
     gsc_node logits = gsc_graph_matmul(g, x, leaf(f, "unembed", 2, 4, FIXTURE_OUT, 1));
     gsc_node last = gsc_graph_slice(g, logits, 0, FIXTURE_CTX - 1, 1);
-    return gsc_graph_cross_entropy(g, last);
+    return label_loss(f, last);
 }
 
 /* All that a slice of the last two positions passes on its way to the leaves. */
@@ -47,7 +47,7 @@ rich_network(fixture *f)
         x = gsc_graph_layer_norm(g, gsc_graph_add(g, x, gsc_graph_tanh(g, post)), 1e-5);
     }
     gsc_node logits = gsc_graph_matmul(g, x, leaf(f, "unembed", 2, 4, FIXTURE_OUT, 1));
-    return gsc_graph_cross_entropy(g, gsc_graph_slice(g, logits, 0, 1, 2));
+    return label_loss(f, gsc_graph_slice(g, logits, 0, 1, 2));
 }
 
 static gsc_node (*const networks[])(fixture *) = {network, rich_network};
@@ -162,12 +162,13 @@ frozen_parts_of_a_mix_are_left_alone(void **state)
         fixture f;
         fixture_open(&f, 40);
         gsc_graph *g = f.graph;
-        const gsc_start normal = {GSC_START_NORMAL, 0.4, NULL};
+        const gsc_initializer normal = {GSC_INITIALIZER_NORMAL, 0.4, NULL};
         gsc_node fixed = gsc_graph_parameter(
             g, "fixed", "", (gsc_shape){2, {FIXTURE_VOCAB, 4}}, normal, false);
         gsc_node still = gsc_graph_parameter(g, "still", "", (gsc_shape){3, {2, 4, 20}},
                                              normal, false);
-        gsc_node x = embedded(&f, 4), y = gsc_graph_gather(g, fixed, 0, FIXTURE_CTX);
+        gsc_node x = embedded(&f, 4),
+                 y = gsc_graph_gather(g, fixed, tokens(&f), 0, FIXTURE_CTX);
         gsc_node q = gsc_graph_split_heads(g, frozen ? y : x, still);
         gsc_node v = gsc_graph_split_heads(g, frozen ? x : y, still);
         gsc_node pattern = gsc_graph_attention_softmax(
@@ -190,6 +191,7 @@ a_tapped_node_is_whole_under_every_rewrite(void **state)
 {
     (void)state;
     const int32_t constant[FIXTURE_CTX] = {-1, -1, 4};
+    const gsc_constant_field constants = {"tokens", constant};
     const char *const names[] = {"pre.1", "query"};
     for (size_t n = 0; n < 2; n++) {
         fixture f;
@@ -198,21 +200,24 @@ a_tapped_node_is_whole_under_every_rewrite(void **state)
             f.inputs[FIXTURE_CTX * i + 2] = 4;
         gsc_node loss = network(&f);
         gsc_node table = leaf(&f, "other", 2, FIXTURE_VOCAB, 9, 1);
-        gsc_graph_name(f.graph, gsc_graph_gather(f.graph, table, 2, 1), "query");
+        gsc_graph_name(f.graph, gsc_graph_gather(f.graph, table, tokens(&f), 2, 1),
+                       "query");
         fixture_init_weights(&f);
         gsc_node tap = gsc_graph_find(f.graph, names[n]);
         size_t count = 40 * gsc_shape_count(gsc_graph_shape(f.graph, tap));
         double *values[2];
         for (unsigned i = 0; i < 2; i++) {
             gsc_engine *engine;
+            gsc_root root = {loss, 1};
             gsc_engine_options options = {.type = GSC_FLOAT64,
-                                          .loss = loss,
+                                          .roots = &root,
+                                          .num_roots = 1,
                                           .taps = &tap,
                                           .num_taps = 1,
                                           .num_examples = 100000,
                                           .rewrites = i * GSC_REWRITE_ALL,
-                                          .constant = constant,
-                                          .n_ctx = FIXTURE_CTX};
+                                          .constants = &constants,
+                                          .num_constants = 1};
             values[i] = gsc_new(count, sizeof *values[i]);
             assert_return_ok(gsc_engine_open(&engine, f.graph, &options));
             gsc_batch batch = fixture_batch(&f);
@@ -244,7 +249,7 @@ threads_leave_every_bit(void **state)
         assert_return_ok(gsc_threads_open(&pool, threads));
         gsc_engine *engine = fixture_engine(&f, loss, true, GSC_REWRITE_ALL);
         gsc_batch batch = fixture_batch(&f);
-        gsc_loss result;
+        gsc_result result;
         assert_return_ok(
             gsc_engine_run(engine, pool, f.weights, &batch, NULL, &result));
         if (threads == 1) {
@@ -336,15 +341,17 @@ gradient_taps_add_up_to_the_gradient_of_the_table(void **state)
         double usual_loss = fixture_loss(&f, usual), sum[FIXTURE_VOCAB * 4] = {0};
         const double *expected =
             (const double *)gsc_engine_gradient(usual) + table_offset(&f);
+        gsc_root root = {loss, 1};
         gsc_engine_options options = {.type = GSC_FLOAT64,
-                                      .loss = loss,
+                                      .roots = &root,
+                                      .num_roots = 1,
                                       .gradient_taps = &embed,
                                       .num_gradient_taps = 1,
                                       .rewrites = GSC_REWRITE_ALL};
         double gradient[30 * FIXTURE_CTX * 4];
         void *taps[] = {gradient};
         gsc_batch batch = fixture_batch(&f);
-        gsc_loss found;
+        gsc_result found;
         assert_return_ok(gsc_engine_open(&tapped, f.graph, &options));
         assert_return_ok(gsc_engine_run(tapped, NULL, f.weights, &batch, taps, &found));
         assert_close(found.mean, usual_loss, 1e-13);
@@ -367,8 +374,10 @@ a_gradient_tap_of_a_parameter_is_refused(void **state)
     gsc_engine *engine;
     fixture_open(&f, 4);
     gsc_node loss = network(&f), table = 0;
+    gsc_root root = {loss, 1};
     gsc_engine_options options = {.type = GSC_FLOAT64,
-                                  .loss = loss,
+                                  .roots = &root,
+                                  .num_roots = 1,
                                   .gradient_taps = &table,
                                   .num_gradient_taps = 1};
     assert_int_equal(gsc_engine_open(&engine, f.graph, &options), GSC_EARGUMENT);

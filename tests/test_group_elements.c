@@ -179,10 +179,10 @@ conjugacy_classes_are_counted(void **state)
 
 /* ---- Tasks ---- */
 
-static gsc_task_config
+static gsc_binary_operation
 configure(const char *operation, const char *group)
 {
-    gsc_task_config config = {.operation = row_of(operation), .p = 2};
+    gsc_binary_operation config = {.operation = row_of(operation), .p = 2};
     config.layout = GSC_LAYOUT_A_B_EQUALS;
     config.train_fraction = 0.5;
     strcpy(config.group, group);
@@ -196,23 +196,22 @@ the_tasks_of_s5_are_power_et_als(void **state)
     static const char *const operations[] = {"compose", "conjugate", "aba"};
     gsc_group g = make_group("S5");
     for (size_t k = 0; k < 3; k++) {
-        gsc_task task;
-        gsc_task_config config = configure(operations[k], "S5");
-        assert_return_ok(gsc_task_init(&task, &config));
+        gsc_binary_operation config = configure(operations[k], "S5");
+        made_task task = make_task(&config);
         assert_int_equal(task.num_examples, 14400);
         assert_int_equal(task.num_train, 7200);
-        assert_int_equal(task.num_answers, 120);
+        assert_int_equal(task.pairs.n, 120);
         assert_int_equal(task.d_vocab, 121);
         for (size_t i = 0; i < 14400; i++) {
-            size_t a = task.inputs[3 * i], b = task.inputs[3 * i + 1];
+            size_t a = task.tokens[3 * i], b = task.tokens[3 * i + 1];
             size_t ab = gsc_group_product(&g, a, b);
-            assert_true(a == i / 120 && b == i % 120 && task.inputs[3 * i + 2] == 120);
-            assert_int_equal(task.labels[i],
+            assert_true(a == i / 120 && b == i % 120 && task.tokens[3 * i + 2] == 120);
+            assert_int_equal(task.label[i],
                              k == 0   ? ab
                              : k == 1 ? gsc_group_product(&g, ab, g.inverse[a])
                                       : gsc_group_product(&g, ab, a));
         }
-        gsc_task_free(&task);
+        free_made_task(&task);
     }
     gsc_group_free(&g);
 }
@@ -221,49 +220,51 @@ static void
 tasks_know_their_group(void **state)
 {
     (void)state;
-    gsc_task task;
+    made_task task;
     gsc_group g;
-    gsc_task_config config = configure("compose", "");
-    assert_fails(gsc_task_init(&task, &config), GSC_EARGUMENT,
+    gsc_binary_operation config = configure("compose", "");
+    assert_fails(try_task(&config, &task), GSC_EARGUMENT,
                  "operation compose asks for a group: group = S5, or group_file");
-    assert_fails(gsc_task_group(&config, &g), GSC_EARGUMENT,
-                 "the task's operation is not of a group");
+    config = configure("add", "");
+    task = make_task(&config);
+    assert_true(!task.pairs.of_group && !task.pairs.group_table);
+    free_made_task(&task);
     config = configure("add", "S5");
-    assert_fails(gsc_task_init(&task, &config), GSC_EARGUMENT,
+    assert_fails(try_task(&config, &task), GSC_EARGUMENT,
                  "group: operation add (a + b) is not of a group; compose is");
     config = configure("compose", "S1");
-    assert_fails(gsc_task_init(&task, &config), GSC_EARGUMENT,
+    assert_fails(try_task(&config, &task), GSC_EARGUMENT,
                  "group: one element, expected more");
     config = configure("compose", "S3");
     strcpy(config.group_file, path);
-    assert_fails(gsc_task_init(&task, &config), GSC_EARGUMENT,
+    assert_fails(try_task(&config, &task), GSC_EARGUMENT,
                  "group and group_file exclude each other");
     config.group[0] = '\0';
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     assert_true(fputs("0 1 2\n1 2 0\n2 0 1\n", file) >= 0);
     assert_int_equal(fclose(file), 0);
-    assert_return_ok(gsc_task_init(&task, &config));
-    assert_true(task.num_examples == 9 && task.labels[5] == 0);
-    gsc_task_free(&task);
-    assert_return_ok(gsc_task_group(&config, &g));
+    task = make_task(&config);
+    assert_true(task.num_examples == 9 && task.label[5] == 0);
+    assert_true(task.pairs.of_group);
+    assert_return_ok(gsc_group_init_table(&g, task.pairs.n, task.pairs.group_table));
     assert_int_equal(g.order, 3);
     gsc_group_free(&g);
+    free_made_task(&task);
 }
 
 static void
 pairs_without_order_ask_for_a_group_that_commutes(void **state)
 {
     (void)state;
-    gsc_task task;
-    gsc_task_config config = configure("compose", "C2xC3");
+    gsc_binary_operation config = configure("compose", "C2xC3");
     config.unordered_pairs = true;
-    assert_return_ok(gsc_task_init(&task, &config));
+    made_task task = make_task(&config);
     assert_int_equal(task.num_examples, 21);
-    gsc_task_free(&task);
+    free_made_task(&task);
     config = configure("compose", "S3");
     config.unordered_pairs = true;
-    assert_fails(gsc_task_init(&task, &config), GSC_EARGUMENT,
+    assert_fails(try_task(&config, &task), GSC_EARGUMENT,
                  "unordered_pairs: compose (a b in a group) of (1, 2) is not that of "
                  "(2, 1)");
 }

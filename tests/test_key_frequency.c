@@ -30,7 +30,7 @@ neurons_of_many_frequencies_are_left_out(void **state)
 }
 
 static void
-waves_above_the_threshold_are_key(void **state)
+modes_above_the_threshold_are_key(void **state)
 {
     (void)state;
     const double similarity[] = {1, 0.005, 0.0051, -0.9, 0.3};
@@ -146,7 +146,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_neurons_frequency_is_key),
         cmocka_unit_test(neurons_of_many_frequencies_are_left_out),
-        cmocka_unit_test(waves_above_the_threshold_are_key),
+        cmocka_unit_test(modes_above_the_threshold_are_key),
         cmocka_unit_test(the_first_two_of_six_have_one_chance_in_fifteen),
         cmocka_unit_test(the_last_two_are_certain_and_the_middle_is_even),
         cmocka_unit_test(equal_powers_share_their_ranks),

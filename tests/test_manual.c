@@ -47,6 +47,16 @@ the_page_begins_with_what_the_program_is(void **state)
 }
 
 static void
+what_the_build_joins_to_it_is_left_out(void **state)
+{
+    (void)state;
+    gsc_program program = kiln_program();
+    gsc_text text = page(&program);
+    assert_null(strstr(text.data, ".SH DESCRIPTION"));
+    gsc_text_free(&text);
+}
+
+static void
 every_key_is_an_option_with_its_range_and_default(void **state)
 {
     (void)state;
@@ -54,11 +64,11 @@ every_key_is_an_option_with_its_range_and_default(void **state)
     gsc_text text = page(&program);
     assert_holds(&text, ".SS Kiln options\n"
                         ".TP\n\\fB\\-\\-num\\-bricks\\fR \\fIN\\fR\n"
-                        "bricks in a wall, 1 … 5000 [300]\n");
-    assert_holds(&text, "heat at noon, \\-1.5 … 2 [0.25]\n");
-    assert_holds(&text, "what covers it: none, salt, ash_white [salt]\n");
+                        "Bricks in a wall. [1–5000, default 300]\n");
+    assert_holds(&text, "Heat at noon. [\\-1.5–2, default 0.25]\n");
+    assert_holds(&text, "What covers it. [none|salt|ash_white, default salt]\n");
     assert_holds(&text, "\\fB\\-\\-is\\-lit\\fR yes|no\n");
-    assert_holds(&text, "\\fB\\-n\\fR, \\fB\\-\\-dry\\-run\\fR\ndo nothing\n");
+    assert_holds(&text, "\\fB\\-n\\fR, \\fB\\-\\-dry\\-run\\fR\nDo nothing.\n");
     assert_holds(&text, ".SS Shelf options\n"
                         ".TP\n\\fB\\-H\\fR, \\fB\\-\\-height\\fR \\fIX\\fR\n");
     gsc_text_free(&text);
@@ -122,6 +132,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_page_begins_with_what_the_program_is),
+        cmocka_unit_test(what_the_build_joins_to_it_is_left_out),
         cmocka_unit_test(every_key_is_an_option_with_its_range_and_default),
         cmocka_unit_test(examples_stay_what_they_are),
         cmocka_unit_test(a_program_that_takes_a_recipe_says_where_they_are),

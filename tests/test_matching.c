@@ -5,58 +5,63 @@
 
 #include "analyze/compare/barrier.h"
 #include "analyze/compare/matching.h"
-#include "subject_fixture.h"
+#include "loaded_model_fixture.h"
 
 static const char *const networks[] = {
     "architecture = transformer\n",
     "architecture = transformer\nn_layers = 2\nbiases = frozen\n",
     "architecture = transformer\nnormalization_type = LN\nnorm_position = post\n",
     "architecture = transformer\nlayout = a op b =\nbiases = absent\n",
-    "architecture = linear_alpha\nlayout = a b\n",
-    "architecture = linear_beta\nlayout = a b\n",
-    "architecture = linear_gamma\nlayout = a b\n",
-    "architecture = linear_delta\nlayout = a b\n",
-    "architecture = gromov\nlayout = a b\nact_fn = square\nloss = mse\n",
-    "architecture = mlp\nlayout = a b\nbiases = absent\n",
+    "architecture = zhong_alpha\nlayout = a b\n",
+    "architecture = zhong_beta\nlayout = a b\n",
+    "architecture = zhong_gamma\nlayout = a b\n",
+    "architecture = zhong_delta\nlayout = a b\n",
+    "architecture = gromov_mlp\nlayout = a b\nact_fn = square\nloss = mse\n",
+    "architecture = chughtai_mlp\nlayout = a b\n",
 };
 enum { NUM_NETWORKS = sizeof networks / sizeof *networks, M = 12 };
 
-static const gsc_party_options wanted = {.wanted = {[GSC_FACET_MOMENTS] = true}};
+static const gsc_compared_features_options wanted = {
+    .wanted = {[GSC_FEATURE_MOMENTS] = true}};
 
-/* A subject of the lines, with weights of its own, and the party that it is. */
+/* A loaded model of the lines, with weights of its own, and the set of features that it
+ * is. */
 typedef struct side {
-    gsc_subject subject;
-    gsc_party party;
+    gsc_loaded_model loaded;
+    gsc_compared_features features;
 } side;
 
 static void
 open_side(side *s, const char *lines, uint64_t seed)
 {
-    open_small(&s->subject, lines);
-    for (size_t i = 0; i < s->subject.num_weights; i++)
-        s->subject.weights[i] += 0.3 * gsc_rng_normal(seed, 1, i);
-    assert_return_ok(gsc_party_init(&s->party, &s->subject, "it", &wanted, NULL));
+    open_small(&s->loaded, lines);
+    for (size_t i = 0; i < s->loaded.num_weights; i++)
+        s->loaded.weights[i] += 0.3 * gsc_rng_normal(seed, 1, i);
+    assert_return_ok(
+        gsc_compared_features_init(&s->features, &s->loaded, "it", &wanted, NULL));
 }
 
 static void
 close_side(side *s)
 {
-    gsc_party_free(&s->party);
-    gsc_subject_close(&s->subject);
+    gsc_compared_features_free(&s->features);
+    gsc_loaded_model_close(&s->loaded);
 }
 
 static void
 look_again(side *s)
 {
-    gsc_party_free(&s->party);
-    assert_return_ok(gsc_party_init(&s->party, &s->subject, "it", &wanted, NULL));
+    gsc_compared_features_free(&s->features);
+    assert_return_ok(
+        gsc_compared_features_init(&s->features, &s->loaded, "it", &wanted, NULL));
 }
 
 static void
-meet(gsc_meeting *meeting, const side *a, const side *b)
+meet(gsc_agreement *agreement, const side *a, const side *b)
 {
-    gsc_asked x = {&a->subject, &a->party.grid}, y = {&b->subject, &b->party.grid};
-    assert_return_ok(gsc_meeting_init(meeting, x, y, NULL));
+    gsc_compared_network x = {&a->loaded, &a->features.grid},
+                         y = {&b->loaded, &b->features.grid};
+    assert_return_ok(gsc_agreement_init(agreement, x, y, NULL));
 }
 
 /* Put the neurons of s into another order: neuron (5 i + 3) mod 12 in place i. */
@@ -64,13 +69,13 @@ static void
 disorder(side *s)
 {
     size_t of[M];
-    double *moved = gsc_new(s->subject.num_weights, sizeof *moved);
+    double *moved = gsc_new(s->loaded.num_weights, sizeof *moved);
     assert_non_null(moved);
     for (size_t i = 0; i < M; i++)
         of[i] = (5 * i + 3) % M;
     const gsc_matching order = {.num_a = M, .num_b = M, .of_a = of};
-    assert_return_ok(gsc_matching_permute(&order, &s->subject, moved));
-    memcpy(s->subject.weights, moved, s->subject.num_weights * sizeof *moved);
+    assert_return_ok(gsc_matching_permute(&order, &s->loaded, moved));
+    memcpy(s->loaded.weights, moved, s->loaded.num_weights * sizeof *moved);
     free(moved);
     look_again(s);
 }
@@ -81,30 +86,31 @@ another_order_does_the_same_and_is_found(void **state)
     (void)state;
     for (size_t k = 0; k < NUM_NETWORKS; k++) {
         side a, b;
-        gsc_meeting meeting;
+        gsc_agreement agreement;
         gsc_matching matching;
         open_side(&a, networks[k], 5);
         open_side(&b, networks[k], 5);
         disorder(&b);
-        meet(&meeting, &a, &b);
-        assert_close(meeting.all.kl, 0, 1e-12);
-        assert_true(meeting.all.agreement == 1);
-        assert_close(
-            gsc_moments_cka(&meeting.logits, &a.party.own.logits, &b.party.own.logits),
-            1, 1e-9);
-        assert_return_ok(gsc_matching_init(&matching, &a.party, &b.party, &meeting));
+        meet(&agreement, &a, &b);
+        assert_close(agreement.all.kl, 0, 1e-12);
+        assert_true(agreement.all.share == 1);
+        assert_close(gsc_moments_cka(&agreement.logits, &a.features.own.logits,
+                                     &b.features.own.logits),
+                     1, 1e-9);
+        assert_return_ok(
+            gsc_matching_init(&matching, &a.features, &b.features, &agreement));
         assert_close(matching.mean, 1, 1e-9);
         for (size_t i = 0; i < M; i++) /* neuron i of a stands where 5 j + 3 = i */
             assert_int_equal((5 * matching.of_a[i] + 3) % M, i);
-        double *back = gsc_new(b.subject.num_weights, sizeof *back);
+        double *back = gsc_new(b.loaded.num_weights, sizeof *back);
         assert_non_null(back);
-        assert_return_ok(gsc_matching_permute(&matching, &b.subject, back));
-        assert_memory_equal(back, a.subject.weights,
-                            a.subject.num_weights * sizeof *back);
+        assert_return_ok(gsc_matching_permute(&matching, &b.loaded, back));
+        assert_memory_equal(back, a.loaded.weights,
+                            a.loaded.num_weights * sizeof *back);
         free(back);
         gsc_matching_free(&matching);
         gsc_matching_free(&matching);
-        gsc_meeting_free(&meeting);
+        gsc_agreement_free(&agreement);
         close_side(&a);
         close_side(&b);
     }
@@ -116,28 +122,29 @@ silent_neurons_are_told_apart_by_their_weights(void **state)
 {
     (void)state;
     side a, b;
-    gsc_meeting meeting;
+    gsc_agreement agreement;
     gsc_matching matching;
     open_side(&a, networks[0], 7);
     open_side(&b, networks[0], 7);
     side *both[] = {&a, &b};
     for (size_t s = 0; s < 2; s++)
-        for (size_t i = 0; i < both[s]->subject.num_tensors; i++) {
-            gsc_tensor *t = &both[s]->subject.tensors[i];
+        for (size_t i = 0; i < both[s]->loaded.num_tensors; i++) {
+            gsc_tensor *t = &both[s]->loaded.tensors[i];
             for (size_t j = 0; strcmp(t->name, "blocks.0.mlp.b_in") == 0 && j < 4; j++)
                 ((double *)t->data)[j] = -1000;
         }
     look_again(&a);
     disorder(&b);
-    meet(&meeting, &a, &b);
-    assert_return_ok(gsc_matching_init(&matching, &a.party, &b.party, &meeting));
+    meet(&agreement, &a, &b);
+    assert_return_ok(
+        gsc_matching_init(&matching, &a.features, &b.features, &agreement));
     for (size_t i = 0; i < M; i++) {
         assert_int_equal((5 * matching.of_a[i] + 3) % M, i);
         assert_true(i >= 4 || isnan(matching.correlation[i]));
     }
     assert_close(matching.mean, 1, 1e-9);
     gsc_matching_free(&matching);
-    gsc_meeting_free(&meeting);
+    gsc_agreement_free(&agreement);
     close_side(&a);
     close_side(&b);
 }
@@ -147,13 +154,13 @@ static double
 loss_of(const gsc_network *network, const double *weights)
 {
     gsc_engine *engine = NULL;
-    gsc_loss loss;
-    gsc_batch batch = gsc_network_batch(network, NULL, network->task.num_examples);
-    assert_return_ok(
-        gsc_network_engine(network, false, network->task.num_examples, &engine));
-    assert_return_ok(gsc_engine_run(engine, NULL, weights, &batch, NULL, &loss));
+    gsc_result loss[2 * GSC_MAX_TARGETS];
+    gsc_batch batch = gsc_network_batch(network, NULL, network->dataset.num_examples);
+    assert_return_ok(gsc_network_engine(network, GSC_TO_EVALUATE,
+                                        network->dataset.num_examples, &engine));
+    assert_return_ok(gsc_engine_run(engine, NULL, weights, &batch, NULL, loss));
     gsc_engine_close(engine);
-    return loss.mean;
+    return loss[network->loss_roots[0]].mean;
 }
 
 static void
@@ -169,17 +176,16 @@ points_of_the_line_have_the_trainers_loss(void **state)
         small_network(&network, networks[k]);
         open_side(&a, networks[k], 1);
         open_side(&b, networks[k], 2);
-        assert_return_ok(gsc_barrier_check(&a.party, &b.party));
-        gsc_meeting_test_pairs(&a.party.grid, &b.party.grid, test);
-        gsc_line line = {&a.party, b.subject.weights, test, POINTS};
+        assert_return_ok(gsc_barrier_check(&a.features, &b.features));
+        gsc_agreement_test_pairs(&a.features.grid, &b.features.grid, test);
+        gsc_line line = {&a.features, b.loaded.weights, test, POINTS};
         assert_return_ok(gsc_barrier_line(&line, NULL, loss, test_loss));
-        double *at = gsc_new(a.subject.num_weights, sizeof *at);
+        double *at = gsc_new(a.loaded.num_weights, sizeof *at);
         assert_non_null(at);
         for (size_t i = 0; i < POINTS; i++) {
             double alpha = (double)i / (POINTS - 1);
-            for (size_t j = 0; j < a.subject.num_weights; j++)
-                at[j] =
-                    (1 - alpha) * a.subject.weights[j] + alpha * b.subject.weights[j];
+            for (size_t j = 0; j < a.loaded.num_weights; j++)
+                at[j] = (1 - alpha) * a.loaded.weights[j] + alpha * b.loaded.weights[j];
             assert_close(loss[i], loss_of(&network, at), 1e-9 * loss[i]);
             assert_true(test_loss[i] > 0);
         }
@@ -213,12 +219,12 @@ other_networks_have_no_line(void **state)
     open_side(&a, networks[0], 1);
     for (size_t i = 0; i < 3; i++) {
         open_side(&b, others[i][0], 1);
-        assert_fails(gsc_barrier_check(&a.party, &b.party), GSC_EARGUMENT,
+        assert_fails(gsc_barrier_check(&a.features, &b.features), GSC_EARGUMENT,
                      others[i][1]);
         close_side(&b);
     }
     open_side(&b, "data_seed = 8\nseed = 3\nlabel_noise = 0.5\n", 1);
-    assert_return_ok(gsc_barrier_check(&a.party, &b.party));
+    assert_return_ok(gsc_barrier_check(&a.features, &b.features));
     close_side(&b);
     close_side(&a);
 }
@@ -232,20 +238,21 @@ other_shapes_are_named(void **state)
     char *why = NULL;
     open_side(&a, networks[0], 1);
     open_side(&b, "d_mlp = 9\n", 1);
-    assert_return_ok(gsc_matching_same_shapes(&a.subject, &a.subject, &same, &why));
+    assert_return_ok(gsc_matching_same_shapes(&a.loaded, &a.loaded, &same, &why));
     assert_true(same && !why);
-    assert_return_ok(gsc_matching_same_shapes(&a.subject, &b.subject, &same, &why));
+    assert_return_ok(gsc_matching_same_shapes(&a.loaded, &b.loaded, &same, &why));
     assert_false(same);
     assert_string_equal(why, "blocks.0.mlp.W_in is [8, 12] and [8, 9]");
     free(why);
-    gsc_meeting meeting;
+    gsc_agreement agreement;
     gsc_matching matching;
-    meet(&meeting, &a, &b);
-    assert_return_ok(gsc_matching_init(&matching, &a.party, &b.party, &meeting));
-    assert_fails(gsc_matching_permute(&matching, &b.subject, NULL), GSC_EARGUMENT,
+    meet(&agreement, &a, &b);
+    assert_return_ok(
+        gsc_matching_init(&matching, &a.features, &b.features, &agreement));
+    assert_fails(gsc_matching_permute(&matching, &b.loaded, NULL), GSC_EARGUMENT,
                  "12 neurons and 9");
     gsc_matching_free(&matching);
-    gsc_meeting_free(&meeting);
+    gsc_agreement_free(&agreement);
     close_side(&a);
     close_side(&b);
 }

@@ -5,38 +5,54 @@
 #include "grokscope/memory.h"
 #include "grokscope/model.h"
 
+#include "train/model/token_model.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Defaults for p = 11, then "key value" pairs up to NULL. */
-static gsc_model_config
-configure(const char *const *settings)
+enum { EXAMPLE = 2 }; /* tokens */
+
+/* Pairs of p numbers and their answers: shapes and ranges alone, as a file may give. */
+static gsc_dataset
+pairs_of(size_t p)
 {
-    gsc_model_config config;
-    gsc_options sets[GSC_MODEL_SETS];
-    gsc_model_options(&config, sets);
-    assert_return_ok(gsc_options_default(sets, GSC_MODEL_SETS));
-    config.n_ctx = 2;
-    config.d_vocab = config.d_vocab_out = 11;
+    return (gsc_dataset){
+        .num_fields = 2,
+        .fields = {{.name = GSC_TOKENS, .shape = {1, {EXAMPLE}}, .num_values = p},
+                   {.name = "label", .shape = {1, {1}}, .num_values = p}},
+        .num_targets = 1,
+        .targets = {{.name = "answer",
+                     .field = "label",
+                     .position = EXAMPLE - 1,
+                     .num_positions = 1,
+                     .weight = 1}}};
+}
+
+/* Its defaults, then "name value" pairs up to NULL, on pairs of p numbers. */
+static gsc_model
+make_on(const gsc_architecture *architecture, size_t p, const char *const *settings)
+{
+    gsc_model model;
+    gsc_token_model values;
+    gsc_dataset dataset = pairs_of(p);
+    gsc_options set = {NULL, architecture->options, architecture->num_options, &values};
+    memset(&values, 0, sizeof values);
+    assert_true(gsc_is_token_model(architecture));
+    assert_return_ok(gsc_options_default(&set, 1));
     for (size_t i = 0; settings && settings[i]; i += 2)
-        assert_return_ok(
-            gsc_options_set(sets, GSC_MODEL_SETS, settings[i], settings[i + 1]));
-    gsc_model_needs needs = {.d_vocab = 11,
-                             .num_answers = 11,
-                             .n_ctx = (size_t)config.n_ctx,
-                             .answer_position = (size_t)config.n_ctx - 1};
-    assert_return_ok(gsc_model_resolve(&config, &needs));
-    return config;
+        assert_return_ok(gsc_options_set(&set, 1, settings[i], settings[i + 1]));
+    assert_return_ok(architecture->resolve(&values, &dataset));
+    assert_return_ok(gsc_model_init(&model, architecture, &values, &dataset));
+    return model;
 }
 
 static gsc_model
-make(const char *const *settings)
+make(const gsc_architecture *architecture, const char *const *settings)
 {
-    gsc_model model;
-    gsc_model_config config = configure(settings);
-    assert_return_ok(gsc_model_init(&model, &config));
-    return model;
+    return make_on(architecture, 11, settings);
 }
+
+static const gsc_architecture *const transformer = &gsc_architecture_transformer;
 
 static const gsc_parameter *
 find(const gsc_model *model, const char *name)
@@ -88,9 +104,10 @@ check_spread(const gsc_model *model, const double *weights, const spread *expect
 }
 
 static void
-check_spreads(const char *const *settings, const spread *expected, size_t count)
+check_spreads(const gsc_architecture *architecture, const char *const *settings,
+              const spread *expected, size_t count)
 {
-    gsc_model model = make(settings);
+    gsc_model model = make(architecture, settings);
     double *weights = starting_weights(&model, 1);
     for (size_t i = 0; i < count; i++)
         check_spread(&model, weights, &expected[i]);
@@ -98,8 +115,8 @@ check_spreads(const char *const *settings, const spread *expected, size_t count)
     gsc_model_free(&model);
 }
 
-#define CHECK_SPREADS(settings, expected) \
-    check_spreads(settings, expected, sizeof expected / sizeof *expected)
+#define CHECK_SPREADS(architecture, settings, expected) \
+    check_spreads(architecture, settings, expected, sizeof expected / sizeof *expected)
 
 static void
 nanda_and_zhong_differ_in_w_in(void **state)
@@ -117,8 +134,8 @@ nanda_and_zhong_differ_in_w_in(void **state)
         {"blocks.0.mlp.W_in", m, false}, {"blocks.0.mlp.W_out", d, false},
         {"unembed.W_U", v, false},
     };
-    CHECK_SPREADS(NULL, nanda);
-    CHECK_SPREADS(((const char *const[]){"init", "zhong", NULL}), zhong);
+    CHECK_SPREADS(transformer, NULL, nanda);
+    CHECK_SPREADS(transformer, ((const char *const[]){"init", "zhong", NULL}), zhong);
 }
 
 static void
@@ -134,13 +151,14 @@ pytorchs_layers_are_even(void **state)
         {"blocks.0.attn.b_Q", d, true},  {"unembed.W_U", d, true},
         {"unembed.b_U", d, true},
     };
-    CHECK_SPREADS(((const char *const[]){"init", "pytorch", "attn_biases", "trained",
+    CHECK_SPREADS(transformer,
+                  ((const char *const[]){"init", "pytorch", "attn_biases", "trained",
                                          "unembed_bias", "trained", NULL}),
                   expected);
 }
 
 static void
-linear_models_begin_as_in_the_paper(void **state)
+networks_of_zhong_begin_as_in_the_paper(void **state)
 {
     (void)state;
     const double e = 1 / sqrt(128), u = 1 / sqrt(256), l = 1 / sqrt(3 * 256);
@@ -148,11 +166,12 @@ linear_models_begin_as_in_the_paper(void **state)
                                {"linear1.W", l, true},
                                {"linear1.b", l, true},
                                {"unembed.W_U", u, false}};
-    const char *const names[] = {"linear_alpha", "linear_beta", "linear_gamma",
-                                 "linear_delta"};
+    const gsc_architecture *const networks[] = {
+        &gsc_architecture_zhong_alpha, &gsc_architecture_zhong_beta,
+        &gsc_architecture_zhong_gamma, &gsc_architecture_zhong_delta};
     for (size_t i = 0; i < 4; i++)
-        CHECK_SPREADS(((const char *const[]){"architecture", names[i], "d_model", "256",
-                                             "d_mlp", "256", NULL}),
+        CHECK_SPREADS(networks[i],
+                      ((const char *const[]){"d_model", "256", "d_mlp", "256", NULL}),
                       expected);
 }
 
@@ -164,9 +183,8 @@ gromovs_network_begins_as_doshis(void **state)
     const spread expected[] = {{"embed.W_left", s, false},
                                {"embed.W_right", s, false},
                                {"unembed.W_U", s, false}};
-    CHECK_SPREADS(
-        ((const char *const[]){"architecture", "gromov", "d_mlp", "500", NULL}),
-        expected);
+    CHECK_SPREADS(&gsc_architecture_gromov_mlp,
+                  ((const char *const[]){"d_mlp", "500", NULL}), expected);
 }
 
 static void
@@ -178,23 +196,25 @@ group_networks_begin_as_in_their_paper(void **state)
                                {"embed.W_y", e, false},
                                {"linear1.W", l, false},
                                {"unembed.W_U", u, false}};
-    CHECK_SPREADS(((const char *const[]){"architecture", "mlp", "d_model", "512",
-                                         "d_mlp", "128", NULL}),
+    CHECK_SPREADS(&gsc_architecture_chughtai_mlp,
+                  ((const char *const[]){"d_model", "512", "d_mlp", "128", NULL}),
                   expected);
     const double s = 0.8 / sqrt(128);
     const spread lens[] = {
         {"embed.W_E", s, false},          {"pos_embed.W_pos", s, false},
         {"blocks.0.attn.W_Q", s, false},  {"blocks.0.mlp.W_in", s, false},
         {"blocks.0.mlp.W_out", s, false}, {"unembed.W_U", s, false}};
-    CHECK_SPREADS(((const char *const[]){"init", "transformerlens", NULL}), lens);
+    CHECK_SPREADS(transformer, ((const char *const[]){"init", "transformerlens", NULL}),
+                  lens);
 }
 
 static void
 fixed_positions_are_sines_and_cosines(void **state)
 {
     (void)state;
-    gsc_model model = make((const char *const[]){"positional_embedding_type",
-                                                 "sinusoidal", "d_model", "8", NULL});
+    gsc_model model =
+        make(transformer, (const char *const[]){"positional_embedding_type",
+                                                "sinusoidal", "d_model", "8", NULL});
     double *weights = starting_weights(&model, 0);
     const gsc_parameter *p = find(&model, "pos_embed.W_pos");
     assert_false(p->trained);
@@ -213,19 +233,22 @@ static void
 norms_and_biases_are_there_when_asked_for(void **state)
 {
     (void)state;
-    gsc_model model = make((const char *const[]){"normalization_type", "LN", "n_layers",
-                                                 "2", "biases", "frozen", NULL});
+    gsc_model model =
+        make(transformer, (const char *const[]){"normalization_type", "LN", "n_layers",
+                                                "2", "biases", "frozen", NULL});
     assert_non_null(find(&model, "ln_final.w"));
     assert_non_null(find(&model, "blocks.1.ln2.b"));
     assert_false(find(&model, "blocks.1.mlp.b_in")->trained);
     assert_null(find(&model, "blocks.0.attn.b_Q"));
     gsc_model_free(&model);
-    model = make((const char *const[]){"normalization_type", "LN", "norm_position",
+    model = make(transformer,
+                 (const char *const[]){"normalization_type", "LN", "norm_position",
                                        "post", "biases", "absent", NULL});
     assert_null(find(&model, "ln_final.w"));
     assert_null(find(&model, "blocks.0.mlp.b_out"));
     gsc_model_free(&model);
-    model = make((const char *const[]){"normalization_type", "LNPre",
+    model = make(transformer,
+                 (const char *const[]){"normalization_type", "LNPre",
                                        "positional_embedding_type", "none", NULL});
     assert_null(find(&model, "blocks.0.ln1.w"));
     assert_null(find(&model, "pos_embed.W_pos"));
@@ -234,21 +257,63 @@ norms_and_biases_are_there_when_asked_for(void **state)
 }
 
 static void
-linear_models_have_biases_when_asked_for(void **state)
+networks_of_zhong_have_biases_when_asked_for(void **state)
 {
     (void)state;
-    gsc_model model = make((const char *const[]){"architecture", "linear_gamma", NULL});
+    gsc_model model = make(&gsc_architecture_zhong_gamma, NULL);
     assert_non_null(find(&model, "linear2.W"));
     assert_int_equal(find(&model, "linear1.b")->shape.dims[0], 512);
     assert_true(model.views[GSC_VIEW_EMBEDDING_RIGHT] == GSC_NO_NODE);
     gsc_model_free(&model);
-    model = make(
-        (const char *const[]){"architecture", "linear_beta", "biases", "absent", NULL});
+    model = make(&gsc_architecture_zhong_beta,
+                 (const char *const[]){"biases", "absent", NULL});
     assert_null(find(&model, "linear2.b"));
     gsc_model_free(&model);
-    model = make(
-        (const char *const[]){"architecture", "linear_beta", "biases", "frozen", NULL});
+    model = make(&gsc_architecture_zhong_beta,
+                 (const char *const[]){"biases", "frozen", NULL});
     assert_false(find(&model, "linear2.b")->trained);
+    gsc_model_free(&model);
+}
+
+/* ---- Outputs ---- */
+
+/* The answer's, wherever it stands in the example. */
+static void
+a_network_of_the_whole_example_has_one_row(void **state)
+{
+    (void)state;
+    gsc_model model = make(&gsc_architecture_gromov_mlp, NULL);
+    assert_int_equal(gsc_graph_shape(model.graph, model.predictions).dims[0], 1);
+    assert_int_equal(gsc_model_answer_position(&model), 0);
+    gsc_model_free(&model);
+    model = make(transformer, NULL);
+    assert_int_equal(gsc_graph_shape(model.graph, model.predictions).dims[0], EXAMPLE);
+    assert_int_equal(gsc_model_answer_position(&model), EXAMPLE - 1);
+    gsc_model_free(&model);
+}
+
+static void
+outputs_of_unlike_widths_are_refused(void **state)
+{
+    (void)state;
+    gsc_dataset dataset = pairs_of(11);
+    size_t width;
+    dataset.fields[dataset.num_fields++] =
+        (gsc_field){.name = "other", .shape = {1, {1}}, .num_values = 12};
+    dataset.targets[dataset.num_targets++] = (gsc_target){
+        .name = "second", .field = "other", .num_positions = 1, .weight = 1};
+    assert_fails(gsc_model_width(&dataset, &width), GSC_EARGUMENT,
+                 "output second asks for 12 numbers at a position, answer for 11");
+}
+
+static void
+tensors_are_no_network(void **state)
+{
+    (void)state;
+    gsc_model model;
+    gsc_dataset dataset = pairs_of(11);
+    assert_fails(gsc_model_init(&model, &gsc_architecture_tensors, NULL, &dataset),
+                 GSC_EARGUMENT, "architecture: 'tensors' is no network");
     gsc_model_free(&model);
 }
 
@@ -260,7 +325,6 @@ all_outputs(const gsc_model *model, const double *weights, size_t p)
 {
     gsc_engine *engine;
     gsc_engine_options options = {.type = GSC_FLOAT64,
-                                  .loss = GSC_NO_NODE,
                                   .taps = &model->logits,
                                   .num_taps = 1,
                                   .rewrites = GSC_REWRITE_ALL};
@@ -271,7 +335,8 @@ all_outputs(const gsc_model *model, const double *weights, size_t p)
         inputs[2 * i] = (uint16_t)(i / p);
         inputs[2 * i + 1] = (uint16_t)(i % p);
     }
-    gsc_batch batch = {inputs, 2, NULL, NULL, p * p};
+    gsc_field tokens = gsc_field_of_indices(GSC_TOKENS, inputs, EXAMPLE, p);
+    gsc_batch batch = {.fields = &tokens, .num_fields = 1, .num_examples = p * p};
     void *taps[] = {outputs};
     assert_return_ok(gsc_engine_open(&engine, model->graph, &options));
     assert_return_ok(gsc_engine_run(engine, NULL, weights, &batch, taps, NULL));
@@ -281,12 +346,12 @@ all_outputs(const gsc_model *model, const double *weights, size_t p)
 }
 
 static void
-check_analytic(const char *p_text, const char *width, uint64_t seed)
+check_analytic(size_t p, const char *width, uint64_t seed)
 {
-    gsc_model model = make((const char *const[]){
-        "architecture", "gromov", "init", "analytic", "act_fn", "square", "d_mlp",
-        width, "d_vocab", p_text, "d_vocab_out", p_text, NULL});
-    size_t p = (size_t)atoi(p_text), right = 0;
+    gsc_model model = make_on(&gsc_architecture_gromov_mlp, p,
+                              (const char *const[]){"init", "analytic", "act_fn",
+                                                    "square", "d_mlp", width, NULL});
+    size_t right = 0;
     double *weights = starting_weights(&model, seed), mean = 0;
     double *outputs = all_outputs(&model, weights, p);
     for (size_t i = 0; i < p * p; i++) {
@@ -311,10 +376,10 @@ the_analytic_network_is_always_right(void **state)
 {
     (void)state;
     for (uint64_t seed = 0; seed < 3; seed++)
-        check_analytic("97", "500", seed);
-    check_analytic("113", "512", 0);
-    check_analytic("59", "500", 0);
-    check_analytic("23", "500", 0);
+        check_analytic(97, "500", seed);
+    check_analytic(113, "512", 0);
+    check_analytic(59, "500", 0);
+    check_analytic(23, "500", 0);
 }
 
 int
@@ -323,12 +388,15 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nanda_and_zhong_differ_in_w_in),
         cmocka_unit_test(pytorchs_layers_are_even),
-        cmocka_unit_test(linear_models_begin_as_in_the_paper),
+        cmocka_unit_test(networks_of_zhong_begin_as_in_the_paper),
         cmocka_unit_test(gromovs_network_begins_as_doshis),
         cmocka_unit_test(group_networks_begin_as_in_their_paper),
         cmocka_unit_test(fixed_positions_are_sines_and_cosines),
         cmocka_unit_test(norms_and_biases_are_there_when_asked_for),
-        cmocka_unit_test(linear_models_have_biases_when_asked_for),
+        cmocka_unit_test(networks_of_zhong_have_biases_when_asked_for),
+        cmocka_unit_test(a_network_of_the_whole_example_has_one_row),
+        cmocka_unit_test(outputs_of_unlike_widths_are_refused),
+        cmocka_unit_test(tensors_are_no_network),
         cmocka_unit_test(the_analytic_network_is_always_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,8 @@
 /* Moments that come in parts are those of the whole. */
 #include "grokscope/rng.h"
 
-#include "analyze/maths/cloud.h"
 #include "analyze/maths/moments.h"
+#include "analyze/maths/representation.h"
 #include "test.h"
 
 enum { ROWS = 30, D = 5, E = 3 };
@@ -70,24 +70,24 @@ close_sets(void **state)
 }
 
 static void
-likeness_is_that_of_clouds(void **state)
+likeness_is_that_of_representations(void **state)
 {
     sets *s = *state;
     const gsc_matrix x = {ROWS, D, s->x}, y = {ROWS, E, s->y};
-    gsc_cloud a, b;
+    gsc_representation a, b;
     double cka, distance, of_moments;
-    assert_return_ok(gsc_cloud_init(&a, &x));
-    assert_return_ok(gsc_cloud_init(&b, &y));
-    assert_return_ok(gsc_cloud_cka(&a, &b, &cka));
-    assert_return_ok(gsc_cloud_procrustes(&a, &b, &distance));
+    assert_return_ok(gsc_representation_init(&a, &x));
+    assert_return_ok(gsc_representation_init(&b, &y));
+    assert_return_ok(gsc_representation_cka(&a, &b, &cka));
+    assert_return_ok(gsc_representation_procrustes(&a, &b, &distance));
     assert_close(gsc_moments_cka(&s->both, &s->own_x, &s->own_y), cka, 1e-10);
     assert_return_ok(
         gsc_moments_procrustes(&s->both, &s->own_x, &s->own_y, &of_moments));
     assert_close(of_moments, distance, 1e-10);
     if (!(cka > 0.05 && cka < 0.95))
         fail_msg("CKA is %g", cka);
-    gsc_cloud_free(&a);
-    gsc_cloud_free(&b);
+    gsc_representation_free(&a);
+    gsc_representation_free(&b);
 }
 
 static double
@@ -143,7 +143,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(likeness_is_that_of_clouds),
+        cmocka_unit_test(likeness_is_that_of_representations),
         cmocka_unit_test(correlations_are_those_of_columns),
         cmocka_unit_test(constant_sets_have_no_likeness),
     };

@@ -3,6 +3,7 @@
 
 #include "test.h"
 #include "train/exchange/naming.h"
+#include "train/model/token_model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,20 +20,29 @@ static const size_t nothing[GSC_NUM_AXES];
 static int
 make_tensors(void **state)
 {
-    gsc_model_config c = {.n_layers = 2,
-                          .d_model = 6,
-                          .n_heads = 2,
-                          .d_head = 4,
-                          .d_mlp = 5,
-                          .d_vocab = 8,
-                          .d_vocab_out = 7,
-                          .n_ctx = 3,
-                          .normalization_type = GSC_NORM_LN,
-                          .attention_rate = 1,
-                          .init = GSC_INIT_NANDA,
-                          .answer_position = 2};
+    const gsc_token_model options = {.n_layers = 2,
+                                     .d_model = 6,
+                                     .n_heads = 2,
+                                     .d_head = 4,
+                                     .d_mlp = 5,
+                                     .d_vocab = 8,
+                                     .d_vocab_out = 7,
+                                     .n_ctx = 3,
+                                     .normalization_type = GSC_NORM_LN,
+                                     .attention_rate = 1,
+                                     .init = GSC_INIT_NANDA};
+    const gsc_dataset dataset = {
+        .num_fields = 2,
+        .fields = {{"tokens", GSC_FIELD_UINT16, {1, {3}}, 8, 1, 0, NULL},
+                   {"label", GSC_FIELD_UINT16, {1, {1}}, 7, 1, 0, NULL}},
+        .num_targets = 1,
+        .targets = {{.name = "answer",
+                     .field = "label",
+                     .position = 2,
+                     .num_positions = 1,
+                     .weight = 1}}};
     (void)state;
-    if (gsc_model_init(&model, &c) < 0)
+    if (gsc_model_init(&model, &gsc_architecture_transformer, &options, &dataset) < 0)
         return -1;
     const gsc_parameter *p = gsc_graph_parameters(model.graph, &count);
     for (size_t t = 0; t < count; t++) {

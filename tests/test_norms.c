@@ -28,16 +28,16 @@ remove_made_run(void **state)
 }
 
 static void
-open_step(gsc_subject *subject, int64_t step)
+open_step(gsc_loaded_model *loaded, int64_t step)
 {
     char path[GSC_PATH_BYTES];
     assert_return_ok(gsc_run_step_path(folder, step, path));
-    assert_return_ok(gsc_subject_open(subject, path));
+    assert_return_ok(gsc_loaded_model_open(loaded, path));
 }
 
 /* x . y over all trained tensors. */
 static double
-product(const gsc_subject *x, const gsc_subject *y)
+product(const gsc_loaded_model *x, const gsc_loaded_model *y)
 {
     double sum = 0;
     for (size_t i = 0; i < x->num_tensors; i++) {
@@ -53,8 +53,8 @@ static void
 a_path_is_measured_from_its_beginning_and_step_by_step(void **state)
 {
     (void)state;
-    gsc_subject a, b, c;
-    gsc_survey s;
+    gsc_loaded_model a, b, c;
+    gsc_measured_runs s;
     open_step(&a, 0);
     open_step(&b, 10);
     open_step(&c, 20);
@@ -75,17 +75,17 @@ a_path_is_measured_from_its_beginning_and_step_by_step(void **state)
     assert_close(cell_of(&s, 0, "distance_from_init")->real, 0, 0);
     assert_close(cell_of(&s, 0, "overlap_with_init")->real, 1, 1e-12);
     assert_true(isnan(cell_of(&s, 0, "distance_from_before")->real));
-    gsc_survey_free(&s);
-    gsc_subject_close(&a);
-    gsc_subject_close(&b);
-    gsc_subject_close(&c);
+    gsc_measured_runs_free(&s);
+    gsc_loaded_model_close(&a);
+    gsc_loaded_model_close(&b);
+    gsc_loaded_model_close(&c);
 }
 
 static void
 a_last_step_alone_knows_its_beginning_but_no_phase(void **state)
 {
     (void)state;
-    gsc_survey s;
+    gsc_measured_runs s;
     ask_run(&gsc_measure_norms, CHECKPOINT, folder, "last", true, &s);
     assert_true(cell_of(&s, 0, "distance_from_init")->real > 0);
     assert_true(isnan(cell_of(&s, 0, "distance_from_before")->real));
@@ -94,14 +94,14 @@ a_last_step_alone_knows_its_beginning_but_no_phase(void **state)
     double l2 = cell_of(&s, 0, "l2")->real;
     assert_close(cell_of(&s, 0, "l2_random")->real, l2, 0.1 * l2);
     assert_close(cell_of(&s, 0, "overlap_with_init_random")->real, 0, 0.1);
-    gsc_survey_free(&s);
+    gsc_measured_runs_free(&s);
 }
 
 static void
 a_file_elsewhere_does_not_know_its_beginning(void **state)
 {
     (void)state;
-    gsc_survey s;
+    gsc_measured_runs s;
     char path[GSC_PATH_BYTES], lone[64];
     snprintf(lone, sizeof lone, "%s/alone.h5", folder);
     assert_return_ok(gsc_run_step_path(folder, 20, path));
@@ -109,7 +109,7 @@ a_file_elsewhere_does_not_know_its_beginning(void **state)
     ask_run(&gsc_measure_norms, TENSOR, lone, "last", false, &s);
     assert_true(isnan(cell_of(&s, 0, "distance_from_init")->real));
     assert_true(cell_of(&s, 0, "l2")->real > 0);
-    gsc_survey_free(&s);
+    gsc_measured_runs_free(&s);
     unlink(lone);
 }
 
@@ -117,7 +117,7 @@ static void
 heads_are_matrices_and_shares_sum_to_one(void **state)
 {
     (void)state;
-    gsc_survey s;
+    gsc_measured_runs s;
     double share = 0;
     size_t num_queries = 0, num_vectors = 0;
     ask_run(&gsc_measure_norms, TENSOR, folder, "last", false, &s);
@@ -139,7 +139,7 @@ heads_are_matrices_and_shares_sum_to_one(void **state)
     assert_int_equal(num_queries, 2);
     assert_int_equal(num_vectors, 2);
     assert_close(share, 1, 1e-12);
-    gsc_survey_free(&s);
+    gsc_measured_runs_free(&s);
 }
 
 /* Rows of a measure whose norm is known: 2 3 4 3 2.01 2. */

@@ -17,7 +17,7 @@ gather_has_its_gradient(void **state)
     fixture f;
     fixture_open(&f, 20);
     gsc_node table = leaf(&f, "table", 2, FIXTURE_VOCAB, 4, 1);
-    check(&f, gsc_graph_gather(f.graph, table, 1, 2));
+    check(&f, gsc_graph_gather(f.graph, table, tokens(&f), 1, 2));
 }
 
 static void
@@ -221,23 +221,29 @@ squared_errors_have_their_gradient(void **state)
     gsc_node w = leaf(&f, "w", 2, 4, FIXTURE_OUT, 1);
     gsc_node x = gsc_graph_slice(f.graph, embedded(&f, 4), 0, 1, 1);
     gsc_node logits = gsc_graph_matmul(f.graph, x, w);
-    check_gradient(&f, gsc_graph_mean_squared_error(f.graph, logits), 0);
+    check_gradient(&f, gsc_graph_one_hot_error(f.graph, logits, labels(&f, 1)), 0);
     fixture_close(&f);
+}
+
+static gsc_node
+unmasked(gsc_graph *graph, gsc_node logits, gsc_node labels)
+{
+    return gsc_graph_cross_entropy(graph, logits, labels, GSC_NO_NODE);
 }
 
 static void
 losses_of_several_rows_have_their_gradients(void **state)
 {
     (void)state;
-    gsc_node (*const losses[])(gsc_graph *, gsc_node) = {
-        gsc_graph_cross_entropy, gsc_graph_mean_squared_error, gsc_graph_label_logit};
+    gsc_node (*const losses[])(gsc_graph *, gsc_node, gsc_node) = {
+        unmasked, gsc_graph_one_hot_error, gsc_graph_label_logit};
     for (size_t i = 0; i < sizeof losses / sizeof *losses; i++) {
         fixture f;
         fixture_open(&f, 20);
         gsc_node logits = gsc_graph_matmul(f.graph, embedded(&f, 4),
                                            leaf(&f, "w", 2, 4, FIXTURE_OUT, 1));
         gsc_node rows = gsc_graph_slice(f.graph, logits, 0, 1, 2);
-        check_gradient(&f, losses[i](f.graph, rows), 0);
+        check_gradient(&f, losses[i](f.graph, rows, labels(&f, 2)), 0);
         fixture_close(&f);
     }
 }
@@ -249,8 +255,7 @@ static void
 evaluate(fixture *f, gsc_node node, double *values)
 {
     gsc_engine *engine;
-    gsc_engine_options options = {
-        .type = GSC_FLOAT64, .loss = GSC_NO_NODE, .taps = &node, .num_taps = 1};
+    gsc_engine_options options = {.type = GSC_FLOAT64, .taps = &node, .num_taps = 1};
     fixture_init_weights(f);
     assert_return_ok(gsc_engine_open(&engine, f->graph, &options));
     gsc_batch batch = fixture_batch(f);
@@ -319,17 +324,17 @@ rows_of_labels_count_together(void **state)
     fixture f;
     fixture_open(&f, 2);
     gsc_node table = leaf(&f, "table", 2, FIXTURE_VOCAB, FIXTURE_OUT, 1);
-    gsc_node loss =
-        gsc_graph_mean_squared_error(f.graph, gsc_graph_gather(f.graph, table, 0, 2));
+    gsc_node loss = gsc_graph_one_hot_error(
+        f.graph, gsc_graph_gather(f.graph, table, tokens(&f), 0, 2), labels(&f, 2));
     fixture_init_weights(&f);
     for (size_t i = 0; i < FIXTURE_VOCAB * FIXTURE_OUT; i++)
         f.weights[i] = i % FIXTURE_OUT == 1; /* every row says 1 */
-    const uint16_t labels[] = {1, 1, 1, 3};
+    memcpy(f.labels, (const uint16_t[]){1, 1, 1, 3}, 4 * sizeof *f.labels);
     gsc_engine *engine = fixture_engine(&f, loss, false, 0);
-    gsc_batch batch = {f.inputs, FIXTURE_CTX, labels, NULL, 2};
-    gsc_loss result;
+    gsc_batch batch = fixture_batch(&f);
+    gsc_result result;
     assert_return_ok(gsc_engine_run(engine, NULL, f.weights, &batch, NULL, &result));
-    assert_int_equal(result.num_correct, 1);
+    assert_int_equal(result.num_right, 1);
     assert_close(result.mean, 2.0 / FIXTURE_OUT / 4,
                  1e-15); /* one row of four is wrong */
     gsc_engine_close(engine);
@@ -342,15 +347,17 @@ no_rows_of_logits_are_refused(void **state)
     (void)state;
     fixture f;
     fixture_open(&f, 1);
-    gsc_graph_mean_squared_error(f.graph, leaf(&f, "w", 2, 4, 4, 1));
+    gsc_graph_one_hot_error(f.graph, leaf(&f, "w", 2, 1, FIXTURE_OUT, 1),
+                            labels(&f, 1));
     assert_fails(gsc_graph_status(f.graph), GSC_EARGUMENT,
-                 "mean_squared_error: [4, 4]: not rows of logits an example");
+                 "one_hot_error: [1, 5] with [1]: what depends on the example with");
     fixture_close(&f);
     fixture_open(&f, 1);
     gsc_graph_concatenate(f.graph, embedded(&f, 4), leaf(&f, "w", 2, FIXTURE_CTX, 4, 1),
                           1);
     assert_fails(gsc_graph_status(f.graph), GSC_EARGUMENT,
-                 "concatenate: [3, 4] with [3, 4]: they differ");
+                 "concatenate: [3, 4] with [3, 4]: what depends on the example with "
+                 "what does not");
     fixture_close(&f);
 }
 
@@ -361,8 +368,7 @@ the_loss_is_that_of_a_closed_form(void **state)
     fixture f;
     fixture_open(&f, 8);
     gsc_node table = leaf(&f, "table", 2, FIXTURE_VOCAB, FIXTURE_OUT, 1);
-    gsc_node loss =
-        gsc_graph_cross_entropy(f.graph, gsc_graph_gather(f.graph, table, 2, 1));
+    gsc_node loss = label_loss(&f, gsc_graph_gather(f.graph, table, tokens(&f), 2, 1));
     fixture_init_weights(&f);
     for (size_t i = 0; i < FIXTURE_VOCAB * FIXTURE_OUT; i++)
         f.weights[i] = i % FIXTURE_OUT == 2 ? 50 : 0; /* output 2 leads by 50 */

@@ -230,16 +230,17 @@ help_holds_every_key_with_range_and_default(void **state)
     begin(&f);
     gsc_text help = {0};
     for (size_t s = 0; s < NUM_SETS; s++)
-        assert_return_ok(gsc_options_add_help(&f.sets[s], &help));
+        assert_return_ok(gsc_options_add_help(&f.sets[s], 80, &help));
     assert_string_equal(
-        help.data, "      --num-bricks N            bricks in a wall, 1 … 5000 [300]\n"
-                   "      --peak-heat X             heat at noon, -1.5 … 2 [0.25]\n"
-                   "      --glaze NAME              what covers it: none, salt, "
-                   "ash_white [salt]\n"
-                   "      --is-lit yes|no           burn from the start [yes]\n"
-                   "      --maker-mark MARK         stamp on the foot [leaf]\n"
-                   "  -n, --dry-run                 do nothing\n"
-                   "  -H, --height X                of a shelf, at least 0 [1e-8]\n");
+        help.data,
+        "      --num-bricks N          Bricks in a wall. [1–5000, default 300]\n"
+        "      --peak-heat X           Heat at noon. [-1.5–2, default 0.25]\n"
+        "      --glaze NAME            What covers it.\n"
+        "                              [none|salt|ash_white, default salt]\n"
+        "      --is-lit yes|no         Burn from the start. [default yes]\n"
+        "      --maker-mark MARK       Stamp on the foot. [default leaf]\n"
+        "  -n, --dry-run               Do nothing.\n"
+        "  -H, --height X              Of a shelf. [at least 0, default 1e-8]\n");
     gsc_text_free(&help);
 }
 
@@ -255,16 +256,76 @@ help_of_a_long_name_begins_on_the_next_line(void **state)
                             0,
                             1,
                             NULL,
-                            "metres",
+                            "Metres.",
                             "H",
                             0,
                             NULL};
     const gsc_options keys = {"shelf", &row, 1, &values};
     gsc_text help = {0};
-    assert_return_ok(gsc_options_add_help(&keys, &help));
+    assert_return_ok(gsc_options_add_help(&keys, 80, &help));
     assert_string_equal(help.data, "      --height-of-the-upper-shelves H\n"
-                                   "                                metres, 0 … 1\n");
+                                   "                              Metres. [0–1]\n");
     gsc_text_free(&help);
+}
+
+static void
+help_stands_below_its_term_where_the_screen_is_narrow(void **state)
+{
+    (void)state;
+    gsc_text help = {0};
+    assert_return_ok(
+        gsc_options_add_line("  --heat X", "Heat at noon, in the shade.", 30, &help));
+    assert_string_equal(help.data, "  --heat X\n"
+                                   "        Heat at noon, in the\n"
+                                   "        shade.\n");
+    gsc_text_free(&help);
+}
+
+static void
+help_is_broken_where_it_says_so_and_in_long_brackets(void **state)
+{
+    (void)state;
+    gsc_text text = {0};
+    assert_return_ok(gsc_options_add_wrapped("One rule.\nAnother.", 2, 40, &text));
+    assert_string_equal(text.data, "One rule.\n  Another.\n");
+    text.length = 0;
+    assert_return_ok(gsc_options_add_wrapped(
+        "A word. [first|second|third|fourth, default first] End.", 2, 30, &text));
+    assert_string_equal(text.data, "A word. [first|second|\n"
+                                   "  third|fourth, default\n"
+                                   "  first] End.\n");
+    gsc_text_free(&text);
+}
+
+/* ---- Names of the field ---- */
+
+static void
+what_the_field_calls_a_key_points_to_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *theirs, *ours;
+    } names[] = {{"lr", "learning_rate"}, {"wd", "weight_decay"},
+                 {"modulus", "p"},        {"mod", "p"},
+                 {"prime", "p"},          {"epochs", "steps"},
+                 {"Layers", "n_layers"},  {"batch", "batch_size"},
+                 {"lr-warmup", "warmup"}, {"optim", "optimizer"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const gsc_option rows[] = {{.name = "seed"}, {.name = names[i].ours}};
+        const gsc_options keys = {"keys", rows, 2, NULL};
+        assert_string_equal(gsc_options_nearest(&keys, 1, names[i].theirs),
+                            names[i].ours);
+    }
+}
+
+static void
+what_the_field_calls_a_key_that_is_absent_points_nowhere(void **state)
+{
+    (void)state;
+    const gsc_option rows[] = {{.name = "seed"}, {.name = "d_model"}};
+    const gsc_options keys = {"keys", rows, 2, NULL};
+    assert_null(gsc_options_nearest(&keys, 1, "lr"));
+    assert_string_equal(gsc_options_nearest(&keys, 1, "hidden"), "d_model");
 }
 
 int
@@ -287,6 +348,10 @@ main(void)
         cmocka_unit_test(a_value_is_written_as_it_is_read),
         cmocka_unit_test(help_holds_every_key_with_range_and_default),
         cmocka_unit_test(help_of_a_long_name_begins_on_the_next_line),
+        cmocka_unit_test(help_stands_below_its_term_where_the_screen_is_narrow),
+        cmocka_unit_test(help_is_broken_where_it_says_so_and_in_long_brackets),
+        cmocka_unit_test(what_the_field_calls_a_key_points_to_it),
+        cmocka_unit_test(what_the_field_calls_a_key_that_is_absent_points_nowhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

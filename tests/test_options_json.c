@@ -28,6 +28,27 @@ json_holds_every_section_in_the_order_of_the_table(void **state)
     gsc_text_free(&json);
 }
 
+/* As the options of a kind that has none. */
+static void
+a_set_without_options_leaves_no_comma(void **state)
+{
+    (void)state;
+    const gsc_option row = GSC_ROW_BOOL(kiln, is_lit, "yes", "burn from the start");
+    kiln k = {.is_lit = true};
+    const gsc_options sets[] = {{"kiln", NULL, 0, &k},
+                                {"kiln", &row, 1, &k},
+                                {"kiln", NULL, 0, &k},
+                                {NULL, NULL, 0, &k}};
+    gsc_text json = {0};
+    assert_return_ok(gsc_options_to_json(sets, 4, &json));
+    assert_string_equal(json.data, "{\n"
+                                   "  \"kiln\": {\n"
+                                   "    \"is_lit\": true\n"
+                                   "  }\n"
+                                   "}\n");
+    gsc_text_free(&json);
+}
+
 static void
 values_survive_json(void **state)
 {
@@ -152,6 +173,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_holds_every_section_in_the_order_of_the_table),
+        cmocka_unit_test(a_set_without_options_leaves_no_comma),
         cmocka_unit_test(values_survive_json),
         cmocka_unit_test(a_set_without_title_stands_at_the_top),
         cmocka_unit_test(

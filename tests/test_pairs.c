@@ -1,4 +1,4 @@
-/* Means along a + b and a - b, and the waves in them. */
+/* Means along a + b and a - b, and the modes in them. */
 #include "grokscope/dft.h"
 #include "grokscope/pairs.h"
 #include "grokscope/rng.h"
@@ -61,20 +61,20 @@ add_projection(size_t p, size_t k, bool sine, size_t j, double *part)
 }
 
 static void
-kept_waves_are_projections_on_both_directions(void **state)
+kept_modes_are_projections_on_both_directions(void **state)
 {
     (void)state;
     fill();
     for (size_t p = 2; p <= MOST; p++) {
         const size_t keys[] = {p / 2, 1};
         size_t num_keys = p / 2 > 1 ? 2 : 1;
-        double mean[MOST * N], waves[MOST * N], part[MOST * N],
+        double mean[MOST * N], modes[MOST * N], part[MOST * N],
             expected[MOST * N] = {0};
         gsc_matrix basis;
         assert_return_ok(gsc_dft_basis(p, &basis));
         gsc_pairs_mean(table, p, N, GSC_SUM, mean);
-        gsc_gemm_f64(false, false, p, N, p, 1, basis.data, p, mean, N, 0, waves, N);
-        gsc_pairs_keep(&basis, waves, N, keys, num_keys, part);
+        gsc_gemm_f64(false, false, p, N, p, 1, basis.data, p, mean, N, 0, modes, N);
+        gsc_pairs_keep(&basis, modes, N, keys, num_keys, part);
         for (size_t i = 0; i < num_keys; i++)
             for (size_t j = 0; j < N; j++) {
                 add_projection(p, keys[i], false, j, expected);
@@ -101,7 +101,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(means_are_of_the_pairs_of_one_sum_or_difference),
-        cmocka_unit_test(kept_waves_are_projections_on_both_directions),
+        cmocka_unit_test(kept_modes_are_projections_on_both_directions),
         cmocka_unit_test(frequencies_have_their_rows_of_the_basis),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

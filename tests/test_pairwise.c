@@ -1,8 +1,8 @@
 /* Rows beside rows, and logits beside logits: definitions, written out. */
 #include "grokscope/rng.h"
 
-#include "analyze/maths/cloud.h"
-#include "analyze/method/logit_stack.h"
+#include "analyze/maths/representation.h"
+#include "analyze/method/logit_set.h"
 #include "analyze/method/pairwise.h"
 #include "test.h"
 
@@ -60,39 +60,40 @@ logits_of(size_t network)
 }
 
 static void
-stack_logits(gsc_logit_stack *stack)
+stack_logits(gsc_logit_set *stack)
 {
-    assert_return_ok(gsc_logit_stack_init(stack, NETWORKS, EXAMPLES, OUTPUTS));
+    assert_return_ok(gsc_logit_set_init(stack, NETWORKS, EXAMPLES, OUTPUTS));
     for (size_t i = 0; i < NETWORKS; i++) {
         double *logits = logits_of(i);
-        assert_return_ok(gsc_logit_stack_put(stack, i, logits));
+        assert_return_ok(gsc_logit_set_put(stack, i, logits));
         free(logits);
     }
 }
 
 static void
-alignment_is_that_of_clouds(void **state)
+alignment_is_that_of_representations(void **state)
 {
     (void)state;
-    gsc_logit_stack stack;
-    gsc_cloud clouds[NETWORKS];
+    gsc_logit_set stack;
+    gsc_representation representations[NETWORKS];
     double cka[NETWORKS * NETWORKS], expected;
     stack_logits(&stack);
-    assert_return_ok(gsc_logit_stack_cka(&stack, NULL, NULL, NULL, cka));
+    assert_return_ok(gsc_logit_set_cka(&stack, NULL, NULL, NULL, cka));
     for (size_t i = 0; i < NETWORKS; i++) {
         gsc_matrix x = {EXAMPLES, OUTPUTS, logits_of(i)};
-        assert_return_ok(gsc_cloud_take(&clouds[i], &x));
+        assert_return_ok(gsc_representation_take(&representations[i], &x));
     }
     for (size_t i = 0; i < NETWORKS; i++)
         for (size_t j = 0; j < NETWORKS; j++) {
-            assert_return_ok(gsc_cloud_cka(&clouds[i], &clouds[j], &expected));
+            assert_return_ok(gsc_representation_cka(&representations[i],
+                                                    &representations[j], &expected));
             assert_close(cka[i * NETWORKS + j], expected, 2e-6);
             assert_true(cka[i * NETWORKS + j] == cka[j * NETWORKS + i]);
         }
     assert_true(cka[0] == 1 && cka[1] < 1);
     for (size_t i = 0; i < NETWORKS; i++)
-        gsc_cloud_free(&clouds[i]);
-    gsc_logit_stack_free(&stack);
+        gsc_representation_free(&representations[i]);
+    gsc_logit_set_free(&stack);
 }
 
 /* ln softmax of one row. */
@@ -110,11 +111,11 @@ static void
 divergence_and_agreement_are_those_of_the_definition(void **state)
 {
     (void)state;
-    gsc_logit_stack stack;
+    gsc_logit_set stack;
     double kl[NETWORKS * NETWORKS], agreement[NETWORKS * NETWORKS];
     stack_logits(&stack);
-    assert_return_ok(gsc_logit_stack_divergence(&stack, NULL, kl));
-    gsc_logit_stack_agreement(&stack, NULL, agreement);
+    assert_return_ok(gsc_logit_set_divergence(&stack, NULL, kl));
+    gsc_logit_set_agreement(&stack, NULL, agreement);
     double *a = logits_of(2), *b = logits_of(7), p[OUTPUTS], q[OUTPUTS], sum = 0;
     size_t same = 0;
     for (size_t e = 0; e < EXAMPLES; e++) {
@@ -136,26 +137,26 @@ divergence_and_agreement_are_those_of_the_definition(void **state)
     assert_true(fabs(kl[7 * NETWORKS + 2] - sum) > 1e-3);
     free(a);
     free(b);
-    gsc_logit_stack_free(&stack);
+    gsc_logit_set_free(&stack);
 }
 
 static void
 results_do_not_depend_on_threads(void **state)
 {
     (void)state;
-    gsc_logit_stack stack;
+    gsc_logit_set stack;
     double cka[2][NETWORKS * NETWORKS], kl[2][NETWORKS * NETWORKS];
     stack_logits(&stack);
     for (size_t i = 0; i < 2; i++) {
         gsc_threads *threads;
         assert_return_ok(gsc_threads_open(&threads, 1 + 2 * i));
-        assert_return_ok(gsc_logit_stack_cka(&stack, threads, NULL, NULL, cka[i]));
-        assert_return_ok(gsc_logit_stack_divergence(&stack, threads, kl[i]));
+        assert_return_ok(gsc_logit_set_cka(&stack, threads, NULL, NULL, cka[i]));
+        assert_return_ok(gsc_logit_set_divergence(&stack, threads, kl[i]));
         gsc_threads_close(threads);
     }
     assert_memory_equal(cka[0], cka[1], sizeof cka[0]);
     assert_memory_equal(kl[0], kl[1], sizeof kl[0]);
-    gsc_logit_stack_free(&stack);
+    gsc_logit_set_free(&stack);
 }
 
 static void
@@ -164,20 +165,20 @@ logits_that_do_not_vary_align_with_none(void **state)
     (void)state;
     double same[6] = {0.1, 0.2, 0.1, 0.2, 0.1, 0.2}, other[6] = {1, 2, 2, 1, 0, 3},
            cka[4], kl[4];
-    gsc_logit_stack stack;
-    assert_return_ok(gsc_logit_stack_init(&stack, 2, 3, 2));
-    assert_return_ok(gsc_logit_stack_put(&stack, 0, same));
-    assert_return_ok(gsc_logit_stack_put(&stack, 1, other));
-    assert_return_ok(gsc_logit_stack_cka(&stack, NULL, NULL, NULL, cka));
-    assert_return_ok(gsc_logit_stack_divergence(&stack, NULL, kl));
+    gsc_logit_set stack;
+    assert_return_ok(gsc_logit_set_init(&stack, 2, 3, 2));
+    assert_return_ok(gsc_logit_set_put(&stack, 0, same));
+    assert_return_ok(gsc_logit_set_put(&stack, 1, other));
+    assert_return_ok(gsc_logit_set_cka(&stack, NULL, NULL, NULL, cka));
+    assert_return_ok(gsc_logit_set_divergence(&stack, NULL, kl));
     assert_true(isnan(cka[0]) && isnan(cka[1]) && cka[3] == 1);
     assert_true(kl[0] == 0 && kl[1] > 0.1);
     assert_int_equal(stack.answer[1], 1);
     assert_int_equal(stack.answer[3 + 1], 0);
     other[3] = (double)INFINITY;
-    assert_fails(gsc_logit_stack_put(&stack, 1, other), GSC_ENUMERIC,
+    assert_fails(gsc_logit_set_put(&stack, 1, other), GSC_ENUMERIC,
                  "logit 1 of pair 1 is inf");
-    gsc_logit_stack_free(&stack);
+    gsc_logit_set_free(&stack);
 }
 
 int
@@ -185,7 +186,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(distances_are_those_of_the_definition),
-        cmocka_unit_test(alignment_is_that_of_clouds),
+        cmocka_unit_test(alignment_is_that_of_representations),
         cmocka_unit_test(divergence_and_agreement_are_those_of_the_definition),
         cmocka_unit_test(results_do_not_depend_on_threads),
         cmocka_unit_test(logits_that_do_not_vary_align_with_none),

@@ -1,7 +1,7 @@
 /* Sets of points: rotated ones are the same, unrelated ones are not, and closed forms.
  */
-#include "analyze/maths/cloud.h"
 #include "analyze/maths/procrustes.h"
+#include "analyze/maths/representation.h"
 #include "matrix_fixture.h"
 
 #include <stdlib.h>
@@ -32,13 +32,13 @@ moved(const gsc_matrix *x, double scale, double shift)
 static void
 compare(const gsc_matrix *x, const gsc_matrix *y, double *cka, double *distance)
 {
-    gsc_cloud a, b;
-    assert_return_ok(gsc_cloud_init(&a, x));
-    assert_return_ok(gsc_cloud_init(&b, y));
-    assert_return_ok(gsc_cloud_cka(&a, &b, cka));
-    assert_return_ok(gsc_cloud_procrustes(&a, &b, distance));
-    gsc_cloud_free(&a);
-    gsc_cloud_free(&b);
+    gsc_representation a, b;
+    assert_return_ok(gsc_representation_init(&a, x));
+    assert_return_ok(gsc_representation_init(&b, y));
+    assert_return_ok(gsc_representation_cka(&a, &b, cka));
+    assert_return_ok(gsc_representation_procrustes(&a, &b, distance));
+    gsc_representation_free(&a);
+    gsc_representation_free(&b);
 }
 
 static void
@@ -212,23 +212,24 @@ bad_points_are_refused(void **state)
     double data[] = {1, NAN, 2, 3};
     const gsc_matrix empty = {0, 3, NULL}, unfinished = {2, 2, data};
     gsc_matrix x = noise(3, 2, 3, 1), y = noise(4, 2, 3, 1);
-    gsc_cloud a, b;
+    gsc_representation a, b;
     gsc_procrustes found;
     double result;
-    assert_fails(gsc_cloud_init(&a, &empty), GSC_EARGUMENT, "[0, 3]");
-    assert_fails(gsc_cloud_init(&a, &unfinished), GSC_ENUMERIC,
+    assert_fails(gsc_representation_init(&a, &empty), GSC_EARGUMENT, "[0, 3]");
+    assert_fails(gsc_representation_init(&a, &unfinished), GSC_ENUMERIC,
                  "element (0, 1) is nan");
     assert_null(a.x.data);
-    assert_return_ok(gsc_cloud_init(&a, &x));
-    assert_return_ok(gsc_cloud_take(&b, &y));
+    assert_return_ok(gsc_representation_init(&a, &x));
+    assert_return_ok(gsc_representation_take(&b, &y));
     assert_null(y.data);
-    assert_fails(gsc_cloud_cka(&a, &b, &result), GSC_EARGUMENT, "3 points");
-    assert_fails(gsc_cloud_procrustes(&a, &b, &result), GSC_EARGUMENT, "with 4");
+    assert_fails(gsc_representation_cka(&a, &b, &result), GSC_EARGUMENT, "3 points");
+    assert_fails(gsc_representation_procrustes(&a, &b, &result), GSC_EARGUMENT,
+                 "with 4");
     assert_fails(gsc_procrustes_init(&found, &x, &b.x, false), GSC_EARGUMENT, "onto 4");
     assert_null(found.rotation.data);
-    gsc_cloud_free(&a);
-    gsc_cloud_free(&b);
-    gsc_cloud_free(&b);
+    gsc_representation_free(&a);
+    gsc_representation_free(&b);
+    gsc_representation_free(&b);
     gsc_matrix_free(&x);
 }
 

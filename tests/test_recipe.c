@@ -3,6 +3,8 @@
 
 #include "grokscope/network.h"
 
+#include "train/task/layout.h"
+
 #include <dirent.h>
 #include <sys/stat.h>
 
@@ -16,14 +18,14 @@ a_recipe_sets_what_it_names_and_nothing_else(void **state)
     assert_return_ok(read_lines(&config, "p = 59\nlearning_rate=1e-2\n"
                                          "  weight-decay =\t0.5  \nlayout = a b =\n"
                                          "operation = square_plus"));
-    expected.task.p = 59;
+    binary_of(&expected)->p = 59;
     expected.optimizer.learning_rate = 0.01;
     expected.optimizer.weight_decay = 0.5;
-    expected.task.layout = GSC_LAYOUT_A_B_EQUALS;
+    binary_of(&expected)->layout = GSC_LAYOUT_A_B_EQUALS;
     assert_return_ok(set(&expected, "operation", "square_plus"));
     assert_same(&config, &expected);
     assert_return_ok(read_lines(&config, "layout = a b\n"));
-    expected.task.layout = GSC_LAYOUT_A_B;
+    binary_of(&expected)->layout = GSC_LAYOUT_A_B;
     assert_same(&config, &expected);
 }
 
@@ -32,10 +34,10 @@ the_first_equals_sign_ends_the_key(void **state)
 {
     (void)state;
     gsc_config config = defaults();
-    config.task.layout = GSC_LAYOUT_A_B;
+    binary_of(&config)->layout = GSC_LAYOUT_A_B;
     assert_return_ok(read_lines(&config, "layout = a b =\nsplit_file==a=b=\n"));
-    assert_int_equal(config.task.layout, GSC_LAYOUT_A_B_EQUALS);
-    assert_string_equal(config.task.split_file, "=a=b=");
+    assert_int_equal(binary_of(&config)->layout, GSC_LAYOUT_A_B_EQUALS);
+    assert_string_equal(binary_of(&config)->split_file, "=a=b=");
 }
 
 static void
@@ -46,10 +48,10 @@ comments_and_blank_lines_are_passed_over(void **state)
     assert_return_ok(read_lines(&config, "# p = 5\n\n   \t\n#\n   # n_ctx = 3\n"
                                          "p = 7 # not 11\nd_mlp = 64\t# wide\n"
                                          "split_file = a#b # c # d\n"));
-    assert_int_equal(config.task.p, 7);
-    assert_int_equal(config.model.d_mlp, 64);
-    assert_int_equal(config.model.n_ctx, 0);
-    assert_string_equal(config.task.split_file, "a#b");
+    assert_int_equal(binary_of(&config)->p, 7);
+    assert_int_equal(tokens_of(&config)->d_mlp, 64);
+    assert_int_equal(tokens_of(&config)->n_ctx, 0);
+    assert_string_equal(binary_of(&config)->split_file, "a#b");
 }
 
 static void
@@ -58,7 +60,7 @@ a_number_sign_without_a_blank_begins_no_comment(void **state)
     (void)state;
     gsc_config config = defaults();
     assert_return_ok(read_lines(&config, "split_file =#1.txt\n"));
-    assert_string_equal(config.task.split_file, "#1.txt");
+    assert_string_equal(binary_of(&config)->split_file, "#1.txt");
 }
 
 static void
@@ -67,8 +69,8 @@ lines_of_another_system_are_read(void **state)
     (void)state;
     gsc_config config = defaults();
     assert_return_ok(read_lines(&config, "p = 7\r\n\r\nlayout = a b\r\n"));
-    assert_int_equal(config.task.p, 7);
-    assert_int_equal(config.task.layout, GSC_LAYOUT_A_B);
+    assert_int_equal(binary_of(&config)->p, 7);
+    assert_int_equal(binary_of(&config)->layout, GSC_LAYOUT_A_B);
 }
 
 static void
@@ -86,7 +88,7 @@ text_may_be_set_to_nothing(void **state)
     (void)state;
     gsc_config config = unusual();
     assert_return_ok(read_lines(&config, "split_file =\n"));
-    assert_string_equal(config.task.split_file, "");
+    assert_string_equal(binary_of(&config)->split_file, "");
 }
 
 /* ---- Mistakes, with file and line ---- */
@@ -106,9 +108,9 @@ a_line_without_equals_sign_is_refused(void **state)
 {
     (void)state;
     assert_line_refused("p = 7\n\n  p 7 # seven\n", 3,
-                        "'p 7' is not of the form key = value");
+                        "'p 7' is not of the form option = value");
     assert_line_refused("operation # = add\n", 1,
-                        "'operation' is not of the form key = value");
+                        "'operation' is not of the form option = value");
 }
 
 static void
@@ -127,7 +129,7 @@ a_key_given_twice_is_refused(void **state)
     (void)state;
     assert_line_refused("p = 7\nseed = 1\np = 7\n", 3, "p is given twice");
     assert_line_refused("log_every = 7\nlog-every = 8\n", 2,
-                        "log_every is given twice");
+                        "log-every is given twice");
 }
 
 static void
@@ -264,12 +266,23 @@ every_shipped_recipe_makes_a_run(void **state)
         gsc_config config = defaults();
         gsc_network network;
         assert_return_ok(gsc_config_read_recipe(&config, names[i]));
-        assert_return_ok(gsc_network_init(&network, &config));
-        const gsc_model_config *model = &network.config.model;
-        assert_true(model->d_vocab >= (int64_t)network.task.d_vocab);
-        assert_true(model->d_vocab_out >= (int64_t)network.task.num_answers);
-        assert_int_equal(model->n_ctx, network.task.n_ctx);
-        assert_true(model->d_head > 0);
+        if (gsc_network_init(&network, &config) < 0) {
+            /* pictures that are not on every machine */
+            if (!strstr(gsc_error_text(), "data: no images of "))
+                fail_msg("%s: %s", names[i], gsc_error_text());
+            continue;
+        }
+        size_t width;
+        assert_return_ok(gsc_model_width(&network.dataset, &width));
+        assert_true(network.model.num_outputs >= 1);
+        assert_true(gsc_graph_num_weights(network.model.graph) > 0);
+        if (gsc_is_token_model(gsc_config_architecture(&config))) {
+            const gsc_token_model *model = tokens_of(&network.config);
+            const gsc_field *read = gsc_dataset_find(&network.dataset, GSC_TOKENS);
+            assert_true(model->d_vocab >= (int64_t)read->num_values);
+            assert_true(model->d_vocab_out >= (int64_t)width);
+            assert_int_equal(model->n_ctx, gsc_shape_count(read->shape));
+        }
         gsc_network_free(&network);
     }
     free_names(names);
@@ -284,9 +297,9 @@ a_shipped_recipe_is_its_file(void **state)
     assert_return_ok(gsc_config_read_recipe(&by_file, GSC_SOURCE_FOLDER
                                             "/train/recipes/nanda-mainline.recipe"));
     assert_same(&by_name, &by_file);
-    assert_int_equal(by_name.task.p, 113); /* arXiv 2301.05217, section 3 */
-    assert_int_equal(by_name.model.d_model, 128);
-    assert_int_equal(by_name.model.d_mlp, 512);
+    assert_int_equal(binary_of(&by_name)->p, 113); /* arXiv 2301.05217, section 3 */
+    assert_int_equal(tokens_of(&by_name)->d_model, 128);
+    assert_int_equal(tokens_of(&by_name)->d_mlp, 512);
     assert_true(by_name.optimizer.weight_decay == 1);
     assert_int_equal(by_name.run.steps, 40000);
 }

@@ -31,7 +31,8 @@ training_engine(const network *net, const setting *s)
 {
     gsc_engine *engine;
     gsc_engine_options options = {.type = s->type,
-                                  .loss = net->built.model.loss,
+                                  .roots = net->built.roots,
+                                  .num_roots = net->built.num_trained,
                                   .gradients = true,
                                   .num_examples = net->num_train,
                                   .rewrites = s->rewrites};
@@ -44,9 +45,9 @@ run(gsc_engine *engine, const network *net, const setting *s, const void *weight
     size_t *num_correct)
 {
     gsc_batch batch = gsc_network_batch(&net->built, net->train, net->num_train);
-    gsc_loss loss;
+    gsc_result loss;
     assert_return_ok(gsc_engine_run(engine, s->threads, weights, &batch, NULL, &loss));
-    *num_correct = loss.num_correct;
+    *num_correct = loss.num_right;
     return loss.mean;
 }
 
@@ -67,14 +68,13 @@ check_logits(network *net, const setting *s)
     size_t count = gsc_shape_count(shape);
     gsc_engine *engine;
     gsc_engine_options options = {.type = s->type,
-                                  .loss = GSC_NO_NODE,
                                   .taps = &net->built.model.logits,
                                   .num_taps = 1,
-                                  .num_examples = net->built.task.num_examples,
+                                  .num_examples = net->built.dataset.num_examples,
                                   .rewrites = s->rewrites};
     assert_return_ok(gsc_engine_open(&engine, net->built.model.graph, &options));
     for (size_t k = 0; k < EXAMPLES; k++)
-        rows[k] = (uint32_t)pick(k, net->built.task.num_examples);
+        rows[k] = (uint32_t)pick(k, net->built.dataset.num_examples);
     gsc_batch batch = gsc_network_batch(&net->built, rows, EXAMPLES);
     void *weights = starting_weights(net, s->type);
     void *logits = gsc_new(EXAMPLES * count, gsc_type_size(s->type));
@@ -128,10 +128,11 @@ learn(const network *net, const setting *s, size_t r, double *losses,
     gsc_config config = net->built.config;
     gsc_optimizer optimizer;
     set_keys(net, of_run("set", r, set), &config);
-    assert_return_ok(gsc_optimizer_init(&optimizer, &config.optimizer,
-                                        net->built.model.graph, s->type));
     gsc_engine *engine = training_engine(net, s);
     void *weights = starting_weights(net, s->type);
+    gsc_optimizer_setup setup = {
+        .graph = net->built.model.graph, .type = s->type, .weights = weights};
+    assert_return_ok(gsc_optimizer_init(&optimizer, &config.optimizer, &setup));
     void *next = starting_weights(net, s->type);
     for (int t = 0; t < UPDATES; t++) {
         losses[t] = run(engine, net, s, weights, num_correct);
@@ -235,12 +236,12 @@ main(void)
         CASE("preln_gelu"),
         CASE("postln_sinusoidal"),
         CASE("bidirectional_half"),
-        CASE("linear_alpha"),
-        CASE("linear_beta"),
-        CASE("linear_gamma"),
-        CASE("linear_delta"),
-        CASE("gromov"),
-        CASE("mlp"),
+        CASE("zhong_alpha"),
+        CASE("zhong_beta"),
+        CASE("zhong_gamma"),
+        CASE("zhong_delta"),
+        CASE("gromov_mlp"),
+        CASE("chughtai_mlp"),
         CASE("tanh_lnpre"),
         CASE("identity_all"),
         {"nanda_113 learns as in PyTorch", a_network_of_real_size_learns_as_in_pytorch,

@@ -58,12 +58,13 @@ arrays_are_little_endian_and_aligned(void **state)
     gsc_json_open(&json, NULL, '{');
     gsc_arrays_name(&arrays, "%d.part", 4);
     gsc_arrays_add(&arrays, &json, "f", GSC_PACK_F32,
-                   gsc_source_f64(values, 3, 0, 0, 0));
-    gsc_arrays_add(&arrays, &json, "u", GSC_PACK_U8, gsc_source_f64(bytes, 3, 0, 0, 0));
+                   gsc_pack_source_f64(values, 3, 0, 0, 0));
+    gsc_arrays_add(&arrays, &json, "u", GSC_PACK_U8,
+                   gsc_pack_source_f64(bytes, 3, 0, 0, 0));
     gsc_arrays_add(&arrays, &json, "d", GSC_PACK_F64,
-                   gsc_source_f64(values, 3, 1, 0, 0));
+                   gsc_pack_source_f64(values, 3, 1, 0, 0));
     gsc_arrays_add_named(&arrays, &json, "w", "other", GSC_PACK_WHOLE16,
-                         gsc_source_f64(whole, 3, 0, 0, 0));
+                         gsc_pack_source_f64(whole, 3, 0, 0, 0));
     assert_int_equal(json.status, 0);
     assert_string_equal(json.text.data,
                         "{\"f\": \"4.part.f\",\n\"u\": \"4.part.u\",\n"
@@ -99,14 +100,14 @@ packed_numbers_have_a_scale_for_each_row(void **state)
     assert_return_ok(gsc_arrays_init(&arrays));
     gsc_arrays_name(&arrays, "x");
     gsc_arrays_add(&arrays, &json, "q", GSC_PACK_I8,
-                   gsc_source_f32(values, 3, 3, 0, 0));
+                   gsc_pack_source_f32(values, 3, 3, 0, 0));
     assert_memory_equal(arrays.data, small, sizeof small);
     assert_string_equal(
         arrays.names.text.data,
         "{\"x.q\": {\"type\": \"i8\",\n\"shape\": [3,\n3],\n\"offset\": "
         "0,\n\"bytes\": 9,\n\"scale\": [0.00787401575,\n1.57480315,\n1]}");
     gsc_arrays_add(&arrays, &json, "r", GSC_PACK_I16,
-                   gsc_source_f32(values, 1, 9, 0, 0));
+                   gsc_pack_source_f32(values, 1, 9, 0, 0));
     int16_t wide[9];
     memcpy(wide, arrays.data + 16, sizeof wide);
     assert_int_equal(wide[3], 32767);

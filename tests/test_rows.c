@@ -235,6 +235,14 @@ assert_attribute(hid_t file, const char *name, const char *text)
     H5Aclose(attribute);
 }
 
+static int
+answer(const gsc_rows *rows, gsc_format format, const char *to, bool force)
+{
+    const gsc_answer how = {
+        .program = "s", .format = format, .path = to, .force = force};
+    return gsc_rows_answer(rows, &how);
+}
+
 static void
 a_file_holds_a_dataset_a_column(void **state)
 {
@@ -288,10 +296,10 @@ a_path_that_cannot_be_written_is_told(void **state)
     fill(&rows);
     assert_fails(gsc_rows_write_h5(&rows, "s", "1", "/nowhere/x.h5"), GSC_EIO,
                  "/nowhere/x.h5");
-    assert_fails(gsc_rows_answer(&rows, GSC_ROWS_H5, "s", "/nowhere/x.h5", true),
-                 GSC_EIO, "/nowhere/x.h5");
-    assert_fails(gsc_rows_answer(&rows, GSC_ROWS_TSV, "s", "/nowhere/x.tsv", false),
-                 GSC_EIO, "/nowhere/x.tsv");
+    assert_fails(answer(&rows, GSC_FORMAT_H5, "/nowhere/x.h5", true), GSC_EIO,
+                 "/nowhere/x.h5");
+    assert_fails(answer(&rows, GSC_FORMAT_TSV, "/nowhere/x.tsv", false), GSC_EIO,
+                 "/nowhere/x.tsv");
     gsc_rows_free(&rows);
 }
 
@@ -304,14 +312,14 @@ a_file_that_exists_is_replaced_by_force_alone(void **state)
     size_t length;
     fill(&rows);
     assert_return_ok(gsc_file_write(path, "mine", 4));
-    assert_fails(gsc_rows_answer(&rows, GSC_ROWS_H5, "s", path, false), GSC_EARGUMENT,
+    assert_fails(answer(&rows, GSC_FORMAT_H5, path, false), GSC_EARGUMENT,
                  "exists; --force replaces it");
     assert_return_ok(gsc_text_read_file(path, 100, &kept, &length));
     assert_string_equal(kept, "mine");
     free(kept);
-    assert_return_ok(gsc_rows_answer(&rows, GSC_ROWS_H5, "s", path, true));
+    assert_return_ok(answer(&rows, GSC_FORMAT_H5, path, true));
     assert_true(H5Fis_hdf5(path) > 0);
-    assert_fails(gsc_rows_answer(&rows, GSC_ROWS_H5, "s", "", false), GSC_EARGUMENT,
+    assert_fails(answer(&rows, GSC_FORMAT_H5, "", false), GSC_EARGUMENT,
                  "name one with --output");
     gsc_rows_free(&rows);
 }
@@ -323,7 +331,7 @@ assert_written_as(const gsc_rows *rows, const char *expected)
 {
     char *text;
     size_t length;
-    assert_return_ok(gsc_rows_answer(rows, GSC_ROWS_TSV, "s", path, true));
+    assert_return_ok(answer(rows, GSC_FORMAT_TSV, path, true));
     assert_return_ok(gsc_text_read_file(path, 1000, &text, &length));
     assert_string_equal(text, expected);
     free(text);
@@ -356,7 +364,7 @@ rows_are_objects_of_json(void **state)
             fill(&rows);
         else
             begin(&rows);
-        assert_return_ok(gsc_rows_answer(&rows, GSC_ROWS_JSON, "s", path, true));
+        assert_return_ok(answer(&rows, GSC_FORMAT_JSON, path, true));
         gsc_rows_free(&rows);
         json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
         assert_non_null(root);

@@ -32,7 +32,7 @@ the_index_stacks_all_steps(void **state)
     write_step(0, 1.5f, 3);
     write_step(100, 2.5f, 3);
     write_step(1000, 3.5f, 3);
-    assert_int_equal(gsc_run_write_index(folder), 0);
+    assert_int_equal(gsc_run_write_index(folder, NULL, 0), 0);
     read_stack(3, values[0]);
     for (size_t i = 0; i < 3; i++)
         for (size_t j = 0; j < 6; j++)
@@ -46,7 +46,7 @@ the_index_moves_with_its_folder(void **state)
     float values[6];
     char moved[sizeof folder];
     write_step(0, 1.5f, 3);
-    assert_int_equal(gsc_run_write_index(folder), 0);
+    assert_int_equal(gsc_run_write_index(folder, NULL, 0), 0);
     memcpy(moved, folder, sizeof moved);
     moved[strlen(moved) - 1] = '-';
     assert_int_equal(rename(folder, moved), 0);
@@ -63,7 +63,7 @@ a_missing_step_file_reads_as_nan(void **state)
     write_step(0, 1, 3);
     write_step(1, 2, 3);
     write_step(2, 3, 3);
-    assert_int_equal(gsc_run_write_index(folder), 0);
+    assert_int_equal(gsc_run_write_index(folder, NULL, 0), 0);
     assert_int_equal(unlink(in_folder("step-000000001.h5")), 0);
     read_stack(3, values[0]);
     for (size_t j = 0; j < 6; j++)
@@ -78,7 +78,7 @@ a_step_file_without_the_tensor_reads_as_nan(void **state)
     gsc_checkpoint bare = {.config = "{}"};
     assert_int_equal(gsc_checkpoint_write(&bare, in_folder("step-000000000.h5")), 0);
     write_step(1, 2, 3);
-    assert_int_equal(gsc_run_write_index(folder), 0);
+    assert_int_equal(gsc_run_write_index(folder, NULL, 0), 0);
     read_stack(2, values[0]);
     for (size_t j = 0; j < 6; j++)
         assert_true(isnan(values[0][j]) && values[1][j] == 2);
@@ -88,7 +88,7 @@ static void
 an_index_without_steps_is_empty(void **state)
 {
     (void)state;
-    assert_int_equal(gsc_run_write_index(folder), 0);
+    assert_int_equal(gsc_run_write_index(folder, NULL, 0), 0);
     hid_t file = H5Fopen(in_folder("run.h5"), H5F_ACC_RDONLY, H5P_DEFAULT);
     assert_true(file >= 0);
     assert_true(H5Lexists(file, "/steps", H5P_DEFAULT) > 0);
@@ -102,7 +102,7 @@ a_damaged_newest_step_is_named(void **state)
     char message[256];
     write_step(0, 1, 3);
     touch("step-000000001.h5");
-    assert_int_equal(gsc_run_write_index(folder), GSC_EFORMAT);
+    assert_int_equal(gsc_run_write_index(folder, NULL, 0), GSC_EFORMAT);
     snprintf(message, sizeof message, "%s/step-000000001.h5: not an HDF5 file", folder);
     assert_string_equal(gsc_error_text(), message);
     assert_false(exists("run.h5"));
@@ -114,7 +114,7 @@ an_index_is_no_checkpoint(void **state)
     (void)state;
     gsc_checkpoint got;
     write_step(0, 1, 3);
-    assert_int_equal(gsc_run_write_index(folder), 0);
+    assert_int_equal(gsc_run_write_index(folder, NULL, 0), 0);
     assert_int_equal(gsc_checkpoint_read(&got, in_folder("run.h5"), 0), GSC_EFORMAT);
     assert_non_null(
         strstr(gsc_error_text(), "format is 'grokscope-run', expected 'grokscope'"));
@@ -129,7 +129,7 @@ a_percent_in_a_name_is_no_directive(void **state)
     gsc_tensor tensor = {.name = "50%s%b%", .data = &value};
     gsc_checkpoint made = {.config = "{}", .num_params = 1, .params = &tensor};
     assert_return_ok(gsc_checkpoint_write(&made, in_folder("step-000000000.h5")));
-    assert_return_ok(gsc_run_write_index(folder));
+    assert_return_ok(gsc_run_write_index(folder, NULL, 0));
     hid_t file = H5Fopen(in_folder("run.h5"), H5F_ACC_RDONLY, H5P_DEFAULT);
     hid_t stack = H5Dopen2(file, "/params/50%s%b%", H5P_DEFAULT);
     assert_true(

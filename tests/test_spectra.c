@@ -50,7 +50,7 @@ static void
 each_column_of_the_analytic_network_is_one_wave(void **state)
 {
     (void)state;
-    gsc_survey s;
+    gsc_measured_runs s;
     ask_run(&gsc_measure_fourier, TENSOR, analytic, "last", true, &s);
     assert_int_equal(gsc_rows_count(&s.rows), 6);
     for (size_t row = 0; row < 6; row++) {
@@ -59,7 +59,7 @@ each_column_of_the_analytic_network_is_one_wave(void **state)
         assert_close(cell_of(&s, row, "ipr_random")->real, 2.0 / 49, 0.004);
         assert_int_equal(cell_of(&s, row, "head")->integer, -1);
     }
-    gsc_survey_free(&s);
+    gsc_measured_runs_free(&s);
 }
 
 /* (cos x + cos y)^2 has the variance 5/4: 1 of 2 cos x cos y, half of it along a + b
@@ -68,7 +68,7 @@ static void
 a_neuron_of_the_analytic_network_has_its_frequency(void **state)
 {
     (void)state;
-    gsc_survey s;
+    gsc_measured_runs s;
     ask_run(&gsc_measure_fourier, NEURON, analytic, "last", false, &s);
     assert_int_equal(gsc_rows_count(&s.rows), 500);
     for (size_t j = 0; j < 500; j++) {
@@ -82,59 +82,77 @@ a_neuron_of_the_analytic_network_has_its_frequency(void **state)
         assert_close(cell_of(&s, j, "ipr_in_right")->real, 1, 1e-12);
         assert_close(cell_of(&s, j, "ipr_out")->real, 1, 1e-12);
     }
-    gsc_survey_free(&s);
+    gsc_measured_runs_free(&s);
 }
 
 static void
 all_frequencies_of_the_analytic_network_are_key_but_by_energy(void **state)
 {
     (void)state;
-    gsc_subject subject;
+    gsc_loaded_model loaded;
     char path[GSC_PATH_BYTES];
     bool key[49];
     assert_return_ok(gsc_run_step_path(analytic, 0, path));
-    assert_return_ok(gsc_subject_open(&subject, path));
+    assert_return_ok(gsc_loaded_model_open(&loaded, path));
     static const gsc_key_rule rules[] = {GSC_KEYS_BY_NEURON, GSC_KEYS_BY_LOGIT};
     for (size_t rule = 0; rule < 2; rule++) {
         memset(key, 0, sizeof key);
-        assert_return_ok(gsc_key_rule_find(rules[rule], 0.5, &subject,
-                                           GSC_ORDER_RESIDUE, NULL, key));
+        assert_return_ok(gsc_key_rule_find(rules[rule], 0.5, &loaded,
+                                           GSC_RESIDUE_ORDER_PLAIN, NULL, key));
         for (size_t k = 0; k < 49; k++)
             assert_int_equal(key[k], k > 0);
     }
-    assert_fails(gsc_key_rule_find(GSC_KEYS_BY_ENERGY, 0, &subject, GSC_ORDER_RESIDUE,
-                                   NULL, key),
+    assert_fails(gsc_key_rule_find(GSC_KEYS_BY_ENERGY, 0, &loaded,
+                                   GSC_RESIDUE_ORDER_PLAIN, NULL, key),
                  GSC_EARGUMENT, "key frequencies of its own");
     /* Without structure there are none. */
-    assert_return_ok(gsc_subject_control(&subject, GSC_CONTROL_RANDOM, path));
+    assert_return_ok(gsc_loaded_model_control(&loaded, GSC_CONTROL_RANDOM, path));
     for (size_t rule = 0; rule < 2; rule++) {
-        assert_return_ok(gsc_key_rule_find(rules[rule], 0.5, &subject,
-                                           GSC_ORDER_RESIDUE, NULL, key));
+        assert_return_ok(gsc_key_rule_find(rules[rule], 0.5, &loaded,
+                                           GSC_RESIDUE_ORDER_PLAIN, NULL, key));
         for (size_t k = 0; k < 49; k++)
             assert_false(key[k]);
     }
-    gsc_subject_close(&subject);
-    gsc_survey s;
+    gsc_loaded_model_close(&loaded);
+    gsc_measured_runs s;
     ask_run(&gsc_measure_fourier, CHECKPOINT, analytic, "last", false, &s);
+    assert_string_equal(cell_of(&s, 0, "key_rule")->text, "neuron");
+    assert_string_equal(cell_of(&s, 0, "embedding_keys")->text,
+                        cell_of(&s, 0, "neuron_logit_keys")->text);
+    assert_close(cell_of(&s, 0, "embedding_share")->real, 1, 1e-12);
+    gsc_measured_runs_free(&s);
+    gsc_inputs inputs;
+    const char *words[] = {analytic};
+    void *own;
+    assert_return_ok(gsc_measure_new_options(&gsc_measure_fourier, &own));
+    const gsc_options set = gsc_measure_bind(&gsc_measure_fourier, own);
+    assert_return_ok(gsc_options_set(&set, 1, "key_rule", "energy"));
+    const gsc_measured_runs_options options = {.measure = &gsc_measure_fourier,
+                                               .options = own};
+    assert_return_ok(gsc_inputs_init(&inputs, words, 1, "last"));
+    assert_return_ok(gsc_measured_runs_init(&s, &inputs, &options));
+    gsc_inputs_free(&inputs);
+    assert_string_equal(cell_of(&s, 0, "key_rule")->text, "energy");
     assert_string_equal(cell_of(&s, 0, "embedding_keys")->text, "");
     assert_close(cell_of(&s, 0, "embedding_share")->real, 0, 0);
     assert_close(cell_of(&s, 0, "neuron_logit_ipr")->real, 1, 1e-12);
-    gsc_survey_free(&s);
+    gsc_measured_runs_free(&s);
+    free(own);
 }
 
 /* ---- The views of a transformer ---- */
 
 typedef struct weights {
-    gsc_subject subject;
+    gsc_loaded_model loaded;
     const double *W_E, *W_pos, *W_Q, *W_K, *W_V, *W_O, *b_Q, *b_K, *W_in;
 } weights;
 
 static const double *
-named(const gsc_subject *subject, const char *name)
+named(const gsc_loaded_model *loaded, const char *name)
 {
-    for (size_t i = 0; i < subject->num_tensors; i++)
-        if (strcmp(subject->tensors[i].name, name) == 0)
-            return subject->tensors[i].data;
+    for (size_t i = 0; i < loaded->num_tensors; i++)
+        if (strcmp(loaded->tensors[i].name, name) == 0)
+            return loaded->tensors[i].data;
     fail_msg("no tensor %s", name);
     return NULL;
 }
@@ -144,16 +162,16 @@ open_weights(weights *w)
 {
     char path[GSC_PATH_BYTES];
     assert_return_ok(gsc_run_step_path(small, 20, path));
-    assert_return_ok(gsc_subject_open(&w->subject, path));
-    w->W_E = named(&w->subject, "embed.W_E");
-    w->W_pos = named(&w->subject, "pos_embed.W_pos");
-    w->W_Q = named(&w->subject, "blocks.0.attn.W_Q");
-    w->W_K = named(&w->subject, "blocks.0.attn.W_K");
-    w->W_V = named(&w->subject, "blocks.0.attn.W_V");
-    w->W_O = named(&w->subject, "blocks.0.attn.W_O");
-    w->b_Q = named(&w->subject, "blocks.0.attn.b_Q");
-    w->b_K = named(&w->subject, "blocks.0.attn.b_K");
-    w->W_in = named(&w->subject, "blocks.0.mlp.W_in");
+    assert_return_ok(gsc_loaded_model_open(&w->loaded, path));
+    w->W_E = named(&w->loaded, "embed.W_E");
+    w->W_pos = named(&w->loaded, "pos_embed.W_pos");
+    w->W_Q = named(&w->loaded, "blocks.0.attn.W_Q");
+    w->W_K = named(&w->loaded, "blocks.0.attn.W_K");
+    w->W_V = named(&w->loaded, "blocks.0.attn.W_V");
+    w->W_O = named(&w->loaded, "blocks.0.attn.W_O");
+    w->b_Q = named(&w->loaded, "blocks.0.attn.b_Q");
+    w->b_K = named(&w->loaded, "blocks.0.attn.b_K");
+    w->W_in = named(&w->loaded, "blocks.0.mlp.W_in");
 }
 
 enum { P = 7, D = 16, H = 2, E = 8, N = 24 };
@@ -176,9 +194,9 @@ a_score_is_that_of_the_answers_query_with_a_token(void **state)
     weights w;
     gsc_matrix view;
     open_weights(&w);
-    assert_int_equal(gsc_subject_heads(&w.subject, GSC_VIEW_HEAD_SCORES), H);
-    assert_return_ok(
-        gsc_subject_view(&w.subject, GSC_VIEW_HEAD_SCORES, GSC_ORDER_RESIDUE, &view));
+    assert_int_equal(gsc_loaded_model_heads(&w.loaded, GSC_VIEW_HEAD_SCORES), H);
+    assert_return_ok(gsc_loaded_model_view(&w.loaded, GSC_VIEW_HEAD_SCORES,
+                                           GSC_RESIDUE_ORDER_PLAIN, &view));
     assert_int_equal(view.rows, H * P);
     assert_int_equal(view.cols, 1); /* "=", token P, at position 2 */
     for (size_t h = 0; h < H; h++) {
@@ -195,7 +213,7 @@ a_score_is_that_of_the_answers_query_with_a_token(void **state)
         }
     }
     gsc_matrix_free(&view);
-    gsc_subject_close(&w.subject);
+    gsc_loaded_model_close(&w.loaded);
 }
 
 static void
@@ -205,8 +223,8 @@ neurons_read_a_token_through_each_head(void **state)
     weights w;
     gsc_matrix view;
     open_weights(&w);
-    assert_return_ok(
-        gsc_subject_view(&w.subject, GSC_VIEW_HEAD_NEURONS, GSC_ORDER_RESIDUE, &view));
+    assert_return_ok(gsc_loaded_model_view(&w.loaded, GSC_VIEW_HEAD_NEURONS,
+                                           GSC_RESIDUE_ORDER_PLAIN, &view));
     assert_int_equal(view.rows, H * P);
     assert_int_equal(view.cols, N);
     for (size_t row = 0; row < H * P; row++) {
@@ -224,7 +242,7 @@ neurons_read_a_token_through_each_head(void **state)
         }
     }
     gsc_matrix_free(&view);
-    gsc_subject_close(&w.subject);
+    gsc_loaded_model_close(&w.loaded);
 }
 
 static void
@@ -234,8 +252,8 @@ neurons_read_a_token_directly(void **state)
     weights w;
     gsc_matrix view;
     open_weights(&w);
-    assert_return_ok(
-        gsc_subject_view(&w.subject, GSC_VIEW_NEURON_IN, GSC_ORDER_RESIDUE, &view));
+    assert_return_ok(gsc_loaded_model_view(&w.loaded, GSC_VIEW_NEURON_IN,
+                                           GSC_RESIDUE_ORDER_PLAIN, &view));
     assert_int_equal(view.rows, P);
     for (size_t t = 0; t < P; t++)
         for (size_t n = 0; n < N; n++) {
@@ -245,12 +263,12 @@ neurons_read_a_token_directly(void **state)
             assert_close(view.data[t * N + n], read, 1e-12);
         }
     gsc_matrix_free(&view);
-    assert_int_equal(gsc_subject_heads(&w.subject, GSC_VIEW_NEURON_IN), 1);
-    assert_int_equal(gsc_subject_heads(&w.subject, GSC_VIEW_NEURON_IN_RIGHT), 0);
-    assert_fails(gsc_subject_view(&w.subject, GSC_VIEW_NEURON_IN_RIGHT,
-                                  GSC_ORDER_RESIDUE, &view),
+    assert_int_equal(gsc_loaded_model_heads(&w.loaded, GSC_VIEW_NEURON_IN), 1);
+    assert_int_equal(gsc_loaded_model_heads(&w.loaded, GSC_VIEW_NEURON_IN_RIGHT), 0);
+    assert_fails(gsc_loaded_model_view(&w.loaded, GSC_VIEW_NEURON_IN_RIGHT,
+                                       GSC_RESIDUE_ORDER_PLAIN, &view),
                  GSC_EARGUMENT, "no neuron_in_right");
-    gsc_subject_close(&w.subject);
+    gsc_loaded_model_close(&w.loaded);
 }
 
 /* Where the embeddings of a and b stand side by side, each meets half of the rows. */
@@ -259,15 +277,16 @@ neurons_read_each_operand_by_its_half(void **state)
 {
     (void)state;
     enum { WIDTH = 4, NEURONS = 12 };
-    gsc_subject subject;
+    gsc_loaded_model loaded;
     gsc_matrix view;
     char path[GSC_PATH_BYTES];
     assert_return_ok(gsc_run_step_path(two_halves, 0, path));
-    assert_return_ok(gsc_subject_open(&subject, path));
-    const double *W_E = named(&subject, "embed.W_E"), *W = named(&subject, "linear1.W");
+    assert_return_ok(gsc_loaded_model_open(&loaded, path));
+    const double *W_E = named(&loaded, "embed.W_E"), *W = named(&loaded, "linear1.W");
     for (size_t half = 0; half < 2; half++) {
         gsc_view which = half == 0 ? GSC_VIEW_NEURON_IN : GSC_VIEW_NEURON_IN_RIGHT;
-        assert_return_ok(gsc_subject_view(&subject, which, GSC_ORDER_RESIDUE, &view));
+        assert_return_ok(
+            gsc_loaded_model_view(&loaded, which, GSC_RESIDUE_ORDER_PLAIN, &view));
         assert_int_equal(view.rows * view.cols, P * NEURONS);
         for (size_t i = 0; i < P * NEURONS; i++) {
             double read = 0;
@@ -278,7 +297,7 @@ neurons_read_each_operand_by_its_half(void **state)
         }
         gsc_matrix_free(&view);
     }
-    gsc_subject_close(&subject);
+    gsc_loaded_model_close(&loaded);
 }
 
 /* ---- Ranks ---- */
@@ -288,7 +307,7 @@ static void
 final_keys_lead_at_the_end(void **state)
 {
     (void)state;
-    gsc_survey s;
+    gsc_measured_runs s;
     ask_run(&gsc_measure_fourier, TENSOR, small, "last", false, &s);
     for (size_t row = 0; row < gsc_rows_count(&s.rows); row++) {
         int64_t n = cell_of(&s, row, "num_final")->integer;
@@ -300,7 +319,7 @@ final_keys_lead_at_the_end(void **state)
             assert_true(isnan(rank));
         }
     }
-    gsc_survey_free(&s);
+    gsc_measured_runs_free(&s);
 }
 
 /* ---- Pairs of frequencies ---- */
@@ -311,7 +330,7 @@ static void
 neurons_of_the_analytic_network_lie_on_the_diagonal(void **state)
 {
     (void)state;
-    gsc_survey s;
+    gsc_measured_runs s;
     ask_run(&gsc_measure_fourier, PAIR, analytic, "last", false, &s);
     assert_int_equal(gsc_rows_count(&s.rows), 49 * 49);
     for (size_t k = 1; k < 49; k++) {
@@ -325,27 +344,27 @@ neurons_of_the_analytic_network_lie_on_the_diagonal(void **state)
                      1e-9);
         assert_close(cell_of(&s, doubled, "neuron_fraction")->real, part * 0.1, 1e-9);
     }
-    gsc_survey_free(&s);
+    gsc_measured_runs_free(&s);
 }
 
 static void
 powers_of_pairs_add_up_to_the_squares(void **state)
 {
     (void)state;
-    gsc_survey s;
-    gsc_subject subject;
-    gsc_replies r;
+    gsc_measured_runs s;
+    gsc_loaded_model loaded;
+    gsc_pair_outputs r;
     char path[128];
     snprintf(path, sizeof path, "%s/step-000000020.h5", small);
-    assert_return_ok(gsc_subject_open(&subject, path));
-    assert_return_ok(gsc_replies_init(&r, &subject, GSC_ORDER_RESIDUE, true));
-    assert_return_ok(gsc_replies_ask(&r, subject.weights, NULL));
+    assert_return_ok(gsc_loaded_model_open(&loaded, path));
+    assert_return_ok(gsc_pair_outputs_init(&r, &loaded, GSC_RESIDUE_ORDER_PLAIN, true));
+    assert_return_ok(gsc_pair_outputs_run(&r, loaded.weights, NULL));
     ask_run(&gsc_measure_fourier, PAIR, small, "last", false, &s);
     double logits = 0, neurons = 0, found_logits = 0, found_neurons = 0, fractions = 0;
     const double *acts = r.neurons;
     for (size_t i = 0; i < 7 * 7 * 7; i++)
         logits += r.logits[i] * r.logits[i];
-    for (size_t i = 0; i < 7 * 7 * r.probe.num_neurons; i++)
+    for (size_t i = 0; i < 7 * 7 * r.evaluator.num_neurons; i++)
         neurons += acts[i] * acts[i];
     for (size_t i = 0; i < gsc_rows_count(&s.rows); i++) {
         found_logits += cell_of(&s, i, "logit_power")->real;
@@ -355,9 +374,9 @@ powers_of_pairs_add_up_to_the_squares(void **state)
     assert_close(found_logits / logits, 1, 1e-12);
     assert_close(found_neurons / neurons, 1, 1e-12);
     assert_close(fractions, 1, 1e-12);
-    gsc_survey_free(&s);
-    gsc_replies_free(&r);
-    gsc_subject_close(&subject);
+    gsc_measured_runs_free(&s);
+    gsc_pair_outputs_free(&r);
+    gsc_loaded_model_close(&loaded);
 }
 
 int

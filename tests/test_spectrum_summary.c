@@ -104,7 +104,7 @@ noise_is_dense_and_even(void **state)
 }
 
 static void
-planted_waves_are_few_and_their_phase_shows(void **state)
+planted_modes_are_few_and_their_phase_shows(void **state)
 {
     (void)state;
     enum { P = 98, HALF = P / 2 };
@@ -149,7 +149,7 @@ main(void)
         cmocka_unit_test(one_component_has_all_of_the_gini),
         cmocka_unit_test(a_wave_participates_alone_whatever_its_phase),
         cmocka_unit_test(noise_is_dense_and_even),
-        cmocka_unit_test(planted_waves_are_few_and_their_phase_shows),
+        cmocka_unit_test(planted_modes_are_few_and_their_phase_shows),
         cmocka_unit_test(bad_arguments_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

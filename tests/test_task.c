@@ -5,22 +5,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static gsc_task_config
+static gsc_binary_operation
 configure(const char *operation, int64_t p)
 {
-    gsc_task_config config = {.operation = row_of(operation), .p = p};
+    gsc_binary_operation config = {.operation = row_of(operation), .p = p};
     config.layout = GSC_LAYOUT_A_B;
     config.train_fraction = 0.5;
     return config;
 }
 
-static gsc_task
+static made_task
 make(const char *operation, int64_t p)
 {
-    gsc_task task;
-    gsc_task_config config = configure(operation, p);
-    assert_int_equal(gsc_task_init(&task, &config), 0);
-    return task;
+    gsc_binary_operation options = configure(operation, p);
+    return make_task(&options);
 }
 
 /* ---- Operations ---- */
@@ -61,13 +59,13 @@ every_operation_answers_its_formula(void **state)
     for (size_t i = 0; i < count && !(table[i].traits & GSC_OF_GROUP); i++)
         for (size_t m = 0; m < sizeof moduli / sizeof *moduli; m++) {
             int64_t p = moduli[m];
-            gsc_task task = make(table[i].name, p);
+            made_task task = make(table[i].name, p);
             for (size_t e = 0; e < task.num_examples; e++) {
-                int64_t a = task.inputs[2 * e], b = task.inputs[2 * e + 1];
-                assert_true(task.labels[e] < p);
-                assert_true(is_answer(table[i].name, a, b, task.labels[e], p));
+                int64_t a = task.tokens[2 * e], b = task.tokens[2 * e + 1];
+                assert_true(task.label[e] < p);
+                assert_true(is_answer(table[i].name, a, b, task.label[e], p));
             }
-            gsc_task_free(&task);
+            free_made_task(&task);
         }
 }
 
@@ -85,14 +83,14 @@ values_by_hand_are_met(void **state)
                   {"cube1", 0, 2},        {"cube2", 5, 1},       {"mix1", 4, 2},
                   {"add_multiply", 1, 3}, {"add_subtract", 2, 3}};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-        gsc_task task = make(values[i].name, 7);
+        made_task task = make(values[i].name, 7);
         for (size_t e = 0; e < task.num_examples; e++) {
-            if (task.inputs[2 * e] == 5 && task.inputs[2 * e + 1] == 3)
-                assert_int_equal(task.labels[e], values[i].five_three);
-            if (task.inputs[2 * e] == 6 && task.inputs[2 * e + 1] == 4)
-                assert_int_equal(task.labels[e], values[i].six_four);
+            if (task.tokens[2 * e] == 5 && task.tokens[2 * e + 1] == 3)
+                assert_int_equal(task.label[e], values[i].five_three);
+            if (task.tokens[2 * e] == 6 && task.tokens[2 * e + 1] == 4)
+                assert_int_equal(task.label[e], values[i].six_four);
         }
-        gsc_task_free(&task);
+        free_made_task(&task);
     }
 }
 
@@ -100,10 +98,10 @@ static void
 addition_works_modulo_a_composite(void **state)
 {
     (void)state;
-    gsc_task task = make("add", 120);
+    made_task task = make("add", 120);
     assert_int_equal(task.num_examples, 14400);
-    assert_int_equal(task.labels[119 * 120 + 119], 118);
-    gsc_task_free(&task);
+    assert_int_equal(task.label[119 * 120 + 119], 118);
+    free_made_task(&task);
 }
 
 /* ---- Examples ---- */
@@ -112,49 +110,48 @@ static void
 pairs_are_in_lexicographic_order(void **state)
 {
     (void)state;
-    gsc_task_config config = configure("add", 113);
+    gsc_binary_operation config = configure("add", 113);
     config.layout = GSC_LAYOUT_A_B_EQUALS;
-    gsc_task task;
-    assert_int_equal(gsc_task_init(&task, &config), 0);
+    made_task task = make_task(&config);
     assert_int_equal(task.num_examples, 12769);
     assert_int_equal(task.n_ctx, 3);
     assert_int_equal(task.d_vocab, 114);
-    assert_int_equal(task.num_answers, 113);
-    assert_int_equal(task.num_operands, 113);
+    assert_int_equal(task.pairs.n, 113);
+    assert_int_equal(task.pairs.n, 113);
     for (size_t i = 0; i < task.num_examples; i++) {
-        assert_int_equal(task.inputs[3 * i], i / 113);
-        assert_int_equal(task.inputs[3 * i + 1], i % 113);
-        assert_int_equal(task.inputs[3 * i + 2], 113);
+        assert_int_equal(task.tokens[3 * i], i / 113);
+        assert_int_equal(task.tokens[3 * i + 1], i % 113);
+        assert_int_equal(task.tokens[3 * i + 2], 113);
     }
     for (size_t x = 0; x < 113; x++)
-        assert_true(task.operands[x] == x && task.answers[x] == x);
-    gsc_task_free(&task);
+        assert_true(task.pairs.operands[x] == x && task.pairs.answers[x] == x);
+    free_made_task(&task);
 }
 
 static void
 the_short_layout_has_no_equals_sign(void **state)
 {
     (void)state;
-    gsc_task task = make("add", 113);
+    made_task task = make("add", 113);
     assert_int_equal(task.n_ctx, 2);
     assert_int_equal(task.d_vocab, 113);
-    gsc_task_free(&task);
+    free_made_task(&task);
 }
 
 static void
 division_leaves_out_zero_divisors(void **state)
 {
     (void)state;
-    gsc_task task = make("divide", 97);
+    made_task task = make("divide", 97);
     assert_int_equal(task.num_examples, 97 * 96);
     for (size_t i = 0; i < task.num_examples; i++) {
-        assert_int_equal(task.inputs[2 * i], i / 96);
-        assert_int_equal(task.inputs[2 * i + 1], i % 96 + 1);
+        assert_int_equal(task.tokens[2 * i], i / 96);
+        assert_int_equal(task.tokens[2 * i + 1], i % 96 + 1);
     }
-    gsc_task_free(&task);
+    free_made_task(&task);
     task = make("mix1", 97);
     assert_int_equal(task.num_examples, 97 * 97);
-    gsc_task_free(&task);
+    free_made_task(&task);
 }
 
 /* ---- Split ---- */
@@ -171,12 +168,11 @@ training_counts_are_the_published_ones(void **state)
                   {97, 0.5, 4704},  {10, 0.29, 28}, /* 28.999999999999996 */
                   {59, 0.8, 2784},  {10, 0.01, 1}};
     for (size_t i = 0; i < sizeof splits / sizeof *splits; i++) {
-        gsc_task_config config = configure("add", splits[i].p);
+        gsc_binary_operation config = configure("add", splits[i].p);
         config.train_fraction = splits[i].fraction;
-        gsc_task task;
-        assert_int_equal(gsc_task_init(&task, &config), 0);
+        made_task task = make_task(&config);
         assert_int_equal(task.num_train, splits[i].num_train);
-        gsc_task_free(&task);
+        free_made_task(&task);
     }
 }
 
@@ -184,54 +180,47 @@ static void
 train_and_test_part_the_examples(void **state)
 {
     (void)state;
-    gsc_task task = make("add", 31);
-    uint32_t *test;
-    size_t num_test, count[31 * 31] = {0};
-    assert_int_equal(gsc_task_test(&task, &test, &num_test), 0);
-    assert_int_equal(num_test + task.num_train, task.num_examples);
+    made_task task = make("add", 31);
+    size_t count[31 * 31] = {0};
+    const uint32_t *test = task.test;
+    assert_int_equal(task.num_test + task.num_train, task.num_examples);
     for (size_t i = 0; i < task.num_train; i++)
         count[task.train[i]]++;
-    for (size_t i = 0; i < num_test; i++) {
+    for (size_t i = 0; i < task.num_test; i++) {
         assert_true(i == 0 || test[i] > test[i - 1]);
         count[test[i]]++;
     }
     for (size_t i = 0; i < task.num_examples; i++)
         assert_int_equal(count[i], 1);
-    free(test);
-    gsc_task_free(&task);
+    free_made_task(&task);
 }
 
 static void
 a_whole_training_set_leaves_no_test(void **state)
 {
     (void)state;
-    gsc_task_config config = configure("add", 5);
+    gsc_binary_operation config = configure("add", 5);
     config.train_fraction = 1;
-    gsc_task task;
-    uint32_t *test;
-    size_t num_test;
-    assert_int_equal(gsc_task_init(&task, &config), 0);
-    assert_int_equal(gsc_task_test(&task, &test, &num_test), 0);
-    assert_int_equal(num_test, 0);
-    free(test);
-    gsc_task_free(&task);
+    made_task task = make_task(&config);
+    assert_int_equal(task.num_test, 0);
+    free_made_task(&task);
 }
 
 static void
 the_seed_decides_the_split(void **state)
 {
     (void)state;
-    gsc_task tasks[3];
+    made_task tasks[3];
     for (size_t i = 0; i < 3; i++) {
-        gsc_task_config config = configure("add", 31);
+        gsc_binary_operation config = configure("add", 31);
         config.data_seed = i == 2;
-        assert_int_equal(gsc_task_init(&tasks[i], &config), 0);
+        tasks[i] = make_task(&config);
     }
     size_t bytes = tasks[0].num_train * sizeof *tasks[0].train;
     assert_memory_equal(tasks[0].train, tasks[1].train, bytes);
     assert_memory_not_equal(tasks[0].train, tasks[2].train, bytes);
     for (size_t i = 0; i < 3; i++)
-        gsc_task_free(&tasks[i]);
+        free_made_task(&tasks[i]);
 }
 
 /* Runs that were stored must find their split again: this order never changes. */
@@ -240,9 +229,9 @@ the_order_of_seed_zero_is_fixed(void **state)
 {
     (void)state;
     static const uint32_t expected[] = {10558, 6660, 2989, 3194, 619};
-    gsc_task task = make("add", 113);
+    made_task task = make("add", 113);
     assert_memory_equal(task.train, expected, sizeof expected);
-    gsc_task_free(&task);
+    free_made_task(&task);
 }
 
 static void
@@ -255,20 +244,15 @@ nandas_order_is_read(void **state)
         skip();
     }
     static const uint32_t first[] = {2068, 1213, 6243, 2876, 7184};
-    gsc_task_config config = configure("add", 113);
+    gsc_binary_operation config = configure("add", 113);
     snprintf(config.split_file, sizeof config.split_file,
              "%s/splits/nanda_p113_pyrandom_seed0_order.txt", folder);
     config.train_fraction = 0.3;
-    gsc_task task;
-    uint32_t *test;
-    size_t num_test;
-    assert_int_equal(gsc_task_init(&task, &config), 0);
+    made_task task = make_task(&config);
     assert_int_equal(task.num_train, 3830);
     assert_memory_equal(task.train, first, sizeof first);
-    assert_int_equal(gsc_task_test(&task, &test, &num_test), 0);
-    assert_int_equal(num_test, 8939);
-    free(test);
-    gsc_task_free(&task);
+    assert_int_equal(task.num_test, 8939);
+    free_made_task(&task);
 }
 
 /* Try to make the four examples of p = 2 with a split file of this content; the path
@@ -283,20 +267,20 @@ try_split(const char *content, const char **message)
     assert_non_null(file);
     assert_true(fputs(content, file) >= 0);
     assert_int_equal(fclose(file), 0);
-    gsc_task_config config = configure("add", 2);
+    gsc_binary_operation config = configure("add", 2);
     config.train_fraction = 0.5;
     strcpy(config.split_file, path);
-    gsc_task task;
-    int status = gsc_task_init(&task, &config);
+    made_task task;
+    int status = try_task(&config, &task);
     if (status == 0) {
         assert_int_equal(task.train[0], 3);
         assert_int_equal(task.train[1], 1);
     } else {
         assert_memory_equal(gsc_error_text(), path, strlen(path));
-        assert_null(task.inputs);
+        assert_null(task.tokens);
         *message = gsc_error_text() + strlen(path);
     }
-    gsc_task_free(&task);
+    free_made_task(&task);
     remove(path);
     return status;
 }
@@ -337,11 +321,11 @@ static void
 a_missing_split_file_is_refused(void **state)
 {
     (void)state;
-    gsc_task_config config = configure("add", 2);
+    gsc_binary_operation config = configure("add", 2);
     strcpy(config.split_file, "/nonexistent/order.txt");
     config.train_fraction = 0.5;
-    gsc_task task;
-    assert_int_equal(gsc_task_init(&task, &config), GSC_EFORMAT);
+    made_task task;
+    assert_int_equal(try_task(&config, &task), GSC_EFORMAT);
     assert_string_equal(gsc_error_text(),
                         "/nonexistent/order.txt: No such file or directory");
 }
@@ -349,12 +333,12 @@ a_missing_split_file_is_refused(void **state)
 /* ---- Refusals ---- */
 
 static void
-assert_refused(const gsc_task_config *config, const char *message)
+assert_refused(const gsc_binary_operation *config, const char *message)
 {
-    gsc_task task;
-    assert_int_equal(gsc_task_init(&task, config), GSC_EARGUMENT);
+    made_task task;
+    assert_int_equal(try_task(config, &task), GSC_EARGUMENT);
     assert_string_equal(gsc_error_text(), message);
-    assert_null(task.inputs);
+    assert_null(task.tokens);
     assert_null(task.train);
 }
 
@@ -362,7 +346,7 @@ static void
 a_composite_modulus_is_refused(void **state)
 {
     (void)state;
-    gsc_task_config config = configure("divide", 112);
+    gsc_binary_operation config = configure("divide", 112);
     assert_refused(&config, "p is 112, expected a prime: operation divide divides "
                             "(a / b, b not 0)");
     config = configure("mix1", 91);
@@ -374,7 +358,7 @@ static void
 a_group_goes_with_its_operations_alone(void **state)
 {
     (void)state;
-    gsc_task_config config = configure("compose", 5);
+    gsc_binary_operation config = configure("compose", 5);
     assert_refused(&config,
                    "operation compose asks for a group: group = S5, or group_file");
     strcpy(config.group, "C1");
@@ -391,7 +375,7 @@ static void
 an_empty_training_set_is_refused(void **state)
 {
     (void)state;
-    gsc_task_config config = configure("add", 5);
+    gsc_binary_operation config = configure("add", 5);
     config.train_fraction = 0.01;
     assert_refused(&config, "train_fraction is 0.01: of 25 examples none would train");
     config.train_fraction = 0;
@@ -404,7 +388,7 @@ static void
 values_out_of_range_are_refused(void **state)
 {
     (void)state;
-    gsc_task_config config = configure("add", 1);
+    gsc_binary_operation config = configure("add", 1);
     assert_refused(&config, "p is 1, expected 2 to 4096");
     config = configure("add", 4097);
     assert_refused(&config, "p is 4097, expected 2 to 4096");
@@ -425,9 +409,9 @@ static void
 keys_carry_the_defaults(void **state)
 {
     (void)state;
-    gsc_task_config config;
+    gsc_binary_operation config;
     memset(&config, 0xff, sizeof config);
-    gsc_options keys = gsc_task_options(&config);
+    gsc_options keys = gsc_binary_operation_options(&config);
     assert_int_equal(gsc_options_default(&keys, 1), 0);
     assert_string_equal(keys.title, "task");
     assert_int_equal(config.operation, row_of("add"));
@@ -444,8 +428,8 @@ every_operation_can_be_chosen_by_name(void **state)
     (void)state;
     size_t count;
     const gsc_operation *table = gsc_operations(&count);
-    gsc_task_config config = {0};
-    gsc_options keys = gsc_task_options(&config);
+    gsc_binary_operation config = {0};
+    gsc_options keys = gsc_binary_operation_options(&config);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(gsc_options_set(&keys, 1, "operation", table[i].name), 0);
         assert_int_equal(config.operation, i);

@@ -1,28 +1,20 @@
 /* Layouts, targets, unordered pairs, orders and labels that are not the operation's. */
-#include "test.h"
+#include "task_fixture.h"
 
-#include "grokscope/task.h"
+#include "train/task/layout.h"
 
 #include <stdlib.h>
 
-static gsc_task_config
+static gsc_binary_operation
 configure(const char *layout, int64_t p)
 {
-    gsc_task_config config;
-    gsc_options keys = gsc_task_options(&config);
+    gsc_binary_operation config;
+    gsc_options keys = gsc_binary_operation_options(&config);
     assert_return_ok(gsc_options_default(&keys, 1));
     assert_return_ok(gsc_options_set(&keys, 1, "layout", layout));
     config.p = p;
     config.train_fraction = 0.5;
     return config;
-}
-
-static gsc_task
-make(const gsc_task_config *config)
-{
-    gsc_task task;
-    assert_return_ok(gsc_task_init(&task, config));
-    return task;
 }
 
 /* The example (a, b) of p = 7. */
@@ -47,15 +39,15 @@ every_layout_has_its_tokens(void **state)
         {"eos a op b = c", 6, 10, 4, {9, 3, 7, 5, 8, 1}},
     };
     for (size_t k = 0; k < sizeof layouts / sizeof *layouts; k++) {
-        gsc_task_config config = configure(layouts[k].name, 7);
-        gsc_task task = make(&config);
+        gsc_binary_operation config = configure(layouts[k].name, 7);
+        made_task task = make_task(&config);
         assert_int_equal(task.n_ctx, layouts[k].n_ctx);
         assert_int_equal(task.d_vocab, layouts[k].d_vocab);
-        assert_int_equal(gsc_task_answer_position(&config), layouts[k].answer);
-        assert_memory_equal(task.inputs + pair(3, 5) * task.n_ctx, layouts[k].tokens,
-                            task.n_ctx * sizeof *task.inputs);
-        assert_int_equal(task.labels[pair(3, 5)], 1);
-        gsc_task_free(&task);
+        assert_int_equal(task.dataset.targets[0].position, layouts[k].answer);
+        assert_memory_equal(task.tokens + pair(3, 5) * task.n_ctx, layouts[k].tokens,
+                            task.n_ctx * sizeof *task.tokens);
+        assert_int_equal(task.label[pair(3, 5)], 1);
+        free_made_task(&task);
     }
 }
 
@@ -65,62 +57,103 @@ static void
 targets_are_the_next_tokens(void **state)
 {
     (void)state;
-    gsc_task_config config = configure("eos a op b = c", 7);
-    gsc_task task = make(&config);
+    gsc_binary_operation config = configure("eos a op b = c", 7);
+    made_task task = make_task(&config);
     const uint16_t expected[] = {3, 7, 5, 8, 1, 9};
-    for (size_t first = 0; first < 6; first++) {
-        uint16_t *targets;
-        size_t count = 6 - first;
-        assert_return_ok(gsc_task_targets(&task, 4, first, count, &targets));
-        assert_memory_equal(targets + pair(3, 5) * count, expected + first,
-                            count * sizeof *targets);
-        free(targets);
+    const gsc_loss_positions kinds[] = {GSC_LOSS_ALL, GSC_LOSS_FROM_ANSWER};
+    const size_t firsts[] = {0, 4};
+    free_made_task(&task);
+    for (size_t k = 0; k < 2; k++) {
+        size_t count = 6 - firsts[k];
+        config.loss_positions = kinds[k];
+        task = make_task(&config);
+        assert_int_equal(task.dataset.targets[0].position, firsts[k]);
+        assert_int_equal(task.dataset.targets[0].num_positions, count);
+        assert_memory_equal(task.label + pair(3, 5) * count, expected + firsts[k],
+                            count * sizeof *expected);
+        free_made_task(&task);
     }
-    gsc_task_free(&task);
 }
 
 static void
-one_target_is_the_label(void **state)
+one_target_is_the_answer(void **state)
 {
     (void)state;
-    gsc_task_config config = configure("a b =", 7);
-    gsc_task task = make(&config);
-    uint16_t *targets;
-    assert_return_ok(gsc_task_targets(&task, 2, 2, 1, &targets));
-    assert_memory_equal(targets, task.labels, 49 * sizeof *targets);
-    free(targets);
-    gsc_task_free(&task);
+    gsc_binary_operation config = configure("a b =", 7);
+    made_task task = make_task(&config);
+    assert_int_equal(task.dataset.num_targets, 1);
+    assert_int_equal(task.dataset.targets[0].position, 2);
+    for (size_t a = 0; a < 7; a++)
+        for (size_t b = 0; b < 7; b++)
+            assert_int_equal(task.label[pair(a, b)], (a + b) % 7);
+    free_made_task(&task);
+}
+
+static void
+the_facet_tells_the_table(void **state)
+{
+    (void)state;
+    gsc_binary_operation config = configure("eos a op b = c", 7);
+    config.label_noise = 1;
+    made_task task = make_task(&config);
+    const gsc_binary_table *t = &task.pairs;
+    assert_int_equal(t->n, 7);
+    assert_string_equal(t->operation, "add");
+    assert_string_equal(t->extra_tokens, "op = eos");
+    assert_int_equal(t->position_a, 1);
+    assert_int_equal(t->position_b, 3);
+    assert_int_equal(t->position_c, 5);
+    assert_int_equal(t->input[0], 9);
+    assert_int_equal(t->input[2], 7);
+    assert_int_equal(t->input[4], 8);
+    for (size_t i = 0; i < 49; i++) /* without the noise */
+        assert_int_equal(t->table[i], (i / 7 + i % 7) % 7);
+    free_made_task(&task);
+}
+
+static void
+pairs_without_an_answer_are_marked(void **state)
+{
+    (void)state;
+    gsc_binary_operation config = configure("a b", 7);
+    gsc_options options = gsc_binary_operation_options(&config);
+    assert_return_ok(gsc_options_set(&options, 1, "operation", "divide"));
+    made_task task = make_task(&config);
+    for (size_t a = 0; a < 7; a++)
+        for (size_t b = 0; b < 7; b++)
+            assert_int_equal(task.pairs.table[pair(a, b)] == GSC_NO_ANSWER, b == 0);
+    free_made_task(&task);
 }
 
 static void
 unordered_pairs_are_there_once(void **state)
 {
     (void)state;
-    gsc_task_config config = configure("a b", 7);
+    gsc_binary_operation config = configure("a b", 7);
     config.unordered_pairs = true;
-    gsc_task task = make(&config);
+    made_task task = make_task(&config);
     assert_int_equal(task.num_examples, 28);
     size_t i = 0;
     for (uint16_t a = 0; a < 7; a++)
         for (uint16_t b = a; b < 7; b++, i++) {
-            assert_int_equal(task.inputs[2 * i], a);
-            assert_int_equal(task.inputs[2 * i + 1], b);
-            assert_int_equal(task.labels[i], (a + b) % 7);
+            assert_int_equal(task.tokens[2 * i], a);
+            assert_int_equal(task.tokens[2 * i + 1], b);
+            assert_int_equal(task.label[i], (a + b) % 7);
         }
     assert_int_equal(task.num_train, 14);
-    gsc_task_free(&task);
+    free_made_task(&task);
 }
 
 static void
 unordered_pairs_of_a_difference_are_refused(void **state)
 {
     (void)state;
-    gsc_task_config config = configure("a b", 7);
-    gsc_options keys = gsc_task_options(&config);
+    gsc_binary_operation config = configure("a b", 7);
+    gsc_options keys = gsc_binary_operation_options(&config);
     assert_return_ok(gsc_options_set(&keys, 1, "operation", "subtract"));
     config.unordered_pairs = true;
-    gsc_task task;
-    assert_int_equal(gsc_task_init(&task, &config), GSC_EARGUMENT);
+    made_task task;
+    assert_int_equal(try_task(&config, &task), GSC_EARGUMENT);
     assert_string_equal(gsc_error_text(),
                         "unordered_pairs: subtract (a - b) of (0, 1) is not that of "
                         "(1, 0)");
@@ -137,7 +170,8 @@ logarithms_make_products_sums(void **state)
         size_t p = primes[k], count, n = p - 1;
         uint16_t *power = calloc(p, sizeof *power);
         assert_non_null(power);
-        assert_return_ok(gsc_order_residues(GSC_ORDER_LOGARITHM, p, power, &count));
+        assert_return_ok(
+            gsc_residue_order_list(GSC_RESIDUE_ORDER_LOGARITHM, p, power, &count));
         assert_int_equal(count, n);
         bool *seen = calloc(p, sizeof *seen);
         assert_non_null(seen);
@@ -158,9 +192,11 @@ residues_of_a_composite_have_no_logarithms(void **state)
     (void)state;
     uint16_t residues[12];
     size_t count;
-    assert_fails(gsc_order_residues(GSC_ORDER_LOGARITHM, 12, residues, &count),
-                 GSC_EARGUMENT, "modulo 12, no prime");
-    assert_return_ok(gsc_order_residues(GSC_ORDER_RESIDUE, 12, residues, &count));
+    assert_fails(
+        gsc_residue_order_list(GSC_RESIDUE_ORDER_LOGARITHM, 12, residues, &count),
+        GSC_EARGUMENT, "modulo 12, no prime");
+    assert_return_ok(
+        gsc_residue_order_list(GSC_RESIDUE_ORDER_PLAIN, 12, residues, &count));
     assert_int_equal(count, 12);
     assert_int_equal(residues[11], 11);
 }
@@ -174,28 +210,36 @@ products_and_quotients_go_by_logarithm(void **state)
     for (size_t i = 0; i < num_operations; i++) {
         bool product = strcmp(table[i].name, "multiply") == 0 ||
                        strcmp(table[i].name, "divide") == 0;
-        gsc_task_config config = configure("a b", 97);
+        gsc_binary_operation config = configure("a b", 97);
         config.operation = (int64_t)i;
-        assert_int_equal(gsc_task_order(&config),
-                         product ? GSC_ORDER_LOGARITHM : GSC_ORDER_RESIDUE);
+        if (table[i].traits & GSC_OF_GROUP)
+            continue;
+        made_task task = make_task(&config);
+        assert_int_equal(task.pairs.order, product ? GSC_RESIDUE_ORDER_LOGARITHM
+                                                   : GSC_RESIDUE_ORDER_PLAIN);
+        free_made_task(&task);
+        if (table[i].traits & GSC_DIVIDES)
+            continue;
         config.p = 96;
-        assert_int_equal(gsc_task_order(&config), GSC_ORDER_RESIDUE);
+        task = make_task(&config);
+        assert_int_equal(task.pairs.order, GSC_RESIDUE_ORDER_PLAIN);
+        free_made_task(&task);
     }
 }
 
 /* ---- Labels ---- */
 
 static size_t
-count_wrong(const gsc_task *task, const uint32_t *examples, size_t count)
+count_wrong(const made_task *task, const uint32_t *examples, size_t count)
 {
     size_t wrong = 0;
     for (size_t i = 0; i < count; i++) {
-        const uint16_t *input = task->inputs + examples[i] * task->n_ctx;
+        const uint16_t *input = task->tokens + examples[i] * task->n_ctx;
         size_t a = task->n_ctx == 6 ? input[1] : input[0];
         size_t b = task->n_ctx == 6 ? input[3] : input[1];
-        wrong += task->labels[examples[i]] != (a + b) % task->num_answers;
+        wrong += task->label[examples[i]] != (a + b) % task->pairs.n;
         if (task->n_ctx == 6)
-            assert_int_equal(input[5], task->labels[examples[i]]);
+            assert_int_equal(input[5], task->label[examples[i]]);
     }
     return wrong;
 }
@@ -207,19 +251,16 @@ label_noise_strikes_the_first_of_the_split(void **state)
     (void)state;
     const char *const layouts[] = {"a b", "eos a op b = c"};
     for (size_t k = 0; k < 2; k++) {
-        gsc_task_config config = configure(layouts[k], 97);
+        gsc_binary_operation config = configure(layouts[k], 97);
         config.label_noise = 0.3;
-        gsc_task task = make(&config);
-        size_t num_noisy = (size_t)(0.3 * (double)task.num_train), num_test;
-        uint32_t *test;
-        assert_return_ok(gsc_task_test(&task, &test, &num_test));
+        made_task task = make_task(&config);
+        size_t num_noisy = (size_t)(0.3 * (double)task.num_train);
         double expected = (double)num_noisy * 96 / 97, wide = 6 * sqrt(expected / 97);
         assert_close((double)count_wrong(&task, task.train, num_noisy), expected, wide);
         assert_int_equal(
             count_wrong(&task, task.train + num_noisy, task.num_train - num_noisy), 0);
-        assert_int_equal(count_wrong(&task, test, num_test), 0);
-        free(test);
-        gsc_task_free(&task);
+        assert_int_equal(count_wrong(&task, task.test, task.num_test), 0);
+        free_made_task(&task);
     }
 }
 
@@ -227,27 +268,27 @@ static void
 random_labels_are_drawn_for_all(void **state)
 {
     (void)state;
-    gsc_task_config config = configure("a b", 97);
+    gsc_binary_operation config = configure("a b", 97);
     config.random_labels = true;
-    gsc_task task = make(&config);
+    made_task task = make_task(&config);
     double n = (double)task.num_examples, squares = 0;
     size_t counts[97] = {0};
     for (size_t i = 0; i < task.num_examples; i++)
-        counts[task.labels[i]]++;
+        counts[task.label[i]]++;
     for (size_t c = 0; c < 97; c++)
         squares += ((double)counts[c] - n / 97) * ((double)counts[c] - n / 97);
     double chi2 = squares / (n / 97); /* 96 degrees of freedom */
     assert_true(chi2 > 96 - 5 * sqrt(2 * 96) && chi2 < 96 + 5 * sqrt(2 * 96));
-    gsc_task again = make(&config);
-    assert_memory_equal(again.labels, task.labels,
-                        task.num_examples * sizeof *task.labels);
-    gsc_task_free(&again);
+    made_task again = make_task(&config);
+    assert_memory_equal(again.label, task.label,
+                        task.num_examples * sizeof *task.label);
+    free_made_task(&again);
     config.data_seed = 1;
-    again = make(&config);
-    assert_memory_not_equal(again.labels, task.labels,
-                            task.num_examples * sizeof *task.labels);
-    gsc_task_free(&again);
-    gsc_task_free(&task);
+    again = make_task(&config);
+    assert_memory_not_equal(again.label, task.label,
+                            task.num_examples * sizeof *task.label);
+    free_made_task(&again);
+    free_made_task(&task);
 }
 
 int
@@ -256,7 +297,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_layout_has_its_tokens),
         cmocka_unit_test(targets_are_the_next_tokens),
-        cmocka_unit_test(one_target_is_the_label),
+        cmocka_unit_test(one_target_is_the_answer),
+        cmocka_unit_test(the_facet_tells_the_table),
+        cmocka_unit_test(pairs_without_an_answer_are_marked),
         cmocka_unit_test(unordered_pairs_are_there_once),
         cmocka_unit_test(unordered_pairs_of_a_difference_are_refused),
         cmocka_unit_test(logarithms_make_products_sums),

@@ -310,7 +310,7 @@ a_slip_has_a_nearest_name(void **state)
 {
     (void)state;
     assert_string_equal(nearest("warmup"), "warmup");
-    assert_string_equal(nearest("warmpu"), "warmup");  /* two letters changed */
+    assert_string_equal(nearest("warmpu"), "warmup");  /* two neighbours swapped */
     assert_string_equal(nearest("warmups"), "warmup"); /* one too many */
     assert_string_equal(nearest("wrmup"), "warmup");   /* one missing */
     assert_string_equal(nearest("learn_rate"), "learning_rate"); /* three missing */
@@ -327,6 +327,42 @@ a_dash_is_no_slip(void **state)
     assert_string_equal(gsc_text_nearest("a-b-c-d", names, 2), "a_b_c_d");
     assert_string_equal(gsc_text_nearest("a-b-c-x", names, 2), "a_b_c_d");
     assert_string_equal(nearest("n-layer"), "n_layers");
+}
+
+static void
+a_capital_is_no_slip(void **state)
+{
+    (void)state;
+    assert_string_equal(nearest("Warmup"), "warmup");
+    assert_string_equal(nearest("N_LAYERS"), "n_layers");
+}
+
+static void
+a_short_word_is_a_slip_of_one_letter_and_not_of_the_first(void **state)
+{
+    (void)state;
+    const char *const names[] = {"relu", "gelu", "add", "fourier"};
+    assert_string_equal(gsc_text_nearest("rellu", names, 4), "relu");
+    assert_string_equal(gsc_text_nearest("rleu", names, 4), "relu");
+    assert_string_equal(gsc_text_nearest("erlu", names, 4), "relu");
+    assert_string_equal(gsc_text_nearest("ad", names, 4), "add");
+    assert_string_equal(gsc_text_nearest("fourrier", names, 4), "fourier");
+    assert_string_equal(gsc_text_nearest("fuorier", names, 4), "fourier");
+    assert_null(gsc_text_nearest("silu", names, 4));
+    assert_null(gsc_text_nearest("selu", names, 4));
+    assert_null(gsc_text_nearest("odd", names, 4));
+    assert_null(nearest("q"));
+}
+
+static void
+the_beginning_of_one_name_is_near(void **state)
+{
+    (void)state;
+    const char *const names[] = {"train_loss", "train_accuracy", "weight_decay"};
+    assert_string_equal(gsc_text_nearest("weight", names, 3), names[2]);
+    assert_string_equal(gsc_text_nearest("train_acc", names, 3), names[1]);
+    assert_null(gsc_text_nearest("train", names, 3)); /* of two */
+    assert_null(gsc_text_nearest("wei", names, 3));   /* too short to tell */
 }
 
 static void
@@ -441,6 +477,9 @@ main(void)
         cmocka_unit_test(integers_are_read_to_their_end),
         cmocka_unit_test(a_slip_has_a_nearest_name),
         cmocka_unit_test(a_dash_is_no_slip),
+        cmocka_unit_test(a_capital_is_no_slip),
+        cmocka_unit_test(a_short_word_is_a_slip_of_one_letter_and_not_of_the_first),
+        cmocka_unit_test(the_beginning_of_one_name_is_near),
         cmocka_unit_test(what_is_far_from_all_names_has_no_nearest),
         cmocka_unit_test(the_nearer_of_two_is_named),
         cmocka_unit_test(names_beyond_measure_are_far),

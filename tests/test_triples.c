@@ -15,14 +15,14 @@ those_of_the_paper_are_a_hundred(void **state)
     const gsc_triple first[] = {{29, 1, 57}, {49, 36, 24}, {40, 38, 8}};
     gsc_triples t;
     gsc_triple all[100];
-    assert_return_ok(gsc_triples_init(&t, "paper", GSC_ORDER_RESIDUE, 59));
+    assert_return_ok(gsc_triples_init(&t, "paper", GSC_RESIDUE_ORDER_PLAIN, 59));
     assert_int_equal(t.count, 100);
     gsc_triples_take(&t, 0, 100, all);
     for (size_t i = 0; i < sizeof first / sizeof *first; i++)
         assert_true(all[i].a == first[i].a && all[i].b == first[i].b &&
                     all[i].c == first[i].c);
     gsc_triples_free(&t);
-    assert_return_ok(gsc_triples_init(&t, "paper", GSC_ORDER_LOGARITHM, 5));
+    assert_return_ok(gsc_triples_init(&t, "paper", GSC_RESIDUE_ORDER_LOGARITHM, 5));
     assert_int_equal(t.count, 64); /* there are no more */
     gsc_triples_free(&t);
 }
@@ -33,7 +33,7 @@ all_are_in_order_and_take_no_room(void **state)
     (void)state;
     gsc_triples t;
     gsc_triple some[3];
-    assert_return_ok(gsc_triples_init(&t, "all", GSC_ORDER_RESIDUE, 113));
+    assert_return_ok(gsc_triples_init(&t, "all", GSC_RESIDUE_ORDER_PLAIN, 113));
     assert_true(t.count == 113 * 113 * 113 && !t.own);
     gsc_triples_take(&t, 113 * 113 + 112, 3, some);
     assert_true(some[0].a == 1 && some[0].b == 0 && some[0].c == 112);
@@ -47,8 +47,8 @@ drawn_ones_repeat_and_spread(void **state)
     (void)state;
     gsc_triples t, more;
     double sum[3] = {0};
-    assert_return_ok(gsc_triples_init(&t, "5000", GSC_ORDER_RESIDUE, 11));
-    assert_return_ok(gsc_triples_init(&more, "6000", GSC_ORDER_RESIDUE, 11));
+    assert_return_ok(gsc_triples_init(&t, "5000", GSC_RESIDUE_ORDER_PLAIN, 11));
+    assert_return_ok(gsc_triples_init(&more, "6000", GSC_RESIDUE_ORDER_PLAIN, 11));
     assert_int_equal(t.count, 5000);
     assert_memory_equal(t.own, more.own, 5000 * sizeof *t.own);
     for (size_t i = 0; i < t.count; i++) {
@@ -61,15 +61,15 @@ drawn_ones_repeat_and_spread(void **state)
         assert_close(sum[i] / 5000, 5, 0.2);
     gsc_triples_free(&t);
     gsc_triples_free(&more);
-    assert_fails(gsc_triples_init(&t, "0", GSC_ORDER_RESIDUE, 11), GSC_EARGUMENT,
+    assert_fails(gsc_triples_init(&t, "0", GSC_RESIDUE_ORDER_PLAIN, 11), GSC_EARGUMENT,
                  "triples: found 0, expected 1 to 10000000");
-    assert_fails(gsc_triples_init(&t, "all", GSC_ORDER_RESIDUE, 1626), GSC_EARGUMENT,
-                 "1626 residues");
+    assert_fails(gsc_triples_init(&t, "all", GSC_RESIDUE_ORDER_PLAIN, 1626),
+                 GSC_EARGUMENT, "1626 residues");
 }
 
 /* The status of the choice of a file with this text. */
 static int
-read_text(const char *text, gsc_order order, size_t p, gsc_triples *t)
+read_text(const char *text, gsc_residue_order order, size_t p, gsc_triples *t)
 {
     char path[] = "/tmp/triples-XXXXXX";
     int file = mkstemp(path);
@@ -86,12 +86,12 @@ files_name_residues(void **state)
 {
     (void)state;
     gsc_triples t;
-    assert_return_ok(read_text("1 2 3\n\n 4 0 2", GSC_ORDER_RESIDUE, 5, &t));
+    assert_return_ok(read_text("1 2 3\n\n 4 0 2", GSC_RESIDUE_ORDER_PLAIN, 5, &t));
     assert_int_equal(t.count, 2);
     assert_true(t.own[1].a == 4 && t.own[1].b == 0 && t.own[1].c == 2);
     gsc_triples_free(&t);
     /* 2^0 2^1 2^2 2^3 = 1 2 4 3 */
-    assert_return_ok(read_text("1 4 3\r\n", GSC_ORDER_LOGARITHM, 5, &t));
+    assert_return_ok(read_text("1 4 3\r\n", GSC_RESIDUE_ORDER_LOGARITHM, 5, &t));
     assert_true(t.own[0].a == 0 && t.own[0].b == 2 && t.own[0].c == 3);
     gsc_triples_free(&t);
 }
@@ -103,15 +103,17 @@ files_of_another_form_are_refused(void **state)
     const char *texts[] = {"1 2 5", "1 2", "1 2 3 4", "1 -2 3", "a b c"};
     gsc_triples t;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        assert_fails(read_text(texts[i], GSC_ORDER_RESIDUE, 5, &t), GSC_EFORMAT,
+        assert_fails(read_text(texts[i], GSC_RESIDUE_ORDER_PLAIN, 5, &t), GSC_EFORMAT,
                      "line 1: found");
         assert_null(t.own);
     }
-    assert_fails(read_text("1 2 3\n1 0 2", GSC_ORDER_LOGARITHM, 5, &t), GSC_EFORMAT,
+    assert_fails(read_text("1 2 3\n1 0 2", GSC_RESIDUE_ORDER_LOGARITHM, 5, &t),
+                 GSC_EFORMAT,
                  "line 2: found '1 0 2', expected residues a b c of 1 to 4");
-    assert_fails(read_text("\n", GSC_ORDER_RESIDUE, 5, &t), GSC_EFORMAT, "no triple");
-    assert_fails(gsc_triples_init(&t, "/nowhere", GSC_ORDER_RESIDUE, 5), GSC_EFORMAT,
-                 "/nowhere");
+    assert_fails(read_text("\n", GSC_RESIDUE_ORDER_PLAIN, 5, &t), GSC_EFORMAT,
+                 "no triple");
+    assert_fails(gsc_triples_init(&t, "/nowhere", GSC_RESIDUE_ORDER_PLAIN, 5),
+                 GSC_EFORMAT, "/nowhere");
 }
 
 int

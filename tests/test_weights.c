@@ -11,7 +11,7 @@ static float values[64];
 static int
 open_graph(void **state)
 {
-    const gsc_start normal = {GSC_START_NORMAL, 1, NULL};
+    const gsc_initializer normal = {GSC_INITIALIZER_NORMAL, 1, NULL};
     if (gsc_graph_open(&graph) < 0 || make_folder(state) < 0)
         return -1;
     gsc_graph_parameter(graph, "a", "x y", (gsc_shape){2, {2, 3}}, normal, true);

@@ -1,36 +1,45 @@
 /* grokscope-train: from a recipe to a folder of checkpoints. */
 #include "grokscope/error.h"
+#include "grokscope/memory.h"
+#include "grokscope/network.h"
 
+#include "grokscope/measure.h"
+
+#include "analyze/rows/output.h"
 #include "analyze/tool/program.h"
-#include "analyze/tool/progress.h"
+#include "analyze/tool/progress_line.h"
 #include "analyze/tool/training_output.h"
 #include "train/run/provenance.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static gsc_config config;
 
 static struct options {
-    char out[GSC_OPTION_TEXT_BYTES];
+    char out[GSC_OPTION_TEXT_BYTES], columns[GSC_OPTION_TEXT_BYTES];
     bool resume, force, print_config;
     int64_t threads, format;
 } options;
 
 static const gsc_option rows[] = {
-    GSC_ROW_TEXT(struct options, out, "", "DIR", "folder for the checkpoints"),
-    GSC_ROW_FLAG(struct options, resume, 0, "continue the run in DIR, bit for bit"),
-    GSC_ROW_FLAG(struct options, force, 0, "replace the run in DIR"),
+    GSC_ROW_TEXT(struct options, out, "", "DIR", "Folder for the checkpoints."),
+    GSC_ROW_FLAG(struct options, resume, 0, "Continue the run in DIR, bit for bit."),
+    GSC_ROW_FLAG(struct options, force, 0, "Replace the run in DIR."),
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
-                    "threads; results do not depend on them; 0: one a core"),
+                    "Threads; 0: one for each core. Results do not depend on them."),
     GSC_ROW_FLAG(struct options, print_config, 0,
-                 "print the resolved configuration as a recipe, and stop"),
-    GSC_ROW_CHOICE(struct options, format, "tsv", gsc_format_names,
-                   "form of the summary on stdout"),
+                 "Print the resolved configuration as a recipe, and stop."),
+    GSC_ROW_CHOICE(struct options, format, "auto", gsc_training_formats,
+                   "Form of the summary on standard output; auto: sentences on a "
+                   "terminal, tsv elsewhere."),
+    GSC_ROW_COLUMNS(struct options),
 };
 
-static gsc_options sets[GSC_CONFIG_SETS + 1];
+static gsc_options sets[GSC_CONFIG_ALL_SETS + 1];
+static gsc_config_all all; /* for a first look, and for the manual */
 
 static const char program_name[] = "grokscope-train";
 
@@ -69,6 +78,27 @@ catch_signals(void)
     sigaction(SIGUSR1, &action, NULL);
 }
 
+/* ---- Help ---- */
+
+/* The stages that keys of the optimizer name, and their options. */
+static int
+add_stages(size_t width, gsc_text *text)
+{
+    static const char *const titles[GSC_NUM_STAGE_KINDS] = {
+        [GSC_STAGE_PERTURBATION] = "perturbations",
+        [GSC_STAGE_FILTER] = "filters",
+        [GSC_STAGE_RULE] = "optimizer",
+        [GSC_STAGE_UPDATE_FILTER] = "update_filters",
+        [GSC_STAGE_PROJECTION] = "projections"};
+    int status = 0;
+    for (int kind = 0; kind < GSC_NUM_STAGE_KINDS; kind++) {
+        GSC_TRY(gsc_text_add(text, "\nOf %s:\n", titles[kind]));
+        GSC_TRY(gsc_stage_add_help(NULL, (gsc_stage_kind)kind, width, text));
+    }
+out:
+    return status;
+}
+
 /* ---- The program ---- */
 
 /* Its words, which the files of a run keep. */
@@ -81,16 +111,18 @@ static int
 print_config(void)
 {
     int status = 0;
-    gsc_task task = {0};
+    gsc_network network = {.num_roots = 0};
     gsc_text text = {0};
-    GSC_TRY(gsc_task_init(&task, &config.task));
-    GSC_TRY(gsc_config_resolve(&config, &task));
-    GSC_TRY(options.format == GSC_FORMAT_JSON ? gsc_config_to_json(&config, &text)
-                                              : gsc_config_to_recipe(&config, &text));
+    GSC_TRY(gsc_network_init(&network, &config));
+    GSC_TRY(
+        gsc_optimizer_resolve(&network.config.optimizer, NULL, network.model.graph));
+    GSC_TRY(options.format == 1 + GSC_FORMAT_JSON
+                ? gsc_config_to_json(&network.config, &text)
+                : gsc_config_to_recipe(&network.config, &text));
     GSC_TRY(gsc_output_write_text(&text, "", false));
 out:
     gsc_text_free(&text);
-    gsc_task_free(&task);
+    gsc_network_free(&network);
     return status;
 }
 
@@ -99,46 +131,95 @@ train(gsc_train_result *result)
 {
     gsc_provenance provenance;
     gsc_progress_line line;
+    const gsc_online_measures measures = gsc_measures_online(gsc_builtin_measures);
     gsc_train_options train_options = {.folder = options.out,
                                        .resume = options.resume,
                                        .force = options.force,
                                        .num_threads = (size_t)options.threads,
-                                       .provenance = provenance.notes,
-                                       .num_notes = GSC_PROVENANCE_NOTES,
+                                       .provenance = provenance.items,
+                                       .num_provenance = GSC_PROVENANCE_ITEMS,
+                                       .measures = &measures,
                                        .stop = &stop_signal,
                                        .save = &save_now,
                                        .report = gsc_training_show,
                                        .context = &line};
     gsc_provenance_init(&provenance, command.count, command.words, options.threads);
-    gsc_progress_begin(&line);
+    gsc_progress_line_begin(&line);
+    line.may_end_early = config.run.stop_test_loss > 0 ||
+                         config.run.stop_test_accuracy > 0 || *config.run.stop_when;
     catch_signals();
     int status = gsc_train(&config, &train_options, result);
-    gsc_progress_end(&line);
+    gsc_progress_line_end(&line);
     return status;
 }
+
+/* ---- Which options there are ---- */
+
+/* What the command line chooses, whatever the recipe says. */
+static const char *const choosing[] = {"task", "architecture"};
+static const char *chosen[2];
 
 /* A run that is continued has its own configuration where no recipe is named; with one
  * it keeps the rewrites that it began with. */
 static int
-read_recipe(const char *const *words, size_t num_words)
+read_config(const char *recipe, const char *folder, bool resume)
 {
     int status = 0;
     bool found = false;
-    gsc_config own;
-    if (num_words > 1)
-        return gsc_fail(GSC_EARGUMENT, "one recipe at most; '%s' is a second one",
-                        words[1]);
+    gsc_config own = {.registry = &gsc_builtin_registry};
     GSC_TRY(gsc_config_default(&config));
-    if (options.resume && *options.out)
-        GSC_TRY(gsc_train_read_config(options.out, &own, &found));
-    if (found && num_words == 0)
+    if (resume && *folder)
+        GSC_TRY(gsc_train_read_config(folder, &own, &found));
+    if (found && !recipe)
         config = own;
     else if (found)
         memcpy(config.run.rewrite, own.run.rewrite, sizeof own.run.rewrite);
-    if (num_words == 1)
-        GSC_TRY(gsc_config_read_recipe(&config, words[0]));
+    if (recipe)
+        GSC_TRY(gsc_config_read_recipe(&config, recipe));
+    for (size_t i = 0; i < 2; i++)
+        if (chosen[i])
+            GSC_TRY(gsc_config_set(&config, choosing[i], chosen[i]));
 out:
     return status;
+}
+
+static int
+read_recipe(const char *const *words, size_t num_words)
+{
+    if (num_words > 1)
+        return gsc_fail(GSC_EARGUMENT, "one recipe at most; '%s' is a second one",
+                        words[1]);
+    return read_config(num_words == 1 ? words[0] : NULL, options.out, options.resume);
+}
+
+/* Recipe, run and command line say which options there are; what is wrong with them is
+ * told when they are read for good. The manual has all. */
+static size_t
+choose_options(int argc, char **argv)
+{
+    static const char *const wanted[] = {"task",   "architecture", "out",
+                                         "resume", "man",          "completion"};
+    const char *values[6], **words = gsc_new((size_t)argc, sizeof *words);
+    size_t num_words = 0, num_all;
+    sets[0] = (gsc_options){"process", rows, sizeof rows / sizeof *rows, &options};
+    num_all = gsc_config_all_init(&all, &gsc_builtin_registry);
+    memcpy(sets + 1, all.sets, num_all * sizeof *sets);
+    if (!words || num_all == 0)
+        return num_all + 1;
+    gsc_options_scan(sets, num_all + 1, argc, argv, words, &num_words, wanted, values,
+                     6);
+    if (values[4] || values[5]) {
+        free(words);
+        return num_all + 1;
+    }
+    memcpy(chosen, values, sizeof chosen);
+    if (read_config(num_words > 0 ? words[0] : NULL, values[2] ? values[2] : "",
+                    values[3] != NULL) < 0 &&
+        gsc_config_default(&config) < 0)
+        return 1;
+    gsc_config_options(&config, sets + 1);
+    free(words);
+    return GSC_CONFIG_SETS + 1;
 }
 
 static int
@@ -146,6 +227,7 @@ run(const char *const *words, size_t num_words)
 {
     int status = 0;
     gsc_train_result result;
+    const gsc_training_answer how = {program_name, options.format, options.columns};
     (void)words, (void)num_words;
     if (options.print_config)
         return print_config();
@@ -153,10 +235,10 @@ run(const char *const *words, size_t num_words)
         return gsc_fail(GSC_EARGUMENT, "--out DIR is missing: where to save");
     if (options.resume && options.force)
         return gsc_fail(GSC_EARGUMENT, "--resume and --force exclude each other");
+    GSC_TRY(gsc_training_check(&how));
     GSC_TRY(train(&result));
     gsc_training_say_end(&result, &config, options.out);
-    GSC_TRY(gsc_training_output(&result, options.out, (gsc_format)options.format,
-                                program_name));
+    GSC_TRY(gsc_training_output(&result, options.out, &how));
     if (result.end == GSC_END_SIGNAL) {
         gsc_program_say("stopped at step %lld; --resume continues",
                         (long long)result.step);
@@ -169,7 +251,8 @@ out:
 int
 main(int argc, char **argv)
 {
-    static const gsc_program program = {
+    gsc_text columns = {0};
+    gsc_program program = {
         .name = program_name,
         .synopsis = "[RECIPE] --out DIR [--KEY VALUE …] [OPTIONS]",
         .purpose = "train a network from a recipe and save its checkpoints",
@@ -188,13 +271,21 @@ main(int argc, char **argv)
             "      go on where it was stopped, bit for bit\n"
             "  grokscope-train --out checkpoints/nanda-1 --resume --steps 60000\n"
             "      and further than it was meant to go\n",
+        .place = "of the summary",
         .sets = sets,
-        .num_sets = GSC_CONFIG_SETS + 1,
+        .num_sets = choose_options(argc, argv),
+        .add_values = add_stages,
         .prepare = read_recipe,
         .run = run};
-    sets[0] = (gsc_options){"process", rows, sizeof rows / sizeof *rows, &options};
-    gsc_config_options(&config, sets + 1);
     command.count = argc;
     command.words = argv;
-    return gsc_program_main(&program, argc, argv);
+    int status = gsc_training_add_columns(&columns);
+    program.columns = columns.data;
+    if (status < 0)
+        gsc_program_say("%s", gsc_error_text());
+    int code =
+        status < 0 ? gsc_exit_code(status) : gsc_program_main(&program, argc, argv);
+    gsc_text_free(&columns);
+    gsc_config_all_free(&all);
+    return code;
 }

@@ -5,7 +5,7 @@
 #include "grokscope/memory.h"
 #include "grokscope/scores.h"
 
-#include "analyze/network/probe.h"
+#include "analyze/network/evaluator.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ typedef struct lane {
 
 typedef struct walk {
     const gsc_line *line;
-    gsc_probe probe;
+    gsc_evaluator evaluator;
     double *weights;  /* at a point */
     uint16_t *labels; /* [n n] output columns */
     bool is_squared;
@@ -35,7 +35,7 @@ typedef struct walk {
 static void
 close_walk(walk *w)
 {
-    gsc_probe_close(&w->probe);
+    gsc_evaluator_close(&w->evaluator);
     free(w->weights);
     free(w->labels);
     for (size_t i = 0; i < LANES; i++) {
@@ -66,16 +66,16 @@ static int
 open_walk(walk *w)
 {
     int status = 0;
-    const gsc_subject *s = w->line->a->subject;
+    const gsc_loaded_model *s = w->line->a->loaded;
     const gsc_grid *grid = &w->line->a->grid;
     size_t all = grid->n * grid->n;
     size_t outputs = gsc_graph_shape(s->model.graph, s->model.logits).dims[1];
-    w->is_squared = s->config.loss == GSC_MEAN_SQUARED_ERROR;
+    w->is_squared = s->model.outputs[0].target.loss == GSC_LOSS_ONE_HOT_ERROR;
     w->most_rows = BLOCK_NUMBERS / outputs + 1;
     if (w->most_rows > all)
         w->most_rows = all;
     GSC_TRY(find_labels(w));
-    GSC_TRY(gsc_probe_open_blocks(&w->probe, s, grid, false, w->most_rows));
+    GSC_TRY(gsc_evaluator_open_blocks(&w->evaluator, s, grid, false, w->most_rows));
     GSC_NEW(w->weights, s->num_weights);
     for (size_t i = 0; i < LANES; i++) {
         GSC_NEW(w->lanes[i].outputs, ROWS * outputs);
@@ -100,11 +100,12 @@ squared_error(const double *z, size_t n, size_t label)
 static void
 score_rows(const walk *w, lane *l, size_t first, size_t rows)
 {
-    size_t n = w->probe.num_outputs;
+    size_t n = w->evaluator.num_outputs;
     gsc_score score[ROWS];
     const uint16_t *labels = w->labels + w->first + first;
     for (size_t i = 0; i < rows * n; i++)
-        l->outputs[i] = gsc_element(w->probe.type, w->probe.outputs, first * n + i);
+        l->outputs[i] =
+            gsc_element(w->evaluator.type, w->evaluator.outputs, first * n + i);
     if (!w->is_squared)
         gsc_score_rows(l->outputs, rows, n, labels, l->work, score);
     for (size_t i = 0; i < rows; i++) {
@@ -137,8 +138,8 @@ stop_at_point(walk *w, gsc_threads *threads, double *loss, double *test_loss)
         w->lanes[i].loss = w->lanes[i].test_loss = 0;
     for (w->first = 0; w->first < all; w->first += w->count) {
         w->count = all - w->first < w->most_rows ? all - w->first : w->most_rows;
-        GSC_TRY(gsc_probe_run_block(&w->probe, w->weights, threads, w->first, w->count,
-                                    NULL, NULL));
+        GSC_TRY(gsc_evaluator_run_block(&w->evaluator, w->weights, threads, w->first,
+                                        w->count, NULL, NULL));
         gsc_threads_run(threads, do_share, w, LANES);
     }
     *loss = *test_loss = 0;
@@ -157,7 +158,7 @@ gsc_barrier_line(const gsc_line *line, gsc_threads *threads, double *loss,
                  double *test_loss)
 {
     int status = 0;
-    const gsc_subject *s = line->a->subject;
+    const gsc_loaded_model *s = line->a->loaded;
     walk w = {.line = line};
     GSC_TRY(open_walk(&w));
     for (size_t i = 0; i < line->num_points; i++) {
@@ -198,34 +199,38 @@ first_difference(const gsc_options *a, const gsc_options *b)
         const gsc_option *key = &a->rows[i];
         const char *x = (const char *)a->values + key->offset;
         const char *y = (const char *)b->values + key->offset;
-        bool same = key->type == GSC_OPTION_REAL ? *(const double *)(const void *)x ==
-                                                       *(const double *)(const void *)y
-                                                 : memcmp(x, y, sizeof(int64_t)) == 0;
+        bool same =
+            key->type == GSC_OPTION_TEXT ? strcmp(x, y) == 0
+            : key->type == GSC_OPTION_REAL
+                ? *(const double *)(const void *)x == *(const double *)(const void *)y
+                : memcmp(x, y, sizeof(int64_t)) == 0;
         if (!same)
             return key;
     }
     return NULL;
 }
 
-/* Sections "model" and "network" have choices, integers and reals alone. */
+/* The options of the architecture are choices, integers, reals and texts. */
 static int
-check_network(const gsc_party *a, const gsc_party *b)
+check_network(const gsc_compared_features *a, const gsc_compared_features *b)
 {
-    gsc_model_config x = a->subject->config, y = b->subject->config;
-    gsc_options left[GSC_MODEL_SETS], right[GSC_MODEL_SETS];
-    gsc_model_options(&x, left);
-    gsc_model_options(&y, right);
-    for (size_t i = 0; i < 2; i++) {
-        const gsc_option *key = first_difference(&left[i], &right[i]);
-        if (key)
-            return gsc_fail(GSC_EARGUMENT, "no line between networks of another %s",
-                            key->name);
-    }
+    gsc_config x = a->loaded->config, y = b->loaded->config;
+    gsc_options left[GSC_CONFIG_SETS], right[GSC_CONFIG_SETS];
+    enum { OPTIONS = 3 }; /* of the architecture, in a configuration */
+    if (a->loaded->model.architecture != b->loaded->model.architecture)
+        return gsc_fail(GSC_EARGUMENT, "no line between networks of another "
+                                       "architecture");
+    gsc_config_options(&x, left);
+    gsc_config_options(&y, right);
+    const gsc_option *option = first_difference(&left[OPTIONS], &right[OPTIONS]);
+    if (option)
+        return gsc_fail(GSC_EARGUMENT, "no line between networks of another %s",
+                        option->name);
     return 0;
 }
 
 int
-gsc_barrier_check(const gsc_party *a, const gsc_party *b)
+gsc_barrier_check(const gsc_compared_features *a, const gsc_compared_features *b)
 {
     int status = 0;
     GSC_TRY(check_network(a, b));

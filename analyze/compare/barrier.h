@@ -2,7 +2,7 @@
 #ifndef GROKSCOPE_BARRIER_H
 #define GROKSCOPE_BARRIER_H
 
-#include "analyze/compare/party.h"
+#include "analyze/compare/compared_features.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -10,10 +10,10 @@ extern "C" {
 
 /* A line that begins at a's weights and may end at any others of its shape. */
 typedef struct gsc_line {
-    const gsc_party *a; /* with a grid: whose network and answers it is */
-    const double *to;   /* a flat array as a's subject's: the weights at alpha = 1 */
-    const bool *test;   /* [n n] of the pairs */
-    size_t num_points;  /* at least 2 */
+    const gsc_compared_features *a; /* with a grid: whose network and answers it is */
+    const double *to; /* a flat array as a's loaded model's: the weights at alpha = 1 */
+    const bool *test; /* [n n] of the pairs */
+    size_t num_points; /* at least 2 */
 } gsc_line;
 
 /* The means at (1 - alpha) a + alpha to, alpha = i / (num_points - 1):
@@ -21,7 +21,8 @@ typedef struct gsc_line {
  *   test_loss  over the test pairs; NaN where there are none
  * of a's own loss at the answer: cross-entropy among all outputs, or the mean squared
  * error. A forward pass a point; GSC_EARGUMENT where an answer is not in the order,
- * errors as gsc_probe_open. The numbers do not depend on `threads`, which may be NULL.
+ * errors as gsc_evaluator_open. The numbers do not depend on `threads`, which may be
+ * NULL.
  */
 int gsc_barrier_line(const gsc_line *line, gsc_threads *threads, double *loss,
                      double *test_loss);
@@ -37,7 +38,7 @@ double gsc_barrier_height(const double *loss, size_t num_points);
 
 /* Whether b's weights may stand at the end of a's line: one network but for weights,
  * and the same answers. Shapes are not looked at. GSC_EARGUMENT tells what differs. */
-int gsc_barrier_check(const gsc_party *a, const gsc_party *b);
+int gsc_barrier_check(const gsc_compared_features *a, const gsc_compared_features *b);
 
 #ifdef __cplusplus
 }

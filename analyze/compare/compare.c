@@ -16,7 +16,7 @@
 #define BOTH(name, help) REAL(name "_a", help), REAL(name "_b", "the same of b")
 
 static const gsc_column pair_columns[] = {
-    GSC_COMPARE_KEYS,
+    GSC_COMPARE_IDENTIFIERS,
     {"same", GSC_CELL_BOOL, true,
      "whether the files have the same parameters, within --rtol and --atol", false},
     REAL("max_difference", "largest |a - b| of the weights"),
@@ -69,15 +69,17 @@ static int
 add_weights(const gsc_comparison *c, gsc_rows *rows)
 {
     int status = 0;
-    const gsc_subject *a = c->a->subject, *b = c->b.subject;
+    const gsc_loaded_model *a = c->a->loaded, *b = c->b.loaded;
     gsc_difference plain = {0}, matched = {0};
     for (size_t i = 0; c->same_shapes && i < a->num_tensors; i++) {
-        const gsc_tensor *x = &a->tensors[i], *y = gsc_subject_tensor(b, x->name);
+        const gsc_tensor *x = &a->tensors[i], *y = gsc_loaded_model_tensor(b, x->name);
         const double *moved =
             c->permuted ? c->permuted + ((double *)y->data - b->weights) : y->data;
         size_t n = gsc_shape_count(x->shape);
-        gsc_difference_add(&plain, x->data, y->data, n, gsc_compare_tolerance());
-        gsc_difference_add(&matched, x->data, moved, n, gsc_compare_tolerance());
+        gsc_difference_add(&plain, x->data, y->data, n,
+                           gsc_compare_tolerance(c->options));
+        gsc_difference_add(&matched, x->data, moved, n,
+                           gsc_compare_tolerance(c->options));
     }
     double none = c->same_shapes ? 0 : NAN, unmatched = c->permuted ? 0 : NAN;
     GSC_TRY(GSC_ROWS_REALS(rows, none + plain.max,
@@ -136,7 +138,7 @@ add_frequencies(gsc_comparison *c, gsc_rows *rows)
     int status = 0;
     bool have;
     const gsc_spectrum *a = &c->a->spectrum, *b = &c->b.spectrum;
-    GSC_TRY(gsc_comparison_both(c, GSC_FACET_FREQUENCIES, &have));
+    GSC_TRY(gsc_comparison_both(c, GSC_FEATURE_FREQUENCIES, &have));
     have = have && a->p == b->p;
     GSC_TRY(add_keys(rows, a->key, NULL, true, a->count));
     GSC_TRY(add_keys(rows, b->key, NULL, true, b->count));
@@ -157,11 +159,11 @@ add_embeddings(gsc_comparison *c, gsc_rows *rows)
     int status = 0;
     bool have;
     double cka = NAN, distance = NAN;
-    const gsc_cloud *a = &c->a->embedding, *b = &c->b.embedding;
-    GSC_TRY(gsc_comparison_both(c, GSC_FACET_EMBEDDING, &have));
+    const gsc_representation *a = &c->a->embedding, *b = &c->b.embedding;
+    GSC_TRY(gsc_comparison_both(c, GSC_FEATURE_EMBEDDING, &have));
     if (have && a->x.rows == b->x.rows) {
-        GSC_TRY(gsc_cloud_cka(a, b, &cka));
-        GSC_TRY(gsc_cloud_procrustes(a, b, &distance));
+        GSC_TRY(gsc_representation_cka(a, b, &cka));
+        GSC_TRY(gsc_representation_procrustes(a, b, &distance));
     }
     GSC_TRY(GSC_ROWS_REALS(rows, cka, distance));
 out:
@@ -174,11 +176,11 @@ add_likeness(gsc_comparison *c, const gsc_moments *both, const gsc_moments *own_
 {
     int status = 0;
     double cka = NAN, distance = NAN;
-    if (c->met && both->product.rows > 0 && both->product.cols > 0) {
+    if (c->joined && both->product.rows > 0 && both->product.cols > 0) {
         char *why = NULL;
         cka = gsc_moments_cka(both, own_a, own_b);
         status = gsc_moments_procrustes(both, own_a, own_b, &distance);
-        status = gsc_party_excuse(status, &why);
+        status = gsc_compared_features_excuse(status, &why);
         if (why)
             status = gsc_comparison_note(c, "activations", why);
         free(why);
@@ -210,10 +212,10 @@ static int
 add_representations(gsc_comparison *c, gsc_rows *rows)
 {
     int status = 0;
-    const gsc_meeting *a = &c->a->own, *b = &c->b.own;
+    const gsc_agreement *a = &c->a->own, *b = &c->b.own;
     GSC_TRY(add_embeddings(c, rows));
-    GSC_TRY(add_likeness(c, &c->meeting.neurons, &a->neurons, &b->neurons, rows));
-    GSC_TRY(add_likeness(c, &c->meeting.logits, &a->logits, &b->logits, rows));
+    GSC_TRY(add_likeness(c, &c->agreement.neurons, &a->neurons, &b->neurons, rows));
+    GSC_TRY(add_likeness(c, &c->agreement.logits, &a->logits, &b->logits, rows));
     GSC_TRY(GSC_ROWS_REALS(rows, c->matched ? c->matching.mean : (double)NAN,
                            share_of_same_frequency(c)));
 out:
@@ -226,11 +228,11 @@ static int
 add_answers(gsc_comparison *c, gsc_rows *rows)
 {
     int status = 0;
-    double none = c->met ? 0 : NAN;
-    const gsc_accord *all = &c->meeting.all, *test = &c->meeting.test;
+    double none = c->joined ? 0 : NAN;
+    const gsc_agreement_means *all = &c->agreement.all, *test = &c->agreement.test;
     gsc_lines l = {.num_points = 0};
-    GSC_TRY(GSC_ROWS_REALS(rows, none + all->agreement, none + test->agreement,
-                           none + all->kl, none + test->kl));
+    GSC_TRY(GSC_ROWS_REALS(rows, none + all->share, none + test->share, none + all->kl,
+                           none + test->kl));
     GSC_TRY(gsc_comparison_lines(c, &l));
     size_t n = l.num_points, end = n - 1;
     if (n > 0)
@@ -251,32 +253,34 @@ static int
 add_measures(gsc_comparison *c, gsc_rows *rows)
 {
     static const char *const of_norms[] = {"l2", "sum_of_squares"};
-    static const char *const of_adding[] = {"gradient_symmetricity",
-                                            "distance_irrelevance", "circularity",
-                                            "plane_circularity"};
+    static const char *const of_clockpizza[] = {"gradient_symmetricity",
+                                                "distance_irrelevance", "circularity",
+                                                "plane_circularity"};
     int status = 0;
     bool have;
-    GSC_TRY(gsc_comparison_both(c, GSC_FACET_NORMS, &have));
-    GSC_TRY(gsc_comparison_both(c, GSC_FACET_ADDING, &have));
+    GSC_TRY(gsc_comparison_both(c, GSC_FEATURE_NORMS, &have));
+    GSC_TRY(gsc_comparison_both(c, GSC_FEATURE_CLOCKPIZZA, &have));
     for (size_t i = 0; i < sizeof of_norms / sizeof *of_norms; i++)
-        GSC_TRY(GSC_ROWS_REALS(rows, gsc_party_real(&c->a->norms, of_norms[i]),
-                               gsc_party_real(&c->b.norms, of_norms[i])));
-    for (size_t i = 0; i < sizeof of_adding / sizeof *of_adding; i++)
-        GSC_TRY(GSC_ROWS_REALS(rows, gsc_party_real(&c->a->adding, of_adding[i]),
-                               gsc_party_real(&c->b.adding, of_adding[i])));
+        GSC_TRY(GSC_ROWS_REALS(rows,
+                               gsc_compared_features_real(&c->a->norms, of_norms[i]),
+                               gsc_compared_features_real(&c->b.norms, of_norms[i])));
+    for (size_t i = 0; i < sizeof of_clockpizza / sizeof *of_clockpizza; i++)
+        GSC_TRY(GSC_ROWS_REALS(
+            rows, gsc_compared_features_real(&c->a->clockpizza, of_clockpizza[i]),
+            gsc_compared_features_real(&c->b.clockpizza, of_clockpizza[i])));
 out:
     return status;
 }
 
 static int
-fill_pair(const gsc_visit *visit, gsc_rows *rows)
+fill_pair(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     gsc_comparison c = {.a = NULL};
-    GSC_TRY(gsc_comparison_init(&c, visit, GSC_COMPARE_PAIR));
-    GSC_TRY(gsc_comparison_add_keys(&c, rows));
-    GSC_TRY(gsc_rows_bool(rows, gsc_compare_same(&c.a->subject->checkpoint,
-                                                 &visit->subject->checkpoint)));
+    GSC_TRY(gsc_comparison_init(&c, request, GSC_COMPARE_PAIR));
+    GSC_TRY(gsc_comparison_add_identifiers(&c, rows));
+    GSC_TRY(gsc_rows_bool(rows, gsc_compare_same(c.options, &c.a->loaded->checkpoint,
+                                                 &request->loaded->checkpoint)));
     GSC_TRY(add_weights(&c, rows));
     GSC_TRY(add_frequencies(&c, rows));
     GSC_TRY(add_representations(&c, rows));
@@ -290,10 +294,9 @@ out:
 
 const gsc_measure gsc_measure_compare = {
     .name = "compare",
-    .purpose = "what two checkpoints have in common: circuits, neurons, answers, "
-               "barriers",
+    .purpose = "what two checkpoints have in common: circuits, neurons, barriers",
     .options = &gsc_compare_option_set,
-    .of_weights = true,
+    .needs = GSC_NEEDS_WEIGHTS,
     .num_tables = 5,
     .tables = {GSC_TABLE("pair", pair_columns, fill_pair, NULL),
                {"frequency", gsc_compare_frequency_columns,

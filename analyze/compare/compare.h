@@ -7,7 +7,7 @@
 
 #include "grokscope/measure.h"
 
-#include "analyze/network/key_rule.h"
+#include "analyze/compare/compared_features.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,19 +22,31 @@ enum {
     GSC_COMPARE_NEURON
 };
 
-/* Its first two columns are run_a and step_a. Not among those of gsc_measure_at. */
-extern const gsc_measure gsc_measure_compare;
+/* What all are compared with, open while a run is prepared. */
+typedef struct gsc_first_checkpoint {
+    const char *run;  /* its folder, or lone file */
+    const char *path; /* its file */
+    size_t users;
+    gsc_loaded_model loaded;
+    gsc_compared_features features;
+} gsc_first_checkpoint;
 
-/* Say what a is: the folder, or lone file, that is its run, and its file. Both outlive
+/* Its options. Two of them stand in no row: whoever asks sets these, and they outlive
  * the asking. */
-void gsc_compare_choose(const char *run, const char *path);
+typedef struct gsc_compare_options {
+    int64_t key_rule, barrier_points;
+    double key_fve, rtol, atol;
+    gsc_first_checkpoint *first;
+    const void *clockpizza; /* the options of gsc_measure_clockpizza, for both */
+} gsc_compare_options;
 
-/* What its options say of key frequencies and of barriers. */
-void gsc_compare_rule(gsc_key_rule *rule, double *least_fve, size_t *barrier_points);
+/* Its first two columns are run_a and step_a. Not among gsc_builtin_measures. */
+extern const gsc_measure gsc_measure_compare;
 
 /* Whether the parameters of two checkpoints are the same, by name, shape and, within
  * the tolerances that the options give, value. */
-bool gsc_compare_same(const gsc_checkpoint *a, const gsc_checkpoint *b);
+bool gsc_compare_same(const gsc_compare_options *options, const gsc_checkpoint *a,
+                      const gsc_checkpoint *b);
 
 #ifdef __cplusplus
 }

@@ -30,7 +30,7 @@
 /* ---- A row a frequency ---- */
 
 const gsc_column gsc_compare_frequency_columns[GSC_COMPARE_FREQUENCY_COLUMNS] = {
-    GSC_COMPARE_KEYS,
+    GSC_COMPARE_IDENTIFIERS,
     {"frequency", GSC_CELL_INTEGER, true, "1 … p/2", false},
     REAL("fraction_a", "of the embedding's power, without the mean's"),
     REAL("fraction_b", "the same of b"),
@@ -94,8 +94,8 @@ static int
 add_frequency(const gsc_comparison *c, size_t k, gsc_rows *rows)
 {
     int status = 0;
-    const gsc_party *a = c->a, *b = &c->b;
-    GSC_TRY(gsc_comparison_add_keys(c, rows));
+    const gsc_compared_features *a = c->a, *b = &c->b;
+    GSC_TRY(gsc_comparison_add_identifiers(c, rows));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)k));
     GSC_TRY(gsc_rows_real(rows, a->spectrum.fraction[k]));
     GSC_TRY(gsc_rows_real(rows, b->spectrum.fraction[k]));
@@ -115,13 +115,13 @@ out:
 }
 
 int
-gsc_compare_fill_frequencies(const gsc_visit *visit, gsc_rows *rows)
+gsc_compare_fill_frequencies(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     bool have;
     gsc_comparison c = {.a = NULL};
-    GSC_TRY(gsc_comparison_init(&c, visit, GSC_COMPARE_FREQUENCY));
-    GSC_TRY(gsc_comparison_both(&c, GSC_FACET_FREQUENCIES, &have));
+    GSC_TRY(gsc_comparison_init(&c, request, GSC_COMPARE_FREQUENCY));
+    GSC_TRY(gsc_comparison_both(&c, GSC_FEATURE_FREQUENCIES, &have));
     if (!have || c.a->spectrum.p != c.b.spectrum.p)
         GSC_TRY(gsc_comparison_refuse(&c, "frequencies"));
     for (size_t k = 1; k < c.a->spectrum.count; k++)
@@ -134,7 +134,7 @@ out:
 /* ---- A row a tensor ---- */
 
 const gsc_column gsc_compare_tensor_columns[GSC_COMPARE_TENSOR_COLUMNS] = {
-    GSC_COMPARE_KEYS,
+    GSC_COMPARE_IDENTIFIERS,
     {"tensor", GSC_CELL_TEXT, true, "its name", false},
     TEXT("shape_a", "empty where there is none of this name"),
     TEXT("shape_b", "the same of b"),
@@ -177,20 +177,21 @@ add_tensor(const gsc_comparison *c, const gsc_tensor *x, const gsc_tensor *y,
 {
     int status = 0;
     const gsc_tensor *any = x ? x : y;
-    const gsc_subject *b = c->b.subject;
+    const gsc_loaded_model *b = c->b.loaded;
     gsc_difference plain = {0}, matched = {0};
     bool same_shape = equal_shapes(x, y);
     size_t n = gsc_shape_count(any->shape);
     if (same_shape)
-        gsc_difference_add(&plain, x->data, y->data, n, gsc_compare_tolerance());
+        gsc_difference_add(&plain, x->data, y->data, n,
+                           gsc_compare_tolerance(c->options));
     else
         plain.num_different = n;
     if (same_shape && c->permuted)
         gsc_difference_add(&matched, x->data,
                            c->permuted + ((double *)y->data - b->weights), n,
-                           gsc_compare_tolerance());
+                           gsc_compare_tolerance(c->options));
     double none = same_shape ? 0 : NAN, unmatched = same_shape && c->permuted ? 0 : NAN;
-    GSC_TRY(gsc_comparison_add_keys(c, rows));
+    GSC_TRY(gsc_comparison_add_identifiers(c, rows));
     GSC_TRY(gsc_rows_text(rows, any->name));
     GSC_TRY(add_shape(rows, x));
     GSC_TRY(add_shape(rows, y));
@@ -208,17 +209,17 @@ out:
 }
 
 int
-gsc_compare_fill_tensors(const gsc_visit *visit, gsc_rows *rows)
+gsc_compare_fill_tensors(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     gsc_comparison c = {.a = NULL};
-    GSC_TRY(gsc_comparison_init(&c, visit, GSC_COMPARE_TENSOR));
-    const gsc_subject *a = c.a->subject, *b = visit->subject;
+    GSC_TRY(gsc_comparison_init(&c, request, GSC_COMPARE_TENSOR));
+    const gsc_loaded_model *a = c.a->loaded, *b = request->loaded;
     for (size_t i = 0; i < a->num_tensors; i++)
         GSC_TRY(add_tensor(&c, &a->tensors[i],
-                           gsc_subject_tensor(b, a->tensors[i].name), rows));
+                           gsc_loaded_model_tensor(b, a->tensors[i].name), rows));
     for (size_t i = 0; i < b->num_tensors; i++)
-        if (!gsc_subject_tensor(a, b->tensors[i].name))
+        if (!gsc_loaded_model_tensor(a, b->tensors[i].name))
             GSC_TRY(add_tensor(&c, NULL, &b->tensors[i], rows));
 out:
     gsc_comparison_free(&c);
@@ -228,7 +229,7 @@ out:
 /* ---- A row a point of the line ---- */
 
 const gsc_column gsc_compare_barrier_columns[GSC_COMPARE_BARRIER_COLUMNS] = {
-    GSC_COMPARE_KEYS,
+    GSC_COMPARE_IDENTIFIERS,
     {"alpha", GSC_CELL_REAL, true, "weights are (1 - alpha) a + alpha b", false},
     REAL("loss", "over all pairs"),
     REAL("test_loss", "over pairs that neither was trained on"),
@@ -237,19 +238,20 @@ const gsc_column gsc_compare_barrier_columns[GSC_COMPARE_BARRIER_COLUMNS] = {
 };
 
 int
-gsc_compare_fill_barrier(const gsc_visit *visit, gsc_rows *rows)
+gsc_compare_fill_barrier(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     gsc_comparison c = {.a = NULL};
     gsc_lines l = {.num_points = 0};
-    if (gsc_compare.barrier_points == 0)
+    const gsc_compare_options *o = request->options;
+    if (o->barrier_points == 0)
         return gsc_fail(GSC_EARGUMENT, "barrier_points: 0 leaves no rows");
-    GSC_TRY(gsc_comparison_init(&c, visit, GSC_COMPARE_BARRIER));
+    GSC_TRY(gsc_comparison_init(&c, request, GSC_COMPARE_BARRIER));
     GSC_TRY(gsc_comparison_lines(&c, &l));
     if (l.num_points == 0)
         GSC_TRY(gsc_comparison_refuse(&c, "weights on a line"));
     for (size_t i = 0; i < l.num_points; i++) {
-        GSC_TRY(gsc_comparison_add_keys(&c, rows));
+        GSC_TRY(gsc_comparison_add_identifiers(&c, rows));
         GSC_TRY(gsc_rows_real(rows, (double)i / (double)(l.num_points - 1)));
         GSC_TRY(gsc_rows_real(rows, l.loss[i]));
         GSC_TRY(gsc_rows_real(rows, l.test_loss[i]));
@@ -265,7 +267,7 @@ out:
 /* ---- A row a neuron ---- */
 
 const gsc_column gsc_compare_neuron_columns[GSC_COMPARE_NEURON_COLUMNS] = {
-    GSC_COMPARE_KEYS,
+    GSC_COMPARE_IDENTIFIERS,
     {"neuron_a", GSC_CELL_INTEGER, true, "from 0", false},
     INTEGER("neuron_b", "the one it is matched with; -1: none is left"),
     REAL("correlation", "of their activations over all pairs; nan: both are constant"),
@@ -276,35 +278,36 @@ const gsc_column gsc_compare_neuron_columns[GSC_COMPARE_NEURON_COLUMNS] = {
 };
 
 static int
-add_wave(gsc_rows *rows, const gsc_party *party, size_t neuron)
+add_neuron_frequency(gsc_rows *rows, const gsc_compared_features *features,
+                     size_t neuron)
 {
-    bool known = party->frequency && neuron != GSC_UNASSIGNED;
-    return gsc_rows_integer(rows, known ? (int64_t)party->frequency[neuron] : 0);
+    bool known = features->frequency && neuron != GSC_UNASSIGNED;
+    return gsc_rows_integer(rows, known ? (int64_t)features->frequency[neuron] : 0);
 }
 
 static int
-add_fve(gsc_rows *rows, const gsc_party *party, size_t neuron)
+add_fve(gsc_rows *rows, const gsc_compared_features *features, size_t neuron)
 {
-    bool known = party->frequency && neuron != GSC_UNASSIGNED;
-    return gsc_rows_real(rows, known ? party->fve[neuron] : (double)NAN);
+    bool known = features->frequency && neuron != GSC_UNASSIGNED;
+    return gsc_rows_real(rows, known ? features->fve[neuron] : (double)NAN);
 }
 
 int
-gsc_compare_fill_neurons(const gsc_visit *visit, gsc_rows *rows)
+gsc_compare_fill_neurons(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     gsc_comparison c = {.a = NULL};
-    GSC_TRY(gsc_comparison_init(&c, visit, GSC_COMPARE_NEURON));
+    GSC_TRY(gsc_comparison_init(&c, request, GSC_COMPARE_NEURON));
     if (!c.matched)
         GSC_TRY(gsc_comparison_refuse(&c, "neurons"));
     for (size_t i = 0; i < c.matching.num_a; i++) {
         size_t j = c.matching.of_a[i];
-        GSC_TRY(gsc_comparison_add_keys(&c, rows));
+        GSC_TRY(gsc_comparison_add_identifiers(&c, rows));
         GSC_TRY(gsc_rows_integer(rows, (int64_t)i));
         GSC_TRY(gsc_rows_integer(rows, j == GSC_UNASSIGNED ? -1 : (int64_t)j));
         GSC_TRY(gsc_rows_real(rows, c.matching.correlation[i]));
-        GSC_TRY(add_wave(rows, c.a, i));
-        GSC_TRY(add_wave(rows, &c.b, j));
+        GSC_TRY(add_neuron_frequency(rows, c.a, i));
+        GSC_TRY(add_neuron_frequency(rows, &c.b, j));
         GSC_TRY(add_fve(rows, c.a, i));
         GSC_TRY(add_fve(rows, &c.b, j));
     }

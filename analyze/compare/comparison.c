@@ -8,128 +8,111 @@
 #include <stdlib.h>
 #include <string.h>
 
-gsc_compare_options gsc_compare;
-
 static const gsc_option option_rows[] = {
-    GSC_ROW_CHOICE(gsc_compare_options, key_rule, "neuron", gsc_key_rule_names,
-                   "a frequency is key where it is a neuron's, where it has twice an "
-                   "even share of the neuron-logit map's energy, or where its wave is "
-                   "a hundredth of the logits' power"),
-    GSC_ROW_REAL(gsc_compare_options, key_fve, "0", 0, 1,
-                 "rule neuron: only of neurons of whose variance it explains as much"),
+    GSC_ROW_CHOICE(
+        gsc_compare_options, key_rule, "neuron", gsc_key_rule_names,
+        "Rule that makes a frequency key:\nneuron: it is the frequency of some "
+        "neuron;\nenergy: it has twice an even share of the neuron-logit map's "
+        "energy;\nlogit: its mode is a hundredth of the logits' power."),
+    GSC_ROW_REAL(gsc_compare_options, key_fve, "0.5", 0, 1,
+                 "Rule neuron: count neurons of whose variance their frequency "
+                 "explains at least this share."),
     GSC_ROW_REAL(gsc_compare_options, rtol, "0", 0, 1e300,
-                 "weights a and b are the same where |a - b| <= atol + rtol |b|"),
-    GSC_ROW_REAL(gsc_compare_options, atol, "0", 0, 1e300, "see --rtol"),
+                 "Weights a and b are the same where |a - b| <= atol + rtol |b|."),
+    GSC_ROW_REAL(gsc_compare_options, atol, "0", 0, 1e300, "See --rtol."),
     GSC_ROW_INTEGER(gsc_compare_options, barrier_points, "11", 0, 10001,
-                    "points of the line between the weights, both ends counted: 3 or "
-                    "more; 0: no line"),
+                    "Points of the line between the weights, both ends counted: 3 or "
+                    "more; 0: no line."),
 };
-const gsc_options gsc_compare_option_set = {
-    "comparison", option_rows, sizeof option_rows / sizeof *option_rows, &gsc_compare};
+const gsc_measure_options gsc_compare_option_set = {
+    "comparison", option_rows, sizeof option_rows / sizeof *option_rows,
+    sizeof(gsc_compare_options)};
 
-void
-gsc_compare_rule(gsc_key_rule *rule, double *least_fve, size_t *barrier_points)
-{
-    *rule = (gsc_key_rule)gsc_compare.key_rule;
-    *least_fve = gsc_compare.key_fve;
-    *barrier_points = (size_t)gsc_compare.barrier_points;
-}
+/* ---- The first of the two ---- */
 
-/* ---- The chosen one ---- */
-
-/* What all visits of all runs are compared with, open while one of these is. */
-static struct chosen {
-    const char *run, *path;
-    size_t users;
-    gsc_subject subject;
-    gsc_party party;
-} chosen;
-
-void
-gsc_compare_choose(const char *run, const char *path)
-{
-    chosen.run = run;
-    chosen.path = path;
-}
-
-/* What a table asks of both parties. */
-static gsc_party_options
-options_for(size_t table)
+/* What a table asks of both feature sets. */
+static gsc_compared_features_options
+options_for(const gsc_compare_options *o, size_t table)
 {
     bool pair = table == GSC_COMPARE_PAIR, frequency = table == GSC_COMPARE_FREQUENCY;
-    return (gsc_party_options){
-        .wanted = {[GSC_FACET_EMBEDDING] = pair,
-                   [GSC_FACET_MOMENTS] = true,
-                   [GSC_FACET_FREQUENCIES] =
+    return (gsc_compared_features_options){
+        .wanted = {[GSC_FEATURE_EMBEDDING] = pair,
+                   [GSC_FEATURE_MOMENTS] = true,
+                   [GSC_FEATURE_FREQUENCIES] =
                        pair || frequency || table == GSC_COMPARE_NEURON,
-                   [GSC_FACET_NORMS] = pair,
-                   [GSC_FACET_ADDING] = pair,
-                   [GSC_FACET_CIRCLES] = frequency},
-        .key_rule = (gsc_key_rule)gsc_compare.key_rule,
-        .key_fve = gsc_compare.key_fve};
+                   [GSC_FEATURE_NORMS] = pair,
+                   [GSC_FEATURE_CLOCKPIZZA] = pair,
+                   [GSC_FEATURE_CIRCLES] = frequency},
+        .key_rule = (gsc_key_rule)o->key_rule,
+        .key_fve = o->key_fve,
+        .clockpizza = o->clockpizza};
 }
 
 static void
-close_chosen(void)
+close_first(gsc_first_checkpoint *first)
 {
-    gsc_party_free(&chosen.party);
-    gsc_subject_close(&chosen.subject);
+    gsc_compared_features_free(&first->features);
+    gsc_loaded_model_close(&first->loaded);
 }
 
 int
-gsc_compare_prepare(size_t table, gsc_lineage *lineage, void **state)
+gsc_compare_prepare(size_t table, const void *options, gsc_run_context *run_context,
+                    void **state)
 {
     int status = 0;
-    (void)lineage;
-    gsc_party_options options = options_for(table);
-    if (gsc_compare.barrier_points == 1 || gsc_compare.barrier_points == 2)
+    const gsc_compare_options *o = options;
+    gsc_compared_features_options wanted = options_for(o, table);
+    gsc_first_checkpoint *first = o->first;
+    (void)run_context;
+    if (o->barrier_points == 1 || o->barrier_points == 2)
         return gsc_fail(GSC_EARGUMENT,
                         "barrier_points: %d, expected 0, or 3 or more: a line's ends "
                         "have no barrier between them",
-                        (int)gsc_compare.barrier_points);
-    if (chosen.users == 0) {
-        GSC_TRY(gsc_subject_open(&chosen.subject, chosen.path));
-        GSC_TRY(gsc_party_init(&chosen.party, &chosen.subject, chosen.path, &options,
-                               NULL));
+                        (int)o->barrier_points);
+    if (first->users == 0) {
+        GSC_TRY(gsc_loaded_model_open(&first->loaded, first->path));
+        GSC_TRY(gsc_compared_features_init(&first->features, &first->loaded,
+                                           first->path, &wanted, NULL));
     }
-    chosen.users++;
-    *state = &chosen;
+    first->users++;
+    *state = first;
 out:
     if (status < 0)
-        close_chosen();
+        close_first(first);
     return status;
 }
 
 void
 gsc_compare_release(void *state)
 {
-    (void)state;
-    if (--chosen.users == 0)
-        close_chosen();
+    gsc_first_checkpoint *first = state;
+    if (--first->users == 0)
+        close_first(first);
 }
 
 /* ---- Whether files are the same ---- */
 
 static bool
-same_tensor(const gsc_tensor *x, const gsc_tensor *y)
+same_tensor(gsc_tolerance tolerance, const gsc_tensor *x, const gsc_tensor *y)
 {
     bool same = y && x->shape.rank == y->shape.rank;
     for (size_t i = 0; same && i < x->shape.rank; i++)
         same = x->shape.dims[i] == y->shape.dims[i];
     size_t count = same ? gsc_shape_count(x->shape) : 0;
     for (size_t k = 0; same && k < count; k++)
-        same = gsc_difference_within(gsc_compare_tolerance(),
-                                     gsc_element(x->type, x->data, k),
+        same = gsc_difference_within(tolerance, gsc_element(x->type, x->data, k),
                                      gsc_element(y->type, y->data, k));
     return same;
 }
 
 bool
-gsc_compare_same(const gsc_checkpoint *a, const gsc_checkpoint *b)
+gsc_compare_same(const gsc_compare_options *options, const gsc_checkpoint *a,
+                 const gsc_checkpoint *b)
 {
     bool same = a->num_params == b->num_params;
     for (size_t i = 0; same && i < a->num_params; i++)
-        same = same_tensor(&a->params[i], gsc_checkpoint_param(b, a->params[i].name));
+        same = same_tensor(gsc_compare_tolerance(options), &a->params[i],
+                           gsc_checkpoint_param(b, a->params[i].name));
     return same;
 }
 
@@ -150,19 +133,19 @@ out:
 }
 
 int
-gsc_comparison_both(gsc_comparison *self, gsc_facet facet, bool *have)
+gsc_comparison_both(gsc_comparison *self, gsc_feature feature, bool *have)
 {
-    static const char *const names[GSC_NUM_FACETS] = {
+    static const char *const names[GSC_NUM_FEATURES] = {
         "pairs", "embedding",  "activations", "frequencies",
         "norms", "clockpizza", "clockpizza"};
     int status = 0;
-    const gsc_party *parties[] = {self->a, &self->b};
+    const gsc_compared_features *both[] = {self->a, &self->b};
     *have = true;
     for (size_t i = 0; i < 2; i++) {
-        const char *why = parties[i]->why[facet];
-        *have = *have && gsc_party_has(parties[i], facet);
+        const char *why = both[i]->why[feature];
+        *have = *have && gsc_compared_features_has(both[i], feature);
         if (why)
-            GSC_TRY(gsc_comparison_note(self, names[facet], why));
+            GSC_TRY(gsc_comparison_note(self, names[feature], why));
     }
 out:
     return status;
@@ -173,7 +156,7 @@ static int
 excuse(gsc_comparison *self, int status, const char *what)
 {
     char *why = NULL;
-    GSC_TRY(gsc_party_excuse(status, &why));
+    GSC_TRY(gsc_compared_features_excuse(status, &why));
     if (why)
         status = gsc_comparison_note(self, what, why);
 out:
@@ -182,18 +165,18 @@ out:
 }
 
 static int
-meet(gsc_comparison *self)
+join(gsc_comparison *self)
 {
     int status = 0;
-    gsc_asked a = {self->a->subject, &self->a->grid};
-    gsc_asked b = {self->b.subject, &self->b.grid};
-    GSC_TRY(gsc_comparison_both(self, GSC_FACET_GRID, &self->met));
-    if (self->met)
-        GSC_TRY(gsc_comparison_both(self, GSC_FACET_MOMENTS, &self->met));
-    if (!self->met)
+    gsc_compared_network a = {self->a->loaded, &self->a->grid};
+    gsc_compared_network b = {self->b.loaded, &self->b.grid};
+    GSC_TRY(gsc_comparison_both(self, GSC_FEATURE_GRID, &self->joined));
+    if (self->joined)
+        GSC_TRY(gsc_comparison_both(self, GSC_FEATURE_MOMENTS, &self->joined));
+    if (!self->joined)
         goto out;
-    status = gsc_meeting_init(&self->meeting, a, b, self->threads);
-    self->met = status == 0;
+    status = gsc_agreement_init(&self->agreement, a, b, self->threads);
+    self->joined = status == 0;
     GSC_TRY(excuse(self, status, "pairs"));
 out:
     return status;
@@ -203,37 +186,39 @@ static int
 match(gsc_comparison *self)
 {
     int status = 0;
-    if (!self->met)
+    if (!self->joined)
         return 0;
-    status = gsc_matching_init(&self->matching, self->a, &self->b, &self->meeting);
+    status = gsc_matching_init(&self->matching, self->a, &self->b, &self->agreement);
     self->matched = status == 0;
     GSC_TRY(excuse(self, status, "neurons"));
     if (!self->matched || !self->same_shapes)
         goto out;
-    GSC_NEW(self->permuted, self->b.subject->num_weights);
-    GSC_TRY(gsc_matching_permute(&self->matching, self->b.subject, self->permuted));
+    GSC_NEW(self->permuted, self->b.loaded->num_weights);
+    GSC_TRY(gsc_matching_permute(&self->matching, self->b.loaded, self->permuted));
 out:
     return status;
 }
 
 int
-gsc_comparison_init(gsc_comparison *self, const gsc_visit *visit, size_t table)
+gsc_comparison_init(gsc_comparison *self, const gsc_measure_request *request,
+                    size_t table)
 {
     int status = 0;
     char *why = NULL;
-    gsc_party_options options = options_for(table);
-    const struct chosen *a = visit->state;
-    *self =
-        (gsc_comparison){.a = &a->party, .run_a = a->run, .threads = visit->threads};
+    const gsc_compare_options *o = request->options;
+    gsc_compared_features_options options = options_for(o, table);
+    const gsc_first_checkpoint *a = request->state;
+    *self = (gsc_comparison){
+        .options = o, .a = &a->features, .run_a = a->run, .threads = request->threads};
     options.like = self->a;
     GSC_TRY(gsc_text_add(&self->why, "%s", ""));
-    GSC_TRY(gsc_party_init(&self->b, visit->subject, visit->name, &options,
-                           visit->threads));
-    GSC_TRY(gsc_matching_same_shapes(self->a->subject, visit->subject,
+    GSC_TRY(gsc_compared_features_init(&self->b, request->loaded, request->name,
+                                       &options, request->threads));
+    GSC_TRY(gsc_matching_same_shapes(self->a->loaded, request->loaded,
                                      &self->same_shapes, &why));
     if (why)
         GSC_TRY(gsc_comparison_note(self, "weights", why));
-    GSC_TRY(meet(self));
+    GSC_TRY(join(self));
     GSC_TRY(match(self));
 out:
     free(why);
@@ -243,9 +228,9 @@ out:
 void
 gsc_comparison_free(gsc_comparison *self)
 {
-    gsc_party_free(&self->b);
+    gsc_compared_features_free(&self->b);
     gsc_text_free(&self->why);
-    gsc_meeting_free(&self->meeting);
+    gsc_agreement_free(&self->agreement);
     gsc_matching_free(&self->matching);
     free(self->permuted);
     *self = (gsc_comparison){.a = NULL};
@@ -259,11 +244,11 @@ gsc_comparison_refuse(const gsc_comparison *self, const char *what)
 }
 
 int
-gsc_comparison_add_keys(const gsc_comparison *self, gsc_rows *rows)
+gsc_comparison_add_identifiers(const gsc_comparison *self, gsc_rows *rows)
 {
     int status = 0;
     GSC_TRY(gsc_rows_text(rows, self->run_a));
-    GSC_TRY(gsc_rows_integer(rows, self->a->subject->checkpoint.step));
+    GSC_TRY(gsc_rows_integer(rows, self->a->loaded->checkpoint.step));
 out:
     return status;
 }
@@ -275,7 +260,7 @@ walk(gsc_comparison *self, gsc_lines *lines, const bool *test)
 {
     int status = 0;
     size_t n = lines->num_points;
-    gsc_line line = {self->a, self->b.subject->weights, test, n};
+    gsc_line line = {self->a, self->b.loaded->weights, test, n};
     GSC_NEW(lines->loss, n);
     GSC_NEW(lines->test_loss, n);
     GSC_NEW(lines->matched, n);
@@ -297,15 +282,15 @@ gsc_comparison_lines(gsc_comparison *self, gsc_lines *lines)
     int status = 0;
     bool *test = NULL;
     *lines = (gsc_lines){.num_points = 0};
-    if (!self->met || !self->same_shapes || gsc_compare.barrier_points == 0)
+    if (!self->joined || !self->same_shapes || self->options->barrier_points == 0)
         return 0;
     status = gsc_barrier_check(self->a, &self->b);
     if (status < 0)
         return excuse(self, status, "barrier");
     size_t n = self->a->grid.n;
     GSC_NEW(test, n * n);
-    gsc_meeting_test_pairs(&self->a->grid, &self->b.grid, test);
-    lines->num_points = (size_t)gsc_compare.barrier_points;
+    gsc_agreement_test_pairs(&self->a->grid, &self->b.grid, test);
+    lines->num_points = (size_t)self->options->barrier_points;
     status = walk(self, lines, test);
     if (status < 0)
         gsc_comparison_free_lines(lines);

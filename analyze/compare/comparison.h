@@ -6,52 +6,49 @@
 
 #include "analyze/compare/barrier.h"
 #include "analyze/compare/compare.h"
+#include "analyze/compare/compared_features.h"
 #include "analyze/compare/matching.h"
-#include "analyze/compare/party.h"
 #include "analyze/method/difference.h"
 
-typedef struct gsc_compare_options {
-    int64_t key_rule, barrier_points;
-    double key_fve, rtol, atol;
-} gsc_compare_options;
+extern const gsc_measure_options gsc_compare_option_set;
 
-extern gsc_compare_options gsc_compare;
-extern const gsc_options gsc_compare_option_set;
-
-/* Open the chosen one for all runs, close it behind the last. */
-int gsc_compare_prepare(size_t table, gsc_lineage *lineage, void **state);
+/* Open the first of the two for all runs, close it behind the last. */
+int gsc_compare_prepare(size_t table, const void *options, gsc_run_context *run_context,
+                        void **state);
 void gsc_compare_release(void *state);
 
 static inline gsc_tolerance
-gsc_compare_tolerance(void)
+gsc_compare_tolerance(const gsc_compare_options *options)
 {
-    return (gsc_tolerance){gsc_compare.rtol, gsc_compare.atol};
+    return (gsc_tolerance){options->rtol, options->atol};
 }
 
 /* Two checkpoints side by side. What cannot be said of them is not there; `why` tells
  * of it, reason after reason. */
 typedef struct gsc_comparison {
-    const gsc_party *a;
+    const gsc_compare_options *options;
+    const gsc_compared_features *a;
     const char *run_a;
-    gsc_party b;
+    gsc_compared_features b;
     gsc_threads *threads;
     gsc_text why;
-    bool same_shapes, met, matched;
-    gsc_meeting meeting;   /* where met */
-    gsc_matching matching; /* where matched */
-    double *permuted;      /* b's weights, its neurons in a's order, or NULL */
+    bool same_shapes, joined, matched;
+    gsc_agreement agreement; /* where joined */
+    gsc_matching matching;   /* where matched */
+    double *permuted;        /* b's weights, its neurons in a's order, or NULL */
 } gsc_comparison;
 
-/* Compare what is visited with the chosen one, as a table needs it; errors other than
- * GSC_EARGUMENT and GSC_ENUMERIC. */
-int gsc_comparison_init(gsc_comparison *self, const gsc_visit *visit, size_t table);
+/* Compare the requested checkpoint with the chosen one, as a table needs it; errors
+ * other than GSC_EARGUMENT and GSC_ENUMERIC. */
+int gsc_comparison_init(gsc_comparison *self, const gsc_measure_request *request,
+                        size_t table);
 void gsc_comparison_free(gsc_comparison *self);
 
 /* Append "what: reason" to `why`, once. GSC_EMEMORY. */
 int gsc_comparison_note(gsc_comparison *self, const char *what, const char *reason);
 
-/* Whether both have a facet; else notes why. Facets of other sizes are no matter. */
-int gsc_comparison_both(gsc_comparison *self, gsc_facet facet, bool *have);
+/* Whether both have a feature; else notes why. Facets of other sizes are no matter. */
+int gsc_comparison_both(gsc_comparison *self, gsc_feature feature, bool *have);
 
 /* Losses along the line to b's weights, and to b's permuted ones. */
 typedef struct gsc_lines {
@@ -67,12 +64,12 @@ void gsc_comparison_free_lines(gsc_lines *lines);
 int gsc_comparison_refuse(const gsc_comparison *self, const char *what);
 
 /* The cells that begin every row: run_a, step_a. */
-#define GSC_COMPARE_KEYS                                                          \
+#define GSC_COMPARE_IDENTIFIERS                                                   \
     {"run_a", GSC_CELL_TEXT, true, "folder of the first, or a lone file", false}, \
     {                                                                             \
         "step_a", GSC_CELL_INTEGER, true, "its step", false                       \
     }
-int gsc_comparison_add_keys(const gsc_comparison *self, gsc_rows *rows);
+int gsc_comparison_add_identifiers(const gsc_comparison *self, gsc_rows *rows);
 
 /* ---- Longer tables ---- */
 
@@ -86,9 +83,9 @@ extern const gsc_column gsc_compare_frequency_columns[GSC_COMPARE_FREQUENCY_COLU
     gsc_compare_tensor_columns[GSC_COMPARE_TENSOR_COLUMNS],
     gsc_compare_barrier_columns[GSC_COMPARE_BARRIER_COLUMNS],
     gsc_compare_neuron_columns[GSC_COMPARE_NEURON_COLUMNS];
-int gsc_compare_fill_frequencies(const gsc_visit *visit, gsc_rows *rows);
-int gsc_compare_fill_tensors(const gsc_visit *visit, gsc_rows *rows);
-int gsc_compare_fill_barrier(const gsc_visit *visit, gsc_rows *rows);
-int gsc_compare_fill_neurons(const gsc_visit *visit, gsc_rows *rows);
+int gsc_compare_fill_frequencies(const gsc_measure_request *request, gsc_rows *rows);
+int gsc_compare_fill_tensors(const gsc_measure_request *request, gsc_rows *rows);
+int gsc_compare_fill_barrier(const gsc_measure_request *request, gsc_rows *rows);
+int gsc_compare_fill_neurons(const gsc_measure_request *request, gsc_rows *rows);
 
 #endif

@@ -36,8 +36,8 @@ out:
 }
 
 int
-gsc_matching_same_shapes(const gsc_subject *a, const gsc_subject *b, bool *same,
-                         char **why)
+gsc_matching_same_shapes(const gsc_loaded_model *a, const gsc_loaded_model *b,
+                         bool *same, char **why)
 {
     int status = 0;
     gsc_text text = {0};
@@ -45,12 +45,12 @@ gsc_matching_same_shapes(const gsc_subject *a, const gsc_subject *b, bool *same,
     *same = true;
     for (size_t i = 0; *same && i < a->num_tensors; i++) {
         x = &a->tensors[i];
-        y = gsc_subject_tensor(b, x->name);
+        y = gsc_loaded_model_tensor(b, x->name);
         *same = y && equal_shapes(x->shape, y->shape);
     }
     for (size_t i = 0; *same && i < b->num_tensors; i++) {
         y = &b->tensors[i];
-        x = gsc_subject_tensor(a, y->name);
+        x = gsc_loaded_model_tensor(a, y->name);
         *same = x != NULL;
     }
     if (!*same && !*why) {
@@ -68,17 +68,17 @@ out:
 /* What the names of the tensors begin with that neurons read by: the last block's MLP,
  * the last hidden layer, or the embeddings themselves. */
 static void
-name_readers(const gsc_subject *s, char prefix[GSC_NAME_BYTES])
+name_readers(const gsc_loaded_model *s, char prefix[GSC_NAME_BYTES])
 {
     char name[GSC_NAME_BYTES];
     snprintf(prefix, GSC_NAME_BYTES, "blocks.%lld.mlp.",
-             (long long)s->config.n_layers - 1);
-    if (s->config.architecture == GSC_TRANSFORMER)
+             (long long)gsc_loaded_model_layers(s) - 1);
+    if (gsc_loaded_model_layers(s) > 0)
         return;
     snprintf(prefix, GSC_NAME_BYTES, "embed.");
     for (int layer = 1; layer <= 2; layer++) {
         snprintf(name, sizeof name, "linear%d.W", layer);
-        if (gsc_subject_tensor(s, name))
+        if (gsc_loaded_model_tensor(s, name))
             snprintf(prefix, GSC_NAME_BYTES, "linear%d.", layer);
     }
 }
@@ -87,14 +87,13 @@ name_readers(const gsc_subject *s, char prefix[GSC_NAME_BYTES])
 typedef enum role { NO_NEURONS, READS, WRITES } role;
 
 static role
-role_of(const gsc_subject *s, const gsc_tensor *t)
+role_of(const gsc_loaded_model *s, const gsc_tensor *t)
 {
     char prefix[GSC_NAME_BYTES];
-    const char *writer =
-        s->config.architecture == GSC_TRANSFORMER ? ".mlp.W_out" : "W_U";
+    const char *writer = gsc_loaded_model_layers(s) > 0 ? ".mlp.W_out" : "W_U";
     name_readers(s, prefix);
     bool is_near = strncmp(t->name, prefix, strlen(prefix)) == 0;
-    if (s->config.architecture == GSC_TRANSFORMER && !is_near)
+    if (gsc_loaded_model_layers(s) > 0 && !is_near)
         return NO_NEURONS;
     if (gsc_text_ends_with(t->name, writer))
         return WRITES;
@@ -110,7 +109,7 @@ width_of(const gsc_tensor *t, size_t m)
 
 /* table [m, width], a row a neuron: all its weights. */
 static int
-gather_weights(const gsc_subject *s, size_t m, gsc_matrix *table)
+gather_weights(const gsc_loaded_model *s, size_t m, gsc_matrix *table)
 {
     int status = 0;
     size_t width = 0, at = 0;
@@ -149,13 +148,14 @@ squares(const gsc_matrix *x, size_t row)
 
 /* What weights have to say, added to the gains. */
 static int
-add_weights(const gsc_party *a, const gsc_party *b, gsc_matrix *gain)
+add_weights(const gsc_compared_features *a, const gsc_compared_features *b,
+            gsc_matrix *gain)
 {
     int status = 0;
     size_t m = gain->rows;
     gsc_matrix x = {0}, y = {0}, both = {0};
-    GSC_TRY(gather_weights(a->subject, m, &x));
-    GSC_TRY(gather_weights(b->subject, m, &y));
+    GSC_TRY(gather_weights(a->loaded, m, &x));
+    GSC_TRY(gather_weights(b->loaded, m, &y));
     GSC_TRY(gsc_matrix_init(&both, m, m));
     gsc_gemm_f64(false, true, m, m, x.cols, 1, x.data, x.cols, y.data, y.cols, 0,
                  both.data, m); /* w_a . w_b */
@@ -176,15 +176,15 @@ out:
 }
 
 static bool
-is_constant(const gsc_meeting *own, size_t neuron)
+is_constant(const gsc_agreement *own, size_t neuron)
 {
     const gsc_matrix *product = &own->neurons.product;
     return product->data[neuron * product->cols + neuron] == 0;
 }
 
 static void
-read_correlations(gsc_matching *self, const gsc_party *a, const gsc_party *b,
-                  const gsc_matrix *correlation)
+read_correlations(gsc_matching *self, const gsc_compared_features *a,
+                  const gsc_compared_features *b, const gsc_matrix *correlation)
 {
     size_t count = 0;
     double sum = 0;
@@ -201,23 +201,23 @@ read_correlations(gsc_matching *self, const gsc_party *a, const gsc_party *b,
 }
 
 int
-gsc_matching_init(gsc_matching *self, const gsc_party *a, const gsc_party *b,
-                  const gsc_meeting *meeting)
+gsc_matching_init(gsc_matching *self, const gsc_compared_features *a,
+                  const gsc_compared_features *b, const gsc_agreement *agreement)
 {
     int status = 0;
     gsc_matrix correlation = {0}, gain = {0};
     bool same;
     char *why = NULL;
-    *self = (gsc_matching){.num_a = meeting->neurons.product.rows,
-                           .num_b = meeting->neurons.product.cols};
+    *self = (gsc_matching){.num_a = agreement->neurons.product.rows,
+                           .num_b = agreement->neurons.product.cols};
     if (self->num_a == 0 || self->num_b == 0)
         return gsc_fail(GSC_EARGUMENT, "a model without neurons has none to match");
     GSC_NEW(self->of_a, self->num_a);
     GSC_NEW(self->correlation, self->num_a);
-    GSC_TRY(gsc_moments_correlation(&meeting->neurons, &a->own.neurons, &b->own.neurons,
-                                    &correlation));
+    GSC_TRY(gsc_moments_correlation(&agreement->neurons, &a->own.neurons,
+                                    &b->own.neurons, &correlation));
     GSC_TRY(gsc_matrix_copy(&correlation, &gain));
-    GSC_TRY(gsc_matching_same_shapes(a->subject, b->subject, &same, &why));
+    GSC_TRY(gsc_matching_same_shapes(a->loaded, b->loaded, &same, &why));
     if (same)
         GSC_TRY(add_weights(a, b, &gain));
     GSC_TRY(gsc_assignment(&gain, self->of_a));
@@ -257,7 +257,8 @@ permute(const gsc_matching *self, const gsc_tensor *t, role part, double *to)
 }
 
 int
-gsc_matching_permute(const gsc_matching *self, const gsc_subject *b, double *weights)
+gsc_matching_permute(const gsc_matching *self, const gsc_loaded_model *b,
+                     double *weights)
 {
     if (self->num_a != self->num_b)
         return gsc_fail(GSC_EARGUMENT,

@@ -2,7 +2,7 @@
 #ifndef GROKSCOPE_MATCHING_H
 #define GROKSCOPE_MATCHING_H
 
-#include "analyze/compare/party.h"
+#include "analyze/compare/compared_features.h"
 #include "analyze/maths/assignment.h"
 
 #ifdef __cplusplus
@@ -19,8 +19,8 @@ typedef struct gsc_matching {
     double mean;         /* of the correlations that are numbers */
 } gsc_matching;
 
-/* Match the neurons of two parties that have moments, `meeting` being theirs, so that
- * the sum of correlations is largest (Li et al., arXiv 1511.07543, section 3, the
+/* Match the neurons of two feature sets that have moments, `agreement` being theirs, so
+ * that the sum of correlations is largest (Li et al., arXiv 1511.07543, section 3, the
  * one-to-one matching). Where the two are of one shape, GSC_MATCHING_BY_WEIGHTS times
  *
  *     -|w_a - w_b|^2 / (|w_a|^2 + |w_b|^2)
@@ -30,22 +30,22 @@ typedef struct gsc_matching {
  * GSC_ENUMERIC where activations are not finite, GSC_EMEMORY. Released with
  * gsc_matching_free. O(m^3). */
 #define GSC_MATCHING_BY_WEIGHTS 1e-6
-int gsc_matching_init(gsc_matching *matching, const gsc_party *a, const gsc_party *b,
-                      const gsc_meeting *meeting);
+int gsc_matching_init(gsc_matching *matching, const gsc_compared_features *a,
+                      const gsc_compared_features *b, const gsc_agreement *agreement);
 void gsc_matching_free(gsc_matching *matching);
 
 /* Copy b's weights with its neurons in the order of a's, which changes nothing that the
  * network does but roundings: incoming weights, biases and outgoing weights move.
- * weights: a flat array as the subject's. GSC_EARGUMENT where they are not equally
+ * weights: a flat array as the loaded model's. GSC_EARGUMENT where they are not equally
  * many.
  */
-int gsc_matching_permute(const gsc_matching *matching, const gsc_subject *b,
+int gsc_matching_permute(const gsc_matching *matching, const gsc_loaded_model *b,
                          double *weights);
 
-/* Whether two subjects have the same tensors, by name and shape; where not, *why (the
- * caller frees it) names the first that differ. GSC_EMEMORY. */
-int gsc_matching_same_shapes(const gsc_subject *a, const gsc_subject *b, bool *same,
-                             char **why);
+/* Whether two loaded models have the same tensors, by name and shape; where not, *why
+ * (the caller frees it) names the first that differ. GSC_EMEMORY. */
+int gsc_matching_same_shapes(const gsc_loaded_model *a, const gsc_loaded_model *b,
+                             bool *same, char **why);
 
 #ifdef __cplusplus
 }

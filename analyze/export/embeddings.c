@@ -16,7 +16,7 @@ begin(gsc_embeddings *self, gsc_embedding *first, size_t count)
 {
     int status = 0;
     size_t n = first->x.rows, rows;
-    gsc_labelled *l = &self->labelled;
+    gsc_annotated_matrix *l = &self->annotated;
     if (count == 1) {
         l->x = first->x;
         first->x.data = NULL; /* its shape stays */
@@ -37,18 +37,18 @@ out:
 static int
 compare(const gsc_embeddings *self, const gsc_embedding *e, const char *path)
 {
-    size_t n = gsc_labelled_rows(&self->labelled), d = self->labelled.x.cols;
+    size_t n = gsc_annotated_matrix_rows(&self->annotated), d = self->annotated.x.cols;
     if (e->x.rows != n || e->x.cols != d)
         return gsc_fail(GSC_EARGUMENT,
                         "%s: %s is [%zu, %zu], in the first checkpoint [%zu, %zu]; one "
                         "stack is of one shape",
-                        path, self->labelled.tensor, e->x.rows, e->x.cols, n, d);
+                        path, self->annotated.tensor, e->x.rows, e->x.cols, n, d);
     for (size_t i = 0; i < n; i++)
         if (e->ids[i] != self->ids[i] || e->residues[i] != self->residues[i])
             return gsc_fail(GSC_EARGUMENT,
                             "%s: row %zu of %s is of another input or residue than in "
                             "the first checkpoint",
-                            path, i, self->labelled.tensor);
+                            path, i, self->annotated.tensor);
     return 0;
 }
 
@@ -56,7 +56,7 @@ static int
 take(gsc_embeddings *self, size_t s, gsc_embedding *e, const char *path)
 {
     int status = 0;
-    gsc_labelled *l = &self->labelled;
+    gsc_annotated_matrix *l = &self->annotated;
     if (s == 0)
         GSC_TRY(begin(self, e, l->count));
     GSC_TRY(compare(self, e, path));
@@ -69,11 +69,11 @@ out:
     return status;
 }
 
-/* The last subject and embedding stay, for their facts. */
+/* The last loaded model and embedding stay, for their facts. */
 static int
 gather(gsc_embeddings *self, const gsc_inputs *inputs,
-       const gsc_embedding_request *request, gsc_threads *threads, gsc_subject *last,
-       gsc_embedding *embedding)
+       const gsc_embedding_request *request, gsc_threads *threads,
+       gsc_loaded_model *last, gsc_embedding *embedding)
 {
     int status = 0;
     GSC_NEW(self->runs, inputs->count);
@@ -81,8 +81,8 @@ gather(gsc_embeddings *self, const gsc_inputs *inputs,
     for (size_t s = 0; s < inputs->count; s++) {
         const gsc_input *input = &inputs->items[s];
         gsc_embedding_free(embedding);
-        gsc_subject_close(last);
-        GSC_TRY(gsc_subject_open(last, input->path));
+        gsc_loaded_model_close(last);
+        GSC_TRY(gsc_loaded_model_open(last, input->path));
         status = gsc_embedding_init(embedding, last, request, threads);
         if (status < 0)
             GSC_TRY(gsc_fail_in(status, input->path));
@@ -100,21 +100,21 @@ static int
 treat(gsc_embeddings *self, const gsc_treatment *treatment)
 {
     int status = 0;
-    gsc_labelled *l = &self->labelled;
+    gsc_annotated_matrix *l = &self->annotated;
     l->center = treatment->center ? "yes" : "no";
     l->normalize = treatment->normalize ? "yes" : "no";
     l->align = gsc_alignment_names[l->count > 1 ? treatment->align : GSC_ALIGN_NONE];
     if (treatment->center)
-        GSC_TRY(gsc_stack_center(&l->x, l->count));
-    GSC_TRY(gsc_stack_align(&l->x, l->count, treatment->align));
+        GSC_TRY(gsc_matrix_series_center(&l->x, l->count));
+    GSC_TRY(gsc_matrix_series_align(&l->x, l->count, treatment->align));
     if (treatment->normalize)
-        gsc_stack_normalize(&l->x);
+        gsc_matrix_series_normalize(&l->x);
     if (treatment->pca == 0)
         goto out;
     GSC_NEW(self->explained, l->count);
     GSC_NEW(self->shares, treatment->pca);
-    GSC_TRY(gsc_stack_reduce(&l->x, l->count, treatment->pca, self->shares,
-                             self->explained));
+    GSC_TRY(gsc_matrix_series_reduce(&l->x, l->count, treatment->pca, self->shares,
+                                     self->explained));
     l->explained = self->explained;
     l->shares = self->shares;
     l->num_shares = treatment->pca;
@@ -129,29 +129,29 @@ gsc_embeddings_init(gsc_embeddings *self, const gsc_inputs *inputs,
                     gsc_threads *threads)
 {
     int status = 0;
-    gsc_subject subject = {.weights = NULL};
+    gsc_loaded_model loaded = {.weights = NULL};
     gsc_embedding embedding = {.kind = GSC_ROW_OTHER};
-    gsc_labelled *l = &self->labelled;
+    gsc_annotated_matrix *l = &self->annotated;
     *self = (gsc_embeddings){
-        .labelled = {.tensor = request->tensor, .count = inputs->count}};
-    GSC_TRY(gather(self, inputs, request, threads, &subject, &embedding));
+        .annotated = {.tensor = request->tensor, .count = inputs->count}};
+    GSC_TRY(gather(self, inputs, request, threads, &loaded, &embedding));
     GSC_TRY(treat(self, treatment));
-    size_t n = gsc_labelled_rows(l);
+    size_t n = gsc_annotated_matrix_rows(l);
     gsc_matrix last = {n, l->x.cols, l->x.data + (l->count - 1) * n * l->x.cols};
-    GSC_TRY(gsc_row_facts_init(&self->facts, &subject, &embedding, &last, wishes));
+    GSC_TRY(gsc_row_facts_init(&self->facts, &loaded, &embedding, &last, wishes));
     l->facts = &self->facts.rows;
     l->runs = self->runs;
     l->steps = self->steps;
 out:
     gsc_embedding_free(&embedding);
-    gsc_subject_close(&subject);
+    gsc_loaded_model_close(&loaded);
     return status;
 }
 
 void
 gsc_embeddings_free(gsc_embeddings *self)
 {
-    gsc_matrix_free(&self->labelled.x);
+    gsc_matrix_free(&self->annotated.x);
     gsc_row_facts_free(&self->facts);
     free(self->runs);
     free(self->steps);

@@ -2,8 +2,8 @@
 #ifndef GROKSCOPE_EMBEDDINGS_H
 #define GROKSCOPE_EMBEDDINGS_H
 
-#include "analyze/export/labelled.h"
-#include "analyze/method/stack.h"
+#include "analyze/export/annotated_matrix.h"
+#include "analyze/method/matrix_series.h"
 #include "analyze/network/row_facts.h"
 #include "analyze/tool/inputs.h"
 
@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-/* What is done with the rows, in this order (stack.h). */
+/* What is done with the rows, in this order (matrix_series.h). */
 typedef struct gsc_treatment {
     bool center;
     gsc_alignment align;
@@ -19,9 +19,9 @@ typedef struct gsc_treatment {
     size_t pca; /* components, or 0: none */
 } gsc_treatment;
 
-/* What labelled points to is held beside it. Not to be moved. */
+/* What annotated points to is held beside it. Not to be moved. */
 typedef struct gsc_embeddings {
-    gsc_labelled labelled;
+    gsc_annotated_matrix annotated;
     gsc_row_facts facts; /* of the last checkpoint */
     const char **runs;   /* of the inputs */
     int64_t *steps;
@@ -33,9 +33,10 @@ typedef struct gsc_embeddings {
 /* Take the requested tensor of each input and treat the whole. Facts, and the frequency
  * and phases among them, are those of the last one, for all: a point keeps its colour
  * while it moves. Inputs and the request's name outlive it. The errors of
- * gsc_subject_open, gsc_embedding_init, stack.h and gsc_row_facts_init; GSC_EARGUMENT,
- * with the file, where a checkpoint's rows are not those of the first, or have another
- * number of columns. gsc_embeddings_free releases it, also after a failure. */
+ * gsc_loaded_model_open, gsc_embedding_init, matrix_series.h and gsc_row_facts_init;
+ * GSC_EARGUMENT, with the file, where a checkpoint's rows are not those of the first,
+ * or have another number of columns. gsc_embeddings_free releases it, also after a
+ * failure. */
 int gsc_embeddings_init(gsc_embeddings *self, const gsc_inputs *inputs,
                         const gsc_embedding_request *request,
                         const gsc_treatment *treatment, const gsc_row_wishes *wishes,

@@ -5,6 +5,8 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
+#include "train/model/token_model.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,11 +53,11 @@ add_zeros(gsc_export *self, const gsc_checkpoint *c, const gsc_named *named,
 }
 
 static int
-name_tensors(gsc_export *self, const gsc_checkpoint *c, const gsc_model_config *config)
+name_tensors(gsc_export *self, const gsc_checkpoint *c, const gsc_token_model *options)
 {
     int status = 0;
-    const size_t sizes[GSC_NUM_AXES] = {[GSC_AXIS_D_MODEL] = (size_t)config->d_model};
-    size_t most_biases = 8 * (size_t)config->n_layers + 8;
+    const size_t sizes[GSC_NUM_AXES] = {[GSC_AXIS_D_MODEL] = (size_t)options->d_model};
+    size_t most_biases = 8 * (size_t)options->n_layers + 8;
     gsc_named named;
     GSC_TRY(gsc_naming_detect(c->params, c->num_params, sizes, GSC_NAMING_TL, &named));
     named.naming = self->naming;
@@ -68,18 +70,25 @@ out:
     return status;
 }
 
+static const gsc_token_model *
+token_model_of(const gsc_config *config)
+{
+    return (const gsc_token_model *)(const void *)config->model.room.values;
+}
+
 int
 gsc_export_init(gsc_export *self, const gsc_checkpoint *c, gsc_naming naming)
 {
     int status = 0;
-    gsc_config config;
+    gsc_config config = {.registry = &gsc_builtin_registry};
     *self = (gsc_export){.naming = naming};
     GSC_TRY(gsc_config_from_json(&config, c->config));
-    bool is_plain = config.model.architecture == GSC_TENSORS;
+    bool is_plain = !gsc_is_token_model(gsc_config_architecture(&config));
     if (is_plain && naming != GSC_NAMING_TL)
-        return gsc_fail(GSC_EARGUMENT, "--naming: tensors without a network keep "
-                                       "their names");
-    GSC_TRY(is_plain ? copy_tensors(self, c) : name_tensors(self, c, &config.model));
+        return gsc_fail(GSC_EARGUMENT, "--naming: only networks of tokens have other "
+                                       "names");
+    GSC_TRY(is_plain ? copy_tensors(self, c)
+                     : name_tensors(self, c, token_model_of(&config)));
 out:
     return status;
 }

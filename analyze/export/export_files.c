@@ -4,7 +4,7 @@
 
 #include "analyze/export/export.h"
 #include "train/base/file.h"
-#include "train/exchange/foreign.h"
+#include "train/exchange/external.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,13 +18,13 @@ write_safetensors(const gsc_export *self, const gsc_checkpoint *c, const char *p
     char step[GSC_NUMBER_BYTES];
     snprintf(step, sizeof step, "%lld", (long long)c->step);
     /* "format" is what transformers' loader asks for. */
-    const gsc_foreign_note notes[] = {{"format", "pt"},
-                                      {"config", c->config},
-                                      {"step", step},
-                                      {"processing", "none"},
-                                      {"naming", gsc_naming_names[self->naming]}};
-    GSC_TRY(gsc_safetensors_image(self->tensors, self->count, notes,
-                                  sizeof notes / sizeof *notes, &image, &length));
+    const gsc_metadata_item metadata[] = {{"format", "pt"},
+                                          {"config", c->config},
+                                          {"step", step},
+                                          {"processing", "none"},
+                                          {"naming", gsc_naming_names[self->naming]}};
+    GSC_TRY(gsc_safetensors_image(self->tensors, self->count, metadata,
+                                  sizeof metadata / sizeof *metadata, &image, &length));
     GSC_TRY(gsc_file_write(path, image, length));
 out:
     free(image);

@@ -2,8 +2,8 @@
 #include "grokscope/error.h"
 #include "grokscope/run_folder.h"
 
-#include "analyze/export/labelled_output.h"
-#include "analyze/export/labelled_text.h"
+#include "analyze/export/annotated_matrix_output.h"
+#include "analyze/export/annotated_matrix_text.h"
 #include "train/base/file.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@
 enum { NAME_BYTES = 64 };
 
 static void
-vectors_name(const gsc_labelled *self, size_t s, char name[NAME_BYTES])
+vectors_name(const gsc_annotated_matrix *self, size_t s, char name[NAME_BYTES])
 {
     if (self->count > 1)
         snprintf(name, NAME_BYTES, "vectors-%zu.tsv", s);
@@ -28,7 +28,7 @@ vectors_name(const gsc_labelled *self, size_t s, char name[NAME_BYTES])
 
 /* "unembedding, runs/demo, step 3000", quoted; both forms read JSON's escapes. */
 static int
-add_title(const gsc_labelled *self, size_t s, gsc_text *text)
+add_title(const gsc_annotated_matrix *self, size_t s, gsc_text *text)
 {
     int status = 0;
     gsc_text title = {0};
@@ -58,7 +58,7 @@ out:
     "}\n"
 
 static int
-add_config(const gsc_labelled *self, bool json, gsc_text *text)
+add_config(const gsc_annotated_matrix *self, bool json, gsc_text *text)
 {
     int status = 0;
     gsc_text title = {0};
@@ -66,7 +66,7 @@ add_config(const gsc_labelled *self, bool json, gsc_text *text)
     GSC_TRY(gsc_text_add(text, "%s", json ? "{\n  \"embeddings\": [" : ""));
     for (size_t s = 0; s < self->count; s++) {
         const char *between = json && s > 0 ? "," : "";
-        size_t n = gsc_labelled_rows(self), d = self->x.cols;
+        size_t n = gsc_annotated_matrix_rows(self), d = self->x.cols;
         title.length = 0;
         GSC_TRY(add_title(self, s, &title));
         vectors_name(self, s, vectors);
@@ -108,7 +108,7 @@ enum { NUM_NAMES = sizeof names / sizeof *names };
 
 /* The vectors first and the configuration last: it names what is there. */
 static int
-fill_folder(const gsc_labelled *self, const char *folder)
+fill_folder(const gsc_annotated_matrix *self, const char *folder)
 {
     int status = 0;
     gsc_text text = {0};
@@ -116,12 +116,12 @@ fill_folder(const gsc_labelled *self, const char *folder)
     for (size_t s = 0; s < self->count; s++) {
         text.length = 0;
         vectors_name(self, s, vectors);
-        GSC_TRY(gsc_labelled_add_vectors(self, s, &text));
+        GSC_TRY(gsc_annotated_matrix_add_vectors(self, s, &text));
         GSC_TRY(write_file(folder, vectors, &text));
     }
     for (size_t i = 0; i < NUM_NAMES; i++) {
         text.length = 0;
-        GSC_TRY(i == 0 ? gsc_labelled_add_facts(self, &text)
+        GSC_TRY(i == 0 ? gsc_annotated_matrix_add_facts(self, &text)
                        : add_config(self, i == 1, &text));
         GSC_TRY(write_file(folder, names[i], &text));
     }
@@ -132,7 +132,7 @@ out:
 
 /* Whatever of it there is. */
 static void
-remove_folder(const gsc_labelled *self, const char *folder)
+remove_folder(const gsc_annotated_matrix *self, const char *folder)
 {
     char path[GSC_PATH_BYTES], vectors[NAME_BYTES];
     for (size_t s = 0; s < self->count; s++) {
@@ -148,7 +148,7 @@ remove_folder(const gsc_labelled *self, const char *folder)
 
 /* Under another name until it is whole. */
 static int
-write_new_folder(const gsc_labelled *self, const char *folder)
+write_new_folder(const gsc_annotated_matrix *self, const char *folder)
 {
     int status = 0;
     char draft[GSC_PATH_BYTES];
@@ -167,7 +167,7 @@ out:
 }
 
 int
-gsc_projector_write(const gsc_labelled *self, const char *path)
+gsc_projector_write(const gsc_annotated_matrix *self, const char *path)
 {
     char folder[GSC_PATH_BYTES];
     struct stat info;

@@ -1,12 +1,17 @@
 /* What files of other programs hold, a value a row. */
 #include "grokscope/error.h"
 
-#include "analyze/import/importing.h"
+#include "analyze/import/import_program.h"
 
-static const char *const columns[] = {"file", "key", "type", "value"};
+static const gsc_column columns[] = {
+    {"file", GSC_CELL_TEXT, true, "its path", false},
+    {"key", GSC_CELL_TEXT, true, "path of the value in the file", false},
+    {"type", GSC_CELL_TEXT, false, "its type, and shape", false},
+    {"value", GSC_CELL_TEXT, false, "of one number or text", false}};
+enum { NUM_COLUMNS = sizeof columns / sizeof *columns };
 
 typedef struct listing {
-    gsc_output *output;
+    gsc_rows *rows;
     const char *path; /* of the file */
 } listing;
 
@@ -18,10 +23,10 @@ list_value(void *context, const char *key, const gsc_value *value)
     gsc_text type = {0}, scalar = {0};
     GSC_TRY(gsc_value_add_type(value, &type));
     GSC_TRY(gsc_value_add_scalar(value, &scalar));
-    GSC_TRY(gsc_output_text(l->output, l->path));
-    GSC_TRY(gsc_output_text(l->output, key));
-    GSC_TRY(gsc_output_text(l->output, type.data));
-    GSC_TRY(gsc_output_text(l->output, scalar.data ? scalar.data : ""));
+    GSC_TRY(gsc_rows_text(l->rows, l->path));
+    GSC_TRY(gsc_rows_text(l->rows, key));
+    GSC_TRY(gsc_rows_text(l->rows, type.data));
+    GSC_TRY(gsc_rows_text(l->rows, scalar.data ? scalar.data : ""));
 out:
     gsc_text_free(&type);
     gsc_text_free(&scalar);
@@ -29,21 +34,21 @@ out:
 }
 
 int
-gsc_importing_list(const gsc_states *states, gsc_format format, const char *program)
+gsc_import_program_list(const gsc_state_dicts *dicts, const gsc_answer *how)
 {
     int status = 0;
-    gsc_output output = {0};
-    GSC_TRY(gsc_output_init(&output, format, program, columns,
-                            sizeof columns / sizeof *columns));
-    for (size_t i = 0; i < states->num_files; i++) {
-        listing l = {&output, states->paths[i]};
-        const gsc_value *notes = gsc_foreign_notes(states->files[i]);
-        GSC_TRY(gsc_value_walk(gsc_foreign_root(states->files[i]), list_value, &l));
+    gsc_rows rows;
+    gsc_rows_init(&rows, columns, NUM_COLUMNS);
+    GSC_TRY(gsc_answer_check_columns(how, columns, NUM_COLUMNS));
+    for (size_t i = 0; i < dicts->num_files; i++) {
+        listing l = {&rows, dicts->paths[i]};
+        const gsc_value *notes = gsc_external_metadata(dicts->files[i]);
+        GSC_TRY(gsc_value_walk(gsc_external_root(dicts->files[i]), list_value, &l));
         if (notes)
             GSC_TRY(gsc_value_walk(notes, list_value, &l));
     }
-    GSC_TRY(gsc_output_write(&output, "", false));
+    GSC_TRY(gsc_rows_answer(&rows, how));
 out:
-    gsc_output_free(&output);
+    gsc_rows_free(&rows);
     return status;
 }

@@ -3,15 +3,21 @@
 
 #include "grokscope/checkpoint.h"
 #include "grokscope/error.h"
+#include "grokscope/run_folder.h"
 
 #include <string.h>
 
 /* ---- A row a table ---- */
 
-static const char *const table_columns[] = {"run", "step", "table", "rows", "columns"};
+static const gsc_column table_columns[] = {
+    {"run", GSC_CELL_TEXT, true, "its folder, or a lone file", false},
+    {"step", GSC_CELL_INTEGER, true, "updates before this checkpoint", false},
+    {"table", GSC_CELL_TEXT, true, "its name", false},
+    {"rows", GSC_CELL_INTEGER, false, "steps that it has", false},
+    {"columns", GSC_CELL_TEXT, false, "their names", false}};
 
 static int
-list_tables(const gsc_input *input, const gsc_checkpoint *c, gsc_output *output)
+list_tables(const gsc_input *input, const gsc_checkpoint *c, gsc_rows *rows)
 {
     int status = 0;
     gsc_text names = {0};
@@ -20,11 +26,11 @@ list_tables(const gsc_input *input, const gsc_checkpoint *c, gsc_output *output)
         names.length = 0;
         for (size_t k = 0; k < table->num_columns; k++)
             GSC_TRY(gsc_text_add(&names, "%s%s", k > 0 ? " " : "", table->columns[k]));
-        GSC_TRY(gsc_output_text(output, input->run));
-        GSC_TRY(gsc_output_integer(output, c->step));
-        GSC_TRY(gsc_output_text(output, table->name));
-        GSC_TRY(gsc_output_integer(output, (int64_t)table->num_rows));
-        GSC_TRY(gsc_output_text(output, names.data));
+        GSC_TRY(gsc_rows_text(rows, input->run));
+        GSC_TRY(gsc_rows_integer(rows, c->step));
+        GSC_TRY(gsc_rows_text(rows, table->name));
+        GSC_TRY(gsc_rows_integer(rows, (int64_t)table->num_rows));
+        GSC_TRY(gsc_rows_text(rows, names.data));
     }
 out:
     gsc_text_free(&names);
@@ -36,7 +42,7 @@ out:
 /* "run", and the columns of a table. */
 typedef struct header {
     gsc_table table; /* without rows */
-    const char *names[GSC_MAX_COLUMNS + 1];
+    gsc_column columns[GSC_MAX_COLUMNS + 1];
 } header;
 
 static const gsc_table *
@@ -67,9 +73,12 @@ match_header(header *h, const gsc_table *table, const char *path)
 {
     if (h->table.num_columns == 0) {
         h->table = *table;
-        h->names[0] = "run";
+        h->columns[0] = table_columns[0];
         for (size_t k = 0; k < table->num_columns; k++)
-            h->names[1 + k] = h->table.columns[k];
+            h->columns[1 + k] =
+                (gsc_column){.name = h->table.columns[k], .kind = GSC_CELL_REAL};
+        h->columns[1].kind = GSC_CELL_INTEGER; /* the step */
+        h->columns[1].identifies = true;
         return 0;
     }
     bool same = h->table.num_columns == table->num_columns;
@@ -82,15 +91,15 @@ match_header(header *h, const gsc_table *table, const char *path)
 }
 
 static int
-print_rows(const gsc_input *input, const gsc_table *table, gsc_output *output)
+print_rows(const gsc_input *input, const gsc_table *table, gsc_rows *rows)
 {
     int status = 0;
     for (size_t row = 0; row < table->num_rows; row++) {
         const double *values = table->values + row * table->num_columns;
-        GSC_TRY(gsc_output_text(output, input->run));
-        GSC_TRY(gsc_output_integer(output, (int64_t)values[0]));
+        GSC_TRY(gsc_rows_text(rows, input->run));
+        GSC_TRY(gsc_rows_integer(rows, (int64_t)values[0]));
         for (size_t k = 1; k < table->num_columns; k++)
-            GSC_TRY(gsc_output_real(output, values[k]));
+            GSC_TRY(gsc_rows_real(rows, values[k]));
     }
 out:
     return status;
@@ -99,18 +108,19 @@ out:
 /* ---- All files ---- */
 
 typedef struct answer {
-    const char *table, *program;
-    gsc_format format;
+    const char *table;
+    const gsc_answer *how;
     header header;
-    gsc_output *output;
+    gsc_rows rows;
 } answer;
 
 static int
-begin(answer *a, const char *const *columns, size_t num_columns)
+begin(answer *a, const gsc_column *columns, size_t num_columns)
 {
-    if (a->output->num_columns > 0)
+    if (a->rows.num_columns > 0)
         return 0;
-    return gsc_output_init(a->output, a->format, a->program, columns, num_columns);
+    gsc_rows_init(&a->rows, columns, num_columns);
+    return gsc_answer_check_columns(a->how, columns, num_columns);
 }
 
 static int
@@ -119,16 +129,16 @@ add_file(answer *a, const gsc_input *input)
     int status = 0;
     gsc_checkpoint c = {.step = 0};
     const gsc_table *table;
-    GSC_TRY(gsc_checkpoint_read(&c, input->path, GSC_READ_HISTORY));
+    GSC_TRY(gsc_run_read_history(&c, input->path));
     if (strcmp(a->table, GSC_HISTORY_TABLES) == 0) {
         GSC_TRY(begin(a, table_columns, sizeof table_columns / sizeof *table_columns));
-        GSC_TRY(list_tables(input, &c, a->output));
+        GSC_TRY(list_tables(input, &c, &a->rows));
     } else if (!(table = find_table(&c, a->table))) {
         status = refuse_table(&c, input->path, a->table);
     } else {
         GSC_TRY(match_header(&a->header, table, input->path));
-        GSC_TRY(begin(a, a->header.names, 1 + table->num_columns));
-        GSC_TRY(print_rows(input, table, a->output));
+        GSC_TRY(begin(a, a->header.columns, 1 + table->num_columns));
+        GSC_TRY(print_rows(input, table, &a->rows));
     }
 out:
     gsc_checkpoint_free(&c);
@@ -136,17 +146,14 @@ out:
 }
 
 int
-gsc_history_output(const gsc_inputs *inputs, const char *table, gsc_format format,
-                   const char *program)
+gsc_history_output(const gsc_inputs *inputs, const char *table, const gsc_answer *how)
 {
     int status = 0;
-    gsc_output output = {.num_columns = 0};
-    answer a = {
-        .table = table, .program = program, .format = format, .output = &output};
+    answer a = {.table = table, .how = how};
     for (size_t i = 0; i < inputs->count; i++)
         GSC_TRY(add_file(&a, &inputs->items[i]));
-    GSC_TRY(gsc_output_write(&output, "", false));
+    GSC_TRY(gsc_rows_answer(&a.rows, how));
 out:
-    gsc_output_free(&output);
+    gsc_rows_free(&a.rows);
     return status;
 }

@@ -2,7 +2,7 @@
 #ifndef GROKSCOPE_HISTORY_OUTPUT_H
 #define GROKSCOPE_HISTORY_OUTPUT_H
 
-#include "analyze/rows/output.h"
+#include "analyze/rows/rows_output.h"
 #include "analyze/tool/inputs.h"
 
 #ifdef __cplusplus
@@ -15,8 +15,8 @@ extern "C" {
  * for GSC_HISTORY_TABLES a row a table, with how many rows and which columns it has.
  * GSC_EFORMAT where a file has no such table, with those it has, or other columns in it
  * than the first file. */
-int gsc_history_output(const gsc_inputs *inputs, const char *table, gsc_format format,
-                       const char *program);
+int gsc_history_output(const gsc_inputs *inputs, const char *table,
+                       const gsc_answer *how);
 
 #ifdef __cplusplus
 }

@@ -7,7 +7,7 @@
 #include "analyze/info/info_facts.h"
 
 typedef struct answer {
-    gsc_output output;
+    gsc_rows rows;
     int breach; /* of the format, the first one; 0: none */
 } answer;
 
@@ -16,11 +16,26 @@ typedef struct answer {
 static int
 add_facts(answer *a, const gsc_input *input)
 {
-    return gsc_info_add_facts(&a->output, input);
+    return gsc_info_add_facts(&a->rows, input);
 }
 
-static const char *const tensor_columns[] = {"run",   "step", "tensor", "type",
-                                             "shape", "axes", "trained"};
+#define RUN                                                             \
+    {                                                                   \
+        "run", GSC_CELL_TEXT, true, "its folder, or a lone file", false \
+    }
+#define STEP                                                                    \
+    {                                                                           \
+        "step", GSC_CELL_INTEGER, true, "updates before this checkpoint", false \
+    }
+
+static const gsc_column tensor_columns[] = {
+    RUN,
+    STEP,
+    {"tensor", GSC_CELL_TEXT, true, "its name", false},
+    {"type", GSC_CELL_TEXT, false, "float32 or float64", false},
+    {"shape", GSC_CELL_TEXT, false, "length of each axis", false},
+    {"axes", GSC_CELL_TEXT, false, "what each axis is", false},
+    {"trained", GSC_CELL_BOOL, false, "whether the optimizer changes it", false}};
 
 static int
 add_tensors(answer *a, const gsc_input *input)
@@ -30,20 +45,23 @@ add_tensors(answer *a, const gsc_input *input)
     GSC_TRY(gsc_checkpoint_read(&c, input->path, GSC_READ_PARAM_SHAPES));
     for (size_t i = 0; i < c.num_params; i++) {
         const gsc_tensor *t = &c.params[i];
-        GSC_TRY(gsc_output_text(&a->output, input->run));
-        GSC_TRY(gsc_output_integer(&a->output, c.step));
-        GSC_TRY(gsc_output_text(&a->output, t->name));
-        GSC_TRY(gsc_output_text(&a->output, gsc_type_names[t->type]));
-        GSC_TRY(gsc_output_shape(&a->output, t->shape));
-        GSC_TRY(gsc_output_text(&a->output, t->axes));
-        GSC_TRY(gsc_output_bool(&a->output, t->trained));
+        GSC_TRY(gsc_rows_text(&a->rows, input->run));
+        GSC_TRY(gsc_rows_integer(&a->rows, c.step));
+        GSC_TRY(gsc_rows_text(&a->rows, t->name));
+        GSC_TRY(gsc_rows_text(&a->rows, gsc_type_names[t->type]));
+        GSC_TRY(gsc_rows_shape(&a->rows, t->shape));
+        GSC_TRY(gsc_rows_text(&a->rows, t->axes));
+        GSC_TRY(gsc_rows_bool(&a->rows, t->trained));
     }
 out:
     gsc_checkpoint_free(&c);
     return status;
 }
 
-static const char *const check_columns[] = {"run", "file", "verdict"};
+static const gsc_column check_columns[] = {
+    RUN,
+    {"file", GSC_CELL_TEXT, true, "its path", false},
+    {"verdict", GSC_CELL_TEXT, false, "ok, or the first breach of the format", false}};
 
 /* What kept a file from being looked at is no verdict. */
 static int
@@ -54,14 +72,15 @@ add_check(answer *a, const gsc_input *input)
         return verdict;
     if (verdict < 0 && a->breach == 0)
         a->breach = verdict;
-    GSC_TRY(gsc_output_text(&a->output, input->run));
-    GSC_TRY(gsc_output_text(&a->output, input->path));
-    GSC_TRY(gsc_output_text(&a->output, verdict < 0 ? gsc_error_text() : "ok"));
+    GSC_TRY(gsc_rows_text(&a->rows, input->run));
+    GSC_TRY(gsc_rows_text(&a->rows, input->path));
+    GSC_TRY(gsc_rows_text(&a->rows, verdict < 0 ? gsc_error_text() : "ok"));
 out:
     return status;
 }
 
-static const char *const digest_columns[] = {"run", "step", "sha256"};
+static const gsc_column digest_columns[] = {
+    RUN, STEP, {"sha256", GSC_CELL_TEXT, false, "equal for equal runs", false}};
 
 static int
 add_digest(answer *a, const gsc_input *input)
@@ -71,9 +90,9 @@ add_digest(answer *a, const gsc_input *input)
     gsc_checkpoint c = {.step = 0};
     GSC_TRY(gsc_checkpoint_read(&c, input->path, 0));
     GSC_TRY(gsc_checkpoint_digest(input->path, digest));
-    GSC_TRY(gsc_output_text(&a->output, input->run));
-    GSC_TRY(gsc_output_integer(&a->output, c.step));
-    GSC_TRY(gsc_output_text(&a->output, digest));
+    GSC_TRY(gsc_rows_text(&a->rows, input->run));
+    GSC_TRY(gsc_rows_integer(&a->rows, c.step));
+    GSC_TRY(gsc_rows_text(&a->rows, digest));
 out:
     gsc_checkpoint_free(&c);
     return status;
@@ -82,31 +101,48 @@ out:
 /* ---- All files ---- */
 
 static const struct {
-    const char *const *columns;
+    const char *title;
+    const gsc_column *columns;
     size_t num_columns;
     int (*add)(answer *a, const gsc_input *input);
 } questions[] = {
 #define COLUMNS(names) names, sizeof names / sizeof *names
-    [GSC_INFO_FACTS] = {COLUMNS(gsc_fact_columns), add_facts},
-    [GSC_INFO_TENSORS] = {COLUMNS(tensor_columns), add_tensors},
-    [GSC_INFO_CHECK] = {COLUMNS(check_columns), add_check},
-    [GSC_INFO_DIGEST] = {COLUMNS(digest_columns), add_digest},
+    [GSC_INFO_FACTS] = {"one row a fact", COLUMNS(gsc_fact_columns), add_facts},
+    [GSC_INFO_TENSORS] = {"--list-tensors, one row a tensor", COLUMNS(tensor_columns),
+                          add_tensors},
+    [GSC_INFO_CHECK] = {"--check, one row a file", COLUMNS(check_columns), add_check},
+    [GSC_INFO_DIGEST] = {"--digest, one row a file", COLUMNS(digest_columns),
+                         add_digest},
 };
 
 int
-gsc_info_answer(const gsc_inputs *inputs, gsc_info_question question, gsc_format format,
-                const char *program)
+gsc_info_answer(const gsc_inputs *inputs, gsc_info_question question,
+                const gsc_answer *how)
 {
     int status = 0;
     answer a = {.breach = 0};
-    GSC_TRY(gsc_output_init(&a.output, format, program, questions[question].columns,
-                            questions[question].num_columns));
+    const gsc_column *columns = questions[question].columns;
+    gsc_rows_init(&a.rows, columns, questions[question].num_columns);
+    GSC_TRY(gsc_answer_check_columns(how, columns, a.rows.num_columns));
     for (size_t i = 0; i < inputs->count; i++)
         GSC_TRY(questions[question].add(&a, &inputs->items[i]));
-    GSC_TRY(gsc_output_write(&a.output, "", false));
+    GSC_TRY(gsc_rows_answer(&a.rows, how));
     if (a.breach < 0)
         status = gsc_fail(a.breach, "not every file is as the format asks");
 out:
-    gsc_output_free(&a.output);
+    gsc_rows_free(&a.rows);
+    return status;
+}
+
+int
+gsc_info_add_columns(gsc_text *text)
+{
+    int status = 0;
+    for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
+        GSC_TRY(gsc_columns_add(questions[i].title, questions[i].columns,
+                                questions[i].num_columns, text));
+    GSC_TRY(gsc_columns_add("--graph, one row a node", gsc_graph_columns,
+                            GSC_GRAPH_COLUMNS, text));
+out:
     return status;
 }

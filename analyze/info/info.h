@@ -3,7 +3,7 @@
 #ifndef GROKSCOPE_INFO_H
 #define GROKSCOPE_INFO_H
 
-#include "analyze/rows/output.h"
+#include "analyze/rows/rows_output.h"
 #include "analyze/tool/inputs.h"
 
 #ifdef __cplusplus
@@ -23,14 +23,19 @@ typedef enum gsc_info_question {
  * being checked; GSC_EFORMAT, and the like, once all of them stand in the answer. Other
  * errors are those of gsc_checkpoint_read. */
 int gsc_info_answer(const gsc_inputs *inputs, gsc_info_question question,
-                    gsc_format format, const char *program);
+                    const gsc_answer *how);
 
 /* Write to stdout the compute graph of a recipe, a node a row: as its model has it
  * ("plain"), and behind `rewrites` (as gsc_rewrites_from_text has them; "": the
  * recipe's own). A line on stderr tells what each costs, others which rewrites are on.
  * GSC_EARGUMENT for a recipe or rewrite that there is not. */
-int gsc_info_graph(const char *recipe, const char *rewrites, gsc_format format,
-                   const char *program);
+int gsc_info_graph(const char *recipe, const char *rewrites, const gsc_answer *how);
+
+enum { GSC_GRAPH_COLUMNS = 8 };
+extern const gsc_column gsc_graph_columns[GSC_GRAPH_COLUMNS];
+
+/* Add the columns of all of these answers, for people. */
+int gsc_info_add_columns(gsc_text *text);
 
 #ifdef __cplusplus
 }

@@ -7,12 +7,16 @@
 
 #include <stdio.h>
 
-const char *const gsc_fact_columns[GSC_FACT_COLUMNS] = {"run", "step", "kind", "name",
-                                                        "value"};
+const gsc_column gsc_fact_columns[GSC_FACT_COLUMNS] = {
+    {"run", GSC_CELL_TEXT, true, "its folder, or a lone file", false},
+    {"step", GSC_CELL_INTEGER, true, "updates before this checkpoint", false},
+    {"kind", GSC_CELL_TEXT, false, "what the fact is about", false},
+    {"name", GSC_CELL_TEXT, false, "of a key, size, tensor, column or note", false},
+    {"value", GSC_CELL_TEXT, false, "what it is", false}};
 
 /* Where facts go, and whose they are. */
 typedef struct facts {
-    gsc_output *output;
+    gsc_rows *rows;
     const char *run;
     int64_t step;
 } facts;
@@ -21,11 +25,11 @@ static int
 add_fact(const facts *f, const char *kind, const char *name, const char *value)
 {
     int status = 0;
-    GSC_TRY(gsc_output_text(f->output, f->run));
-    GSC_TRY(gsc_output_integer(f->output, f->step));
-    GSC_TRY(gsc_output_text(f->output, kind));
-    GSC_TRY(gsc_output_text(f->output, name));
-    GSC_TRY(gsc_output_text(f->output, value));
+    GSC_TRY(gsc_rows_text(f->rows, f->run));
+    GSC_TRY(gsc_rows_integer(f->rows, f->step));
+    GSC_TRY(gsc_rows_text(f->rows, kind));
+    GSC_TRY(gsc_rows_text(f->rows, name));
+    GSC_TRY(gsc_rows_text(f->rows, value));
 out:
     return status;
 }
@@ -34,7 +38,7 @@ static int
 add_config(const facts *f, const char *json)
 {
     int status = 0;
-    gsc_config config;
+    gsc_config config = {.registry = &gsc_builtin_registry};
     gsc_options keys[GSC_CONFIG_SETS];
     gsc_text value = {0};
     GSC_TRY(gsc_config_from_json(&config, json));
@@ -54,22 +58,48 @@ out:
 }
 
 static int
-add_sizes(const facts *f, const gsc_task *task)
+add_number(const facts *f, const char *section, const char *name, size_t value)
+{
+    char number[GSC_NUMBER_BYTES];
+    snprintf(number, sizeof number, "%zu", value);
+    return add_fact(f, section, name, number);
+}
+
+/* Type and shape of a field, and where its numbers lie. */
+static int
+add_field(const facts *f, const gsc_dataset *dataset, size_t at)
 {
     int status = 0;
-    const struct {
-        const char *name;
-        size_t value;
-    } sizes[] = {{"num_examples", task->num_examples},
-                 {"num_train", task->num_train},
-                 {"n_ctx", task->n_ctx},
-                 {"d_vocab", task->d_vocab},
-                 {"num_answers", task->num_answers}};
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        char number[GSC_NUMBER_BYTES];
-        snprintf(number, sizeof number, "%zu", sizes[i].value);
-        GSC_TRY(add_fact(f, "size", sizes[i].name, number));
-    }
+    gsc_text text = {0};
+    const gsc_field *field = &dataset->fields[at];
+    GSC_TRY(gsc_text_add(&text, "%s ", gsc_field_type_name(field->type)));
+    GSC_TRY(gsc_shape_add(field->shape, &text));
+    if (field->num_values > 0)
+        GSC_TRY(gsc_text_add(&text, " below %zu", field->num_values));
+    if (*dataset->sources[at].path)
+        GSC_TRY(gsc_text_add(&text, " in %s", dataset->sources[at].path));
+    GSC_TRY(add_fact(f, "field", field->name, text.data));
+out:
+    gsc_text_free(&text);
+    return status;
+}
+
+static int
+add_data(const facts *f, const gsc_checkpoint *c)
+{
+    int status = 0;
+    const gsc_dataset *d = &c->dataset;
+    GSC_TRY(add_number(f, "size", "num_examples", d->num_examples));
+    for (size_t i = 0; i < d->num_splits; i++)
+        GSC_TRY(add_number(f, "split", d->splits[i].name, d->splits[i].count));
+    for (size_t i = 0; i < d->num_fields; i++)
+        GSC_TRY(add_field(f, d, i));
+    for (size_t i = 0; i < d->num_targets; i++)
+        GSC_TRY(add_fact(f, "output", d->targets[i].name,
+                         gsc_loss_names[d->targets[i].loss]));
+    for (size_t i = 0; i < c->facets.count; i++)
+        GSC_TRY(add_number(f, "facet", c->facets.items[i].name,
+                           c->facets.items[i].num_items));
 out:
     return status;
 }
@@ -104,21 +134,21 @@ out:
 }
 
 int
-gsc_info_add_facts(gsc_output *output, const gsc_input *input)
+gsc_info_add_facts(gsc_rows *rows, const gsc_input *input)
 {
     int status = 0;
     gsc_checkpoint c = {.step = 0};
     GSC_TRY(gsc_checkpoint_read(&c, input->path,
-                                GSC_READ_TASK | GSC_READ_PARAM_SHAPES |
+                                GSC_READ_DATA | GSC_READ_PARAM_SHAPES |
                                     GSC_READ_HISTORY | GSC_READ_PROVENANCE));
-    const facts f = {output, input->run, c.step};
+    const facts f = {rows, input->run, c.step};
     GSC_TRY(add_config(&f, c.config));
-    GSC_TRY(add_sizes(&f, &c.task));
+    GSC_TRY(add_data(&f, &c));
     for (size_t i = 0; i < c.num_params; i++)
         GSC_TRY(add_tensor(&f, &c.params[i]));
     for (size_t i = 0; i < c.num_tables; i++)
         GSC_TRY(add_last_row(&f, &c.history[i]));
-    for (size_t i = 0; i < c.num_notes; i++)
+    for (size_t i = 0; i < c.num_provenance; i++)
         GSC_TRY(add_fact(&f, "provenance", c.provenance[i].name, c.provenance[i].text));
 out:
     gsc_checkpoint_free(&c);

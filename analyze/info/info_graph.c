@@ -7,18 +7,25 @@
 
 #include <stdlib.h>
 
-static const char *const columns[] = {"graph",  "node",  "operation", "inputs",
-                                      "domain", "shape", "gflop",     "name"};
+const gsc_column gsc_graph_columns[GSC_GRAPH_COLUMNS] = {
+    {"graph", GSC_CELL_TEXT, true, "plain or rewritten", false},
+    {"node", GSC_CELL_INTEGER, true, "its number", false},
+    {"operation", GSC_CELL_TEXT, false, "what it computes", false},
+    {"inputs", GSC_CELL_TEXT, false, "numbers of the nodes that it reads", false},
+    {"domain", GSC_CELL_TEXT, false, "of all examples, or of the parameters", false},
+    {"shape", GSC_CELL_TEXT, false, "of one example, or of a parameter", false},
+    {"gflop", GSC_CELL_REAL, false, "operations of a step, 1e9", false},
+    {"name", GSC_CELL_TEXT, false, "of a parameter or an activation", false}};
 
 /* Numbers with spaces between them. */
 static int
-add_list(gsc_output *output, const size_t *numbers, size_t count)
+add_list(gsc_rows *rows, const size_t *numbers, size_t count)
 {
     int status = 0;
     gsc_text text = {0};
     for (size_t i = 0; i < count; i++)
         GSC_TRY(gsc_text_add(&text, "%s%zu", i > 0 ? " " : "", numbers[i]));
-    GSC_TRY(gsc_output_text(output, text.length > 0 ? text.data : ""));
+    GSC_TRY(gsc_rows_text(rows, text.length > 0 ? text.data : ""));
 out:
     gsc_text_free(&text);
     return status;
@@ -30,47 +37,49 @@ step_flops(const gsc_engine_node *n, const gsc_engine_node *all, size_t count,
            double examples)
 {
     double times = 1;
-    for (size_t k = 0; k < n->num_inputs; k++)
+    for (size_t k = 0; n->differentiates && k < n->num_inputs; k++)
         for (size_t i = 0; i < count; i++)
             times += all[i].id == n->inputs[k] && all[i].differentiates;
     return times * n->flops * (n->examples ? examples : 1);
 }
 
 static int
-add_node(gsc_output *output, const char *graph, const gsc_engine_node *n, double flops)
+add_node(gsc_rows *rows, const char *graph, const gsc_engine_node *n, double flops)
 {
     int status = 0;
     size_t inputs[sizeof n->inputs / sizeof *n->inputs];
     for (size_t k = 0; k < n->num_inputs; k++)
         inputs[k] = (size_t)n->inputs[k];
-    GSC_TRY(gsc_output_text(output, graph));
-    GSC_TRY(gsc_output_integer(output, n->id));
-    GSC_TRY(gsc_output_text(output, n->operation));
-    GSC_TRY(add_list(output, inputs, n->num_inputs));
-    GSC_TRY(gsc_output_text(output, n->examples ? "examples" : "parameters"));
-    GSC_TRY(add_list(output, n->shape.dims, n->shape.rank));
-    GSC_TRY(gsc_output_real(output, 1e-9 * flops));
-    GSC_TRY(gsc_output_text(output, n->name));
+    GSC_TRY(gsc_rows_text(rows, graph));
+    GSC_TRY(gsc_rows_integer(rows, n->id));
+    GSC_TRY(gsc_rows_text(rows, n->operation));
+    GSC_TRY(add_list(rows, inputs, n->num_inputs));
+    GSC_TRY(gsc_rows_text(rows, n->examples ? "examples" : "parameters"));
+    GSC_TRY(add_list(rows, n->shape.dims, n->shape.rank));
+    GSC_TRY(gsc_rows_real(rows, 1e-9 * flops));
+    GSC_TRY(gsc_rows_text(rows, n->name));
 out:
     return status;
 }
 
 static int
-add_graph(gsc_output *output, const gsc_network *network, const char *graph,
+add_graph(gsc_rows *rows, const gsc_network *network, const char *graph,
           unsigned rewrites)
 {
     int status = 0;
     gsc_engine_options compile;
     gsc_engine *engine = NULL;
     gsc_engine_node *nodes = NULL;
-    size_t count, num_train = network->task.num_train;
+    const gsc_split *train = gsc_dataset_split(&network->dataset, "train");
+    size_t count,
+        num_train = train ? train->count : (size_t)network->config.run.batch_size;
     double examples = (double)num_train;
-    GSC_TRY(gsc_network_options(network, true, num_train, &compile));
+    GSC_TRY(gsc_network_options(network, GSC_TO_TRAIN, num_train, &compile));
     compile.rewrites = rewrites;
     GSC_TRY(gsc_engine_open(&engine, network->model.graph, &compile));
     GSC_TRY(gsc_engine_nodes(engine, &nodes, &count));
     for (size_t i = 0; i < count; i++)
-        GSC_TRY(add_node(output, graph, &nodes[i],
+        GSC_TRY(add_node(rows, graph, &nodes[i],
                          step_flops(&nodes[i], nodes, count, examples)));
     if (!gsc_program_is_quiet())
         gsc_program_say("%s graph: %zu nodes, %.3f GFLOP a step of %.0f examples",
@@ -92,27 +101,26 @@ say_rewrites(unsigned chosen)
 }
 
 int
-gsc_info_graph(const char *recipe, const char *rewrites, gsc_format format,
-               const char *program)
+gsc_info_graph(const char *recipe, const char *rewrites, const gsc_answer *how)
 {
     int status = 0;
     unsigned chosen;
     gsc_config config;
-    gsc_network network = {.targets = NULL};
-    gsc_output output = {.num_columns = 0};
+    gsc_network network = {.num_roots = 0};
+    gsc_rows rows;
+    gsc_rows_init(&rows, gsc_graph_columns, GSC_GRAPH_COLUMNS);
+    GSC_TRY(gsc_answer_check_columns(how, gsc_graph_columns, GSC_GRAPH_COLUMNS));
     GSC_TRY(gsc_config_default(&config));
     GSC_TRY(gsc_config_read_recipe(&config, recipe));
     GSC_TRY(gsc_network_init(&network, &config));
     GSC_TRY(gsc_rewrites_from_text(*rewrites ? rewrites : network.config.run.rewrite,
                                    &chosen));
-    GSC_TRY(gsc_output_init(&output, format, program, columns,
-                            sizeof columns / sizeof *columns));
-    GSC_TRY(add_graph(&output, &network, "plain", 0));
+    GSC_TRY(add_graph(&rows, &network, "plain", 0));
     say_rewrites(chosen);
-    GSC_TRY(add_graph(&output, &network, "rewritten", chosen));
-    GSC_TRY(gsc_output_write(&output, "", false));
+    GSC_TRY(add_graph(&rows, &network, "rewritten", chosen));
+    GSC_TRY(gsc_rows_answer(&rows, how));
 out:
-    gsc_output_free(&output);
+    gsc_rows_free(&rows);
     gsc_network_free(&network);
     return status;
 }

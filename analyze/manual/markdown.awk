@@ -3,8 +3,10 @@
 # usage: awk -v name=N -v section=S -v version=V -f markdown.awk
 #
 # It knows what our pages use: headings, paragraphs, lists, tables, fenced code, `code`,
-# *emphasis*, **strong**. The title becomes the line of NAME, what follows DESCRIPTION;
-# a row of a table becomes a tagged paragraph: its first cell (the others), the last one.
+# *emphasis*, **strong**, links. The title becomes the line of NAME, what follows
+# DESCRIPTION. A table of three columns or more that fits a line is a table of tbl(1).
+# Of any other one each row becomes a tagged paragraph: its first cell (the others), then
+# the last one.
 
 # As gsub, whose backslashes every awk reads in its own way.
 function replace(text, letter, by,    at, out)
@@ -37,9 +39,20 @@ function set_in(font, text, marks, pattern)
     return text
 }
 
+# [what a link says](where it leads) keeps what it says.
+function unlinked(text,    link)
+{
+    while (match(text, "\\[[^][]*\\]\\([^)]*\\)")) {
+        link = substr(text, RSTART + 1, RLENGTH - 2)
+        sub("\\]\\(.*", "", link)
+        text = substr(text, 1, RSTART - 1) link substr(text, RSTART + RLENGTH)
+    }
+    return text
+}
+
 function inline(text,    parts, count, i, out)
 {
-    count = split(text, parts, "`")
+    count = split(unlinked(text), parts, "`")
     for (i = 1; i <= count; i++)
         if (i % 2 == 0)
             out = out "\\fB" escape(parts[i]) "\\fR"
@@ -88,10 +101,16 @@ function begin_item(tag, width, text)
     block = text
 }
 
-function put_row(line,    cells, count, i, tag)
+# A row of a table becomes cells[1] … cells[count].
+function split_row(line, cells)
 {
     gsub(/^\| *| *\|$/, "", line)
-    count = split(line, cells, " *[|] *")
+    return split(line, cells, " *[|] *")
+}
+
+function put_tagged(line,    cells, count, i, tag)
+{
+    count = split_row(line, cells)
     for (i = 2; i < count; i++)
         tag = tag (tag == "" ? " (" : ", ") cells[i]
     print ".TP"
@@ -100,6 +119,54 @@ function put_row(line,    cells, count, i, tag)
     after_heading = 0
 }
 
+# The columns are as wide as their widest cells, with two blanks between.
+function table_width(    row, cells, widths, count, i, sum)
+{
+    for (row = 1; row <= num_rows; row++) {
+        count = split_row(uncoded(unlinked(rows[row])), cells)
+        for (i = 1; i <= count; i++)
+            if (length(cells[i]) > widths[i])
+                widths[i] = length(cells[i])
+    }
+    for (i = 1; i in widths; i++)
+        sum += widths[i] + 2
+    return sum - 2
+}
+
+function put_cells(line, font,    cells, count, i, out)
+{
+    count = split_row(line, cells)
+    for (i = 1; i <= count; i++)
+        out = out (i > 1 ? "\t" : "") \
+            (cells[i] == "" ? "" : font inline(cells[i]) (font == "" ? "" : "\\fR"))
+    put(out)
+}
+
+function put_table(num_columns,    row, format)
+{
+    begin_paragraph()
+    for (row = 1; row <= num_columns; row++)
+        format = format (row > 1 ? "2 " : "") "l"
+    print ".TS\n" format "."
+    put_cells(rows[1], "\\fI")
+    for (row = 2; row <= num_rows; row++)
+        put_cells(rows[row], "")
+    print ".TE"
+}
+
+# The rows of a table are kept until it ends; the first one is its head.
+function end_table(    cells, num_columns, row)
+{
+    num_columns = split_row(rows[1], cells)
+    if (num_rows > 0 && num_columns > 2 && table_width() <= 72)
+        put_table(num_columns)
+    else
+        for (row = 2; row <= num_rows; row++)
+            put_tagged(rows[row])
+    num_rows = 0
+}
+
+!/^\|/ && num_rows > 0 { end_table() }
 /^```/ {
     end_block()
     if (!in_code)
@@ -112,6 +179,7 @@ in_code { put(escape($0)); next }
 
 /^# / {
     title = substr($0, 3)
+    print "'\\\" t"                      # man runs tbl on a page that begins so
     print ".TH " escape(toupper(name)) " " section " \"\" \"grokscope " version \
         "\" \"Manual of grokscope\""
     print ".nh\n.ad l"                 # names are not broken, words not spread
@@ -134,13 +202,10 @@ in_code { put(escape($0)); next }
 
 /^\|/ {
     end_block()
-    if (!in_table)
-        in_table = 1                  # its head
-    else if ($0 !~ /^\|( *-+ *\|)+$/)
-        put_row($0)
+    if ($0 !~ /^\|( *-+ *\|)+$/)
+        rows[++num_rows] = $0
     next
 }
-{ in_table = 0 }
 
 /^- / { begin_item("\\(bu", 2, substr($0, 3)); next }
 /^[0-9]+\. / { begin_item($1, 3, substr($0, length($1) + 2)); next }
@@ -154,4 +219,7 @@ in_code { put(escape($0)); next }
     block = block (block == "" ? "" : " ") $0
 }
 
-END { end_block() }
+END {
+    end_block()
+    end_table()
+}

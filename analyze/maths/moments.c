@@ -4,7 +4,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "analyze/maths/cloud.h"
+#include "analyze/maths/representation.h"
 #include "train/numeric/gemm.h"
 
 #include <math.h>
@@ -106,8 +106,8 @@ double
 gsc_moments_cka(const gsc_moments *both, const gsc_moments *own_x,
                 const gsc_moments *own_y)
 {
-    return gsc_cloud_cka_of(&both->product, norm(&own_x->product),
-                            norm(&own_y->product));
+    return gsc_representation_cka_of(&both->product, norm(&own_x->product),
+                                     norm(&own_y->product));
 }
 
 int
@@ -123,7 +123,7 @@ gsc_moments_procrustes(const gsc_moments *both, const gsc_moments *own_x,
     GSC_TRY(gsc_matrix_copy(&both->product, &scaled));
     for (size_t i = 0; i < scaled.rows * scaled.cols; i++)
         scaled.data[i] /= size;
-    GSC_TRY(gsc_cloud_procrustes_of(&scaled, distance));
+    GSC_TRY(gsc_representation_procrustes_of(&scaled, distance));
 out:
     gsc_matrix_free(&scaled);
     return status;

@@ -42,12 +42,12 @@ void gsc_moments_finish(gsc_moments *moments);
 /* ---- From finished ones: `both` of X and Y, `own_x` and `own_y` of each with itself.
  */
 
-/* Linear CKA (cloud.h); nan where all points of one are the same. */
+/* Linear CKA (representation.h); nan where all points of one are the same. */
 double gsc_moments_cka(const gsc_moments *both, const gsc_moments *own_x,
                        const gsc_moments *own_y);
 
-/* The orthogonal Procrustes distance (cloud.h); nan where all points of one are the
- * same. O(d e min(d, e)). GSC_ENUMERIC as gsc_svd, GSC_EMEMORY. */
+/* The orthogonal Procrustes distance (representation.h); nan where all points of one
+ * are the same. O(d e min(d, e)). GSC_ENUMERIC as gsc_svd, GSC_EMEMORY. */
 int gsc_moments_procrustes(const gsc_moments *both, const gsc_moments *own_x,
                            const gsc_moments *own_y, double *distance);
 

@@ -1,4 +1,4 @@
-/* Tables over all pairs of residues, and their waves along a + b or a - b. */
+/* Tables over all pairs of residues, and their modes along a + b or a - b. */
 #include "grokscope/pairs.h"
 
 #include "train/numeric/hot.h"
@@ -42,7 +42,7 @@ gsc_pairs_mean_f32(const float *x, size_t p, size_t n, gsc_direction direction,
 }
 
 void
-gsc_pairs_keep(const gsc_matrix *basis, const double *waves, size_t n,
+gsc_pairs_keep(const gsc_matrix *basis, const double *modes, size_t n,
                const size_t *keys, size_t num_keys, double *part)
 {
     size_t p = basis->cols;
@@ -51,6 +51,6 @@ gsc_pairs_keep(const gsc_matrix *basis, const double *waves, size_t n,
         size_t first, count = gsc_pairs_rows(p, keys[i], &first);
         for (size_t row = first; row < first + count; row++)
             for (size_t s = 0; s < p; s++)
-                add_row(part + s * n, waves + row * n, basis->data[row * p + s], n);
+                add_row(part + s * n, modes + row * n, basis->data[row * p + s], n);
     }
 }

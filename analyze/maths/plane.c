@@ -12,12 +12,12 @@ static const double two_pi = 6.283185307179586476925;
 
 /* sqrt(2/p) cos(w n) and sin(w n). */
 static void
-unit_wave(const gsc_plane *plane, size_t n, double wave[2])
+unit_mode(const gsc_plane *plane, size_t n, double unit[2])
 {
     double p = (double)plane->p, scale = sqrt(2 / p);
     double angle = two_pi * (double)(plane->k * n % plane->p) / p;
-    wave[0] = scale * cos(angle);
-    wave[1] = scale * sin(angle);
+    unit[0] = scale * cos(angle);
+    unit[1] = scale * sin(angle);
 }
 
 int
@@ -33,16 +33,16 @@ gsc_plane_init(gsc_plane *plane, const gsc_matrix *x, size_t k)
                           k, x->rows, d, x->rows);
         goto out;
     }
-    GSC_TRY(gsc_matrix_init(&plane->waves, 2, d));
+    GSC_TRY(gsc_matrix_init(&plane->modes, 2, d));
     for (size_t n = 0; n < x->rows; n++) {
-        double wave[2];
-        unit_wave(plane, n, wave);
+        double unit[2];
+        unit_mode(plane, n, unit);
         for (size_t j = 0; j < d; j++) {
-            plane->waves.data[j] += wave[0] * x->data[n * d + j];
-            plane->waves.data[d + j] += wave[1] * x->data[n * d + j];
+            plane->modes.data[j] += unit[0] * x->data[n * d + j];
+            plane->modes.data[d + j] += unit[1] * x->data[n * d + j];
         }
     }
-    GSC_TRY(gsc_svd(&plane->waves, plane->singular_values, NULL, &plane->axes));
+    GSC_TRY(gsc_svd(&plane->modes, plane->singular_values, NULL, &plane->axes));
 out:
     if (status < 0)
         gsc_plane_free(plane);
@@ -52,7 +52,7 @@ out:
 void
 gsc_plane_free(gsc_plane *plane)
 {
-    gsc_matrix_free(&plane->waves);
+    gsc_matrix_free(&plane->modes);
     gsc_matrix_free(&plane->axes);
     *plane = (gsc_plane){0};
 }
@@ -97,7 +97,7 @@ gsc_plane_orient(gsc_plane *plane)
     double m[4], q[4];
     if (plane->dims < 2)
         return;
-    gsc_plane_project(plane, plane->waves.data, 2, m);
+    gsc_plane_project(plane, plane->modes.data, 2, m);
     if (!nearest_orthogonal(m, q))
         return;
     double *u = plane->axes.data, *v = u + plane->axes.cols;
@@ -113,11 +113,11 @@ gsc_plane_remove(const gsc_plane *plane, gsc_matrix *x)
 {
     size_t d = x->cols;
     for (size_t n = 0; n < x->rows; n++) {
-        double wave[2];
-        unit_wave(plane, n, wave);
+        double unit[2];
+        unit_mode(plane, n, unit);
         for (size_t j = 0; j < d; j++)
             x->data[n * d + j] -=
-                wave[0] * plane->waves.data[j] + wave[1] * plane->waves.data[d + j];
+                unit[0] * plane->modes.data[j] + unit[1] * plane->modes.data[d + j];
     }
 }
 
@@ -139,8 +139,8 @@ typedef struct basis {
 static basis
 orthogonal_basis(const gsc_plane *plane)
 {
-    size_t d = plane->waves.cols;
-    basis e = {.a = plane->waves.data, .b = plane->waves.data + d};
+    size_t d = plane->modes.cols;
+    basis e = {.a = plane->modes.data, .b = plane->modes.data + d};
     e.norm_a = sqrt(inner(e.a, e.a, d));
     e.along = e.norm_a > 0 ? inner(e.a, e.b, d) / e.norm_a : 0;
     double whole = inner(e.b, e.b, d), left = whole - e.along * e.along;

@@ -20,7 +20,7 @@ extern "C" {
 typedef struct gsc_plane {
     size_t p, k, dims;         /* dims = min(2, d) */
     double singular_values[2]; /* s_1 >= s_2 >= 0; s_2 = 0 for d = 1 */
-    gsc_matrix waves;          /* A and B, [2, d] */
+    gsc_matrix modes;          /* A and B, [2, d] */
     gsc_matrix axes;           /* orthonormal, [dims, d]; the first along s_1 */
 } gsc_plane;
 

@@ -4,17 +4,19 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "analyze/maths/cloud.h"
+#include "analyze/maths/representation.h"
 #include "train/numeric/gemm.h"
 #include "train/numeric/linalg.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-/* Xᵀ Y = U diag(s) Vᵀ -> R = U Vᵀ and the sum of s, of the clouds, whose norms are 1.
+/* Xᵀ Y = U diag(s) Vᵀ -> R = U Vᵀ and the sum of s, of the representations, whose norms
+ * are 1.
  */
 static int
-rotate(const gsc_cloud *x, const gsc_cloud *y, gsc_matrix *rotation, double *nuclear)
+rotate(const gsc_representation *x, const gsc_representation *y, gsc_matrix *rotation,
+       double *nuclear)
 {
     int status = 0;
     gsc_matrix cross = {0}, u = {0}, vt = {0};
@@ -43,14 +45,14 @@ gsc_procrustes_init(gsc_procrustes *result, const gsc_matrix *x, const gsc_matri
                     bool scaled)
 {
     int status = 0;
-    gsc_cloud from = {0}, onto = {0};
+    gsc_representation from = {0}, onto = {0};
     double nuclear;
     *result = (gsc_procrustes){.scale = 1};
     if (x->rows != y->rows)
         GSC_TRY(gsc_fail(GSC_EARGUMENT, "%zu points are rotated onto %zu", x->rows,
                          y->rows));
-    GSC_TRY(gsc_cloud_init(&from, x));
-    GSC_TRY(gsc_cloud_init(&onto, y));
+    GSC_TRY(gsc_representation_init(&from, x));
+    GSC_TRY(gsc_representation_init(&onto, y));
     GSC_TRY(rotate(&from, &onto, &result->rotation, &nuclear));
     double a = from.size, b = onto.size;
     if (scaled && a > 0)
@@ -59,8 +61,8 @@ gsc_procrustes_init(gsc_procrustes *result, const gsc_matrix *x, const gsc_matri
     /* |a X R - b Y|^2 of X and Y of norm 1 */
     result->residual = sqrt(fmax(a * a + b * b - 2 * a * b * nuclear, 0));
 out:
-    gsc_cloud_free(&from);
-    gsc_cloud_free(&onto);
+    gsc_representation_free(&from);
+    gsc_representation_free(&onto);
     if (status < 0)
         gsc_procrustes_free(result);
     return status;

@@ -21,14 +21,14 @@ typedef struct gsc_procrustes {
     double residual;     /* |scale X R - Y|_F, in the units of Y */
 } gsc_procrustes;
 
-/* Find them; `scaled` frees the scale. Where d < e only R Rᵀ = 1, where d > e only
- * Rᵀ R = 1; what is minimised then is that of the narrower with columns of zeros added,
- * of whose rotation R is the part that meets none of these, and so the residual, for
- * d > e, counts what X keeps outside the e columns. Of directions in which Xᵀ Y is 0, R
- * is LAPACK's choice. The distance of two shapes, without units, is
- * gsc_cloud_procrustes. O(n d e + d e min(d, e)). GSC_EARGUMENT for an empty matrix or
- * other numbers of rows, GSC_ENUMERIC for an element that is not finite, GSC_EMEMORY;
- * `result` is empty then. Released with gsc_procrustes_free. */
+/* Find them; `scaled` frees the scale. Where d < e only R Rᵀ = 1, where d > e only Rᵀ R
+ * = 1; what is minimised then is that of the narrower with columns of zeros added, of
+ * whose rotation R is the part that meets none of these, and so the residual, for d >
+ * e, counts what X keeps outside the e columns. Of directions in which Xᵀ Y is 0, R is
+ * LAPACK's choice. The distance of two shapes, without units, is
+ * gsc_representation_procrustes. O(n d e + d e min(d, e)). GSC_EARGUMENT for an empty
+ * matrix or other numbers of rows, GSC_ENUMERIC for an element that is not finite,
+ * GSC_EMEMORY; `result` is empty then. Released with gsc_procrustes_free. */
 int gsc_procrustes_init(gsc_procrustes *result, const gsc_matrix *x,
                         const gsc_matrix *y, bool scaled);
 

@@ -1,4 +1,4 @@
-/* The measure "ablate": what a checkpoint does without some of its parts. */
+/* The measure "ablate": what a checkpoint does without some of its components. */
 #include "grokscope/dft.h"
 #include "grokscope/error.h"
 #include "grokscope/measure.h"
@@ -6,42 +6,46 @@
 #include "grokscope/text.h"
 #include "grokscope/weights.h"
 
-#include "analyze/network/removal.h"
+#include "analyze/network/ablation.h"
 #include "train/numeric/gemm.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-static struct options {
+struct options {
     char drop[GSC_OPTION_TEXT_BYTES], keep[GSC_OPTION_TEXT_BYTES],
         from[GSC_OPTION_TEXT_BYTES];
     bool zero, mean;
-} options;
+};
 
 static const gsc_option option_rows[] = {
-    GSC_ROW_TEXT(struct options, drop, "", "PARTS",
-                 "remove these, in one list: circle=K (frequency K of the embedding), "
-                 "pc=N (its principal component N), head=N or LAYER.N, neurons=N, "
-                 "neurons=freq:K (those of frequency K), tensor=NAME; ranges as "
-                 "pc=1-6; what has no kind is of the one before"),
+    GSC_ROW_TEXT(
+        struct options, drop, "", "PARTS",
+        "Remove these, with commas between:\ncircle=K: frequency K of the "
+        "embedding;\npc=N: its principal component N;\nhead=N or LAYER.N;\nneurons=N, "
+        "or neurons=freq:K, those of frequency K;\ntensor=NAME.\nRanges are written "
+        "pc=1-6; what has no kind is of the one before."),
     GSC_ROW_TEXT(struct options, keep, "", "PARTS",
-                 "remove all others of the kinds in the list, each kind by itself"),
-    GSC_ROW_FLAG(struct options, zero, 0, "leave nothing in their place (the default)"),
+                 "Remove all others of the kinds in the list, each kind by itself."),
+    GSC_ROW_FLAG(struct options, zero, 0,
+                 "Leave zeros in their place, which is the default."),
     GSC_ROW_FLAG(struct options, mean, 0,
-                 "leave their mean: of neurons and heads over all pairs, of a tensor "
-                 "over its rows; circles and components leave it in any case"),
-    GSC_ROW_TEXT(struct options, from, "", "FILE",
-                 "put the same parts of this checkpoint there (or run folder, or "
-                 "FOLDER@STEP)"),
+                 "Leave their mean: of neurons and heads over all pairs, of a tensor "
+                 "over its rows. Circles and components leave it in any case."),
+    GSC_ROW_TEXT(
+        struct options, from, "", "FILE",
+        "Put the same components of this checkpoint, run folder or FOLDER@STEP in "
+        "their place."),
 };
-static const gsc_options option_set = {
-    "ablation", option_rows, sizeof option_rows / sizeof *option_rows, &options};
+static const gsc_measure_options option_set = {"ablation", option_rows,
+                                               sizeof option_rows / sizeof *option_rows,
+                                               sizeof(struct options)};
 
 /* ---- What to do ---- */
 
 typedef struct plan {
-    gsc_parts parts;
-    gsc_removal removal;
+    gsc_components components;
+    gsc_ablation ablation;
     double *from;
 } plan;
 
@@ -51,55 +55,55 @@ free_plan(void *state)
     plan *p = state;
     if (!p)
         return;
-    gsc_parts_free(&p->parts);
+    gsc_components_free(&p->components);
     free(p->from);
     free(p);
 }
 
 static int
-check_options(void)
+check_options(const struct options *o)
 {
-    if (options.drop[0] != '\0' && options.keep[0] != '\0')
+    if (o->drop[0] != '\0' && o->keep[0] != '\0')
         return gsc_fail(GSC_EARGUMENT,
                         "expected one of --drop PARTS and --keep PARTS, found both");
-    if (options.zero + options.mean + (options.from[0] != '\0') > 1)
+    if (o->zero + o->mean + (o->from[0] != '\0') > 1)
         return gsc_fail(GSC_EARGUMENT,
                         "--zero, --mean and --from FILE exclude each other");
     return 0;
 }
 
-/* The parts, and the weights that some come from, in the order that a peer's have. */
+/* The components, and the weights that some come from, in the order that a lazy
+ * checkpoint's have. */
 static int
-make_plan(plan *p, gsc_peer *peer)
+make_plan(plan *p, const struct options *o, gsc_lazy_checkpoint *lazy)
 {
     int status = 0;
-    const char *list = options.drop[0] != '\0' ? options.drop : options.keep;
+    const char *list = o->drop[0] != '\0' ? o->drop : o->keep;
     if (list[0] != '\0')
-        GSC_TRY(gsc_parts_init(&p->parts, list));
-    if (options.from[0] != '\0') {
-        GSC_TRY(gsc_peer_open(peer));
-        status = gsc_subject_need_model(peer->subject);
+        GSC_TRY(gsc_components_init(&p->components, list));
+    if (o->from[0] != '\0') {
+        GSC_TRY(gsc_lazy_checkpoint_open(lazy));
+        status = gsc_loaded_model_need_model(lazy->loaded);
         if (status < 0)
-            GSC_TRY(gsc_fail_in(status, peer->name));
-        GSC_NEW(p->from, peer->subject->num_weights);
-        GSC_TRY(gsc_weights_read(peer->subject->model.graph, options.from, GSC_FLOAT64,
-                                 p->from));
+            GSC_TRY(gsc_fail_in(status, lazy->name));
+        GSC_NEW(p->from, lazy->loaded->num_weights);
+        GSC_TRY(
+            gsc_weights_read(lazy->loaded->model.graph, o->from, GSC_FLOAT64, p->from));
     }
-    p->removal =
-        (gsc_removal){&p->parts, options.keep[0] != '\0', options.mean, p->from};
+    p->ablation = (gsc_ablation){&p->components, o->keep[0] != '\0', o->mean, p->from};
 out:
     return status;
 }
 
 static int
-prepare(size_t table, gsc_lineage *lineage, void **state)
+prepare(size_t table, const void *options, gsc_run_context *run_context, void **state)
 {
     int status = 0;
     (void)table;
     plan *p = NULL;
-    GSC_TRY(check_options());
+    GSC_TRY(check_options(options));
     GSC_NEW(p, 1);
-    GSC_TRY(make_plan(p, &lineage->first));
+    GSC_TRY(make_plan(p, options, &run_context->first));
     *state = p;
     return 0;
 out:
@@ -107,58 +111,59 @@ out:
     return status;
 }
 
-/* ---- A checkpoint, whole and without the parts ---- */
+/* ---- A checkpoint, whole and without the components ---- */
 
 typedef struct pair {
-    gsc_replies before, after;
-    gsc_remains remains;
+    gsc_pair_outputs before, after;
+    gsc_ablated ablated;
 } pair;
 
 static void
 free_pair(pair *x)
 {
-    gsc_replies_free(&x->before);
-    gsc_replies_free(&x->after);
-    gsc_remains_free(&x->remains);
+    gsc_pair_outputs_free(&x->before);
+    gsc_pair_outputs_free(&x->after);
+    gsc_ablated_free(&x->ablated);
 }
 
 static int
-look(pair *x, const gsc_visit *visit)
+look(pair *x, const gsc_measure_request *request)
 {
     int status = 0;
-    const gsc_removal *removal = &((const plan *)visit->state)->removal;
-    const gsc_subject *subject = visit->subject;
+    const gsc_ablation *ablation = &((const plan *)request->state)->ablation;
+    const gsc_loaded_model *loaded = request->loaded;
     *x = (pair){.before = {.logits = NULL}};
-    GSC_TRY(gsc_replies_init(&x->before, subject, gsc_task_order(&subject->task_config),
-                             gsc_removal_needs_neurons(removal)));
-    GSC_TRY(gsc_replies_ask(&x->before, subject->weights, visit->threads));
-    GSC_TRY(gsc_replies_score(&x->before));
+    GSC_TRY(gsc_pair_outputs_init(&x->before, loaded, loaded->pairs.order,
+                                  gsc_ablation_needs_neurons(ablation)));
+    GSC_TRY(gsc_pair_outputs_run(&x->before, loaded->weights, request->threads));
+    GSC_TRY(gsc_pair_outputs_score(&x->before));
     GSC_TRY(
-        gsc_remains_init(&x->remains, subject, &x->before, removal, visit->threads));
-    GSC_TRY(gsc_replies_init(&x->after, &x->remains.subject,
-                             gsc_task_order(&subject->task_config), false));
-    GSC_TRY(gsc_replies_ask(&x->after, x->remains.subject.weights, visit->threads));
-    GSC_TRY(gsc_replies_score(&x->after));
+        gsc_ablated_init(&x->ablated, loaded, &x->before, ablation, request->threads));
+    GSC_TRY(gsc_pair_outputs_init(&x->after, &x->ablated.loaded, loaded->pairs.order,
+                                  false));
+    GSC_TRY(
+        gsc_pair_outputs_run(&x->after, x->ablated.loaded.weights, request->threads));
+    GSC_TRY(gsc_pair_outputs_score(&x->after));
 out:
     return status;
 }
 
 /* "drop circle=21", "keep pc=1-6 mean", "drop head=2 from other.h5", "none" */
 static int
-add_name(gsc_rows *rows)
+add_name(gsc_rows *rows, const struct options *o)
 {
     int status = 0;
     gsc_text text = {0};
-    bool drops = options.drop[0] != '\0', keeps = options.keep[0] != '\0';
+    bool drops = o->drop[0] != '\0', keeps = o->keep[0] != '\0';
     GSC_TRY(gsc_text_add(&text, "%s%s",
                          drops   ? "drop "
                          : keeps ? "keep "
                                  : "none",
-                         drops ? options.drop : options.keep));
-    if (options.mean)
+                         drops ? o->drop : o->keep));
+    if (o->mean)
         GSC_TRY(gsc_text_add(&text, " mean"));
-    if (options.from[0] != '\0')
-        GSC_TRY(gsc_text_add(&text, " from %s", options.from));
+    if (o->from[0] != '\0')
+        GSC_TRY(gsc_text_add(&text, " from %s", o->from));
     GSC_TRY(gsc_rows_text(rows, text.data));
 out:
     gsc_text_free(&text);
@@ -171,17 +176,18 @@ static const gsc_column checkpoint_columns[] = {
     {"ablation", GSC_CELL_TEXT, true, "what was done", false},
     {"removed", GSC_CELL_INTEGER, false, "circles, components, heads, …", false},
     {"train_loss", GSC_CELL_REAL, false, "of the pairs trained on", false},
-    {"train_loss_ablated", GSC_CELL_REAL, false, "the same without the parts", false},
+    {"train_loss_ablated", GSC_CELL_REAL, false, "the same without the components",
+     false},
     {"train_accuracy", GSC_CELL_REAL, false, "share of them that is right", false},
-    {"train_accuracy_ablated", GSC_CELL_REAL, false, "without the parts", false},
+    {"train_accuracy_ablated", GSC_CELL_REAL, false, "without the components", false},
     {"test_loss", GSC_CELL_REAL, false, "of the others", false},
-    {"test_loss_ablated", GSC_CELL_REAL, false, "without the parts", false},
+    {"test_loss_ablated", GSC_CELL_REAL, false, "without the components", false},
     {"test_accuracy", GSC_CELL_REAL, false, "share of them that is right", false},
-    {"test_accuracy_ablated", GSC_CELL_REAL, false, "without the parts", false},
+    {"test_accuracy_ablated", GSC_CELL_REAL, false, "without the components", false},
     {"all_loss", GSC_CELL_REAL, false, "of all pairs", false},
-    {"all_loss_ablated", GSC_CELL_REAL, false, "without the parts", false},
+    {"all_loss_ablated", GSC_CELL_REAL, false, "without the components", false},
     {"all_accuracy", GSC_CELL_REAL, false, "share of them that is right", false},
-    {"all_accuracy_ablated", GSC_CELL_REAL, false, "without the parts", false},
+    {"all_accuracy_ablated", GSC_CELL_REAL, false, "without the components", false},
 };
 
 static int
@@ -197,14 +203,14 @@ out:
 }
 
 static int
-fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
+fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     pair x;
-    GSC_TRY(look(&x, visit));
+    GSC_TRY(look(&x, request));
     const gsc_split_scores *before = &x.before.scores, *after = &x.after.scores;
-    GSC_TRY(add_name(rows));
-    GSC_TRY(gsc_rows_integer(rows, (int64_t)x.remains.num_removed));
+    GSC_TRY(add_name(rows, request->options));
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)x.ablated.num_ablated));
     GSC_TRY(add_scores(rows, &before->train, &after->train));
     GSC_TRY(add_scores(rows, &before->test, &after->test));
     GSC_TRY(add_scores(rows, &before->all, &after->all));
@@ -219,11 +225,11 @@ static const gsc_column frequency_columns[] = {
     {"ablation", GSC_CELL_TEXT, true, "what was done", false},
     {"frequency", GSC_CELL_INTEGER, true, "1 … p/2, over the answers c", false},
     {"power_before", GSC_CELL_REAL, false, "its part of the logits' squares", false},
-    {"power_after", GSC_CELL_REAL, false, "without the parts", false},
+    {"power_after", GSC_CELL_REAL, false, "without the components", false},
     {"change_share", GSC_CELL_REAL, false,
-     "its part of the squares of what the parts wrote to the logits", false},
+     "its part of the squares of what the components wrote to the logits", false},
     {"v_before", GSC_CELL_REAL, false, "coefficient of its cos(w(s - c))", false},
-    {"v_after", GSC_CELL_REAL, false, "without the parts", false},
+    {"v_after", GSC_CELL_REAL, false, "without the components", false},
 };
 
 /* power[k] = sum over all pairs of the squares of what the logits x [n n, n] have of
@@ -254,21 +260,21 @@ out:
 
 /* v of the logits; NaN where the operation is no sum. */
 static int
-find_waves(const gsc_replies *replies, double *v)
+find_modes(const gsc_pair_outputs *pair_outputs, double *v)
 {
     int status = 0;
     gsc_direction direction;
-    gsc_ablation ablation = {.of_neurons = false};
+    gsc_restricted_loss ablation = {.of_neurons = false};
     gsc_cube cube;
-    for (size_t k = 0; k <= replies->grid.n / 2; k++)
+    for (size_t k = 0; k <= pair_outputs->grid.n / 2; k++)
         v[k] = NAN;
-    if (gsc_replies_direction(replies, &direction) < 0)
+    if (gsc_pair_outputs_direction(pair_outputs, &direction) < 0)
         return 0;
-    gsc_answers answers = gsc_replies_answers(replies, direction);
-    GSC_TRY(gsc_ablation_init(&ablation, &answers));
-    GSC_TRY(gsc_ablation_cube(&ablation, v, &cube));
+    gsc_pair_logits answers = gsc_pair_outputs_logits(pair_outputs, direction);
+    GSC_TRY(gsc_restricted_loss_init(&ablation, &answers));
+    GSC_TRY(gsc_restricted_loss_cube(&ablation, v, &cube));
 out:
-    gsc_ablation_free(&ablation);
+    gsc_restricted_loss_free(&ablation);
     return status;
 }
 
@@ -292,8 +298,8 @@ find_spectra(const pair *x, double *room, spectra *s)
     GSC_TRY(find_power(x->before.logits, n, s->before));
     GSC_TRY(find_power(x->after.logits, n, s->after));
     GSC_TRY(find_power(difference, n, s->change));
-    GSC_TRY(find_waves(&x->before, s->v_before));
-    GSC_TRY(find_waves(&x->after, s->v_after));
+    GSC_TRY(find_modes(&x->before, s->v_before));
+    GSC_TRY(find_modes(&x->after, s->v_after));
     for (size_t k = 1; k < count; k++)
         s->total += s->change[k];
 out:
@@ -302,18 +308,18 @@ out:
 }
 
 static int
-fill_frequencies(const gsc_visit *visit, gsc_rows *rows)
+fill_frequencies(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     pair x;
     spectra s;
     double *room = NULL;
-    GSC_TRY(look(&x, visit));
+    GSC_TRY(look(&x, request));
     size_t count = x.before.grid.n / 2 + 1;
     GSC_NEW(room, 5 * count);
     GSC_TRY(find_spectra(&x, room, &s));
     for (size_t k = 1; k < count; k++) {
-        GSC_TRY(add_name(rows));
+        GSC_TRY(add_name(rows, request->options));
         GSC_TRY(gsc_rows_integer(rows, (int64_t)k));
         GSC_TRY(gsc_rows_real(rows, s.before[k]));
         GSC_TRY(gsc_rows_real(rows, s.after[k]));
@@ -329,7 +335,8 @@ out:
 
 const gsc_measure gsc_measure_ablate = {
     .name = "ablate",
-    .purpose = "what a checkpoint does without some of its parts, or with another's",
+    .purpose = "what a checkpoint does without some of its parts, or with others'",
+    .needs = GSC_NEEDS_BINARY_TABLE,
     .options = &option_set,
     .num_tables = 2,
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, NULL),

@@ -6,7 +6,7 @@
 #include "grokscope/memory.h"
 
 #include "analyze/measure/pizza.h"
-#include "analyze/network/adder.h"
+#include "analyze/network/embedding_patch.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ gsc_circles_free(gsc_circles *c)
 }
 
 static int
-choose_circles(gsc_circles *c, const gsc_matrix *embedding)
+choose_circles(gsc_circles *c, const gsc_matrix *embedding, double least_share)
 {
     int status = 0;
     size_t count = gsc_fourier_count(embedding->rows);
@@ -37,7 +37,7 @@ choose_circles(gsc_circles *c, const gsc_matrix *embedding)
     GSC_NEW(c->labels, count);
     GSC_NEW(c->shares, count * count);
     c->num_outputs = count;
-    GSC_TRY(gsc_pizza_find_circles(embedding, fraction, circle));
+    GSC_TRY(gsc_pizza_find_circles(embedding, least_share, fraction, circle));
     for (size_t k = 1; k < count; k++)
         if (circle[k])
             c->effects[c->count++].k = k;
@@ -54,18 +54,19 @@ out:
 /* ---- One left out ---- */
 
 static int
-leave_out(gsc_adder *adder, gsc_circle_effect *effect, double *without, double *shares)
+leave_out(gsc_embedding_patch *patch, gsc_circle_effect *effect, double *without,
+          double *shares)
 {
     int status = 0;
     size_t k = effect->k;
-    gsc_matrix rest[GSC_MOST_TABLES] = {{0}};
-    for (size_t i = 0; i < adder->num_tables; i++)
-        GSC_TRY(gsc_circle_remove(&adder->tables[i], k, &rest[i]));
-    GSC_TRY(gsc_adder_run(adder, rest, without));
-    GSC_TRY(gsc_circle_measure(adder->logits, without, adder->grid.n, k, effect, NULL,
+    gsc_matrix rest[GSC_MOST_EMBEDDINGS] = {{0}};
+    for (size_t i = 0; i < patch->num_embeddings; i++)
+        GSC_TRY(gsc_circle_remove(&patch->embeddings[i], k, &rest[i]));
+    GSC_TRY(gsc_embedding_patch_run(patch, rest, without));
+    GSC_TRY(gsc_circle_measure(patch->logits, without, patch->grid.n, k, effect, NULL,
                                shares));
 out:
-    for (size_t i = 0; i < GSC_MOST_TABLES; i++)
+    for (size_t i = 0; i < GSC_MOST_EMBEDDINGS; i++)
         gsc_matrix_free(&rest[i]);
     return status;
 }
@@ -73,13 +74,13 @@ out:
 /* ---- Gradients ---- */
 
 static int
-find_symmetries(gsc_circles *c, gsc_adder *adder, const gsc_triples *triples)
+find_symmetries(gsc_circles *c, gsc_embedding_patch *patch, const gsc_triples *triples)
 {
     int status = 0;
     gsc_triple *list = NULL;
     double *da = NULL, *db = NULL;
     size_t *differences = NULL;
-    size_t count = triples->count, d = gsc_probe_width(&adder->probe);
+    size_t count = triples->count, d = gsc_evaluator_width(&patch->evaluator);
     if (d == 0 || c->count == 0)
         return 0;
     GSC_NEW(list, count);
@@ -89,12 +90,12 @@ find_symmetries(gsc_circles *c, gsc_adder *adder, const gsc_triples *triples)
     gsc_triples_take(triples, 0, count, list);
     for (size_t i = 0; i < count; i++)
         differences[i] = (list[i].a + triples->n - list[i].b) % triples->n;
-    GSC_TRY(gsc_probe_gradients(&adder->probe, adder->subject->weights, adder->threads,
-                                list, count, da, db));
+    GSC_TRY(gsc_evaluator_gradients(&patch->evaluator, patch->loaded->weights,
+                                    patch->threads, list, count, da, db));
     const gsc_circle_gradients gradients = {count, d, da, db, differences};
     for (size_t i = 0; i < c->count; i++) {
-        status = gsc_circle_symmetricity(&adder->tables[0], c->effects[i].k, &gradients,
-                                         &c->symmetries[i]);
+        status = gsc_circle_symmetricity(&patch->embeddings[0], c->effects[i].k,
+                                         &gradients, &c->symmetries[i]);
         if (status < 0 && status != GSC_ENUMERIC) /* that is: nothing to go by */
             goto out;
         status = 0;
@@ -110,39 +111,40 @@ out:
 /* ---- All ---- */
 
 gsc_circle_thresholds
-gsc_circles_thresholds(void)
+gsc_circles_thresholds(const void *options)
 {
-    return (gsc_circle_thresholds){
-        gsc_pizza.least_effect,        gsc_pizza.least_output_share,
-        gsc_pizza.least_profile_share, gsc_pizza.accompanying_ratio,
-        gsc_pizza.pizza_ratio,         gsc_pizza.pizza_symmetricity,
-        gsc_pizza.clock_ratio};
+    const gsc_pizza_options *o = options;
+    return (gsc_circle_thresholds){o->least_effect,        o->least_output_share,
+                                   o->least_profile_share, o->accompanying_ratio,
+                                   o->pizza_ratio,         o->pizza_symmetricity,
+                                   o->clock_ratio};
 }
 
 int
-gsc_circles_init(gsc_circles *c, const gsc_visit *visit)
+gsc_circles_init(gsc_circles *c, const gsc_measure_request *request)
 {
     int status = 0;
-    gsc_adder adder = {.subject = NULL};
+    gsc_embedding_patch patch = {.loaded = NULL};
     double *without = NULL;
-    const gsc_pizza_run *run = visit->state;
-    const gsc_circle_thresholds thresholds = gsc_circles_thresholds();
+    const gsc_pizza_run *run = request->state;
+    const gsc_pizza_options *o = request->options;
+    const gsc_circle_thresholds thresholds = gsc_circles_thresholds(request->options);
     *c = (gsc_circles){.count = 0};
-    GSC_TRY(gsc_adder_open(&adder, visit->subject, visit->threads));
-    size_t n = adder.grid.n;
+    GSC_TRY(gsc_embedding_patch_open(&patch, request->loaded, request->threads));
+    size_t n = patch.grid.n;
     GSC_NEW(without, n * n * n);
-    GSC_TRY(choose_circles(c, &adder.tables[0]));
-    GSC_TRY(find_symmetries(c, &adder, &run->circle_triples));
+    GSC_TRY(choose_circles(c, &patch.embeddings[0], o->least_share));
+    GSC_TRY(find_symmetries(c, &patch, &run->circle_triples));
     for (size_t i = 0; i < c->count; i++) {
         GSC_TRY(
-            leave_out(&adder, &c->effects[i], without, c->shares + i * c->num_outputs));
+            leave_out(&patch, &c->effects[i], without, c->shares + i * c->num_outputs));
         c->labels[i] =
             gsc_circle_judge(&thresholds, n, &c->effects[i], &c->symmetries[i]);
     }
     gsc_circle_shares(c->effects, c->labels, c->count, c->share);
 out:
     free(without);
-    gsc_adder_close(&adder);
+    gsc_embedding_patch_close(&patch);
     if (status < 0)
         gsc_circles_free(c);
     return status;

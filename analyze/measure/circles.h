@@ -21,15 +21,16 @@ typedef struct gsc_circles {
     double share[GSC_NUM_CIRCLES]; /* of each label in all effects */
 } gsc_circles;
 
-/* Leave out one circle of a visit's subject after the other. The visit's state is what
- * gsc_measure_clockpizza prepares, whose options say what is looked at and how it is
- * judged. A forward pass over all pairs a circle, and 2 n^4 flops (circle.h).
- * GSC_EARGUMENT where the network does not add (gsc_adder_open). */
-int gsc_circles_init(gsc_circles *circles, const gsc_visit *visit);
+/* Leave out one circle of a request's loaded model after the other. The request's state
+ * is what gsc_measure_clockpizza prepares, and its options, which are of that measure,
+ * say what is looked at and how it is judged. A forward pass over all pairs a circle,
+ * and 2 n^4 flops (circle.h). GSC_EARGUMENT where the network does not add
+ * (gsc_embedding_patch_open). */
+int gsc_circles_init(gsc_circles *circles, const gsc_measure_request *request);
 void gsc_circles_free(gsc_circles *circles);
 
-/* The thresholds by which they are judged. */
-gsc_circle_thresholds gsc_circles_thresholds(void);
+/* The thresholds by which they are judged, of options of gsc_measure_clockpizza. */
+gsc_circle_thresholds gsc_circles_thresholds(const void *options);
 
 #ifdef __cplusplus
 }

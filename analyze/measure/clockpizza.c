@@ -7,46 +7,46 @@
 #include "grokscope/text.h"
 
 #include "analyze/measure/pizza.h"
-#include "analyze/network/adder.h"
+#include "analyze/network/embedding_patch.h"
 #include "analyze/network/spectrum.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-gsc_pizza_options gsc_pizza;
-
 #define ROW_REAL(field, fallback, least, most, help) \
     GSC_ROW_REAL(gsc_pizza_options, field, fallback, least, most, help)
 
 static const gsc_option option_rows[] = {
-    GSC_ROW_TEXT(gsc_pizza_options, triples, "paper", "WHICH",
-                 "triples (a, b, c) of gradient_symmetricity: 'paper', the 100 of the "
-                 "paper's program; a number, drawn evenly; 'all'; or a file of lines "
-                 "'a b c'"),
-    ROW_REAL(circularity, "0.995", 0, 1, "verdict: circular from here on"),
-    ROW_REAL(symmetricity, "0.98", -1, 1, "verdict: pizza above, clock up to here"),
-    ROW_REAL(irrelevance, "0.6", 0, 2, "verdict: pizza below, clock from here on"),
-    ROW_REAL(least_share, "0", 0, 1,
-             "part of the embedding's power from which on a frequency is looked at; 0: "
-             "twice an even share, for twice such a frequency half of one"),
+    GSC_ROW_TEXT(
+        gsc_pizza_options, triples, "paper", "WHICH",
+        "Triples (a, b, c) of gradient_symmetricity: paper (the 100 of the paper's "
+        "program), a number (so many, drawn evenly), all, or a file of lines 'a b c'."),
+    ROW_REAL(circularity, "0.995", 0, 1, "Verdict: circular from here on."),
+    ROW_REAL(symmetricity, "0.98", -1, 1, "Verdict: pizza above, clock up to here."),
+    ROW_REAL(irrelevance, "0.6", 0, 2, "Verdict: pizza below, clock from here on."),
+    ROW_REAL(
+        least_share, "0", 0, 1,
+        "Share of the embedding's power from which on a frequency is looked at; 0: "
+        "twice an even share, and half of one for the double of such a frequency."),
     GSC_ROW_INTEGER(gsc_pizza_options, circle_triples, "1000", 1, 100000,
-                    "triples drawn for gs_constant and gs_cosine"),
-    ROW_REAL(least_effect, "0.05", 0, 100, "label: undetermined below this effect"),
+                    "Triples drawn for gs_constant and gs_cosine."),
+    ROW_REAL(least_effect, "0.05", 0, 100, "Label: undetermined below this effect."),
     ROW_REAL(least_output_share, "0.5", 0, 1,
-             "label: undetermined below this output_share"),
+             "Label: undetermined below this output_share."),
     ROW_REAL(least_profile_share, "0.4", 0, 1,
-             "label: undetermined below this profile_share"),
-    ROW_REAL(accompanying_ratio, "-0.5", -100, 100, "label: accompanying below this r"),
-    ROW_REAL(pizza_ratio, "0.2", -100, 100, "label: pizza below this r"),
-    ROW_REAL(pizza_symmetricity, "0.9", -2, 2, "label: pizza above this gs_constant"),
-    ROW_REAL(clock_ratio, "0.8", -100, 100, "label: clock above this r"),
+             "Label: undetermined below this profile_share."),
+    ROW_REAL(accompanying_ratio, "-0.5", -100, 100,
+             "Label: accompanying below this r."),
+    ROW_REAL(pizza_ratio, "0.2", -100, 100, "Label: pizza below this r."),
+    ROW_REAL(pizza_symmetricity, "0.9", -2, 2, "Label: pizza above this gs_constant."),
+    ROW_REAL(clock_ratio, "0.8", -100, 100, "Label: clock above this r."),
     GSC_ROW_INTEGER(gsc_pizza_options, component_pairs, "6", 1, 10000,
-                    "pairs of principal components that are looked at"),
+                    "Pairs of principal components that are looked at."),
 };
-static const gsc_options option_set = {"clock and pizza", option_rows,
-                                       sizeof option_rows / sizeof *option_rows,
-                                       &gsc_pizza};
+static const gsc_measure_options option_set = {"clock and pizza", option_rows,
+                                               sizeof option_rows / sizeof *option_rows,
+                                               sizeof(gsc_pizza_options)};
 
 /* ---- What a run shares ---- */
 
@@ -60,19 +60,20 @@ release(void *state)
 }
 
 static int
-prepare(size_t table, gsc_lineage *lineage, void **state)
+prepare(size_t table, const void *options, gsc_run_context *run_context, void **state)
 {
+    const gsc_pizza_options *o = options;
     int status = 0;
     (void)table;
     gsc_pizza_run *run = NULL;
     char drawn[32];
     GSC_NEW(run, 1);
-    GSC_TRY(gsc_peer_open(&lineage->first));
-    const gsc_task_config *task = &lineage->first.subject->task_config;
-    gsc_order order = gsc_task_order(task);
-    size_t p = (size_t)task->p;
-    snprintf(drawn, sizeof drawn, "%lld", (long long)gsc_pizza.circle_triples);
-    GSC_TRY(gsc_triples_init(&run->triples, gsc_pizza.triples, order, p));
+    GSC_TRY(gsc_lazy_checkpoint_open(&run_context->first));
+    const gsc_binary_table *pairs = &run_context->first.loaded->pairs;
+    gsc_residue_order order = pairs->order;
+    size_t p = pairs->n;
+    snprintf(drawn, sizeof drawn, "%lld", (long long)o->circle_triples);
+    GSC_TRY(gsc_triples_init(&run->triples, o->triples, order, p));
     GSC_TRY(gsc_triples_init(&run->circle_triples, drawn, order, p));
     *state = run;
 out:
@@ -122,12 +123,13 @@ static const gsc_column checkpoint_columns[] = {
 enum { PART = 4096 };
 
 static int
-find_symmetricity(gsc_adder *adder, const gsc_triples *triples, double *symmetricity)
+find_symmetricity(gsc_embedding_patch *patch, const gsc_triples *triples,
+                  double *symmetricity)
 {
     int status = 0;
     gsc_triple *part = NULL;
     double *da = NULL, *db = NULL, sum = 0;
-    size_t d = gsc_probe_width(&adder->probe);
+    size_t d = gsc_evaluator_width(&patch->evaluator);
     size_t most = triples->count < PART ? triples->count : PART;
     *symmetricity = NAN;
     if (d == 0)
@@ -138,8 +140,8 @@ find_symmetricity(gsc_adder *adder, const gsc_triples *triples, double *symmetri
     for (size_t first = 0; first < triples->count; first += most) {
         size_t n = triples->count - first < most ? triples->count - first : most;
         gsc_triples_take(triples, first, n, part);
-        GSC_TRY(gsc_probe_gradients(&adder->probe, adder->subject->weights,
-                                    adder->threads, part, n, da, db));
+        GSC_TRY(gsc_evaluator_gradients(&patch->evaluator, patch->loaded->weights,
+                                        patch->threads, part, n, da, db));
         sum += (double)n * gsc_clock_pizza_symmetricity(da, db, n, d);
     }
     *symmetricity = sum / (double)triples->count;
@@ -152,15 +154,15 @@ out:
 
 /* Of the correct logit, and of the largest wrong one. */
 static int
-find_irrelevance(const gsc_adder *adder, double irrelevance[2])
+find_irrelevance(const gsc_embedding_patch *patch, double irrelevance[2])
 {
     int status = 0;
-    size_t n = adder->grid.n;
+    size_t n = patch->grid.n;
     double *table = NULL;
     GSC_NEW(table, n * n);
-    gsc_clock_pizza_correct_logit(adder->logits, n, table);
+    gsc_clock_pizza_correct_logit(patch->logits, n, table);
     irrelevance[0] = gsc_clock_pizza_irrelevance(table, n);
-    gsc_clock_pizza_incorrect_logit(adder->logits, n, table);
+    gsc_clock_pizza_incorrect_logit(patch->logits, n, table);
     irrelevance[1] = gsc_clock_pizza_irrelevance(table, n);
 out:
     free(table);
@@ -169,12 +171,12 @@ out:
 
 /* "17 17 3 3" */
 static int
-add_frequencies(gsc_rows *rows, const gsc_principal_wave *wave)
+add_frequencies(gsc_rows *rows, const gsc_principal_frequency *principal)
 {
     int status = 0;
     gsc_text text = {0};
     for (size_t u = 0; u < GSC_CIRCULARITY_COMPONENTS; u++)
-        GSC_TRY(gsc_text_add(&text, "%s%zu", u > 0 ? " " : "", wave[u].frequency));
+        GSC_TRY(gsc_text_add(&text, "%s%zu", u > 0 ? " " : "", principal[u].frequency));
     GSC_TRY(gsc_rows_text(rows, text.data));
 out:
     gsc_text_free(&text);
@@ -182,20 +184,21 @@ out:
 }
 
 static int
-add_verdict(gsc_rows *rows, double circularity, double symmetricity, double irrelevance)
+add_verdict(gsc_rows *rows, const gsc_pizza_options *o, double circularity,
+            double symmetricity, double irrelevance)
 {
-    const gsc_clock_pizza_thresholds thresholds = {
-        gsc_pizza.circularity, gsc_pizza.symmetricity, gsc_pizza.irrelevance};
+    const gsc_clock_pizza_thresholds thresholds = {o->circularity, o->symmetricity,
+                                                   o->irrelevance};
     return gsc_rows_text(rows,
                          gsc_clock_pizza_verdict_name(gsc_clock_pizza_judge(
                              &thresholds, circularity, symmetricity, irrelevance)));
 }
 
 static int
-find_scores(const gsc_adder *adder, gsc_scores *scores)
+find_scores(const gsc_embedding_patch *patch, gsc_scores *scores)
 {
-    size_t n = adder->grid.n;
-    return gsc_scores_of(adder->logits, n * n, n, adder->grid.answers, NULL, 0, scores);
+    size_t n = patch->grid.n;
+    return gsc_scores_of(patch->logits, n * n, n, patch->grid.answers, NULL, 0, scores);
 }
 
 /* Twice frequency k is a frequency below n/2 too. */
@@ -216,7 +219,8 @@ add_doubles(const double *fraction, size_t n, const bool *key, bool *circle)
 }
 
 int
-gsc_pizza_find_circles(const gsc_matrix *embedding, double *fraction, bool *circle)
+gsc_pizza_find_circles(const gsc_matrix *embedding, double least_share,
+                       double *fraction, bool *circle)
 {
     int status = 0;
     double *power = NULL;
@@ -228,9 +232,8 @@ gsc_pizza_find_circles(const gsc_matrix *embedding, double *fraction, bool *circ
     gsc_fourier_fractions(power, count, fraction);
     gsc_fourier_keys(fraction, count, key);
     for (size_t k = 0; k < count; k++)
-        circle[k] =
-            gsc_pizza.least_share > 0 ? fraction[k] >= gsc_pizza.least_share : key[k];
-    if (gsc_pizza.least_share == 0)
+        circle[k] = least_share > 0 ? fraction[k] >= least_share : key[k];
+    if (least_share == 0)
         add_doubles(fraction, n, key, circle);
     circle[0] = false;
     if (n % 2 == 0)
@@ -244,7 +247,8 @@ out:
 /* How many circles, and how round the planes of key frequencies are: the mean by power;
  * NaN where there are none. */
 static int
-find_roundness(const gsc_matrix *embedding, size_t *num_circles, double *roundness)
+find_roundness(const gsc_matrix *embedding, double least_share, size_t *num_circles,
+               double *roundness)
 {
     int status = 0;
     double *fraction = NULL, sum = 0, power = 0;
@@ -253,7 +257,7 @@ find_roundness(const gsc_matrix *embedding, size_t *num_circles, double *roundne
     GSC_NEW(fraction, count);
     GSC_NEW(circle, count);
     GSC_NEW(key, count);
-    GSC_TRY(gsc_pizza_find_circles(embedding, fraction, circle));
+    GSC_TRY(gsc_pizza_find_circles(embedding, least_share, fraction, circle));
     gsc_fourier_keys(fraction, count, key);
     *num_circles = 0;
     for (size_t k = 1; 2 * k < embedding->rows; k++) {
@@ -273,44 +277,47 @@ out:
 }
 
 static int
-fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
+fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
-    gsc_adder adder = {.subject = NULL};
-    const gsc_pizza_run *run = visit->state;
-    gsc_principal_wave wave[GSC_CIRCULARITY_COMPONENTS];
+    gsc_embedding_patch patch = {.loaded = NULL};
+    const gsc_pizza_run *run = request->state;
+    const gsc_pizza_options *o = request->options;
+    gsc_principal_frequency principal[GSC_CIRCULARITY_COMPONENTS];
     double symmetricity, irrelevance[2], circularity, roundness;
     size_t num_circles;
     gsc_scores scores;
-    GSC_TRY(gsc_adder_open(&adder, visit->subject, visit->threads));
-    GSC_TRY(find_symmetricity(&adder, &run->triples, &symmetricity));
-    GSC_TRY(find_irrelevance(&adder, irrelevance));
-    GSC_TRY(gsc_clock_pizza_circularity(&adder.tables[0], GSC_CIRCULARITY_COMPONENTS,
-                                        wave, &circularity));
-    GSC_TRY(find_scores(&adder, &scores));
-    GSC_TRY(find_roundness(&adder.tables[0], &num_circles, &roundness));
-    GSC_TRY(gsc_rows_text(rows, gsc_spectrum_orders[1 + (int)adder.grid.order]));
+    GSC_TRY(gsc_embedding_patch_open(&patch, request->loaded, request->threads));
+    GSC_TRY(find_symmetricity(&patch, &run->triples, &symmetricity));
+    GSC_TRY(find_irrelevance(&patch, irrelevance));
+    GSC_TRY(gsc_clock_pizza_circularity(
+        &patch.embeddings[0], GSC_CIRCULARITY_COMPONENTS, principal, &circularity));
+    GSC_TRY(find_scores(&patch, &scores));
+    GSC_TRY(
+        find_roundness(&patch.embeddings[0], o->least_share, &num_circles, &roundness));
+    GSC_TRY(gsc_rows_text(rows, gsc_spectrum_orders[1 + (int)patch.grid.order]));
     GSC_TRY(gsc_rows_real(rows, symmetricity));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)run->triples.count));
     GSC_TRY(gsc_rows_real(rows, irrelevance[0]));
     GSC_TRY(gsc_rows_real(rows, irrelevance[1]));
     GSC_TRY(gsc_rows_real(rows, circularity));
-    GSC_TRY(add_frequencies(rows, wave));
-    GSC_TRY(add_verdict(rows, circularity, symmetricity, irrelevance[0]));
+    GSC_TRY(add_frequencies(rows, principal));
+    GSC_TRY(add_verdict(rows, o, circularity, symmetricity, irrelevance[0]));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)num_circles));
     GSC_TRY(gsc_rows_real(rows, roundness));
-    GSC_TRY(add_verdict(rows, roundness, symmetricity,
+    GSC_TRY(add_verdict(rows, o, roundness, symmetricity,
                         scores.accuracy < LEAST_ACCURACY ? NAN : irrelevance[0]));
     GSC_TRY(gsc_rows_real(rows, scores.accuracy));
     GSC_TRY(gsc_rows_real(rows, scores.loss));
 out:
-    gsc_adder_close(&adder);
+    gsc_embedding_patch_close(&patch);
     return status;
 }
 
 const gsc_measure gsc_measure_clockpizza = {
     .name = "clockpizza",
     .purpose = "how a network adds: by clocks, by pizzas, circle by circle",
+    .needs = GSC_NEEDS_BINARY_TABLE,
     .options = &option_set,
     .num_tables = 4,
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, NULL),

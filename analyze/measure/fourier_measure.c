@@ -11,49 +11,72 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct options {
+struct options {
     int64_t order, key_rule;
     double key_fve;
-} options;
+};
 
 static const gsc_option option_rows[] = {
     GSC_ROW_CHOICE(struct options, order, "task", gsc_spectrum_orders,
-                   "order of the residues that frequencies are over; 'task' takes "
-                   "logarithms for a product"),
-    GSC_ROW_CHOICE(struct options, key_rule, "energy", gsc_key_rule_names,
-                   "a frequency is key where it is a neuron's, where it has twice an "
-                   "even share of a matrix's energy, or where its wave is a hundredth "
-                   "of the logits' power"),
-    GSC_ROW_REAL(struct options, key_fve, "0", 0, 1,
-                 "rule neuron: only of neurons of whose variance it explains as much"),
+                   "Order of the residues that frequencies are over; 'task' takes "
+                   "logarithms for a product."),
+    GSC_ROW_CHOICE(struct options, key_rule, "neuron", gsc_key_rule_names,
+                   "Rule that makes a frequency key:\nneuron: it is the frequency of "
+                   "some neuron;\nenergy: it has twice an even share of the matrix's "
+                   "energy;\nlogit: its mode is a hundredth of the logits' power."),
+    GSC_ROW_REAL(struct options, key_fve, "0.5", 0, 1,
+                 "Rule neuron: count neurons of whose variance their frequency "
+                 "explains at least this share."),
 };
-static const gsc_options option_set = {
-    "spectrum", option_rows, sizeof option_rows / sizeof *option_rows, &options};
+static const gsc_measure_options option_set = {"spectrum", option_rows,
+                                               sizeof option_rows / sizeof *option_rows,
+                                               sizeof(struct options)};
 
 /* ---- What the tables share ---- */
 
-gsc_order
-gsc_spectra_order(const gsc_subject *subject)
+gsc_residue_order
+gsc_spectra_order(const gsc_loaded_model *loaded, const void *options)
 {
-    return gsc_spectrum_order(subject, options.order);
+    const struct options *o = options;
+    return gsc_spectrum_order(loaded, o->order);
 }
 
 const char *
-gsc_spectra_order_name(gsc_order order)
+gsc_spectra_order_name(gsc_residue_order order)
 {
     return gsc_spectrum_orders[1 + (int)order];
 }
 
+/* By energy each matrix has keys of its own; and so it has in a network without
+ * neurons, where the rule that is the default says nothing. */
+static bool
+has_network_keys(const gsc_loaded_model *loaded, const struct options *o)
+{
+    bool neurons = loaded->model.graph && loaded->model.neurons != GSC_NO_NODE;
+    return o->key_rule == GSC_KEYS_BY_LOGIT ||
+           (o->key_rule == GSC_KEYS_BY_NEURON && neurons);
+}
+
+const char *
+gsc_spectra_rule_name(const gsc_loaded_model *loaded, const void *options)
+{
+    const struct options *o = options;
+    return gsc_key_rule_names[has_network_keys(loaded, o) ? o->key_rule
+                                                          : GSC_KEYS_BY_ENERGY];
+}
+
 int
-gsc_spectra_keys(const gsc_subject *subject, gsc_threads *threads, bool **keys)
+gsc_spectra_keys(const gsc_loaded_model *loaded, const void *options,
+                 gsc_threads *threads, bool **keys)
 {
     int status = 0;
+    const struct options *o = options;
     *keys = NULL;
-    if (options.key_rule == GSC_KEYS_BY_ENERGY)
+    if (!has_network_keys(loaded, o))
         return 0;
-    GSC_NEW(*keys, gsc_fourier_count((size_t)subject->task_config.p));
-    GSC_TRY(gsc_key_rule_find((gsc_key_rule)options.key_rule, options.key_fve, subject,
-                              gsc_spectra_order(subject), threads, *keys));
+    GSC_NEW(*keys, gsc_fourier_count(loaded->pairs.n));
+    GSC_TRY(gsc_key_rule_find((gsc_key_rule)o->key_rule, o->key_fve, loaded,
+                              gsc_spectra_order(loaded, o), threads, *keys));
 out:
     if (status < 0) {
         free(*keys);
@@ -102,22 +125,22 @@ out:
 }
 
 int
-gsc_spectra_views_init(gsc_spectra_views *views, const gsc_subject *subject,
-                       gsc_order order)
+gsc_spectra_views_init(gsc_spectra_views *views, const gsc_loaded_model *loaded,
+                       gsc_residue_order order)
 {
     int status = 0;
     size_t most = 0;
     *views = (gsc_spectra_views){0};
     for (int view = 0; view < GSC_NUM_VIEWS; view++)
-        most += gsc_subject_heads(subject, (gsc_view)view);
+        most += gsc_loaded_model_heads(loaded, (gsc_view)view);
     GSC_NEW(views->items, most);
     for (int i = 0; i < GSC_NUM_VIEWS; i++) {
         gsc_view view = (gsc_view)i;
-        size_t heads = gsc_subject_heads(subject, view);
+        size_t heads = gsc_loaded_model_heads(loaded, view);
         gsc_matrix *stack = &views->stacks[i];
         if (heads == 0)
             continue;
-        GSC_TRY(gsc_subject_view(subject, view, order, stack));
+        GSC_TRY(gsc_loaded_model_view(loaded, view, order, stack));
         size_t rows = stack->rows / heads, size = rows * stack->cols;
         for (size_t head = 0; head < heads; head++)
             views->items[views->count++] =
@@ -155,21 +178,22 @@ gsc_spectra_views_free(gsc_spectra_views *views)
 
 static const gsc_column checkpoint_columns[] = {
     {"order", GSC_CELL_TEXT, true, "what frequencies are over", false},
+    {"key_rule", GSC_CELL_TEXT, false, "by which frequencies are key", false},
     VIEW_COLUMNS("embedding", "the embedding"),
     VIEW_COLUMNS("unembedding", "the unembedding"),
     VIEW_COLUMNS("neuron_logit", "the neuron-logit map"),
 };
 
 static int
-add_view(const gsc_subject *subject, gsc_view view, gsc_order order, const bool *keys,
-         gsc_rows *rows)
+add_view(const gsc_loaded_model *loaded, gsc_view view, gsc_residue_order order,
+         const bool *keys, gsc_rows *rows)
 {
     int status = 0;
     gsc_matrix matrix = {0};
     gsc_spectrum s = {.power = NULL};
     double share = (double)NAN, gini = (double)NAN, ipr = (double)NAN;
-    if (gsc_subject_heads(subject, view) > 0) {
-        GSC_TRY(gsc_subject_view(subject, view, order, &matrix));
+    if (gsc_loaded_model_heads(loaded, view) > 0) {
+        GSC_TRY(gsc_loaded_model_view(loaded, view, order, &matrix));
         GSC_TRY(gsc_spectra_spectrum(&matrix, keys, &s));
         GSC_TRY(gsc_spectrum_summary_gini(&matrix, &gini));
         GSC_TRY(gsc_spectra_ipr(&matrix, &ipr));
@@ -186,17 +210,20 @@ out:
 }
 
 static int
-fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
+fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
 {
     static const gsc_view views[] = {GSC_VIEW_EMBEDDING, GSC_VIEW_UNEMBEDDING,
                                      GSC_VIEW_NEURON_LOGIT};
     int status = 0;
     bool *keys = NULL;
-    gsc_order order = gsc_spectra_order(visit->subject);
-    GSC_TRY(gsc_spectra_keys(visit->subject, visit->threads, &keys));
+    gsc_residue_order order = gsc_spectra_order(request->loaded, request->options);
+    GSC_TRY(
+        gsc_spectra_keys(request->loaded, request->options, request->threads, &keys));
     GSC_TRY(gsc_rows_text(rows, gsc_spectra_order_name(order)));
+    GSC_TRY(
+        gsc_rows_text(rows, gsc_spectra_rule_name(request->loaded, request->options)));
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
-        GSC_TRY(add_view(visit->subject, views[i], order, keys, rows));
+        GSC_TRY(add_view(request->loaded, views[i], order, keys, rows));
 out:
     free(keys);
     return status;
@@ -233,15 +260,16 @@ out:
 }
 
 static int
-fill_frequencies(const gsc_visit *visit, gsc_rows *rows)
+fill_frequencies(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     bool *keys = NULL;
     gsc_spectra_views views = {0};
     gsc_spectrum s = {.power = NULL};
-    gsc_order order = gsc_spectra_order(visit->subject);
-    GSC_TRY(gsc_spectra_keys(visit->subject, visit->threads, &keys));
-    GSC_TRY(gsc_spectra_views_init(&views, visit->subject, order));
+    gsc_residue_order order = gsc_spectra_order(request->loaded, request->options);
+    GSC_TRY(
+        gsc_spectra_keys(request->loaded, request->options, request->threads, &keys));
+    GSC_TRY(gsc_spectra_views_init(&views, request->loaded, order));
     for (size_t i = 0; i < views.count; i++) {
         GSC_TRY(gsc_spectra_spectrum(&views.items[i].matrix, keys, &s));
         GSC_TRY(
@@ -258,6 +286,7 @@ out:
 const gsc_measure gsc_measure_fourier = {
     .name = "fourier",
     .purpose = "which frequencies embedding, unembedding and neurons are made of",
+    .needs = GSC_NEEDS_BINARY_TABLE,
     .options = &option_set,
     .num_tables = 5,
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, NULL),

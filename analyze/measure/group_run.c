@@ -11,27 +11,29 @@
 enum { FROM_FINAL, FROM_EACH };
 static const char *const sources[] = {"final", "each", NULL};
 
-static struct options {
+struct options {
     double least_similarity;
     int64_t keys_from;
     char irreps[GSC_OPTION_TEXT_BYTES], subgroup[GSC_OPTION_TEXT_BYTES];
-} options;
+};
 
 static const gsc_option option_rows[] = {
-    GSC_ROW_REAL(struct options, least_similarity, "0.005", 0, 1,
-                 "logit similarity above which a representation is key; 0.005 is the "
-                 "paper's"),
-    GSC_ROW_CHOICE(struct options, keys_from, "final", sources,
-                   "key representations of the run's last checkpoint, or of each; "
-                   "while it trains there is none, and they are of each"),
+    GSC_ROW_REAL(
+        struct options, least_similarity, "0.005", 0, 1,
+        "Logit similarity above which a representation is key; 0.005 is the paper's."),
+    GSC_ROW_CHOICE(
+        struct options, keys_from, "final", sources,
+        "Key representations of the run's last checkpoint, or of each by itself. While "
+        "a run trains there is no last one, and they are of each."),
     GSC_ROW_TEXT(struct options, irreps, "", "NAME,NAME",
-                 "key representations, given instead of found"),
+                 "Key representations, given instead of found."),
     GSC_ROW_TEXT(struct options, subgroup, "all", "ELEMENTS",
-                 "the subgroup whose cosets --long=coset looks at, by its generators: "
-                 "'(0 3)(1 4), (1 2)(3 4)', or numbers of elements; all: each one"),
+                 "Subgroup whose cosets --long=coset looks at, by its generators: '(0 "
+                 "3)(1 4), (1 2)(3 4)', or numbers of elements; all: each one."),
 };
-const gsc_options gsc_group_options = {
-    "representations", option_rows, sizeof option_rows / sizeof *option_rows, &options};
+const gsc_measure_options gsc_group_options = {"representations", option_rows,
+                                               sizeof option_rows / sizeof *option_rows,
+                                               sizeof(struct options)};
 
 const char *const gsc_group_matrix_names[GSC_GROUP_MATRICES] = {"x", "y", "U"};
 
@@ -40,11 +42,12 @@ const char *const gsc_group_matrix_names[GSC_GROUP_MATRICES] = {"x", "y", "U"};
 /* Irreps above the least similarity, without the trivial one, the most similar first.
  */
 static size_t
-choose_keys(const gsc_irreps *irreps, const double *similarity, size_t *keys)
+choose_keys(const struct options *o, const gsc_irreps *irreps, const double *similarity,
+            size_t *keys)
 {
     size_t count = 0;
     for (size_t i = 0; i < irreps->count; i++) {
-        if (irreps->items[i].trivial || !(similarity[i] > options.least_similarity))
+        if (irreps->items[i].trivial || !(similarity[i] > o->least_similarity))
             continue;
         size_t at = count++;
         for (; at > 0 && similarity[keys[at - 1]] < similarity[i]; at--)
@@ -144,16 +147,16 @@ out:
 }
 
 static int
-find_subgroups(gsc_group_run *run)
+find_subgroups(gsc_group_run *run, const char *subgroup)
 {
     int status = 0;
     uint16_t *generators = NULL;
     size_t count = 0;
-    if (strcmp(options.subgroup, "all") == 0)
+    if (strcmp(subgroup, "all") == 0)
         return add_all_subgroups(run);
     GSC_NEW(generators, run->group.order);
     GSC_NEW(run->subgroups, 1);
-    GSC_TRY(gsc_group_read_elements(&run->group, options.subgroup, generators, &count));
+    GSC_TRY(gsc_group_read_elements(&run->group, subgroup, generators, &count));
     GSC_TRY(add_subgroup(run, generators, count));
 out:
     free(generators);
@@ -161,44 +164,47 @@ out:
 }
 
 static int
-find_keys_of(gsc_group_run *run, const gsc_subject *subject)
+find_keys_of(gsc_group_run *run, const struct options *o,
+             const gsc_loaded_model *loaded)
 {
     int status = 0;
-    gsc_composition composition = {.group = NULL};
+    gsc_group_evaluator group_evaluator = {.group = NULL};
     double explained, *similarity = NULL;
     GSC_NEW(similarity, run->irreps.count);
-    GSC_TRY(gsc_composition_init(&composition, subject, &run->group));
-    GSC_TRY(gsc_composition_meet(&composition, NULL));
-    GSC_TRY(gsc_group_metrics_similarity(&composition.sums, &run->irreps, similarity,
-                                         &explained));
-    run->num_keys = choose_keys(&run->irreps, similarity, run->keys);
+    GSC_TRY(gsc_group_evaluator_init(&group_evaluator, loaded, &run->group));
+    GSC_TRY(gsc_group_evaluator_run(&group_evaluator, NULL));
+    GSC_TRY(gsc_group_metrics_similarity(&group_evaluator.sums, &run->irreps,
+                                         similarity, &explained));
+    run->num_keys = choose_keys(o, &run->irreps, similarity, run->keys);
 out:
-    gsc_composition_free(&composition);
+    gsc_group_evaluator_free(&group_evaluator);
     free(similarity);
     return status;
 }
 
 int
-gsc_group_run_prepare(size_t table, gsc_lineage *lineage, void **state)
+gsc_group_run_prepare(size_t table, const void *options, gsc_run_context *run_context,
+                      void **state)
 {
     int status = 0;
-    bool has_last = lineage->last.name;
-    gsc_peer *peer = has_last ? &lineage->last : &lineage->first;
+    const struct options *o = options;
+    bool has_last = run_context->last.name;
+    gsc_lazy_checkpoint *lazy = has_last ? &run_context->last : &run_context->first;
     gsc_group_run *run = NULL;
     GSC_NEW(run, 1);
-    GSC_TRY(gsc_peer_open(peer));
-    status = gsc_composition_group(peer->subject, &run->group);
+    GSC_TRY(gsc_lazy_checkpoint_open(lazy));
+    status = gsc_group_evaluator_find_group(lazy->loaded, &run->group);
     if (status < 0)
-        GSC_TRY(gsc_fail_in(status, peer->name));
+        GSC_TRY(gsc_fail_in(status, lazy->name));
     GSC_TRY(gsc_irreps_init(&run->irreps, &run->group));
     GSC_NEW(run->keys, run->irreps.count);
-    run->has_keys = *options.irreps || (options.keys_from == FROM_FINAL && has_last);
+    run->has_keys = *o->irreps || (o->keys_from == FROM_FINAL && has_last);
     if (table == GSC_GROUP_COSETS)
-        GSC_TRY(find_subgroups(run));
-    if (*options.irreps)
-        GSC_TRY(read_keys(run, options.irreps));
+        GSC_TRY(find_subgroups(run, o->subgroup));
+    if (*o->irreps)
+        GSC_TRY(read_keys(run, o->irreps));
     else if (run->has_keys)
-        GSC_TRY(find_keys_of(run, peer->subject));
+        GSC_TRY(find_keys_of(run, o, lazy->loaded));
     *state = run;
     run = NULL;
 out:
@@ -209,22 +215,24 @@ out:
 /* ---- A checkpoint ---- */
 
 int
-gsc_group_findings_init(gsc_group_findings *self, const gsc_visit *visit)
+gsc_group_findings_init(gsc_group_findings *self, const gsc_measure_request *request)
 {
     int status = 0;
-    const gsc_group_run *run = visit->state;
+    const gsc_group_run *run = request->state;
     *self = (gsc_group_findings){.run = run};
     GSC_NEW(self->similarity, run->irreps.count);
     GSC_NEW(self->keys, run->irreps.count);
-    GSC_TRY(gsc_composition_init(&self->composition, visit->subject, &run->group));
-    GSC_TRY(gsc_composition_meet(&self->composition, visit->threads));
-    GSC_TRY(gsc_group_metrics_similarity(&self->composition.sums, &run->irreps,
+    GSC_TRY(
+        gsc_group_evaluator_init(&self->group_evaluator, request->loaded, &run->group));
+    GSC_TRY(gsc_group_evaluator_run(&self->group_evaluator, request->threads));
+    GSC_TRY(gsc_group_metrics_similarity(&self->group_evaluator.sums, &run->irreps,
                                          self->similarity, &self->explained));
     if (run->has_keys) {
         self->num_keys = run->num_keys;
         memcpy(self->keys, run->keys, run->num_keys * sizeof *run->keys);
     } else {
-        self->num_keys = choose_keys(&run->irreps, self->similarity, self->keys);
+        self->num_keys =
+            choose_keys(request->options, &run->irreps, self->similarity, self->keys);
     }
 out:
     return status;
@@ -233,23 +241,23 @@ out:
 void
 gsc_group_findings_free(gsc_group_findings *self)
 {
-    gsc_composition_free(&self->composition);
+    gsc_group_evaluator_free(&self->group_evaluator);
     free(self->similarity);
     free(self->keys);
     *self = (gsc_group_findings){.run = NULL};
 }
 
 int
-gsc_group_matrix(const gsc_subject *subject, size_t which, gsc_matrix *matrix)
+gsc_group_matrix(const gsc_loaded_model *loaded, size_t which, gsc_matrix *matrix)
 {
-    const gsc_node *views = subject->model.views;
-    gsc_order order = gsc_task_order(&subject->task_config);
+    const gsc_node *views = loaded->model.views;
+    gsc_residue_order order = loaded->pairs.order;
     bool attends = views[GSC_VIEW_HEAD_NEURONS] != GSC_NO_NODE;
     bool reads = !attends && views[GSC_VIEW_NEURON_IN] != GSC_NO_NODE;
     gsc_view own = reads ? GSC_VIEW_NEURON_IN : GSC_VIEW_EMBEDDING;
     gsc_view right = reads ? GSC_VIEW_NEURON_IN_RIGHT : GSC_VIEW_EMBEDDING_RIGHT;
     if (which == 2)
-        return gsc_subject_view(subject, GSC_VIEW_NEURON_LOGIT, order, matrix);
+        return gsc_loaded_model_view(loaded, GSC_VIEW_NEURON_LOGIT, order, matrix);
     bool apart = which == 1 && views[right] != GSC_NO_NODE;
-    return gsc_subject_view(subject, apart ? right : own, order, matrix);
+    return gsc_loaded_model_view(loaded, apart ? right : own, order, matrix);
 }

@@ -4,7 +4,7 @@
 
 #include "grokscope/measure.h"
 
-#include "analyze/network/composition.h"
+#include "analyze/network/group_evaluator.h"
 
 /* A subgroup that is asked after. */
 typedef struct gsc_group_subgroup {
@@ -24,24 +24,25 @@ typedef struct gsc_group_run {
     gsc_group_subgroup *subgroups;
 } gsc_group_run;
 
-extern const gsc_options gsc_group_options;
+extern const gsc_measure_options gsc_group_options;
 
-int gsc_group_run_prepare(size_t table, gsc_lineage *lineage, void **state);
+int gsc_group_run_prepare(size_t table, const void *options,
+                          gsc_run_context *run_context, void **state);
 void gsc_group_run_release(void *state);
 
 /* What one checkpoint's network says of the group. */
 typedef struct gsc_group_findings {
     const gsc_group_run *run;
-    gsc_composition composition; /* met */
-    double *similarity;          /* [irreps.count] */
+    gsc_group_evaluator group_evaluator; /* run */
+    double *similarity;                  /* [irreps.count] */
     double explained;
     size_t num_keys; /* those that count here */
     size_t *keys;
 } gsc_group_findings;
 
-/* gsc_group_findings_free releases it,
- * also after a failure. */
-int gsc_group_findings_init(gsc_group_findings *self, const gsc_visit *visit);
+/* gsc_group_findings_free releases it, also after a failure. */
+int gsc_group_findings_init(gsc_group_findings *self,
+                            const gsc_measure_request *request);
 void gsc_group_findings_free(gsc_group_findings *self);
 
 /* The similarity from which on a representation counts as learned, which gives their
@@ -56,6 +57,6 @@ enum { GSC_GROUP_COSETS = 2 };
  * where attention is; and what neurons write to the answers, W_U or W_out W_U. */
 enum { GSC_GROUP_MATRICES = 3 };
 extern const char *const gsc_group_matrix_names[GSC_GROUP_MATRICES]; /* "x" "y" "U" */
-int gsc_group_matrix(const gsc_subject *subject, size_t which, gsc_matrix *matrix);
+int gsc_group_matrix(const gsc_loaded_model *loaded, size_t which, gsc_matrix *matrix);
 
 #endif

@@ -80,14 +80,14 @@ out:
 
 /* The key representations' share of a matrix. */
 static int
-add_weight_fve(gsc_rows *rows, const gsc_group_findings *f, const gsc_subject *subject,
-               size_t which)
+add_weight_fve(gsc_rows *rows, const gsc_group_findings *f,
+               const gsc_loaded_model *loaded, size_t which)
 {
     int status = 0;
     gsc_matrix w = {0};
     double *fve = NULL, sum = 0;
     GSC_NEW(fve, f->run->irreps.count);
-    GSC_TRY(gsc_group_matrix(subject, which, &w));
+    GSC_TRY(gsc_group_matrix(loaded, which, &w));
     GSC_TRY(gsc_group_metrics_fve(&f->run->irreps, &w, fve));
     for (size_t i = 0; i < f->num_keys; i++)
         sum += fve[f->keys[i]];
@@ -105,7 +105,7 @@ add_hidden_fve(gsc_rows *rows, const gsc_group_findings *f)
     int status = 0;
     gsc_hidden_fve *fve = NULL, sum = {0, 0, 0};
     GSC_NEW(fve, f->run->irreps.count);
-    GSC_TRY(gsc_group_metrics_hidden(&f->composition.sums, &f->run->irreps, fve));
+    GSC_TRY(gsc_group_metrics_hidden(&f->group_evaluator.sums, &f->run->irreps, fve));
     for (size_t i = 0; i < f->num_keys; i++) {
         sum.x += fve[f->keys[i]].x;
         sum.y += fve[f->keys[i]].y;
@@ -125,10 +125,11 @@ add_losses(gsc_rows *rows, gsc_group_findings *f, gsc_threads *threads)
     int status = 0;
     gsc_matrix kept = {0};
     gsc_scores restricted, excluded;
-    GSC_TRY(gsc_group_metrics_keep(&f->composition.sums, &f->run->irreps, f->keys,
-                                   f->num_keys, &f->composition.map, &kept));
+    GSC_TRY(gsc_group_metrics_keep(&f->group_evaluator.sums, &f->run->irreps, f->keys,
+                                   f->num_keys, &f->group_evaluator.map, &kept));
     GSC_TRY(gsc_group_metrics_restricted(&kept, &restricted));
-    GSC_TRY(gsc_composition_exclude(&f->composition, &kept, threads, &excluded));
+    GSC_TRY(
+        gsc_group_evaluator_exclude(&f->group_evaluator, &kept, threads, &excluded));
     GSC_TRY(gsc_rows_real(rows, restricted.loss));
     GSC_TRY(gsc_rows_real(rows, excluded.loss));
 out:
@@ -138,12 +139,13 @@ out:
 
 /* Cells rqi_gram and rqi_gram_chance. */
 static int
-add_geometry(gsc_rows *rows, const gsc_group_findings *f, const gsc_subject *subject)
+add_geometry(gsc_rows *rows, const gsc_group_findings *f,
+             const gsc_loaded_model *loaded)
 {
     int status = 0;
     gsc_matrix w = {0};
     gsc_rqi_fit fit = {NAN, NAN};
-    GSC_TRY(gsc_group_matrix(subject, 0, &w));
+    GSC_TRY(gsc_group_matrix(loaded, 0, &w));
     if (w.rows >= 3)
         GSC_TRY(gsc_rqi_gram(&w, &f->run->group, &fit));
     GSC_TRY(gsc_rows_real(rows, fit.share));
@@ -154,23 +156,23 @@ out:
 }
 
 static int
-fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
+fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     gsc_group_findings f = {.run = NULL};
-    GSC_TRY(gsc_group_findings_init(&f, visit));
-    const gsc_composition *c = &f.composition;
+    GSC_TRY(gsc_group_findings_init(&f, request));
+    const gsc_group_evaluator *c = &f.group_evaluator;
     const double scores[] = {c->train.loss, c->train.accuracy, c->test.loss,
                              c->test.accuracy, f.explained};
     GSC_TRY(add_names(rows, &f));
     for (size_t i = 0; i < sizeof scores / sizeof *scores; i++)
         GSC_TRY(gsc_rows_real(rows, scores[i]));
     for (size_t which = 0; which < GSC_GROUP_MATRICES; which++)
-        GSC_TRY(add_weight_fve(rows, &f, visit->subject, which));
+        GSC_TRY(add_weight_fve(rows, &f, request->loaded, which));
     GSC_TRY(add_hidden_fve(rows, &f));
-    GSC_TRY(add_losses(rows, &f, visit->threads));
-    GSC_TRY(gsc_rows_real(rows, gsc_subject_sum_of_squares(visit->subject)));
-    GSC_TRY(add_geometry(rows, &f, visit->subject));
+    GSC_TRY(add_losses(rows, &f, request->threads));
+    GSC_TRY(gsc_rows_real(rows, gsc_loaded_model_sum_of_squares(request->loaded)));
+    GSC_TRY(add_geometry(rows, &f, request->loaded));
 out:
     gsc_group_findings_free(&f);
     return status;
@@ -257,12 +259,13 @@ is_key(const gsc_group_findings *f, size_t irrep)
 
 /* Shares of the three matrices, one after the other. */
 static int
-find_weight_fves(const gsc_group_findings *f, const gsc_subject *subject, double *fve)
+find_weight_fves(const gsc_group_findings *f, const gsc_loaded_model *loaded,
+                 double *fve)
 {
     int status = 0;
     gsc_matrix w = {0};
     for (size_t which = 0; which < GSC_GROUP_MATRICES; which++) {
-        GSC_TRY(gsc_group_matrix(subject, which, &w));
+        GSC_TRY(gsc_group_matrix(loaded, which, &w));
         GSC_TRY(gsc_group_metrics_fve(&f->run->irreps, &w,
                                       fve + which * f->run->irreps.count));
         gsc_matrix_free(&w);
@@ -296,17 +299,17 @@ out:
 }
 
 static int
-fill_irreps(const gsc_visit *visit, gsc_rows *rows)
+fill_irreps(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     gsc_group_findings f = {.run = NULL};
     double *fve = NULL;
     gsc_hidden_fve *hidden = NULL;
-    GSC_TRY(gsc_group_findings_init(&f, visit));
+    GSC_TRY(gsc_group_findings_init(&f, request));
     GSC_NEW(fve, GSC_GROUP_MATRICES * f.run->irreps.count);
     GSC_NEW(hidden, f.run->irreps.count);
-    GSC_TRY(find_weight_fves(&f, visit->subject, fve));
-    GSC_TRY(gsc_group_metrics_hidden(&f.composition.sums, &f.run->irreps, hidden));
+    GSC_TRY(find_weight_fves(&f, request->loaded, fve));
+    GSC_TRY(gsc_group_metrics_hidden(&f.group_evaluator.sums, &f.run->irreps, hidden));
     for (size_t i = 0; i < f.run->irreps.count; i++)
         GSC_TRY(add_irrep(rows, &f, i, fve, hidden));
 out:
@@ -387,14 +390,14 @@ out:
 }
 
 static int
-fill_cosets(const gsc_visit *visit, gsc_rows *rows)
+fill_cosets(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
-    const gsc_group_run *run = visit->state;
+    const gsc_group_run *run = request->state;
     elements e = {.name = NULL};
     for (size_t which = 0; which < GSC_GROUP_MATRICES; which++) {
         e.name = gsc_group_matrix_names[which];
-        GSC_TRY(gsc_group_matrix(visit->subject, which, &e.w));
+        GSC_TRY(gsc_group_matrix(request->loaded, which, &e.w));
         GSC_TRY(gsc_nearest_init(&e.nearest, &e.w));
         for (size_t i = 0; i < run->num_subgroups; i++)
             for (gsc_side side = GSC_LEFT; side <= GSC_RIGHT; side++)
@@ -411,6 +414,7 @@ out:
 const gsc_measure gsc_measure_groups = {
     .name = "groups",
     .purpose = "which representations of a group the network has learned, and when",
+    .needs = GSC_NEEDS_BINARY_TABLE,
     .options = &gsc_group_options,
     .num_tables = 3,
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, conclude),

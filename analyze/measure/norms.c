@@ -15,53 +15,53 @@
 /* ---- What a run shares: the weights it began with ---- */
 
 static int
-prepare(size_t table, gsc_lineage *lineage, void **state)
+prepare(size_t table, const void *options, gsc_run_context *run_context, void **state)
 {
-    (void)table, (void)state;
-    return gsc_peer_open(&lineage->first);
+    (void)table, (void)options, (void)state;
+    return gsc_lazy_checkpoint_open(&run_context->first);
 }
 
 /* NULL where it is not known: the only file of a run tells it if that is step 0. */
-static const gsc_subject *
-beginning(const gsc_lineage *lineage)
+static const gsc_loaded_model *
+beginning(const gsc_run_context *run_context)
 {
-    const gsc_subject *first = lineage->first.subject;
-    bool only =
-        lineage->last.name && strcmp(lineage->first.name, lineage->last.name) == 0;
-    return lineage->alone || (only && first->checkpoint.step != 0) ? NULL : first;
+    const gsc_loaded_model *first = run_context->first.loaded;
+    bool only = run_context->last.name &&
+                strcmp(run_context->first.name, run_context->last.name) == 0;
+    return run_context->alone || (only && first->checkpoint.step != 0) ? NULL : first;
 }
 
 /* The other end of a stretch: weights of the same network. */
 static int
-check_same(const gsc_subject *subject, const gsc_peer *peer)
+check_same(const gsc_loaded_model *loaded, const gsc_lazy_checkpoint *lazy)
 {
-    const gsc_subject *other = peer->subject;
-    bool same = subject->num_tensors == other->num_tensors &&
-                subject->num_weights == other->num_weights;
+    const gsc_loaded_model *other = lazy->loaded;
+    bool same = loaded->num_tensors == other->num_tensors &&
+                loaded->num_weights == other->num_weights;
     return same
                ? 0
                : gsc_fail(GSC_EFORMAT, "%s: %zu weights in %zu tensors, not %zu in %zu",
-                          peer->name, other->num_weights, other->num_tensors,
-                          subject->num_weights, subject->num_tensors);
+                          lazy->name, other->num_weights, other->num_tensors,
+                          loaded->num_weights, loaded->num_tensors);
 }
 
 /* Both ends where this checkpoint's path comes from; NULL where there is none. */
 typedef struct origins {
-    const gsc_subject *init, *before;
+    const gsc_loaded_model *init, *before;
 } origins;
 
 static int
-open_origins(const gsc_visit *visit, origins *o)
+open_origins(const gsc_measure_request *request, origins *o)
 {
     int status = 0;
-    *o = (origins){.init = beginning(visit->lineage)};
+    *o = (origins){.init = beginning(request->run_context)};
     if (o->init)
-        GSC_TRY(check_same(visit->subject, &visit->lineage->first));
-    if (!visit->before)
+        GSC_TRY(check_same(request->loaded, &request->run_context->first));
+    if (!request->before)
         return 0;
-    GSC_TRY(gsc_peer_open(visit->before));
-    GSC_TRY(check_same(visit->subject, visit->before));
-    o->before = visit->before->subject;
+    GSC_TRY(gsc_lazy_checkpoint_open(request->before));
+    GSC_TRY(check_same(request->loaded, request->before));
+    o->before = request->before->loaded;
 out:
     return status;
 }
@@ -74,14 +74,14 @@ typedef struct part {
 } part;
 
 static const double *
-data_of(const gsc_subject *subject, const part *p)
+data_of(const gsc_loaded_model *loaded, const part *p)
 {
-    return (const double *)subject->tensors[p->tensor].data + p->offset;
+    return (const double *)loaded->tensors[p->tensor].data + p->offset;
 }
 
 static void
-add_part(gsc_weight_sums *sums, const gsc_subject *from, const gsc_subject *to,
-         const part *p)
+add_part(gsc_weight_sums *sums, const gsc_loaded_model *from,
+         const gsc_loaded_model *to, const part *p)
 {
     if (from)
         gsc_matrix_metrics_add(sums, data_of(from, p), data_of(to, p), p->count);
@@ -89,7 +89,7 @@ add_part(gsc_weight_sums *sums, const gsc_subject *from, const gsc_subject *to,
 
 /* What stands in a row of a stretch that is not known. */
 static gsc_weight_step
-step_of(const gsc_subject *from, const gsc_weight_sums *sums)
+step_of(const gsc_loaded_model *from, const gsc_weight_sums *sums)
 {
     const double none = (double)NAN;
     return from ? gsc_matrix_metrics_step(sums) : (gsc_weight_step){none, none, none};
@@ -122,13 +122,13 @@ static const gsc_column checkpoint_columns[] = {
 
 /* All trained numbers one behind the other; the caller frees them. */
 static int
-gather_weights(const gsc_subject *subject, double **weights, size_t *count)
+gather_weights(const gsc_loaded_model *loaded, double **weights, size_t *count)
 {
     int status = 0;
     *count = 0;
-    GSC_NEW(*weights, subject->num_weights);
-    for (size_t i = 0; i < subject->num_tensors; i++) {
-        const gsc_tensor *t = &subject->tensors[i];
+    GSC_NEW(*weights, loaded->num_weights);
+    for (size_t i = 0; i < loaded->num_tensors; i++) {
+        const gsc_tensor *t = &loaded->tensors[i];
         size_t n = t->trained ? gsc_shape_count(t->shape) : 0;
         if (n > 0)
             memcpy(*weights + *count, t->data, n * sizeof **weights);
@@ -139,12 +139,12 @@ out:
 }
 
 static int
-add_size(const gsc_subject *subject, gsc_rows *rows)
+add_size(const gsc_loaded_model *loaded, gsc_rows *rows)
 {
     int status = 0;
     size_t n = 0;
     double *x = NULL, l1 = 0, squares = 0, most = 0, gini = 0;
-    GSC_TRY(gather_weights(subject, &x, &n));
+    GSC_TRY(gather_weights(loaded, &x, &n));
     for (size_t i = 0; i < n; i++) {
         l1 += fabs(x[i]);
         squares += x[i] * x[i];
@@ -164,20 +164,20 @@ out:
 }
 
 static int
-fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
+fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
-    const gsc_subject *subject = visit->subject;
+    const gsc_loaded_model *loaded = request->loaded;
     origins o = {.init = NULL};
     gsc_weight_sums from_init = {0}, from_before = {0};
-    GSC_TRY(open_origins(visit, &o));
-    GSC_TRY(add_size(subject, rows));
-    for (size_t i = 0; i < subject->num_tensors; i++) {
-        part all = {i, 0, gsc_shape_count(subject->tensors[i].shape)};
-        if (!subject->tensors[i].trained)
+    GSC_TRY(open_origins(request, &o));
+    GSC_TRY(add_size(loaded, rows));
+    for (size_t i = 0; i < loaded->num_tensors; i++) {
+        part all = {i, 0, gsc_shape_count(loaded->tensors[i].shape)};
+        if (!loaded->tensors[i].trained)
             continue;
-        add_part(&from_init, o.init, subject, &all);
-        add_part(&from_before, o.before, subject, &all);
+        add_part(&from_init, o.init, loaded, &all);
+        add_part(&from_before, o.before, loaded, &all);
     }
     gsc_weight_step init = step_of(o.init, &from_init);
     gsc_weight_step before = step_of(o.before, &from_before);
@@ -292,13 +292,13 @@ stack_of(gsc_shape shape)
 }
 
 static int
-add_matrix(gsc_rows *rows, const gsc_subject *subject, const origins *o, const part *p,
-           const gsc_matrix *a, double total)
+add_matrix(gsc_rows *rows, const gsc_loaded_model *loaded, const origins *o,
+           const part *p, const gsc_matrix *a, double total)
 {
     int status = 0;
     gsc_weight_sums from_init = {0}, from_before = {0};
-    add_part(&from_init, o->init, subject, p);
-    add_part(&from_before, o->before, subject, p);
+    add_part(&from_init, o->init, loaded, p);
+    add_part(&from_before, o->before, loaded, p);
     gsc_weight_step init = step_of(o->init, &from_init);
     gsc_weight_step before = step_of(o->before, &from_before);
     GSC_TRY(add_metrics(rows, a, total));
@@ -311,11 +311,11 @@ out:
 }
 
 static int
-add_tensor(gsc_rows *rows, const gsc_subject *subject, const origins *o, size_t index,
-           double total)
+add_tensor(gsc_rows *rows, const gsc_loaded_model *loaded, const origins *o,
+           size_t index, double total)
 {
     int status = 0;
-    const gsc_tensor *t = &subject->tensors[index];
+    const gsc_tensor *t = &loaded->tensors[index];
     stack s = stack_of(t->shape);
     size_t size = s.rows * s.cols;
     for (size_t head = 0; size > 0 && head < s.heads; head++) {
@@ -323,37 +323,37 @@ add_tensor(gsc_rows *rows, const gsc_subject *subject, const origins *o, size_t 
         gsc_matrix a = {s.rows, s.cols, (double *)t->data + p.offset};
         GSC_TRY(gsc_rows_text(rows, t->name));
         GSC_TRY(gsc_rows_integer(rows, t->shape.rank > 2 ? (int64_t)head : -1));
-        GSC_TRY(add_matrix(rows, subject, o, &p, &a, total));
+        GSC_TRY(add_matrix(rows, loaded, o, &p, &a, total));
     }
 out:
     return status;
 }
 
 static int
-fill_tensors(const gsc_visit *visit, gsc_rows *rows)
+fill_tensors(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
-    const gsc_subject *subject = visit->subject;
+    const gsc_loaded_model *loaded = request->loaded;
     origins o = {.init = NULL};
     double total = 0;
-    GSC_TRY(open_origins(visit, &o));
-    for (size_t i = 0; i < subject->num_tensors; i++) {
-        const double *x = subject->tensors[i].data;
-        size_t n = gsc_shape_count(subject->tensors[i].shape);
-        for (size_t k = 0; subject->tensors[i].trained && k < n; k++)
+    GSC_TRY(open_origins(request, &o));
+    for (size_t i = 0; i < loaded->num_tensors; i++) {
+        const double *x = loaded->tensors[i].data;
+        size_t n = gsc_shape_count(loaded->tensors[i].shape);
+        for (size_t k = 0; loaded->tensors[i].trained && k < n; k++)
             total += x[k] * x[k];
     }
-    for (size_t i = 0; i < subject->num_tensors; i++)
-        if (subject->tensors[i].trained)
-            GSC_TRY(add_tensor(rows, subject, &o, i, total));
+    for (size_t i = 0; i < loaded->num_tensors; i++)
+        if (loaded->tensors[i].trained)
+            GSC_TRY(add_tensor(rows, loaded, &o, i, total));
 out:
     return status;
 }
 
 const gsc_measure gsc_measure_norms = {
     .name = "norms",
-    .purpose = "how large the weights are, of what rank, and how far they have come",
-    .of_weights = true,
+    .purpose = "how large the weights are, of what rank, how far they have come",
+    .needs = GSC_NEEDS_WEIGHTS,
     .looks_back = true,
     .num_tables = 2,
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, conclude),

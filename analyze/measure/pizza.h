@@ -18,8 +18,6 @@ typedef struct gsc_pizza_options {
     double accompanying_ratio, pizza_ratio, pizza_symmetricity, clock_ratio;
 } gsc_pizza_options;
 
-extern gsc_pizza_options gsc_pizza;
-
 /* What prepare makes of a run: triples for symmetricity, of the network and of its
  * circles. */
 typedef struct gsc_pizza_run {
@@ -31,17 +29,18 @@ typedef struct gsc_pizza_run {
 enum { GSC_PIZZA_CIRCLE_COLUMNS = 13, GSC_PIZZA_NETWORK_COLUMNS = 8 };
 extern const gsc_column gsc_pizza_circle_columns[GSC_PIZZA_CIRCLE_COLUMNS];
 extern const gsc_column gsc_pizza_network_columns[GSC_PIZZA_NETWORK_COLUMNS];
-int gsc_pizza_fill_circles(const gsc_visit *visit, gsc_rows *rows);
-int gsc_pizza_fill_network(const gsc_visit *visit, gsc_rows *rows);
+int gsc_pizza_fill_circles(const gsc_measure_request *request, gsc_rows *rows);
+int gsc_pizza_fill_network(const gsc_measure_request *request, gsc_rows *rows);
 
-/* circle[k], 0 < k < (n + 1) / 2: whether frequency k is a circle of the embedding;
- * fraction [n/2 + 1]: of its power. */
-int gsc_pizza_find_circles(const gsc_matrix *embedding, double *fraction, bool *circle);
+/* circle[k], 0 < k < (n + 1) / 2: whether frequency k is a circle of the embedding, by
+ * the option least_share; fraction [n/2 + 1]: of its power. */
+int gsc_pizza_find_circles(const gsc_matrix *embedding, double least_share,
+                           double *fraction, bool *circle);
 
 /* ---- Pairs of principal components ---- */
 
 enum { GSC_PIZZA_COMPONENT_COLUMNS = 22 };
 extern const gsc_column gsc_pizza_component_columns[GSC_PIZZA_COMPONENT_COLUMNS];
-int gsc_pizza_fill_components(const gsc_visit *visit, gsc_rows *rows);
+int gsc_pizza_fill_components(const gsc_measure_request *request, gsc_rows *rows);
 
 #endif

@@ -67,12 +67,12 @@ out:
 }
 
 int
-gsc_pizza_fill_circles(const gsc_visit *visit, gsc_rows *rows)
+gsc_pizza_fill_circles(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     gsc_circles c = {0};
     double all = 0;
-    GSC_TRY(gsc_circles_init(&c, visit));
+    GSC_TRY(gsc_circles_init(&c, request));
     for (size_t i = 0; i < c.count; i++)
         all += isfinite(c.effects[i].effect) ? c.effects[i].effect : 0;
     for (size_t i = 0; i < c.count; i++)
@@ -98,7 +98,7 @@ const gsc_column gsc_pizza_network_columns[GSC_PIZZA_NETWORK_COLUMNS] = {
 };
 
 int
-gsc_pizza_fill_network(const gsc_visit *visit, gsc_rows *rows)
+gsc_pizza_fill_network(const gsc_measure_request *request, gsc_rows *rows)
 {
     static const gsc_circle_label labels[] = {
         GSC_CIRCLE_CLOCK, GSC_CIRCLE_PIZZA, GSC_CIRCLE_ACCOMPANYING, GSC_CIRCLE_HYBRID,
@@ -106,8 +106,8 @@ gsc_pizza_fill_network(const gsc_visit *visit, gsc_rows *rows)
     int status = 0;
     gsc_circles c = {0};
     gsc_circle_label most = GSC_CIRCLE_CLOCK;
-    gsc_order order = gsc_task_order(&visit->subject->task_config);
-    GSC_TRY(gsc_circles_init(&c, visit));
+    gsc_residue_order order = request->loaded->pairs.order;
+    GSC_TRY(gsc_circles_init(&c, request));
     GSC_TRY(gsc_rows_text(rows, gsc_spectrum_orders[1 + (int)order]));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)c.count));
     for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {

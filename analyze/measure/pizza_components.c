@@ -6,7 +6,7 @@
 
 #include "analyze/maths/pca.h"
 #include "analyze/measure/pizza.h"
-#include "analyze/network/adder.h"
+#include "analyze/network/embedding_patch.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -51,22 +51,22 @@ const gsc_column gsc_pizza_component_columns[GSC_PIZZA_COMPONENT_COLUMNS] = {
 
 /* A network, its principal components, and room for the logits of another. */
 typedef struct isolation {
-    gsc_adder adder;
-    gsc_pca pca[GSC_MOST_TABLES]; /* of each table its own */
+    gsc_embedding_patch patch;
+    gsc_pca pca[GSC_MOST_EMBEDDINGS]; /* of each table its own */
     size_t num_pairs;
-    gsc_principal_wave *wave; /* [2 num_pairs], of the first table */
-    double *power;            /* [n/2 + 1], of its frequencies */
-    double *logits, *form;    /* [n n, n] */
-    bool *kept;               /* [components] */
+    gsc_principal_frequency *principal; /* [2 num_pairs], of the first table */
+    double *power;                      /* [n/2 + 1], of its frequencies */
+    double *logits, *form;              /* [n n, n] */
+    bool *kept;                         /* [components] */
 } isolation;
 
 static void
 close_isolation(isolation *x)
 {
-    gsc_adder_close(&x->adder);
-    for (size_t i = 0; i < GSC_MOST_TABLES; i++)
+    gsc_embedding_patch_close(&x->patch);
+    for (size_t i = 0; i < GSC_MOST_EMBEDDINGS; i++)
         gsc_pca_free(&x->pca[i]);
-    free(x->wave);
+    free(x->principal);
     free(x->power);
     free(x->logits);
     free(x->form);
@@ -74,26 +74,27 @@ close_isolation(isolation *x)
 }
 
 static int
-open_isolation(isolation *x, const gsc_visit *visit)
+open_isolation(isolation *x, const gsc_measure_request *request)
 {
     int status = 0;
     double circularity;
-    const gsc_adder *adder = &x->adder;
-    *x = (isolation){.num_pairs = (size_t)gsc_pizza.component_pairs};
-    GSC_TRY(gsc_adder_open(&x->adder, visit->subject, visit->threads));
-    for (size_t i = 0; i < adder->num_tables; i++)
-        GSC_TRY(gsc_pca_init(&x->pca[i], &adder->tables[i]));
-    size_t n = adder->grid.n, count = x->pca[0].count;
+    const gsc_embedding_patch *patch = &x->patch;
+    const gsc_pizza_options *o = request->options;
+    *x = (isolation){.num_pairs = (size_t)o->component_pairs};
+    GSC_TRY(gsc_embedding_patch_open(&x->patch, request->loaded, request->threads));
+    for (size_t i = 0; i < patch->num_embeddings; i++)
+        GSC_TRY(gsc_pca_init(&x->pca[i], &patch->embeddings[i]));
+    size_t n = patch->grid.n, count = x->pca[0].count;
     if (x->num_pairs > count / 2)
         x->num_pairs = count / 2;
-    GSC_NEW(x->wave, count);
+    GSC_NEW(x->principal, count);
     GSC_NEW(x->power, gsc_fourier_count(n));
     GSC_NEW(x->logits, n * n * n);
     GSC_NEW(x->form, n * n * n);
     GSC_NEW(x->kept, count);
-    GSC_TRY(
-        gsc_clock_pizza_circularity(&adder->tables[0], count, x->wave, &circularity));
-    GSC_TRY(gsc_fourier_power(&adder->tables[0], x->power));
+    GSC_TRY(gsc_clock_pizza_circularity(&patch->embeddings[0], count, x->principal,
+                                        &circularity));
+    GSC_TRY(gsc_fourier_power(&patch->embeddings[0], x->power));
 out:
     return status;
 }
@@ -103,14 +104,14 @@ static int
 run_kept(isolation *x, gsc_scores *scores)
 {
     int status = 0;
-    gsc_matrix tables[GSC_MOST_TABLES] = {{0}};
-    size_t n = x->adder.grid.n;
-    for (size_t i = 0; i < x->adder.num_tables; i++)
+    gsc_matrix tables[GSC_MOST_EMBEDDINGS] = {{0}};
+    size_t n = x->patch.grid.n;
+    for (size_t i = 0; i < x->patch.num_embeddings; i++)
         GSC_TRY(gsc_pca_restore(&x->pca[i], x->kept, &tables[i]));
-    GSC_TRY(gsc_adder_run(&x->adder, tables, x->logits));
-    GSC_TRY(gsc_scores_of(x->logits, n * n, n, x->adder.grid.answers, NULL, 0, scores));
+    GSC_TRY(gsc_embedding_patch_run(&x->patch, tables, x->logits));
+    GSC_TRY(gsc_scores_of(x->logits, n * n, n, x->patch.grid.answers, NULL, 0, scores));
 out:
-    for (size_t i = 0; i < GSC_MOST_TABLES; i++)
+    for (size_t i = 0; i < GSC_MOST_EMBEDDINGS; i++)
         gsc_matrix_free(&tables[i]);
     return status;
 }
@@ -127,7 +128,7 @@ keep_pairs(isolation *x, size_t first, size_t last)
 static size_t
 halved(const isolation *x, size_t k)
 {
-    size_t n = x->adder.grid.n, best = 0;
+    size_t n = x->patch.grid.n, best = 0;
     for (size_t w = 1; 2 * w < n; w++)
         if (k > 0 && (2 * w == k || 2 * w == n - k) &&
             (best == 0 || x->power[w] > x->power[best]))
@@ -140,7 +141,7 @@ static int
 add_fit(gsc_rows *rows, isolation *x, gsc_logit_form form, size_t k, double *rho2)
 {
     int status = 0;
-    size_t n = x->adder.grid.n;
+    size_t n = x->patch.grid.n;
     gsc_logit_fit fit = {NAN, NAN};
     if (k > 0) {
         GSC_TRY(gsc_clock_pizza_logits(form, n, k, x->form));
@@ -182,33 +183,33 @@ static int
 add_pair(gsc_rows *rows, isolation *x, size_t u)
 {
     int status = 0;
-    const gsc_principal_wave *wave = &x->wave[2 * u];
+    const gsc_principal_frequency *principal = &x->principal[2 * u];
     gsc_scores alone, to_here;
     keep_pairs(x, 0, u);
     GSC_TRY(run_kept(x, &to_here));
     keep_pairs(x, u, u);
     GSC_TRY(run_kept(x, &alone));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)u));
-    GSC_TRY(gsc_rows_integer(rows, (int64_t)wave[0].frequency));
-    GSC_TRY(gsc_rows_integer(rows, (int64_t)wave[1].frequency));
-    GSC_TRY(gsc_rows_real(rows, wave[0].circularity));
-    GSC_TRY(gsc_rows_real(rows, wave[1].circularity));
-    GSC_TRY(gsc_rows_real(rows, wave[0].share + wave[1].share));
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)principal[0].frequency));
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)principal[1].frequency));
+    GSC_TRY(gsc_rows_real(rows, principal[0].circularity));
+    GSC_TRY(gsc_rows_real(rows, principal[1].circularity));
+    GSC_TRY(gsc_rows_real(rows, principal[0].share + principal[1].share));
     GSC_TRY(gsc_rows_real(rows, alone.accuracy));
     GSC_TRY(gsc_rows_real(rows, alone.loss));
     GSC_TRY(gsc_rows_real(rows, to_here.accuracy));
     GSC_TRY(gsc_rows_real(rows, to_here.loss));
-    GSC_TRY(add_fits(rows, x, wave[0].frequency));
+    GSC_TRY(add_fits(rows, x, principal[0].frequency));
 out:
     return status;
 }
 
 int
-gsc_pizza_fill_components(const gsc_visit *visit, gsc_rows *rows)
+gsc_pizza_fill_components(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     isolation x;
-    GSC_TRY(open_isolation(&x, visit));
+    GSC_TRY(open_isolation(&x, request));
     for (size_t u = 0; u < x.num_pairs; u++)
         GSC_TRY(add_pair(rows, &x, u));
 out:

@@ -6,7 +6,7 @@
 #include "grokscope/text.h"
 
 #include "analyze/method/phases.h"
-#include "analyze/network/waves.h"
+#include "analyze/network/fourier_modes.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,31 +15,35 @@
 enum { FROM_FINAL, FROM_EACH };
 static const char *const sources[] = {"final", "each", NULL};
 
-static struct options {
+struct options {
     int64_t convention, key_rule, keys_from;
     double key_fve;
     char keys[GSC_OPTION_TEXT_BYTES];
-} options;
+};
 
 static const gsc_option option_rows[] = {
     GSC_ROW_CHOICE(struct options, convention, "nanda", gsc_convention_names,
-                   "whose restricted and excluded losses: nanda (of the logits), "
-                   "notebook (of the neurons, residual path kept), chughtai (of the "
-                   "neurons alone)"),
-    GSC_ROW_CHOICE(struct options, key_rule, "neuron", gsc_key_rule_names,
-                   "a frequency is key where it is a neuron's, where it has twice an "
-                   "even share of the neuron-logit map's energy, or where its wave is "
-                   "a hundredth of the logits' power"),
-    GSC_ROW_REAL(struct options, key_fve, "0", 0, 1,
-                 "rule neuron: only of neurons of whose variance it explains as much"),
-    GSC_ROW_CHOICE(struct options, keys_from, "final", sources,
-                   "key frequencies of the run's last checkpoint, or of each; while "
-                   "it trains there is none, and they are of each"),
+                   "Definition of restricted and excluded losses:\nnanda: projected "
+                   "logits;\nnotebook: projected neurons, residual path "
+                   "kept;\nchughtai: projected neurons alone."),
+    GSC_ROW_CHOICE(
+        struct options, key_rule, "neuron", gsc_key_rule_names,
+        "Rule that makes a frequency key:\nneuron: it is the frequency of some "
+        "neuron;\nenergy: it has twice an even share of the neuron-logit map's "
+        "energy;\nlogit: its mode is a hundredth of the logits' power."),
+    GSC_ROW_REAL(struct options, key_fve, "0.5", 0, 1,
+                 "Rule neuron: count neurons of whose variance their frequency "
+                 "explains at least this share."),
+    GSC_ROW_CHOICE(
+        struct options, keys_from, "final", sources,
+        "Key frequencies of the run's last checkpoint, or of each by itself. While a "
+        "run trains there is no last one, and they are of each."),
     GSC_ROW_TEXT(struct options, keys, "", "K,K",
-                 "key frequencies, given instead of found"),
+                 "Key frequencies, given instead of found."),
 };
-static const gsc_options option_set = {
-    "waves", option_rows, sizeof option_rows / sizeof *option_rows, &options};
+static const gsc_measure_options option_set = {"definition", option_rows,
+                                               sizeof option_rows / sizeof *option_rows,
+                                               sizeof(struct options)};
 
 /* ---- Key frequencies ---- */
 
@@ -68,15 +72,16 @@ out:
 
 /* "14,35,41" */
 static int
-read_keys(const char *text, key_list *list)
+read_keys(const char *keys, key_list *list)
 {
+    const char *text = keys;
     for (char *end;; text = end + 1) {
         unsigned long k = *text >= '0' && *text <= '9' ? strtoul(text, &end, 10) : 0;
         if (k == 0 || k > UINT16_MAX || (*end != ',' && *end != '\0'))
             return gsc_fail(GSC_EARGUMENT,
                             "keys: '%s' is none of frequencies with commas, as "
                             "14,35,41",
-                            options.keys);
+                            keys);
         for (size_t i = 0; i < list->count; i++)
             if (list->keys[i] == k)
                 return gsc_fail(GSC_EARGUMENT, "keys: %lu stands twice", k);
@@ -87,49 +92,49 @@ read_keys(const char *text, key_list *list)
 }
 
 static int
-find_keys(const gsc_waves *waves, key_list *list)
+find_keys(const struct options *o, const gsc_fourier_modes *modes, key_list *list)
 {
     int status = 0;
     bool *key = NULL;
-    GSC_NEW(key, waves->count);
-    GSC_TRY(
-        gsc_waves_keys(waves, (gsc_key_rule)options.key_rule, options.key_fve, key));
-    list->count = gsc_key_frequency_list(key, waves->count, list->keys);
+    GSC_NEW(key, modes->count);
+    GSC_TRY(gsc_fourier_modes_keys(modes, (gsc_key_rule)o->key_rule, o->key_fve, key));
+    list->count = gsc_key_frequency_list(key, modes->count, list->keys);
 out:
     free(key);
     return status;
 }
 
 static int
-find_keys_of(gsc_peer *peer, key_list **list)
+find_keys_of(const struct options *o, gsc_lazy_checkpoint *lazy, key_list **list)
 {
     int status = 0;
-    gsc_waves waves = {.v = NULL};
-    GSC_TRY(gsc_peer_open(peer));
-    status = gsc_waves_init(&waves, peer->subject, GSC_CONVENTION_NANDA,
-                            options.key_rule == GSC_KEYS_BY_NEURON, NULL);
+    gsc_fourier_modes modes = {.v = NULL};
+    GSC_TRY(gsc_lazy_checkpoint_open(lazy));
+    status = gsc_fourier_modes_init(&modes, lazy->loaded, GSC_CONVENTION_NANDA,
+                                    o->key_rule == GSC_KEYS_BY_NEURON, NULL);
     if (status < 0)
-        GSC_TRY(gsc_fail_in(status, peer->name));
-    GSC_TRY(new_list(waves.count, list));
-    GSC_TRY(find_keys(&waves, *list));
+        GSC_TRY(gsc_fail_in(status, lazy->name));
+    GSC_TRY(new_list(modes.count, list));
+    GSC_TRY(find_keys(o, &modes, *list));
 out:
-    gsc_waves_free(&waves);
+    gsc_fourier_modes_free(&modes);
     return status;
 }
 
 /* The keys that all checkpoints of a run share; none with --keys-from each, and none
  * while it trains. */
 static int
-prepare(size_t table, gsc_lineage *lineage, void **state)
+prepare(size_t table, const void *options, gsc_run_context *run_context, void **state)
 {
     int status = 0;
+    const struct options *o = options;
     (void)table;
     key_list *list = NULL;
-    if (options.keys[0] != '\0') {
-        GSC_TRY(new_list(sizeof options.keys, &list));
-        GSC_TRY(read_keys(options.keys, list));
-    } else if (options.keys_from == FROM_FINAL && lineage->last.name) {
-        GSC_TRY(find_keys_of(&lineage->last, &list));
+    if (o->keys[0] != '\0') {
+        GSC_TRY(new_list(sizeof o->keys, &list));
+        GSC_TRY(read_keys(o->keys, list));
+    } else if (o->keys_from == FROM_FINAL && run_context->last.name) {
+        GSC_TRY(find_keys_of(o, &run_context->last, &list));
     }
     *state = list;
     return 0;
@@ -141,7 +146,8 @@ out:
 /* ---- A checkpoint, and what its rows are filled from ---- */
 
 typedef struct findings {
-    gsc_waves waves;
+    const struct options *options;
+    gsc_fourier_modes modes;
     key_list *own;        /* found for this checkpoint, or NULL */
     const key_list *keys; /* those that count */
 } findings;
@@ -149,23 +155,24 @@ typedef struct findings {
 static void
 forget(findings *f)
 {
-    gsc_waves_free(&f->waves);
+    gsc_fourier_modes_free(&f->modes);
     free_list(f->own);
 }
 
 static int
-look(findings *f, const gsc_visit *visit, bool neurons)
+look(findings *f, const gsc_measure_request *request, bool neurons)
 {
     int status = 0;
-    bool own = !visit->state;
-    *f = (findings){.keys = visit->state};
-    GSC_TRY(gsc_waves_init(
-        &f->waves, visit->subject, (gsc_convention)options.convention,
-        neurons || (own && options.key_rule == GSC_KEYS_BY_NEURON), visit->threads));
+    bool own = !request->state;
+    const struct options *o = request->options;
+    *f = (findings){.options = o, .keys = request->state};
+    GSC_TRY(gsc_fourier_modes_init(
+        &f->modes, request->loaded, (gsc_convention)o->convention,
+        neurons || (own && o->key_rule == GSC_KEYS_BY_NEURON), request->threads));
     if (!own)
         return 0;
-    GSC_TRY(new_list(f->waves.count, &f->own));
-    GSC_TRY(find_keys(&f->waves, f->own));
+    GSC_TRY(new_list(f->modes.count, &f->own));
+    GSC_TRY(find_keys(o, &f->modes, f->own));
     f->keys = f->own;
 out:
     return status;
@@ -174,7 +181,7 @@ out:
 /* ---- A row a checkpoint ---- */
 
 static const gsc_column checkpoint_columns[] = {
-    {"key_frequencies", GSC_CELL_TEXT, false, "the waves kept, or lost", false},
+    {"key_frequencies", GSC_CELL_TEXT, false, "the frequencies kept, or lost", false},
     {"key_rule", GSC_CELL_TEXT, true, "how they were found", false},
     {"convention", GSC_CELL_TEXT, true, "whose restricted and excluded losses", false},
     {"train_loss", GSC_CELL_REAL, false, "of the pairs trained on", false},
@@ -187,12 +194,12 @@ static const gsc_column checkpoint_columns[] = {
     {"brier", GSC_CELL_REAL, false, "test pairs: Brier score, 0 the best", false},
     {"margin", GSC_CELL_REAL, false, "test pairs: its logit above the next best",
      false},
-    {"restricted_loss", GSC_CELL_REAL, false, "with the key waves alone", false},
+    {"restricted_loss", GSC_CELL_REAL, false, "with the key frequencies alone", false},
     {"restricted_train", GSC_CELL_REAL, false, "the same of the training pairs", false},
     {"restricted_test", GSC_CELL_REAL, false, "the same of the test pairs", false},
     {"restricted_ratio", GSC_CELL_REAL, false, "test_loss / restricted_loss", false},
-    {"excluded_loss", GSC_CELL_REAL, false, "of training pairs, without key waves",
-     false},
+    {"excluded_loss", GSC_CELL_REAL, false,
+     "of training pairs, without key frequencies", false},
     {"excluded_cube", GSC_CELL_REAL, false, "without their cos(w(s - c)) alone", false},
     {"logit_fve", GSC_CELL_REAL, false, "share of the logits' power in these", false},
     {"sum_of_squares", GSC_CELL_REAL, false, "of all trained weights", false},
@@ -226,10 +233,10 @@ add_names(gsc_rows *rows, const findings *f)
 {
     int status = 0;
     GSC_TRY(add_key_names(rows, f->keys));
-    GSC_TRY(gsc_rows_text(rows, options.keys[0] != '\0'
+    GSC_TRY(gsc_rows_text(rows, f->options->keys[0] != '\0'
                                     ? "given"
-                                    : gsc_key_rule_names[options.key_rule]));
-    GSC_TRY(gsc_rows_text(rows, gsc_convention_names[options.convention]));
+                                    : gsc_key_rule_names[f->options->key_rule]));
+    GSC_TRY(gsc_rows_text(rows, gsc_convention_names[f->options->convention]));
 out:
     return status;
 }
@@ -238,30 +245,30 @@ out:
 static double
 logit_share(const findings *f)
 {
-    double sum = 0, centred = f->waves.cube.centred;
+    double sum = 0, centred = f->modes.cube.centred;
     for (size_t i = 0; i < f->keys->count; i++)
-        sum += pow(f->waves.v[f->keys->keys[i]] / centred, 2);
+        sum += pow(f->modes.v[f->keys->keys[i]] / centred, 2);
     return sum;
 }
 
 static int
-fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
+fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     findings f = {.own = NULL};
-    gsc_wave_losses losses;
-    GSC_TRY(look(&f, visit, false));
+    gsc_mode_losses losses;
+    GSC_TRY(look(&f, request, false));
     const key_list *keys = f.keys;
-    GSC_TRY(gsc_waves_restrict(&f.waves, keys->keys, keys->count, &losses));
-    GSC_TRY(gsc_waves_exclude(&f.waves, keys->keys, keys->count, &losses));
-    const gsc_split_scores *s = &f.waves.replies.scores;
+    GSC_TRY(gsc_fourier_modes_restrict(&f.modes, keys->keys, keys->count, &losses));
+    GSC_TRY(gsc_fourier_modes_exclude(&f.modes, keys->keys, keys->count, &losses));
+    const gsc_split_scores *s = &f.modes.pair_outputs.scores;
     GSC_TRY(add_names(rows, &f));
     GSC_TRY(GSC_ROWS_REALS(
         rows, s->train.loss, s->train.accuracy, s->test.loss, s->test.accuracy,
         s->all.loss, s->all.accuracy, s->test.p_correct, s->test.brier, s->test.margin,
         losses.restricted, losses.restricted_train, losses.restricted_test,
         s->test.loss / losses.restricted, losses.excluded, losses.excluded_cube,
-        logit_share(&f), gsc_subject_sum_of_squares(visit->subject),
+        logit_share(&f), gsc_loaded_model_sum_of_squares(request->loaded),
         s->test_mirrored.accuracy, s->test_new.accuracy));
     GSC_TRY(gsc_rows_text(rows, ""));
 out:
@@ -328,7 +335,7 @@ static const gsc_column frequency_columns[] = {
     {"cos_sim", GSC_CELL_REAL, false, "v over the norm of the logits", false},
     {"similarity", GSC_CELL_REAL, false, "the same with each pair's mean taken off",
      false},
-    {"excluded_loss", GSC_CELL_REAL, false, "of training pairs, without this wave",
+    {"excluded_loss", GSC_CELL_REAL, false, "of training pairs, without this frequency",
      false},
     {"excluded_cube", GSC_CELL_REAL, false, "without its cos(w(s - c)) alone", false},
     {"num_neurons", GSC_CELL_INTEGER, false, "neurons of which it explains most",
@@ -348,14 +355,15 @@ is_key(const key_list *list, size_t k)
 
 /* How many neurons are of frequency k, and the mean of what it explains of them. */
 static size_t
-count_neurons(const gsc_waves *waves, size_t k, double *fve)
+count_neurons(const gsc_fourier_modes *modes, size_t k, double *fve)
 {
     size_t count = 0;
     *fve = 0;
-    for (size_t m = 0; waves->frequency && m < waves->replies.probe.num_neurons; m++)
-        if (waves->frequency[m] == k) {
+    for (size_t m = 0;
+         modes->frequency && m < modes->pair_outputs.evaluator.num_neurons; m++)
+        if (modes->frequency[m] == k) {
             count++;
-            *fve += waves->fve[m];
+            *fve += modes->fve[m];
         }
     *fve /= (double)count; /* NaN of none */
     return count;
@@ -365,13 +373,13 @@ static int
 add_frequency(gsc_rows *rows, const findings *f, size_t k)
 {
     int status = 0;
-    const gsc_waves *w = &f->waves;
-    gsc_wave_losses losses;
+    const gsc_fourier_modes *w = &f->modes;
+    gsc_mode_losses losses;
     double fve;
-    GSC_TRY(gsc_waves_exclude(w, &k, 1, &losses));
+    GSC_TRY(gsc_fourier_modes_exclude(w, &k, 1, &losses));
     size_t num_neurons = count_neurons(w, k, &fve);
     GSC_TRY(gsc_rows_integer(rows, (int64_t)k));
-    GSC_TRY(gsc_rows_text(rows, gsc_convention_names[options.convention]));
+    GSC_TRY(gsc_rows_text(rows, gsc_convention_names[f->options->convention]));
     GSC_TRY(gsc_rows_bool(rows, is_key(f->keys, k)));
     GSC_TRY(GSC_ROWS_REALS(rows, w->v[k], w->v[k] / w->cube.norm,
                            w->v[k] / w->cube.centred, losses.excluded,
@@ -383,12 +391,12 @@ out:
 }
 
 static int
-fill_frequencies(const gsc_visit *visit, gsc_rows *rows)
+fill_frequencies(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     findings f = {.own = NULL};
-    GSC_TRY(look(&f, visit, visit->subject->model.neurons != GSC_NO_NODE));
-    for (size_t k = 1; k < f.waves.count; k++)
+    GSC_TRY(look(&f, request, request->loaded->model.neurons != GSC_NO_NODE));
+    for (size_t k = 1; k < f.modes.count; k++)
         GSC_TRY(add_frequency(rows, &f, k));
 out:
     forget(&f);
@@ -398,6 +406,7 @@ out:
 const gsc_measure gsc_measure_progress = {
     .name = "progress",
     .purpose = "how far a circuit has come: restricted and excluded losses, phases",
+    .needs = GSC_NEEDS_BINARY_TABLE,
     .options = &option_set,
     .num_tables = 2,
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, conclude),

@@ -10,23 +10,44 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-static struct options {
+struct options {
     int64_t order;
     double least_share;
-} options;
+};
 
 static const gsc_option option_rows[] = {
     GSC_ROW_CHOICE(struct options, order, "task", gsc_spectrum_orders,
-                   "order of the residues that frequencies are over; 'task' takes "
-                   "logarithms for a product"),
+                   "Order of the residues that frequencies are over; 'task' takes "
+                   "logarithms for a product."),
     GSC_ROW_REAL(struct options, least_share, "0", 0, 1,
-                 "part of the embedding's power from which on a frequency is looked "
-                 "at; 0: twice an even share"),
+                 "Share of the embedding's power from which on a frequency is looked "
+                 "at; 0: twice an even share."),
 };
-static const gsc_options option_set = {"representation quality", option_rows,
-                                       sizeof option_rows / sizeof *option_rows,
-                                       &options};
+static const gsc_measure_options option_set = {"representation quality", option_rows,
+                                               sizeof option_rows / sizeof *option_rows,
+                                               sizeof(struct options)};
+
+/* Sums of symbols are no group: of their embedding Liu et al.'s index alone tells. */
+static bool
+is_of_symbols(const gsc_loaded_model *loaded)
+{
+    return gsc_loaded_model_has(loaded, GSC_NEEDS_SYMBOL_SUM);
+}
+
+static int
+open_symbols(const gsc_loaded_model *loaded, gsc_matrix *rows)
+{
+    int status = 0;
+    const gsc_tensor *embedding = gsc_loaded_model_tensor(loaded, "embed.W_E");
+    if (!embedding || embedding->shape.rank != 2)
+        return gsc_fail(GSC_EARGUMENT, "no matrix embed.W_E, a row for each symbol");
+    GSC_TRY(gsc_matrix_init(rows, embedding->shape.dims[0], embedding->shape.dims[1]));
+    memcpy(rows->data, embedding->data, rows->rows * rows->cols * sizeof(double));
+out:
+    return status;
+}
 
 /* ---- What a run shares: what Gaussian embeddings of its shape score ---- */
 
@@ -44,17 +65,21 @@ release(void *state)
 }
 
 static int
-prepare(size_t table, gsc_lineage *lineage, void **state)
+prepare(size_t table, const void *options, gsc_run_context *run_context, void **state)
 {
     int status = 0;
+    const struct options *o = options;
     (void)table;
     gsc_matrix embedding = {0};
     gaussian *g = NULL;
     GSC_NEW(g, 1);
-    GSC_TRY(gsc_peer_open(&lineage->first));
-    const gsc_subject *subject = lineage->first.subject;
-    GSC_TRY(gsc_subject_view(subject, GSC_VIEW_EMBEDDING,
-                             gsc_spectrum_order(subject, options.order), &embedding));
+    GSC_TRY(gsc_lazy_checkpoint_open(&run_context->first));
+    const gsc_loaded_model *loaded = run_context->first.loaded;
+    *state = NULL;
+    if (is_of_symbols(loaded))
+        goto out;
+    GSC_TRY(gsc_loaded_model_view(loaded, GSC_VIEW_EMBEDDING,
+                                  gsc_spectrum_order(loaded, o->order), &embedding));
     GSC_TRY(gsc_rqi_gaussian(embedding.rows, embedding.cols, DRAWS, 0, &g->gram,
                              &g->angles));
     *state = g;
@@ -75,7 +100,7 @@ typedef struct circle {
 } circle;
 
 typedef struct embedding {
-    gsc_order order;
+    gsc_residue_order order;
     gsc_matrix rows;
     gsc_spectrum spectrum;
     size_t num_circles;
@@ -108,17 +133,19 @@ out:
 
 /* Those with enough power; where there is none, the strongest. */
 static int
-open_embedding(embedding *e, const gsc_subject *subject, gsc_view view)
+open_embedding(embedding *e, const gsc_measure_request *request, gsc_view view)
 {
     int status = 0;
-    *e = (embedding){.order = gsc_spectrum_order(subject, options.order)};
-    GSC_TRY(gsc_subject_view(subject, view, e->order, &e->rows));
+    const gsc_loaded_model *loaded = request->loaded;
+    const struct options *o = request->options;
+    *e = (embedding){.order = gsc_spectrum_order(loaded, o->order)};
+    GSC_TRY(gsc_loaded_model_view(loaded, view, e->order, &e->rows));
     GSC_TRY(gsc_spectrum_init(&e->spectrum, &e->rows));
     const gsc_spectrum *s = &e->spectrum;
     size_t strongest = 1;
     GSC_NEW(e->circles, s->count);
     for (size_t k = 1; 2 * k < s->p; k++) {
-        if (options.least_share > 0 ? s->fraction[k] >= options.least_share : s->key[k])
+        if (o->least_share > 0 ? s->fraction[k] >= o->least_share : s->key[k])
             GSC_TRY(add_circle(e, k));
         if (s->fraction[k] > s->fraction[strongest])
             strongest = k;
@@ -204,13 +231,31 @@ mean_angle(const embedding *e)
 }
 
 static int
-fill_checkpoint(const gsc_visit *visit, gsc_rows *rows)
+fill_symbols(const gsc_measure_request *request, gsc_rows *rows)
+{
+    enum { OF_GROUPS = 5 }; /* columns */
+    int status = 0;
+    gsc_matrix symbols = {0};
+    GSC_TRY(open_symbols(request->loaded, &symbols));
+    GSC_TRY(gsc_rows_text(rows, gsc_spectrum_orders[1]));
+    for (int i = 0; i < OF_GROUPS; i++)
+        GSC_TRY(gsc_rows_real(rows, NAN));
+    GSC_TRY(add_components(rows, &symbols));
+out:
+    gsc_matrix_free(&symbols);
+    return status;
+}
+
+static int
+fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
-    const gaussian *g = visit->state;
+    if (is_of_symbols(request->loaded))
+        return fill_symbols(request, rows);
+    const gaussian *g = request->state;
     embedding e;
     gsc_rqi_fit fit;
-    GSC_TRY(open_embedding(&e, visit->subject, GSC_VIEW_EMBEDDING));
+    GSC_TRY(open_embedding(&e, request, GSC_VIEW_EMBEDDING));
     GSC_TRY(gsc_rqi_gram(&e.rows, NULL, &fit));
     GSC_TRY(gsc_rows_text(rows, gsc_spectrum_orders[1 + (int)e.order]));
     GSC_TRY(gsc_rows_real(rows, fit.share));
@@ -241,11 +286,11 @@ static const gsc_column frequency_columns[] = {
 };
 
 static int
-fill_view(const gsc_subject *subject, gsc_view view, gsc_rows *rows)
+fill_view(const gsc_measure_request *request, gsc_view view, gsc_rows *rows)
 {
     int status = 0;
     embedding e;
-    GSC_TRY(open_embedding(&e, subject, view));
+    GSC_TRY(open_embedding(&e, request, view));
     for (size_t i = 0; i < e.num_circles; i++) {
         const circle *c = &e.circles[i];
         GSC_TRY(gsc_rows_text(rows, gsc_view_names[view]));
@@ -262,13 +307,15 @@ out:
 }
 
 static int
-fill_frequencies(const gsc_visit *visit, gsc_rows *rows)
+fill_frequencies(const gsc_measure_request *request, gsc_rows *rows)
 {
     static const gsc_view views[] = {GSC_VIEW_EMBEDDING, GSC_VIEW_EMBEDDING_RIGHT};
     int status = 0;
+    if (is_of_symbols(request->loaded))
+        return 0;
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
-        if (visit->subject->model.views[views[i]] != GSC_NO_NODE)
-            GSC_TRY(fill_view(visit->subject, views[i], rows));
+        if (request->loaded->model.views[views[i]] != GSC_NO_NODE)
+            GSC_TRY(fill_view(request, views[i], rows));
 out:
     return status;
 }
@@ -276,6 +323,7 @@ out:
 const gsc_measure gsc_measure_rqi = {
     .name = "rqi",
     .purpose = "how far the embedding has the geometry of the group",
+    .needs = GSC_NEEDS_BINARY_TABLE " " GSC_NEEDS_SYMBOL_SUM,
     .options = &option_set,
     .num_tables = 2,
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, NULL),

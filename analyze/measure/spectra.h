@@ -7,13 +7,19 @@
 #include "analyze/network/key_rule.h"
 #include "analyze/network/spectrum.h"
 
-/* The order that --order asks for, and its name. */
-gsc_order gsc_spectra_order(const gsc_subject *subject);
-const char *gsc_spectra_order_name(gsc_order order);
+/* The order that the option `order` asks for, and its name. */
+gsc_residue_order gsc_spectra_order(const gsc_loaded_model *loaded,
+                                    const void *options);
+const char *gsc_spectra_order_name(gsc_residue_order order);
 
-/* The keys of the whole network by the rule that --key-rule asks for; none are known
- * (NULL, which is no failure) where each matrix has its own. The caller frees them. */
-int gsc_spectra_keys(const gsc_subject *subject, gsc_threads *threads, bool **keys);
+/* The keys of the whole network by the rule that the option key_rule asks for; none are
+ * known (NULL, which is no failure) where each matrix has its own. The caller frees
+ * them. */
+int gsc_spectra_keys(const gsc_loaded_model *loaded, const void *options,
+                     gsc_threads *threads, bool **keys);
+
+/* The rule that these keys are by. */
+const char *gsc_spectra_rule_name(const gsc_loaded_model *loaded, const void *options);
 
 /* The spectrum of a matrix with the network's keys, or those of its own. */
 int gsc_spectra_spectrum(const gsc_matrix *matrix, const bool *keys,
@@ -25,7 +31,7 @@ int gsc_spectra_add_keys(gsc_rows *rows, const gsc_spectrum *spectrum);
 /* The mean inverse participation ratio of the columns. */
 int gsc_spectra_ipr(const gsc_matrix *matrix, double *ipr);
 
-/* Every matrix that a subject shows: a view, or a head of it (else -1). */
+/* Every matrix that a loaded model shows: a view, or a head of it (else -1). */
 typedef struct gsc_spectra_matrix {
     gsc_view view;
     int64_t head;
@@ -38,23 +44,24 @@ typedef struct gsc_spectra_views {
     gsc_matrix stacks[GSC_NUM_VIEWS];
 } gsc_spectra_views;
 
-int gsc_spectra_views_init(gsc_spectra_views *views, const gsc_subject *subject,
-                           gsc_order order);
+int gsc_spectra_views_init(gsc_spectra_views *views, const gsc_loaded_model *loaded,
+                           gsc_residue_order order);
 void gsc_spectra_views_free(gsc_spectra_views *views);
 
 /* The table with a row a tensor; what it knows of a run are the keys of the last step.
  */
 extern const gsc_column gsc_spectra_tensor_columns[13];
-int gsc_spectra_fill_tensors(const gsc_visit *visit, gsc_rows *rows);
-int gsc_spectra_prepare(size_t table, gsc_lineage *lineage, void **state);
+int gsc_spectra_fill_tensors(const gsc_measure_request *request, gsc_rows *rows);
+int gsc_spectra_prepare(size_t table, const void *options, gsc_run_context *run_context,
+                        void **state);
 void gsc_spectra_release(void *state);
 
 /* The table with a row a neuron. */
 extern const gsc_column gsc_spectra_neuron_columns[10];
-int gsc_spectra_fill_neurons(const gsc_visit *visit, gsc_rows *rows);
+int gsc_spectra_fill_neurons(const gsc_measure_request *request, gsc_rows *rows);
 
 /* The table with a row a pair of frequencies. */
 extern const gsc_column gsc_spectra_pair_columns[7];
-int gsc_spectra_fill_pairs(const gsc_visit *visit, gsc_rows *rows);
+int gsc_spectra_fill_pairs(const gsc_measure_request *request, gsc_rows *rows);
 
 #endif

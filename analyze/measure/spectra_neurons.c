@@ -6,7 +6,7 @@
 
 #include "analyze/measure/spectra.h"
 #include "analyze/method/spectrum_summary.h"
-#include "analyze/network/replies.h"
+#include "analyze/network/pair_outputs.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -64,16 +64,16 @@ free_table(table *t)
 
 /* NaN where there is no view with a column a neuron. */
 static int
-find_ipr(const gsc_subject *subject, gsc_view view, gsc_order order, size_t n,
-         double *ipr)
+find_ipr(const gsc_loaded_model *loaded, gsc_view view, gsc_residue_order order,
+         size_t n, double *ipr)
 {
     int status = 0;
     gsc_matrix matrix = {0};
     for (size_t j = 0; j < n; j++)
         ipr[j] = (double)NAN;
-    if (gsc_subject_heads(subject, view) == 0)
+    if (gsc_loaded_model_heads(loaded, view) == 0)
         return 0;
-    GSC_TRY(gsc_subject_view(subject, view, order, &matrix));
+    GSC_TRY(gsc_loaded_model_view(loaded, view, order, &matrix));
     if (matrix.cols == n)
         GSC_TRY(gsc_spectrum_summary_ipr(&matrix, 2, ipr));
 out:
@@ -82,26 +82,27 @@ out:
 }
 
 static int
-fill_table(table *t, const gsc_subject *subject, gsc_order order, gsc_threads *threads)
+fill_table(table *t, const gsc_loaded_model *loaded, gsc_residue_order order,
+           gsc_threads *threads)
 {
     int status = 0;
-    gsc_replies replies = {.logits = NULL};
-    GSC_TRY(gsc_replies_init(&replies, subject, order, true));
-    GSC_TRY(gsc_replies_ask(&replies, subject->weights, threads));
-    t->p = replies.grid.n;
+    gsc_pair_outputs pair_outputs = {.logits = NULL};
+    GSC_TRY(gsc_pair_outputs_init(&pair_outputs, loaded, order, true));
+    GSC_TRY(gsc_pair_outputs_run(&pair_outputs, loaded->weights, threads));
+    t->p = pair_outputs.grid.n;
     t->count = gsc_fourier_count(t->p);
-    t->num_neurons = replies.probe.num_neurons;
+    t->num_neurons = pair_outputs.evaluator.num_neurons;
     GSC_TRY(make_table(t));
-    GSC_TRY(gsc_replies_fve(&replies, t->fve, t->total));
-    GSC_TRY(gsc_replies_shares(&replies, GSC_SUM, t->sum));
-    GSC_TRY(gsc_replies_shares(&replies, GSC_DIFFERENCE, t->difference));
+    GSC_TRY(gsc_pair_outputs_fve(&pair_outputs, t->fve, t->total));
+    GSC_TRY(gsc_pair_outputs_shares(&pair_outputs, GSC_SUM, t->sum));
+    GSC_TRY(gsc_pair_outputs_shares(&pair_outputs, GSC_DIFFERENCE, t->difference));
     gsc_fourier2d_peaks(t->fve, t->p, t->num_neurons, t->frequency, t->best);
-    GSC_TRY(find_ipr(subject, GSC_VIEW_NEURON_IN, order, t->num_neurons, t->in));
-    GSC_TRY(find_ipr(subject, GSC_VIEW_NEURON_IN_RIGHT, order, t->num_neurons,
-                     t->in_right));
-    GSC_TRY(find_ipr(subject, GSC_VIEW_NEURON_LOGIT, order, t->num_neurons, t->out));
+    GSC_TRY(find_ipr(loaded, GSC_VIEW_NEURON_IN, order, t->num_neurons, t->in));
+    GSC_TRY(
+        find_ipr(loaded, GSC_VIEW_NEURON_IN_RIGHT, order, t->num_neurons, t->in_right));
+    GSC_TRY(find_ipr(loaded, GSC_VIEW_NEURON_LOGIT, order, t->num_neurons, t->out));
 out:
-    gsc_replies_free(&replies);
+    gsc_pair_outputs_free(&pair_outputs);
     return status;
 }
 
@@ -126,12 +127,12 @@ out:
 }
 
 int
-gsc_spectra_fill_neurons(const gsc_visit *visit, gsc_rows *rows)
+gsc_spectra_fill_neurons(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     table t = {.fve = NULL};
-    gsc_order order = gsc_spectra_order(visit->subject);
-    GSC_TRY(fill_table(&t, visit->subject, order, visit->threads));
+    gsc_residue_order order = gsc_spectra_order(request->loaded, request->options);
+    GSC_TRY(fill_table(&t, request->loaded, order, request->threads));
     for (size_t j = 0; j < t.num_neurons; j++)
         GSC_TRY(add_neuron(rows, &t, j, gsc_spectra_order_name(order)));
 out:

@@ -30,13 +30,13 @@ gsc_spectra_release(void *state)
 }
 
 static int
-find_keys(ending *e, const gsc_subject *subject)
+find_keys(ending *e, const gsc_loaded_model *loaded, const void *options)
 {
     int status = 0;
     bool *keys = NULL;
     gsc_spectra_views views = {0};
-    GSC_TRY(gsc_spectra_keys(subject, NULL, &keys));
-    GSC_TRY(gsc_spectra_views_init(&views, subject, gsc_spectra_order(subject)));
+    GSC_TRY(gsc_spectra_keys(loaded, options, NULL, &keys));
+    GSC_TRY(gsc_spectra_views_init(&views, loaded, gsc_spectra_order(loaded, options)));
     GSC_NEW(e->spectra, views.count);
     for (; e->count < views.count; e->count++)
         GSC_TRY(gsc_spectra_spectrum(&views.items[e->count].matrix, keys,
@@ -48,19 +48,20 @@ out:
 }
 
 int
-gsc_spectra_prepare(size_t table, gsc_lineage *lineage, void **state)
+gsc_spectra_prepare(size_t table, const void *options, gsc_run_context *run_context,
+                    void **state)
 {
     int status = 0;
-    gsc_peer *last = &lineage->last;
+    gsc_lazy_checkpoint *last = &run_context->last;
     ending *e = NULL;
     if (gsc_measure_fourier.tables[table].fill != gsc_spectra_fill_tensors ||
         !last->name)
         return 0; /* no other table asks for the last step */
     GSC_NEW(e, 1);
-    GSC_TRY(gsc_peer_open(last));
-    status = gsc_subject_need_model(last->subject);
+    GSC_TRY(gsc_lazy_checkpoint_open(last));
+    status = gsc_loaded_model_need_model(last->loaded);
     if (status == 0)
-        status = find_keys(e, last->subject);
+        status = find_keys(e, last->loaded, options);
     if (status < 0)
         GSC_TRY(gsc_fail_in(status, last->name));
     *state = e;
@@ -144,15 +145,16 @@ final_of(const ending *e, size_t index, const gsc_spectrum *here)
 }
 
 int
-gsc_spectra_fill_tensors(const gsc_visit *visit, gsc_rows *rows)
+gsc_spectra_fill_tensors(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     bool *keys = NULL;
     gsc_spectra_views views = {0};
     gsc_spectrum s = {.power = NULL};
-    gsc_order order = gsc_spectra_order(visit->subject);
-    GSC_TRY(gsc_spectra_keys(visit->subject, visit->threads, &keys));
-    GSC_TRY(gsc_spectra_views_init(&views, visit->subject, order));
+    gsc_residue_order order = gsc_spectra_order(request->loaded, request->options);
+    GSC_TRY(
+        gsc_spectra_keys(request->loaded, request->options, request->threads, &keys));
+    GSC_TRY(gsc_spectra_views_init(&views, request->loaded, order));
     for (size_t i = 0; i < views.count; i++) {
         const gsc_spectra_matrix *m = &views.items[i];
         GSC_TRY(gsc_spectra_spectrum(&m->matrix, keys, &s));
@@ -160,7 +162,7 @@ gsc_spectra_fill_tensors(const gsc_visit *visit, gsc_rows *rows)
         GSC_TRY(gsc_rows_integer(rows, m->head));
         GSC_TRY(gsc_rows_text(rows, gsc_spectra_order_name(order)));
         GSC_TRY(add_summary(rows, &m->matrix, &s));
-        GSC_TRY(add_ranks(rows, &s, final_of(visit->state, i, &s)));
+        GSC_TRY(add_ranks(rows, &s, final_of(request->state, i, &s)));
         gsc_spectrum_free(&s);
     }
 out:

@@ -72,7 +72,7 @@ typedef struct pass {
     const double *logits, *without;
     float *basis;   /* F [p, p] */
     float *change;  /* dL of one a, [p, p] */
-    float *waves;   /* dL Fᵀ, [p, p] */
+    float *modes;   /* dL Fᵀ, [p, p] */
     double *power;  /* of every row of F in dL, [p] */
     double *row;    /* dL of one pair, [p] */
     double norm;    /* |L|^2, centred over c */
@@ -142,10 +142,10 @@ add_powers(pass *x)
             x->norm += centred_norm(&x->logits[at], p);
             x->changed += centred_norm(x->row, p);
         }
-        gsc_gemm_f32(false, true, p, p, p, 1, x->change, p, x->basis, p, 0, x->waves,
-                     p); /* waves = dL Fᵀ */
+        gsc_gemm_f32(false, true, p, p, p, 1, x->change, p, x->basis, p, 0, x->modes,
+                     p); /* modes = dL Fᵀ */
         for (size_t b = 0; b < p; b++)
-            add_squares(&x->waves[b * p], p, x->power);
+            add_squares(&x->modes[b * p], p, x->power);
     }
     if (!isfinite(x->changed + x->norm))
         return gsc_fail(GSC_ENUMERIC, "logits of %zu residues: not all are finite", p);
@@ -199,7 +199,7 @@ amplitudes_at(const double *change, size_t p, size_t a, const double *cosine,
 }
 
 static void
-fill_waves(size_t p, size_t k, double *cosine, double *sine)
+fill_modes(size_t p, size_t k, double *cosine, double *sine)
 {
     for (size_t t = 0; t < p; t++) {
         double angle = two_pi * (double)(k * t % p) / (double)p;
@@ -218,7 +218,7 @@ gsc_circle_amplitudes(const double *change, size_t p, size_t output, double *re,
         return gsc_fail(GSC_EARGUMENT, "amplitudes of a network over 0 residues");
     GSC_NEW(cosine, p);
     GSC_NEW(sine, p);
-    fill_waves(p, output, cosine, sine);
+    fill_modes(p, output, cosine, sine);
     for (size_t a = 0; a < p; a++)
         amplitudes_at(&change[a * p * p], p, a, cosine, sine, &re[a * p], &im[a * p]);
 out:
@@ -260,7 +260,7 @@ profile_of(const pass *x, double *profile, gsc_circle_effect *effect)
     GSC_NEW(change, n);
     double *cosine = work, *sine = work + p, *re = work + 2 * p, *im = work + 3 * p;
     double *imaginary = work + 4 * p;
-    fill_waves(p, effect->output, cosine, sine);
+    fill_modes(p, effect->output, cosine, sine);
     memset(profile, 0, p * sizeof *profile);
     for (size_t a = 0; a < p; a++) {
         subtract(&x->logits[a * n], &x->without[a * n], n, change);
@@ -297,7 +297,7 @@ gsc_circle_measure(const double *logits, const double *without, size_t p, size_t
         .k = k, .output_share = NAN, .profile_share = NAN, .ratio = NAN};
     GSC_NEW(x.basis, p * p);
     GSC_NEW(x.change, p * p);
-    GSC_NEW(x.waves, p * p);
+    GSC_NEW(x.modes, p * p);
     GSC_NEW(x.power, p);
     GSC_NEW(x.row, p);
     GSC_NEW(own_profile, p);
@@ -312,7 +312,7 @@ gsc_circle_measure(const double *logits, const double *without, size_t p, size_t
 out:
     free(x.basis);
     free(x.change);
-    free(x.waves);
+    free(x.modes);
     free(x.power);
     free(x.row);
     free(own_profile);
@@ -373,7 +373,7 @@ gsc_circle_symmetricity(const gsc_matrix *embedding, size_t k,
     GSC_TRY(gsc_plane_init(&plane, embedding, k));
     GSC_NEW(cosine, p);
     GSC_NEW(sine, p);
-    fill_waves(p, k, cosine, sine);
+    fill_modes(p, k, cosine, sine);
     for (size_t i = 0; i < gradients->n; i++) {
         double a[2], b[2];
         gsc_plane_project(&plane, &gradients->da[i * d], 1, a);

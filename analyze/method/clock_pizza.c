@@ -109,24 +109,25 @@ gsc_clock_pizza_symmetricity(const double *da, const double *db, size_t n, size_
 /* ---- Circularity ---- */
 
 /* Component u from re + i im [p/2 + 1, count], the transform of unit scores. */
-static gsc_principal_wave
-strongest_wave(const double *re, const double *im, size_t p, size_t count, size_t u)
+static gsc_principal_frequency
+strongest_frequency(const double *re, const double *im, size_t p, size_t count,
+                    size_t u)
 {
-    gsc_principal_wave wave = {0};
+    gsc_principal_frequency principal = {0};
     for (size_t k = 1; 2 * k < p; k++) {
         double x = re[k * count + u], y = im[k * count + u];
         double share = 2 * (x * x + y * y) / (double)p;
-        if (share > wave.circularity) {
-            wave.frequency = k;
-            wave.circularity = share < 1 ? share : 1;
+        if (share > principal.circularity) {
+            principal.frequency = k;
+            principal.circularity = share < 1 ? share : 1;
         }
     }
-    return wave;
+    return principal;
 }
 
 int
 gsc_clock_pizza_circularity(const gsc_matrix *embedding, size_t num,
-                            gsc_principal_wave *wave, double *circularity)
+                            gsc_principal_frequency *principal, double *circularity)
 {
     int status = 0;
     gsc_pca pca = {0};
@@ -143,11 +144,11 @@ gsc_clock_pizza_circularity(const gsc_matrix *embedding, size_t num,
     GSC_TRY(gsc_dft_columns(pca.scores.data, p, count, re, im));
     *circularity = 0;
     for (size_t u = 0; u < num; u++) {
-        wave[u] = u < pca.rank ? strongest_wave(re, im, p, count, u)
-                               : (gsc_principal_wave){0};
-        wave[u].share = pca.share[u];
+        principal[u] = u < pca.rank ? strongest_frequency(re, im, p, count, u)
+                                    : (gsc_principal_frequency){0};
+        principal[u].share = pca.share[u];
         if (u < GSC_CIRCULARITY_COMPONENTS)
-            *circularity += wave[u].circularity / GSC_CIRCULARITY_COMPONENTS;
+            *circularity += principal[u].circularity / GSC_CIRCULARITY_COMPONENTS;
     }
 out:
     gsc_pca_free(&pca);

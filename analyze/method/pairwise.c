@@ -99,23 +99,24 @@ gsc_pairwise_squares(gsc_type type, const void *const *rows, size_t count,
         }
 }
 
-/* ---- Clouds ---- */
+/* ---- Representations ---- */
 
-typedef struct cloud_pairing {
-    const gsc_cloud *const *clouds;
+typedef struct representation_pairing {
+    const gsc_representation *const *representations;
     size_t count;
     double *cka, *procrustes;
     int *status; /* [count] of each row of pairs */
-} cloud_pairing;
+} representation_pairing;
 
 static bool
-has_shape(const gsc_cloud *cloud)
+has_shape(const gsc_representation *representation)
 {
-    return cloud->x.rows > 0 && cloud->size > 0;
+    return representation->x.rows > 0 && representation->size > 0;
 }
 
 static int
-pair_clouds(const gsc_cloud *a, const gsc_cloud *b, double *cka, double *procrustes)
+pair_representations(const gsc_representation *a, const gsc_representation *b,
+                     double *cka, double *procrustes)
 {
     int status = 0;
     gsc_matrix cross = {0};
@@ -126,35 +127,37 @@ pair_clouds(const gsc_cloud *a, const gsc_cloud *b, double *cka, double *procrus
     GSC_TRY(gsc_matrix_init(&cross, d, e));
     gsc_gemm_f64(true, false, d, e, a->x.rows, 1, a->x.data, d, b->x.data, e, 0,
                  cross.data, e); /* Xᵀ Y */
-    *cka = gsc_cloud_cka_of(&cross, a->gram, b->gram);
-    GSC_TRY(gsc_cloud_procrustes_of(&cross, procrustes));
+    *cka = gsc_representation_cka_of(&cross, a->gram, b->gram);
+    GSC_TRY(gsc_representation_procrustes_of(&cross, procrustes));
 out:
     gsc_matrix_free(&cross);
     return status;
 }
 
 static void
-pair_cloud_row(void *context, size_t i, size_t worker)
+pair_representation_row(void *context, size_t i, size_t worker)
 {
-    const cloud_pairing *p = context;
+    const representation_pairing *p = context;
     (void)worker;
     for (size_t j = i; j < p->count && p->status[i] == 0; j++) {
         size_t at = i * p->count + j, mirrored = j * p->count + i;
         p->status[i] =
-            pair_clouds(p->clouds[i], p->clouds[j], &p->cka[at], &p->procrustes[at]);
+            pair_representations(p->representations[i], p->representations[j],
+                                 &p->cka[at], &p->procrustes[at]);
         p->cka[mirrored] = p->cka[at];
         p->procrustes[mirrored] = p->procrustes[at];
     }
 }
 
 int
-gsc_pairwise_clouds(const gsc_cloud *const *clouds, size_t count, gsc_threads *threads,
-                    double *cka, double *procrustes)
+gsc_pairwise_representations(const gsc_representation *const *representations,
+                             size_t count, gsc_threads *threads, double *cka,
+                             double *procrustes)
 {
     int status = 0;
-    cloud_pairing p = {clouds, count, cka, procrustes, NULL};
+    representation_pairing p = {representations, count, cka, procrustes, NULL};
     GSC_NEW(p.status, count);
-    gsc_threads_run(threads, pair_cloud_row, &p, count);
+    gsc_threads_run(threads, pair_representation_row, &p, count);
     for (size_t i = 0; i < count && status == 0; i++)
         if (p.status[i] < 0) /* its message is another thread's */
             status = gsc_fail(p.status[i], "points %zu beside others: %s", i,

@@ -5,7 +5,7 @@
 #include "grokscope/tensor.h"
 #include "grokscope/threads.h"
 
-#include "analyze/maths/cloud.h"
+#include "analyze/maths/representation.h"
 
 #include <stddef.h>
 
@@ -22,13 +22,14 @@ void gsc_pairwise_squares(gsc_type type, const void *const *rows, size_t count,
                           size_t length, gsc_threads *threads, double *squares,
                           double *products);
 
-/* Linear CKA and the orthogonal Procrustes distance (cloud.h) of `count` clouds, both
- * [count, count], symmetric and with their diagonals: nan for other numbers of points,
- * and beside an empty cloud or one of equal points. The singular values of count^2 / 2
- * products [d, d]: with d = 128, 2 ms each on one thread. GSC_EMEMORY, GSC_ENUMERIC
- * where singular values do not converge. */
-int gsc_pairwise_clouds(const gsc_cloud *const *clouds, size_t count,
-                        gsc_threads *threads, double *cka, double *procrustes);
+/* Linear CKA and the orthogonal Procrustes distance (representation.h) of `count`
+ * representations, both [count, count], symmetric and with their diagonals: nan for
+ * other numbers of points, and beside an empty representation or one of equal points.
+ * The singular values of count^2 / 2 products [d, d]: with d = 128, 2 ms each on one
+ * thread. GSC_EMEMORY, GSC_ENUMERIC where singular values do not converge. */
+int gsc_pairwise_representations(const gsc_representation *const *representations,
+                                 size_t count, gsc_threads *threads, double *cka,
+                                 double *procrustes);
 
 #ifdef __cplusplus
 }

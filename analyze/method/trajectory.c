@@ -68,7 +68,7 @@ cosine_with_wave(const double *v, size_t u, size_t count)
     return sum / sqrt(n / 2);
 }
 
-/* Eigenvalues of G, none below 0, as shares; eigenvectors that go with the waves. */
+/* Eigenvalues of G, none below 0, as shares; eigenvectors that go with the modes. */
 static int
 decompose(const double *squares, size_t count, double *values, double *share,
           gsc_matrix *vectors)

@@ -1,4 +1,4 @@
-/* What a node of a subject's graph is over the examples of its task. */
+/* What a node of a loaded model's graph is over the examples of its task. */
 #include "analyze/network/activations.h"
 
 #include "grokscope/engine.h"
@@ -14,13 +14,13 @@
 enum { BLOCK = 4096 };
 
 void
-gsc_residues_of(const gsc_task *task, bool outputs, size_t length, int64_t *residues)
+gsc_residues_of(const gsc_binary_table *pairs, bool outputs, size_t length,
+                int64_t *residues)
 {
-    const uint16_t *ids = outputs ? task->answers : task->operands;
-    size_t count = outputs ? task->num_answers : task->num_operands;
+    const uint16_t *ids = outputs ? pairs->answers : pairs->operands;
     for (size_t i = 0; i < length; i++)
         residues[i] = -1;
-    for (size_t r = 0; r < count; r++)
+    for (size_t r = 0; r < pairs->n; r++)
         if (ids[r] < length)
             residues[ids[r]] = (int64_t)r;
 }
@@ -29,22 +29,23 @@ gsc_residues_of(const gsc_task *task, bool outputs, size_t length, int64_t *resi
 
 /* Scores and patterns are [heads, queries, keys], all others begin with positions. */
 static size_t
-position_axis(const gsc_source *source)
+position_axis(const gsc_embedding_source *source)
 {
     return gsc_text_ends_with(source->name, "hook_pattern") ||
            gsc_text_ends_with(source->name, "hook_attn_scores");
 }
 
 static int
-read_position(const gsc_subject *subject, const char *text, size_t *position)
+read_position(const gsc_loaded_model *loaded, const char *text, size_t *position)
 {
-    int64_t number, answer = subject->config.answer_position;
-    size_t a, b;
-    gsc_task_operand_positions(&subject->task_config, &a, &b);
+    int64_t number;
+    bool is_operand = strcmp(text, "a") == 0 || strcmp(text, "b") == 0;
+    if (is_operand && loaded->pairs.n == 0)
+        return gsc_loaded_model_need(loaded, GSC_BINARY_TABLE);
     if (strcmp(text, "answer") == 0)
-        *position = answer >= 0 ? (size_t)answer : (size_t)subject->config.n_ctx - 1;
-    else if (strcmp(text, "a") == 0 || strcmp(text, "b") == 0)
-        *position = *text == 'a' ? a : b;
+        *position = gsc_model_answer_position(&loaded->model);
+    else if (is_operand)
+        *position = *text == 'a' ? loaded->pairs.position_a : loaded->pairs.position_b;
     else if (gsc_text_to_integer(text, &number) == 0 && number >= 0)
         *position = (size_t)number;
     else
@@ -55,14 +56,14 @@ read_position(const gsc_subject *subject, const char *text, size_t *position)
 }
 
 int
-gsc_activation_node(const gsc_subject *subject, const gsc_source *source,
+gsc_activation_node(const gsc_loaded_model *loaded, const gsc_embedding_source *source,
                     const char *position, gsc_node *node)
 {
     int status = 0;
-    gsc_graph *graph = subject->model.graph;
+    gsc_graph *graph = loaded->model.graph;
     size_t axis = position_axis(source), at = 0;
     size_t length = gsc_graph_shape(graph, source->node).dims[axis];
-    GSC_TRY(read_position(subject, position, &at));
+    GSC_TRY(read_position(loaded, position, &at));
     if (length == 1 && strcmp(position, "answer") == 0)
         at = 0;
     if (at >= length)
@@ -75,63 +76,60 @@ out:
 }
 
 size_t
-gsc_activation_width(const gsc_subject *subject, const gsc_source *source)
+gsc_activation_width(const gsc_loaded_model *loaded, const gsc_embedding_source *source)
 {
-    gsc_shape shape = gsc_graph_shape(subject->model.graph, source->node);
+    gsc_shape shape = gsc_graph_shape(loaded->model.graph, source->node);
     return gsc_shape_count(shape) / shape.dims[position_axis(source)];
 }
 
 /* ---- Examples ---- */
 
-/* A file may say anything of its task; what is an index has to be one. */
 static int
-check_task(const gsc_subject *subject)
+compare_indices(const void *a, const void *b)
 {
-    const gsc_task *task = &subject->checkpoint.task;
-    if (task->num_examples == 0 || task->n_ctx != (size_t)subject->config.n_ctx)
-        return gsc_fail(GSC_EFORMAT,
-                        "/task: %zu examples of %zu tokens, but the network reads %lld",
-                        task->num_examples, task->n_ctx,
-                        (long long)subject->config.n_ctx);
-    for (size_t i = 0; i < task->num_examples * task->n_ctx; i++)
-        if (task->inputs[i] >= (size_t)subject->config.d_vocab)
-            return gsc_fail(GSC_EFORMAT, "/task/inputs: token %u, of %lld",
-                            task->inputs[i], (long long)subject->config.d_vocab);
-    for (size_t i = 0; i < task->num_train; i++)
-        if (task->train[i] >= task->num_examples)
-            return gsc_fail(GSC_EFORMAT, "/task/train: example %lu, of %zu",
-                            (unsigned long)task->train[i], task->num_examples);
-    for (size_t r = 0; r < task->num_answers; r++)
-        if (task->answers[r] >= (size_t)subject->config.d_vocab_out)
-            return gsc_fail(GSC_EFORMAT, "/task: answer %zu is output %u, of %lld", r,
-                            task->answers[r], (long long)subject->config.d_vocab_out);
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* A file may say anything of its pairs; what is an index has to be one. */
+static int
+check_pairs(const gsc_loaded_model *loaded)
+{
+    const gsc_model *model = &loaded->model;
+    size_t width = gsc_graph_shape(model->graph, model->logits).dims[1];
+    for (size_t r = 0; r < loaded->pairs.n; r++)
+        if (loaded->pairs.answers[r] >= width)
+            return gsc_fail(GSC_EFORMAT,
+                            "/facets/binary_table/answers: %zu is output %u, of %zu", r,
+                            (unsigned)loaded->pairs.answers[r], width);
     return 0;
 }
 
 static int
-choose_examples(const gsc_task *task, gsc_input_choice choice, uint32_t **examples,
-                size_t *count)
+choose_examples(const gsc_dataset *dataset, gsc_input_choice choice,
+                uint32_t **examples, size_t *count)
 {
     int status = 0;
-    bool *trained = NULL;
-    *count = 0;
-    GSC_NEW(trained, task->num_examples);
-    GSC_NEW(*examples, task->num_examples);
-    if (choice != GSC_INPUTS_ALL && task->num_train == 0)
-        GSC_TRY(gsc_fail(GSC_EARGUMENT,
-                         "--inputs %s: it is not known which examples "
-                         "were trained on",
-                         gsc_input_choice_names[choice]));
-    for (size_t i = 0; i < task->num_train; i++)
-        trained[task->train[i]] = true;
-    for (size_t i = 0; i < task->num_examples; i++)
-        if (choice == GSC_INPUTS_ALL || trained[i] == (choice == GSC_INPUTS_TRAIN))
-            (*examples)[(*count)++] = (uint32_t)i;
-    if (*count == 0)
-        status = gsc_fail(GSC_EARGUMENT, "--inputs %s: there is no such example",
-                          gsc_input_choice_names[choice]);
+    const gsc_split *split = NULL;
+    size_t all = dataset->num_examples;
+    if (choice != GSC_INPUTS_ALL) {
+        split = gsc_dataset_split(dataset, gsc_input_choice_names[choice]);
+        if (!split)
+            return gsc_fail(GSC_EARGUMENT,
+                            "--inputs %s: it is not known which examples are in it",
+                            gsc_input_choice_names[choice]);
+        all = split->count;
+    }
+    if (all == 0)
+        return gsc_fail(GSC_EARGUMENT, "--inputs %s: there is no such example",
+                        gsc_input_choice_names[choice]);
+    GSC_NEW(*examples, all);
+    for (size_t i = 0; i < all; i++)
+        (*examples)[i] = split ? split->indices[i] : (uint32_t)i;
+    if (split) /* in the order in which they are listed elsewhere */
+        qsort(*examples, all, sizeof **examples, compare_indices);
+    *count = all;
 out:
-    free(trained);
     return status;
 }
 
@@ -139,8 +137,9 @@ out:
 
 /* What one call needs. */
 typedef struct run {
-    const gsc_subject *subject;
-    const gsc_task *task;
+    const gsc_loaded_model *loaded;
+    const gsc_dataset *dataset;
+    const gsc_binary_table *pairs;
     gsc_type type;
     gsc_engine *engine;
     void *weights, *values; /* of the type; values [BLOCK, width] */
@@ -163,7 +162,7 @@ close_run(run *r)
 static int
 copy_weights(run *r)
 {
-    const gsc_subject *s = r->subject;
+    const gsc_loaded_model *s = r->loaded;
     r->weights = gsc_new(s->num_weights, gsc_type_size(r->type));
     if (!r->weights)
         return GSC_EMEMORY;
@@ -176,26 +175,27 @@ copy_weights(run *r)
 }
 
 static int
-open_run(run *r, const gsc_source *source, const gsc_embedding_request *request)
+open_run(run *r, const gsc_embedding_source *source,
+         const gsc_embedding_request *request)
 {
     int status = 0;
     gsc_node node;
-    bool answers = strcmp(source->name, "logits") == 0;
-    GSC_TRY(check_task(r->subject));
-    GSC_TRY(choose_examples(r->task, request->inputs, &r->examples, &r->count));
-    GSC_TRY(gsc_activation_node(r->subject, source, request->position, &node));
-    r->width = gsc_activation_width(r->subject, source);
-    r->columns = answers ? r->task->answers : NULL;
-    r->num_columns = answers ? r->task->num_answers : r->width;
+    bool answers = strcmp(source->name, "logits") == 0 && r->pairs->n > 0;
+    GSC_TRY(gsc_loaded_model_data((gsc_loaded_model *)r->loaded));
+    GSC_TRY(check_pairs(r->loaded));
+    GSC_TRY(choose_examples(r->dataset, request->inputs, &r->examples, &r->count));
+    GSC_TRY(gsc_activation_node(r->loaded, source, request->position, &node));
+    r->width = gsc_activation_width(r->loaded, source);
+    r->columns = answers ? r->pairs->answers : NULL;
+    r->num_columns = answers ? r->pairs->n : r->width;
     /* No token is said to be constant: what follows from it alone would have one value
      * for all examples. */
     gsc_engine_options options = {.type = r->type,
-                                  .loss = GSC_NO_NODE,
                                   .taps = &node,
                                   .num_taps = 1,
                                   .num_examples = BLOCK,
                                   .rewrites = GSC_REWRITE_ALL};
-    GSC_TRY(gsc_engine_open(&r->engine, r->subject->model.graph, &options));
+    GSC_TRY(gsc_engine_open(&r->engine, r->loaded->model.graph, &options));
     GSC_TRY(copy_weights(r));
     r->values = gsc_new(BLOCK * r->width, gsc_type_size(r->type));
     if (!r->values)
@@ -208,8 +208,8 @@ out:
 static int
 run_block(const run *r, size_t first, size_t count, gsc_threads *threads)
 {
-    gsc_batch batch = {.inputs = r->task->inputs,
-                       .n_ctx = r->task->n_ctx,
+    gsc_batch batch = {.fields = r->dataset->fields,
+                       .num_fields = r->dataset->num_fields,
                        .examples = r->examples + first,
                        .num_examples = count};
     void *taps[] = {r->values};
@@ -244,24 +244,24 @@ out:
 /* ---- Rows ---- */
 
 /* of[i] (room for the chosen examples): the residue of the operand at a position, or
- * of the answer. */
+ * of the answer; -1 where examples are no pairs. */
 static int
 residues_of_examples(const run *r, gsc_input_rows rows, int64_t *of)
 {
     int status = 0;
     bool answers = rows != GSC_INPUT_BY_A && rows != GSC_INPUT_BY_B;
     int64_t *residues = NULL;
-    size_t at[2], length = (size_t)UINT16_MAX + 1;
-    gsc_task_operand_positions(&r->subject->task_config, &at[0], &at[1]);
-    size_t position = at[rows == GSC_INPUT_BY_B];
-    if (!answers && position >= r->task->n_ctx)
-        return gsc_fail(GSC_EFORMAT, "/task: no operand at position %zu", position);
+    size_t length = (size_t)UINT16_MAX + 1;
+    size_t position =
+        rows == GSC_INPUT_BY_B ? r->pairs->position_b : r->pairs->position_a;
+    const gsc_field *tokens = gsc_dataset_find(r->dataset, GSC_TOKENS);
     GSC_NEW(residues, length);
-    gsc_residues_of(r->task, answers, length, residues);
+    gsc_residues_of(r->pairs, answers, length, residues);
     for (size_t i = 0; i < r->count; i++) {
         size_t e = r->examples[i];
-        of[i] = residues[answers ? r->task->labels[e]
-                                 : r->task->inputs[e * r->task->n_ctx + position]];
+        int64_t id = answers ? gsc_loaded_model_label(r->loaded, e)
+                             : (int64_t)gsc_field_element(tokens, e, position);
+        of[i] = id >= 0 ? residues[id] : -1;
     }
 out:
     free(residues);
@@ -291,7 +291,7 @@ static void
 number_rows(gsc_embedding *self, const run *r, bool answers, size_t *num_examples,
             size_t num_residues, size_t *n)
 {
-    const uint16_t *ids = answers ? r->task->answers : r->task->operands;
+    const uint16_t *ids = answers ? r->pairs->answers : r->pairs->operands;
     *n = 0;
     for (size_t k = 0; k < num_residues; k++)
         if (num_examples[k] > 0) {
@@ -307,9 +307,10 @@ take_means(gsc_embedding *self, const run *r, gsc_input_rows rows, gsc_threads *
 {
     int status = 0;
     bool answers = rows == GSC_INPUT_BY_C;
-    size_t n, most = answers ? r->task->num_answers : r->task->num_operands;
+    size_t n, most = r->pairs->n;
     int64_t *of = NULL, *row_of = NULL;
     size_t *num_examples = NULL;
+    GSC_TRY(gsc_loaded_model_need(r->loaded, GSC_BINARY_TABLE));
     GSC_NEW(of, r->count);
     GSC_NEW(row_of, most);
     GSC_NEW(num_examples, most);
@@ -321,7 +322,7 @@ take_means(gsc_embedding *self, const run *r, gsc_input_rows rows, gsc_threads *
             num_examples[of[i]]++;
     number_rows(self, r, answers, num_examples, most, &n);
     if (n == 0)
-        GSC_TRY(gsc_fail(GSC_EFORMAT, "/task: no example is of a residue"));
+        GSC_TRY(gsc_fail(GSC_EFORMAT, "/data: no example is of a residue"));
     for (size_t i = 0; i < n; i++)
         row_of[self->residues[i]] = (int64_t)i;
     for (size_t i = 0; i < r->count; i++)
@@ -341,12 +342,15 @@ out:
 }
 
 int
-gsc_activations_take(gsc_embedding *self, const gsc_subject *subject,
-                     const gsc_source *source, const gsc_embedding_request *request,
-                     gsc_threads *threads)
+gsc_activations_take(gsc_embedding *self, const gsc_loaded_model *loaded,
+                     const gsc_embedding_source *source,
+                     const gsc_embedding_request *request, gsc_threads *threads)
 {
     int status = 0;
-    run r = {.subject = subject, .task = &subject->checkpoint.task, .type = self->type};
+    run r = {.loaded = loaded,
+             .dataset = &loaded->checkpoint.dataset,
+             .pairs = &loaded->pairs,
+             .type = self->type};
     GSC_TRY(open_run(&r, source, request));
     if (request->rows == GSC_INPUT_EACH)
         GSC_TRY(take_each(self, &r, threads));

@@ -2,7 +2,7 @@
 #ifndef GROKSCOPE_ATTENTION_H
 #define GROKSCOPE_ATTENTION_H
 
-#include "grokscope/subject.h"
+#include "grokscope/loaded_model.h"
 #include "grokscope/threads.h"
 
 #ifdef __cplusplus
@@ -16,14 +16,14 @@ typedef struct gsc_attention {
         *weight; /* [heads, n_ctx, n, n]: of head h to position t at the pair (a, b) */
 } gsc_attention;
 
-/* Whether a subject's model has any. */
-bool gsc_attention_is_there(const gsc_subject *subject);
+/* Whether a loaded model's model has any. */
+bool gsc_attention_is_there(const gsc_loaded_model *loaded);
 
-/* Run the subject over all pairs of an order. The part of a forward pass over n^2
+/* Run the loaded model over all pairs of an order. The part of a forward pass over n^2
  * examples that comes before the pattern. GSC_EARGUMENT for a model without attention;
  * errors of gsc_grid_init. `threads` may be NULL. */
-int gsc_attention_init(gsc_attention *attention, const gsc_subject *subject,
-                       gsc_order order, gsc_threads *threads);
+int gsc_attention_init(gsc_attention *attention, const gsc_loaded_model *loaded,
+                       gsc_residue_order order, gsc_threads *threads);
 void gsc_attention_free(gsc_attention *attention);
 
 #ifdef __cplusplus

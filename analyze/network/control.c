@@ -1,9 +1,9 @@
 /* Weights that cannot have the structure that a measure looks for. */
 #include "grokscope/error.h"
+#include "grokscope/loaded_model.h"
 #include "grokscope/memory.h"
 #include "grokscope/rng.h"
 #include "grokscope/run_folder.h"
-#include "grokscope/subject.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -101,43 +101,44 @@ draw(const gsc_tensor *tensor)
 /* ---- init ---- */
 
 static int
-take_first(gsc_subject *subject, const char *path)
+take_first(gsc_loaded_model *loaded, const char *path)
 {
     int status = 0;
     int64_t step;
-    gsc_subject first = {.weights = NULL};
+    gsc_loaded_model first = {.weights = NULL};
     if (!gsc_run_is_step_file(path, &step))
         return gsc_fail(GSC_EFORMAT,
                         "%s: a lone file; the control 'init' needs the step 0 of a run",
                         path);
-    GSC_TRY(gsc_subject_open(&first, path));
+    GSC_TRY(gsc_loaded_model_open(&first, path));
     if (first.checkpoint.step != 0)
         status = gsc_fail(GSC_EFORMAT,
                           "%s: the first step file of the run is of step %lld; the "
                           "control 'init' needs step 0",
                           path, (long long)first.checkpoint.step);
-    else if (first.num_weights != subject->num_weights)
+    else if (first.num_weights != loaded->num_weights)
         status = gsc_fail(GSC_EFORMAT, "%s: %zu weights, expected %zu", path,
-                          first.num_weights, subject->num_weights);
+                          first.num_weights, loaded->num_weights);
     else
-        memcpy(subject->weights, first.weights,
+        memcpy(loaded->weights, first.weights,
                first.num_weights * sizeof *first.weights);
 out:
-    gsc_subject_close(&first);
+    gsc_loaded_model_close(&first);
     return status;
 }
 
 int
-gsc_subject_control(gsc_subject *subject, gsc_control control, const char *first)
+gsc_loaded_model_control(gsc_loaded_model *loaded, gsc_control control,
+                         const char *first)
 {
     int status = 0;
     if (control == GSC_CONTROL_INIT)
-        return take_first(subject, first);
-    for (size_t i = 0; i < subject->num_tensors; i++) {
+        return take_first(loaded, first);
+    for (size_t i = 0; i < loaded->num_tensors; i++) {
         if (control == GSC_CONTROL_SHUFFLED)
-            GSC_TRY(shuffle(&subject->tensors[i]));
+            GSC_TRY(shuffle(&loaded->tensors[i]));
         else
-            draw(&subject->tensors[i]);
+            draw(&loaded->tensors[i]);
     }
 out:
     return status;

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const gsc_source_kind_names[] = {"view", "parameter", "activation", NULL};
+const char *const gsc_embedding_source_kind_names[] = {"view", "parameter",
+                                                       "activation", NULL};
 const char *const gsc_row_kind_names[] = {"residue", "token", "output",
                                           "input",   "other", NULL};
 const char *const gsc_input_rows_names[] = {"inputs", "a", "b", "c", NULL};
@@ -19,17 +20,17 @@ const char *const gsc_input_choice_names[] = {"all", "train", "test", NULL};
 /* ---- What there is ---- */
 
 typedef struct sources {
-    gsc_source *items;
+    gsc_embedding_source *items;
     size_t count, room;
 } sources;
 
 static int
-add_source(sources *list, const gsc_source *source, const char *name)
+add_source(sources *list, const gsc_embedding_source *source, const char *name)
 {
     int status = gsc_grow(&list->items, list->count, &list->room, sizeof *list->items);
     if (status < 0)
         return status;
-    gsc_source *added = &list->items[list->count++];
+    gsc_embedding_source *added = &list->items[list->count++];
     *added = *source;
     snprintf(added->name, sizeof added->name, "%s", name);
     return 0;
@@ -44,15 +45,15 @@ is_of_answers(gsc_view view)
 /* The columns of its rows, those of all heads. Of scores only some queries are taken.
  */
 static int
-count_columns(const gsc_subject *subject, gsc_view view, size_t *cols)
+count_columns(const gsc_loaded_model *loaded, gsc_view view, size_t *cols)
 {
     int status = 0;
-    gsc_shape shape = gsc_graph_shape(subject->model.graph, subject->model.views[view]);
+    gsc_shape shape = gsc_graph_shape(loaded->model.graph, loaded->model.views[view]);
     gsc_matrix scores = {0};
     *cols = gsc_shape_count(shape) / shape.dims[0];
     if (view == GSC_VIEW_HEAD_SCORES) {
-        GSC_TRY(gsc_subject_view(subject, view, GSC_ORDER_RESIDUE, &scores));
-        *cols = gsc_subject_heads(subject, view) * scores.cols;
+        GSC_TRY(gsc_loaded_model_view(loaded, view, GSC_RESIDUE_ORDER_PLAIN, &scores));
+        *cols = gsc_loaded_model_heads(loaded, view) * scores.cols;
     }
 out:
     gsc_matrix_free(&scores);
@@ -60,19 +61,20 @@ out:
 }
 
 static int
-add_views(sources *list, const gsc_subject *subject)
+add_views(sources *list, const gsc_loaded_model *loaded)
 {
     int status = 0;
-    const gsc_task *task = &subject->checkpoint.task;
+    const gsc_binary_table *pairs = &loaded->pairs;
+    if (pairs->n == 0)
+        return 0;
     for (gsc_view view = 0; view < GSC_NUM_VIEWS; view++) {
-        if (subject->model.views[view] == GSC_NO_NODE)
+        if (loaded->model.views[view] == GSC_NO_NODE)
             continue;
-        gsc_source source = {.kind = GSC_SOURCE_VIEW,
-                             .view = view,
-                             .row_kind = GSC_ROW_RESIDUE,
-                             .rows = is_of_answers(view) ? task->num_answers
-                                                         : task->num_operands};
-        GSC_TRY(count_columns(subject, view, &source.cols));
+        gsc_embedding_source source = {.kind = GSC_EMBEDDING_SOURCE_VIEW,
+                                       .view = view,
+                                       .row_kind = GSC_ROW_RESIDUE,
+                                       .rows = pairs->n};
+        GSC_TRY(count_columns(loaded, view, &source.cols));
         GSC_TRY(add_source(list, &source, gsc_view_names[view]));
     }
 out:
@@ -81,10 +83,10 @@ out:
 
 /* "d_vocab d_model" begins with tokens, of a network that is known. */
 static gsc_row_kind
-kind_of_axes(const gsc_subject *subject, const gsc_tensor *tensor)
+kind_of_axes(const gsc_loaded_model *loaded, const gsc_tensor *tensor)
 {
     size_t length = strcspn(tensor->axes, " ");
-    if (!subject->model.graph || tensor->shape.rank != 2)
+    if (!loaded->model.graph || tensor->shape.rank != 2)
         return GSC_ROW_OTHER;
     if (length == 7 && strncmp(tensor->axes, "d_vocab", length) == 0)
         return GSC_ROW_TOKEN;
@@ -94,18 +96,18 @@ kind_of_axes(const gsc_subject *subject, const gsc_tensor *tensor)
 }
 
 static int
-add_parameters(sources *list, const gsc_subject *subject)
+add_parameters(sources *list, const gsc_loaded_model *loaded)
 {
     int status = 0;
-    for (size_t i = 0; i < subject->num_tensors; i++) {
-        const gsc_tensor *t = &subject->tensors[i];
+    for (size_t i = 0; i < loaded->num_tensors; i++) {
+        const gsc_tensor *t = &loaded->tensors[i];
         size_t count = gsc_shape_count(t->shape);
         size_t cols = t->shape.rank > 0 ? t->shape.dims[t->shape.rank - 1] : 1;
-        gsc_source source = {.kind = GSC_SOURCE_PARAMETER,
-                             .tensor = i,
-                             .row_kind = kind_of_axes(subject, t),
-                             .rows = cols > 0 ? count / cols : 0,
-                             .cols = cols};
+        gsc_embedding_source source = {.kind = GSC_EMBEDDING_SOURCE_PARAMETER,
+                                       .tensor = i,
+                                       .row_kind = kind_of_axes(loaded, t),
+                                       .rows = cols > 0 ? count / cols : 0,
+                                       .cols = cols};
         if (count > 0)
             GSC_TRY(add_source(list, &source, t->name));
     }
@@ -114,46 +116,48 @@ out:
 }
 
 static int
-add_activation(sources *list, const gsc_subject *subject, gsc_node node,
+add_activation(sources *list, const gsc_loaded_model *loaded, gsc_node node,
                const char *name)
 {
-    gsc_source source = {.kind = GSC_SOURCE_ACTIVATION,
-                         .node = node,
-                         .row_kind = GSC_ROW_INPUT,
-                         .rows = subject->checkpoint.task.num_examples};
+    gsc_embedding_source source = {.kind = GSC_EMBEDDING_SOURCE_ACTIVATION,
+                                   .node = node,
+                                   .row_kind = GSC_ROW_INPUT,
+                                   .rows = loaded->checkpoint.dataset.num_examples};
     snprintf(source.name, sizeof source.name, "%s", name);
-    source.cols = gsc_activation_width(subject, &source);
+    source.cols = gsc_activation_width(loaded, &source);
     return add_source(list, &source, name);
 }
 
 static int
-add_activations(sources *list, const gsc_subject *subject)
+add_activations(sources *list, const gsc_loaded_model *loaded)
 {
     int status = 0;
-    const gsc_model *model = &subject->model;
+    const gsc_model *model = &loaded->model;
     const char *name;
     gsc_node node;
     if (model->neurons != GSC_NO_NODE)
-        GSC_TRY(add_activation(list, subject, model->neurons, "neurons"));
-    GSC_TRY(add_activation(list, subject, model->logits, "logits"));
-    list->items[list->count - 1].cols = subject->checkpoint.task.num_answers;
+        GSC_TRY(add_activation(list, loaded, model->neurons, "neurons"));
+    GSC_TRY(add_activation(list, loaded, model->logits, "logits"));
+    if (loaded->pairs.n > 0)
+        list->items[list->count - 1].cols = loaded->pairs.n;
     for (size_t i = 0; (name = gsc_graph_hook(model->graph, i, &node)); i++)
-        GSC_TRY(add_activation(list, subject, node, name));
+        GSC_TRY(add_activation(list, loaded, node, name));
 out:
     return status;
 }
 
 int
-gsc_sources_list(const gsc_subject *subject, gsc_source **found, size_t *count)
+gsc_embedding_sources_list(const gsc_loaded_model *loaded, gsc_embedding_source **found,
+                           size_t *count)
 {
     int status = 0;
     sources list = {0};
-    if (subject->model.graph) {
-        GSC_TRY(add_views(&list, subject));
-        GSC_TRY(add_parameters(&list, subject));
-        GSC_TRY(add_activations(&list, subject));
+    if (loaded->model.graph) {
+        GSC_TRY(add_views(&list, loaded));
+        GSC_TRY(add_parameters(&list, loaded));
+        GSC_TRY(add_activations(&list, loaded));
     } else {
-        GSC_TRY(add_parameters(&list, subject));
+        GSC_TRY(add_parameters(&list, loaded));
     }
     *found = list.items;
     *count = list.count;
@@ -167,7 +171,7 @@ out:
 
 /* The nearest name by letters, and those that hold the word. */
 static int
-no_such_source(const char *name, const gsc_source *list, size_t count)
+no_such_source(const char *name, const gsc_embedding_source *list, size_t count)
 {
     int status = 0;
     gsc_text near = {0};
@@ -191,12 +195,13 @@ out:
 }
 
 static int
-find_source(const gsc_subject *subject, const char *name, gsc_source *source)
+find_source(const gsc_loaded_model *loaded, const char *name,
+            gsc_embedding_source *source)
 {
     int status = 0;
-    gsc_source *list = NULL;
+    gsc_embedding_source *list = NULL;
     size_t count = 0, i = 0;
-    GSC_TRY(gsc_sources_list(subject, &list, &count));
+    GSC_TRY(gsc_embedding_sources_list(loaded, &list, &count));
     while (i < count && strcmp(list[i].name, name) != 0)
         i++;
     if (i == count)
@@ -221,14 +226,17 @@ out:
 
 /* Heads of a view, one after the other, side by side. */
 static int
-take_view(gsc_embedding *self, const gsc_subject *subject, const gsc_source *source)
+take_view(gsc_embedding *self, const gsc_loaded_model *loaded,
+          const gsc_embedding_source *source)
 {
     int status = 0;
-    const gsc_task *task = &subject->checkpoint.task;
-    const uint16_t *ids = is_of_answers(source->view) ? task->answers : task->operands;
+    const gsc_binary_table *pairs = &loaded->pairs;
+    const uint16_t *ids =
+        is_of_answers(source->view) ? pairs->answers : pairs->operands;
     gsc_matrix heads = {0};
-    size_t count = gsc_subject_heads(subject, source->view);
-    GSC_TRY(gsc_subject_view(subject, source->view, GSC_ORDER_RESIDUE, &heads));
+    size_t count = gsc_loaded_model_heads(loaded, source->view);
+    GSC_TRY(
+        gsc_loaded_model_view(loaded, source->view, GSC_RESIDUE_ORDER_PLAIN, &heads));
     size_t n = heads.rows / count, d = heads.cols;
     GSC_TRY(gsc_matrix_init(&self->x, n, count * d));
     for (size_t h = 0; h < count; h++)
@@ -246,13 +254,13 @@ out:
 }
 
 static int
-take_parameter(gsc_embedding *self, const gsc_subject *subject,
-               const gsc_source *source)
+take_parameter(gsc_embedding *self, const gsc_loaded_model *loaded,
+               const gsc_embedding_source *source)
 {
     int status = 0;
     size_t n = source->rows;
     GSC_TRY(gsc_matrix_init(&self->x, n, source->cols));
-    memcpy(self->x.data, subject->tensors[source->tensor].data,
+    memcpy(self->x.data, loaded->tensors[source->tensor].data,
            n * source->cols * sizeof *self->x.data);
     GSC_TRY(new_rows(self, n));
     for (size_t i = 0; i < n; i++) {
@@ -260,44 +268,45 @@ take_parameter(gsc_embedding *self, const gsc_subject *subject,
         self->residues[i] = -1;
     }
     if (source->row_kind == GSC_ROW_TOKEN || source->row_kind == GSC_ROW_OUTPUT)
-        gsc_residues_of(&subject->checkpoint.task, source->row_kind == GSC_ROW_OUTPUT,
-                        n, self->residues);
+        gsc_residues_of(&loaded->pairs, source->row_kind == GSC_ROW_OUTPUT, n,
+                        self->residues);
 out:
     return status;
 }
 
 /* What is asked of an activation is asked of nothing else. */
 static int
-check_request(const gsc_source *source, const gsc_embedding_request *request)
+check_request(const gsc_embedding_source *source, const gsc_embedding_request *request)
 {
     bool asks = request->rows != GSC_INPUT_EACH || request->inputs != GSC_INPUTS_ALL ||
                 strcmp(request->position, "answer") != 0;
-    if (source->kind == GSC_SOURCE_ACTIVATION || !asks)
+    if (source->kind == GSC_EMBEDDING_SOURCE_ACTIVATION || !asks)
         return 0;
     return gsc_fail(GSC_EARGUMENT,
                     "%s is a %s: its rows are no inputs, and have no --rows, --inputs "
                     "or --position",
-                    source->name, gsc_source_kind_names[source->kind]);
+                    source->name, gsc_embedding_source_kind_names[source->kind]);
 }
 
 int
-gsc_embedding_init(gsc_embedding *self, const gsc_subject *subject,
+gsc_embedding_init(gsc_embedding *self, const gsc_loaded_model *loaded,
                    const gsc_embedding_request *request, gsc_threads *threads)
 {
     int status = 0;
-    gsc_source source;
-    *self = (gsc_embedding){.type = gsc_subject_stored_type(subject)};
-    GSC_TRY(find_source(subject, request->tensor, &source));
+    gsc_embedding_source source;
+    *self = (gsc_embedding){.type = gsc_loaded_model_stored_type(loaded)};
+    GSC_TRY(find_source(loaded, request->tensor, &source));
     GSC_TRY(check_request(&source, request));
     self->kind = source.row_kind;
-    self->of_outputs = source.row_kind == GSC_ROW_OUTPUT ||
-                       (source.kind == GSC_SOURCE_VIEW && is_of_answers(source.view));
-    if (source.kind == GSC_SOURCE_VIEW)
-        GSC_TRY(take_view(self, subject, &source));
-    else if (source.kind == GSC_SOURCE_PARAMETER)
-        GSC_TRY(take_parameter(self, subject, &source));
+    self->of_outputs =
+        source.row_kind == GSC_ROW_OUTPUT ||
+        (source.kind == GSC_EMBEDDING_SOURCE_VIEW && is_of_answers(source.view));
+    if (source.kind == GSC_EMBEDDING_SOURCE_VIEW)
+        GSC_TRY(take_view(self, loaded, &source));
+    else if (source.kind == GSC_EMBEDDING_SOURCE_PARAMETER)
+        GSC_TRY(take_parameter(self, loaded, &source));
     else
-        GSC_TRY(gsc_activations_take(self, subject, &source, request, threads));
+        GSC_TRY(gsc_activations_take(self, loaded, &source, request, threads));
 out:
     if (status < 0)
         gsc_embedding_free(self);

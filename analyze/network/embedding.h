@@ -3,22 +3,22 @@
 #ifndef GROKSCOPE_EMBEDDING_H
 #define GROKSCOPE_EMBEDDING_H
 
-#include "grokscope/subject.h"
+#include "grokscope/loaded_model.h"
 #include "grokscope/threads.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-typedef enum gsc_source_kind {
-    GSC_SOURCE_VIEW,      /* of gsc_view_names */
-    GSC_SOURCE_PARAMETER, /* "embed.W_E" */
-    GSC_SOURCE_ACTIVATION /* "neurons", "logits", hook points as
+typedef enum gsc_embedding_source_kind {
+    GSC_EMBEDDING_SOURCE_VIEW,      /* of gsc_view_names */
+    GSC_EMBEDDING_SOURCE_PARAMETER, /* "embed.W_E" */
+    GSC_EMBEDDING_SOURCE_ACTIVATION /* "neurons", "logits", hook points as
                              "blocks.0.hook_attn_out" */
-} gsc_source_kind;
+} gsc_embedding_source_kind;
 
 /* "view", "parameter", "activation" */
-extern const char *const gsc_source_kind_names[];
+extern const char *const gsc_embedding_source_kind_names[];
 
 typedef enum gsc_row_kind {
     GSC_ROW_RESIDUE, /* a residue, or an element of the group */
@@ -31,19 +31,20 @@ typedef enum gsc_row_kind {
 /* "residue", "token", "output", "input", "other" */
 extern const char *const gsc_row_kind_names[];
 
-typedef struct gsc_source {
+typedef struct gsc_embedding_source {
     char name[GSC_NAME_BYTES];
-    gsc_source_kind kind;
+    gsc_embedding_source_kind kind;
     gsc_row_kind row_kind;
     size_t rows, cols; /* of an activation at one position, over all examples */
     gsc_view view;
-    size_t tensor; /* the subject's */
+    size_t tensor; /* the loaded model's */
     gsc_node node; /* of an activation */
-} gsc_source;
+} gsc_embedding_source;
 
-/* All that a subject has, views first; the caller frees *sources. What a checkpoint
- * without a network has are its parameters. GSC_EMEMORY. */
-int gsc_sources_list(const gsc_subject *subject, gsc_source **sources, size_t *count);
+/* All that a loaded model has, views first; the caller frees *sources. What a
+ * checkpoint without a network has are its parameters. GSC_EMEMORY. */
+int gsc_embedding_sources_list(const gsc_loaded_model *loaded,
+                               gsc_embedding_source **sources, size_t *count);
 
 /* Which rows an activation has: one an example, or the mean of the examples with the
  * same a, b or answer c. */
@@ -77,9 +78,9 @@ typedef struct gsc_embedding_request {
 /* A row and what it is of. */
 typedef struct gsc_embedding {
     gsc_row_kind kind;
-    bool of_outputs;   /* ids are columns of the logits */
-    gsc_type type;     /* float64 where any of the subject's parameters is stored so */
-    gsc_matrix x;      /* [n, d] */
+    bool of_outputs; /* ids are columns of the logits */
+    gsc_type type; /* float64 where any of the loaded model's parameters is stored so */
+    gsc_matrix x;  /* [n, d] */
     int64_t *residues; /* [n] the residue or element of each row; of an example that of
                           its answer; -1: of none */
     int64_t *ids;      /* [n] the token, output column, example or row that it is */
@@ -97,7 +98,7 @@ typedef struct gsc_embedding {
  * not fit the network. A forward pass over the examples, of which a block is held
  * beside the rows. `threads` may be NULL; the numbers do not depend on them. On failure
  * the embedding is empty. */
-int gsc_embedding_init(gsc_embedding *self, const gsc_subject *subject,
+int gsc_embedding_init(gsc_embedding *self, const gsc_loaded_model *loaded,
                        const gsc_embedding_request *request, gsc_threads *threads);
 void gsc_embedding_free(gsc_embedding *self);
 

@@ -7,131 +7,90 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whether a file has the whole table of its group, which is then not read again: the
- * table's own file may be gone, or another by now. */
-static bool
-has_whole_table(const gsc_subject *subject)
-{
-    const gsc_task_config *c = &subject->task_config;
-    const gsc_task *task = &subject->checkpoint.task;
-    bool same = *c->group_file != '\0' && task->num_operands == task->num_answers &&
-                task->num_examples == task->num_operands * task->num_operands;
-    for (size_t x = 0; same && x < task->num_operands; x++)
-        same = task->operands[x] == x && task->answers[x] == x;
-    return same && c->label_noise == 0 && !c->random_labels && !c->unordered_pairs;
-}
-
+/* The place of each residue in the order; GSC_NO_ANSWER where it has none. */
 static int
-copy_examples(const gsc_task *from, gsc_task *task)
+find_places(const gsc_grid *grid, size_t n, uint16_t **place_of)
 {
     int status = 0;
-    *task = (gsc_task){.num_examples = from->num_examples, .n_ctx = from->n_ctx};
-    GSC_NEW(task->inputs, from->num_examples * from->n_ctx);
-    GSC_NEW(task->labels, from->num_examples);
-    memcpy(task->inputs, from->inputs,
-           from->num_examples * from->n_ctx * sizeof *task->inputs);
-    memcpy(task->labels, from->labels, from->num_examples * sizeof *task->labels);
-    for (size_t i = 0; i < from->num_examples; i++)
-        if (from->labels[i] >= from->num_answers)
-            return gsc_fail(GSC_EFORMAT, "/task: label %u of example %zu, of %zu",
-                            from->labels[i], i, from->num_answers);
-out:
-    return status;
-}
-
-/* The task as it would be with every pair in it and every label right. */
-static int
-whole_task(const gsc_subject *subject, gsc_task *task)
-{
-    if (has_whole_table(subject))
-        return copy_examples(&subject->checkpoint.task, task);
-    gsc_task_config config = subject->task_config;
-    config.unordered_pairs = false;
-    config.label_noise = 0;
-    config.random_labels = false;
-    config.train_fraction = 1;
-    config.data_seed = 0; /* an import has none */
-    config.split_file[0] = '\0';
-    return gsc_task_init(task, &config);
-}
-
-/* What the pairs are filled from. */
-typedef struct source {
-    const gsc_subject *subject;
-    const gsc_task *whole;
-    size_t p, at_a, at_b; /* modulus, positions of the operands */
-    size_t *row_of;       /* [p * p] example (a, b) of the whole task, or SIZE_MAX */
-    uint16_t *place_of;   /* [p] place of a residue in the order */
-    uint16_t *residue_of; /* [65536] residue of a token of the checkpoint */
-} source;
-
-static int
-read_source(source *s, const gsc_grid *grid)
-{
-    int status = 0;
-    const gsc_task *task = &s->subject->checkpoint.task;
-    GSC_NEW(s->row_of, s->p * s->p);
-    GSC_NEW(s->place_of, s->p);
-    GSC_NEW(s->residue_of, (size_t)UINT16_MAX + 1);
-    memset(s->row_of, 0xff, s->p * s->p * sizeof *s->row_of); /* SIZE_MAX */
-    for (size_t i = 0; i < s->whole->num_examples; i++) {
-        const uint16_t *input = s->whole->inputs + i * s->whole->n_ctx;
-        if (input[s->at_a] >= s->p || input[s->at_b] >= s->p)
-            return gsc_fail(GSC_EFORMAT, "/task: example %zu is not of elements", i);
-        s->row_of[input[s->at_a] * s->p + input[s->at_b]] = i;
-    }
-    for (size_t r = 0; r < s->p; r++)
-        s->place_of[r] = GSC_NO_ANSWER;
+    GSC_NEW(*place_of, n);
+    for (size_t r = 0; r < n; r++)
+        (*place_of)[r] = GSC_NO_ANSWER;
     for (size_t i = 0; i < grid->n; i++)
-        s->place_of[grid->residues[i]] = (uint16_t)i;
-    for (size_t t = 0; t <= UINT16_MAX; t++)
-        s->residue_of[t] = GSC_NO_ANSWER;
-    for (size_t r = 0; r < task->num_operands; r++)
-        s->residue_of[task->operands[r]] = (uint16_t)r;
+        (*place_of)[grid->residues[i]] = (uint16_t)i;
 out:
     return status;
 }
 
-static int
-fill_grid(gsc_grid *grid, const source *s)
+/* The tokens of a pair whose answer is c. */
+static void
+write_pair(const gsc_binary_table *t, size_t a, size_t b, size_t c, uint16_t *input)
 {
-    const gsc_task *task = &s->subject->checkpoint.task;
+    memcpy(input, t->input, t->n_ctx * sizeof *input);
+    input[t->position_a] = t->operands[a];
+    input[t->position_b] = t->operands[b];
+    if (t->position_c >= 0)
+        input[t->position_c] = t->operands[c];
+}
+
+static int
+fill_grid(gsc_grid *grid, const gsc_binary_table *t, const uint16_t *place_of)
+{
     for (size_t i = 0; i < grid->n; i++)
         for (size_t j = 0; j < grid->n; j++) {
             size_t a = grid->residues[i], b = grid->residues[j];
-            size_t at = i * grid->n + j, row = s->row_of[a * s->p + b];
-            if (row == SIZE_MAX)
+            size_t at = i * grid->n + j, c = t->table[a * t->n + b];
+            if (c == GSC_NO_ANSWER)
                 return gsc_fail(GSC_EARGUMENT,
                                 "the operation is not defined for the pair (%zu, %zu)",
                                 a, b);
-            uint16_t *input = grid->inputs + at * grid->n_ctx;
-            memcpy(input, s->whole->inputs + row * grid->n_ctx,
-                   grid->n_ctx * sizeof *input);
-            input[s->at_a] = task->operands[a];
-            input[s->at_b] = task->operands[b];
-            grid->answers[at] = s->place_of[s->whole->labels[row]];
+            write_pair(t, a, b, c, grid->inputs + at * grid->n_ctx);
+            grid->answers[at] = place_of[c];
         }
     return 0;
 }
 
-/* Mark the pairs that the checkpoint's split trains on. */
-static void
-mark_train(gsc_grid *grid, const source *s)
+/* The residue of each token, GSC_NO_ANSWER of others. */
+static int
+find_residues(const gsc_binary_table *t, uint16_t **residue_of)
 {
-    const gsc_task *task = &s->subject->checkpoint.task;
-    grid->split_is_known = task->num_train > 0;
-    for (size_t k = 0; k < task->num_train; k++) {
-        const uint16_t *input = task->inputs + task->train[k] * task->n_ctx;
-        uint16_t a = s->residue_of[input[s->at_a]], b = s->residue_of[input[s->at_b]];
+    int status = 0;
+    GSC_NEW(*residue_of, (size_t)UINT16_MAX + 1);
+    for (size_t i = 0; i <= UINT16_MAX; i++)
+        (*residue_of)[i] = GSC_NO_ANSWER;
+    for (size_t r = 0; r < t->n; r++)
+        (*residue_of)[t->operands[r]] = (uint16_t)r;
+out:
+    return status;
+}
+
+/* Mark the pairs that the checkpoint's split trains on. */
+static int
+mark_train(gsc_grid *grid, const gsc_loaded_model *loaded, const uint16_t *place_of)
+{
+    int status = 0;
+    uint16_t *residue_of = NULL;
+    const gsc_binary_table *t = &loaded->pairs;
+    const gsc_dataset *dataset = &loaded->checkpoint.dataset;
+    const gsc_split *train = gsc_dataset_split(dataset, "train");
+    const gsc_field *tokens = gsc_dataset_find(dataset, GSC_TOKENS);
+    grid->split_is_known = train && train->count > 0;
+    GSC_TRY(find_residues(t, &residue_of));
+    for (size_t k = 0; grid->split_is_known && k < train->count; k++) {
+        size_t e = train->indices[k];
+        size_t a = residue_of[(size_t)gsc_field_element(tokens, e, t->position_a)];
+        size_t b = residue_of[(size_t)gsc_field_element(tokens, e, t->position_b)];
         if (a == GSC_NO_ANSWER || b == GSC_NO_ANSWER)
             continue;
-        size_t i = s->place_of[a], j = s->place_of[b];
+        size_t i = place_of[a], j = place_of[b];
         if (i == GSC_NO_ANSWER || j == GSC_NO_ANSWER)
             continue;
         grid->train[i * grid->n + j] = true;
-        if (s->subject->task_config.unordered_pairs)
+        if (t->unordered)
             grid->train[j * grid->n + i] = true;
     }
+out:
+    free(residue_of);
+    return status;
 }
 
 static void
@@ -145,76 +104,71 @@ find_constant(gsc_grid *grid)
     }
 }
 
-/* A file may say anything of its task: what is an index has to be one. */
+/* A file may say anything of its pairs: what is a token has to be one. */
 static int
-check_task(const gsc_subject *subject)
+check_tokens(const gsc_loaded_model *loaded)
 {
-    const gsc_task *task = &subject->checkpoint.task;
-    for (size_t k = 0; k < task->num_train; k++)
-        if (task->train[k] >= task->num_examples)
-            return gsc_fail(GSC_EFORMAT, "/task/train: example %lu, of %zu",
-                            (unsigned long)task->train[k], task->num_examples);
-    for (size_t r = 0; r < task->num_operands; r++)
-        if (task->operands[r] >= (size_t)subject->config.d_vocab)
+    const gsc_binary_table *t = &loaded->pairs;
+    const gsc_field *tokens = gsc_dataset_find(&loaded->checkpoint.dataset, GSC_TOKENS);
+    if (!tokens || gsc_shape_count(tokens->shape) != t->n_ctx)
+        return gsc_fail(GSC_EFORMAT,
+                        "/data/tokens: %zu tokens an example, but the pairs have %zu",
+                        tokens ? gsc_shape_count(tokens->shape) : 0, t->n_ctx);
+    for (size_t r = 0; r < t->n; r++)
+        if (t->operands[r] >= tokens->num_values)
             return gsc_fail(GSC_EFORMAT,
-                            "/task: operand %zu is token %d, of the model's %lld", r,
-                            task->operands[r], (long long)subject->config.d_vocab);
+                            "/facets/binary_table/operands: %zu is token %u, of %zu", r,
+                            (unsigned)t->operands[r], tokens->num_values);
+    for (size_t i = 0; i < t->n_ctx; i++)
+        if (t->input[i] >= tokens->num_values)
+            return gsc_fail(GSC_EFORMAT,
+                            "/facets/binary_table/input: %zu is token %u, of %zu", i,
+                            (unsigned)t->input[i], tokens->num_values);
     return 0;
 }
 
 static int
-find_outputs(gsc_grid *grid, const gsc_subject *subject)
+find_outputs(gsc_grid *grid, const gsc_loaded_model *loaded)
 {
-    const gsc_task *task = &subject->checkpoint.task;
+    const gsc_model *model = &loaded->model;
+    size_t width = gsc_graph_shape(model->graph, model->logits).dims[1];
     for (size_t i = 0; i < grid->n; i++) {
-        size_t residue = grid->residues[i];
-        grid->outputs[i] =
-            residue < task->num_answers ? task->answers[residue] : GSC_NO_ANSWER;
-        if (grid->outputs[i] >= (size_t)subject->config.d_vocab_out)
+        grid->outputs[i] = loaded->pairs.answers[grid->residues[i]];
+        if (grid->outputs[i] >= width)
             return gsc_fail(GSC_EFORMAT,
-                            "/task: residue %zu has no output among the model's %lld",
-                            residue, (long long)subject->config.d_vocab_out);
+                            "/facets/binary_table/answers: %u has no output among the "
+                            "model's %zu",
+                            (unsigned)grid->residues[i], width);
     }
     return 0;
 }
 
 int
-gsc_grid_init(gsc_grid *grid, const gsc_subject *subject, gsc_order order)
+gsc_grid_init(gsc_grid *grid, const gsc_loaded_model *loaded, gsc_residue_order order)
 {
     int status = 0;
-    gsc_task whole = {0};
-    source s = {
-        .subject = subject, .whole = &whole, .p = (size_t)subject->task_config.p};
+    uint16_t *place_of = NULL;
+    const gsc_binary_table *t = &loaded->pairs;
     *grid = (gsc_grid){.order = order};
-    GSC_TRY(gsc_subject_need_model(subject));
-    gsc_task_operand_positions(&subject->task_config, &s.at_a, &s.at_b);
-    GSC_TRY(check_task(subject));
-    GSC_TRY(whole_task(subject, &whole));
-    grid->n_ctx = whole.n_ctx;
-    if (subject->checkpoint.task.n_ctx != whole.n_ctx ||
-        subject->checkpoint.task.num_operands != s.p)
-        GSC_TRY(gsc_fail(GSC_EFORMAT,
-                         "/task: %zu tokens an example and %zu operands, but the "
-                         "configuration has %zu and %zu",
-                         subject->checkpoint.task.n_ctx,
-                         subject->checkpoint.task.num_operands, whole.n_ctx, s.p));
-    GSC_NEW(grid->residues, s.p);
-    GSC_TRY(gsc_order_residues(order, s.p, grid->residues, &grid->n));
+    GSC_TRY(gsc_loaded_model_need(loaded, GSC_BINARY_TABLE));
+    GSC_TRY(check_tokens(loaded));
+    grid->n_ctx = t->n_ctx;
+    grid->d_vocab =
+        gsc_dataset_find(&loaded->checkpoint.dataset, GSC_TOKENS)->num_values;
+    GSC_NEW(grid->residues, t->n);
+    GSC_TRY(gsc_residue_order_list(order, t->n, grid->residues, &grid->n));
     GSC_NEW(grid->inputs, grid->n * grid->n * grid->n_ctx);
     GSC_NEW(grid->answers, grid->n * grid->n);
     GSC_NEW(grid->outputs, grid->n);
     GSC_NEW(grid->train, grid->n * grid->n);
     GSC_NEW(grid->constant, grid->n_ctx);
-    GSC_TRY(read_source(&s, grid));
-    GSC_TRY(fill_grid(grid, &s));
-    GSC_TRY(find_outputs(grid, subject));
-    mark_train(grid, &s);
+    GSC_TRY(find_places(grid, t->n, &place_of));
+    GSC_TRY(fill_grid(grid, t, place_of));
+    GSC_TRY(find_outputs(grid, loaded));
+    GSC_TRY(mark_train(grid, loaded, place_of));
     find_constant(grid);
 out:
-    free(s.row_of);
-    free(s.place_of);
-    free(s.residue_of);
-    gsc_task_free(&whole);
+    free(place_of);
     if (status < 0)
         gsc_grid_free(grid);
     return status;
@@ -242,19 +196,22 @@ leads_along(const gsc_grid *grid, gsc_direction direction)
     return true;
 }
 
+gsc_field
+gsc_grid_tokens(const gsc_grid *grid, const uint16_t *tokens)
+{
+    return gsc_field_of_indices(GSC_TOKENS, tokens, grid->n_ctx, grid->d_vocab);
+}
+
 int
-gsc_grid_direction(const gsc_grid *grid, const gsc_subject *subject,
+gsc_grid_direction(const gsc_grid *grid, const gsc_loaded_model *loaded,
                    gsc_direction *direction)
 {
-    size_t count;
-    const gsc_operation *operation =
-        &gsc_operations(&count)[subject->task_config.operation];
     for (*direction = GSC_SUM; *direction <= GSC_DIFFERENCE; (*direction)++)
         if (leads_along(grid, *direction))
             return 0;
     return gsc_fail(
         GSC_EARGUMENT,
         "operation %s (%s) modulo %lld is no sum or difference, of residues "
-        "or of their logarithms: its waves have no direction",
-        operation->name, operation->formula, (long long)subject->task_config.p);
+        "or of their logarithms: its Fourier modes have no direction",
+        loaded->pairs.operation, loaded->pairs.formula, (long long)loaded->pairs.n);
 }

@@ -11,15 +11,16 @@
 const char *const gsc_key_rule_names[] = {"neuron", "energy", "logit", NULL};
 
 static int
-find_by_neuron(const gsc_replies *replies, double least_fve, bool *key)
+find_by_neuron(const gsc_pair_outputs *pair_outputs, double least_fve, bool *key)
 {
     int status = 0;
-    size_t n = replies->probe.num_neurons, count = gsc_fourier_count(replies->grid.n);
+    size_t n = pair_outputs->evaluator.num_neurons,
+           count = gsc_fourier_count(pair_outputs->grid.n);
     double *fve = NULL;
     size_t *frequency = NULL;
     GSC_NEW(fve, n);
     GSC_NEW(frequency, n);
-    GSC_TRY(gsc_replies_frequencies(replies, frequency, fve));
+    GSC_TRY(gsc_pair_outputs_frequencies(pair_outputs, frequency, fve));
     gsc_key_frequency_by_neuron(frequency, fve, n, least_fve, count, key, NULL);
 out:
     free(fve);
@@ -42,40 +43,40 @@ out:
 }
 
 static int
-find_by_logit(const gsc_replies *replies, bool *key)
+find_by_logit(const gsc_pair_outputs *pair_outputs, bool *key)
 {
     int status = 0;
-    size_t count = gsc_fourier_count(replies->grid.n);
-    gsc_ablation ablation = {.of_neurons = false};
+    size_t count = gsc_fourier_count(pair_outputs->grid.n);
+    gsc_restricted_loss ablation = {.of_neurons = false};
     gsc_direction direction;
     gsc_cube cube;
     double *v = NULL;
-    GSC_TRY(gsc_replies_direction(replies, &direction));
-    gsc_answers answers = gsc_replies_answers(replies, direction);
+    GSC_TRY(gsc_pair_outputs_direction(pair_outputs, &direction));
+    gsc_pair_logits answers = gsc_pair_outputs_logits(pair_outputs, direction);
     GSC_NEW(v, count);
-    GSC_TRY(gsc_ablation_init(&ablation, &answers));
-    GSC_TRY(gsc_ablation_cube(&ablation, v, &cube));
+    GSC_TRY(gsc_restricted_loss_init(&ablation, &answers));
+    GSC_TRY(gsc_restricted_loss_cube(&ablation, v, &cube));
     GSC_TRY(gsc_key_rule_by_logit(v, &cube, count, key));
 out:
-    gsc_ablation_free(&ablation);
+    gsc_restricted_loss_free(&ablation);
     free(v);
     return status;
 }
 
 int
-gsc_key_rule_find(gsc_key_rule rule, double least_fve, const gsc_subject *subject,
-                  gsc_order order, gsc_threads *threads, bool *key)
+gsc_key_rule_find(gsc_key_rule rule, double least_fve, const gsc_loaded_model *loaded,
+                  gsc_residue_order order, gsc_threads *threads, bool *key)
 {
     int status = 0;
-    gsc_replies replies = {.logits = NULL};
+    gsc_pair_outputs pair_outputs = {.logits = NULL};
     bool by_neuron = rule == GSC_KEYS_BY_NEURON;
     if (rule == GSC_KEYS_BY_ENERGY)
         return gsc_fail(GSC_EARGUMENT, "each matrix has key frequencies of its own");
-    GSC_TRY(gsc_replies_init(&replies, subject, order, by_neuron));
-    GSC_TRY(gsc_replies_ask(&replies, subject->weights, threads));
-    GSC_TRY(by_neuron ? find_by_neuron(&replies, least_fve, key)
-                      : find_by_logit(&replies, key));
+    GSC_TRY(gsc_pair_outputs_init(&pair_outputs, loaded, order, by_neuron));
+    GSC_TRY(gsc_pair_outputs_run(&pair_outputs, loaded->weights, threads));
+    GSC_TRY(by_neuron ? find_by_neuron(&pair_outputs, least_fve, key)
+                      : find_by_logit(&pair_outputs, key));
 out:
-    gsc_replies_free(&replies);
+    gsc_pair_outputs_free(&pair_outputs);
     return status;
 }

@@ -6,6 +6,7 @@
 #include "analyze/network/row_origin.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* ---- Labels ---- */
 
@@ -18,24 +19,27 @@ add_residue(const gsc_row_origin *s, int64_t residue, gsc_text *text)
                         : gsc_text_add(text, "?");
 }
 
-/* Tokens behind the residues, in the order op, =, eos of those that a layout has. */
-static const char *
-extra_token(const gsc_task_config *config, size_t extra)
+/* Tokens after the residues have names, with spaces between. */
+static int
+add_extra_token(const gsc_binary_table *pairs, size_t extra, bool *added,
+                gsc_text *text)
 {
-    static const char *const names[] = {"op", "=", "eos"};
-    size_t count = gsc_task_extra_tokens(config);
-    bool has_op = config->layout != GSC_LAYOUT_A_B_EQUALS;
-    return extra < count ? names[extra + !has_op] : NULL;
+    const char *name = pairs->extra_tokens ? pairs->extra_tokens : "";
+    for (; extra > 0 && *name; extra--)
+        name += strcspn(name, " ") + (name[strcspn(name, " ")] == ' ');
+    *added = *name != '\0';
+    return *added ? gsc_text_add(text, "%.*s", (int)strcspn(name, " "), name) : 0;
 }
 
 static int
 add_token(const gsc_row_origin *s, int64_t id, gsc_text *text)
 {
-    const char *name = NULL;
+    bool added = false;
+    int status = 0;
     if (id >= (int64_t)s->p)
-        name = extra_token(&s->subject->task_config, (size_t)id - s->p);
-    return name ? gsc_text_add(text, "%s", name)
-                : gsc_text_add(text, "token %lld", (long long)id);
+        status = add_extra_token(&s->loaded->pairs, (size_t)id - s->p, &added, text);
+    return status < 0 || added ? status
+                               : gsc_text_add(text, "token %lld", (long long)id);
 }
 
 /* "3, 5 = 8" */
@@ -55,12 +59,15 @@ out:
 static void
 operands_of(const gsc_row_origin *s, size_t row, int64_t abc[3])
 {
-    const gsc_task *task = &s->subject->checkpoint.task;
-    const uint16_t *input = task->inputs + (size_t)s->e->ids[row] * task->n_ctx;
-    size_t at_a, at_b;
-    gsc_task_operand_positions(&s->subject->task_config, &at_a, &at_b);
-    abc[0] = at_a < task->n_ctx ? s->residue_of[input[at_a]] : -1;
-    abc[1] = at_b < task->n_ctx ? s->residue_of[input[at_b]] : -1;
+    const gsc_binary_table *pairs = &s->loaded->pairs;
+    const gsc_dataset *dataset = &s->loaded->checkpoint.dataset;
+    const gsc_field *tokens = gsc_dataset_find(dataset, GSC_TOKENS);
+    size_t e = (size_t)s->e->ids[row];
+    abc[0] = abc[1] = -1;
+    if (pairs->n > 0 && tokens) {
+        abc[0] = s->residue_of[(size_t)gsc_field_element(tokens, e, pairs->position_a)];
+        abc[1] = s->residue_of[(size_t)gsc_field_element(tokens, e, pairs->position_b)];
+    }
     abc[2] = s->e->residues[row];
 }
 
@@ -262,8 +269,9 @@ integer_fact(const gsc_row_origin *s, enum fact fact, size_t row)
         operands_of(s, row, abc);
         return abc[fact - A];
     case TRAIN:
-        return s->subject->checkpoint.task.num_train > 0 ? s->trained[s->e->ids[row]]
-                                                         : -1;
+        return gsc_dataset_split(&s->loaded->checkpoint.dataset, "train")
+                   ? s->trained[s->e->ids[row]]
+                   : -1;
     case FREQUENCY:
         return (int64_t)s->frequency;
     default:
@@ -309,7 +317,7 @@ choose_columns(gsc_row_facts *self, const gsc_row_origin *s)
 }
 
 int
-gsc_row_facts_init(gsc_row_facts *self, const gsc_subject *subject,
+gsc_row_facts_init(gsc_row_facts *self, const gsc_loaded_model *loaded,
                    const gsc_embedding *embedding, const gsc_matrix *x,
                    const gsc_row_wishes *wishes)
 {
@@ -317,7 +325,7 @@ gsc_row_facts_init(gsc_row_facts *self, const gsc_subject *subject,
     gsc_row_origin s;
     *self = (gsc_row_facts){.frequency = 0};
     snprintf(self->modulus_name, sizeof self->modulus_name, "mod_%zu", wishes->modulus);
-    GSC_TRY(gsc_row_origin_init(&s, subject, embedding, wishes));
+    GSC_TRY(gsc_row_origin_init(&s, loaded, embedding, wishes));
     if (wishes->frequency > 0 && !has_fact(&s, PHASE))
         GSC_TRY(gsc_fail(GSC_EARGUMENT,
                          "--frequency %zu: these rows are of no residues, and have no "

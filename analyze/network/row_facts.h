@@ -42,7 +42,7 @@ typedef struct gsc_row_facts {
  *   parity      of the residue, or of the permutation: 0 even, 1 odd
  *   logarithm   to the least primitive root, of products and quotients; -1: of 0
  *   frequency   the wish, or that of most power in x over the residues in the order in
- *               which the operation is a sum (gsc_task_order)
+ *               which the operation is a sum (gsc_task_residue_order)
  *   phase       gsc_plane_angles of the rows in its plane, over x
  *   order, class
  *               of an element of a group: its order; the number of its conjugacy class
@@ -53,7 +53,7 @@ typedef struct gsc_row_facts {
  * there. x [n, d] are the rows as they will be seen, in the embedding's order.
  * GSC_EARGUMENT for a subgroup where no group is composed, or wrong generators, and for
  * a frequency there is not. gsc_row_facts_free releases it, also after a failure. */
-int gsc_row_facts_init(gsc_row_facts *self, const gsc_subject *subject,
+int gsc_row_facts_init(gsc_row_facts *self, const gsc_loaded_model *loaded,
                        const gsc_embedding *embedding, const gsc_matrix *x,
                        const gsc_row_wishes *wishes);
 void gsc_row_facts_free(gsc_row_facts *self);

@@ -7,7 +7,7 @@
 
 #include "analyze/maths/plane.h"
 #include "analyze/network/activations.h"
-#include "analyze/network/composition.h"
+#include "analyze/network/group_evaluator.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,16 +15,15 @@
 
 /* ---- The group ---- */
 
-/* By its name; a table of one's own is in the file's answers too, and may be gone. */
+/* By its name where it has one, else by its table. */
 static int
 find_group(gsc_row_origin *s)
 {
-    size_t count;
-    const gsc_task_config *config = &s->subject->task_config;
-    const char *operation = gsc_operations(&count)[config->operation].name;
-    if (!*config->group && strcmp(operation, "compose") == 0)
-        return gsc_composition_group(s->subject, &s->group);
-    return gsc_task_group(config, &s->group);
+    const gsc_binary_table *pairs = &s->loaded->pairs;
+    if (gsc_group_init(&s->group, pairs->group) == 0 && s->group.order == pairs->n)
+        return 0;
+    gsc_group_free(&s->group);
+    return gsc_group_init_table(&s->group, pairs->n, pairs->group_table);
 }
 
 static int
@@ -55,7 +54,8 @@ read_group(gsc_row_origin *s)
     int status = 0;
     GSC_TRY(find_group(s));
     if (s->group.order != s->p)
-        GSC_TRY(gsc_fail(GSC_EFORMAT, "/task: %zu operands, of a group of order %zu",
+        GSC_TRY(gsc_fail(GSC_EFORMAT,
+                         "/facets/binary_table: %zu elements, of a group of order %zu",
                          s->p, s->group.order));
     s->of_residues = s->group.family == GSC_GROUP_CYCLIC;
     GSC_NEW(s->classes, s->p);
@@ -70,15 +70,15 @@ static int
 find_logarithms(gsc_row_origin *s)
 {
     int status = 0;
-    gsc_order order = gsc_task_order(&s->subject->task_config);
+    gsc_residue_order order = s->loaded->pairs.order;
     uint16_t *residues = NULL;
     size_t count;
-    s->by_logarithm = order == GSC_ORDER_LOGARITHM;
+    s->by_logarithm = order == GSC_RESIDUE_ORDER_LOGARITHM;
     GSC_NEW(residues, s->p);
     GSC_NEW(s->logarithms, s->p);
     for (size_t r = 0; r < s->p; r++)
         s->logarithms[r] = -1;
-    GSC_TRY(gsc_order_residues(order, s->p, residues, &count));
+    GSC_TRY(gsc_residue_order_list(order, s->p, residues, &count));
     for (size_t i = 0; i < count; i++)
         s->logarithms[residues[i]] = (int64_t)i;
 out:
@@ -90,28 +90,26 @@ static int
 read_inputs(gsc_row_origin *s)
 {
     int status = 0;
-    const gsc_task *task = &s->subject->checkpoint.task;
+    const gsc_dataset *dataset = &s->loaded->checkpoint.dataset;
+    const gsc_split *train = gsc_dataset_split(dataset, "train");
     GSC_NEW(s->residue_of, (size_t)UINT16_MAX + 1);
-    gsc_residues_of(task, false, (size_t)UINT16_MAX + 1, s->residue_of);
-    GSC_NEW(s->trained, task->num_examples);
-    for (size_t i = 0; i < task->num_train; i++)
-        s->trained[task->train[i]] = true;
+    gsc_residues_of(&s->loaded->pairs, false, (size_t)UINT16_MAX + 1, s->residue_of);
+    GSC_NEW(s->trained, dataset->num_examples);
+    for (size_t i = 0; train && i < train->count; i++)
+        s->trained[train->indices[i]] = true;
 out:
     return status;
 }
 
 int
-gsc_row_origin_init(gsc_row_origin *s, const gsc_subject *subject,
+gsc_row_origin_init(gsc_row_origin *s, const gsc_loaded_model *loaded,
                     const gsc_embedding *embedding, const gsc_row_wishes *wishes)
 {
     int status = 0;
-    size_t count;
-    *s = (gsc_row_origin){.subject = subject, .e = embedding, .wishes = wishes};
-    bool known = subject->model.graph && s->e->kind != GSC_ROW_OTHER;
-    unsigned traits =
-        known ? gsc_operations(&count)[subject->task_config.operation].traits : 0;
-    s->p = known ? subject->checkpoint.task.num_operands : 0;
-    s->of_group = traits & GSC_OF_GROUP;
+    *s = (gsc_row_origin){.loaded = loaded, .e = embedding, .wishes = wishes};
+    bool known = loaded->pairs.n > 0 && s->e->kind != GSC_ROW_OTHER;
+    s->p = known ? loaded->pairs.n : 0;
+    s->of_group = known && loaded->pairs.of_group;
     s->of_residues = known && !s->of_group;
     if (*s->wishes->subgroup && !s->of_group)
         return gsc_fail(GSC_EARGUMENT,

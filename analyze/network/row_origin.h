@@ -3,10 +3,12 @@
 #ifndef GSC_MEASURE_ROW_ORIGIN_H
 #define GSC_MEASURE_ROW_ORIGIN_H
 
+#include "grokscope/group.h"
+
 #include "analyze/network/row_facts.h"
 
 typedef struct gsc_row_origin {
-    const gsc_subject *subject;
+    const gsc_loaded_model *loaded;
     const gsc_embedding *e;
     const gsc_row_wishes *wishes;
     bool of_group, of_residues; /* C_n is both */
@@ -24,7 +26,7 @@ typedef struct gsc_row_origin {
 
 /* All but the phases, which are those of the rows x [n, d]. gsc_row_origin_free
  * releases it, also after a failure. Errors are those of gsc_row_facts_init. */
-int gsc_row_origin_init(gsc_row_origin *self, const gsc_subject *subject,
+int gsc_row_origin_init(gsc_row_origin *self, const gsc_loaded_model *loaded,
                         const gsc_embedding *embedding, const gsc_row_wishes *wishes);
 int gsc_row_origin_find_phases(gsc_row_origin *self, const gsc_matrix *x);
 void gsc_row_origin_free(gsc_row_origin *self);

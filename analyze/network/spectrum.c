@@ -45,9 +45,8 @@ gsc_spectrum_share(const gsc_spectrum *spectrum)
 
 const char *const gsc_spectrum_orders[] = {"task", "residue", "logarithm", NULL};
 
-gsc_order
-gsc_spectrum_order(const gsc_subject *subject, int64_t choice)
+gsc_residue_order
+gsc_spectrum_order(const gsc_loaded_model *loaded, int64_t choice)
 {
-    return choice == 0 ? gsc_task_order(&subject->task_config)
-                       : (gsc_order)(choice - 1);
+    return choice == 0 ? loaded->pairs.order : (gsc_residue_order)(choice - 1);
 }

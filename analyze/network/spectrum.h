@@ -2,7 +2,7 @@
 #ifndef GROKSCOPE_SPECTRUM_H
 #define GROKSCOPE_SPECTRUM_H
 
-#include "grokscope/subject.h"
+#include "grokscope/loaded_model.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,7 +26,7 @@ void gsc_spectrum_free(gsc_spectrum *spectrum);
 double gsc_spectrum_share(const gsc_spectrum *spectrum);
 
 /* The order that the option --order asks for: "task", "residue" or "logarithm". */
-gsc_order gsc_spectrum_order(const gsc_subject *subject, int64_t choice);
+gsc_residue_order gsc_spectrum_order(const gsc_loaded_model *loaded, int64_t choice);
 extern const char *const gsc_spectrum_orders[];
 
 #ifdef __cplusplus

@@ -74,13 +74,13 @@ out:
 
 /* places [p]: of each residue in an order, UINT16_MAX where it has none. */
 static int
-find_places(gsc_order order, size_t p, uint16_t *places)
+find_places(gsc_residue_order order, size_t p, uint16_t *places)
 {
     int status = 0;
     uint16_t *residues = NULL;
     size_t n;
     GSC_NEW(residues, p);
-    GSC_TRY(gsc_order_residues(order, p, residues, &n));
+    GSC_TRY(gsc_residue_order_list(order, p, residues, &n));
     memset(places, 0xff, p * sizeof *places);
     for (size_t i = 0; i < n; i++)
         places[residues[i]] = (uint16_t)i;
@@ -132,7 +132,7 @@ out:
 }
 
 static int
-read_file(gsc_triples *t, const char *path, gsc_order order, size_t p)
+read_file(gsc_triples *t, const char *path, gsc_residue_order order, size_t p)
 {
     int status = 0;
     char *text = NULL;
@@ -151,11 +151,12 @@ out:
 /* ---- Any ---- */
 
 int
-gsc_triples_init(gsc_triples *triples, const char *choice, gsc_order order, size_t p)
+gsc_triples_init(gsc_triples *triples, const char *choice, gsc_residue_order order,
+                 size_t p)
 {
     int status = 0;
     int64_t number;
-    size_t n = order == GSC_ORDER_LOGARITHM ? p - 1 : p;
+    size_t n = order == GSC_RESIDUE_ORDER_LOGARITHM ? p - 1 : p;
     *triples = (gsc_triples){.n = n, .count = n * n * n};
     if (n == 0 || n > 1625) /* 1625^3 < 2^32 */
         return gsc_fail(GSC_EARGUMENT, "triples of %zu residues: expected 1 to 1625",

@@ -3,7 +3,7 @@
 #ifndef GROKSCOPE_TRIPLES_H
 #define GROKSCOPE_TRIPLES_H
 
-#include "analyze/network/probe.h"
+#include "analyze/network/evaluator.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,7 +22,7 @@ typedef struct gsc_triples {
  *   a path    a file of lines "a b c", residues
  * GSC_EARGUMENT for a number out of 1 … 10^7, or where there are 2^32 triples and more;
  * GSC_EFORMAT for a file of another form, GSC_EMEMORY. */
-int gsc_triples_init(gsc_triples *triples, const char *choice, gsc_order order,
+int gsc_triples_init(gsc_triples *triples, const char *choice, gsc_residue_order order,
                      size_t p);
 void gsc_triples_free(gsc_triples *triples);
 

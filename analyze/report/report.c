@@ -79,12 +79,12 @@ write_run(gsc_report_writer *w, const gsc_report_run *run, size_t index,
         steps[t] = (double)run->steps[t];
     gsc_arrays_name(&w->arrays, "%s", prefix);
     gsc_arrays_add(&w->arrays, json, "steps", GSC_PACK_F64,
-                   gsc_source_f64(steps, run->inputs.count, 0, 0, 0));
+                   gsc_pack_source_f64(steps, run->inputs.count, 0, 0, 0));
     gsc_report_write_history(w, run, prefix);
     gsc_report_write_measures(w, run, prefix);
     gsc_report_write_embedding(w, run, prefix);
     gsc_report_write_circles(w, run, prefix);
-    gsc_report_write_panoramas(w, run, limits, prefix);
+    gsc_report_write_pair_maps(w, run, limits, prefix);
     gsc_json_close(json, '{');
 out:
     free(steps);
@@ -159,9 +159,9 @@ all_drawn(const making *m)
 {
     gsc_report_limits all = {0, 0};
     for (size_t i = 0; i < m->num_runs; i++) {
-        const gsc_report_panoramas *p = &m->runs[i].panoramas;
-        if (p->count > all.panoramas)
-            all.panoramas = p->count;
+        const gsc_report_pair_maps *p = &m->runs[i].pair_maps;
+        if (p->count > all.pair_maps)
+            all.pair_maps = p->count;
         if (p->num_attentions > all.attentions)
             all.attentions = p->num_attentions;
     }
@@ -190,14 +190,14 @@ fit(making *m, gsc_report *report)
         double bytes = (double)report->text.length;
         if (bytes <= most)
             break;
-        if (limits.panoramas + limits.attentions == 0) {
+        if (limits.pair_maps + limits.attentions == 0) {
             status = gsc_fail(GSC_EARGUMENT,
                               "the least of this report has %.2f MB: expected %g at "
                               "most (--max-size); --steps shows fewer checkpoints",
                               bytes / 1e6, most / 1e6);
             goto out;
         }
-        limits.panoramas = fewer(limits.panoramas, most / bytes);
+        limits.pair_maps = fewer(limits.pair_maps, most / bytes);
         limits.attentions = fewer(limits.attentions, most / bytes);
     }
     for (size_t i = 0; i < notes.count; i++)

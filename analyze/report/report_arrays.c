@@ -43,10 +43,10 @@ gsc_arrays_name(gsc_arrays *arrays, const char *format, ...)
     va_end(arguments);
 }
 
-static gsc_source
+static gsc_pack_source
 source_of(gsc_type type, const void *data, const size_t dims[4])
 {
-    gsc_source source = {.type = type, .data = data};
+    gsc_pack_source source = {.type = type, .data = data};
     while (source.rank < 4 && dims[source.rank] > 0) {
         source.dims[source.rank] = dims[source.rank];
         source.rank++;
@@ -54,14 +54,14 @@ source_of(gsc_type type, const void *data, const size_t dims[4])
     return source;
 }
 
-gsc_source
-gsc_source_f32(const float *data, size_t a, size_t b, size_t c, size_t d)
+gsc_pack_source
+gsc_pack_source_f32(const float *data, size_t a, size_t b, size_t c, size_t d)
 {
     return source_of(GSC_FLOAT32, data, (const size_t[]){a, b, c, d});
 }
 
-gsc_source
-gsc_source_f64(const double *data, size_t a, size_t b, size_t c, size_t d)
+gsc_pack_source
+gsc_pack_source_f64(const double *data, size_t a, size_t b, size_t c, size_t d)
 {
     return source_of(GSC_FLOAT64, data, (const size_t[]){a, b, c, d});
 }
@@ -92,7 +92,7 @@ store_real(unsigned char *at, double value, gsc_packing packing)
 
 /* The largest of a part, as a step of the scale; 1 where there is none but 0. */
 static double
-scale_of(const gsc_source *source, size_t first, size_t count, double most)
+scale_of(const gsc_pack_source *source, size_t first, size_t count, double most)
 {
     double largest = 0;
     for (size_t i = first; i < first + count; i++) {
@@ -105,8 +105,8 @@ scale_of(const gsc_source *source, size_t first, size_t count, double most)
 
 /* Pack one index of the first axis; its scale. */
 static double
-pack_part(const gsc_source *source, size_t first, size_t count, gsc_packing packing,
-          unsigned char *out)
+pack_part(const gsc_pack_source *source, size_t first, size_t count,
+          gsc_packing packing, unsigned char *out)
 {
     size_t bytes = packings[packing].bytes;
     double most = packings[packing].most;
@@ -150,8 +150,8 @@ out:
 }
 
 static void
-describe(gsc_arrays *a, const char *name, gsc_packing packing, const gsc_source *source,
-         size_t bytes)
+describe(gsc_arrays *a, const char *name, gsc_packing packing,
+         const gsc_pack_source *source, size_t bytes)
 {
     gsc_json *json = &a->names;
     gsc_json_open(json, name, '{');
@@ -166,7 +166,7 @@ describe(gsc_arrays *a, const char *name, gsc_packing packing, const gsc_source 
 
 /* Pack all of it behind what is there, which has room. */
 static void
-pack(gsc_arrays *a, gsc_packing packing, const gsc_source *source, size_t count)
+pack(gsc_arrays *a, gsc_packing packing, const gsc_pack_source *source, size_t count)
 {
     size_t parts = source->dims[0], each = parts > 0 ? count / parts : 0;
     size_t bytes = each * packings[packing].bytes;
@@ -187,7 +187,7 @@ pack(gsc_arrays *a, gsc_packing packing, const gsc_source *source, size_t count)
 
 void
 gsc_arrays_add_named(gsc_arrays *arrays, gsc_json *json, const char *key,
-                     const char *name, gsc_packing packing, gsc_source source)
+                     const char *name, gsc_packing packing, gsc_pack_source source)
 {
     char full[2 * GSC_PACK_NAME_BYTES];
     size_t count = 1;
@@ -206,7 +206,7 @@ gsc_arrays_add_named(gsc_arrays *arrays, gsc_json *json, const char *key,
 
 void
 gsc_arrays_add(gsc_arrays *arrays, gsc_json *json, const char *key, gsc_packing packing,
-               gsc_source source)
+               gsc_pack_source source)
 {
     gsc_arrays_add_named(arrays, json, key, key, packing, source);
 }

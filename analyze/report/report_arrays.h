@@ -20,11 +20,11 @@ typedef enum gsc_packing {
 enum { GSC_PACK_MOST_RANK = 6, GSC_PACK_NAME_BYTES = 160 };
 
 /* Where numbers come from: [dims], C order, of a type. */
-typedef struct gsc_source {
+typedef struct gsc_pack_source {
     gsc_type type;
     const void *data;
     size_t rank, dims[GSC_PACK_MOST_RANK];
-} gsc_source;
+} gsc_pack_source;
 
 typedef struct gsc_arrays {
     char prefix[GSC_PACK_NAME_BYTES]; /* of the names of what is added now */
@@ -46,14 +46,17 @@ void gsc_arrays_name(gsc_arrays *arrays, const char *format, ...)
 
 /* Pack an array and write `"key": "its name"`. A failure is the JSON's. */
 void gsc_arrays_add(gsc_arrays *arrays, gsc_json *json, const char *key,
-                    gsc_packing packing, gsc_source source);
+                    gsc_packing packing, gsc_pack_source source);
 
 /* The same, where the array's name is "<prefix>.<name>". */
 void gsc_arrays_add_named(gsc_arrays *arrays, gsc_json *json, const char *key,
-                          const char *name, gsc_packing packing, gsc_source source);
+                          const char *name, gsc_packing packing,
+                          gsc_pack_source source);
 
 /* A source of up to four axes; lengths of 0 end them. */
-gsc_source gsc_source_f32(const float *data, size_t a, size_t b, size_t c, size_t d);
-gsc_source gsc_source_f64(const double *data, size_t a, size_t b, size_t c, size_t d);
+gsc_pack_source gsc_pack_source_f32(const float *data, size_t a, size_t b, size_t c,
+                                    size_t d);
+gsc_pack_source gsc_pack_source_f64(const double *data, size_t a, size_t b, size_t c,
+                                    size_t d);
 
 #endif

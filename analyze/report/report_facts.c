@@ -2,9 +2,11 @@
 #include "grokscope/config.h"
 #include "grokscope/error.h"
 #include "grokscope/fourier.h"
+#include "grokscope/key_frequency.h"
 #include "grokscope/memory.h"
 #include "grokscope/trainer.h"
 
+#include "analyze/network/key_rule.h"
 #include "analyze/report/report_write.h"
 
 #include <inttypes.h>
@@ -29,7 +31,7 @@ static void
 write_config(gsc_json *json, const gsc_report_run *run)
 {
     int status = 0;
-    gsc_config config;
+    gsc_config config = {.registry = &gsc_builtin_registry};
     gsc_text text = {0};
     GSC_TRY(gsc_config_from_json(&config, run->log.config));
     GSC_TRY(gsc_config_to_json(&config, &text));
@@ -42,22 +44,19 @@ out:
 static void
 write_operation(gsc_json *json, const gsc_report_run *run)
 {
-    size_t count;
     char text[2 * GSC_OPTION_TEXT_BYTES];
-    const gsc_task_config *task = &run->last.task_config;
-    const gsc_operation *operation = &gsc_operations(&count)[task->operation];
-    if (!run->last.model.graph)
+    const gsc_binary_table *pairs = &run->last.pairs;
+    const char *formula = pairs->formula;
+    if (pairs->n == 0)
         return;
-    const char *formula = operation->formula,
-               *of_group = strstr(formula, " in a group");
+    const char *of_group = strstr(formula, " in a group");
     size_t length = of_group ? (size_t)(of_group - formula) : strcspn(formula, ",");
-    if (operation->traits & GSC_OF_GROUP)
-        snprintf(text, sizeof text, "%.*s in %s%s", (int)length, formula,
-                 *task->group ? task->group : task->group_file,
+    if (pairs->of_group)
+        snprintf(text, sizeof text, "%.*s in %s%s", (int)length, formula, pairs->group,
                  formula + length + (of_group ? strlen(" in a group") : 0));
     else
-        snprintf(text, sizeof text, "%.*s mod %" PRId64 "%s", (int)length, formula,
-                 task->p, formula + length);
+        snprintf(text, sizeof text, "%.*s mod %zu%s", (int)length, formula, pairs->n,
+                 formula + length);
     gsc_json_text(json, "operation", text);
 }
 
@@ -65,15 +64,15 @@ static void
 write_residues(gsc_json *json, const gsc_report_run *run)
 {
     int status = 0;
-    size_t n, p = (size_t)run->last.task_config.p;
+    size_t n, p = run->last.pairs.n;
     uint16_t *residues = NULL;
     if (!run->has_residues)
         return;
     gsc_json_integer(json, "p", (int64_t)run->n);
-    if (run->order == GSC_ORDER_RESIDUE)
+    if (run->order == GSC_RESIDUE_ORDER_PLAIN)
         return;
     GSC_NEW(residues, p);
-    GSC_TRY(gsc_order_residues(run->order, p, residues, &n));
+    GSC_TRY(gsc_residue_order_list(run->order, p, residues, &n));
     gsc_json_open(json, "residues", '[');
     for (size_t i = 0; i < n; i++)
         gsc_json_integer(json, NULL, residues[i]);
@@ -153,7 +152,20 @@ add_history(gsc_json *json, const gsc_report_run *run)
     add_last(json, table, "test_accuracy", "test accuracy", "in the last row");
 }
 
-/* Key frequencies of the embedding at the last step. */
+/* Key frequencies at the last step, as every program has them by default; of a network
+ * without neurons those of the embedding. */
+static int
+find_keys(const gsc_report_run *run, const double *fraction, bool *key, bool *by_neuron)
+{
+    const gsc_model *model = &run->last.model;
+    *by_neuron = model->graph && model->neurons != GSC_NO_NODE;
+    if (*by_neuron)
+        return gsc_key_rule_find(GSC_KEYS_BY_NEURON, GSC_KEY_FVE, &run->last,
+                                 run->order, NULL, key);
+    gsc_fourier_keys(fraction, run->embedding.count, key);
+    return 0;
+}
+
 static void
 add_keys(gsc_json *json, const gsc_report_run *run)
 {
@@ -162,11 +174,12 @@ add_keys(gsc_json *json, const gsc_report_run *run)
     gsc_text text = {0};
     bool *key = NULL;
     double share = 0;
+    bool by_neuron = false;
     if (e->count == 0)
         return;
     const double *fraction = e->fraction + (run->inputs.count - 1) * e->count;
     GSC_NEW(key, e->count);
-    gsc_fourier_keys(fraction, e->count, key);
+    GSC_TRY(find_keys(run, fraction, key, &by_neuron));
     GSC_TRY(gsc_text_add(&text, "%s", ""));
     for (size_t k = 0; k < e->count; k++)
         if (key[k]) {
@@ -174,9 +187,13 @@ add_keys(gsc_json *json, const gsc_report_run *run)
             share += fraction[k];
         }
     if (text.length > 0)
-        GSC_TRY(gsc_text_add(&text, " (%.3g %% of the power)", 100 * share));
+        GSC_TRY(
+            gsc_text_add(&text, " (%.3g %% of the embedding's power)", 100 * share));
     add_fact(json, "key frequencies", text.length > 0 ? text.data : "none",
-             "of the embedding at the last step: at least twice an even share each");
+             by_neuron ? "at the last step: each is the frequency of a neuron, with "
+                         "more than half of its variance"
+                       : "at the last step: each has twice an even share of the "
+                         "embedding's power");
 out:
     free(key);
     gsc_text_free(&text);
@@ -218,13 +235,12 @@ add_texts(gsc_json *json, const gsc_report_run *run)
 {
     static const struct {
         const char *measure, *column, *name;
-    } texts[] = {{"progress", "key_frequencies", "key frequencies by neuron"},
-                 {"clockpizza", "verdict", "verdict"},
+    } texts[] = {{"clockpizza", "verdict", "verdict"},
                  {"clockpizza", "plane_verdict", "verdict by planes"},
                  {"groups", "key_irreps", "key representations"}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         for (size_t k = 0; k < run->num_measures; k++) {
-            const gsc_rows *rows = &run->measures[k].survey.rows;
+            const gsc_rows *rows = &run->measures[k].measured.rows;
             size_t last = gsc_rows_count(rows) - 1;
             if (strcmp(run->measures[k].measure->name, texts[i].measure) != 0)
                 continue;

@@ -20,14 +20,14 @@ static int
 open_embedding(const gsc_report_run *run, size_t step, gsc_matrix *embedding)
 {
     int status = 0;
-    gsc_subject subject = {.weights = NULL};
-    GSC_TRY(gsc_subject_open(&subject, run->inputs.items[step].path));
-    GSC_TRY(gsc_subject_view(&subject, GSC_VIEW_EMBEDDING, run->order, embedding));
+    gsc_loaded_model loaded = {.weights = NULL};
+    GSC_TRY(gsc_loaded_model_open(&loaded, run->inputs.items[step].path));
+    GSC_TRY(gsc_loaded_model_view(&loaded, GSC_VIEW_EMBEDDING, run->order, embedding));
     if (embedding->rows != run->n)
         GSC_TRY(gsc_fail(GSC_EFORMAT, "%s: %zu residues, but the last step has %zu",
                          run->inputs.items[step].path, embedding->rows, run->n));
 out:
-    gsc_subject_close(&subject);
+    gsc_loaded_model_close(&loaded);
     return status;
 }
 
@@ -146,7 +146,7 @@ out:
 
 typedef struct circling {
     gsc_report_run *run;
-    gsc_lineage lineage;
+    gsc_run_context run_context;
     void *state;
 } circling;
 
@@ -156,18 +156,19 @@ find_circles(void *context, size_t step, gsc_threads *threads)
     int status = 0;
     const circling *c = context;
     gsc_report_run *run = c->run;
-    gsc_subject subject = {.weights = NULL};
-    gsc_visit visit = {.subject = &subject,
-                       .name = run->inputs.items[step].path,
-                       .lineage = &c->lineage,
-                       .state = c->state,
-                       .threads = threads};
-    GSC_TRY(gsc_subject_open(&subject, visit.name));
-    status = gsc_circles_init(&run->circles[step], &visit);
+    gsc_loaded_model loaded = {.weights = NULL};
+    gsc_measure_request request = {.loaded = &loaded,
+                                   .name = run->inputs.items[step].path,
+                                   .run_context = &c->run_context,
+                                   .options = run->clockpizza,
+                                   .state = c->state,
+                                   .threads = threads};
+    GSC_TRY(gsc_loaded_model_open(&loaded, request.name));
+    status = gsc_circles_init(&run->circles[step], &request);
     if (status < 0)
-        status = gsc_fail_in(status, visit.name);
+        status = gsc_fail_in(status, request.name);
 out:
-    gsc_subject_close(&subject);
+    gsc_loaded_model_close(&loaded);
     return status;
 }
 
@@ -178,19 +179,18 @@ draw_circles(gsc_report_run *run, gsc_work_shown *work)
     const gsc_measure *measure = &gsc_measure_clockpizza;
     size_t last = run->inputs.count - 1;
     circling c = {.run = run};
-    c.lineage.first.name = run->inputs.items[0].path;
-    c.lineage.last.name = run->inputs.items[last].path;
+    c.run_context.first.name = run->inputs.items[0].path;
+    c.run_context.last.name = run->inputs.items[last].path;
     work->weight = GSC_WORK_OF_CIRCLES;
     GSC_NEW(run->circles, run->inputs.count);
-    GSC_TRY(gsc_options_default(measure->options, 1));
-    GSC_TRY(measure->prepare(1, &c.lineage, &c.state));
+    GSC_TRY(gsc_measure_new_options(measure, &run->clockpizza));
+    GSC_TRY(gsc_measure_prepare(measure, 1, run->clockpizza, &c.run_context, &c.state));
     GSC_TRY(gsc_pieces_do(work, run->inputs.count, find_circles, &c));
     run->has_circles = true;
 out:
-    if (c.state)
-        measure->release(c.state);
-    gsc_peer_close(&c.lineage.first);
-    gsc_peer_close(&c.lineage.last);
+    gsc_measure_release(measure, c.state);
+    gsc_lazy_checkpoint_close(&c.run_context.first);
+    gsc_lazy_checkpoint_close(&c.run_context.last);
     return status;
 }
 
@@ -221,7 +221,7 @@ gsc_report_run_draw(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes)
     if (gsc_is_refusal(status))
         status = gsc_note_refusal(run, "circles", notes);
     GSC_TRY(status);
-    GSC_TRY(gsc_report_panoramas_draw(run, work, notes));
+    GSC_TRY(gsc_report_pair_maps_draw(run, work, notes));
 out:
     return status;
 }

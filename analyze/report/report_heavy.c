@@ -3,7 +3,7 @@
 #include "grokscope/fourier.h"
 #include "grokscope/memory.h"
 
-#include "analyze/method/thinning.h"
+#include "analyze/method/subsample_steps.h"
 #include "analyze/network/grid.h"
 #include "analyze/report/report_write.h"
 
@@ -40,7 +40,7 @@ choose(const gsc_report_run *run, const size_t *at, size_t count, size_t most,
     GSC_NEW(c->steps, count);
     for (size_t i = 0; i < count; i++)
         steps[i] = run->steps[at[i]];
-    c->count = gsc_thinning(steps, count, most, c->items);
+    c->count = gsc_subsample_steps(steps, count, most, c->items);
     for (size_t i = 0; i < c->count; i++)
         c->steps[i] = (double)steps[c->items[i]];
 out:
@@ -65,8 +65,9 @@ write_chosen(gsc_report_writer *w, const choice *c, const char *key,
     size_t each = shape[0] * (shape[1] ? shape[1] : 1) * (shape[2] ? shape[2] : 1);
     float *values = gather(c, from, each);
     if (values)
-        gsc_arrays_add(&w->arrays, &w->json, key, packing,
-                       gsc_source_f32(values, c->count, shape[0], shape[1], shape[2]));
+        gsc_arrays_add(
+            &w->arrays, &w->json, key, packing,
+            gsc_pack_source_f32(values, c->count, shape[0], shape[1], shape[2]));
     else
         gsc_json_note(&w->json, GSC_EMEMORY);
     free(values);
@@ -79,16 +80,16 @@ open_panel(gsc_report_writer *w, const choice *c, const char *name, const char *
     gsc_arrays_name(&w->arrays, "%s.%s", prefix, name);
     gsc_json_open(&w->json, name, '{');
     gsc_arrays_add(&w->arrays, &w->json, "steps", GSC_PACK_F64,
-                   gsc_source_f64(c->steps, c->count, 0, 0, 0));
+                   gsc_pack_source_f64(c->steps, c->count, 0, 0, 0));
 }
 
 /* ---- Neurons ---- */
 
 static void
-write_waves(gsc_report_writer *w, const gsc_report_run *run, const choice *c,
-            const char *prefix)
+write_profiles(gsc_report_writer *w, const gsc_report_run *run, const choice *c,
+               const char *prefix)
 {
-    const gsc_report_panoramas *p = &run->panoramas;
+    const gsc_report_pair_maps *p = &run->pair_maps;
     gsc_json *json = &w->json;
     if (p->num_neurons == 0)
         return;
@@ -102,7 +103,7 @@ write_waves(gsc_report_writer *w, const gsc_report_run *run, const choice *c,
         gsc_json_close(json, '{');
     }
     gsc_json_close(json, '[');
-    write_chosen(w, c, "values", GSC_PACK_I16, p->waves,
+    write_chosen(w, c, "values", GSC_PACK_I16, p->profiles,
                  (const size_t[]){p->num_neurons, run->n, 0});
     gsc_json_close(json, '{');
 }
@@ -116,7 +117,7 @@ write_norm(gsc_report_writer *w, const gsc_report_run *run, const choice *c,
     gsc_json *json = &w->json;
     char name[32];
     open_panel(w, c, "dft2", prefix);
-    write_chosen(w, c, "values", GSC_PACK_I16, run->panoramas.norm,
+    write_chosen(w, c, "values", GSC_PACK_I16, run->pair_maps.norm,
                  (const size_t[]){run->n, run->n, 0});
     gsc_json_open(json, "rows", '[');
     for (size_t i = 0; i < run->n; i++) {
@@ -136,7 +137,7 @@ static int
 choose_frequencies(const gsc_report_run *run, size_t *frequencies, size_t *num)
 {
     int status = 0;
-    const gsc_report_panoramas *p = &run->panoramas;
+    const gsc_report_pair_maps *p = &run->pair_maps;
     size_t count = gsc_fourier_count(run->n);
     float *most = NULL;
     *num = 0;
@@ -163,8 +164,8 @@ write_coefficients(gsc_report_writer *w, const gsc_report_run *run, const choice
                    const size_t *frequencies, size_t num)
 {
     int status = 0;
-    const gsc_report_panoramas *p = &run->panoramas;
-    size_t count = gsc_fourier_count(run->n), each = GSC_PANORAMA_BASIS * run->n;
+    const gsc_report_pair_maps *p = &run->pair_maps;
+    size_t count = gsc_fourier_count(run->n), each = GSC_PAIR_MAPS_BASIS * run->n;
     float *values = NULL, *share = NULL;
     GSC_NEW(values, c->count * num * each);
     GSC_NEW(share, c->count * num);
@@ -175,10 +176,11 @@ write_coefficients(gsc_report_writer *w, const gsc_report_run *run, const choice
                    each * sizeof *values);
             share[to] = p->share[from];
         }
-    gsc_arrays_add(&w->arrays, &w->json, "coefficients", GSC_PACK_I16,
-                   gsc_source_f32(values, c->count, num, GSC_PANORAMA_BASIS, run->n));
+    gsc_arrays_add(
+        &w->arrays, &w->json, "coefficients", GSC_PACK_I16,
+        gsc_pack_source_f32(values, c->count, num, GSC_PAIR_MAPS_BASIS, run->n));
     gsc_arrays_add(&w->arrays, &w->json, "share", GSC_PACK_F32,
-                   gsc_source_f32(share, c->count, num, 0, 0));
+                   gsc_pack_source_f32(share, c->count, num, 0, 0));
 out:
     free(values);
     free(share);
@@ -192,11 +194,11 @@ write_answers(gsc_report_writer *w, const gsc_report_run *run)
     float *answers = NULL;
     GSC_NEW(answers, run->n * run->n);
     for (size_t i = 0; i < run->n * run->n; i++) {
-        uint16_t c = run->panoramas.answers[i];
+        uint16_t c = run->pair_maps.answers[i];
         answers[i] = c == GSC_NO_ANSWER ? -1 : (float)c;
     }
     gsc_arrays_add(&w->arrays, &w->json, "answers", GSC_PACK_WHOLE16,
-                   gsc_source_f32(answers, run->n, run->n, 0, 0));
+                   gsc_pack_source_f32(answers, run->n, run->n, 0, 0));
 out:
     free(answers);
     gsc_json_note(&w->json, status);
@@ -219,10 +221,10 @@ write_logits(gsc_report_writer *w, const gsc_report_run *run, const choice *c,
         gsc_json_integer(json, NULL, (int64_t)frequencies[f]);
     gsc_json_close(json, '[');
     gsc_json_open(json, "basis", '[');
-    for (size_t i = 0; i < GSC_PANORAMA_BASIS; i++)
-        gsc_json_text(json, NULL, gsc_panorama_basis_names[i]);
+    for (size_t i = 0; i < GSC_PAIR_MAPS_BASIS; i++)
+        gsc_json_text(json, NULL, gsc_pair_maps_basis_names[i]);
     gsc_json_close(json, '[');
-    write_chosen(w, c, "mean", GSC_PACK_F32, run->panoramas.mean,
+    write_chosen(w, c, "mean", GSC_PACK_F32, run->pair_maps.mean,
                  (const size_t[]){run->n, 0, 0});
     write_coefficients(w, run, c, frequencies, num);
     write_answers(w, run);
@@ -238,8 +240,8 @@ out:
 static const char *
 position_name(const gsc_report_run *run, size_t at)
 {
-    size_t at_a, at_b, answer = gsc_task_answer_position(&run->last.task_config);
-    gsc_task_operand_positions(&run->last.task_config, &at_a, &at_b);
+    size_t answer = gsc_model_answer_position(&run->last.model);
+    size_t at_a = run->last.pairs.position_a, at_b = run->last.pairs.position_b;
     if (at == at_a || at == at_b)
         return at == at_a ? "a" : "b";
     if (at == answer)
@@ -251,14 +253,14 @@ static void
 write_attention(gsc_report_writer *w, const gsc_report_run *run, const choice *c,
                 const char *prefix)
 {
-    const gsc_report_panoramas *p = &run->panoramas;
+    const gsc_report_pair_maps *p = &run->pair_maps;
     gsc_json *json = &w->json;
     size_t each = p->heads * p->n_ctx * run->n * run->n;
     float *values = gather(c, p->attention, each);
-    gsc_source source = {.type = GSC_FLOAT32,
-                         .data = values,
-                         .rank = 5,
-                         .dims = {c->count, p->heads, p->n_ctx, run->n, run->n}};
+    gsc_pack_source source = {.type = GSC_FLOAT32,
+                              .data = values,
+                              .rank = 5,
+                              .dims = {c->count, p->heads, p->n_ctx, run->n, run->n}};
     if (!values) {
         gsc_json_note(json, GSC_EMEMORY);
         return;
@@ -289,13 +291,13 @@ begin_part(gsc_report_writer *w, const gsc_report_run *run, const size_t *at,
 }
 
 void
-gsc_report_write_panoramas(gsc_report_writer *w, const gsc_report_run *run,
+gsc_report_write_pair_maps(gsc_report_writer *w, const gsc_report_run *run,
                            const gsc_report_limits *limits, const char *prefix)
 {
-    const gsc_report_panoramas *p = &run->panoramas;
+    const gsc_report_pair_maps *p = &run->pair_maps;
     choice c;
-    if (begin_part(w, run, p->at, p->count, limits->panoramas, &c)) {
-        write_waves(w, run, &c, prefix);
+    if (begin_part(w, run, p->at, p->count, limits->pair_maps, &c)) {
+        write_profiles(w, run, &c, prefix);
         write_norm(w, run, &c, prefix);
         write_logits(w, run, &c, prefix);
     }
@@ -326,9 +328,9 @@ gsc_report_note_limits(const gsc_report_run *run, const gsc_report_limits *limit
                        gsc_notes *notes)
 {
     int status = 0;
-    const gsc_report_panoramas *p = &run->panoramas;
+    const gsc_report_pair_maps *p = &run->pair_maps;
     GSC_TRY(note_part(run, "logits, their 2-D spectrum and neurons", p->count,
-                      limits->panoramas, notes));
+                      limits->pair_maps, notes));
     GSC_TRY(note_part(run, "attention patterns", p->num_attentions, limits->attentions,
                       notes));
 out:

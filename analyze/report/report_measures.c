@@ -2,7 +2,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "analyze/method/thinning.h"
+#include "analyze/method/subsample_steps.h"
 #include "analyze/report/report_write.h"
 
 #include <math.h>
@@ -48,7 +48,7 @@ choose_rows(const gsc_table *table, size_t *rows, size_t *count)
     GSC_NEW(steps, table->num_rows);
     for (size_t i = 0; i < table->num_rows; i++)
         steps[i] = (int64_t)table->values[i * table->num_columns];
-    *count = gsc_thinning(steps, table->num_rows, MOST_ROWS, rows);
+    *count = gsc_subsample_steps(steps, table->num_rows, MOST_ROWS, rows);
 out:
     free(steps);
     return status;
@@ -62,7 +62,7 @@ write_rows(gsc_report_writer *w, const gsc_table *table, const size_t *rows,
     gsc_json_open(json, "history", '{');
     take_column(table, 0, rows, count, values);
     gsc_arrays_add(&w->arrays, json, "step", GSC_PACK_F64,
-                   gsc_source_f64(values, count, 0, 0, 0));
+                   gsc_pack_source_f64(values, count, 0, 0, 0));
     gsc_json_open(json, "columns", '[');
     for (size_t i = 0; i < sizeof history_columns / sizeof *history_columns; i++) {
         char key[GSC_PACK_NAME_BYTES];
@@ -75,7 +75,7 @@ write_rows(gsc_report_writer *w, const gsc_table *table, const size_t *rows,
         gsc_json_text(json, "label", history_columns[i].label);
         snprintf(key, sizeof key, "%s", history_columns[i].name);
         gsc_arrays_add_named(&w->arrays, json, "values", key, GSC_PACK_F32,
-                             gsc_source_f64(values, count, 0, 0, 0));
+                             gsc_pack_source_f64(values, count, 0, 0, 0));
         gsc_json_close(json, '{');
     }
     gsc_json_close(json, '[');
@@ -160,7 +160,7 @@ add_numbers(gsc_report_writer *w, const gsc_rows *rows, size_t column, const cha
         values[i] =
             number_of(gsc_rows_cell(rows, i, column), rows->columns[column].kind);
     gsc_arrays_add_named(&w->arrays, &w->json, key, name, GSC_PACK_F32,
-                         gsc_source_f64(values, count, 0, 0, 0));
+                         gsc_pack_source_f64(values, count, 0, 0, 0));
 out:
     free(values);
     gsc_json_note(&w->json, status);
@@ -191,7 +191,7 @@ static void
 add_controls(gsc_report_writer *w, const gsc_report_measure *m,
              const gsc_column *column)
 {
-    const gsc_rows *rows = &m->survey.rows;
+    const gsc_rows *rows = &m->measured.rows;
     char name[GSC_PACK_NAME_BYTES];
     gsc_json_open(&w->json, "controls", '{');
     for (gsc_control k = 0; k < GSC_NUM_CONTROLS; k++) {
@@ -208,7 +208,7 @@ write_column(gsc_report_writer *w, const gsc_report_measure *m,
              const gsc_column *column)
 {
     gsc_json *json = &w->json;
-    const gsc_rows *rows = &m->survey.rows;
+    const gsc_rows *rows = &m->measured.rows;
     size_t at = gsc_rows_column(rows, column->name);
     gsc_json_open(json, NULL, '{');
     gsc_json_text(json, "name", column->name);
@@ -227,21 +227,21 @@ write_column(gsc_report_writer *w, const gsc_report_measure *m,
 
 /* "convention nanda, key-rule neuron" */
 static void
-write_options(gsc_json *json, const gsc_measure *measure)
+write_options(gsc_json *json, const gsc_report_measure *m)
 {
     int status = 0;
     gsc_text text = {0};
     GSC_TRY(gsc_text_add(&text, "%s", ""));
-    for (size_t i = 0; measure->options && i < measure->options->num_rows; i++) {
-        const gsc_option *key = &measure->options->rows[i];
+    for (size_t i = 0; m->options && i < m->measure->options->num_rows; i++) {
+        const gsc_option *key = &m->measure->options->rows[i];
         if (key->type != GSC_OPTION_CHOICE)
             continue;
         GSC_TRY(gsc_text_add(&text, "%s", text.length > 0 ? ", " : ""));
         for (const char *at = key->name; *at; at++)
             GSC_TRY(gsc_text_add(&text, "%c", *at == '_' ? '-' : *at));
         GSC_TRY(gsc_text_add(&text, " "));
-        GSC_TRY(gsc_options_add_value(
-            key, (char *)measure->options->values + key->offset, &text));
+        GSC_TRY(
+            gsc_options_add_value(key, (const char *)m->options + key->offset, &text));
     }
     gsc_json_text(json, "options", text.data);
 out:
@@ -286,12 +286,12 @@ write_measure(gsc_report_writer *w, const gsc_report_run *run,
     gsc_json_open(json, NULL, '{');
     gsc_json_text(json, "name", m->measure->name);
     gsc_json_text(json, "title", m->measure->purpose);
-    write_options(json, m->measure);
+    write_options(json, m);
     gsc_json_open(json, "columns", '[');
     for (size_t c = 0; c < table->num_columns; c++)
         write_column(w, m, &table->columns[c]);
     gsc_json_close(json, '[');
-    write_phases(json, run, &m->survey.rows);
+    write_phases(json, run, &m->measured.rows);
     gsc_json_close(json, '{');
 }
 
@@ -324,7 +324,7 @@ write_irreps(gsc_report_writer *w, const gsc_report_run *run, const char *prefix
     for (size_t i = 0; i < steps * count; i++)
         values[i] = gsc_rows_cell(rows, i, similarity)->real;
     gsc_arrays_add(&w->arrays, json, "similarity", GSC_PACK_F32,
-                   gsc_source_f64(values, steps, count, 0, 0));
+                   gsc_pack_source_f64(values, steps, count, 0, 0));
     gsc_json_close(json, '{');
 out:
     free(values);

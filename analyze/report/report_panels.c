@@ -42,9 +42,9 @@ write_planes(gsc_report_writer *w, const gsc_report_run *run)
     gsc_json_open(json, "planes", '{');
     write_sizes(json, "frequencies", e->frequencies, planes);
     gsc_arrays_add(&w->arrays, json, "points", GSC_PACK_I16,
-                   gsc_source_f32(e->points, steps, planes, run->n, 2));
+                   gsc_pack_source_f32(e->points, steps, planes, run->n, 2));
     gsc_arrays_add(&w->arrays, json, "share", GSC_PACK_F32,
-                   gsc_source_f64(share, steps, planes, 0, 0));
+                   gsc_pack_source_f64(share, steps, planes, 0, 0));
     gsc_json_close(json, '{');
 out:
     free(share);
@@ -63,9 +63,9 @@ gsc_report_write_embedding(gsc_report_writer *w, const gsc_report_run *run,
     gsc_arrays_name(&w->arrays, "%s.spectrum", prefix);
     gsc_json_open(json, "spectrum", '{');
     gsc_arrays_add(&w->arrays, json, "power", GSC_PACK_F32,
-                   gsc_source_f64(e->power, steps, e->count, 0, 0));
+                   gsc_pack_source_f64(e->power, steps, e->count, 0, 0));
     gsc_arrays_add(&w->arrays, json, "fraction", GSC_PACK_F32,
-                   gsc_source_f64(e->fraction, steps, e->count, 0, 0));
+                   gsc_pack_source_f64(e->fraction, steps, e->count, 0, 0));
     gsc_json_real(json, "key_share", least_key_share(e));
     gsc_json_close(json, '{');
     gsc_arrays_name(&w->arrays, "%s.planes", prefix);
@@ -146,7 +146,7 @@ write_columns(gsc_report_writer *w, const gsc_report_run *run, const ring *r)
     for (size_t c = 0; c < CIRCLE_COLUMNS; c++)
         gsc_arrays_add(&w->arrays, &w->json, circle_columns[c].key,
                        circle_columns[c].packing,
-                       gsc_source_f64(values + c * each, steps, r->count, 0, 0));
+                       gsc_pack_source_f64(values + c * each, steps, r->count, 0, 0));
 out:
     free(values);
     gsc_json_note(&w->json, status);
@@ -156,7 +156,7 @@ static void
 write_table(gsc_report_writer *w, const gsc_report_run *run, const ring *r)
 {
     gsc_json *json = &w->json;
-    const gsc_circle_thresholds thresholds = gsc_circles_thresholds();
+    const gsc_circle_thresholds thresholds = gsc_circles_thresholds(run->clockpizza);
     gsc_json_open(json, "circles", '{');
     write_sizes(json, "frequencies", r->frequencies, r->count);
     write_columns(w, run, r);
@@ -196,7 +196,7 @@ write_arrows(gsc_report_writer *w, const gsc_report_run *run, const ring *r)
         gsc_json_integer(json, NULL, (int64_t)f);
     gsc_json_close(json, '[');
     gsc_arrays_add(&w->arrays, json, "weight", GSC_PACK_I16,
-                   gsc_source_f32(weight, steps, r->count, outputs, 0));
+                   gsc_pack_source_f32(weight, steps, r->count, outputs, 0));
     gsc_json_close(json, '{');
 out:
     free(weight);

@@ -4,7 +4,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "analyze/method/thinning.h"
+#include "analyze/method/subsample_steps.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +54,7 @@ thin(gsc_report_run *run, size_t most)
     size_t *chosen = NULL;
     run->num_all = run->inputs.count;
     GSC_NEW(chosen, run->num_all);
-    size_t count = gsc_thinning(run->steps, run->num_all, most, chosen);
+    size_t count = gsc_subsample_steps(run->steps, run->num_all, most, chosen);
     for (size_t i = 0; i < count; i++) {
         run->inputs.items[i] = run->inputs.items[chosen[i]];
         run->steps[i] = run->steps[chosen[i]];
@@ -70,15 +70,13 @@ static int
 find_residues(gsc_report_run *run)
 {
     int status = 0;
-    size_t num_operations;
     uint16_t *residues = NULL;
-    const gsc_task_config *task = &run->last.task_config;
-    const gsc_operation *operations = gsc_operations(&num_operations);
-    if (!run->last.model.graph || operations[task->operation].traits & GSC_OF_GROUP)
+    const gsc_binary_table *pairs = &run->last.pairs;
+    if (pairs->n == 0 || pairs->of_group)
         return 0;
-    run->order = gsc_task_order(task);
-    GSC_NEW(residues, (size_t)task->p);
-    GSC_TRY(gsc_order_residues(run->order, (size_t)task->p, residues, &run->n));
+    run->order = pairs->order;
+    GSC_NEW(residues, pairs->n);
+    GSC_TRY(gsc_residue_order_list(run->order, pairs->n, residues, &run->n));
     run->has_residues = true;
 out:
     free(residues);
@@ -97,8 +95,8 @@ gsc_report_run_open(gsc_report_run *run, const char *word, gsc_report_role role,
     GSC_TRY(thin(run, most_steps));
     const char *last = run->inputs.items[run->inputs.count - 1].path;
     run->begins = run->steps[0] == 0 && run->num_all > 1;
-    GSC_TRY(gsc_checkpoint_read(&run->log, last, GSC_READ_HISTORY));
-    GSC_TRY(gsc_subject_open(&run->last, last));
+    GSC_TRY(gsc_run_read_history(&run->log, last));
+    GSC_TRY(gsc_loaded_model_open(&run->last, last));
     GSC_TRY(find_residues(run));
     if (!run->last.model.graph)
         GSC_TRY(gsc_notes_add(notes,
@@ -123,11 +121,11 @@ free_embedding(gsc_report_embedding *e)
 }
 
 static void
-free_panoramas(gsc_report_panoramas *p)
+free_pair_maps(gsc_report_pair_maps *p)
 {
     free(p->at);
     free(p->neurons);
-    free(p->waves);
+    free(p->profiles);
     free(p->norm);
     free(p->mean);
     free(p->coefficients);
@@ -143,13 +141,16 @@ gsc_report_run_close(gsc_report_run *run)
     for (size_t i = 0; run->circles && i < run->inputs.count; i++)
         gsc_circles_free(&run->circles[i]);
     free(run->circles);
-    for (size_t i = 0; i < run->num_measures; i++)
-        gsc_survey_free(&run->measures[i].survey);
+    for (size_t i = 0; i < run->num_measures; i++) {
+        gsc_measured_runs_free(&run->measures[i].measured);
+        free(run->measures[i].options);
+    }
+    free(run->clockpizza);
     if (run->has_irreps)
-        gsc_survey_free(&run->irreps);
+        gsc_measured_runs_free(&run->irreps);
     free_embedding(&run->embedding);
-    free_panoramas(&run->panoramas);
-    gsc_subject_close(&run->last);
+    free_pair_maps(&run->pair_maps);
+    gsc_loaded_model_close(&run->last);
     gsc_checkpoint_free(&run->log);
     gsc_inputs_free(&run->inputs);
     free(run->steps);
@@ -171,8 +172,10 @@ is_asked(const gsc_report_run *run, const gsc_measure *measure)
     bool of_frequencies = measure == &gsc_measure_progress ||
                           measure == &gsc_measure_clockpizza ||
                           measure == &gsc_measure_fourier;
+    if (!gsc_measure_admits(measure, &run->last))
+        return false;
     if (!run->last.model.graph)
-        return measure->of_weights;
+        return true;
     return run->has_residues ? measure != &gsc_measure_groups : !of_frequencies;
 }
 
@@ -198,19 +201,20 @@ gsc_note_refusal(const gsc_report_run *run, const char *what, gsc_notes *notes)
 }
 
 static int
-ask(gsc_report_run *run, const gsc_measure *measure, size_t table, gsc_work_shown *work,
-    gsc_survey *survey, const bool *controls)
+ask(gsc_report_run *run, const gsc_report_measure *m, size_t table,
+    gsc_work_shown *work, gsc_measured_runs *measured)
 {
-    gsc_survey_options o = {.measure = measure,
-                            .table = table,
-                            .threads = work->options->threads,
-                            .show = gsc_work_show,
-                            .context = work};
-    memcpy(o.controls, controls, sizeof o.controls);
+    gsc_measured_runs_options o = {.measure = m->measure,
+                                   .options = m->options,
+                                   .table = table,
+                                   .threads = work->options->threads,
+                                   .show = gsc_work_show,
+                                   .context = work};
+    memcpy(o.controls, m->controls, sizeof o.controls);
     work->weight = 1;
     for (size_t i = 0; i < GSC_NUM_CONTROLS; i++)
-        work->weight += controls[i];
-    int status = gsc_survey_init(survey, &run->inputs, &o);
+        work->weight += m->controls[i];
+    int status = gsc_measured_runs_init(measured, &run->inputs, &o);
     work->done += work->weight * run->inputs.count;
     return status;
 }
@@ -218,8 +222,11 @@ ask(gsc_report_run *run, const gsc_measure *measure, size_t table, gsc_work_show
 static int
 ask_irreps(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes)
 {
-    const bool none[GSC_NUM_CONTROLS] = {false};
-    int status = ask(run, &gsc_measure_groups, 1, work, &run->irreps, none);
+    gsc_report_measure m = {.measure = &gsc_measure_groups};
+    int status = gsc_measure_new_options(m.measure, &m.options);
+    if (status == 0)
+        status = ask(run, &m, 1, work, &run->irreps);
+    free(m.options);
     run->has_irreps = status == 0;
     return gsc_is_refusal(status) ? gsc_note_refusal(run, "representations", notes)
                                   : status;
@@ -237,12 +244,12 @@ count_asked(const gsc_report_run *run)
 size_t
 gsc_report_run_work(const gsc_report_run *run)
 {
-    size_t visits = count_asked(run) * (size_t)(run->begins ? 3 : 2);
-    visits += is_asked(run, &gsc_measure_groups);
+    size_t requests = count_asked(run) * (size_t)(run->begins ? 3 : 2);
+    requests += is_asked(run, &gsc_measure_groups);
     if (!run->has_residues || run->role == GSC_ROLE_SEED)
-        return visits * run->inputs.count;
-    return (visits + GSC_WORK_OF_CIRCLES) * run->inputs.count +
-           GSC_WORK_OF_PANORAMA * GSC_REPORT_PANORAMAS + GSC_REPORT_ATTENTIONS;
+        return requests * run->inputs.count;
+    return (requests + GSC_WORK_OF_CIRCLES) * run->inputs.count +
+           GSC_WORK_OF_PAIR_MAPS * GSC_REPORT_PAIR_MAPS + GSC_REPORT_ATTENTIONS;
 }
 
 int
@@ -257,10 +264,13 @@ gsc_report_run_ask(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes)
         m->measure = measure;
         m->controls[GSC_CONTROL_INIT] = run->begins;
         m->controls[GSC_CONTROL_SHUFFLED] = true;
-        if (measure->options)
-            GSC_TRY(gsc_options_default(measure->options, 1));
-        status = ask(run, measure, 0, work, &m->survey, m->controls);
+        GSC_TRY(gsc_measure_new_options(measure, &m->options));
+        status = ask(run, m, 0, work, &m->measured);
         run->num_measures += status == 0;
+        if (status < 0) {
+            free(m->options);
+            m->options = NULL;
+        }
         if (gsc_is_refusal(status))
             status = gsc_note_refusal(run, measure->name, notes);
         GSC_TRY(status);

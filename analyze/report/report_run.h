@@ -2,13 +2,13 @@
 #ifndef GSC_TOOL_REPORT_RUN_H
 #define GSC_TOOL_REPORT_RUN_H
 
-#include "analyze/compare/panorama.h"
+#include "analyze/compare/pair_maps.h"
 #include "analyze/measure/circles.h"
 #include "analyze/network/attention.h"
 #include "analyze/report/report.h"
 #include "analyze/report/report_json.h"
 #include "analyze/tool/jobs.h"
-#include "analyze/tool/survey.h"
+#include "analyze/tool/measured_runs.h"
 
 /* ---- Sentences that every reader has to see ---- */
 
@@ -27,8 +27,8 @@ void gsc_notes_free(gsc_notes *notes);
 
 /* ---- Work over checkpoints ---- */
 
-/* What drawing takes, in visits of a measure: each forward pass is about one. */
-enum { GSC_WORK_OF_CIRCLES = 8, GSC_WORK_OF_PANORAMA = 2 };
+/* What drawing takes, in requests of a measure: each forward pass is about one. */
+enum { GSC_WORK_OF_CIRCLES = 8, GSC_WORK_OF_PAIR_MAPS = 2 };
 
 /* What is done, of all there is to do, for the line that people see. */
 typedef struct gsc_work_shown {
@@ -37,7 +37,7 @@ typedef struct gsc_work_shown {
     size_t weight;      /* of one piece of what is under way */
 } gsc_work_shown;
 
-/* A piece of it is done; a gsc_survey_options' show. */
+/* A piece of it is done; a gsc_measured_runs_options' show. */
 void gsc_work_show(void *work_shown, size_t done, size_t total);
 
 /* Do them all, side by side where there are enough of them. The first failure in their
@@ -56,8 +56,9 @@ enum { GSC_REPORT_MEASURES = 6, GSC_REPORT_NAME_BYTES = 256 };
 
 typedef struct gsc_report_measure {
     const gsc_measure *measure;
+    void *options; /* its defaults */
     bool controls[GSC_NUM_CONTROLS];
-    gsc_survey survey;
+    gsc_measured_runs measured;
 } gsc_report_measure;
 
 /* The embedding's spectrum at each step shown, and the planes of its circles. */
@@ -77,21 +78,22 @@ typedef struct gsc_report_neuron {
 
 /* What is too large to be drawn at every step: of logits and neurons, and of attention,
  * so many steps at most. */
-enum { GSC_REPORT_PANORAMAS = 48, GSC_REPORT_ATTENTIONS = 24 };
+enum { GSC_REPORT_PAIR_MAPS = 48, GSC_REPORT_ATTENTIONS = 24 };
 
-typedef struct gsc_report_panoramas {
-    size_t count; /* panoramas drawn; 0: none */
+typedef struct gsc_report_pair_maps {
+    size_t count; /* pair maps drawn; 0: none */
     size_t *at;   /* [count] of the steps shown, ascending */
     size_t num_neurons;
     gsc_report_neuron *neurons;
-    float *waves;                              /* [count, num_neurons, n] */
-    float *norm, *mean, *coefficients, *share; /* [count] of each, as of gsc_panorama */
-    uint16_t *answers;                         /* [n, n] */
+    float *profiles; /* [count, num_neurons, n] */
+    float *norm, *mean, *coefficients,
+        *share;        /* [count] of each, as of gsc_pair_maps */
+    uint16_t *answers; /* [n, n] */
     size_t num_attentions;
     size_t *attention_at;
     size_t heads, n_ctx;
     float *attention; /* [num_attentions, heads, n_ctx, n, n] */
-} gsc_report_panoramas;
+} gsc_report_pair_maps;
 
 typedef struct gsc_report_run {
     gsc_report_role role;
@@ -102,17 +104,18 @@ typedef struct gsc_report_run {
     int64_t *steps;     /* of those shown */
     bool begins;        /* at step 0 */
     gsc_checkpoint log; /* of the last one: its history */
-    gsc_subject last;
+    gsc_loaded_model last;
     bool has_residues; /* whether frequencies mean something */
-    gsc_order order;
+    gsc_residue_order order;
     size_t n; /* places of it */
     size_t num_measures;
     gsc_report_measure measures[GSC_REPORT_MEASURES];
     bool has_irreps, has_circles;
-    gsc_survey irreps; /* a row an irrep */
+    gsc_measured_runs irreps; /* a row an irrep */
+    void *clockpizza;         /* options of that measure, by which circles are judged */
     gsc_report_embedding embedding;
     gsc_circles *circles; /* [T] */
-    gsc_report_panoramas panoramas;
+    gsc_report_pair_maps pair_maps;
 } gsc_report_run;
 
 /* Find its checkpoints and choose those to be shown. */
@@ -126,14 +129,14 @@ bool gsc_is_refusal(int status);
 /* Note that a run has no such thing, with the last message as the reason. */
 int gsc_note_refusal(const gsc_report_run *run, const char *what, gsc_notes *notes);
 
-/* How much there is to do, in visits of a checkpoint. */
+/* How much there is to do, in requests of a checkpoint. */
 size_t gsc_report_run_work(const gsc_report_run *run);
 
 /* Ask all measures that it admits; a note for each that it does not. */
 int gsc_report_run_ask(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes);
 
-/* Draw its panoramas, at fewer steps. */
-int gsc_report_panoramas_draw(gsc_report_run *run, gsc_work_shown *work,
+/* Draw its pair maps, at fewer steps. */
+int gsc_report_pair_maps_draw(gsc_report_run *run, gsc_work_shown *work,
                               gsc_notes *notes);
 
 /* Gather all there is to be drawn; nothing of a seed. */

@@ -25,10 +25,10 @@ void gsc_report_write_circles(gsc_report_writer *w, const gsc_report_run *run,
 
 /* What is large, at so many steps at most. */
 typedef struct gsc_report_limits {
-    size_t panoramas, attentions;
+    size_t pair_maps, attentions;
 } gsc_report_limits;
 
-void gsc_report_write_panoramas(gsc_report_writer *w, const gsc_report_run *run,
+void gsc_report_write_pair_maps(gsc_report_writer *w, const gsc_report_run *run,
                                 const gsc_report_limits *limits, const char *prefix);
 
 /* Note where these draw fewer steps than are shown. */

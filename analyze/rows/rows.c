@@ -110,7 +110,7 @@ gsc_rows_find(const gsc_rows *rows, const gsc_rows *other, size_t row)
         size_t at = (row + i) % count; /* most often in the same place */
         bool same = true;
         for (size_t c = 0; same && c < rows->num_columns; c++)
-            same = !rows->columns[c].key ||
+            same = !rows->columns[c].identifies ||
                    equal(rows->columns[c].kind, gsc_rows_cell(rows, at, c),
                          gsc_rows_cell(other, row, c));
         if (same)

@@ -4,73 +4,196 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
+#include "analyze/rows/output.h"
+#include "analyze/rows/rows_forms.h"
+#include "train/base/terminal.h"
+
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
-const char *const gsc_rows_formats[] = {"tsv", "json", "h5", "text", NULL};
+const char *const gsc_format_names[] = {"tsv", "json", "text", NULL};
+const char *const gsc_file_format_names[] = {"tsv", "json", "text", "h5", NULL};
 
-static int
-add_cell(gsc_output *output, gsc_cell_kind kind, const gsc_cell *cell)
-{
-    switch (kind) {
-    case GSC_CELL_REAL:
-        return gsc_output_real(output, cell->real);
-    case GSC_CELL_INTEGER:
-        return gsc_output_integer(output, cell->integer);
-    case GSC_CELL_BOOL:
-        return gsc_output_bool(output, cell->truth);
-    default:
-        return gsc_output_text(output, cell->text);
-    }
-}
+/* ---- Columns that are asked for ---- */
 
 static int
-write_cells(const gsc_rows *rows, gsc_format format, const char *program,
-            const char *path, bool force)
+refuse_column(const gsc_column *columns, size_t count, const char *name)
 {
     int status = 0;
-    gsc_output output = {0};
     const char **names = NULL;
-    GSC_NEW(names, rows->num_columns);
-    for (size_t c = 0; c < rows->num_columns; c++)
-        names[c] = rows->columns[c].name;
-    GSC_TRY(gsc_output_init(&output, format, program, names, rows->num_columns));
-    for (size_t i = 0; i < rows->num_cells; i++)
-        GSC_TRY(add_cell(&output, rows->columns[i % rows->num_columns].kind,
-                         &rows->cells[i]));
-    GSC_TRY(gsc_output_write(&output, path, force));
+    gsc_text list = {0};
+    GSC_NEW(names, count);
+    for (size_t c = 0; c < count; c++) {
+        names[c] = columns[c].name;
+        GSC_TRY(gsc_text_add(&list, "%s%s", c > 0 ? ", " : "", names[c]));
+    }
+    const char *nearest = gsc_text_nearest(name, names, count);
+    status = gsc_fail(GSC_EARGUMENT, "columns: no '%s'; %s%s%sthere are: %s", name,
+                      nearest ? "did you mean '" : "", nearest ? nearest : "",
+                      nearest ? "'? " : "", list.data ? list.data : "none");
 out:
-    gsc_output_free(&output);
     free(names);
+    gsc_text_free(&list);
+    return status;
+}
+
+static size_t
+find_column(const gsc_column *columns, size_t count, const char *name)
+{
+    size_t c = 0;
+    while (c < count && strcmp(columns[c].name, name) != 0)
+        c++;
+    return c;
+}
+
+/* Append the column called `name` to `chosen`. */
+static int
+choose(const gsc_column *columns, size_t count, const char *name, size_t *chosen,
+       size_t *num_chosen)
+{
+    size_t column = find_column(columns, count, name);
+    if (column == count)
+        return refuse_column(columns, count, name);
+    for (size_t i = 0; i < *num_chosen; i++)
+        if (chosen[i] == column)
+            return gsc_fail(GSC_EARGUMENT, "columns: '%s' stands twice", name);
+    chosen[(*num_chosen)++] = column;
+    return 0;
+}
+
+/* The indices that a list of names stands for: chosen [count]. */
+static int
+choose_all(const gsc_column *columns, size_t count, const char *list, size_t *chosen,
+           size_t *num_chosen)
+{
+    int status = 0;
+    gsc_text name = {0};
+    *num_chosen = 0;
+    for (const char *at = list;; at++) {
+        size_t bytes = strcspn(at += strspn(at, " "), ",");
+        size_t end = bytes;
+        while (end > 0 && at[end - 1] == ' ')
+            end--;
+        name.length = 0;
+        GSC_TRY(gsc_text_add(&name, "%.*s", (int)end, at));
+        GSC_TRY(choose(columns, count, name.data, chosen, num_chosen));
+        at += bytes;
+        if (*at == '\0')
+            break;
+    }
+out:
+    gsc_text_free(&name);
     return status;
 }
 
 int
-gsc_rows_check(gsc_rows_format format, const char *path, bool force)
+gsc_answer_check_columns(const gsc_answer *how, const gsc_column *columns,
+                         size_t num_columns)
 {
-    if (format == GSC_ROWS_H5 && *path == '\0')
-        return gsc_fail(GSC_EARGUMENT, "format h5 is a file: name one with --output");
-    return gsc_output_check(path, force);
+    int status = 0;
+    size_t *chosen = NULL, num_chosen;
+    if (!how->columns || !*how->columns)
+        return 0;
+    GSC_NEW(chosen, num_columns);
+    GSC_TRY(choose_all(columns, num_columns, how->columns, chosen, &num_chosen));
+out:
+    free(chosen);
+    return status;
 }
 
+/* ---- Rows ---- */
+
 static int
-write_h5(const gsc_rows *rows, const char *program, const char *path, bool force)
+write_rows(const gsc_rows *rows, const gsc_answer *how)
 {
-    int status = gsc_rows_check(GSC_ROWS_H5, path, force);
-    return status < 0 ? status : gsc_rows_write_h5(rows, program, GSC_VERSION, path);
+    int status = 0;
+    gsc_text text = {0};
+    const char *path = how->path ? how->path : "";
+    GSC_TRY(gsc_answer_check_path(how));
+    switch (how->format) {
+    case GSC_FORMAT_H5:
+        return gsc_rows_write_h5(rows, how->program, GSC_VERSION, path);
+    case GSC_FORMAT_TEXT:
+        GSC_TRY(gsc_rows_add_drawing(
+            rows, gsc_terminal_width(*path ? -1 : STDOUT_FILENO), &text));
+        break;
+    case GSC_FORMAT_JSON:
+        GSC_TRY(gsc_rows_add_json(rows, how->program, &text));
+        break;
+    default:
+        GSC_TRY(gsc_rows_add_tsv(rows, &text));
+    }
+    GSC_TRY(gsc_output_write_text(&text, path, how->force));
+out:
+    gsc_text_free(&text);
+    return status;
+}
+
+/* Rows of some of the columns; their texts are still the others'. */
+static int
+write_chosen(const gsc_rows *rows, const gsc_answer *how)
+{
+    int status = 0;
+    size_t *chosen = NULL, n, count = gsc_rows_count(rows);
+    gsc_column *columns = NULL;
+    gsc_cell *cells = NULL;
+    GSC_NEW(chosen, rows->num_columns);
+    GSC_TRY(choose_all(rows->columns, rows->num_columns, how->columns, chosen, &n));
+    GSC_NEW(columns, n);
+    GSC_NEW(cells, n * count);
+    for (size_t c = 0; c < n; c++) {
+        columns[c] = rows->columns[chosen[c]];
+        for (size_t i = 0; i < count; i++)
+            cells[i * n + c] = *gsc_rows_cell(rows, i, chosen[c]);
+    }
+    const gsc_rows part = {
+        .columns = columns, .num_columns = n, .num_cells = n * count, .cells = cells};
+    GSC_TRY(write_rows(&part, how));
+out:
+    free(chosen);
+    free(columns);
+    free(cells);
+    return status;
 }
 
 int
-gsc_rows_answer(const gsc_rows *rows, gsc_rows_format format, const char *program,
-                const char *path, bool force)
+gsc_rows_answer(const gsc_rows *rows, const gsc_answer *how)
 {
-    switch (format) {
-    case GSC_ROWS_H5:
-        return write_h5(rows, program, path, force);
-    case GSC_ROWS_TEXT:
-        return gsc_rows_output_text(rows, path, force);
-    case GSC_ROWS_JSON:
-        return write_cells(rows, GSC_FORMAT_JSON, program, path, force);
-    default:
-        return write_cells(rows, GSC_FORMAT_TSV, program, path, force);
-    }
+    return how->columns && *how->columns ? write_chosen(rows, how)
+                                         : write_rows(rows, how);
+}
+
+int
+gsc_answer_check_path(const gsc_answer *how)
+{
+    const char *path = how->path ? how->path : "";
+    if (how->format == GSC_FORMAT_H5 && *path == '\0')
+        return gsc_fail(GSC_EARGUMENT, "format h5 is a file: name one with --output");
+    return gsc_output_check(path, how->force);
+}
+
+int
+gsc_rows_shape(gsc_rows *rows, gsc_shape shape)
+{
+    int status = 0;
+    gsc_text text = {0};
+    GSC_TRY(gsc_shape_add(shape, &text));
+    GSC_TRY(gsc_rows_text(rows, text.data));
+out:
+    gsc_text_free(&text);
+    return status;
+}
+
+int
+gsc_columns_add(const char *title, const gsc_column *columns, size_t num_columns,
+                gsc_text *text)
+{
+    int status = 0;
+    if (title)
+        GSC_TRY(gsc_text_add(text, "%s:\n", title));
+    for (size_t c = 0; c < num_columns; c++)
+        GSC_TRY(gsc_text_add(text, "  %s %s\n", columns[c].name, columns[c].help));
+out:
+    return status;
 }

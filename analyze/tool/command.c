@@ -43,7 +43,7 @@ int
 gsc_command_add_training(const char *config, gsc_text *text)
 {
     int status = 0;
-    gsc_config own;
+    gsc_config own = {.registry = &gsc_builtin_registry};
     gsc_options keys[GSC_CONFIG_SETS];
     GSC_TRY(gsc_config_from_json(&own, config));
     gsc_config_options(&own, keys);

@@ -1,4 +1,6 @@
-/* The man page of a program, from the table of its options. */
+/* What a program prints of its man page, from the table of its options: all but the
+ * description and the worked examples, which analyze/manual/<program>.md has. The build
+ * joins the two. */
 #include "analyze/tool/manual.h"
 
 #include "grokscope/error.h"
@@ -67,11 +69,6 @@ out:
 
 /* What is the same for all programs. Names are not broken, words not spread. */
 static const char layout[] = ".nh\n.ad l\n";
-static const char description[] =
-    ".SH DESCRIPTION\n"
-    "One of the programs of grokscope, which trains small networks until they grok\n"
-    "and looks inside; \\fBgrokscope\\fR(7) tells how they work together.\n"
-    "Answers go to standard output, messages to standard error.\n";
 static const char recipe_files[] =
     ".TP\n.I ../share/grokscope/recipes/RECIPE.recipe\n"
     "a shipped recipe, seen from the folder of the program\n";
@@ -101,7 +98,6 @@ add_head(const gsc_program *program, gsc_text *text)
     GSC_TRY(add_plain(text, program->purpose, strlen(program->purpose)));
     GSC_TRY(gsc_text_add(text, ".SH SYNOPSIS\n\\fB%s\\fR ", program->name));
     GSC_TRY(add_synopsis(text, program->synopsis, ""));
-    GSC_TRY(gsc_text_add(text, "%s", description));
 out:
     return status;
 }
@@ -134,13 +130,14 @@ add_options(const gsc_options *sets, size_t num_sets, gsc_text *text)
     int status = 0;
     GSC_TRY(gsc_text_add(
         text, ".SH OPTIONS\n"
-              "Ranges and choices stand behind what an option means, then, in\n"
-              "brackets, its default. A value follows behind a blank or an equals\n"
-              "sign, and \\fB\\-\\-\\fR ends the options.\n"));
+              "In brackets stand what an option may be, and its default. A value\n"
+              "follows after a blank or an equals sign, and \\fB\\-\\-\\fR ends the\n"
+              "options.\n"));
     for (size_t s = 0; s < num_sets; s++) {
-        GSC_TRY(gsc_text_add(text, ".SS %c%s options\n",
-                             toupper((unsigned char)sets[s].title[0]),
-                             sets[s].title + 1));
+        if (s == 0 || strcmp(sets[s].title, sets[s - 1].title) != 0)
+            GSC_TRY(gsc_text_add(text, ".SS %c%s options\n",
+                                 toupper((unsigned char)sets[s].title[0]),
+                                 sets[s].title + 1));
         for (size_t i = 0; i < sets[s].num_rows; i++)
             GSC_TRY(add_option(&sets[s].rows[i], text));
     }
@@ -171,7 +168,7 @@ add_columns(const char *lines, const char *place, gsc_text *text)
 {
     int status = 0;
     if (!place)
-        place = "behind \\fBrun\\fR and \\fBstep\\fR";
+        place = "after \\fBrun\\fR and \\fBstep\\fR";
     GSC_TRY(gsc_text_add(text, ".SH COLUMNS\n%c%s:\n", toupper((unsigned char)place[0]),
                          place + 1));
     for (size_t bytes; *lines; lines += bytes + 1) {

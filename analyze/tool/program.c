@@ -5,7 +5,9 @@
 #include "grokscope/memory.h"
 
 #include "analyze/tool/completion.h"
+#include "analyze/tool/help.h"
 #include "analyze/tool/manual.h"
+#include "train/base/terminal.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -23,14 +25,15 @@ static common_options common;
 static const char *program_name = "grokscope";
 
 static const gsc_option common_rows[] = {
-    GSC_ROW_FLAG(common_options, help, 'h', "show this help"),
-    GSC_ROW_FLAG(common_options, version, 0, "show the version"),
-    GSC_ROW_FLAG(common_options, quiet, 'q', "say nothing but errors"),
-    GSC_ROW_FLAG(common_options, man, 0, "print the man page, for man -l -"),
-    GSC_ROW_FLAG(common_options, completion, 0, "print what completes these options"),
+    GSC_ROW_FLAG(common_options, help, 'h', "Show this help."),
+    GSC_ROW_FLAG(common_options, version, 0, "Show the version."),
+    GSC_ROW_FLAG(common_options, quiet, 'q', "Say nothing but errors."),
+    GSC_ROW_FLAG(common_options, man, 0, "Print the man page, for man -l -."),
+    GSC_ROW_FLAG(common_options, completion, 0,
+                 "Print what completes these options in bash."),
 };
 
-enum { MOST_SETS = 8 };
+enum { MOST_SETS = 160 };
 
 static const gsc_options common_set = {
     "common", common_rows, sizeof common_rows / sizeof *common_rows, &common};
@@ -66,60 +69,6 @@ gsc_program_say(const char *format, ...)
     va_end(arguments);
 }
 
-static int
-add_usage(const gsc_program *program, gsc_text *text)
-{
-    return gsc_text_add(text, "%s: %s\n\nUsage: %s %s\n", program->name,
-                        program->purpose, program->name, program->synopsis);
-}
-
-/* Columns under each other, what they hold beside them. */
-static int
-add_columns(const char *lines, const char *place, gsc_text *text)
-{
-    int status = 0;
-    gsc_text term = {0}, meaning = {0};
-    GSC_TRY(
-        gsc_text_add(text, "\nColumns, %s:\n", place ? place : "behind run and step"));
-    for (size_t bytes; *lines; lines += bytes + 1) {
-        bytes = strcspn(lines, "\n");
-        if (*lines != ' ') {
-            GSC_TRY(gsc_text_add(text, "  %.*s\n", (int)bytes, lines));
-            continue;
-        }
-        size_t name = strcspn(lines + 2, " \n");
-        term.length = meaning.length = 0;
-        GSC_TRY(gsc_text_add(&term, "      %.*s", (int)name, lines + 2));
-        GSC_TRY(
-            gsc_text_add(&meaning, "%.*s", (int)(bytes - name - 3), lines + name + 3));
-        GSC_TRY(gsc_options_add_line(term.data, meaning.data, text));
-    }
-out:
-    gsc_text_free(&term);
-    gsc_text_free(&meaning);
-    return status;
-}
-
-int
-gsc_program_add_help(const gsc_program *program, gsc_text *text)
-{
-    int status = 0;
-    GSC_TRY(add_usage(program, text));
-    GSC_TRY(gsc_text_add(text, "\nExamples:\n%s", program->examples));
-    for (size_t s = 0; s < program->num_sets; s++) {
-        GSC_TRY(gsc_text_add(text, "\n%s options:\n", program->sets[s].title));
-        GSC_TRY(gsc_options_add_help(&program->sets[s], text));
-    }
-    GSC_TRY(gsc_text_add(text, "\ncommon options:\n"));
-    GSC_TRY(gsc_options_add_help(&common_set, text));
-    if (program->columns)
-        GSC_TRY(add_columns(program->columns, program->place, text));
-    if (program->exits)
-        GSC_TRY(gsc_text_add(text, "\nExit status:\n%s", program->exits));
-out:
-    return status;
-}
-
 /* Whether the program is asked for itself and not for its work. */
 static bool
 is_about_itself(void)
@@ -133,7 +82,8 @@ show_itself(const gsc_program *program, const gsc_options *sets, size_t num_sets
     int status = 0;
     gsc_text text = {0};
     if (common.help)
-        GSC_TRY(gsc_program_add_help(program, &text));
+        GSC_TRY(gsc_help_add(program, sets, num_sets, gsc_terminal_width(STDOUT_FILENO),
+                             &text));
     else if (common.version)
         GSC_TRY(gsc_text_add(&text, "%s (grokscope) %s\n", program->name, GSC_VERSION));
     else if (common.man)
@@ -150,13 +100,17 @@ out:
 static int
 show_short_help(const gsc_program *program)
 {
+    int status = 0;
     gsc_text text = {0};
-    int status = add_usage(program, &text);
+    size_t width = gsc_terminal_width(STDERR_FILENO);
+    GSC_TRY(gsc_help_add_usage(program, width, &text));
+    GSC_TRY(gsc_text_add(&text, "\n"));
+    GSC_TRY(gsc_help_add_examples(program, width, &text));
+    GSC_TRY(gsc_text_add(&text, "\n%s --help shows all options.\n", program->name));
+    fputs(text.data, stderr);
+out:
     if (status < 0)
         gsc_program_say("%s", gsc_error_text());
-    else
-        fprintf(stderr, "%s\n%s\n%s --help shows all options.\n", text.data,
-                program->examples, program->name);
     gsc_text_free(&text);
     return status < 0 ? gsc_exit_code(status) : 2;
 }

@@ -22,6 +22,9 @@ typedef struct gsc_program {
     const char *exits; /* lines of an exit code and what it says, NULL: as all have */
     const gsc_options *sets; /* the options; the first is the program's own */
     size_t num_sets;
+    /* Add the help of what values may name (stages of an optimizer): a line "TITLE:"
+     * and lines of gsc_options_add_line for each kind. May be NULL. */
+    int (*add_values)(size_t width, gsc_text *text);
     /* Called once the words without dashes are known, before the options are set for
      * good: what they override (a recipe) is read here. May be NULL. */
     int (*prepare)(const char *const *words, size_t num_words);
@@ -32,9 +35,6 @@ typedef struct gsc_program {
 /* The whole of a program's main: options, --help, --version, run, the error on stderr,
  * stdout flushed and checked. Returns the exit code. */
 int gsc_program_main(const gsc_program *program, int argc, char **argv);
-
-/* Add the full help of a program. */
-int gsc_program_add_help(const gsc_program *program, gsc_text *text);
 
 /* --quiet was given: nothing but errors goes to stderr. */
 bool gsc_program_is_quiet(void);

@@ -4,7 +4,7 @@
 
 #include "grokscope/trainer.h"
 
-#include "analyze/rows/output.h"
+#include "analyze/rows/rows_output.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -20,10 +20,28 @@ void gsc_training_show(void *line, const gsc_train_progress *progress);
 void gsc_training_say_end(const gsc_train_result *result, const gsc_config *config,
                           const char *folder);
 
+/* How the summary is given. */
+typedef struct gsc_training_answer {
+    const char *program;
+    int64_t format; /* which of gsc_training_formats */
+    const char *columns;
+} gsc_training_answer;
+
+/* "auto", and those of every answer in rows. */
+extern const char *const gsc_training_formats[];
+
+/* Columns that the summary does not have are refused before the training. */
+int gsc_training_check(const gsc_training_answer *how);
+
+/* Add its columns, for people. */
+int gsc_training_add_columns(gsc_text *text);
+
 /* Write to stdout the run in one row: where it ended and why, the losses there, the
- * steps at which it had memorised and generalised, and the seconds of its parts. */
+ * steps at which it had memorised and generalised, and the seconds of its parts. Where
+ * stdout is a terminal and neither a format nor columns are asked for, say it in
+ * sentences on stderr instead, with what comes next. */
 int gsc_training_output(const gsc_train_result *result, const char *folder,
-                        gsc_format format, const char *program);
+                        const gsc_training_answer *how);
 
 #ifdef __cplusplus
 }

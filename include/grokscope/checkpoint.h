@@ -3,8 +3,9 @@
 #ifndef GROKSCOPE_CHECKPOINT_H
 #define GROKSCOPE_CHECKPOINT_H
 
+#include "grokscope/dataset.h"
+#include "grokscope/facet.h"
 #include "grokscope/table.h"
-#include "grokscope/task.h"
 #include "grokscope/tensor.h"
 
 #include <stdbool.h>
@@ -15,36 +16,41 @@
 extern "C" {
 #endif
 
-enum { GSC_FORMAT_MAJOR = 1, GSC_FORMAT_MINOR = 0 };
+enum { GSC_FORMAT_MAJOR = 2, GSC_FORMAT_MINOR = 0 };
 
 /* What may differ between two equal runs, as name and text. */
-typedef struct gsc_note {
+typedef struct gsc_provenance_item {
     const char *name, *text;
-} gsc_note;
+} gsc_provenance_item;
 
 /* Pointers in it are borrowed when it is written and owned when it was read. */
 typedef struct gsc_checkpoint {
     int64_t step;
-    char *config;  /* JSON */
-    gsc_task task; /* zeroed where the file has none */
+    char *config;        /* JSON */
+    gsc_dataset dataset; /* without examples, splits and targets where the file has
+                            none */
+    gsc_facets facets;
     size_t num_params;
     gsc_tensor *params; /* any order; read ones are sorted by name */
     size_t num_tables;
     gsc_table *history;
-    size_t num_state; /* resume files only: the optimizer's tensors and counters */
+    int64_t history_since; /* the history has the rows after this step; -1: all */
+    size_t num_state;      /* resume files only: the optimizer's tensors and counters */
     gsc_tensor *state;
-    size_t num_notes;
-    gsc_note *provenance;
+    size_t num_provenance;
+    gsc_provenance_item *provenance;
 } gsc_checkpoint;
 
 /* What of a file to read; the step and the configuration always come. */
 enum {
-    GSC_READ_TASK = 1,
+    GSC_READ_DATA = 1, /* fields, splits, outputs and facets */
     GSC_READ_PARAMS = 2,
     GSC_READ_HISTORY = 4,
     GSC_READ_STATE = 8,
     GSC_READ_PROVENANCE = 16,
     GSC_READ_PARAM_SHAPES = 32, /* params without data */
+    GSC_READ_FIELD_SHAPES = 64, /* fields, outputs and facets, without data and splits
+                                 */
     GSC_READ_ALL = 31
 };
 
@@ -54,7 +60,9 @@ enum {
  * where writing fails; nothing is left behind. */
 int gsc_checkpoint_write(const gsc_checkpoint *checkpoint, const char *path);
 
-/* Read the parts asked for. GSC_EFORMAT: not HDF5, truncated, foreign, of a newer
+/* Read the parts asked for, after the bytes were compared with the SHA-256 that ends
+ * the file. Files of version 1.0 are read too: their task becomes a dataset with the
+ * facet binary_table. GSC_EFORMAT: damaged, not HDF5, truncated, foreign, of a newer
  * major version, or against the contract, each with the file, the object, what was
  * expected and what was found. gsc_checkpoint_free releases it, also after a failure.
  */

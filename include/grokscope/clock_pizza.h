@@ -59,11 +59,11 @@ double gsc_clock_pizza_symmetricity(const double *da, const double *db, size_t n
 #define GSC_CIRCULARITY_COMPONENTS 4
 
 /* One principal component of an embedding, as one coordinate of a circle. */
-typedef struct gsc_principal_wave {
+typedef struct gsc_principal_frequency {
     size_t frequency;   /* k, 0 < k < p/2, of most power in the component */
     double circularity; /* its share of the component's power, in [0, 1] */
     double share;       /* of the variance */
-} gsc_principal_wave;
+} gsc_principal_frequency;
 
 /* The circularity of an embedding (appendix B): with v the scores of a component of the
  * centred rows, |v| = 1,
@@ -71,15 +71,16 @@ typedef struct gsc_principal_wave {
  *     c_u = 2/p max_k |sum_n v[n] e^(2 pi i k n / p)|^2,    circularity = mean_{u < 4}
  * c_u
  *
- * wave [num] is filled for the first `num` components, at least 4 and at most
+ * principal [num] is filled for the first `num` components, at least 4 and at most
  * min(p, d); *circularity is of the first four. A component without variance has c_u =
- * 0 and k = 0. Ours: the Nyquist frequency of an even p, whose wave is no circle's,
- * does not count. Equal powers of circles mix them in the components and lower c_u
- * though each frequency goes round a circle: see plane.h. One decomposition of [p, d].
- * GSC_EARGUMENT for fewer than four components, GSC_ENUMERIC for an element that is not
- * finite, GSC_EMEMORY. */
+ * 0 and k = 0. Ours: the Nyquist frequency of an even p, whose principal is no
+ * circle's, does not count. Equal powers of circles mix them in the components and
+ * lower c_u though each frequency goes round a circle: see plane.h. One decomposition
+ * of [p, d]. GSC_EARGUMENT for fewer than four components, GSC_ENUMERIC for an element
+ * that is not finite, GSC_EMEMORY. */
 int gsc_clock_pizza_circularity(const gsc_matrix *embedding, size_t num,
-                                gsc_principal_wave *wave, double *circularity);
+                                gsc_principal_frequency *principal,
+                                double *circularity);
 
 /* Circle isolation: the embedding with `num` principal components alone,
  * and with all others alone, both about its mean:

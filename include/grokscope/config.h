@@ -1,5 +1,8 @@
 /* A run's configuration: the science of it, and nothing that may differ between two
- * equal runs. Recipes write it, checkpoints keep it. */
+ * equal runs. Recipes write it, checkpoints keep it.
+ *
+ * It holds the options of the chosen task, architecture and optimizer, and no others.
+ */
 #ifndef GROKSCOPE_CONFIG_H
 #define GROKSCOPE_CONFIG_H
 
@@ -12,6 +15,36 @@
 extern "C" {
 #endif
 
+/* What there is to choose from: the built-in rows, or a client's own beside them. Each
+ * list ends with NULL. */
+typedef struct gsc_registry {
+    const gsc_task *const *tasks;
+    const gsc_architecture *const *architectures;
+    const gsc_stages *stages; /* a client's own of the optimizer, or NULL */
+} gsc_registry;
+
+extern const gsc_registry gsc_builtin_registry;
+
+enum { GSC_KIND_BYTES = 8192, GSC_MOST_KINDS = 63 };
+
+/* One of several kinds, with the options of that kind. */
+typedef struct gsc_kind {
+    int64_t chosen; /* a row of the registry */
+    union {         /* room for the struct of any kind */
+        double aligned;
+        unsigned char values[GSC_KIND_BYTES];
+    } room;
+    const char *names[GSC_MOST_KINDS + 1]; /* of the rows, NULL after the last */
+    gsc_option option;                     /* that chooses */
+} gsc_kind;
+
+/* How weights begin, whatever the architecture. */
+typedef struct gsc_init_config {
+    int64_t seed;
+    double init_scale;                     /* all first weights are multiplied by it */
+    char init_from[GSC_OPTION_TEXT_BYTES]; /* a checkpoint to take them from, or "" */
+} gsc_init_config;
+
 typedef struct gsc_run_config {
     int64_t steps;
     int64_t batch_size;                      /* 0: all training examples */
@@ -22,52 +55,86 @@ typedef struct gsc_run_config {
     int64_t stop_patience;
     char stop_when[GSC_OPTION_TEXT_BYTES],
         save_when[GSC_OPTION_TEXT_BYTES]; /* conditions.h */
-    char measure[GSC_OPTION_TEXT_BYTES];  /* names, see history.h */
-    int64_t measure_every;                /* 0: with the scheduled checkpoints alone */
+    char measure[GSC_OPTION_TEXT_BYTES];  /* see online_measures.h */
+    int64_t measure_every;                /* 0: with the scheduled checkpoints only */
     int64_t dtype;                        /* gsc_type */
     char rewrite[GSC_OPTION_TEXT_BYTES];  /* engine.h: all, none, or names */
 } gsc_run_config;
 
 typedef struct gsc_config {
-    gsc_task_config task;
-    gsc_model_config model;
+    const gsc_registry *registry;
+    gsc_kind task, model;
+    gsc_init_config init;
     gsc_optimizer_config optimizer;
     gsc_run_config run;
 } gsc_config;
 
-enum { GSC_CONFIG_SETS = GSC_MODEL_SETS + 3 };
+enum { GSC_CONFIG_SETS = 7 };
 
-/* The keys of all sections, bound to `config`. */
-void gsc_config_options(gsc_config *config, gsc_options sets[GSC_CONFIG_SETS]);
-
-/* Give every key its default. */
+/* Give every option its default; the first task and architecture of the registry are
+ * chosen. gsc_config_default takes the built-in registry. */
+int gsc_config_init(gsc_config *config, const gsc_registry *registry);
 int gsc_config_default(gsc_config *config);
 
-/* Set the keys that a recipe names: lines `key = value`, `#` begins a comment at the
- * start of a line or after a blank. `recipe` is a file, or the name of a shipped one.
- * GSC_EARGUMENT with file and line: no `=`, an unknown key (with the nearest), a key
- * given twice, a value out of range. */
+/* What is chosen. */
+const gsc_task *gsc_config_task(const gsc_config *config);
+const gsc_architecture *gsc_config_architecture(const gsc_config *config);
+
+/* The options of all sections, bound to `config`; those of the task and the
+ * architecture are of what is chosen. */
+void gsc_config_options(gsc_config *config, gsc_options sets[GSC_CONFIG_SETS]);
+
+/* The options of all tasks, architectures and sections, whatever is chosen, each with a
+ * title of its own ("task parity"); their values lie in `room`. Returns how many sets
+ * there are. For manuals, completion, and a first look at a command line. */
+enum { GSC_CONFIG_ALL_SETS = 2 * GSC_MOST_KINDS + GSC_CONFIG_SETS };
+typedef struct gsc_config_all {
+    gsc_options sets[GSC_CONFIG_ALL_SETS];
+    char titles[GSC_CONFIG_ALL_SETS][64];
+    gsc_config room; /* of the sections */
+    gsc_kind *kinds; /* of tasks and architectures; NULL after a failure */
+} gsc_config_all;
+size_t gsc_config_all_init(gsc_config_all *all, const gsc_registry *registry);
+void gsc_config_all_free(gsc_config_all *all);
+
+/* Set an option by name from text. `task` and `architecture` choose, and give the
+ * options of what is chosen their defaults. GSC_EARGUMENT as gsc_options_set; of an
+ * option that another choice has, the message says which. */
+int gsc_config_set(gsc_config *config, const char *name, const char *text);
+
+/* GSC_EARGUMENT for an option that only other tasks or architectures have, and names
+ * them. */
+int gsc_config_check_option(gsc_config *config, const char *name);
+
+/* Set the options that a recipe names: lines `option = value`, `#` begins a comment at
+ * the start of a line or after a blank. `recipe` is a file, or the name of a shipped
+ * one. GSC_EARGUMENT with file and line: no `=`, an unknown option (with the nearest),
+ * an option given twice, a value out of range. */
 int gsc_config_read_recipe(gsc_config *config, const char *recipe);
 
-/* Names of the shipped recipes, sorted, NULL behind the last; the caller frees the
+/* Names of the shipped recipes, sorted, NULL after the last; the caller frees the
  * array and each name. */
 int gsc_config_recipes(char ***names);
 
-/* Fill in what follows from the task and from other keys, and check what no single key
- * can: the schedule, the model's sizes. */
-int gsc_config_resolve(gsc_config *config, const gsc_task *task);
+/* Fill in what follows from the dataset and from other options, and check what no
+ * single option can: the schedule, the model's sizes. Measures and conditions are the
+ * trainer's to check. */
+int gsc_config_resolve(gsc_config *config, const gsc_dataset *dataset);
 
 int gsc_config_to_json(const gsc_config *config, gsc_text *json);
 /* The same as a recipe. */
 int gsc_config_to_recipe(const gsc_config *config, gsc_text *recipe);
+
+/* Read what gsc_config_to_json wrote, into a configuration whose registry is set;
+ * configurations of version 1.0 of the format too, whose task is a binary operation. */
 int gsc_config_from_json(gsc_config *config, const char *json);
 
-/* Compare with the configuration of a run that is to be continued: all keys but
+/* Compare with the configuration of a run that is to be continued: all options but
  * `steps`, `checkpoints` and those that begin with `stop_` or `save_` must be the same.
  * GSC_EARGUMENT names the first that is not. */
 int gsc_config_continues(const gsc_config *config, const gsc_config *before);
 
-/* Whether both end a run on the same conditions: all keys `stop_…` are the same. */
+/* Whether both end a run on the same conditions: all options `stop_…` are the same. */
 bool gsc_config_stops_alike(const gsc_config *config, const gsc_config *before);
 
 #ifdef __cplusplus

@@ -3,12 +3,23 @@
  * Compiling rewrites the plain graph into a cheaper equal one, keeps what the roots
  * need and lays out memory. Running computes parameter-domain nodes once, then sends
  * the examples through in tiles, forward and backward; gradients add into lanes that
- * are summed in a fixed order. Tiles and lanes depend on the number of examples alone,
- * so results are bitwise the same for any number of threads. */
+ * are summed in a fixed order. Tiles and lanes depend on the graph and on numbers of
+ * examples alone, so results are bitwise the same for any number of threads.
+ *
+ * A tile has GSC_TILE examples, or as many (16 at least) as 6 MB hold of their values
+ * and gradients. Lanes are as many as a usual run (num_examples of the options) has 64
+ * examples for, from 1 to 8. A run with fewer operations than another thread takes to
+ * wake up stays on the calling one.
+ *
+ * Kept open for what is not built yet. Gradients example by example: backward calls of
+ * a tile with lanes of their own, handed to a callback block by block. Tangents: a
+ * second value a node, on the plain graph. Both leave plan and tiles as they are. */
 #ifndef GROKSCOPE_ENGINE_H
 #define GROKSCOPE_ENGINE_H
 
+#include "grokscope/field.h"
 #include "grokscope/graph.h"
+#include "grokscope/operator.h"
 #include "grokscope/tensor.h"
 #include "grokscope/text.h"
 #include "grokscope/threads.h"
@@ -23,8 +34,8 @@ extern "C" {
 
 typedef struct gsc_engine gsc_engine;
 
-/* Examples a tile has at most: its activations should stay in the L2 cache, its
- * products be large enough to run at speed. */
+/* Examples a tile has at most: its activations should stay in the cache, its products
+ * be large enough to run at speed. */
 enum { GSC_TILE = 240 };
 
 /* Rewrites, each an equation that leaves every value as it is but for rounding. */
@@ -57,22 +68,36 @@ int gsc_rewrites_from_text(const char *text, unsigned *rewrites);
 /* Add the names of the bits, with commas between them, or "none". */
 int gsc_rewrites_to_text(unsigned rewrites, gsc_text *text);
 
+/* A loss or metric that a run evaluates. What is differentiated is the sum of the
+ * losses by their weights; a root of weight 0 is evaluated only. */
+typedef struct gsc_root {
+    gsc_node node;
+    double weight;
+} gsc_root;
+
+/* What is known of an index field: values[i] is what every example of every run has at
+ * position i, or -1 where they differ. */
+typedef struct gsc_constant_field {
+    const char *name;
+    const int32_t *values;
+} gsc_constant_field;
+
 typedef struct gsc_engine_options {
-    gsc_type type;        /* of weights, activations and gradients */
-    gsc_node loss;        /* a loss node, or GSC_NO_NODE */
-    bool gradients;       /* of the loss, for the trained parameters */
+    gsc_type type; /* of weights, activations and gradients */
+    const gsc_root *roots;
+    size_t num_roots;
+    bool gradients;       /* of the weighted losses, for the trained parameters */
     const gsc_node *taps; /* nodes whose values are wanted */
     size_t num_taps;
-    /* Nodes with a value an example, for which the gradient of the loss is wanted: it
+    /* Nodes with a value an example, for which the gradient of the losses is wanted: it
      * is computed instead of the parameters', on the plain graph. */
     const gsc_node *gradient_taps;
     size_t num_gradient_taps;
-    size_t num_examples; /* of a usual run: what rewrites weigh their cost by */
+    size_t num_examples; /* of a usual run: what rewrites weigh their cost by, and what
+                            the lanes follow from; 0: many */
     unsigned rewrites;
-    const int32_t
-        *constant; /* [n_ctx] tokens that every example of every run has at a
-                      position, -1 where they differ; NULL: nothing is known */
-    size_t n_ctx;
+    const gsc_constant_field *constants;
+    size_t num_constants;
     bool profile; /* keep the time of every node */
 } gsc_engine_options;
 
@@ -81,28 +106,36 @@ int gsc_engine_open(gsc_engine **engine, const gsc_graph *graph,
                     const gsc_engine_options *options);
 void gsc_engine_close(gsc_engine *engine);
 
-/* Examples to run: rows `examples` (NULL: all, in order) of inputs and labels. */
+/* Examples to run: rows `examples` (NULL: all, in order) of the fields, among which
+ * each leaf of the graph finds its own by name: it reads as many elements as it has, in
+ * order, whatever the axes of the field are. */
 typedef struct gsc_batch {
-    const uint16_t *inputs; /* [*, n_ctx] */
-    size_t n_ctx;
-    const uint16_t *labels; /* [*, rows of logits]; NULL where there is no loss */
+    const gsc_field *fields;
+    size_t num_fields;
     const uint32_t *examples;
     size_t num_examples;
+    int64_t step;      /* for operators that are random */
+    bool training;     /* a step of training; false: an evaluation */
+    bool skip_metrics; /* do not compute what roots of weight 0 alone ask for */
 } gsc_batch;
 
-typedef struct gsc_loss {
-    double mean;        /* over the examples */
-    size_t num_correct; /* examples whose first largest logit is the label's, in every
-                           row */
-} gsc_loss;
+/* What a root says of a run. */
+typedef struct gsc_result {
+    double mean; /* over the examples, NaN over none; of parameters alone, the loss */
+    size_t num_right;
+} gsc_result;
 
 /* Run over a batch. weights: the graph's flat array, of the engine's type. taps[i] is
  * filled with [num_examples, …] (or the value alone, for a parameter-domain node) of
  * options.taps[i]; behind them come those of the gradient taps, row e the gradient of
- * the mean loss that example e has its part in (times num_examples: of its own). loss
- * may be NULL. One run at a time. */
+ * the mean loss that example e has its part in (times num_examples: of its own).
+ * results [num_roots] may be NULL; a metric that is skipped has the mean NaN. One run
+ * at a time. GSC_EARGUMENT for a field that is missing, or of another size or kind. */
 int gsc_engine_run(gsc_engine *engine, gsc_threads *threads, const void *weights,
-                   const gsc_batch *batch, void *const *taps, gsc_loss *loss);
+                   const gsc_batch *batch, void *const *taps, gsc_result *results);
+
+/* The weighted sum of the means of the last run: what its gradient is of. */
+double gsc_engine_total(const gsc_engine *engine);
 
 /* The flat array of gradients that the last run left, of the engine's type. */
 const void *gsc_engine_gradient(const gsc_engine *engine);
@@ -116,11 +149,11 @@ size_t gsc_engine_bytes(const gsc_engine *engine);
 typedef struct gsc_engine_node {
     gsc_node id;
     const char *operation; /* "matmul" */
-    const char *name;      /* of a parameter or hook point, else "" */
+    const char *name;      /* of a parameter, field or hook point, else "" */
     bool examples;         /* has a value an example, or one in all */
     gsc_shape shape;
     size_t num_inputs;
-    gsc_node inputs[3];
+    gsc_node inputs[GSC_MAX_INPUTS];
     double flops;             /* forward, once or an example */
     bool differentiates;      /* its gradient is computed */
     double forward, backward; /* seconds of all runs and threads, where profiled */

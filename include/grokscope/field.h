@@ -44,6 +44,10 @@ size_t gsc_field_stride(const gsc_field *field);
 /* Element `element` of example `example`: scaled, where the field has numbers. */
 double gsc_field_element(const gsc_field *field, size_t example, size_t element);
 
+/* A field of indices, `count` an example, each below num_values. */
+gsc_field gsc_field_of_indices(const char *name, const uint16_t *data, size_t count,
+                               size_t num_values);
+
 /* The field called `name`, or NULL. */
 const gsc_field *gsc_field_find(const gsc_field *fields, size_t num_fields,
                                 const char *name);

@@ -1,9 +1,10 @@
 /* A static compute graph, written plainly.
  *
  * A model says what it computes for one example; the engine (engine.h) decides how.
- * Every node is a tensor. A node that depends on no example lies in the domain of
- * parameters and is computed once a step; every other one has a value an example.
- * Shapes never name the examples: a residual stream is [position, d_model].
+ * Its leaves are parameters, and fields of the examples (field.h) that are found by
+ * name when it runs. Every node is a tensor. A node that depends on no example lies in
+ * the domain of parameters and is computed once a step; every other one has a value an
+ * example. Shapes never name the examples: a residual stream is [position, d_model].
  *
  * Building functions return the new node, or GSC_NO_NODE after a mistake: the first
  * one is kept and told by gsc_graph_status, so a model file needs no checks between
@@ -21,30 +22,31 @@
 extern "C" {
 #endif
 
+struct gsc_field;
 typedef struct gsc_graph gsc_graph;
 typedef int32_t gsc_node;
 #define GSC_NO_NODE ((gsc_node)-1)
 
 /* How the weights of a parameter begin. */
-typedef enum gsc_start_kind {
-    GSC_START_CONSTANT, /* scale */
-    GSC_START_NORMAL,   /* Gaussian of deviation `scale` */
-    GSC_START_UNIFORM,  /* even between -scale and scale */
-    GSC_START_FUNCTION  /* scale * value(shape, index, seed), index in C order */
-} gsc_start_kind;
+typedef enum gsc_initializer_kind {
+    GSC_INITIALIZER_CONSTANT, /* scale */
+    GSC_INITIALIZER_NORMAL,   /* Gaussian of deviation `scale` */
+    GSC_INITIALIZER_UNIFORM,  /* even between -scale and scale */
+    GSC_INITIALIZER_FUNCTION  /* scale * value(shape, index, seed), index in C order */
+} gsc_initializer_kind;
 
-typedef struct gsc_start {
-    gsc_start_kind kind;
+typedef struct gsc_initializer {
+    gsc_initializer_kind kind;
     double scale;
     double (*value)(gsc_shape shape, size_t index, uint64_t seed);
-} gsc_start;
+} gsc_initializer;
 
-/* A leaf. */
+/* A leaf that learns, or is fixed. */
 typedef struct gsc_parameter {
     char name[GSC_NAME_BYTES];
     char axes[GSC_NAME_BYTES];
     gsc_shape shape;
-    gsc_start start;
+    gsc_initializer initializer;
     bool trained;
     size_t offset; /* of its first element in the flat array of all weights */
 } gsc_parameter;
@@ -57,11 +59,24 @@ int gsc_graph_status(const gsc_graph *graph);
 
 /* A parameter; the offset is the graph's to give. */
 gsc_node gsc_graph_parameter(gsc_graph *graph, const char *name, const char *axes,
-                             gsc_shape shape, gsc_start start, bool trained);
+                             gsc_shape shape, gsc_initializer initializer,
+                             bool trained);
 
-/* out[i] = table[token at position first + i], i < count.
- * table [d_vocab, …] -> [count, …] */
-gsc_node gsc_graph_gather(gsc_graph *graph, gsc_node table, size_t first, size_t count);
+/* Leaves with a value an example: the field `name` of the examples of a run, which has
+ * this shape there. An input is of numbers, whatever they are stored in; an index of
+ * integers below num_values. The same name again is the same leaf. */
+gsc_node gsc_graph_input(gsc_graph *graph, const char *name, gsc_shape shape);
+gsc_node gsc_graph_index(gsc_graph *graph, const char *name, gsc_shape shape,
+                         size_t num_values);
+
+/* The fields that the leaves read: name, shape and num_values (0: numbers) of each. */
+const struct gsc_field *gsc_graph_fields(const gsc_graph *graph, size_t *count);
+
+/* out[i] = table[index[first + i]], i < count; index [positions], or one number. The
+ * table is of parameters, or each example has its own.
+ * table [num_values, …] -> [count, …] */
+gsc_node gsc_graph_gather(gsc_graph *graph, gsc_node table, gsc_node index,
+                          size_t first, size_t count);
 
 /* out = x w.  x […, d], w [d, e] -> […, e]; transposed: w [e, d]. */
 gsc_node gsc_graph_matmul(gsc_graph *graph, gsc_node x, gsc_node w);
@@ -106,7 +121,7 @@ gsc_node gsc_graph_slice(gsc_graph *graph, gsc_node x, size_t axis, size_t first
 gsc_node gsc_graph_transpose(gsc_graph *graph, gsc_node x);
 
 /* out[b, …, a] = x[a, b, …]: the first axis becomes the last. */
-gsc_node gsc_graph_rotate(gsc_graph *graph, gsc_node x);
+gsc_node gsc_graph_move_axis(gsc_graph *graph, gsc_node x);
 
 /* out[h, i, j] = q[i, h, :] . k[j, h, :]
  * q [queries, heads, e], k [keys, heads, e] -> [heads, queries, keys] */
@@ -127,16 +142,48 @@ gsc_node gsc_graph_attention_rate(gsc_graph *graph, gsc_node pattern, double rat
  * pattern [heads, queries, keys], v [keys, heads, e] -> [queries, heads, e] */
 gsc_node gsc_graph_attention_mix(gsc_graph *graph, gsc_node pattern, gsc_node v);
 
-/* Losses, the roots of training: means over examples and rows of logits [rows,
- * outputs], each row with a label of its own, in float64.
- *   cross_entropy         -log softmax(logits)[label]
- *   mean_squared_error    mean over outputs of (logits - onehot(label))^2 */
-gsc_node gsc_graph_cross_entropy(gsc_graph *graph, gsc_node logits);
-gsc_node gsc_graph_mean_squared_error(gsc_graph *graph, gsc_node logits);
+/* ---- Losses and metrics: the roots of a run (engine.h) ----
+ *
+ * Each gives every example a number and says whether it is right, in double whatever
+ * the graph's type; a run takes the mean of the numbers and counts the examples that
+ * are right. Rows of logits [rows, outputs] have labels of an index [rows] (one number
+ * where there is one row), each below the number of outputs. */
 
-/* logits[label] itself, in a loss's place: what its gradient is asked of is one output
- * of each example. Nothing is counted as correct. */
-gsc_node gsc_graph_label_logit(gsc_graph *graph, gsc_node logits);
+/* Mean over the rows of -log softmax(logits)[label], in float64. An example is right
+ * when the first largest logit of every row is the label's. mask [rows] of numbers, or
+ * GSC_NO_NODE: rows where it is 0 do not count (an example without any has loss 0 and
+ * is right). */
+gsc_node gsc_graph_cross_entropy(gsc_graph *graph, gsc_node logits, gsc_node labels,
+                                 gsc_node mask);
+
+/* Mean over rows and outputs of (logits - onehot(label))^2; right as above. */
+gsc_node gsc_graph_one_hot_error(gsc_graph *graph, gsc_node logits, gsc_node labels);
+
+/* Mean over the elements of (y - target)^2, of one shape. No example counts as right.
+ */
+gsc_node gsc_graph_mean_squared_error(gsc_graph *graph, gsc_node y, gsc_node target);
+
+/* Mean over the elements of max(0, 1 - target score), target -1 or 1. An example is
+ * right when all its scores have their target's sign. */
+gsc_node gsc_graph_hinge(gsc_graph *graph, gsc_node score, gsc_node target);
+
+/* Mean over the rows of logits[label] itself: what its gradient is asked of is one
+ * output of each example. No example counts as right. */
+gsc_node gsc_graph_label_logit(gsc_graph *graph, gsc_node logits, gsc_node labels);
+
+/* sum x^2 of a parameter-domain node: a loss that no example has a part in. */
+gsc_node gsc_graph_sum_of_squares(gsc_graph *graph, gsc_node x);
+
+/* Metrics, which have no gradient: their root has the weight 0.
+ *   within       the mean squared error; an example is right where it is below
+ *                `tolerance`
+ *   nearest_row  the squared distance of y to row `label` of templates; right where no
+ *                other row is nearer.  y of d numbers, templates [k, d] of parameters,
+ *                label an index of one number */
+gsc_node gsc_graph_within(gsc_graph *graph, gsc_node y, gsc_node target,
+                          double tolerance);
+gsc_node gsc_graph_nearest_row(gsc_graph *graph, gsc_node y, gsc_node templates,
+                               gsc_node label);
 
 /* Give a node a hook point's name (in printf form); gsc_graph_find finds it. */
 void gsc_graph_name(gsc_graph *graph, gsc_node node, const char *format, ...)
@@ -161,7 +208,7 @@ const gsc_parameter *gsc_graph_parameters(const gsc_graph *graph, size_t *count)
 const gsc_parameter *gsc_graph_parameter_of(const gsc_graph *graph, gsc_node node);
 size_t gsc_graph_num_weights(const gsc_graph *graph);
 
-/* Fill the flat array with the starting weights; the random ones are numbers of stream
+/* Fill the flat array with the initial weights; the random ones are numbers of stream
  * "init:<name>", drawn in double. */
 void gsc_graph_init_weights(const gsc_graph *graph, uint64_t seed, gsc_type type,
                             void *weights);

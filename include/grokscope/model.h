@@ -1,7 +1,8 @@
-/* What learns: an architecture, its configuration and the graph it writes. */
+/* What learns: an architecture, its options and the graph it writes. */
 #ifndef GROKSCOPE_MODEL_H
 #define GROKSCOPE_MODEL_H
 
+#include "grokscope/dataset.h"
 #include "grokscope/graph.h"
 #include "grokscope/options.h"
 
@@ -13,102 +14,10 @@
 extern "C" {
 #endif
 
-typedef struct gsc_model_config {
-    /* Section "model": the fields of TransformerLens's HookedTransformerConfig. */
-    int64_t n_layers, d_model, n_heads, d_head, d_mlp;
-    int64_t d_vocab, d_vocab_out, n_ctx;
-    int64_t act_fn, normalization_type, positional_embedding_type, attention_dir;
-    double eps; /* of the layer norm */
-
-    /* Section "network": what that has no fields for. */
-    int64_t architecture;                      /* a row of the table of architectures */
-    int64_t norm_position;                     /* gsc_norm_position */
-    double attention_rate;                     /* 1: attention, 0: a plain sum */
-    int64_t biases, attn_biases, unembed_bias; /* gsc_biases */
-    int64_t loss;                              /* gsc_loss_kind */
-    int64_t loss_positions;                    /* gsc_loss_positions */
-    int64_t answer_position;                   /* -1: as the task has it */
-
-    /* Section "init": how its weights begin. */
-    int64_t init; /* gsc_init_kind */
-    int64_t seed;
-    char init_from[GSC_OPTION_TEXT_BYTES]; /* a checkpoint to take them from, or "" */
-} gsc_model_config;
-
-/* In the order of their names. `tensors` is no network: weights whose use is not known.
- */
-typedef enum gsc_architecture_kind {
-    GSC_TRANSFORMER,
-    GSC_LINEAR_ALPHA,
-    GSC_LINEAR_BETA,
-    GSC_LINEAR_GAMMA,
-    GSC_LINEAR_DELTA,
-    GSC_GROMOV,
-    GSC_MLP,
-    GSC_TENSORS
-} gsc_architecture_kind;
-
-typedef enum gsc_act_fn {
-    GSC_ACT_RELU,
-    GSC_ACT_GELU,
-    GSC_ACT_SQUARE,
-    GSC_ACT_TANH,
-    GSC_ACT_IDENTITY
-} gsc_act_fn;
-
-/* LNPre is LN without gain and bias. */
-typedef enum gsc_normalization {
-    GSC_NORM_NONE,
-    GSC_NORM_LN,
-    GSC_NORM_LNPRE
-} gsc_normalization;
-
-/* Before attention and MLP and at the end, or after each is added to the stream. */
-typedef enum gsc_norm_position { GSC_NORM_BEFORE, GSC_NORM_AFTER } gsc_norm_position;
-
-typedef enum gsc_positions {
-    GSC_POSITIONS_LEARNED,
-    GSC_POSITIONS_SINUSOIDAL,
-    GSC_POSITIONS_NONE
-} gsc_positions;
-
-typedef enum gsc_attention_dir { GSC_CAUSAL, GSC_BIDIRECTIONAL } gsc_attention_dir;
-
-typedef enum gsc_biases {
-    GSC_BIASES_TRAINED,
-    GSC_BIASES_FROZEN,
-    GSC_BIASES_ABSENT
-} gsc_biases;
-
-typedef enum gsc_loss_kind { GSC_CROSS_ENTROPY, GSC_MEAN_SQUARED_ERROR } gsc_loss_kind;
-
-/* The positions whose outputs the loss reads: the answer's, those from it on, all. */
-typedef enum gsc_loss_positions {
-    GSC_LOSS_ANSWER,
-    GSC_LOSS_FROM_ANSWER,
-    GSC_LOSS_ALL
-} gsc_loss_positions;
-
-typedef enum gsc_init_kind {
-    GSC_INIT_OWN, /* the architecture's first; resolved to one of the others */
-    GSC_INIT_NANDA,
-    GSC_INIT_ZHONG,
-    GSC_INIT_PYTORCH,
-    GSC_INIT_GROMOV,
-    GSC_INIT_ANALYTIC,
-    GSC_INIT_CHUGHTAI,
-    GSC_INIT_TRANSFORMERLENS
-} gsc_init_kind;
-
-enum { GSC_MODEL_SETS = 3 };
-
-/* The keys of the three sections, bound to `config`. */
-void gsc_model_options(gsc_model_config *config, gsc_options sets[GSC_MODEL_SETS]);
-
-/* What an analysis may ask of any model: matrices of the parameter domain, with a row a
- * token or an output; those of heads have one of each head. Heads are those of the
- * first layer, neurons those that the answer is made of. What neurons read and write
- * directly goes through no other layer, norm or bias. */
+/* What an analysis may ask of a model of tokens: matrices of the parameter domain, with
+ * a row a token or an output; those of heads have one of each head. Heads are those of
+ * the first layer, neurons those that the answer is made of. What neurons read and
+ * write directly goes through no other layer, norm or bias. */
 typedef enum gsc_view {
     GSC_VIEW_EMBEDDING,       /* [d_vocab, d_model], a row a token */
     GSC_VIEW_EMBEDDING_RIGHT, /* the second operand's, where it has its own */
@@ -118,8 +27,8 @@ typedef enum gsc_view {
                                  with each query token at the answer's position */
     GSC_VIEW_HEAD_NEURONS,    /* [d_vocab, n_heads, neurons]: what each reads of a token
                                  through each head */
-    GSC_VIEW_UNEMBEDDING,     /* [d_vocab_out, d_model], a row an output */
-    GSC_VIEW_NEURON_LOGIT,    /* [d_vocab_out, neurons]: what each writes directly */
+    GSC_VIEW_UNEMBEDDING,     /* [outputs, d_model], a row an output */
+    GSC_VIEW_NEURON_LOGIT,    /* [outputs, neurons]: what each writes directly */
     GSC_NUM_VIEWS
 } gsc_view;
 
@@ -132,31 +41,64 @@ gsc_view_has_heads(gsc_view view)
     return view == GSC_VIEW_HEAD_SCORES || view == GSC_VIEW_HEAD_NEURONS;
 }
 
+/* One output of a model: a target of the dataset, and the nodes that answer it. */
+typedef struct gsc_output_node {
+    gsc_target target;
+    gsc_node prediction; /* [num_positions, width] */
+    gsc_node loss;
+    gsc_node metric; /* that says which examples are right, or the loss itself */
+} gsc_output_node;
+
+typedef struct gsc_architecture gsc_architecture;
+
 typedef struct gsc_model {
+    const gsc_architecture *architecture;
     gsc_graph *graph;
-    gsc_node logits; /* [1, d_vocab_out] at the position that answers */
-    gsc_node loss;   /* reads the outputs at num_loss_positions from the first one on */
-    size_t first_loss_position, num_loss_positions;
+    size_t num_outputs;
+    gsc_output_node outputs[GSC_MAX_TARGETS];
+    gsc_node
+        predictions;  /* [positions, width]: at every position, or at the only one */
+    gsc_node logits;  /* [1, width] of the first output's first position */
     gsc_node embed;   /* [n_ctx, width]: the tokens' embeddings, positions not added */
-    gsc_node neurons; /* [1, neurons] behind the activation, where the answer is made */
+    gsc_node neurons; /* [1, neurons] after the activation, where the answer is made */
     gsc_node views[GSC_NUM_VIEWS]; /* GSC_NO_NODE, as these two, where it has none */
 } gsc_model;
 
-/* What a task asks of a model. */
-typedef struct gsc_model_needs {
-    size_t d_vocab, num_answers, n_ctx, answer_position;
-} gsc_model_needs;
+/* An architecture: one file in train/model, or a client's own. */
+struct gsc_architecture {
+    const char *name;    /* "transformer" */
+    const char *purpose; /* one line */
+    const gsc_option *options;
+    size_t num_options;
+    size_t size; /* of the struct that holds their values */
+    /* Fill in what the options leave to the dataset's fields and targets.
+     * GSC_EARGUMENT where they do not go together. */
+    int (*resolve)(void *options, const gsc_dataset *dataset);
+    /* Write the graph, which is open and empty, and the views; return the predictions
+     * [positions, width]. Mistakes in the sizes show in gsc_graph_status. Only names,
+     * shapes and ranges of the dataset's fields are there, no data. */
+    gsc_node (*build)(gsc_model *model, const void *options,
+                      const gsc_dataset *dataset);
+};
 
-/* Fill in what the configuration leaves open: from the task the vocabulary, the outputs
- * (the answers; the vocabulary where the loss reads other positions too), the context
- * and the answer's position; d_head = d_model / n_heads; the architecture's own init.
- * GSC_EARGUMENT where they do not go together. */
-int gsc_model_resolve(gsc_model_config *config, const gsc_model_needs *needs);
+/* The built-in ones, NULL after the last. */
+extern const gsc_architecture *const gsc_builtin_architectures[];
 
-/* Write the graph of a resolved configuration. GSC_EARGUMENT where the sizes do not
- * make a network. */
-int gsc_model_init(gsc_model *model, const gsc_model_config *config);
+/* Weights without a network: `build` is NULL. */
+extern const gsc_architecture gsc_architecture_tensors;
+
+/* What the targets ask of the predictions: [positions, width]. GSC_EARGUMENT where they
+ * ask for different widths. */
+int gsc_model_width(const gsc_dataset *dataset, size_t *width);
+
+/* Write the graph of resolved options, with an output for each target. GSC_EARGUMENT
+ * where they make no network. */
+int gsc_model_init(gsc_model *model, const gsc_architecture *architecture,
+                   const void *options, const gsc_dataset *dataset);
 void gsc_model_free(gsc_model *model);
+
+/* The position of the predictions that `logits` is. */
+size_t gsc_model_answer_position(const gsc_model *model);
 
 #ifdef __cplusplus
 }

@@ -12,10 +12,15 @@ extern "C" {
 
 typedef struct gsc_network {
     gsc_config config; /* resolved */
-    gsc_task task;
+    gsc_dataset dataset;
+    gsc_facets facets;
     gsc_model model;
-    uint16_t *targets; /* [num_examples, num_loss_positions] */
-    int32_t *constant; /* [n_ctx] */
+    /* The losses that are minimised, then what is only reported. */
+    gsc_root roots[2 * GSC_MAX_TARGETS];
+    size_t num_trained, num_roots;
+    size_t loss_roots[GSC_MAX_TARGETS], metric_roots[GSC_MAX_TARGETS]; /* by output */
+    gsc_constant_field *constants; /* what the engine knows of fields of indices */
+    size_t num_constants;
 } gsc_network;
 
 /* Build task and model, and resolve what the configuration leaves open. Errors: those
@@ -23,25 +28,25 @@ typedef struct gsc_network {
 int gsc_network_init(gsc_network *network, const gsc_config *config);
 void gsc_network_free(gsc_network *network);
 
-/* An engine for the loss, in the configured type and with the configured rewrites, for
- * runs of about num_examples. */
-int gsc_network_engine(const gsc_network *network, bool gradients, size_t num_examples,
-                       gsc_engine **engine);
+/* What an engine is for. */
+typedef enum gsc_network_use {
+    GSC_TO_TRAIN,   /* the losses that are minimised, and their gradient */
+    GSC_TO_EVALUATE /* all losses and metrics */
+} gsc_network_use;
+
+/* An engine in the configured type and with the configured rewrites, for runs of about
+ * num_examples. */
+int gsc_network_engine(const gsc_network *network, gsc_network_use use,
+                       size_t num_examples, gsc_engine **engine);
 
 /* The options of that engine, to be changed before gsc_engine_open; they borrow from
  * the network. */
-int gsc_network_options(const gsc_network *network, bool gradients, size_t num_examples,
-                        gsc_engine_options *options);
+int gsc_network_options(const gsc_network *network, gsc_network_use use,
+                        size_t num_examples, gsc_engine_options *options);
 
 /* Some examples (NULL: all) as a batch. */
 gsc_batch gsc_network_batch(const gsc_network *network, const uint32_t *examples,
                             size_t num_examples);
-
-/* Put examples into an order in which those of a tile have few tokens at the first two
- * positions that vary: the pairs (a, b) block of the table by block of the table, and
- * in a block ascending. What reads rows of tables then finds them in the cache. Results
- * depend on the order by rounding alone. */
-int gsc_network_order(const gsc_network *network, uint32_t *examples, size_t count);
 
 #ifdef __cplusplus
 }

@@ -4,6 +4,8 @@
 
 #include "grokscope/graph.h"
 #include "grokscope/options.h"
+#include "grokscope/stage.h"
+#include "grokscope/tensor.h"
 #include "grokscope/threads.h"
 
 #include <stdbool.h>
@@ -14,22 +16,31 @@
 extern "C" {
 #endif
 
+/* Stages are named with their options: "grokfast_ema alpha 0.9, clip norm 1". */
 typedef struct gsc_optimizer_config {
-    int64_t optimizer; /* a row of the table of optimizers */
+    char optimizer[GSC_OPTION_TEXT_BYTES]; /* a rule */
     double learning_rate;
     double weight_decay;
-    int64_t decay; /* gsc_decay */
-    double beta1, beta2, epsilon;
-    double momentum;
+    int64_t decay_to;         /* gsc_decay_to */
+    int64_t decay_parameters; /* gsc_decay_parameters */
+    double beta1, beta2, epsilon, momentum;
     int64_t warmup;       /* updates until the full rate */
     bool first_rate_zero; /* update t has rate min(t / warmup, 1), from t = 0 */
     int64_t annealing;    /* gsc_annealing */
     int64_t anneal_steps;
     double anneal_floor;
+    char groups[GSC_OPTION_TEXT_BYTES];
+    char perturbations[GSC_OPTION_TEXT_BYTES], filters[GSC_OPTION_TEXT_BYTES],
+        update_filters[GSC_OPTION_TEXT_BYTES], projections[GSC_OPTION_TEXT_BYTES];
 } gsc_optimizer_config;
 
+typedef enum gsc_decay_to { GSC_DECAY_TO_ZERO, GSC_DECAY_TO_INITIAL } gsc_decay_to;
+
 /* Matrices are the parameters of rank 2 or more. */
-typedef enum gsc_decay { GSC_DECAY_ALL, GSC_DECAY_MATRICES } gsc_decay;
+typedef enum gsc_decay_parameters {
+    GSC_DECAY_ALL,
+    GSC_DECAY_MATRICES
+} gsc_decay_parameters;
 
 typedef enum gsc_annealing {
     GSC_ANNEAL_NONE,
@@ -39,6 +50,22 @@ typedef enum gsc_annealing {
 
 /* The keys of the optimizer, bound to `config`. */
 gsc_options gsc_optimizer_options(gsc_optimizer_config *config);
+
+/* Write out what a configuration leaves open: stages with all of their options, and,
+ * where `graph` is not NULL and the text has room for it, groups with the names of
+ * their parameters in place of patterns. Doing it twice changes nothing more.
+ *
+ * groups = PATTERN …: KEY VALUE, …; …
+ *   Shell patterns (fnmatch: `*` matches dots too) say which trained parameters a group
+ *   has; keys are those of the optimizer that do not name stages or groups, or options
+ *   of the group's rule. Each trained parameter belongs to exactly one group. A last
+ *   group whose pattern is `*` alone has all that no other one matches.
+ *
+ * GSC_EARGUMENT: an unknown stage or option, a stage named twice, a parameter that two
+ * patterns of different groups match or none does, a group that no parameter belongs
+ * to (but for the last `*`), a rule that a parameter has too few axes for. */
+int gsc_optimizer_resolve(gsc_optimizer_config *config, const gsc_stages *stages,
+                          const gsc_graph *graph);
 
 /* The learning rate of update t = 0, 1, …, with u = t + 1, or u = t with
  * first_rate_zero as Nanda's and Power's code have it:
@@ -50,30 +77,48 @@ gsc_options gsc_optimizer_options(gsc_optimizer_config *config);
  * f = 0.1 is Power's (grok/training.py). Without annealing the rate stays. */
 double gsc_learning_rate(const gsc_optimizer_config *config, int64_t update);
 
-enum { GSC_MAX_MOMENTS = 2 };
+/* What an optimizer is made for. All is copied but for the client's stages. */
+typedef struct gsc_optimizer_setup {
+    const gsc_graph *graph;
+    gsc_type type;
+    const void *weights; /* flat array: the weights of step 0 */
+    uint64_t seed;       /* of random stages */
+    const gsc_stages *stages;
+} gsc_optimizer_setup;
 
-/* The optimizer of one run. Moments are flat arrays like the weights. */
+/* The optimizer of one run. */
 typedef struct gsc_optimizer {
-    gsc_optimizer_config config;
     gsc_type type;
     size_t num_weights;
-    size_t num_moments;
-    const char *moment_names[GSC_MAX_MOMENTS];
-    void *moments[GSC_MAX_MOMENTS];
-    size_t num_spans; /* the trained parts of the flat array, in pieces for threads */
-    struct gsc_optimizer_span {
-        size_t first, count;
-        bool decays;
-    } * spans;
+    size_t num_states;
+    gsc_tensor *states; /* all that the next update depends on beside weights, gradient
+                           and its number: by name, the optimizer's memory */
+    struct gsc_pipeline *pipeline;
 } gsc_optimizer;
 
+/* Errors as gsc_optimizer_resolve. */
 int gsc_optimizer_init(gsc_optimizer *optimizer, const gsc_optimizer_config *config,
-                       const gsc_graph *graph, gsc_type type);
+                       const gsc_optimizer_setup *setup);
 void gsc_optimizer_free(gsc_optimizer *optimizer);
+
+/* Take over all states from tensors that bear their names; others are passed over.
+ * GSC_EFORMAT where one is missing, of another type or size. */
+int gsc_optimizer_restore(gsc_optimizer *optimizer, const gsc_tensor *tensors,
+                          size_t num_tensors);
+
+/* Add a line for each group: its rule, rate and decay, and the parameters it has. */
+int gsc_optimizer_add_groups(const gsc_optimizer *optimizer, gsc_text *text);
+
+/* The weights that the forward and the backward pass of update number `update` use:
+ * `weights` themselves, or, with perturbations, an array of the optimizer's that stays
+ * as it is until the next call. */
+const void *gsc_optimizer_perturb(gsc_optimizer *optimizer, gsc_threads *threads,
+                                  int64_t update, const void *weights);
+bool gsc_optimizer_perturbs(const gsc_optimizer *optimizer);
 
 /* Update number `update` (0, 1, …): next = what the gradient makes of weights. Only
  * trained parameters are written. The two arrays differ, so that the weights before a
- * step that goes wrong are still there.
+ * step that goes wrong are still there. Bitwise the same for any number of threads.
  *
  * The weight decay d is 0 for parameters that do not decay; t = update + 1.
  *
@@ -85,8 +130,10 @@ void gsc_optimizer_free(gsc_optimizer *optimizer);
  * first line.
  * sgd (Sutskever et al., ICML 2013, as PyTorch has it):
  *   m = momentum m + (g + d w),    w -= rate m
+ * Where the decay goes to the initial weights w0, d (w - w0) stands for d w.
  *
- * Cost: 7 numbers of memory traffic a weight (sgd 5). */
+ * Cost: 7 numbers of memory traffic a weight (sgd 5), and with each further stage that
+ * needs sums a pass of 2 or 3. */
 void gsc_optimizer_update(gsc_optimizer *optimizer, gsc_threads *threads,
                           int64_t update, const void *weights, const void *gradient,
                           void *next);

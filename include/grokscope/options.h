@@ -88,6 +88,9 @@ typedef struct gsc_options {
 /* Give every key of the sets its default. */
 int gsc_options_default(const gsc_options *sets, size_t num_sets);
 
+/* Whether two names are one option's: '-' and '_' are the same letter. */
+bool gsc_options_same_name(const char *a, const char *b);
+
 /* The row called `name` and the address of its value; NULL where there is none. */
 const gsc_option *gsc_options_find(const gsc_options *sets, size_t num_sets,
                                    const char *name, void **value);
@@ -100,7 +103,8 @@ int gsc_options_set(const gsc_options *sets, size_t num_sets, const char *name,
 /* Set the value of one row from text; errors as gsc_options_set. */
 int gsc_options_set_value(const gsc_option *key, void *value, const char *text);
 
-/* The key whose name is nearest to `name` (gsc_text_nearest), or NULL. */
+/* The key that an error suggests for an unknown `name`: what the field calls it ("lr":
+ * learning_rate), or what it is a slip of (gsc_text_nearest); or NULL. */
 const char *gsc_options_nearest(const gsc_options *sets, size_t num_sets,
                                 const char *name);
 
@@ -111,7 +115,8 @@ int gsc_options_add_name(const char *name, gsc_text *text);
 int gsc_options_add_value(const gsc_option *key, const void *value, gsc_text *text);
 
 /* Add {"title": {"name": value, …}, …} over all sets, keys in table order, indented;
- * a set without title adds its keys at the top. The choice "none" is null.
+ * a set without title adds its keys at the top, and neighbours of one title are one
+ * section. The choice "none" is null.
  * GSC_EARGUMENT where a text is no UTF-8. */
 int gsc_options_to_json(const gsc_options *sets, size_t num_sets, gsc_text *json);
 
@@ -124,14 +129,31 @@ int gsc_options_from_json(const gsc_options *sets, size_t num_sets, const char *
  * NULL for a flag, which has none. */
 const char *gsc_options_value_name(const gsc_option *key);
 
-/* Add what a key means, in words: help, range or choices, [default]. */
+/* Add what a key means: its help, which is a sentence or more, and in brackets what it
+ * may be and its default: "Modulus. [2–4096, default 113]". */
 int gsc_options_add_meaning(const gsc_option *key, gsc_text *text);
 
-/* Add a line of help: a term, and from the help's column on what it means, wrapped. */
-int gsc_options_add_line(const char *term, const char *meaning, gsc_text *text);
+/* Add words in lines that end before letter `width` and begin, but for the first, at
+ * letter `column`; a line ends at a '\n' too. */
+int gsc_options_add_wrapped(const char *words, size_t column, size_t width,
+                            gsc_text *text);
+
+/* Add a line of help: a term, and beside it, or below on a narrow screen, what it
+ * means, wrapped. */
+int gsc_options_add_line(const char *term, const char *meaning, size_t width,
+                         gsc_text *text);
 
 /* Add the help lines of one set: --name VALUE and what it means. */
-int gsc_options_add_help(const gsc_options *set, gsc_text *text);
+int gsc_options_add_help(const gsc_options *set, size_t width, gsc_text *text);
+
+/* A first look at a command line, before it is known which options there are to be:
+ * what is no option, and the values of the options `wanted` (of the last one given;
+ * NULL where it is not there). Sets tell which options take a value; values are not
+ * read, and what is unknown is passed over. */
+void gsc_options_scan(const gsc_options *sets, size_t num_sets, int argc,
+                      char *const *argv, const char **positionals,
+                      size_t *num_positionals, const char *const *wanted,
+                      const char **values, size_t num_wanted);
 
 /* Read a command line against the sets: --name VALUE, --name=VALUE, -x VALUE, -x,
  * `--` ends the options. What is no option goes to positionals (room for argc). */

@@ -1,4 +1,4 @@
-/* Tables over all pairs (a, b) of residues modulo p, and their waves along a + b or
+/* Tables over all pairs (a, b) of residues modulo p, and their modes along a + b or
  * a - b. Row a p + b of a table is the pair (a, b).
  *
  * The unit vectors of R^(p^2) along the direction s = a + b (or a - b), w_k = 2 pi k/p,
@@ -41,10 +41,10 @@ void gsc_pairs_mean(const double *x, size_t p, size_t n, gsc_direction direction
 void gsc_pairs_mean_f32(const float *x, size_t p, size_t n, gsc_direction direction,
                         double *mean);
 
-/* The frequencies `keys` of a table of means: part [p, n] = sum_k F_kᵀ waves_k, where
- * waves [p, n] = F M and basis is F of p. O(num_keys p n); frequencies are in
+/* The frequencies `keys` of a table of means: part [p, n] = sum_k F_kᵀ modes_k, where
+ * modes [p, n] = F M and basis is F of p. O(num_keys p n); frequencies are in
  * 1 … p/2, each once. Never fails. */
-void gsc_pairs_keep(const gsc_matrix *basis, const double *waves, size_t n,
+void gsc_pairs_keep(const gsc_matrix *basis, const double *modes, size_t n,
                     const size_t *keys, size_t num_keys, double *part);
 
 /* The rows of F that are frequency k of p: *first and how many, 1 for k = 0 and for the

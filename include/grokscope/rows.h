@@ -20,7 +20,7 @@ typedef enum gsc_cell_kind {
 typedef struct gsc_column {
     const char *name;
     gsc_cell_kind kind;
-    bool key;         /* names the row: the tensor or frequency that it is about */
+    bool identifies;  /* names the row: the tensor or frequency that it is about */
     const char *help; /* what stands there, for people */
     bool of_run;      /* told by all rows of a run together */
 } gsc_column;
@@ -71,8 +71,8 @@ gsc_rows_cell(const gsc_rows *rows, size_t row, size_t column)
 /* The index of a column, which there is. */
 size_t gsc_rows_column(const gsc_rows *rows, const char *name);
 
-/* The row whose key cells equal those of row `row` of `other`, which has the same
- * columns; SIZE_MAX where there is none. */
+/* The row whose identifying cells equal those of row `row` of `other`, which has the
+ * same columns; SIZE_MAX where there is none. */
 size_t gsc_rows_find(const gsc_rows *rows, const gsc_rows *other, size_t row);
 
 /* Write them as an HDF5 file: a dataset a column, in /; attributes schema, version and

@@ -53,11 +53,20 @@ int gsc_run_replace(const char *folder, const char *from);
 int gsc_run_write_resume(const char *folder, const gsc_checkpoint *checkpoint);
 int gsc_run_read_resume(const char *folder, gsc_checkpoint *checkpoint, bool *found);
 
+/* Read a checkpoint's history as it was at its step, whole: a step file has the rows
+ * since the scheduled file before, resume.h5 beside it has all, and without it so have
+ * the files before. A file of another name than a step's has what it has
+ * (history_since). Nothing else of the checkpoint is read. GSC_EFORMAT where a file
+ * that is needed is missing or damaged. */
+int gsc_run_read_history(gsc_checkpoint *checkpoint, const char *path);
+
 /* Write run.h5, a virtual dataset a tensor that stacks all step files along a first
- * axis num_checkpoints, and `steps`; fill value NaN. Names and shapes are those of the
+ * axis num_checkpoints, `steps`, and the run's whole history (its tables, which may be
+ * none); fill value NaN. Names and shapes are those of the
  * newest step file, the only one that is opened. Cost: 33 ms for 400 files of 14
  * tensors. */
-int gsc_run_write_index(const char *folder);
+int gsc_run_write_index(const char *folder, const gsc_table *history,
+                        size_t num_tables);
 
 #ifdef __cplusplus
 }

@@ -46,8 +46,10 @@ void gsc_text_from_real(char text[GSC_NUMBER_BYTES], double value);
 int gsc_text_to_real(const char *text, double *value);
 int gsc_text_to_integer(const char *text, int64_t *value);
 
-/* The candidate nearest to `text` by edits (a slip or so of one letter in three at
- * most), or NULL: what an error suggests. '-' and '_' count as equal. */
+/* The candidate that `text` is a slip of, or NULL: what an error suggests. A slip is at
+ * most one edit in four letters (a letter added, left out or changed, or two neighbours
+ * swapped), or the beginning, of four letters or more, of one candidate alone. '-' and
+ * '_' count as equal, and so do capitals and small letters. */
 const char *gsc_text_nearest(const char *text, const char *const *candidates,
                              size_t count);
 

@@ -4,6 +4,7 @@
 
 #include "grokscope/checkpoint.h"
 #include "grokscope/config.h"
+#include "grokscope/online_measures.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -14,17 +15,15 @@
 extern "C" {
 #endif
 
-/* One row of the history, the columns of table "loss": the weights after `step`
- * updates. NaN where it was not measured. */
+/* The losses of the weights after `step` updates on the first output; accuracies are
+ * shares of the examples. NaN where it was not measured. Of a stream `train` is the
+ * step's batch. */
 typedef struct gsc_train_row {
     double step;
-    double train_loss, train_accuracy; /* accuracies: shares of the examples */
+    double train_loss, train_accuracy;
     double test_loss, test_accuracy;
     double sum_squared_weights; /* over all parameters */
 } gsc_train_row;
-
-enum { GSC_TRAIN_COLUMNS = 6 };
-extern const char *const gsc_train_columns[GSC_TRAIN_COLUMNS];
 
 typedef enum gsc_train_end {
     GSC_END_STEPS,    /* all steps made */
@@ -44,11 +43,15 @@ typedef struct gsc_train_progress {
 
 typedef struct gsc_train_options {
     const char *folder;
-    bool resume;                /* continue what is there, bit for bit */
-    bool force;                 /* replace what is there */
-    size_t num_threads;         /* 0: one a core */
-    const gsc_note *provenance; /* kept in every file */
-    size_t num_notes;
+    bool resume;              /* continue what is there, bit for bit */
+    bool force;               /* replace what is there */
+    size_t num_threads;       /* 0: one a core */
+    const gsc_stages *stages; /* a client's own of the optimizer, or NULL */
+    const gsc_provenance_item *provenance; /* kept in every file */
+    size_t num_provenance;
+    /* What the configuration's `measure` may name: gsc_measures_online of measure.h
+     * makes it; NULL: nothing. */
+    const gsc_online_measures *measures;
     const volatile sig_atomic_t *stop; /* ends the run after the step once nonzero */
     volatile sig_atomic_t *save;       /* saves the step once nonzero, and is zeroed */
     void (*report)(void *context, const gsc_train_progress *progress); /* or NULL */

@@ -15,11 +15,30 @@ for program in $programs; do
     question=${program#grokscope-}
     expect 0 grokscope "$question" --version
     prints "$program (grokscope)"
+    for width in 40 80 200; do
+        COLUMNS=$width expect 0 $program --help
+        cp out wanted
+        COLUMNS=$width expect 0 grokscope help "$question"
+        cmp -s out wanted || fail "grokscope help $question is not $program --help"
+        [ $width -lt 80 ] || LC_ALL=C.UTF-8 awk -v width=$width 'length > width' out >long
+        [ ! -s long ] || fail "a line of $program --help is longer than $width letters"
+    done
 done
-expect 0 grokscope
-prints fourier
+for word in "" help --help -h; do
+    expect 0 grokscope $word
+    prints fourier
+    awk 'length > 80' out >long
+    [ ! -s long ] || fail "a line of the questions is longer than 80 letters"
+done
+expect 0 grokscope version
+prints "grokscope (grokscope) 0.1.0"
 expect 2 grokscope fuorier
-says "no question 'fuorier'"
+says "no question 'fuorier'; did you mean 'fourier'?"
+expect 2 grokscope help fuorier
+says "no question 'fuorier'; did you mean 'fourier'?"
+expect 2 grokscope grok
+says "no question 'grok'"
+says "Usage: grokscope QUESTION"
 
 # Training prints one row, nothing else.
 expect 0 grokscope-train $tiny --steps 30 --checkpoints list:0,10 --out run

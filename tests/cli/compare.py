@@ -26,7 +26,7 @@ def read(path):
         file["params"].visititems(
             lambda name, x: w.update({name: x[()].astype(float)})
             if isinstance(x, h5py.Dataset) else None)
-        return w, file["task/inputs"][()], file["task/train"][()]
+        return w, file["data/tokens"][()], file["data/splits/train"][()]
 
 
 def table(name):
@@ -266,14 +266,14 @@ def permute(path, out):
     """Neurons in another order, written out for each network that the test trains."""
     places = {"transformer": {"blocks.0.mlp.W_in": 1, "blocks.0.mlp.b_in": 0,
                               "blocks.0.mlp.W_out": 0},
-              "mlp": {"linear1.W": 1, "unembed.W_U": 0},
-              "linear_beta": {"linear2.W": 1, "linear2.b": 0, "unembed.W_U": 0},
-              "linear_delta": {"linear1.W": 1, "linear1.b": 0, "unembed.W_U": 0},
-              "gromov": {"embed.W_left": 1, "embed.W_right": 1, "unembed.W_U": 0}}
+              "chughtai_mlp": {"linear1.W": 1, "unembed.W_U": 0},
+              "zhong_beta": {"linear2.W": 1, "linear2.b": 0, "unembed.W_U": 0},
+              "zhong_delta": {"linear1.W": 1, "linear1.b": 0, "unembed.W_U": 0},
+              "gromov_mlp": {"embed.W_left": 1, "embed.W_right": 1, "unembed.W_U": 0}}
     shutil.copy(path, out)
     with h5py.File(out, "r+") as file:
         config = json.loads(file["config"][()])
-        axes = places[config["network"]["architecture"]]
+        axes = places[config["model"]["architecture"]]
         count = config["model"]["d_mlp"]
         order = np.random.default_rng(0).permutation(count)
         for name, axis in axes.items():

@@ -54,12 +54,12 @@ agrees() { # A B: every table is what the definitions say
 }
 agrees a/$last b/$last
 agrees a/step-000000000.h5 a/$last
-for architecture in mlp linear_beta linear_delta gromov; do
-    as=
-    [ $architecture = gromov ] && as="--act-fn square --loss mse"
+for architecture in chughtai_mlp zhong_beta zhong_delta gromov_mlp; do
+    as="--d-model 8"
+    [ $architecture = gromov_mlp ] && as="--act-fn square --loss mse"
     for seed in 0 1; do
         expect 0 grokscope-train --p 7 --layout 'a b' --architecture $architecture $as \
-            --d-model 8 --d-mlp 12 --train-fraction 0.7 --steps 30 --seed $seed \
+            --d-mlp 12 --train-fraction 0.7 --steps 30 --seed $seed \
             --out $architecture$seed
     done
     expect 1 grokscope-compare ${architecture}0 ${architecture}1
@@ -68,7 +68,7 @@ done
 
 # ---- Neurons in another order ----
 
-for run in a mlp0 linear_beta0 linear_delta0 gromov0; do
+for run in a chughtai_mlp0 zhong_beta0 zhong_delta0 gromov_mlp0; do
     file=$(ls $run/step-*.h5 | tail -1)
     "$python" -B "$here/compare.py" --permute "$file" moved.h5 || fail "permuting $run"
     expect 1 grokscope-compare $file moved.h5
@@ -155,7 +155,7 @@ expect 0 grokscope-train $tiny --operation subtract --steps 2 --out less
 expect 1 grokscope-compare a less
 says "barrier: no line between networks of other answers"
 says "clockpizza: the operation is a - b"
-expect 0 grokscope-train --operation compose --group S3 --layout 'a b' --architecture mlp \
+expect 0 grokscope-train --operation compose --group S3 --layout 'a b' --architecture chughtai_mlp \
     --d-model 8 --d-mlp 8 --train-fraction 0.8 --steps 3 --out s3
 expect 1 grokscope-compare s3@0 s3
 says "frequencies: operation compose: elements of a group that is not cyclic"

@@ -9,7 +9,7 @@ bash=$(command -v bash) || { echo "skipped: no bash" && exit 0; }
 offers() {
     words=$1
     shift
-    printf '%s\n' "$@" | sort >expected
+    printf '%s\n' "$@" | sort -u >expected
     PATH= "$bash" --norc -eu -c '
         folder=$1
         eval "COMP_WORDS=($2)"
@@ -19,7 +19,7 @@ offers() {
         _grokscope
         printf "%s\n" "${COMPREPLY[@]-}"' bash "$completions" "$words" >out 2>err
     [ $? -eq 0 ] && [ ! -s err ] || fail "the completion of: $words"
-    sort out | cmp -s - expected || fail "offered behind: $words"
+    sort -u out | cmp -s - expected || fail "offered behind: $words"
 }
 
 offers "grokscope fou" fourier
@@ -36,8 +36,16 @@ offers "grokscope-train --first_rate_zero y" yes
 offers "grokscope-train --layout 'a\\ b'" 'a\ b' 'a\ b\ ='
 offers "grokscope-train --layout 'a\\ b\\ '" 'a\ b\ ='
 offers "grokscope-train --operation cube" cube_plus cube1 cube2
-offers "grokscope-train -" -h -q $(grokscope-train --help |
-    sed -n '/options:$/,$ s/^  \(-., \|    \)\(--[a-z0-9-]*\).*/\2/p')
+# Of a run's options those of every task and every architecture.
+kinds=$(for task in binary_operation parity digits symbol_sum teacher_student images; do
+    for network in transformer mlp zhong_beta gromov_mlp chughtai_mlp; do
+        echo "--task $task --architecture $network"
+    done
+done)
+offers "grokscope-train -" -h -q $(echo "$kinds" | while read -r kind; do
+    grokscope-train $kind --help |
+        sed -n '/options:$/,$ s/^  \(-., \|    \)\(--[a-z0-9-]*\).*/\2/p'
+done | sort -u)
 offers "grokscope-train dem" demo
 offers "grokscope-train --force nanda-m" nanda-mainline
 # Nothing means names of files, as bash completes them by itself.

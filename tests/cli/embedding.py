@@ -41,8 +41,10 @@ def read(x):
 def weights(path):
     with h5py.File(path) as file:
         w = {name: x[()].astype(float) for name, x in file["params"].items()}
-        task = {name: file["task"][name][()] for name in ("inputs", "labels", "train")}
-        task |= {name: file["task"].attrs[name] for name in ("operands", "answers")}
+        task = {"inputs": file["data/tokens"][()], "labels": file["data/label"][:, 0],
+                "train": file["data/splits/train"][()]}
+        task |= {name: file["facets/binary_table"][name][()]
+                 for name in ("operands", "answers")}
     return w, task
 
 

@@ -95,11 +95,11 @@ write times --tensor unembedding
 checks phases times/step-000000020.h5 x 0
 write run --tensor neurons
 checks inputs $last x
-for kind in mlp transformer; do
-    layout='a b ='
-    [ $kind = mlp ] && layout='a b'
+for kind in chughtai_mlp transformer; do
+    layout='a b =' heads='--n-heads 2'
+    [ $kind = chughtai_mlp ] && layout='a b' heads=
     expect 0 grokscope-train --operation compose --group S5 --architecture $kind \
-        --layout "$layout" --d-model 8 --n-heads 2 --d-mlp 6 --steps 1 --out $kind
+        --layout "$layout" --d-model 8 $heads --d-mlp 6 --steps 1 --out $kind
     write $kind --tensor unembedding --subgroup '(0 1 2), (0 1)'
     checks permutations $kind/step-000000001.h5 x '1 2 0 3 4' '1 0 2 3 4'
     write $kind --tensor logits --inputs train --subgroup '(0 1 2 3 4)'
@@ -159,11 +159,11 @@ expect 2 grokscope-embedding run --tensor embedding --frequency 6
 says "the plane of frequency 6"
 expect 2 grokscope-embedding run --tensor embedding --subgroup 3
 says "these rows are not of elements of a group"
-expect 2 grokscope-embedding mlp --tensor embedding --frequency 2
+expect 2 grokscope-embedding chughtai_mlp --tensor embedding --frequency 2
 says "have no phases"
-expect 2 grokscope-embedding mlp --tensor embedding --subgroup '(0 9)'
+expect 2 grokscope-embedding chughtai_mlp --tensor embedding --subgroup '(0 9)'
 says "elements '(0 9)'"
 expect 2 grokscope-embedding run times --tensor neurons
 says "row 1 of neurons is of another input or residue"
-expect 2 grokscope-embedding run mlp --tensor unembedding
+expect 2 grokscope-embedding run chughtai_mlp --tensor unembedding
 says "unembedding is [120, 6], in the first checkpoint [11, 16]"

@@ -6,8 +6,8 @@ for rule in energy neuron logit; do
     expect 0 grokscope-fourier run --step all --key-rule $rule
     [ "$(wc -l <out)" -eq 6 ] || fail "fourier --key-rule $rule: $(wc -l <out) lines"
 done
-expect 2 grokscope-fourier run --key-rule energetic
-says "key_rule: no 'energetic'; did you mean 'energy'?"
+expect 2 grokscope-fourier run --key-rule enregy
+says "key_rule: no 'enregy'; did you mean 'energy'?"
 expect 0 grokscope-fourier run --long=tensor --step first
 [ "$(wc -l <out)" -eq 9 ] || fail "4 tensors and 2 of 2 heads: $(wc -l <out) lines"
 prints "$(printf 'run\t0\thead_scores\t1\tresidue')"

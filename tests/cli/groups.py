@@ -97,7 +97,7 @@ def expected(file, keys):
                      for at in (a, b, product)] for name in chi}
     kept = sum(along(name, product, acts) for name in keys) @ U
     train = np.zeros(n * n, bool)
-    train[file["task/train"][()]] = True
+    train[file["data/splits/train"][()]] = True
     own = losses(logits, product)
     yield {"train_loss": own[train].mean(), "test_loss": own[~train].mean(),
            "logit_fve": sum(c ** 2 for c in cosine.values()),

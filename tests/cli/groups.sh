@@ -21,7 +21,7 @@ agrees() {
 # ---- A network of two embeddings, and a transformer ----
 
 of_s4="--operation compose --group S4 --steps 120 --checkpoints linear:40 --log-every 20"
-expect 0 grokscope-train $of_s4 --layout 'a b' --architecture mlp --biases absent \
+expect 0 grokscope-train $of_s4 --layout 'a b' --architecture chughtai_mlp \
     --train-fraction 0.8 --d-model 32 --d-mlp 24 --learning-rate 0.005 --out mlp
 expect 0 grokscope-train $of_s4 --d-model 16 --n-heads 2 --d-mlp 24 \
     --learning-rate 0.005 --out attends
@@ -96,7 +96,7 @@ says "operation divide (a / b, b not 0) composes no group"
 
 printf '0 1 2 3\n1 0 3 2\n2 3 0 1\n3 2 1 0\n' >klein.txt
 expect 0 grokscope-train --operation compose --group-file klein.txt --layout 'a b' \
-    --architecture mlp --d-model 8 --d-mlp 8 --train-fraction 0.8 --steps 3 --out klein
+    --architecture chughtai_mlp --d-model 8 --d-mlp 8 --train-fraction 0.8 --steps 3 --out klein
 rm klein.txt
 expect 0 grokscope-groups klein --long
 [ "$(field rank | xargs)" = "1 1 1 1" ] || fail "Klein's group has four irreps"

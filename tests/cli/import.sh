@@ -35,8 +35,8 @@ expect 0 grokscope-import transposed.pt $known -o transposed.h5
 expect 0 grokscope-import tl.pt $known -o frozen.h5 --quiet
 [ ! -s err ] || fail "--quiet is not quiet"
 expect 0 grokscope-info frozen.h5
-prints "$(printf 'network\tattn_biases\tfrozen')"
-prints "$(printf 'size\tnum_train\t0')"
+prints "$(printf 'model\tattn_biases\tfrozen')"
+grep -q "$(printf '\tsplit\t')" out && fail "a split that is not known"
 prints "$(printf 'task\tdata_seed\t-1')"
 expect 0 grokscope-info tl.h5 transposed.h5 frozen.h5 --check
 expect 0 grokscope-fourier tl.h5
@@ -108,9 +108,9 @@ prints "$(printf 'tensor\trow\tfloat32 [2, 3] axis0 axis1')"
 expect 3 grokscope-fourier plain.h5
 says "plain.h5: tensors without a network; this asks for one"
 expect 0 grokscope-import linear.pt --config config.json -o linear.h5
-[ "$(column architecture)" = linear_beta ] || fail "architecture of linear.pt"
+[ "$(column architecture)" = zhong_beta ] || fail "architecture of linear.pt"
 expect 2 grokscope-import linear.pt --operation add -o gamma.h5
-says "those of linear_beta and of linear_gamma"
+says "those of zhong_beta and of zhong_gamma"
 
 # ---- There and back, bit for bit ----
 expect 0 grokscope-train $tiny --steps 20 --out trained

@@ -4,6 +4,7 @@
 source=$1 python=$2
 . "$(dirname "$0")/lib.sh"
 share=$GROKSCOPE_BIN/../share
+export COLUMNS=10000 # no line of a help is broken
 programs=$(cd "$GROKSCOPE_BIN" && ls | grep '^grokscope-' | grep -vx grokscope-bench)
 [ -n "$programs" ] || fail "no programs"
 
@@ -22,8 +23,58 @@ if command -v man >/dev/null; then
     render man7/grokscope.7
 else
     echo "man is missing: pages are not rendered"
-    render() { tr -d '\\' <"$share/man/$1" >page; }
+    render() {
+        sed 's/^\.SH "*\([^"]*\)"*/\1/; s/^\./  ./' "$share/man/$1" | tr -d '\\' >page
+    }
 fi
+
+# The lines of a section of the last page.
+section() { sed -n "/^$1\$/,/^[A-Z]/ { /^[A-Z]/d; /[^ ]/p; }" page; }
+
+# Every program has a page that says what it answers, and works examples, and the two
+# come where a reader looks for them.
+describes() {
+    for heading in '## Description' '## Examples'; do
+        grep -qx "$heading" "$source/analyze/manual/$1.md" ||
+            fail "analyze/manual/$1.md has no '$heading'"
+    done
+    grep -E '^(NAME|SYNOPSIS|DESCRIPTION|OPTIONS|EXAMPLES)$' page | tr '\n' ' ' >order
+    [ "$(cat order)" = "NAME SYNOPSIS DESCRIPTION OPTIONS EXAMPLES " ] ||
+        fail "the sections of $1.1 are $(cat order)"
+    [ "$(section DESCRIPTION | wc -l)" -ge 3 ] || fail "$1.1 describes nothing"
+    $1 --help | grep -c '^  grokscope-' >short
+    section EXAMPLES >worked
+    [ "$(grep -c 'grokscope-' worked)" -gt "$(cat short)" ] ||
+        fail "$1.1 works no example"
+}
+
+# The commands of a page's blocks: whole ones in those of sh, and what is typed after a
+# dollar in others. What they are piped or written to is left out.
+commands() {
+    sed -n '/^```sh$/,/^```$/ { /^grokscope-/p; /^    /p; }; s/^\$ \(grokscope-\)/\1/p' "$1" |
+        sed -e :again -e '/\\$/ { N; s/\\\n *//; b again' -e '}' \
+            -e 's/  *#.*//; s/ [|>][^'"'"']*$//'
+}
+
+# A command line that is wrong ends with 2. There is nothing here to read but the recipe
+# that the pages write; those that train only say what they would do.
+mkdir empty
+grokscope-train demo --print-config >empty/my.recipe
+parses() {
+    case $1 in
+    grokscope-train*) line="$1 --print-config" ;;
+    *) line=$1 ;;
+    esac
+    (cd empty && eval "$line" >../out 2>../err)
+    [ $? -ne 2 ] || grep -q 'No such file' err || # 2 is any trouble of compare's
+        fail "the pages show a wrong command: $1"
+    for word in $1; do
+        case $word in
+        --*) grep -qE -- "^ +(-., )?${word%%=*}([[ =]|\$)" "${1%% *}.help" ||
+            fail "${1%% *} has no option $word: $1" ;;
+        esac
+    done
+}
 
 for program in $programs; do
     expect 0 $program --version
@@ -35,12 +86,22 @@ for program in $programs; do
     question=${program#grokscope-}
     listed=$(grokscope | sed -n "s/^  $question  *//p")
     [ "$listed" = "$purpose" ] || fail "grokscope lists $program as '$listed'"
+    cp out $program.help
     render man1/$program.1
+    describes $program
     while read -r option; do
         grep -qE -- "$option( |,|\$)" page || fail "$program.1 has no $option"
         grep -qE -- "^$option( |\$)" "$share/bash-completion/completions/$program" ||
             fail "the completion of $program has no $option"
     done <options
+done
+
+# Every command that the pages show is one.
+for page in "$source"/analyze/manual/*.md; do
+    commands "$page" >shown
+    while read -r command <&3; do
+        parses "$command"
+    done 3<shown
 done
 
 # Every question listed is a program, and "grokscope Train", a heading, is none.

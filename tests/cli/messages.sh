@@ -9,6 +9,12 @@ expect 2 grokscope-train nanda-mainlin --out x
 says "did you mean 'nanda-mainline'?"
 expect 2 grokscope-train $tiny --learning-rat 1 --out x
 says "no option '--learning-rat'; did you mean '--learning-rate'?"
+expect 2 grokscope-train $tiny --lr 1 --out x
+says "no option '--lr'; did you mean '--learning-rate'?"
+expect 2 grokscope-train $tiny --act-fn silu --out x
+says "act_fn: no 'silu'; it is one of 'relu', 'gelu'"
+expect 2 grokscope-train $tiny --act-fn ReLU --out x
+says "act_fn: no 'ReLU'; did you mean 'relu'?"
 expect 2 grokscope-train $tiny --learning-rate fast --out x
 says "learning_rate: 'fast' is not a number"
 expect 2 grokscope-train $tiny --train-fraction 1.5 --out x

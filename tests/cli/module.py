@@ -44,8 +44,9 @@ raises(KeyError, "no tensor W_E", lambda: run.params["W_E"])
 assert run.tables() == ["loss", "norms"]
 assert run.history()["step"].tolist() == list(range(0, 201, 10))
 raises(KeyError, "no table rqi", run.history, "rqi")
-task = run.task()
-assert task["inputs"].shape == (49, 3) and len(set(task["train"])) == 29
+data = run.data()
+assert data["tokens"].shape == (49, 3) and data["label"].shape == (49, 1)
+assert len(set(data["train"])) == 29 and len(set(data["train"]) | set(data["test"])) == 49
 
 # run.h5 reads a step that is missing as NaN; here that is an error with its name.
 copy = pathlib.Path("copy")

@@ -17,8 +17,8 @@ def network(file):
     file["params"].visititems(
         lambda name, x: w.update({name: x[()].astype(float)})
         if isinstance(x, h5py.Dataset) else None)
-    task = file["task"]
-    p = round(len(task["labels"]) ** 0.5)
+    data = file["data"]
+    p = round(len(data["label"]) ** 0.5)
     a, b = (x.ravel() for x in np.indices((p, p)))
     x = w["embed.W_E"][np.stack([a, b, np.full_like(a, p)], 1)] + w["pos_embed.W_pos"]
     block = {k.removeprefix("blocks.0."): v for k, v in w.items() if "blocks" in k}
@@ -32,7 +32,7 @@ def network(file):
     end = mid + acts @ block["mlp.W_out"] + block["mlp.b_out"]
     logits = end @ w["unembed.W_U"]
     train = np.zeros(p * p, bool)
-    train[task["train"][()]] = True
+    train[data["splits/train"][()]] = True
     return p, logits, acts, block["mlp.W_out"] @ w["unembed.W_U"], train, sum(
         (x ** 2).sum() for x in w.values())
 

@@ -193,7 +193,7 @@ def pattern(path):
     """The answer's attention [heads, keys, p, p]."""
     with h5py.File(path) as file:
         w = {name: x[()].astype(float) for name, x in file["params"].items()}
-        p = round(len(file["task/labels"]) ** 0.5)
+        p = round(len(file["data/label"]) ** 0.5)
     a, b = (x.ravel() for x in np.indices((p, p)))
     x = w["embed.W_E"][np.stack([a, b, np.full_like(a, p)], 1)] + w["pos_embed.W_pos"]
     q = np.einsum("nd,hde->nhe", x[:, 2], w["blocks.0.attn.W_Q"])
@@ -279,7 +279,7 @@ def check_data(page, folder, tables):
     files = [path_of(s) for s in steps]
     with h5py.File(files[-1]) as file:
         assert run["config"] == json.loads(file["config"][()]), run["config"]
-    check_history(run, arrays, files[-1])
+    check_history(run, arrays, folder + "/run.h5")
     check_measures(run, arrays, tables)
     keys = check_spectrum(run, arrays, tables, steps)
     check_circles(run, arrays, tables, steps, keys)

@@ -126,7 +126,7 @@ holds divides.data '"op"'
 lacks divides.data '"circles"'
 
 expect 0 grokscope-train --operation compose --group S4 --layout 'a b' \
-    --architecture mlp --biases absent --d-model 16 --d-mlp 16 --steps 30 \
+    --architecture chughtai_mlp --d-model 16 --d-mlp 16 --steps 30 \
     --checkpoints linear:30 --out group
 report 0 group -o group.data
 holds group.data '"operation": "a b in S4"'

@@ -60,10 +60,19 @@ expect 0 grokscope-info asked --check --step all
 # Every shipped recipe trains, cut short; the analytic solution is right before.
 for recipe in "$GSC_RECIPES"/*.recipe; do
     name=$(basename "$recipe" .recipe)
-    expect 0 grokscope-train "$name" --steps 2 --log-every 1 --out short --force
+    short="--steps 2 --log-every 1 --out short --force"
+    if ! grokscope-train "$name" $short >out 2>err; then
+        says "data: no images of " # which are not on every machine
+        continue
+    fi
     [ "$(tail -1 out | cut -f 2)" -eq 2 ] || fail "$name did not make two steps"
-    expect 0 grokscope-fourier short --format text
-    prints embedding
+    if grep -q '^task = ' "$recipe"; then
+        expect 2 grokscope-fourier short
+        says "fourier asks for the facet binary_table (a table of pairs)"
+    else
+        expect 0 grokscope-fourier short --format text
+        prints embedding
+    fi
 done
 
 # The spectra of a product are over logarithms, those of a sum are not.

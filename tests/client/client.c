@@ -8,8 +8,9 @@
 #include <grokscope/config.h>
 #include <grokscope/error.h>
 #include <grokscope/fourier.h>
+#include <grokscope/loaded_model.h>
+#include <grokscope/network.h>
 #include <grokscope/run_folder.h>
-#include <grokscope/subject.h>
 #include <grokscope/trainer.h>
 
 #include <stdio.h>
@@ -19,8 +20,9 @@
  * `status`. The library never prints and never exits: its message waits in
  * gsc_error_text(). */
 
-/* A configuration: all keys at their defaults, then those of a shipped recipe, then our
- * own. Keys can be set by name, as here, or as fields: config->task.p = 29. */
+/* A configuration: all options at their defaults, then those of a shipped recipe, then
+ * our own. Which there are follows from the task and the architecture that are chosen:
+ * gsc_config_set(config, "task", "parity") comes before the options of parity. */
 static int
 configure(gsc_config *config)
 {
@@ -28,26 +30,27 @@ configure(gsc_config *config)
         {"p", "29"},     {"d_model", "32"}, {"n_heads", "2"},
         {"d_mlp", "64"}, {"steps", "300"},  {"checkpoints", "linear:100"}};
     int status = 0;
-    gsc_options keys[GSC_CONFIG_SETS];
     GSC_TRY(gsc_config_default(config));
     GSC_TRY(gsc_config_read_recipe(config, "demo"));
-    gsc_config_options(config, keys);
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
-        GSC_TRY(gsc_options_set(keys, GSC_CONFIG_SETS, changes[i][0], changes[i][1]));
+        GSC_TRY(gsc_config_set(config, changes[i][0], changes[i][1]));
 out:
     return status;
 }
 
-/* The task is built here only to tell of it; gsc_train builds its own. */
+/* A network is what a configuration stands for: a dataset and a model. It is built here
+ * only to tell of it; gsc_train builds its own. */
 static int
-describe_task(const gsc_task_config *config)
+describe(const gsc_config *config)
 {
     int status = 0;
-    gsc_task task = {0};
-    GSC_TRY(gsc_task_init(&task, config));
-    printf("%zu examples, %zu of them train\n", task.num_examples, task.num_train);
+    gsc_network network;
+    GSC_TRY(gsc_network_init(&network, config));
+    const gsc_split *train = gsc_dataset_split(&network.dataset, "train");
+    printf("%zu examples, %zu of them train\n", network.dataset.num_examples,
+           train ? train->count : 0);
 out:
-    gsc_task_free(&task); /* every _free takes what is zeroed or half built */
+    gsc_network_free(&network); /* every _free takes what is zeroed or half built */
     return status;
 }
 
@@ -67,18 +70,21 @@ out:
     return status;
 }
 
-/* A subject is a checkpoint with its model rebuilt. It is asked for views and never for
- * a tensor's name, so that this works for every model that has an embedding. */
+/* A loaded model is a checkpoint with its model rebuilt. It is asked for views and
+ * never for a tensor's name, so that this works for every model that has an
+ * embedding. */
 static int
 print_spectrum(const char *checkpoint)
 {
     int status = 0;
-    gsc_subject subject = {.weights = NULL};
+    gsc_loaded_model loaded = {.weights = NULL};
     gsc_matrix embedding = {0}; /* [p, d_model], a row a residue */
     double *power = NULL;
-    GSC_TRY(gsc_subject_open(&subject, checkpoint));
-    GSC_TRY(gsc_subject_view(&subject, GSC_VIEW_EMBEDDING,
-                             gsc_task_order(&subject.task_config), &embedding));
+    GSC_TRY(gsc_loaded_model_open(&loaded, checkpoint));
+    /* the measure of a binary operation needs to know that it is one */
+    GSC_TRY(gsc_loaded_model_need(&loaded, GSC_BINARY_TABLE));
+    GSC_TRY(gsc_loaded_model_view(&loaded, GSC_VIEW_EMBEDDING, loaded.pairs.order,
+                                  &embedding));
     size_t count = gsc_fourier_count(embedding.rows);
     power = calloc(count, sizeof *power);
     if (!power) {
@@ -91,7 +97,7 @@ print_spectrum(const char *checkpoint)
 out:
     free(power);
     gsc_matrix_free(&embedding);
-    gsc_subject_close(&subject);
+    gsc_loaded_model_close(&loaded);
     return status;
 }
 
@@ -107,7 +113,7 @@ main(int argc, char **argv)
         return 2;
     }
     GSC_TRY(configure(&config));
-    GSC_TRY(describe_task(&config.task));
+    GSC_TRY(describe(&config));
     GSC_TRY(train(&config, argv[1], &last_step));
     GSC_TRY(gsc_run_step_path(argv[1], last_step, checkpoint));
     GSC_TRY(print_spectrum(checkpoint));

@@ -15,9 +15,8 @@
 static void
 repeat(const gsc_config *config)
 {
-    gsc_config again;
+    gsc_config again = {.registry = &gsc_builtin_registry};
     gsc_text first = {0}, second = {0}, recipe = {0};
-    memset(&again, 0, sizeof again);
     fuzz_check(gsc_config_to_json(config, &first));
     int status = gsc_config_from_json(&again, first.data);
     fuzz_check(status);
@@ -34,25 +33,51 @@ repeat(const gsc_config *config)
     gsc_text_free(&recipe);
 }
 
+/* Two numbers and their sum, or numbers in and out: what an architecture may be given.
+ */
+static gsc_dataset
+small_dataset(bool of_tokens, size_t n_ctx)
+{
+    gsc_dataset dataset = {
+        .num_fields = 2,
+        .num_targets = 1,
+        .targets = {{.name = "answer", .field = "label", .num_positions = 1}}};
+    dataset.fields[0] =
+        (gsc_field){.name = GSC_TOKENS, .shape = {1, {n_ctx}}, .num_values = 8};
+    dataset.fields[1] =
+        (gsc_field){.name = "label", .shape = {1, {1}}, .num_values = 7};
+    if (!of_tokens)
+        dataset.fields[0] =
+            (gsc_field){.name = "x", .type = GSC_FIELD_FLOAT64, .shape = {1, {n_ctx}}};
+    dataset.targets[0].position = of_tokens ? n_ctx - 1 : 0;
+    dataset.targets[0].weight = 1;
+    return dataset;
+}
+
+static void
+build(const gsc_config *config, const gsc_dataset *dataset)
+{
+    gsc_model model = {.graph = NULL};
+    fuzz_check(gsc_model_init(&model, gsc_config_architecture(config),
+                              config->model.room.values, dataset));
+    gsc_model_free(&model);
+}
+
 static void
 resolve(const gsc_config *given)
 {
-    gsc_config config = *given;
-    gsc_model model = {.graph = NULL};
-    int status = gsc_model_init(&model, &config.model); /* as of a checkpoint */
-    fuzz_check(status);
-    gsc_model_free(&model);
-    gsc_task task = {.n_ctx = config.task.layout == GSC_LAYOUT_A_B ? 2 : 3,
-                     .d_vocab = 8,
-                     .num_answers = 7};
-    status = gsc_config_resolve(&config, &task);
-    fuzz_check(status);
-    if (status < 0)
-        return;
-    for (int64_t step = 1; step < 20; step += 3)
-        gsc_schedule_due(config.run.checkpoints, step);
-    fuzz_check(gsc_model_init(&model, &config.model));
-    gsc_model_free(&model);
+    for (size_t n_ctx = 2; n_ctx < 4; n_ctx++)
+        for (int of_tokens = 0; of_tokens < 2; of_tokens++) {
+            gsc_config config = *given;
+            gsc_dataset dataset = small_dataset(of_tokens, n_ctx);
+            int status = gsc_config_resolve(&config, &dataset);
+            fuzz_check(status);
+            if (status < 0)
+                continue;
+            build(&config, &dataset);
+            for (int64_t step = 1; step < 20; step += 3)
+                gsc_schedule_due(config.run.checkpoints, step);
+        }
 }
 
 int
@@ -92,9 +117,15 @@ static const char *const seeds[] = {
     "operation = divide\nlayout = a op b =\ntrain-fraction = 0.5\nsplit_file = a b\n",
     "checkpoints = log:20\nsave_on = train_accuracy:1 test_loss:0.5,0.1\nsteps=100\n",
     "checkpoints = list:0,50,400\r\nrewrite = gather,mix\r\ndtype = float64\r\n",
-    "architecture = linear_delta\nlayout = a b\nbiases = frozen\nloss = mse\n",
-    "architecture = gromov\nlayout = a b\ninit = analytic\nlearning_rate = 1e-320\n",
-    "architecture = gromov\nlayout = a b\ninit = analytic\nlearning_rate = -0e320\n",
+    "architecture = zhong_delta\nlayout = a b\nbiases = frozen\nloss = mse\n",
+    "architecture = gromov_mlp\nlayout = a b\ninit = analytic\nlearning_rate = "
+    "1e-320\n",
+    "architecture = gromov_mlp\nlayout = a b\ninit = analytic\nlearning_rate = "
+    "-0e320\n",
+    "task = parity\narchitecture = mlp\nn = 9\nk = 2\nloss = hinge\n",
+    "task = digits\ndigits = 3\nn_layers = 2\nnormalization_type = LN\n",
+    "{\"task\": {\"task\": \"images\"}, \"model\": {\"architecture\": \"mlp\"}}",
+    "{\"task\": {\"p\": 7}, \"network\": {\"architecture\": \"mlp\"}}", /* of 1.0 */
 };
 
 /* Every key there is, at its default. */

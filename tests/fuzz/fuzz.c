@@ -63,7 +63,7 @@ fuzz_file(const void *data, size_t length)
 /* ---- Values ---- */
 
 typedef struct reader {
-    gsc_foreign *file;
+    gsc_external *file;
     size_t num_values;
 } reader;
 
@@ -81,30 +81,30 @@ read_one(void *context, const char *path, const gsc_value *value)
     fuzz_check(gsc_value_add_scalar(value, &text));
     gsc_text_free(&text);
     if (r->num_values < MOST_TENSORS)
-        gsc_value_at(gsc_foreign_root(r->file), path);
+        gsc_value_at(gsc_external_root(r->file), path);
     if (value->kind != GSC_VALUE_ARRAY || r->num_values >= MOST_TENSORS)
         return 0;
-    fuzz_check(gsc_foreign_tensor(r->file, value->array, &tensor));
+    fuzz_check(gsc_external_tensor(r->file, value->array, &tensor));
     free(tensor.data);
     return 0;
 }
 
 void
-fuzz_read_value(gsc_foreign *file)
+fuzz_read_value(gsc_external *file)
 {
     reader r = {.file = file};
-    fuzz_check(gsc_value_walk(gsc_foreign_root(file), read_one, &r));
-    if (gsc_foreign_notes(file))
-        fuzz_check(gsc_value_walk(gsc_foreign_notes(file), read_one, &r));
+    fuzz_check(gsc_value_walk(gsc_external_root(file), read_one, &r));
+    if (gsc_external_metadata(file))
+        fuzz_check(gsc_value_walk(gsc_external_metadata(file), read_one, &r));
 }
 
 void
-fuzz_read_foreign(const char *path)
+fuzz_read_external(const char *path)
 {
-    gsc_foreign *file;
-    int status = gsc_foreign_open(&file, path);
+    gsc_external *file;
+    int status = gsc_external_open(&file, path);
     fuzz_check(status);
     if (status == 0)
         fuzz_read_value(file);
-    gsc_foreign_close(file);
+    gsc_external_close(file);
 }

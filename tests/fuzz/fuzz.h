@@ -4,7 +4,7 @@
 #ifndef GSC_FUZZ_H
 #define GSC_FUZZ_H
 
-#include "train/exchange/foreign.h"
+#include "train/exchange/external.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,9 +30,9 @@ void fuzz_check(int status);
 /* The bytes as a file; its path, good until the next call. */
 const char *fuzz_file(const void *data, size_t length);
 
-/* Open a foreign file and read all that is in it. */
-void fuzz_read_foreign(const char *path);
-void fuzz_read_value(gsc_foreign *file);
+/* Open a file of another program and read all that is in it. */
+void fuzz_read_external(const char *path);
+void fuzz_read_value(gsc_external *file);
 
 /* ---- Random numbers (SplitMix64) ---- */
 

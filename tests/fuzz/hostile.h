@@ -6,7 +6,12 @@
 
 #include <hdf5.h>
 
-enum { HOSTILE_BASES = 5, HOSTILE_PATHS = 80, HOSTILE_PATH_BYTES = 200 };
+enum {
+    HOSTILE_BASES = 5,
+    HOSTILE_GROUPS = 12,
+    HOSTILE_PATHS = 100,
+    HOSTILE_PATH_BYTES = 200
+};
 
 /* A valid checkpoint: its bytes, and the names of what is in it. */
 typedef struct hostile_base {
@@ -15,7 +20,7 @@ typedef struct hostile_base {
     char *config;
     size_t num_datasets, num_groups;
     char datasets[HOSTILE_PATHS][HOSTILE_PATH_BYTES];
-    char groups[8][HOSTILE_PATH_BYTES];
+    char groups[HOSTILE_GROUPS][HOSTILE_PATH_BYTES];
 } hostile_base;
 
 /* Make and release base `kind` of HOSTILE_BASES: networks of several architectures, one

@@ -1,4 +1,5 @@
 /* The valid checkpoints that hostile ones are made of. */
+#include "grokscope/binary_table.h"
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 #include "grokscope/network.h"
@@ -11,18 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SMALL = 5 };
-
-/* Keys and values that make a base of the default configuration. */
-static const char *const small[2 * SMALL] = {
-    "p", "7", "d_model", "8", "n_heads", "2", "d_mlp", "12", "train_fraction", "0.5"};
-static const char *const keys[HOSTILE_BASES][8] = {
-    {NULL},
-    {"layout", "eos a op b = c", "n_layers", "2", "normalization_type", "LN",
-     "attn_biases", "trained"},
-    {"layout", "a b", "architecture", "linear_beta", "operation", "multiply"},
-    {"layout", "a b", "architecture", "gromov", "act_fn", "square", "dtype", "float64"},
-    {"n_layers", "1", "seed", "3"}};
+/* Keys and values that make a base of the default configuration; what chooses comes
+ * before the sizes of what is chosen. */
+static const char *const keys[HOSTILE_BASES][16] = {
+    {"p", "7", "d_model", "8", "n_heads", "2", "d_mlp", "12", "train_fraction", "0.5"},
+    {"p", "7", "layout", "eos a op b = c", "n_layers", "2", "d_model", "8", "n_heads",
+     "2", "d_mlp", "12", "normalization_type", "LN", "attn_biases", "trained"},
+    {"p", "7", "layout", "a b", "operation", "multiply", "architecture", "zhong_beta",
+     "d_model", "8", "d_mlp", "12"},
+    {"p", "7", "layout", "a b", "architecture", "gromov_mlp", "d_mlp", "12", "act_fn",
+     "square", "dtype", "float64"},
+    {"p", "7", "d_model", "8", "n_heads", "2", "d_mlp", "12", "seed", "3"}};
 
 static void
 must(int status)
@@ -36,14 +36,9 @@ must(int status)
 static void
 configure(gsc_config *config, unsigned kind)
 {
-    gsc_options sets[GSC_CONFIG_SETS];
-    memset(config, 0, sizeof *config);
-    gsc_config_options(config, sets);
     must(gsc_config_default(config));
-    for (size_t i = 0; i < SMALL; i++)
-        must(gsc_options_set(sets, GSC_CONFIG_SETS, small[2 * i], small[2 * i + 1]));
-    for (size_t i = 0; i < 8 && keys[kind][i]; i += 2)
-        must(gsc_options_set(sets, GSC_CONFIG_SETS, keys[kind][i], keys[kind][i + 1]));
+    for (size_t i = 0; i < 16 && keys[kind][i]; i += 2)
+        must(gsc_config_set(config, keys[kind][i], keys[kind][i + 1]));
 }
 
 /* ---- What is in it ---- */
@@ -57,18 +52,36 @@ add_dataset(hostile_base *base, const char *group, const char *name)
 }
 
 static void
+list_data(hostile_base *base, const gsc_checkpoint *c)
+{
+    for (size_t i = 0; i < c->dataset.num_fields; i++)
+        add_dataset(base, "/data", c->dataset.fields[i].name);
+    for (size_t i = 0; i < c->dataset.num_splits; i++)
+        add_dataset(base, "/data/splits", c->dataset.splits[i].name);
+    const gsc_facet *pairs = gsc_facets_find(&c->facets, GSC_BINARY_TABLE);
+    for (size_t i = 0; pairs && i < pairs->num_items; i++)
+        add_dataset(base, "/facets/" GSC_BINARY_TABLE, pairs->items[i].name);
+}
+
+static void
 list_objects(hostile_base *base, const gsc_checkpoint *c)
 {
-    static const char *const groups[] = {
-        "/", "/task", "/params", "/history", "/history/loss", "/provenance", "/state"};
-    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+    static const char *const groups[HOSTILE_GROUPS] = {"/",
+                                                       "/data",
+                                                       "/data/splits",
+                                                       "/outputs",
+                                                       "/outputs/answer",
+                                                       "/facets",
+                                                       "/facets/binary_table",
+                                                       "/params",
+                                                       "/history",
+                                                       "/history/loss",
+                                                       "/provenance",
+                                                       "/state"};
+    for (size_t i = 0; i < HOSTILE_GROUPS; i++)
         snprintf(base->groups[base->num_groups++], HOSTILE_PATH_BYTES, "%s", groups[i]);
     add_dataset(base, "", "config");
-    if (c->task.inputs) {
-        add_dataset(base, "/task", "inputs");
-        add_dataset(base, "/task", "labels");
-        add_dataset(base, "/task", "train");
-    }
+    list_data(base, c);
     for (size_t i = 0; i < c->num_params; i++)
         add_dataset(base, "/params", c->params[i].name);
     for (size_t i = 0; i < c->num_state; i++)
@@ -98,7 +111,7 @@ hostile_base_init(hostile_base *base, unsigned kind)
     gsc_network network;
     gsc_text json = {0};
     gsc_table history;
-    gsc_note note = {"host", "somewhere"};
+    gsc_provenance_item note = {"host", "somewhere"};
     gsc_tensor *tensors;
     size_t count;
     *base = (hostile_base){.image = NULL};
@@ -113,21 +126,24 @@ hostile_base_init(hostile_base *base, unsigned kind)
                              &count));
     bool plain = kind == HOSTILE_BASES - 1;
     if (plain)
-        network.config.model.architecture = GSC_TENSORS;
+        must(gsc_config_set(&network.config, "architecture", "tensors"));
     must(gsc_config_to_json(&network.config, &json));
     make_history(&history);
     gsc_checkpoint c = {.config = json.data,
-                        .task = network.task,
+                        .dataset = network.dataset,
+                        .facets = network.facets,
                         .num_params = count,
                         .params = tensors,
                         .num_tables = 1,
                         .history = &history,
                         .num_state = kind == 1 ? 2 : 0,
                         .state = tensors,
-                        .num_notes = 1,
+                        .num_provenance = 1,
                         .provenance = &note};
-    if (plain)
-        c.task = (gsc_task){0};
+    if (plain) {
+        c.dataset = (gsc_dataset){.num_fields = 0};
+        c.facets = (gsc_facets){.count = 0};
+    }
     must(gsc_checkpoint_image(&c, "base", &base->image, &base->length));
     list_objects(base, &c);
     base->config = json.data;

@@ -132,9 +132,12 @@ other_value(const hostile_base *base, hid_t file, fuzz_rng *rng)
 
 /* ---- Attributes ---- */
 
-static const char *const attributes[] = {"format",   "version", "step", "d_vocab",
-                                         "operands", "answers", "axes", "trained",
-                                         "columns",  "another", ""};
+static const char *const attributes[] = {
+    "format", "version",     "step",      "num_examples",  "num_values",
+    "scale",  "source",      "sha256",    "shape",         "target",
+    "mask",   "loss",        "position",  "num_positions", "answer_row",
+    "order",  "stream_seed", "tolerance", "num_templates", "template_width",
+    "axes",   "trained",     "columns",   "another",       ""};
 
 static void
 other_attribute(const hostile_base *base, hid_t file, fuzz_rng *rng)
@@ -160,8 +163,15 @@ other_number(const hostile_base *base, hid_t file, fuzz_rng *rng)
 {
     static const struct {
         const char *object, *name;
-    } numbers[] = {{"/", "step"},         {"/", "version"},     {"/task", "d_vocab"},
-                   {"/task", "operands"}, {"/task", "answers"}, {NULL, "trained"}};
+    } numbers[] = {{"/", "step"},
+                   {"/", "version"},
+                   {"/data", "num_examples"},
+                   {"/data/tokens", "num_values"},
+                   {"/data/label", "num_values"},
+                   {"/outputs/answer", "position"},
+                   {"/outputs/answer", "num_positions"},
+                   {"/outputs/answer", "answer_row"},
+                   {NULL, "trained"}};
     size_t which = fuzz_below(rng, sizeof numbers / sizeof *numbers);
     const char *object =
         numbers[which].object ? numbers[which].object : some_dataset(base, rng);
@@ -181,11 +191,16 @@ other_number(const hostile_base *base, hid_t file, fuzz_rng *rng)
 static void
 other_words(const hostile_base *base, hid_t file, fuzz_rng *rng)
 {
-    static const char *const names[] = {"axes", "columns", "format"};
-    const char *name = names[fuzz_below(rng, 3)], *text = hostile_text(rng);
-    const char *object = strcmp(name, "format") == 0    ? "/"
-                         : strcmp(name, "columns") == 0 ? "/history/loss"
-                                                        : some_dataset(base, rng);
+    static const char *const words[][2] = {{"axes", NULL},
+                                           {"columns", "/history/loss"},
+                                           {"format", "/"},
+                                           {"order", "/outputs"},
+                                           {"target", "/outputs/answer"},
+                                           {"mask", "/outputs/answer"},
+                                           {"loss", "/outputs/answer"}};
+    size_t which = fuzz_below(rng, sizeof words / sizeof *words);
+    const char *name = words[which][0], *text = hostile_text(rng);
+    const char *object = words[which][1] ? words[which][1] : some_dataset(base, rng);
     hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
     H5Tset_size(type, H5T_VARIABLE);
     H5Adelete_by_name(file, object, name, H5P_DEFAULT);

@@ -1,4 +1,5 @@
 /* All that reads a checkpoint, on one file. */
+#include "grokscope/binary_table.h"
 #include "grokscope/checkpoint.h"
 #include "grokscope/config.h"
 #include "grokscope/error.h"
@@ -29,6 +30,47 @@ look_at_tensors(const gsc_tensor *tensors, size_t count)
     }
 }
 
+/* All that a reader may take from the data: numbers, where they are there, and what
+ * splits and targets name. */
+static void
+look_at_data(const gsc_dataset *d)
+{
+    for (size_t f = 0; f < d->num_fields; f++) {
+        const gsc_field *field = &d->fields[f];
+        size_t elements = gsc_shape_count(field->shape);
+        seen += (double)(strlen(field->name) + strlen(d->sources[f].path));
+        for (size_t i = 0; field->data && i < d->num_examples; i++)
+            for (size_t k = 0; k < elements; k++)
+                seen += gsc_field_element(field, i, k);
+    }
+    for (size_t s = 0; s < d->num_splits; s++)
+        for (size_t i = 0; i < d->splits[s].count; i++)
+            seen += d->splits[s].indices[i];
+    for (size_t t = 0; t < d->num_targets; t++)
+        seen += d->targets[t].weight + (double)strlen(d->targets[t].field);
+}
+
+static void
+look_at_facets(const gsc_facets *facets)
+{
+    gsc_binary_table table;
+    bool found;
+    for (size_t f = 0; f < facets->count; f++)
+        for (size_t i = 0; i < facets->items[f].num_items; i++) {
+            const gsc_facet_item *item = &facets->items[f].items[i];
+            size_t bytes =
+                gsc_shape_count(item->shape) * gsc_facet_type_size(item->type);
+            if (item->type == GSC_FACET_TEXT)
+                bytes = strlen(item->data);
+            for (size_t k = 0; k < bytes; k++)
+                seen += ((const unsigned char *)item->data)[k];
+        }
+    int status = gsc_binary_table_read(facets, &table, &found);
+    fuzz_check(status);
+    for (size_t i = 0; status == 0 && found && i < table.n * table.n; i++)
+        seen += table.table[i];
+}
+
 static void
 look_at(const gsc_checkpoint *c)
 {
@@ -38,11 +80,11 @@ look_at(const gsc_checkpoint *c)
     for (size_t i = 0; i < c->num_tables; i++)
         for (size_t k = 0; k < c->history[i].num_rows * c->history[i].num_columns; k++)
             seen += c->history[i].values[k];
-    for (size_t i = 0; i < c->num_notes; i++)
+    for (size_t i = 0; i < c->num_provenance; i++)
         seen += (double)(strlen(c->provenance[i].name) + strlen(c->provenance[i].text));
-    for (size_t i = 0; c->task.inputs && i < c->task.num_examples; i++)
-        seen += c->task.labels[i];
-    memset(&config, 0, sizeof config);
+    look_at_data(&c->dataset);
+    look_at_facets(&c->facets);
+    config.registry = &gsc_builtin_registry;
     fuzz_check(gsc_config_from_json(&config, c->config));
 }
 
@@ -60,70 +102,72 @@ read_parts(const char *path, unsigned parts)
 /* ---- Measures ---- */
 
 static void
-fill_table(const gsc_measure *m, size_t table, const gsc_subject *subject,
-           const char *path)
+fill_table(const gsc_measure *m, const void *options, size_t table,
+           const gsc_loaded_model *loaded, const char *path)
 {
     gsc_rows rows;
     void *state = NULL;
     const gsc_measure_table *t = &m->tables[table];
-    int64_t step = subject->checkpoint.step;
+    int64_t step = loaded->checkpoint.step;
     gsc_rows_init(&rows, t->columns, t->num_columns);
-    gsc_lineage lineage = {.first = {.name = path}, .last = {.name = path}};
-    int status = m->prepare ? m->prepare(table, &lineage, &state) : 0;
+    gsc_run_context run_context = {.first = {.name = path}, .last = {.name = path}};
+    int status = gsc_measure_prepare(m, table, options, &run_context, &state);
     if (status == 0) {
-        gsc_visit visit = {.subject = subject, .name = path, .lineage = &lineage};
-        visit.state = state;
-        status = t->fill(&visit, &rows);
+        gsc_measure_request request = {
+            .loaded = loaded, .name = path, .run_context = &run_context};
+        request.options = options;
+        request.state = state;
+        status = t->fill(&request, &rows);
     }
     fuzz_check(status);
     if (status == 0 && t->conclude && gsc_rows_count(&rows) == 1)
         fuzz_check(t->conclude(&rows, &step));
-    if (m->release)
-        m->release(state);
-    gsc_peer_close(&lineage.first);
-    gsc_peer_close(&lineage.last);
+    gsc_measure_release(m, state);
+    gsc_lazy_checkpoint_close(&run_context.first);
+    gsc_lazy_checkpoint_close(&run_context.last);
     gsc_rows_free(&rows);
 }
 
 static void
-ask_measures(const gsc_subject *subject, const char *path)
+ask_measures(const gsc_loaded_model *loaded, const char *path)
 {
-    const gsc_measure *m;
-    for (size_t i = 0; (m = gsc_measure_at(i)); i++) {
-        if (m->options)
-            fuzz_check(gsc_options_default(m->options, 1));
-        for (size_t table = 0; table < m->num_tables; table++)
-            fill_table(m, table, subject, path);
+    for (const gsc_measure *const *m = gsc_builtin_measures; *m; m++) {
+        void *options;
+        fuzz_check(gsc_measure_new_options(*m, &options));
+        for (size_t table = 0; table < (*m)->num_tables; table++)
+            fill_table(*m, options, table, loaded, path);
+        free(options);
     }
 }
 
 static void
 study(const char *path, bool much)
 {
-    gsc_subject subject;
+    gsc_loaded_model loaded;
     gsc_grid grid;
     gsc_matrix matrix;
-    int status = gsc_subject_open(&subject, path);
+    int status = gsc_loaded_model_open(&loaded, path);
     fuzz_check(status);
     if (status < 0)
         return;
-    for (gsc_order order = GSC_ORDER_RESIDUE; order <= GSC_ORDER_LOGARITHM; order++) {
+    for (gsc_residue_order order = GSC_RESIDUE_ORDER_PLAIN;
+         order <= GSC_RESIDUE_ORDER_LOGARITHM; order++) {
         gsc_direction direction;
-        status = gsc_grid_init(&grid, &subject, order);
+        status = gsc_grid_init(&grid, &loaded, order);
         fuzz_check(status);
         if (status == 0)
-            fuzz_check(gsc_grid_direction(&grid, &subject, &direction));
+            fuzz_check(gsc_grid_direction(&grid, &loaded, &direction));
         gsc_grid_free(&grid);
-        for (int view = 0; subject.model.graph && view < GSC_NUM_VIEWS; view++) {
-            fuzz_check(gsc_subject_view(&subject, (gsc_view)view, order, &matrix));
+        for (int view = 0; loaded.model.graph && view < GSC_NUM_VIEWS; view++) {
+            fuzz_check(gsc_loaded_model_view(&loaded, (gsc_view)view, order, &matrix));
             gsc_matrix_free(&matrix);
         }
     }
     if (much)
-        ask_measures(&subject, path);
-    fuzz_check(gsc_subject_control(&subject, GSC_CONTROL_SHUFFLED, path));
-    fuzz_check(gsc_subject_control(&subject, GSC_CONTROL_INIT, path));
-    gsc_subject_close(&subject);
+        ask_measures(&loaded, path);
+    fuzz_check(gsc_loaded_model_control(&loaded, GSC_CONTROL_SHUFFLED, path));
+    fuzz_check(gsc_loaded_model_control(&loaded, GSC_CONTROL_INIT, path));
+    gsc_loaded_model_close(&loaded);
 }
 
 /* ---- Folders and programs ---- */
@@ -134,7 +178,7 @@ read_folder(const char *folder, const char *path)
     char resume[GSC_PATH_BYTES + 16];
     gsc_checkpoint c;
     bool found;
-    fuzz_check(gsc_run_write_index(folder));
+    fuzz_check(gsc_run_write_index(folder, NULL, 0));
     snprintf(resume, sizeof resume, "%s/run.h5", folder);
     read_parts(resume, 0);
     unlink(resume);
@@ -162,7 +206,7 @@ hostile_read(const char *folder, const char *path, size_t turn)
                                           "--format=json"};
     static const unsigned parts[] = {GSC_READ_PARAM_SHAPES | GSC_READ_HISTORY,
                                      GSC_READ_HISTORY, GSC_READ_STATE,
-                                     GSC_READ_TASK | GSC_READ_PROVENANCE};
+                                     GSC_READ_DATA | GSC_READ_PROVENANCE};
     char digest[GSC_DIGEST_BYTES];
     read_parts(path, GSC_READ_ALL);
     read_parts(path, parts[turn % 4]);

@@ -1,6 +1,6 @@
 /* Fuzzed: JSON of other programs, as values and as a configuration. */
 #include "fuzz.h"
-#include "train/exchange/foreign_config.h"
+#include "train/exchange/external_config.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,22 +8,22 @@
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 {
-    gsc_foreign *file;
+    gsc_external *file;
     gsc_config config;
     char *text = calloc(length + 1, 1);
     if (!text)
         abort();
     if (length > 0)
         memcpy(text, data, length);
-    int status = gsc_foreign_open_json(&file, text, "json");
+    int status = gsc_external_open_json(&file, text, "json");
     fuzz_check(status);
     if (status == 0) {
         fuzz_read_value(file);
         fuzz_check(gsc_config_unset(&config));
-        fuzz_check(gsc_config_read_foreign(&config, gsc_foreign_root(file)));
+        fuzz_check(gsc_config_read_external(&config, gsc_external_root(file)));
     }
-    gsc_foreign_close(file);
-    fuzz_read_foreign(fuzz_file(data, length));
+    gsc_external_close(file);
+    fuzz_read_external(fuzz_file(data, length));
     free(text);
     return 0;
 }

@@ -18,7 +18,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
     bool is_npy = length > 0 && data[0] == NPY;
     uint8_t *file = is_npy ? fuzz_npy(data + 1, length - 1, &file_length)
                            : fuzz_zip(data, length, names, &file_length);
-    fuzz_read_foreign(fuzz_file(file, file_length));
+    fuzz_read_external(fuzz_file(file, file_length));
     free(file);
     return 0;
 }

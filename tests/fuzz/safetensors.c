@@ -4,7 +4,7 @@
 #include "grokscope/error.h"
 
 #include "fuzz.h"
-#include "train/exchange/foreign_config.h"
+#include "train/exchange/external_config.h"
 #include "train/exchange/import.h"
 
 #include <stdlib.h>
@@ -12,18 +12,20 @@
 
 /* As grokscope-import would, with what the tensors do not tell. */
 static void
-import(gsc_foreign *file, int64_t architecture)
+import(gsc_external *file, const gsc_architecture *architecture)
 {
     gsc_import made;
     gsc_config known;
     double accuracy, loss, norm;
-    const gsc_value *root = gsc_foreign_root(file);
+    const gsc_value *root = gsc_external_root(file);
     if (root->kind != GSC_VALUE_DICT)
         return;
     fuzz_check(gsc_config_unset(&known));
-    known.task.operation = known.model.act_fn = known.model.attention_dir = 0;
-    known.task.p = 5; /* larger ones take long, and change nothing */
-    known.model.architecture = architecture;
+    gsc_import_task(&known)->operation = 0;
+    gsc_import_task(&known)->p = 5; /* larger ones take long, and change nothing */
+    gsc_import_model(&known)->act_fn = gsc_import_model(&known)->attention_dir = 0;
+    if (architecture)
+        gsc_import_choose(&known, architecture);
     int status = gsc_import_init(&made, file, root, &known, GSC_NUM_NAMINGS);
     fuzz_check(status);
     if (status < 0)
@@ -35,15 +37,15 @@ import(gsc_foreign *file, int64_t architecture)
 static void
 read_file(const char *path)
 {
-    gsc_foreign *file;
-    int status = gsc_foreign_open(&file, path);
+    gsc_external *file;
+    int status = gsc_external_open(&file, path);
     fuzz_check(status);
     if (status < 0)
         return;
     fuzz_read_value(file);
-    import(file, -1);
-    import(file, GSC_TENSORS);
-    gsc_foreign_close(file);
+    import(file, NULL);
+    import(file, &gsc_architecture_tensors);
+    gsc_external_close(file);
 }
 
 int

@@ -16,7 +16,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 {
     size_t zip_length;
     uint8_t *zip = fuzz_zip(data, length, names, &zip_length);
-    fuzz_read_foreign(fuzz_file(zip, zip_length));
+    fuzz_read_external(fuzz_file(zip, zip_length));
     free(zip);
     return 0;
 }

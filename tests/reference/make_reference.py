@@ -102,7 +102,7 @@ SGD = {
 SLOW_SGD = {**SGD, "learning_rate": 0.01}
 FALLING = {"annealing": "cosine", "anneal_steps": 15, "anneal_floor": 0.1}
 EVERY = {"adamw": ADAMW, "adam": ADAM, "sgd": SGD}
-LINEAR = {"p": 11, "layout": "a b", "d_model": 8, "d_mlp": 12}
+ZHONG = {"p": 11, "layout": "a b", "d_model": 8, "d_mlp": 12}
 
 # Name, keys, (a factor, b factor, kept) of the training pairs, optimizers. The pairs of
 # nanda_113 put none of the two million ReLUs closer to its kink than float32 rounds.
@@ -115,7 +115,7 @@ CASES = [
                     "d_model": 12, "n_heads": 3, "d_head": 5, "d_mlp": 16,
                     "act_fn": "gelu", "normalization_type": "LN",
                     "attn_biases": "trained", "unembed_bias": "trained"},
-     (3, 5, 6), {**EVERY, "adamw": {**ADAMW, "epsilon": 1e-4, "decay": "matrices"}}),
+     (3, 5, 6), {**EVERY, "adamw": {**ADAMW, "epsilon": 1e-4, "decay_parameters": "matrices"}}),
     ("postln_sinusoidal", {"operation": "divide", "p": 11,
                            "layout": "eos a op b = c", "n_layers": 2, "d_model": 12,
                            "n_heads": 2, "d_mlp": 16, "normalization_type": "LN",
@@ -127,13 +127,13 @@ CASES = [
                             "attention_dir": "bidirectional",
                             "attention_rate": 0.5}, (3, 5, 6),
      {**EVERY, "adamw": {**ADAMW, **FALLING}, "sgd": SLOW_SGD}),
-    *[("linear_" + x, {**LINEAR, "architecture": "linear_" + x}, (3, 5, 6), EVERY)
+    *[("zhong_" + x, {**ZHONG, "architecture": "zhong_" + x}, (3, 5, 6), EVERY)
       for x in ("alpha", "beta", "gamma", "delta")],
-    ("gromov", {"operation": "multiply", "p": 11, "layout": "a b", "d_mlp": 16,
-                "architecture": "gromov", "act_fn": "square", "loss": "mse"},
+    ("gromov_mlp", {"operation": "multiply", "p": 11, "layout": "a b", "d_mlp": 16,
+                    "architecture": "gromov_mlp", "act_fn": "square", "loss": "mse"},
      (3, 5, 6), EVERY),
-    ("mlp", {**LINEAR, "operation": "subtract", "architecture": "mlp"}, (3, 5, 6),
-     EVERY),
+    ("chughtai_mlp", {**ZHONG, "operation": "subtract", "architecture": "chughtai_mlp"},
+     (3, 5, 6), EVERY),
     ("tanh_lnpre", {"operation": "quad2", "p": 11, "layout": "a op b =", "n_layers": 1,
                     "d_model": 12, "n_heads": 2, "d_mlp": 16, "act_fn": "tanh",
                     "normalization_type": "LNPre", "eps": 0.01, "biases": "frozen",
@@ -230,7 +230,7 @@ def training(weights, keys):
     """PyTorch's optimizer and schedule for grokscope's keys."""
     matrices = {"params": [w for w in weights.values() if w.requires_grad]}
     vectors = {"params": []}
-    if keys.get("decay") == "matrices":
+    if keys.get("decay_parameters") == "matrices":
         vectors["params"] = [w for w in matrices["params"] if w.dim() < 2]
         vectors["weight_decay"] = 0
         matrices["params"] = [w for w in matrices["params"] if w.dim() >= 2]

@@ -148,13 +148,13 @@ def transformer_parameters(c, e):
 
 def linear_parameters(c, e):
     d, m = c["d_model"], c["d_mlp"]
-    width = d // 2 if c["architecture"] == "linear_delta" else d
+    width = d // 2 if c["architecture"] == "zhong_delta" else d
     out = {
         "embed.W_E": weight((e.d_vocab, width), 2 / math.sqrt(d)),
         "linear1.W": weight((d, m), 2 / math.sqrt(d)),
     }
     add_bias(out, c, "biases", "linear1.b", (m,))
-    if c["architecture"] in ("linear_beta", "linear_gamma"):
+    if c["architecture"] in ("zhong_beta", "zhong_gamma"):
         out["linear2.W"] = weight((m, m), 2 / math.sqrt(m))
         add_bias(out, c, "biases", "linear2.b", (m,))
     out["unembed.W_U"] = weight((m, e.num_outputs), 2 / math.sqrt(m))
@@ -184,8 +184,8 @@ def parameters(c, e):
     """Name -> Parameter of the network with these keys and examples."""
     kinds = {
         "transformer": transformer_parameters,
-        "gromov": gromov_parameters,
-        "mlp": mlp_parameters,
+        "gromov_mlp": gromov_parameters,
+        "chughtai_mlp": mlp_parameters,
     }
     return kinds.get(c["architecture"], linear_parameters)(c, e)
 
@@ -273,13 +273,13 @@ def linear(w, c, tokens):
     def layer(i, x):
         return plus(x @ w[f"linear{i}.W"], w.get(f"linear{i}.b"))
 
-    if kind == "linear_gamma":
+    if kind == "zhong_gamma":
         hidden = act(layer(1, a) + layer(1, b))
-    elif kind == "linear_delta":
+    elif kind == "zhong_delta":
         hidden = act(layer(1, torch.cat([a, b], dim=-1)))
     else:
         hidden = act(layer(1, a + b))
-    if kind in ("linear_beta", "linear_gamma"):
+    if kind in ("zhong_beta", "zhong_gamma"):
         hidden = act(layer(2, hidden))
     return (hidden @ w["unembed.W_U"])[:, None]
 
@@ -298,5 +298,6 @@ def two_embeddings(w, c, tokens):
 
 def logits(w, c, tokens):
     """The logits of the network with these weights, a dict of tensors, and keys."""
-    kinds = {"transformer": transformer, "gromov": gromov, "mlp": two_embeddings}
+    kinds = {"transformer": transformer, "gromov_mlp": gromov,
+             "chughtai_mlp": two_embeddings}
     return kinds.get(c["architecture"], linear)(w, c, tokens)

@@ -1,6 +1,7 @@
 /* Fields of examples. */
 #include "grokscope/field.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -52,6 +53,19 @@ gsc_field_element(const gsc_field *field, size_t example, size_t element)
 {
     double value = stored(field, example * gsc_shape_count(field->shape) + element);
     return field->num_values > 0 ? value : field->scale * value + field->offset;
+}
+
+gsc_field
+gsc_field_of_indices(const char *name, const uint16_t *data, size_t count,
+                     size_t num_values)
+{
+    gsc_field field = {.type = GSC_FIELD_UINT16,
+                       .shape = {1, {count}},
+                       .num_values = num_values,
+                       .scale = 1,
+                       .data = data};
+    snprintf(field.name, sizeof field.name, "%s", name);
+    return field;
 }
 
 const gsc_field *

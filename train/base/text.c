@@ -4,6 +4,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
@@ -159,49 +160,99 @@ gsc_text_to_integer(const char *text, int64_t *value)
     return 0;
 }
 
+/* A letter as names are compared: small, and '-' as '_'. */
+static char
+plain_letter(char letter)
+{
+    return letter == '-' ? '_' : (char)tolower((unsigned char)letter);
+}
+
 static bool
 same_letter(char a, char b)
 {
-    return (a == '-' ? '_' : a) == (b == '-' ? '_' : b);
+    return plain_letter(a) == plain_letter(b);
 }
 
-/* Levenshtein's distance; strings of so many letters are not compared. */
+/* Strings of so many letters are not compared. */
 enum { FAR_APART = 64 };
 
+/* The edits that make b of a: a letter added, left out or changed, or two neighbours
+ * swapped (optimal string alignment: Damerau 1964, without edits inside a swap). */
 static size_t
 edit_distance(const char *a, const char *b)
 {
-    size_t n = strlen(a), m = strlen(b), row[FAR_APART];
+    size_t n = strlen(a), m = strlen(b), rows[3][FAR_APART];
     if (n >= FAR_APART || m >= FAR_APART)
         return FAR_APART;
     for (size_t j = 0; j <= m; j++)
-        row[j] = j;
+        rows[0][j] = j;
     for (size_t i = 1; i <= n; i++) {
-        size_t diagonal = row[0];
+        size_t *row = rows[i % 3], *above = rows[(i + 2) % 3];
+        const size_t *second = rows[(i + 1) % 3];
         row[0] = i;
         for (size_t j = 1; j <= m; j++) {
-            size_t change = diagonal + !same_letter(a[i - 1], b[j - 1]);
-            size_t step = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            diagonal = row[j];
-            row[j] = change < step ? change : step;
+            size_t least = (row[j - 1] < above[j] ? row[j - 1] : above[j]) + 1;
+            size_t change = above[j - 1] + !same_letter(a[i - 1], b[j - 1]);
+            least = change < least ? change : least;
+            bool swapped = i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) &&
+                           same_letter(a[i - 2], b[j - 1]);
+            if (swapped && second[j - 2] + 1 < least)
+                least = second[j - 2] + 1;
+            row[j] = least;
         }
     }
-    return row[m];
+    return rows[n % 3][m];
+}
+
+/* How many edits are still a slip: one in a short word, one in four letters of a long
+ * one. In a word of up to five letters the first one has to be right: `silu` and `selu`
+ * are not slips of `relu`. */
+static size_t
+most_edits(const char *a, const char *b)
+{
+    size_t n = strlen(a), m = strlen(b), longer = n > m ? n : m;
+    bool swapped = n > 1 && m > 1 && same_letter(a[0], b[1]) && same_letter(a[1], b[0]);
+    if (longer <= 5 && !same_letter(a[0], b[0]) && !swapped)
+        return 0;
+    return longer <= 2 ? 0 : (longer + 1) / 4;
+}
+
+/* Whether it is the beginning of a longer name. */
+static bool
+is_beginning(const char *text, const char *name)
+{
+    while (*text && same_letter(*text, *name))
+        text++, name++;
+    return *text == '\0';
+}
+
+/* The one name that begins so; NULL where there are none or several. */
+static const char *
+find_longer(const char *text, const char *const *candidates, size_t count)
+{
+    const char *found = NULL;
+    for (size_t i = 0; strlen(text) >= 4 && i < count; i++)
+        if (is_beginning(text, candidates[i])) {
+            if (found)
+                return NULL;
+            found = candidates[i];
+        }
+    return found;
 }
 
 const char *
 gsc_text_nearest(const char *text, const char *const *candidates, size_t count)
 {
     const char *nearest = NULL;
-    size_t least = strlen(text) / 3 + 2;
+    size_t least = FAR_APART;
     for (size_t i = 0; i < count; i++) {
         size_t distance = edit_distance(text, candidates[i]);
-        if (distance < least && distance < FAR_APART) {
+        if (distance < least && distance <= most_edits(text, candidates[i])) {
             least = distance;
             nearest = candidates[i];
         }
     }
-    return nearest;
+    return nearest ? nearest : find_longer(text, candidates, count);
 }
 
 int

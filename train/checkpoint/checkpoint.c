@@ -7,6 +7,7 @@
 
 #include "train/base/file.h"
 #include "train/checkpoint/checkpoint_image.h"
+#include "train/checkpoint/trailer.h"
 #include "train/hdf5/h5.h"
 
 #include <stdio.h>
@@ -20,7 +21,8 @@ void
 gsc_checkpoint_free(gsc_checkpoint *checkpoint)
 {
     free(checkpoint->config);
-    gsc_task_free(&checkpoint->task);
+    gsc_dataset_free(&checkpoint->dataset);
+    gsc_facets_free(&checkpoint->facets);
     for (size_t i = 0; i < checkpoint->num_params; i++)
         free(checkpoint->params[i].data);
     free(checkpoint->params);
@@ -30,7 +32,7 @@ gsc_checkpoint_free(gsc_checkpoint *checkpoint)
     for (size_t i = 0; i < checkpoint->num_state; i++)
         free(checkpoint->state[i].data);
     free(checkpoint->state);
-    for (size_t i = 0; i < checkpoint->num_notes; i++) {
+    for (size_t i = 0; i < checkpoint->num_provenance; i++) {
         free((char *)checkpoint->provenance[i].name);
         free((char *)checkpoint->provenance[i].text);
     }
@@ -99,7 +101,7 @@ check_checkpoint(const gsc_checkpoint *checkpoint)
         GSC_TRY(check_tensor("/params", &checkpoint->params[i], true));
     for (size_t i = 0; i < checkpoint->num_state; i++)
         GSC_TRY(check_tensor("/state", &checkpoint->state[i], false));
-    for (size_t i = 0; i < checkpoint->num_notes; i++)
+    for (size_t i = 0; i < checkpoint->num_provenance; i++)
         GSC_TRY(check_name("/provenance", checkpoint->provenance[i].name));
 out:
     return status;
@@ -108,51 +110,14 @@ out:
 /* ---- Parts of the file ---- */
 
 static int
-add_integer(gsc_h5 *file, const char *object, const char *attribute, int64_t value)
-{
-    gsc_h5_array scalar = {GSC_H5_INT64, 0, {0}};
-    return gsc_h5_add_array(file, object, attribute, &scalar, &value);
-}
-
-static int
-add_vector(gsc_h5 *file, const char *object, const char *attribute, gsc_h5_type type,
-           size_t count, const void *data)
-{
-    gsc_h5_array vector = {type, 1, {count}};
-    return gsc_h5_add_array(file, object, attribute, &vector, data);
-}
-
-static int
 add_root(gsc_h5 *file, const gsc_checkpoint *checkpoint)
 {
     int status = 0;
     const int64_t version[] = {GSC_FORMAT_MAJOR, GSC_FORMAT_MINOR};
     GSC_TRY(gsc_h5_add_text(file, "/", "format", "grokscope"));
-    GSC_TRY(add_vector(file, "/", "version", GSC_H5_INT64, 2, version));
-    GSC_TRY(add_integer(file, "/", "step", checkpoint->step));
+    GSC_TRY(gsc_checkpoint_add_vector(file, "/", "version", GSC_H5_INT64, 2, version));
+    GSC_TRY(gsc_checkpoint_add_integer(file, "/", "step", checkpoint->step));
     GSC_TRY(gsc_h5_add_text(file, "/config", NULL, checkpoint->config));
-out:
-    return status;
-}
-
-static int
-add_task(gsc_h5 *file, const gsc_task *task)
-{
-    int status = 0;
-    gsc_h5_array inputs = {GSC_H5_UINT16, 2, {task->num_examples, task->n_ctx}};
-    if (!task->inputs)
-        return 0;
-    GSC_TRY(gsc_h5_add_group(file, "/task"));
-    GSC_TRY(gsc_h5_add_array(file, "/task/inputs", NULL, &inputs, task->inputs));
-    GSC_TRY(add_vector(file, "/task/labels", NULL, GSC_H5_UINT16, task->num_examples,
-                       task->labels));
-    GSC_TRY(add_vector(file, "/task/train", NULL, GSC_H5_UINT32, task->num_train,
-                       task->train));
-    GSC_TRY(add_integer(file, "/task", "d_vocab", (int64_t)task->d_vocab));
-    GSC_TRY(add_vector(file, "/task", "operands", GSC_H5_UINT16, task->num_operands,
-                       task->operands));
-    GSC_TRY(add_vector(file, "/task", "answers", GSC_H5_UINT16, task->num_answers,
-                       task->answers));
 out:
     return status;
 }
@@ -172,7 +137,7 @@ add_tensor(gsc_h5 *file, const char *group, const gsc_tensor *tensor, bool is_pa
     if (is_param || tensor->axes[0])
         GSC_TRY(gsc_h5_add_text(file, object, "axes", tensor->axes));
     if (is_param)
-        GSC_TRY(add_integer(file, object, "trained", tensor->trained));
+        GSC_TRY(gsc_checkpoint_add_integer(file, object, "trained", tensor->trained));
 out:
     return status;
 }
@@ -205,8 +170,9 @@ add_column(gsc_h5 *file, const gsc_table *table, size_t column, void *room)
         else
             values[row] = value;
     }
-    return add_vector(file, object, NULL, column == 0 ? GSC_H5_INT64 : GSC_H5_FLOAT64,
-                      table->num_rows, room);
+    return gsc_checkpoint_add_vector(file, object, NULL,
+                                     column == 0 ? GSC_H5_INT64 : GSC_H5_FLOAT64,
+                                     table->num_rows, room);
 }
 
 static int
@@ -230,8 +196,17 @@ out:
     return status;
 }
 
+int
+gsc_checkpoint_add_history(gsc_h5 *file, const gsc_table *tables, size_t num_tables)
+{
+    int status = gsc_h5_add_group(file, "/history");
+    for (size_t i = 0; status == 0 && i < num_tables; i++)
+        status = add_table(file, &tables[i]);
+    return status;
+}
+
 static int
-add_notes(gsc_h5 *file, const gsc_note *notes, size_t count)
+add_notes(gsc_h5 *file, const gsc_provenance_item *notes, size_t count)
 {
     int status = 0;
     char object[OBJECT_BYTES];
@@ -249,16 +224,18 @@ add_all(gsc_h5 *file, const gsc_checkpoint *checkpoint)
 {
     int status = 0;
     GSC_TRY(add_root(file, checkpoint));
-    GSC_TRY(add_task(file, &checkpoint->task));
+    GSC_TRY(gsc_checkpoint_add_data(file, checkpoint));
     GSC_TRY(
         add_tensors(file, "/params", checkpoint->params, checkpoint->num_params, true));
-    GSC_TRY(gsc_h5_add_group(file, "/history"));
-    for (size_t i = 0; i < checkpoint->num_tables; i++)
-        GSC_TRY(add_table(file, &checkpoint->history[i]));
+    GSC_TRY(
+        gsc_checkpoint_add_history(file, checkpoint->history, checkpoint->num_tables));
+    if (checkpoint->history_since >= 0)
+        GSC_TRY(gsc_checkpoint_add_integer(file, "/history", "since",
+                                           checkpoint->history_since));
     if (checkpoint->num_state > 0)
         GSC_TRY(add_tensors(file, "/state", checkpoint->state, checkpoint->num_state,
                             false));
-    GSC_TRY(add_notes(file, checkpoint->provenance, checkpoint->num_notes));
+    GSC_TRY(add_notes(file, checkpoint->provenance, checkpoint->num_provenance));
 out:
     return status;
 }
@@ -275,8 +252,13 @@ gsc_checkpoint_image(const gsc_checkpoint *checkpoint, const char *path, void **
     GSC_TRY(gsc_h5_create(&file, path));
     GSC_TRY(add_all(file, checkpoint));
     GSC_TRY(gsc_h5_image(file, image, length));
+    GSC_TRY(gsc_trailer_add(image, length));
 out:
     gsc_h5_close(file);
+    if (status < 0) {
+        free(*image);
+        *image = NULL;
+    }
     return status;
 }
 

@@ -7,6 +7,10 @@
 #include "grokscope/memory.h"
 #include "grokscope/text.h"
 
+#include "train/checkpoint/trailer.h"
+#include "train/hdf5/h5.h"
+#include "train/hdf5/h5_values.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,59 +57,6 @@ is_object(const char *text)
     return depth == 0 && text[strspn(text, " \t\r\n")] == '\0';
 }
 
-/* ---- Task ---- */
-
-static int
-check_tokens(const char *what, const uint16_t *tokens, size_t count, size_t d_vocab)
-{
-    for (size_t i = 0; i < count; i++)
-        if (tokens[i] >= d_vocab)
-            return gsc_fail(GSC_EFORMAT,
-                            "%s: value %zu is %u, expected less than d_vocab %zu", what,
-                            i, (unsigned)tokens[i], d_vocab);
-    return 0;
-}
-
-static int
-check_train(const gsc_task *task)
-{
-    int status = 0;
-    bool *seen;
-    GSC_NEW(seen, task->num_examples);
-    for (size_t i = 0; i < task->num_train; i++) {
-        uint32_t example = task->train[i];
-        if (example >= task->num_examples)
-            status = gsc_fail(GSC_EFORMAT,
-                              "/task/train: value %zu is %" PRIu32
-                              ", expected less than %zu",
-                              i, example, task->num_examples);
-        else if (seen[example])
-            status = gsc_fail(GSC_EFORMAT,
-                              "/task/train: names example %" PRIu32 " twice", example);
-        if (status < 0)
-            goto out;
-        seen[example] = true;
-    }
-out:
-    free(seen);
-    return status;
-}
-
-static int
-check_task(const gsc_task *task)
-{
-    int status = 0;
-    if (!task->inputs)
-        return 0;
-    GSC_TRY(check_tokens("/task/inputs", task->inputs, task->num_examples * task->n_ctx,
-                         task->d_vocab));
-    GSC_TRY(check_tokens("/task: attribute 'operands'", task->operands,
-                         task->num_operands, task->d_vocab));
-    GSC_TRY(check_train(task));
-out:
-    return status;
-}
-
 /* ---- Parameters ---- */
 
 static int
@@ -129,18 +80,45 @@ check_values(const gsc_checkpoint *checkpoint)
         return gsc_fail(GSC_EFORMAT, "/config: is no UTF-8");
     if (!is_object(checkpoint->config))
         return gsc_fail(GSC_EFORMAT, "/config: is no JSON object");
-    GSC_TRY(check_task(&checkpoint->task));
+    GSC_TRY(gsc_dataset_check(&checkpoint->dataset));
     for (size_t i = 0; i < checkpoint->num_params; i++)
         GSC_TRY(check_axes(&checkpoint->params[i]));
 out:
     return status;
 }
 
+/* A file of this version without its SHA-256 was written to by another program. */
+static int
+check_trailer(const char *path)
+{
+    bool found, has_data = false;
+    gsc_h5 *file = NULL;
+    int64_t version[2] = {0, 0};
+    int status = gsc_trailer_check(path, &found);
+    if (status < 0 || found)
+        return status;
+    GSC_TRY(gsc_h5_open(&file, path));
+    GSC_TRY(gsc_h5_has_attribute(file, "/", "version", &has_data));
+    if (has_data)
+        GSC_TRY(gsc_h5_read_integers(file, "/", "version", 1, 2, version));
+    if (version[0] >= 2)
+        status = gsc_fail(GSC_EFORMAT,
+                          "%s: has lost the SHA-256 that ends a file of ours: another "
+                          "program has written to it, and nothing tells whether it is "
+                          "whole",
+                          path);
+out:
+    gsc_h5_close(file);
+    return status;
+}
+
 int
 gsc_checkpoint_check(const char *path)
 {
-    gsc_checkpoint checkpoint;
-    int status = gsc_checkpoint_read(&checkpoint, path, GSC_READ_ALL);
+    gsc_checkpoint checkpoint = {.step = 0};
+    int status = check_trailer(path);
+    if (status == 0)
+        status = gsc_checkpoint_read(&checkpoint, path, GSC_READ_ALL);
     if (status == 0) {
         status = check_values(&checkpoint);
         if (status < 0)

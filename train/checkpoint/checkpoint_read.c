@@ -4,6 +4,7 @@
 #include "grokscope/memory.h"
 
 #include "train/checkpoint/checkpoint_image.h"
+#include "train/checkpoint/trailer.h"
 #include "train/hdf5/h5_values.h"
 
 #include <inttypes.h>
@@ -13,19 +14,17 @@
 
 enum {
     OBJECT_BYTES = 2 * GSC_NAME_BYTES + 16, /* "/history/" and two names */
-    ORDER_BYTES = GSC_MAX_COLUMNS * GSC_COLUMN_BYTES,
-    MOST_AXES = 65536 /* vocabulary, examples in a context: indices are 16 bits wide */
+    ORDER_BYTES = GSC_MAX_COLUMNS * GSC_COLUMN_BYTES
 };
 
 /* ---- Root and configuration ---- */
 
 static int
-check_identity(const gsc_h5 *file, const char *path)
+check_identity(const gsc_h5 *file, const char *path, int64_t version[2])
 {
     int status = 0;
     bool has;
     char format[64];
-    int64_t version[2];
     GSC_TRY(gsc_h5_has_attribute(file, "/", "format", &has));
     if (!has)
         return gsc_fail(GSC_EFORMAT, "%s: has no format, expected 'grokscope'", path);
@@ -60,54 +59,6 @@ read_root(const gsc_h5 *file, gsc_checkpoint *checkpoint)
         return gsc_h5_fail(file, "/", "step", "is %" PRId64 ", expected 0 or more",
                            checkpoint->step);
     GSC_TRY(gsc_h5_read_text(file, "/config", NULL, &checkpoint->config));
-out:
-    return status;
-}
-
-/* ---- Task ---- */
-
-static int
-read_inputs(const gsc_h5 *file, gsc_task *task)
-{
-    gsc_h5_array array;
-    int status = gsc_h5_expect(file, "/task/inputs", NULL, GSC_H5_UINT16, 2, &array);
-    if (status < 0)
-        return status;
-    if (array.dims[1] > MOST_AXES)
-        return gsc_h5_fail(file, "/task/inputs", NULL,
-                           "n_ctx is %zu, expected at most %d", array.dims[1],
-                           MOST_AXES);
-    task->inputs = gsc_new(gsc_h5_count(&array), sizeof *task->inputs);
-    if (!task->inputs)
-        return GSC_EMEMORY;
-    task->num_examples = array.dims[0];
-    task->n_ctx = array.dims[1];
-    return gsc_h5_read(file, "/task/inputs", NULL, &array, task->inputs);
-}
-
-static int
-read_task(const gsc_h5 *file, gsc_task *task)
-{
-    int status = 0;
-    int64_t d_vocab;
-    size_t num_labels;
-    GSC_TRY(read_inputs(file, task));
-    GSC_TRY(gsc_h5_read_vector(file, "/task/labels", NULL, GSC_H5_UINT16, &task->labels,
-                               &num_labels));
-    if (num_labels != task->num_examples)
-        return gsc_h5_fail(file, "/task/labels", NULL, "%zu values, expected %zu",
-                           num_labels, task->num_examples);
-    GSC_TRY(gsc_h5_read_vector(file, "/task/train", NULL, GSC_H5_UINT32, &task->train,
-                               &task->num_train));
-    GSC_TRY(gsc_h5_read_integers(file, "/task", "d_vocab", 0, 1, &d_vocab));
-    if (d_vocab < 1 || d_vocab > MOST_AXES)
-        return gsc_h5_fail(file, "/task", "d_vocab", "is %" PRId64 ", expected 1 to %d",
-                           d_vocab, MOST_AXES);
-    task->d_vocab = (size_t)d_vocab;
-    GSC_TRY(gsc_h5_read_vector(file, "/task", "operands", GSC_H5_UINT16,
-                               &task->operands, &task->num_operands));
-    GSC_TRY(gsc_h5_read_vector(file, "/task", "answers", GSC_H5_UINT16, &task->answers,
-                               &task->num_answers));
 out:
     return status;
 }
@@ -348,8 +299,13 @@ static int
 read_history(const gsc_h5 *file, gsc_checkpoint *checkpoint)
 {
     int status = 0;
-    gsc_h5_names names;
+    bool has;
+    gsc_h5_names names = {0};
     GSC_TRY(gsc_h5_list(file, "/history", &names));
+    GSC_TRY(gsc_h5_has_attribute(file, "/history", "since", &has));
+    if (has)
+        GSC_TRY(gsc_h5_read_integers(file, "/history", "since", 0, 1,
+                                     &checkpoint->history_since));
     GSC_NEW(checkpoint->history, names.count);
     for (size_t i = 0; i < names.count; i++)
         GSC_TRY(read_table(file, names.names[i],
@@ -370,7 +326,8 @@ read_provenance(const gsc_h5 *file, gsc_checkpoint *checkpoint)
     GSC_NEW(checkpoint->provenance, names.count);
     for (size_t i = 0; i < names.count; i++) {
         char object[OBJECT_BYTES], *name, *text;
-        gsc_note *note = &checkpoint->provenance[checkpoint->num_notes++];
+        gsc_provenance_item *note =
+            &checkpoint->provenance[checkpoint->num_provenance++];
         GSC_NEW(name, GSC_NAME_BYTES);
         note->name = strcpy(name, names.names[i]);
         snprintf(object, sizeof object, "/provenance/%s", name);
@@ -385,15 +342,23 @@ out:
 /* ---- The file ---- */
 
 static int
-read_parts(const gsc_h5 *file, gsc_checkpoint *checkpoint, unsigned parts)
+read_data(const gsc_h5 *file, gsc_checkpoint *checkpoint, unsigned parts,
+          int64_t version)
+{
+    if (!(parts & (GSC_READ_DATA | GSC_READ_FIELD_SHAPES)))
+        return 0;
+    return version < 2 ? gsc_checkpoint_read_former_task(file, checkpoint)
+                       : gsc_checkpoint_read_data(file, checkpoint,
+                                                  (parts & GSC_READ_DATA) != 0);
+}
+
+static int
+read_parts(const gsc_h5 *file, gsc_checkpoint *checkpoint, unsigned parts,
+           int64_t version)
 {
     int status = 0;
-    gsc_h5_kind kind = GSC_H5_NOTHING;
     GSC_TRY(read_root(file, checkpoint));
-    if (parts & GSC_READ_TASK)
-        GSC_TRY(gsc_h5_kind_of(file, "/task", &kind));
-    if (kind != GSC_H5_NOTHING)
-        GSC_TRY(read_task(file, &checkpoint->task));
+    GSC_TRY(read_data(file, checkpoint, parts, version));
     if (parts & (GSC_READ_PARAMS | GSC_READ_PARAM_SHAPES))
         GSC_TRY(read_tensors(file, "/params", (parts & GSC_READ_PARAMS) != 0,
                              &checkpoint->params, &checkpoint->num_params));
@@ -411,11 +376,14 @@ int
 gsc_checkpoint_read(gsc_checkpoint *checkpoint, const char *path, unsigned parts)
 {
     int status = 0;
+    bool found;
+    int64_t version[2] = {0, 0};
     gsc_h5 *file = NULL;
-    *checkpoint = (gsc_checkpoint){0};
+    *checkpoint = (gsc_checkpoint){.history_since = -1};
+    GSC_TRY(gsc_trailer_check(path, &found));
     GSC_TRY(gsc_h5_open(&file, path));
-    GSC_TRY(check_identity(file, path));
-    GSC_TRY(read_parts(file, checkpoint, parts));
+    GSC_TRY(check_identity(file, path, version));
+    GSC_TRY(read_parts(file, checkpoint, parts, version[0]));
 out:
     gsc_h5_close(file);
     return status;

@@ -3,6 +3,7 @@
 #include "grokscope/memory.h"
 #include "grokscope/run_folder.h"
 
+#include "train/checkpoint/checkpoint_image.h"
 #include "train/hdf5/h5.h"
 
 #include <stdio.h>
@@ -87,26 +88,35 @@ read_newest(const char *folder, const int64_t *steps, size_t num_steps,
     return gsc_checkpoint_read(newest, path, GSC_READ_PARAM_SHAPES);
 }
 
+/* What run.h5 is made of, beside the step files. */
+typedef struct contents {
+    const gsc_checkpoint *newest;
+    const int64_t *steps;
+    size_t num_steps;
+    const gsc_table *history;
+    size_t num_tables;
+} contents;
+
 static int
-write_file(const char *path, const gsc_checkpoint *newest, const int64_t *steps,
-           size_t num_steps)
+write_file(const char *path, const contents *c)
 {
     int status = 0;
     gsc_h5 *file = NULL;
     char **sources = NULL;
-    GSC_TRY(list_sources(steps, num_steps, &sources));
+    GSC_TRY(list_sources(c->steps, c->num_steps, &sources));
     GSC_TRY(gsc_h5_create(&file, path));
-    GSC_TRY(add_head(file, steps, num_steps));
-    GSC_TRY(add_stacks(file, newest, sources, num_steps));
+    GSC_TRY(add_head(file, c->steps, c->num_steps));
+    GSC_TRY(add_stacks(file, c->newest, sources, c->num_steps));
+    GSC_TRY(gsc_checkpoint_add_history(file, c->history, c->num_tables));
     GSC_TRY(gsc_h5_write(file));
 out:
     gsc_h5_close(file);
-    free_sources(sources, num_steps);
+    free_sources(sources, c->num_steps);
     return status;
 }
 
 int
-gsc_run_write_index(const char *folder)
+gsc_run_write_index(const char *folder, const gsc_table *history, size_t num_tables)
 {
     int status = 0;
     char path[GSC_PATH_BYTES];
@@ -119,7 +129,8 @@ gsc_run_write_index(const char *folder)
     if (length < 0 || (size_t)length >= sizeof path)
         GSC_TRY(gsc_fail(GSC_EARGUMENT, "%s/run.h5: a path longer than %d bytes",
                          folder, GSC_PATH_BYTES - 1));
-    GSC_TRY(write_file(path, &newest, steps, num_steps));
+    contents c = {&newest, steps, num_steps, history, num_tables};
+    GSC_TRY(write_file(path, &c));
 out:
     gsc_checkpoint_free(&newest);
     free(steps);

@@ -5,6 +5,9 @@
 #include "grokscope/memory.h"
 #include "grokscope/weights.h"
 
+#include "train/exchange/external_config.h"
+#include "train/task/layout.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +19,7 @@ enum { MOST_ELEMENTS = 1 << 28 };
 /* ---- Tensors ---- */
 
 static int
-read_tensor(gsc_import *im, const gsc_foreign *file, const gsc_value *key,
+read_tensor(gsc_import *im, const gsc_external *file, const gsc_value *key,
             const gsc_value *value)
 {
     gsc_tensor *tensor = &im->tensors[im->num_tensors];
@@ -28,7 +31,7 @@ read_tensor(gsc_import *im, const gsc_foreign *file, const gsc_value *key,
                         key->count, GSC_NAME_BYTES - 1);
     memcpy(tensor->name, key->text, key->count);
     tensor->trained = true;
-    int status = gsc_foreign_tensor(file, value->array, tensor);
+    int status = gsc_external_tensor(file, value->array, tensor);
     if (status < 0)
         return gsc_fail_in(status, key->text);
     if (gsc_naming_is_buffer(tensor->name) || gsc_shape_count(tensor->shape) == 0) {
@@ -59,7 +62,7 @@ check_total(const gsc_value *weights)
 }
 
 static int
-read_tensors(gsc_import *im, const gsc_foreign *file, const gsc_value *weights)
+read_tensors(gsc_import *im, const gsc_external *file, const gsc_value *weights)
 {
     int status = 0;
     GSC_TRY(check_total(weights));
@@ -93,7 +96,7 @@ is_zero(const gsc_tensor *t)
 /* ---- What names and shapes tell ---- */
 
 static void
-list_sizes(const gsc_model_config *m, size_t sizes[GSC_NUM_AXES])
+list_sizes(const gsc_token_model *m, size_t sizes[GSC_NUM_AXES])
 {
     const int64_t known[GSC_NUM_AXES] = {
         [GSC_AXIS_D_VOCAB] = m->d_vocab, [GSC_AXIS_D_VOCAB_OUT] = m->d_vocab_out,
@@ -111,7 +114,7 @@ size_or(size_t size, int64_t otherwise)
 }
 
 static void
-take_sizes(gsc_model_config *m, const gsc_named *named)
+take_sizes(gsc_token_model *m, const gsc_named *named)
 {
     const size_t *sizes = named->sizes;
     m->n_layers = (int64_t)named->n_layers;
@@ -132,40 +135,41 @@ take_sizes(gsc_model_config *m, const gsc_named *named)
 static int
 check_sizes(gsc_config *config)
 {
-    gsc_options sets[GSC_CONFIG_SETS];
-    gsc_config_options(config, sets);
-    for (size_t s = 0; s < GSC_CONFIG_SETS; s++)
-        for (size_t i = 0; sets[s].values == &config->model && i < sets[s].num_rows;
-             i++) {
-            const gsc_option *key = &sets[s].rows[i];
-            const int64_t *size = (int64_t *)((char *)sets[s].values + key->offset);
-            if (key->type == GSC_OPTION_INTEGER && (double)*size > key->most)
-                return gsc_fail(GSC_EFORMAT, "%s: the tensors have %lld, of at most %g",
-                                key->name, (long long)*size, key->most);
-        }
+    const gsc_architecture *a = &gsc_architecture_transformer; /* has all sizes */
+    const char *values = (const char *)gsc_import_model(config);
+    for (size_t i = 0; i < a->num_options; i++) {
+        const gsc_option *option = &a->options[i];
+        const void *at = values + option->offset;
+        if (option->type == GSC_OPTION_INTEGER &&
+            (double)*(const int64_t *)at > option->most)
+            return gsc_fail(GSC_EFORMAT, "%s: the tensors have %lld, of at most %g",
+                            option->name, (long long)*(const int64_t *)at,
+                            option->most);
+    }
     return 0;
 }
 
 static int
 choose_architecture(gsc_import *im)
 {
-    gsc_model_config *m = &im->config.model;
+    const gsc_architecture *found;
     const size_t *sizes = im->named.sizes;
-    if (m->architecture >= 0)
+    if (gsc_import_knows(&im->config))
         return 0;
     if (im->named.family == GSC_FAMILY_TRANSFORMER)
-        m->architecture = GSC_TRANSFORMER;
+        found = &gsc_architecture_transformer;
     else if (im->named.family == GSC_FAMILY_GROMOV)
-        m->architecture = GSC_GROMOV;
+        found = &gsc_architecture_gromov_mlp;
     else if (im->named.family == GSC_FAMILY_MLP)
-        m->architecture = GSC_MLP;
+        found = &gsc_architecture_chughtai_mlp;
     else if (sizes[GSC_AXIS_D_MODEL] == 2 * sizes[GSC_AXIS_D_EMBED])
-        m->architecture = GSC_LINEAR_DELTA;
+        found = &gsc_architecture_zhong_delta;
     else if (!find_tensor(im, "linear2.W"))
-        m->architecture = GSC_LINEAR_ALPHA;
+        found = &gsc_architecture_zhong_alpha;
     else
         return gsc_fail(GSC_EARGUMENT, "architecture is missing: the tensors are those "
-                                       "of linear_beta and of linear_gamma");
+                                       "of zhong_beta and of zhong_gamma");
+    gsc_import_choose(&im->config, found);
     return 0;
 }
 
@@ -194,7 +198,7 @@ choose_all_biases(gsc_import *im)
                                             "blocks.0.attn.b_V", "blocks.0.attn.b_O",
                                             NULL};
     static const char *const unembedding[] = {"unembed.b_U", NULL};
-    gsc_model_config *m = &im->config.model;
+    gsc_token_model *m = gsc_import_model(&im->config);
     m->biases = choose_biases(im, m->biases, mlp);
     m->attn_biases = choose_biases(im, m->attn_biases, attention);
     m->unembed_bias = choose_biases(im, m->unembed_bias, unembedding);
@@ -205,13 +209,15 @@ choose_all_biases(gsc_import *im)
 static void
 choose_rest(gsc_import *im)
 {
-    gsc_model_config *m = &im->config.model;
-    gsc_task_config *t = &im->config.task;
-    bool is_transformer = m->architecture == GSC_TRANSFORMER;
+    gsc_token_model *m = gsc_import_model(&im->config);
+    gsc_binary_operation *t = gsc_import_task(&im->config);
+    const gsc_architecture *architecture = gsc_config_architecture(&im->config);
+    bool is_transformer = architecture == &gsc_architecture_transformer;
     if (!is_transformer && m->attention_dir < 0)
         m->attention_dir = GSC_CAUSAL;
     if (!is_transformer && m->act_fn < 0)
-        m->act_fn = m->architecture == GSC_GROMOV ? GSC_ACT_SQUARE : GSC_ACT_RELU;
+        m->act_fn = architecture == &gsc_architecture_gromov_mlp ? GSC_ACT_SQUARE
+                                                                 : GSC_ACT_RELU;
     if (isnan(m->attention_rate))
         m->attention_rate = 1;
     if (m->normalization_type < 0)
@@ -222,15 +228,15 @@ choose_rest(gsc_import *im)
             find_tensor(im, "pos_embed.W_pos") || !is_transformer
                 ? GSC_POSITIONS_LEARNED
                 : GSC_POSITIONS_NONE;
-    static const gsc_layout by_tokens[] = {[2] = GSC_LAYOUT_A_B,
-                                           [3] = GSC_LAYOUT_A_B_EQUALS,
-                                           [4] = GSC_LAYOUT_A_OP_B_EQUALS,
-                                           [6] = GSC_LAYOUT_EQUATION};
+    static const gsc_layout_kind by_tokens[] = {[2] = GSC_LAYOUT_A_B,
+                                                [3] = GSC_LAYOUT_A_B_EQUALS,
+                                                [4] = GSC_LAYOUT_A_OP_B_EQUALS,
+                                                [6] = GSC_LAYOUT_EQUATION};
     if (t->layout < 0 &&
         (m->n_ctx == 2 || m->n_ctx == 3 || m->n_ctx == 4 || m->n_ctx == 6))
         t->layout = (int64_t)by_tokens[m->n_ctx];
     if (t->p < 0 && t->layout >= 0)
-        t->p = m->d_vocab - (int64_t)gsc_task_extra_tokens(t);
+        t->p = m->d_vocab - gsc_layouts[t->layout].num_extra;
     for (size_t i = 0; i < im->num_tensors; i++)
         if (im->tensors[i].type == GSC_FLOAT64)
             im->config.run.dtype = GSC_FLOAT64;
@@ -240,18 +246,18 @@ choose_rest(gsc_import *im)
 }
 
 static int
-check_known(const gsc_config *config)
+check_known(gsc_config *config)
 {
     int status = 0;
     gsc_text missing = {0};
     const struct {
         const char *name;
         bool unknown;
-    } keys[] = {{"operation", config->task.operation < 0},
-                {"p", config->task.p < 0},
-                {"layout", config->task.layout < 0},
-                {"act_fn", config->model.act_fn < 0},
-                {"attention_dir", config->model.attention_dir < 0}};
+    } keys[] = {{"operation", gsc_import_task(config)->operation < 0},
+                {"p", gsc_import_task(config)->p < 0},
+                {"layout", gsc_import_task(config)->layout < 0},
+                {"act_fn", gsc_import_model(config)->act_fn < 0},
+                {"attention_dir", gsc_import_model(config)->attention_dir < 0}};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (keys[i].unknown)
             GSC_TRY(gsc_text_add(&missing, "%s%s", missing.length > 0 ? ", " : "",
@@ -268,13 +274,22 @@ out:
 
 /* ---- The network ---- */
 
-/* Build it. A split that is not known trains on nothing. */
+/* A split that is not known is none. */
+static void
+forget_split(gsc_dataset *dataset)
+{
+    for (size_t i = 0; i < dataset->num_splits; i++)
+        free(dataset->splits[i].indices);
+    dataset->num_splits = 0;
+}
+
+/* Build it. */
 static int
 build_network(gsc_import *im)
 {
     int status = 0;
     gsc_config config = im->config;
-    gsc_task_config *t = &config.task;
+    gsc_binary_operation *t = gsc_import_task(&config);
     bool has_split = t->data_seed >= 0 || *t->split_file;
     int64_t seed = has_split && t->data_seed < 0 ? 0 : t->data_seed;
     double fraction = isnan(t->train_fraction) ? 0 : t->train_fraction;
@@ -284,11 +299,13 @@ build_network(gsc_import *im)
     if (t->data_seed < 0)
         t->data_seed = 0;
     t->train_fraction = has_split ? fraction : 1;
+    gsc_import_convert(&config, &gsc_builtin_registry);
     GSC_TRY(gsc_network_init(&im->network, &config));
-    im->network.config.task.train_fraction = fraction;
-    im->network.config.task.data_seed = seed;
+    t = gsc_import_task(&im->network.config);
+    t->train_fraction = fraction;
+    t->data_seed = seed;
     if (!has_split)
-        im->network.task.num_train = 0;
+        forget_split(&im->network.dataset);
 out:
     return status;
 }
@@ -383,8 +400,11 @@ name_axes(gsc_import *im)
 static int
 keep_plain(gsc_import *im)
 {
-    int status = gsc_config_default(&im->config);
-    im->config.model.architecture = GSC_TENSORS;
+    int status = gsc_config_unset(&im->config);
+    if (status == 0)
+        status = gsc_config_default(&im->network.config);
+    gsc_import_choose(&im->config, &gsc_architecture_tensors);
+    gsc_import_choose(&im->network.config, &gsc_architecture_tensors);
     im->is_plain = true;
     name_axes(im);
     return status;
@@ -397,7 +417,7 @@ name_tensors(gsc_import *im, gsc_naming naming)
 {
     int status = 0;
     size_t sizes[GSC_NUM_AXES];
-    list_sizes(&im->config.model, sizes);
+    list_sizes(gsc_import_model(&im->config), sizes);
     GSC_TRY(gsc_naming_detect(im->tensors, im->num_tensors, sizes, naming, &im->named));
     if (im->named.family == GSC_FAMILY_TRANSFORMER && im->named.n_layers > 0 &&
         (!im->named.sizes[GSC_AXIS_N_HEADS] || !im->named.sizes[GSC_AXIS_D_HEAD]))
@@ -411,16 +431,16 @@ out:
 }
 
 int
-gsc_import_init(gsc_import *im, const gsc_foreign *file, const gsc_value *weights,
+gsc_import_init(gsc_import *im, const gsc_external *file, const gsc_value *weights,
                 const gsc_config *known, gsc_naming naming)
 {
     int status = 0;
     *im = (gsc_import){.config = *known};
     GSC_TRY(read_tensors(im, file, weights));
-    if (known->model.architecture == GSC_TENSORS)
+    if (gsc_config_architecture(known) == &gsc_architecture_tensors)
         return keep_plain(im);
     GSC_TRY(name_tensors(im, naming));
-    take_sizes(&im->config.model, &im->named);
+    take_sizes(gsc_import_model(&im->config), &im->named);
     GSC_TRY(check_sizes(&im->config));
     GSC_TRY(choose_architecture(im));
     choose_all_biases(im);
@@ -430,6 +450,7 @@ gsc_import_init(gsc_import *im, const gsc_foreign *file, const gsc_value *weight
     drop_zeros(im);
     GSC_TRY(compare(im));
     im->config = im->network.config;
+    gsc_import_convert(&im->config, &gsc_import_registry);
 out:
     if (status < 0)
         gsc_import_free(im);
@@ -467,7 +488,7 @@ gsc_import_evaluate(const gsc_import *im, double *accuracy, double *loss, double
     int status = 0;
     gsc_engine *engine = NULL;
     gsc_engine_options options;
-    gsc_loss result;
+    gsc_result results[2 * GSC_MAX_TARGETS];
     double *weights = NULL, squares = 0;
     const gsc_network *n = &im->network;
     gsc_checkpoint own = {.num_params = im->num_tensors, .params = im->tensors};
@@ -479,13 +500,14 @@ gsc_import_evaluate(const gsc_import *im, double *accuracy, double *loss, double
         return 0;
     GSC_NEW(weights, gsc_graph_num_weights(n->model.graph));
     GSC_TRY(gsc_weights_place(n->model.graph, &own, GSC_FLOAT64, weights));
-    GSC_TRY(gsc_network_options(n, false, n->task.num_examples, &options));
+    GSC_TRY(gsc_network_options(n, GSC_TO_EVALUATE, n->dataset.num_examples, &options));
     options.type = GSC_FLOAT64;
     GSC_TRY(gsc_engine_open(&engine, n->model.graph, &options));
-    gsc_batch all = gsc_network_batch(n, NULL, n->task.num_examples);
-    GSC_TRY(gsc_engine_run(engine, NULL, weights, &all, NULL, &result));
-    *loss = result.mean;
-    *accuracy = (double)result.num_correct / (double)n->task.num_examples;
+    gsc_batch all = gsc_network_batch(n, NULL, n->dataset.num_examples);
+    GSC_TRY(gsc_engine_run(engine, NULL, weights, &all, NULL, results));
+    *loss = results[n->loss_roots[0]].mean;
+    *accuracy =
+        (double)results[n->metric_roots[0]].num_right / (double)n->dataset.num_examples;
 out:
     gsc_engine_close(engine);
     free(weights);

@@ -4,7 +4,7 @@
 
 #include "grokscope/network.h"
 
-#include "train/exchange/foreign.h"
+#include "train/exchange/external.h"
 #include "train/exchange/naming.h"
 
 #ifdef __cplusplus
@@ -12,8 +12,9 @@ extern "C" {
 #endif
 
 typedef struct gsc_import {
-    gsc_config config;
-    gsc_network network; /* its config is resolved; zeroed where is_plain */
+    gsc_config config;   /* of gsc_import_registry: what is known */
+    gsc_network network; /* its config is resolved, the one for the file; where is_plain
+                            there is nothing else of it */
     bool is_plain;       /* tensors without a network */
     gsc_named named;
     size_t num_tensors;
@@ -28,7 +29,7 @@ typedef struct gsc_import {
  * the tensors' names and shapes tell is filled in. Of a split that is not known (no
  * data_seed and no split_file) the training set is empty. GSC_EARGUMENT names what is
  * still missing, GSC_EFORMAT every tensor that is missing, unexpected or misshapen. */
-int gsc_import_init(gsc_import *import, const gsc_foreign *file,
+int gsc_import_init(gsc_import *import, const gsc_external *file,
                     const gsc_value *weights, const gsc_config *known,
                     gsc_naming naming);
 void gsc_import_free(gsc_import *import);

@@ -148,7 +148,7 @@ find_missing(fit *f, const gsc_tensor *tensors, size_t count)
         size_t copies = in_layers ? f->named.n_layers : 1;
         for (size_t layer = 0; layer < copies; layer++) {
             char name[GSC_NAME_BYTES];
-            if (table->rows[i].kind != GSC_ROW_NEEDED || !form->name)
+            if (table->rows[i].kind != GSC_NAMING_NEEDED || !form->name)
                 continue;
             gsc_naming_fill(form->name, layer, name);
             if (has_name(tensors, count, name))

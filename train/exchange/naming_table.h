@@ -10,15 +10,15 @@ typedef struct gsc_naming_form {
 } gsc_naming_form;
 
 /* What a tensor's absence means. */
-typedef enum gsc_row_kind {
-    GSC_ROW_NEEDED,
-    GSC_ROW_USUAL, /* a network without it is another, but is one */
-    GSC_ROW_BIAS,  /* zero */
-    GSC_ROW_EXTRA
-} gsc_row_kind;
+typedef enum gsc_naming_presence {
+    GSC_NAMING_NEEDED,
+    GSC_NAMING_USUAL, /* a network without it is another, but is one */
+    GSC_NAMING_BIAS,  /* zero */
+    GSC_NAMING_EXTRA
+} gsc_naming_presence;
 
 typedef struct gsc_naming_row {
-    gsc_row_kind kind;
+    gsc_naming_presence kind;
     gsc_naming_form forms[GSC_NUM_NAMINGS]; /* the first is ours */
 } gsc_naming_row;
 

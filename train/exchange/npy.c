@@ -6,7 +6,7 @@
 
 #include "train/base/file.h"
 #include "train/exchange/array.h"
-#include "train/exchange/foreign.h"
+#include "train/exchange/external.h"
 
 #include <stdio.h>
 #include <stdlib.h>

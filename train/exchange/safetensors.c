@@ -5,7 +5,7 @@
 #include "grokscope/memory.h"
 
 #include "train/exchange/array.h"
-#include "train/exchange/foreign.h"
+#include "train/exchange/external.h"
 #include "train/exchange/json_value.h"
 
 #include <stdlib.h>
@@ -120,13 +120,13 @@ out:
 
 static int
 read_entries(gsc_arena *arena, const gsc_value *header, const unsigned char *buffer,
-             size_t length, gsc_value *dict, gsc_value **notes)
+             size_t length, gsc_value *dict, gsc_value **metadata)
 {
     int status = 0;
     for (size_t i = 0; i < header->count; i++) {
         gsc_value *key = header->items[2 * i], *entry = header->items[2 * i + 1];
         if (strcmp(key->text, metadata_key) == 0) {
-            *notes = entry;
+            *metadata = entry;
             continue;
         }
         gsc_value *value = gsc_arena_new(arena, 1, sizeof *value);
@@ -144,17 +144,17 @@ read_entries(gsc_arena *arena, const gsc_value *header, const unsigned char *buf
 }
 
 static int
-check_notes(const gsc_value *notes)
+check_notes(const gsc_value *metadata)
 {
-    bool good = notes->kind == GSC_VALUE_DICT;
-    for (size_t i = 0; good && i < notes->count; i++)
-        good = notes->items[2 * i + 1]->kind == GSC_VALUE_TEXT;
+    bool good = metadata->kind == GSC_VALUE_DICT;
+    for (size_t i = 0; good && i < metadata->count; i++)
+        good = metadata->items[2 * i + 1]->kind == GSC_VALUE_TEXT;
     return good ? 0 : gsc_fail(GSC_EFORMAT, "%s: expected texts by name", metadata_key);
 }
 
 int
 gsc_safetensors_read(gsc_arena *arena, const unsigned char *data, size_t length,
-                     gsc_value **root, gsc_value **notes)
+                     gsc_value **root, gsc_value **metadata)
 {
     int status = 0;
     uint64_t header_bytes = 0;
@@ -179,9 +179,9 @@ gsc_safetensors_read(gsc_arena *arena, const unsigned char *data, size_t length,
         return GSC_EMEMORY;
     dict->kind = GSC_VALUE_DICT;
     GSC_TRY(read_entries(arena, header, buffer, (size_t)(data + length - buffer), dict,
-                         notes));
-    if (*notes)
-        GSC_TRY(check_notes(*notes));
+                         metadata));
+    if (*metadata)
+        GSC_TRY(check_notes(*metadata));
 out:
     return status;
 }
@@ -200,15 +200,15 @@ compare_tensors(const void *a, const void *b)
 }
 
 static int
-add_notes(gsc_text *header, const gsc_foreign_note *notes, size_t count)
+add_notes(gsc_text *header, const gsc_metadata_item *metadata, size_t count)
 {
     int status = 0;
     GSC_TRY(gsc_text_add(header, "\"%s\":{", metadata_key));
     for (size_t i = 0; i < count; i++) {
         GSC_TRY(gsc_text_add(header, i > 0 ? "," : ""));
-        GSC_TRY(gsc_text_add_json(header, notes[i].name));
+        GSC_TRY(gsc_text_add_json(header, metadata[i].name));
         GSC_TRY(gsc_text_add(header, ":"));
-        GSC_TRY(gsc_text_add_json(header, notes[i].text));
+        GSC_TRY(gsc_text_add_json(header, metadata[i].text));
     }
     GSC_TRY(gsc_text_add(header, "}"));
 out:
@@ -238,13 +238,13 @@ out:
 
 static int
 make_header(const gsc_tensor *const *sorted, size_t count,
-            const gsc_foreign_note *notes, size_t num_notes, gsc_text *header,
+            const gsc_metadata_item *metadata, size_t num_metadata, gsc_text *header,
             size_t *bytes)
 {
     int status = 0;
     *bytes = 0;
     GSC_TRY(gsc_text_add(header, "{"));
-    GSC_TRY(add_notes(header, notes, num_notes));
+    GSC_TRY(add_notes(header, metadata, num_metadata));
     for (size_t i = 0; i < count; i++) {
         GSC_TRY(add_entry(header, sorted[i], *bytes));
         *bytes += count_bytes(sorted[i]);
@@ -258,8 +258,8 @@ out:
 
 int
 gsc_safetensors_image(const gsc_tensor *tensors, size_t count,
-                      const gsc_foreign_note *notes, size_t num_notes, void **image,
-                      size_t *length)
+                      const gsc_metadata_item *metadata, size_t num_metadata,
+                      void **image, size_t *length)
 {
     int status = 0;
     gsc_text header = {0};
@@ -270,7 +270,7 @@ gsc_safetensors_image(const gsc_tensor *tensors, size_t count,
     for (size_t i = 0; i < count; i++)
         sorted[i] = &tensors[i];
     qsort(sorted, count, sizeof *sorted, compare_tensors);
-    GSC_TRY(make_header(sorted, count, notes, num_notes, &header, &bytes));
+    GSC_TRY(make_header(sorted, count, metadata, num_metadata, &header, &bytes));
     GSC_NEW(data, LENGTH_BYTES + header.length + bytes);
     for (size_t i = 0; i < LENGTH_BYTES; i++)
         data[i] = (unsigned char)((uint64_t)header.length >> 8 * i & 255);

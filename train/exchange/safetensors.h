@@ -9,6 +9,6 @@
 /* The tensors of a whole file in memory, which they borrow, as a dictionary, and its
  * metadata as another, or NULL. */
 int gsc_safetensors_read(gsc_arena *arena, const unsigned char *data, size_t length,
-                         gsc_value **root, gsc_value **notes);
+                         gsc_value **root, gsc_value **metadata);
 
 #endif

@@ -20,6 +20,8 @@ static const struct {
     const char *name;
     size_t size;
 } types[] = {
+    [GSC_H5_UINT8] = {"uint8", sizeof(uint8_t)},
+    [GSC_H5_INT32] = {"int32", sizeof(int32_t)},
     [GSC_H5_UINT16] = {"uint16", sizeof(uint16_t)},
     [GSC_H5_UINT32] = {"uint32", sizeof(uint32_t)},
     [GSC_H5_INT64] = {"int64", sizeof(int64_t)},
@@ -55,6 +57,10 @@ hid_t
 gsc_h5_disk_type(gsc_h5_type type)
 {
     switch (type) {
+    case GSC_H5_UINT8:
+        return H5T_STD_U8LE;
+    case GSC_H5_INT32:
+        return H5T_STD_I32LE;
     case GSC_H5_UINT16:
         return H5T_STD_U16LE;
     case GSC_H5_UINT32:
@@ -74,6 +80,10 @@ hid_t
 gsc_h5_memory_type(gsc_h5_type type)
 {
     switch (type) {
+    case GSC_H5_UINT8:
+        return H5T_NATIVE_UINT8;
+    case GSC_H5_INT32:
+        return H5T_NATIVE_INT32;
     case GSC_H5_UINT16:
         return H5T_NATIVE_UINT16;
     case GSC_H5_UINT32:

@@ -16,8 +16,10 @@ enum { GSC_H5_MAX_RANK = 8, GSC_H5_NAME_BYTES = 128 };
 
 /* On disk all numbers are little-endian; in memory they are the machine's. */
 typedef enum gsc_h5_type {
+    GSC_H5_UINT8,
     GSC_H5_UINT16,
     GSC_H5_UINT32,
+    GSC_H5_INT32,
     GSC_H5_INT64,
     GSC_H5_FLOAT32,
     GSC_H5_FLOAT64,

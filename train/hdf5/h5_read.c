@@ -277,7 +277,7 @@ identify(hid_t type)
     H5T_class_t class = H5Tget_class(type);
     if (class == H5T_STRING)
         return GSC_H5_TEXT;
-    for (gsc_h5_type known = GSC_H5_UINT16; known <= GSC_H5_FLOAT64; known++)
+    for (gsc_h5_type known = GSC_H5_UINT8; known <= GSC_H5_FLOAT64; known++)
         if (H5Tequal(type, gsc_h5_disk_type(known)) > 0)
             return known;
     if (class == H5T_INTEGER && H5Tget_size(type) <= sizeof(int64_t))

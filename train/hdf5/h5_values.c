@@ -28,8 +28,14 @@ integer_at(const unsigned char *data, gsc_h5_type type, size_t i)
 {
     uint16_t narrow;
     uint32_t middle;
+    int32_t whole;
     int64_t wide;
     switch (type) {
+    case GSC_H5_UINT8:
+        return data[i];
+    case GSC_H5_INT32:
+        memcpy(&whole, data + i * sizeof whole, sizeof whole);
+        return whole;
     case GSC_H5_UINT16:
         memcpy(&narrow, data + i * sizeof narrow, sizeof narrow);
         return narrow;
@@ -51,8 +57,7 @@ gsc_h5_read_integers(const gsc_h5 *file, const char *object, const char *attribu
     int status = gsc_h5_inspect(file, object, attribute, &array);
     if (status < 0)
         return status;
-    if (array.type != GSC_H5_INT64 && array.type != GSC_H5_INTEGER &&
-        array.type != GSC_H5_UINT16 && array.type != GSC_H5_UINT32)
+    if (array.type > GSC_H5_INT64 && array.type != GSC_H5_INTEGER)
         return gsc_h5_fail(file, object, attribute, "type is %s, expected an integer",
                            gsc_h5_type_name(array.type));
     if (array.rank != rank || gsc_h5_count(&array) != count)

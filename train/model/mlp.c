@@ -1,65 +1,245 @@
-/* The one-layer network of Chughtai, Chan and Nanda (arXiv 2302.03025, section 4):
- * the two operands have embeddings of their own, side by side before a ReLU layer, and
- * nothing has a bias:
+/* Fully connected layers on numbers, "mlp", and on the sum of two embeddings,
+ * "embedding_sum":
  *
- *   logits = relu([W_x[a], W_y[b]] W) W_U
+ *   mlp            h = x;          h = f(h W_l + b_l) for every hidden layer l;
+ *   embedding_sum  h = E_a + E_b;  the same;
+ *   both           predictions = h W + b
  *
- * d_model is the width of what enters (512; the embeddings are half of it each), d_mlp
- * that of the hidden layer (128). Initial scales "chughtai", of the released
- * OneLayerMLP: Gaussian, embeddings with deviation 1/sqrt(d_model / 2), W with
- * 1/sqrt(d_model), W_U with 1/sqrt(d_mlp). */
-#include "train/model/architectures.h"
+ * The second is the toy of Liu et al. (arXiv 2205.10343, section 3 and appendix A): the
+ * addition of the embeddings is hard-coded, so that what is to be learned is the
+ * representation E and a decoder. E begins even within 1/2 of 0. */
+#include "train/model/mlp.h"
 
+#include "grokscope/error.h"
+
+#include <errno.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-/* One operand: its table [d_vocab, d_model / 2], its embedding [1, d_model / 2], and
- * what each row of the table gives the hidden layer. */
-typedef struct operand {
-    gsc_node W, x, read;
-} operand;
+enum { MOST_LAYERS = 64, MOST_WIDTH = 65536 };
 
-static operand
-embed(gsc_graph *g, const gsc_model_config *c, const char *name, size_t position)
+static const char *const init_names[] = {"pytorch", "xavier", "kaiming", NULL};
+
+#define HIDDEN(fallback)                                       \
+    GSC_ROW_TEXT(gsc_chughtai_mlp, hidden, fallback, "WIDTHS", \
+                 "width of each hidden layer, with commas between")
+#define COMMON                                                                \
+    GSC_ROW_CHOICE(gsc_chughtai_mlp, act_fn, "relu", gsc_act_fn_names,        \
+                   "Activation of the neurons."),                             \
+        GSC_ROW_CHOICE(gsc_chughtai_mlp, biases, "trained", gsc_biases_names, \
+                       "biases of the layers"),                               \
+        GSC_ROW_CHOICE(gsc_chughtai_mlp, init, "pytorch", init_names,         \
+                       "whose scales the first weights have")
+
+static const gsc_option mlp_rows[] = {HIDDEN("100"), COMMON};
+static const gsc_option sum_rows[] = {
+    HIDDEN("200,200"),
+    GSC_ROW_INTEGER(gsc_chughtai_mlp, d_model, "1", 1, 16384, "width of an embedding"),
+    COMMON};
+
+/* ---- Options ---- */
+
+/* The widths of the hidden layers; returns how many, or a failure. */
+static int
+read_widths(const char *text, int64_t widths[MOST_LAYERS])
 {
-    operand o;
-    gsc_start start = gsc_normal_start(1 / sqrt((double)c->d_model / 2));
-    o.W = gsc_graph_parameter(g, name, "d_vocab d_half_model",
-                              gsc_shape2(c->d_vocab, c->d_model / 2), start, true);
-    o.x = gsc_graph_gather(g, o.W, position, 1);
-    return o;
+    int count = 0;
+    for (const char *at = text; *text; at++) {
+        char *end;
+        errno = 0;
+        long long width = strtoll(at, &end, 10);
+        if (end == at || errno != 0 || width < 1 || width > MOST_WIDTH ||
+            (*end != ',' && *end != '\0') || count == MOST_LAYERS)
+            return gsc_fail(GSC_EARGUMENT,
+                            "hidden: '%s' does not begin with a width of 1 to %d, or "
+                            "there are more than %d; expected 200,200",
+                            at, MOST_WIDTH, MOST_LAYERS);
+        widths[count++] = width;
+        if (*end == '\0')
+            break;
+        at = end;
+    }
+    return count;
 }
 
-/* The rows of W that it meets are those from `first` on. */
-static void
-read_operand(gsc_graph *g, operand *o, gsc_node W, size_t first)
+/* The first field that is no target. */
+static const gsc_field *
+input_field(const gsc_dataset *dataset, bool of_indices)
 {
-    size_t width = gsc_graph_shape(g, o->W).dims[1];
-    o->read = gsc_graph_matmul(g, o->W, gsc_graph_slice(g, W, 0, first, width));
+    for (size_t i = 0; i < dataset->num_fields; i++) {
+        const gsc_field *field = &dataset->fields[i];
+        bool is_target = false;
+        for (size_t k = 0; k < dataset->num_targets; k++)
+            is_target = is_target ||
+                        strcmp(dataset->targets[k].field, field->name) == 0 ||
+                        strcmp(dataset->targets[k].mask, field->name) == 0;
+        if (!is_target && (field->num_values > 0) == of_indices)
+            return field;
+    }
+    return NULL;
 }
 
-gsc_node
-gsc_mlp(gsc_model *model, const gsc_model_config *c)
+/* One row of predictions is all there is. */
+static int
+check_targets(const gsc_dataset *dataset, const char *name)
+{
+    size_t width;
+    for (size_t i = 0; i < dataset->num_targets; i++)
+        if (dataset->targets[i].num_positions != 1 || dataset->targets[i].position != 0)
+            return gsc_fail(GSC_EARGUMENT,
+                            "architecture: %s has one row of outputs, but this task "
+                            "asks for positions; transformer has them",
+                            name);
+    return gsc_model_width(dataset, &width);
+}
+
+static int
+resolve_mlp(void *options, const gsc_dataset *dataset)
+{
+    int status = 0;
+    int64_t widths[MOST_LAYERS];
+    GSC_TRY(read_widths(((gsc_chughtai_mlp *)options)->hidden, widths));
+    if (!input_field(dataset, false))
+        return gsc_fail(GSC_EARGUMENT, "architecture: mlp takes numbers, which this "
+                                       "task does not have; transformer takes tokens");
+    status = check_targets(dataset, "mlp");
+out:
+    return status;
+}
+
+static int
+resolve_sum(void *options, const gsc_dataset *dataset)
+{
+    int status = 0;
+    int64_t widths[MOST_LAYERS];
+    const gsc_field *tokens = input_field(dataset, true);
+    GSC_TRY(read_widths(((gsc_chughtai_mlp *)options)->hidden, widths));
+    if (!tokens || gsc_shape_count(tokens->shape) != 2)
+        return gsc_fail(GSC_EARGUMENT, "architecture: embedding_sum takes two tokens, "
+                                       "which this task does not have");
+    status = check_targets(dataset, "embedding_sum");
+out:
+    return status;
+}
+
+/* ---- Layers ---- */
+
+typedef struct layer {
+    gsc_node W, b; /* b GSC_NO_NODE without biases */
+} layer;
+
+static gsc_initializer
+weight_initializer(const gsc_chughtai_mlp *o, int64_t in, int64_t out)
+{
+    switch (o->init) {
+    case GSC_MLP_XAVIER:
+        return (gsc_initializer){GSC_INITIALIZER_UNIFORM, sqrt(6 / (double)(in + out)),
+                                 NULL};
+    case GSC_MLP_KAIMING:
+        return gsc_normal_initializer(sqrt(2 / (double)in));
+    default:
+        return gsc_linear_initializer(in);
+    }
+}
+
+/* "linear<number>.W" [in, out] and "linear<number>.b" [out]. */
+static layer
+make_layer(gsc_graph *g, const gsc_chughtai_mlp *o, int number, int64_t in, int64_t out)
+{
+    char name[GSC_NAME_BYTES], axes[GSC_NAME_BYTES];
+    layer l = {.b = GSC_NO_NODE};
+    gsc_initializer zero = gsc_constant_initializer(0);
+    snprintf(name, sizeof name, "linear%d.W", number);
+    snprintf(axes, sizeof axes, "d_%d d_%d", number - 1, number);
+    l.W = gsc_graph_parameter(g, name, axes, gsc_shape2(in, out),
+                              weight_initializer(o, in, out), true);
+    if (o->biases == GSC_BIASES_ABSENT)
+        return l;
+    snprintf(name, sizeof name, "linear%d.b", number);
+    snprintf(axes, sizeof axes, "d_%d", number);
+    l.b = gsc_graph_parameter(g, name, axes, gsc_shape1(out),
+                              o->init == GSC_MLP_PYTORCH ? gsc_linear_initializer(in)
+                                                         : zero,
+                              o->biases == GSC_BIASES_TRAINED);
+    return l;
+}
+
+static gsc_node
+apply(gsc_graph *g, layer l, gsc_node x)
+{
+    gsc_node out = gsc_graph_matmul(g, x, l.W);
+    return l.b == GSC_NO_NODE ? out : gsc_graph_add(g, out, l.b);
+}
+
+/* x [1, in] through all layers, to [1, width]. */
+static gsc_node
+decode(gsc_model *model, const gsc_chughtai_mlp *o, const gsc_dataset *dataset,
+       gsc_node x, int64_t in)
 {
     gsc_graph *g = model->graph;
-    operand a = embed(g, c, "embed.W_x", 0), b = embed(g, c, "embed.W_y", 1);
-    gsc_node W = gsc_graph_parameter(
-        g, "linear1.W", "d_model d_mlp", gsc_shape2(c->d_model / 2 * 2, c->d_mlp),
-        gsc_normal_start(1 / sqrt((double)c->d_model)), true);
-    gsc_node W_U = gsc_graph_parameter(
-        g, "unembed.W_U", "d_mlp d_vocab_out", gsc_shape2(c->d_mlp, c->d_vocab_out),
-        gsc_normal_start(1 / sqrt((double)c->d_mlp)), true);
-    gsc_node pre = gsc_graph_matmul(g, gsc_graph_concatenate(g, a.x, b.x, 1), W);
-    gsc_graph_name(g, pre, "hook_pre");
-    gsc_node post = gsc_activation(g, c->act_fn, pre);
-    gsc_graph_name(g, post, "hook_post");
-    read_operand(g, &a, W, 0);
-    read_operand(g, &b, W, (size_t)(c->d_model / 2));
-    model->neurons = post;
-    model->views[GSC_VIEW_EMBEDDING] = a.W;
-    model->views[GSC_VIEW_EMBEDDING_RIGHT] = b.W;
-    model->views[GSC_VIEW_NEURON_IN] = a.read;
-    model->views[GSC_VIEW_NEURON_IN_RIGHT] = b.read;
-    model->views[GSC_VIEW_UNEMBEDDING] = gsc_graph_transpose(g, W_U);
+    int64_t widths[MOST_LAYERS];
+    int count = read_widths(o->hidden, widths);
+    size_t width;
+    if (count < 0 || gsc_model_width(dataset, &width) < 0)
+        return GSC_NO_NODE;
+    for (int i = 0; i < count; i++) {
+        x = apply(g, make_layer(g, o, i + 1, in, widths[i]), x);
+        gsc_graph_name(g, x, "linear%d.hook_pre", i + 1);
+        x = gsc_activation(g, o->act_fn, x);
+        gsc_graph_name(g, x, "linear%d.hook_post", i + 1);
+        model->neurons = x;
+        in = widths[i];
+    }
+    layer last = make_layer(g, o, count + 1, in, (int64_t)width);
+    model->views[GSC_VIEW_UNEMBEDDING] = gsc_graph_transpose(g, last.W);
     model->views[GSC_VIEW_NEURON_LOGIT] = model->views[GSC_VIEW_UNEMBEDDING];
-    return gsc_graph_matmul(g, post, W_U);
+    return apply(g, last, x);
 }
+
+static gsc_node
+build_mlp(gsc_model *model, const void *options, const gsc_dataset *dataset)
+{
+    const gsc_field *field = input_field(dataset, false);
+    int64_t in = (int64_t)gsc_shape_count(field->shape);
+    gsc_node x = gsc_graph_input(model->graph, field->name, gsc_shape2(1, in));
+    return decode(model, options, dataset, x, in);
+}
+
+static gsc_node
+build_sum(gsc_model *model, const void *options, const gsc_dataset *dataset)
+{
+    gsc_graph *g = model->graph;
+    const gsc_chughtai_mlp *o = options;
+    const gsc_field *field = input_field(dataset, true);
+    gsc_node tokens = gsc_graph_index(g, field->name, field->shape, field->num_values);
+    gsc_initializer even = {GSC_INITIALIZER_UNIFORM, 0.5, NULL};
+    gsc_node W_E = gsc_graph_parameter(
+        g, "embed.W_E", "d_vocab d_model",
+        gsc_shape2((int64_t)field->num_values, o->d_model), even, true);
+    gsc_node both = gsc_graph_gather(g, W_E, tokens, 0, 2);
+    gsc_graph_name(g, both, "hook_embed");
+    model->embed = both;
+    model->views[GSC_VIEW_EMBEDDING] = W_E;
+    gsc_node sum = gsc_graph_add(g, gsc_graph_slice(g, both, 0, 0, 1),
+                                 gsc_graph_slice(g, both, 0, 1, 1));
+    return decode(model, o, dataset, sum, o->d_model);
+}
+
+const gsc_architecture gsc_architecture_mlp = {"mlp",
+                                               "fully connected layers on numbers",
+                                               mlp_rows,
+                                               sizeof mlp_rows / sizeof *mlp_rows,
+                                               sizeof(gsc_chughtai_mlp),
+                                               resolve_mlp,
+                                               build_mlp};
+
+const gsc_architecture gsc_architecture_embedding_sum = {
+    "embedding_sum",
+    "layers on the sum of two embeddings, Liu et al.'s",
+    sum_rows,
+    sizeof sum_rows / sizeof *sum_rows,
+    sizeof(gsc_chughtai_mlp),
+    resolve_sum,
+    build_sum};

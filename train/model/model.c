@@ -1,292 +1,204 @@
-/* The table of architectures, their keys, and what a model's configuration leaves to
- * its task. */
+/* The table of architectures, and a model of any of them. */
 #include "grokscope/model.h"
 
 #include "grokscope/error.h"
 
-#include "train/model/architectures.h"
+#include "train/model/mlp.h"
+#include "train/model/token_model.h"
 
-/* ---- The table ---- */
+#include <stdio.h>
 
-typedef struct architecture {
-    gsc_architecture *build;
-    size_t n_ctx;         /* the tokens it takes: a and b; 0: any */
-    gsc_init_kind init;   /* its own */
-    unsigned other_inits; /* a bit each */
-} architecture;
+const gsc_architecture gsc_architecture_tensors = {
+    .name = "tensors", .purpose = "weights without a network"};
 
-static const char *const architecture_names[] = {
-    "transformer",  "linear_alpha", "linear_beta",
-    "linear_gamma", "linear_delta", "gromov",
-    "mlp",          "tensors",      NULL};
-
-static const architecture architectures[] = {
-    {gsc_transformer, 0, GSC_INIT_NANDA,
-     1 << GSC_INIT_ZHONG | 1 << GSC_INIT_PYTORCH | 1 << GSC_INIT_TRANSFORMERLENS},
-    {gsc_linear_alpha, 2, GSC_INIT_ZHONG, 0},
-    {gsc_linear_beta, 2, GSC_INIT_ZHONG, 0},
-    {gsc_linear_gamma, 2, GSC_INIT_ZHONG, 0},
-    {gsc_linear_delta, 2, GSC_INIT_ZHONG, 0},
-    {gsc_gromov, 2, GSC_INIT_GROMOV, 1 << GSC_INIT_ANALYTIC},
-    {gsc_mlp, 2, GSC_INIT_CHUGHTAI, 0},
-    {NULL, 0, GSC_INIT_PYTORCH, 0},
-};
-
-/* ---- Keys ---- */
-
-static const char *const init_names[] = {"own",      "nanda",           "zhong",
-                                         "pytorch",  "gromov",          "analytic",
-                                         "chughtai", "transformerlens", NULL};
-static const char *const act_fn_names[] = {"relu", "gelu",     "square",
-                                           "tanh", "identity", NULL};
-static const char *const normalization_names[] = {"none", "LN", "LNPre", NULL};
-static const char *const norm_position_names[] = {"pre", "post", NULL};
-static const char *const positional_names[] = {"standard", "sinusoidal", "none", NULL};
-static const char *const direction_names[] = {"causal", "bidirectional", NULL};
-static const char *const biases_names[] = {"trained", "frozen", "absent", NULL};
-static const char *const loss_names[] = {"cross_entropy", "mse", NULL};
-static const char *const loss_position_names[] = {"answer", "from_answer", "all", NULL};
+const gsc_architecture *const gsc_builtin_architectures[] = {
+    &gsc_architecture_transformer,
+    &gsc_architecture_mlp,
+    &gsc_architecture_zhong_alpha,
+    &gsc_architecture_zhong_beta,
+    &gsc_architecture_zhong_gamma,
+    &gsc_architecture_zhong_delta,
+    &gsc_architecture_gromov_mlp,
+    &gsc_architecture_chughtai_mlp,
+    &gsc_architecture_embedding_sum,
+    &gsc_architecture_tensors,
+    NULL};
 
 const char *const gsc_view_names[GSC_NUM_VIEWS] = {
     "embedding",   "embedding_right", "neuron_in",   "neuron_in_right",
     "head_scores", "head_neurons",    "unembedding", "neuron_logit"};
 
-static const gsc_option model_rows[] = {
-    GSC_ROW_INTEGER(gsc_model_config, n_layers, "1", 0, 64, "transformer blocks"),
-    GSC_ROW_INTEGER(gsc_model_config, d_model, "128", 1, 16384,
-                    "width of the residual stream"),
-    GSC_ROW_INTEGER(gsc_model_config, n_heads, "4", 1, 256, "attention heads a block"),
-    GSC_ROW_INTEGER(gsc_model_config, d_head, "0", 0, 16384,
-                    "width of a head; 0: d_model / n_heads, rounded down"),
-    GSC_ROW_INTEGER(gsc_model_config, d_mlp, "512", 1, 65536,
-                    "neurons a block, or a hidden layer"),
-    GSC_ROW_INTEGER(gsc_model_config, d_vocab, "0", 0, 65535,
-                    "tokens; 0: as many as the task has"),
-    GSC_ROW_INTEGER(gsc_model_config, d_vocab_out, "0", 0, 65535,
-                    "outputs; 0: as many as the loss has labels"),
-    GSC_ROW_INTEGER(gsc_model_config, n_ctx, "0", 0, 1024,
-                    "positions; 0: as many as an example has"),
-    GSC_ROW_CHOICE(gsc_model_config, act_fn, "relu", act_fn_names,
-                   "the neurons' activation"),
-    GSC_ROW_CHOICE(gsc_model_config, normalization_type, "none", normalization_names,
-                   "layer normalisation; LNPre has no gain and bias"),
-    GSC_ROW_REAL(gsc_model_config, eps, "1e-05", 0, 1,
-                 "added to the variance in the layer norm"),
-    GSC_ROW_CHOICE(gsc_model_config, positional_embedding_type, "standard",
-                   positional_names, "learned positions are 'standard'"),
-    GSC_ROW_CHOICE(gsc_model_config, attention_dir, "causal", direction_names,
-                   "what a position may attend to"),
-};
-
-static const gsc_option network_rows[] = {
-    GSC_ROW_CHOICE(gsc_model_config, architecture, "transformer", architecture_names,
-                   "what learns; tensors: weights without a network"),
-    GSC_ROW_CHOICE(gsc_model_config, norm_position, "pre", norm_position_names,
-                   "x + f(LN(x)), or LN(x + f(x))"),
-    GSC_ROW_REAL(gsc_model_config, attention_rate, "1", 0, 1,
-                 "attention is rate * softmax + 1 - rate"),
-    GSC_ROW_CHOICE(gsc_model_config, biases, "trained", biases_names,
-                   "biases of the MLP"),
-    GSC_ROW_CHOICE(gsc_model_config, attn_biases, "absent", biases_names,
-                   "biases of queries, keys, values and the heads' output"),
-    GSC_ROW_CHOICE(gsc_model_config, unembed_bias, "absent", biases_names,
-                   "bias of the unembedding"),
-    GSC_ROW_CHOICE(gsc_model_config, loss, "cross_entropy", loss_names,
-                   "what is minimised; mse is against the one-hot label"),
-    GSC_ROW_CHOICE(gsc_model_config, loss_positions, "answer", loss_position_names,
-                   "positions whose outputs the loss reads"),
-    GSC_ROW_INTEGER(gsc_model_config, answer_position, "-1", -1, 1023,
-                    "position whose output is the answer; -1: as the task has it"),
-};
-
-static const gsc_option init_rows[] = {
-    GSC_ROW_CHOICE(gsc_model_config, init, "own", init_names,
-                   "whose scales the first weights have; own: the architecture's"),
-    GSC_ROW_INTEGER(gsc_model_config, seed, "0", 0, 9e15,
-                    "seed of the first weights and of the order of batches"),
-    GSC_ROW_TEXT(gsc_model_config, init_from, "", "FILE",
-                 "take the first weights from this checkpoint, or a run's last one"),
-};
-
-void
-gsc_model_options(gsc_model_config *config, gsc_options sets[GSC_MODEL_SETS])
-{
-    sets[0] = (gsc_options){"model", model_rows, sizeof model_rows / sizeof *model_rows,
-                            config};
-    sets[1] = (gsc_options){"network", network_rows,
-                            sizeof network_rows / sizeof *network_rows, config};
-    sets[2] =
-        (gsc_options){"init", init_rows, sizeof init_rows / sizeof *init_rows, config};
-}
-
-/* ---- What the task decides ---- */
-
-/* A size that the configuration gives, or 0 for the one that the task needs. */
-static int
-resolve_size(int64_t *size, size_t needed, const char *name, const char *what)
-{
-    if (*size == 0)
-        *size = (int64_t)needed;
-    if (*size < (int64_t)needed)
-        return gsc_fail(GSC_EARGUMENT, "%s: %lld, but the task has %zu %s", name,
-                        (long long)*size, needed, what);
-    return 0;
-}
+/* ---- What the targets ask for ---- */
 
 static int
-check_init(const gsc_model_config *c)
+target_width(const gsc_dataset *dataset, const gsc_target *target, size_t *width)
 {
-    const architecture *a = &architectures[c->architecture];
-    if (c->init != GSC_INIT_OWN && c->init != (int64_t)a->init &&
-        !(a->other_inits & 1u << c->init))
-        return gsc_fail(GSC_EARGUMENT, "init: %s has no '%s'; its own is '%s'",
-                        architecture_names[c->architecture], init_names[c->init],
-                        init_names[a->init]);
-    return 0;
-}
-
-static int
-resolve_init(gsc_model_config *c)
-{
-    if (c->init == GSC_INIT_OWN)
-        c->init = (int64_t)architectures[c->architecture].init;
-    return check_init(c);
-}
-
-static int
-resolve_positions(gsc_model_config *c, const gsc_model_needs *needs)
-{
-    const architecture *a = &architectures[c->architecture];
-    int status = 0;
-    GSC_TRY(resolve_size(&c->n_ctx, needs->n_ctx, "n_ctx", "positions"));
-    if ((size_t)c->n_ctx != needs->n_ctx)
-        return gsc_fail(GSC_EARGUMENT, "n_ctx: %lld, but an example has %zu tokens",
-                        (long long)c->n_ctx, needs->n_ctx);
-    if (a->n_ctx != 0 && a->n_ctx != needs->n_ctx)
-        return gsc_fail(GSC_EARGUMENT,
-                        "architecture: %s takes %zu tokens, but an example has %zu; "
-                        "layout 'a b' has two",
-                        architecture_names[c->architecture], a->n_ctx, needs->n_ctx);
-    if (a->n_ctx != 0 && c->loss_positions != GSC_LOSS_ANSWER)
-        return gsc_fail(GSC_EARGUMENT,
-                        "loss_positions: '%s', but %s has one output, the answer",
-                        loss_position_names[c->loss_positions],
-                        architecture_names[c->architecture]);
-    if (c->answer_position < 0)
-        c->answer_position = (int64_t)needs->answer_position;
-    if ((size_t)c->answer_position != needs->answer_position)
-        return gsc_fail(GSC_EARGUMENT,
-                        "answer_position: %lld, but the task has it at %zu",
-                        (long long)c->answer_position, needs->answer_position);
-out:
-    return status;
-}
-
-/* What a network without a residual stream has no place for. */
-static int
-check_plain(const gsc_model_config *c)
-{
-    const struct {
-        const char *name;
-        bool asked_for;
-    } parts[] = {{"normalization_type", c->normalization_type != GSC_NORM_NONE},
-                 {"attention_rate", c->attention_rate < 1},
-                 {"attn_biases", c->attn_biases != GSC_BIASES_ABSENT},
-                 {"unembed_bias", c->unembed_bias != GSC_BIASES_ABSENT}};
-    bool has_stream = architectures[c->architecture].n_ctx == 0;
-    for (size_t i = 0; !has_stream && i < sizeof parts / sizeof *parts; i++)
-        if (parts[i].asked_for)
-            return gsc_fail(GSC_EARGUMENT, "%s: %s has none", parts[i].name,
-                            architecture_names[c->architecture]);
+    const gsc_field *field = gsc_dataset_find(dataset, target->field);
+    if (!field)
+        return gsc_fail(GSC_EFORMAT, "output %s: field '%s' is not in the dataset",
+                        target->name, target->field);
+    bool of_labels = target->loss == GSC_LOSS_CROSS_ENTROPY ||
+                     target->loss == GSC_LOSS_ONE_HOT_ERROR;
+    *width = of_labels                   ? field->num_values
+             : target->num_templates > 0 ? target->template_width
+                                         : gsc_shape_count(field->shape);
+    if (*width == 0)
+        return gsc_fail(GSC_EFORMAT, "output %s: field '%s' has %s, expected %s",
+                        target->name, target->field, of_labels ? "numbers" : "nothing",
+                        of_labels ? "labels" : "numbers");
     return 0;
 }
 
 int
-gsc_model_resolve(gsc_model_config *config, const gsc_model_needs *needs)
+gsc_model_width(const gsc_dataset *dataset, size_t *width)
 {
     int status = 0;
-    bool answers_only = config->loss_positions == GSC_LOSS_ANSWER;
-    GSC_TRY(check_plain(config));
-    GSC_TRY(resolve_positions(config, needs));
-    GSC_TRY(resolve_size(&config->d_vocab, needs->d_vocab, "d_vocab", "tokens"));
-    GSC_TRY(answers_only
-                ? resolve_size(&config->d_vocab_out, needs->num_answers, "d_vocab_out",
-                               "answers")
-                : resolve_size(&config->d_vocab_out, needs->d_vocab, "d_vocab_out",
-                               "tokens, which are labels here"));
-    if (config->d_head == 0)
-        config->d_head = config->d_model / config->n_heads;
-    if (config->d_head == 0)
-        return gsc_fail(GSC_EARGUMENT, "d_head: d_model %lld is less than n_heads %lld",
-                        (long long)config->d_model, (long long)config->n_heads);
-    GSC_TRY(resolve_init(config));
+    size_t one = 0;
+    *width = 0;
+    for (size_t i = 0; i < dataset->num_targets; i++) {
+        GSC_TRY(target_width(dataset, &dataset->targets[i], &one));
+        if (i > 0 && one != *width)
+            return gsc_fail(GSC_EARGUMENT,
+                            "output %s asks for %zu numbers at a position, %s for %zu",
+                            dataset->targets[i].name, one, dataset->targets[0].name,
+                            *width);
+        *width = one;
+    }
+out:
+    return status;
+}
+
+/* ---- Losses ---- */
+
+/* A target's field, or its mask, as a leaf of the graph: indices as they are, numbers
+ * in the shape of the prediction. */
+static gsc_node
+leaf(gsc_graph *g, const gsc_dataset *dataset, const char *name, size_t num_positions)
+{
+    const gsc_field *field = gsc_dataset_find(dataset, name);
+    if (!field)
+        return GSC_NO_NODE;
+    size_t width = gsc_shape_count(field->shape) / num_positions;
+    return field->num_values > 0
+               ? gsc_graph_index(g, field->name, field->shape, field->num_values)
+               : gsc_graph_input(g, field->name,
+                                 (gsc_shape){2, {num_positions, width}});
+}
+
+/* An untrained table of normal numbers, a row a label. */
+static gsc_node
+make_templates(gsc_graph *g, const gsc_target *t)
+{
+    char name[GSC_NAME_BYTES];
+    gsc_shape shape = {2, {t->num_templates, t->template_width}};
+    gsc_initializer normal = {GSC_INITIALIZER_NORMAL, t->template_scale, NULL};
+    snprintf(name, sizeof name, "targets.%.*s", GSC_NAME_BYTES - 16, t->name);
+    return gsc_graph_parameter(g, name, "label d_out", shape, normal, false);
+}
+
+static void
+add_squared_error(gsc_graph *g, const gsc_target *t, gsc_node answer,
+                  gsc_output_node *out)
+{
+    if (t->num_templates > 0) {
+        gsc_node templates = make_templates(g, t);
+        gsc_node wanted = gsc_graph_gather(g, templates, answer, 0, 1);
+        out->loss = gsc_graph_mean_squared_error(g, out->prediction, wanted);
+        out->metric = gsc_graph_nearest_row(g, out->prediction, templates, answer);
+        return;
+    }
+    out->loss = gsc_graph_mean_squared_error(g, out->prediction, answer);
+    out->metric = gsc_graph_within(g, out->prediction, answer, t->tolerance);
+}
+
+static void
+add_output(gsc_model *model, const gsc_dataset *dataset, const gsc_target *t)
+{
+    gsc_graph *g = model->graph;
+    gsc_output_node *out = &model->outputs[model->num_outputs++];
+    gsc_node answer = leaf(g, dataset, t->field, t->num_positions);
+    gsc_node mask = GSC_NO_NODE;
+    if (*t->mask)
+        mask = gsc_graph_input(g, t->mask, (gsc_shape){1, {t->num_positions}});
+    *out = (gsc_output_node){.target = *t};
+    out->prediction =
+        gsc_graph_slice(g, model->predictions, 0, t->position, t->num_positions);
+    switch (t->loss) {
+    case GSC_LOSS_SQUARED_ERROR:
+        add_squared_error(g, t, answer, out);
+        return;
+    case GSC_LOSS_HINGE:
+        out->loss = gsc_graph_hinge(g, out->prediction, answer);
+        break;
+    case GSC_LOSS_ONE_HOT_ERROR:
+        out->loss = gsc_graph_one_hot_error(g, out->prediction, answer);
+        break;
+    default:
+        out->loss = gsc_graph_cross_entropy(g, out->prediction, answer, mask);
+    }
+    out->metric = out->loss;
+}
+
+/* Where a network has an output's predictions: one that answers an example as a whole,
+ * in one row, has them there. */
+static int
+place_output(const gsc_model *model, gsc_target *t)
+{
+    size_t rows = gsc_graph_shape(model->graph, model->predictions).dims[0];
+    if (rows == 1 && t->num_positions == 1)
+        t->position = 0;
+    if (t->position + t->num_positions <= rows)
+        return 0;
+    return gsc_fail(GSC_EARGUMENT,
+                    "output %s is at positions %zu to %zu, but %s predicts %zu",
+                    t->name, t->position, t->position + t->num_positions - 1,
+                    model->architecture->name, rows);
+}
+
+static int
+add_outputs(gsc_model *model, const gsc_dataset *dataset)
+{
+    int status = 0;
+    gsc_graph *g = model->graph;
+    gsc_graph_name(g, model->predictions, "hook_logits");
+    for (size_t i = 0; i < dataset->num_targets; i++) {
+        gsc_target target = dataset->targets[i];
+        GSC_TRY(place_output(model, &target));
+        add_output(model, dataset, &target);
+    }
+    size_t answer = gsc_model_answer_position(model);
+    gsc_graph_name(g, model->predictions, "hook_logits");
+    model->logits = gsc_graph_slice(g, model->predictions, 0, answer, 1);
+    if (model->neurons != GSC_NO_NODE)
+        model->neurons = gsc_graph_slice(g, model->neurons, 0, answer, 1);
 out:
     return status;
 }
 
 /* ---- A model ---- */
 
-/* The answer's output, and the loss over its positions. A network without positions
- * has one row of outputs, the answer. */
-static void
-add_loss(gsc_model *model, const gsc_model_config *c, gsc_node outputs)
-{
-    gsc_graph *g = model->graph;
-    gsc_graph_name(g, outputs, "hook_logits");
-    bool has_positions = architectures[c->architecture].n_ctx == 0;
-    size_t count = has_positions ? (size_t)c->n_ctx : 1;
-    size_t answer = has_positions && c->answer_position >= 0
-                        ? (size_t)c->answer_position
-                        : count - 1;
-    size_t first = c->loss_positions == GSC_LOSS_ALL ? 0 : answer;
-    size_t rows = c->loss_positions == GSC_LOSS_ANSWER ? 1 : count - first;
-    model->logits = gsc_graph_slice(g, outputs, 0, answer, 1);
-    if (model->neurons != GSC_NO_NODE)
-        model->neurons = gsc_graph_slice(g, model->neurons, 0, answer, 1);
-    gsc_node read = gsc_graph_slice(g, outputs, 0, first, rows);
-    model->loss = c->loss == GSC_MEAN_SQUARED_ERROR
-                      ? gsc_graph_mean_squared_error(g, read)
-                      : gsc_graph_cross_entropy(g, read);
-    model->first_loss_position = has_positions ? first : (size_t)c->n_ctx - 1;
-    model->num_loss_positions = rows;
-}
-
-/* A file's configuration need not be a resolved one. */
-static int
-check_sizes(const gsc_model_config *c)
-{
-    const struct {
-        const char *name;
-        int64_t size;
-    } sizes[] = {{"d_model", c->d_model}, {"d_mlp", c->d_mlp},
-                 {"n_heads", c->n_heads}, {"d_head", c->d_head},
-                 {"d_vocab", c->d_vocab}, {"d_vocab_out", c->d_vocab_out},
-                 {"n_ctx", c->n_ctx}};
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        if (sizes[i].size < 1)
-            return gsc_fail(GSC_EARGUMENT, "%s: %lld, expected a network's size",
-                            sizes[i].name, (long long)sizes[i].size);
-    return 0;
-}
-
 int
-gsc_model_init(gsc_model *model, const gsc_model_config *config)
+gsc_model_init(gsc_model *model, const gsc_architecture *architecture,
+               const void *options, const gsc_dataset *dataset)
 {
     int status = 0;
-    *model = (gsc_model){.logits = GSC_NO_NODE,
-                         .loss = GSC_NO_NODE,
+    *model = (gsc_model){.architecture = architecture,
+                         .predictions = GSC_NO_NODE,
+                         .logits = GSC_NO_NODE,
                          .embed = GSC_NO_NODE,
                          .neurons = GSC_NO_NODE};
     for (size_t i = 0; i < GSC_NUM_VIEWS; i++)
         model->views[i] = GSC_NO_NODE;
-    if (!architectures[config->architecture].build)
+    if (!architecture->build)
         return gsc_fail(GSC_EARGUMENT,
                         "architecture: '%s' is no network; this asks for one",
-                        architecture_names[config->architecture]);
-    GSC_TRY(check_sizes(config));
-    GSC_TRY(check_init(config));
+                        architecture->name);
+    if (dataset->num_targets == 0)
+        return gsc_fail(GSC_EFORMAT, "nothing is to be learned: no outputs");
     GSC_TRY(gsc_graph_open(&model->graph));
-    add_loss(model, config, architectures[config->architecture].build(model, config));
+    model->predictions = architecture->build(model, options, dataset);
+    GSC_TRY(gsc_graph_status(model->graph));
+    GSC_TRY(add_outputs(model, dataset));
     GSC_TRY(gsc_graph_status(model->graph));
 out:
     if (status < 0)
@@ -299,4 +211,11 @@ gsc_model_free(gsc_model *model)
 {
     gsc_graph_close(model->graph);
     *model = (gsc_model){0};
+}
+
+size_t
+gsc_model_answer_position(const gsc_model *model)
+{
+    const gsc_target *first = &model->outputs[0].target;
+    return first->position + first->answer_row;
 }

@@ -5,7 +5,7 @@
  * Zhong's (2306.17844) one bidirectional block with an attention rate, Power's
  * (2201.02177) two causal blocks with the norm after each sum, x -> LN(x + f(x)), and
  * fixed sinusoidal positions. */
-#include "train/model/architectures.h"
+#include "train/model/token_model.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -17,7 +17,8 @@ typedef struct projection {
 
 typedef struct builder {
     gsc_graph *graph;
-    const gsc_model_config *c;
+    const gsc_token_model *c;
+    size_t answer; /* the position that answers */
     size_t layer;
     gsc_node W_E, W_pos; /* W_pos GSC_NO_NODE without positions */
     projection Q, K, V;  /* of the first block */
@@ -48,7 +49,7 @@ weight(const builder *b, const char *name, const char *axes, gsc_shape shape,
     char full[GSC_NAME_BYTES];
     full_name(b, name, full);
     return gsc_graph_parameter(b->graph, full, axes, shape,
-                               gsc_role_start(b->c, role, fan_in), true);
+                               gsc_role_initializer(b->c, role, fan_in), true);
 }
 
 /* A bias, or GSC_NO_NODE, by `biases`. */
@@ -58,7 +59,7 @@ bias_of(const builder *b, int64_t biases, const char *full, const char *axes,
 {
     if (biases == GSC_BIASES_ABSENT)
         return GSC_NO_NODE;
-    gsc_start start = gsc_role_start(b->c, GSC_ROLE_BIAS, fan_in);
+    gsc_initializer start = gsc_role_initializer(b->c, GSC_ROLE_BIAS, fan_in);
     return gsc_graph_parameter(b->graph, full, axes, shape, start,
                                biases == GSC_BIASES_TRAINED);
 }
@@ -91,7 +92,7 @@ static gsc_node
 normalise(const builder *b, gsc_node x, const char *name)
 {
     gsc_graph *g = b->graph;
-    const gsc_model_config *c = b->c;
+    const gsc_token_model *c = b->c;
     char full[GSC_NAME_BYTES];
     if (c->normalization_type == GSC_NORM_NONE)
         return x;
@@ -101,12 +102,12 @@ normalise(const builder *b, gsc_node x, const char *name)
         x = gsc_graph_multiply(g, x,
                                gsc_graph_parameter(g, full, "d_model",
                                                    gsc_shape1(c->d_model),
-                                                   gsc_constant(1), true));
+                                                   gsc_constant_initializer(1), true));
         snprintf(full, sizeof full, "%s.b", name);
         x = gsc_graph_add(g, x,
                           gsc_graph_parameter(g, full, "d_model",
-                                              gsc_shape1(c->d_model), gsc_constant(0),
-                                              true));
+                                              gsc_shape1(c->d_model),
+                                              gsc_constant_initializer(0), true));
     }
     gsc_graph_name(g, x, "%s.hook_normalized", name);
     return x;
@@ -120,29 +121,12 @@ normalise_block(const builder *b, gsc_node x, const char *name)
     return normalise(b, x, full);
 }
 
-gsc_node
-gsc_activation(gsc_graph *graph, int64_t act_fn, gsc_node x)
-{
-    switch (act_fn) {
-    case GSC_ACT_RELU:
-        return gsc_graph_relu(graph, x);
-    case GSC_ACT_GELU:
-        return gsc_graph_gelu(graph, x);
-    case GSC_ACT_SQUARE:
-        return gsc_graph_square(graph, x);
-    case GSC_ACT_TANH:
-        return gsc_graph_tanh(graph, x);
-    default:
-        return x;
-    }
-}
-
 /* ---- Attention ---- */
 
 static projection
 make_projection(const builder *b, const char *W, const char *bias)
 {
-    const gsc_model_config *c = b->c;
+    const gsc_token_model *c = b->c;
     char full[GSC_NAME_BYTES];
     projection p;
     p.W = weight(b, W, "n_heads d_model d_head",
@@ -164,7 +148,7 @@ static gsc_node
 attention(builder *b, gsc_node x)
 {
     gsc_graph *g = b->graph;
-    const gsc_model_config *c = b->c;
+    const gsc_token_model *c = b->c;
     bool causal = c->attention_dir == GSC_CAUSAL;
     projection Q = make_projection(b, "attn.W_Q", "attn.b_Q");
     gsc_node q = hook(b, project(b, Q, x), "attn.hook_q");
@@ -201,7 +185,7 @@ static gsc_node
 mlp(builder *b, gsc_node x)
 {
     gsc_graph *g = b->graph;
-    const gsc_model_config *c = b->c;
+    const gsc_token_model *c = b->c;
     b->W_in = weight(b, "mlp.W_in", "d_model d_mlp", gsc_shape2(c->d_model, c->d_mlp),
                      GSC_ROLE_MLP_IN, c->d_model);
     gsc_node pre =
@@ -234,14 +218,14 @@ sinusoid(gsc_shape shape, size_t index, uint64_t seed)
 static gsc_node
 add_positions(builder *b, gsc_node embed)
 {
-    const gsc_model_config *c = b->c;
+    const gsc_token_model *c = b->c;
     bool learned = c->positional_embedding_type == GSC_POSITIONS_LEARNED;
-    gsc_start fixed = {GSC_START_FUNCTION, 1, sinusoid};
+    gsc_initializer fixed = {GSC_INITIALIZER_FUNCTION, 1, sinusoid};
     if (c->positional_embedding_type == GSC_POSITIONS_NONE)
         return embed;
     b->W_pos = gsc_graph_parameter(
         b->graph, "pos_embed.W_pos", "n_ctx d_model", gsc_shape2(c->n_ctx, c->d_model),
-        learned ? gsc_role_start(c, GSC_ROLE_POSITION, 1) : fixed, learned);
+        learned ? gsc_role_initializer(c, GSC_ROLE_POSITION, 1) : fixed, learned);
     return gsc_graph_add(b->graph, embed, b->W_pos);
 }
 
@@ -270,13 +254,11 @@ static gsc_node
 head_scores(const builder *b)
 {
     gsc_graph *g = b->graph;
-    const gsc_model_config *c = b->c;
-    size_t answer =
-        (size_t)(c->answer_position >= 0 ? c->answer_position : c->n_ctx - 1);
+    const gsc_token_model *c = b->c;
     gsc_node query = b->W_E;
     if (b->W_pos != GSC_NO_NODE)
-        query = gsc_graph_add(g, query, gsc_graph_slice(g, b->W_pos, 0, answer, 1));
-    gsc_node q = gsc_graph_rotate(g, project(b, b->Q, query)); /* [h, e, q] */
+        query = gsc_graph_add(g, query, gsc_graph_slice(g, b->W_pos, 0, b->answer, 1));
+    gsc_node q = gsc_graph_move_axis(g, project(b, b->Q, query)); /* [h, e, q] */
     gsc_node scores = gsc_graph_each_head(g, project(b, b->K, b->W_E), q);
     return gsc_graph_scale(g, scores, 1 / sqrt((double)c->d_head));
 }
@@ -300,15 +282,22 @@ add_views(gsc_model *model, const builder *b, gsc_node W_U)
                             gsc_graph_matmul(g, b->W_O, b->W_in));
 }
 
-gsc_node
-gsc_transformer(gsc_model *model, const gsc_model_config *c)
+static gsc_node
+build(gsc_model *model, const void *options, const gsc_dataset *dataset)
 {
     gsc_graph *g = model->graph;
-    builder b = {.graph = g, .c = c, .W_pos = GSC_NO_NODE, .neurons = GSC_NO_NODE};
+    const gsc_token_model *c = options;
+    builder b = {.graph = g,
+                 .c = c,
+                 .answer =
+                     dataset->targets[0].position + dataset->targets[0].answer_row,
+                 .W_pos = GSC_NO_NODE,
+                 .neurons = GSC_NO_NODE};
     b.W_E = gsc_graph_parameter(g, "embed.W_E", "d_vocab d_model",
                                 gsc_shape2(c->d_vocab, c->d_model),
-                                gsc_role_start(c, GSC_ROLE_EMBEDDING, 1), true);
-    gsc_node embed = gsc_graph_gather(g, b.W_E, 0, (size_t)c->n_ctx);
+                                gsc_role_initializer(c, GSC_ROLE_EMBEDDING, 1), true);
+    gsc_node embed =
+        gsc_graph_gather(g, b.W_E, gsc_tokens(g, dataset), 0, (size_t)c->n_ctx);
     gsc_graph_name(g, embed, "hook_embed");
     model->embed = embed;
     gsc_node x = add_positions(&b, embed);
@@ -318,10 +307,59 @@ gsc_transformer(gsc_model *model, const gsc_model_config *c)
         x = normalise(&b, x, "ln_final");
     gsc_node W_U = gsc_graph_parameter(
         g, "unembed.W_U", "d_model d_vocab_out", gsc_shape2(c->d_model, c->d_vocab_out),
-        gsc_role_start(c, GSC_ROLE_UNEMBEDDING, c->d_model), true);
+        gsc_role_initializer(c, GSC_ROLE_UNEMBEDDING, c->d_model), true);
     gsc_node logits =
         add_bias(&b, gsc_graph_matmul(g, x, W_U), c->unembed_bias, "unembed.b_U",
                  "d_vocab_out", gsc_shape1(c->d_vocab_out), c->d_model);
     add_views(model, &b, W_U);
     return logits;
 }
+
+static const gsc_option rows[] = {
+    GSC_ROW_INTEGER(gsc_token_model, n_layers, "1", 0, 64, "Transformer blocks."),
+    GSC_TOKEN_D_MODEL,
+    GSC_ROW_INTEGER(gsc_token_model, n_heads, "4", 1, 256,
+                    "Attention heads of a block."),
+    GSC_ROW_INTEGER(gsc_token_model, d_head, "0", 0, 16384,
+                    "Width of a head; 0: d_model / n_heads, rounded down."),
+    GSC_TOKEN_D_MLP,
+    GSC_TOKEN_SIZES,
+    GSC_TOKEN_ACT_FN,
+    GSC_ROW_CHOICE(gsc_token_model, normalization_type, "none", gsc_normalization_names,
+                   "Layer normalisation; LNPre has no gain and bias."),
+    GSC_ROW_REAL(gsc_token_model, eps, "1e-05", 0, 1,
+                 "Added to the variance in the layer norm."),
+    GSC_ROW_CHOICE(gsc_token_model, norm_position, "pre", gsc_norm_position_names,
+                   "Place of the layer norm; pre: x + f(LN(x)), post: LN(x + f(x))."),
+    GSC_ROW_CHOICE(gsc_token_model, positional_embedding_type, "standard",
+                   gsc_position_names, "Embedding of positions; standard is learned."),
+    GSC_ROW_CHOICE(gsc_token_model, attention_dir, "causal", gsc_attention_dir_names,
+                   "What a position may attend to; causal: itself and those before."),
+    GSC_ROW_REAL(gsc_token_model, attention_rate, "1", 0, 1,
+                 "Share of attention that is softmax; the rest is 1 everywhere: rate * "
+                 "softmax + 1 - rate."),
+    GSC_TOKEN_BIASES,
+    GSC_ROW_CHOICE(gsc_token_model, attn_biases, "absent", gsc_biases_names,
+                   "Biases of queries, keys, values and the heads' output."),
+    GSC_ROW_CHOICE(gsc_token_model, unembed_bias, "absent", gsc_biases_names,
+                   "Bias of the unembedding."),
+    GSC_TOKEN_INIT,
+};
+
+static int
+resolve(void *options, const gsc_dataset *dataset)
+{
+    return gsc_token_model_resolve(options, dataset, "transformer", 0, GSC_INIT_NANDA,
+                                   1 << GSC_INIT_NANDA | 1 << GSC_INIT_ZHONG |
+                                       1 << GSC_INIT_PYTORCH |
+                                       1 << GSC_INIT_TRANSFORMERLENS);
+}
+
+const gsc_architecture gsc_architecture_transformer = {
+    "transformer",
+    "attention and MLPs on a residual stream of tokens",
+    rows,
+    sizeof rows / sizeof *rows,
+    sizeof(gsc_token_model),
+    resolve,
+    build};

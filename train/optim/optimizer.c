@@ -1,106 +1,324 @@
-/* The table of optimizers, their keys and their state. */
+/* How weights follow gradients: the keys, the learning rate, the optimizer's memory. */
 #include "grokscope/optimizer.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "train/optim/rules.h"
+#include "train/optim/pipeline.h"
 
-#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Weights that one thread updates at a time. */
-enum { SPAN = 8192 };
+enum { SPAN = 8192, MAX_STATES = 64 };
 
-static const double pi = 0x1.921fb54442d18p+1;
+static const char initial_name[] = "initial_weights";
 
-static const char *const optimizer_names[] = {"adamw", "adam", "sgd", NULL};
-static const char *const decay_names[] = {"all", "matrices", NULL};
-static const char *const annealing_names[] = {"none", "linear", "cosine", NULL};
+/* ---- Configurations ---- */
 
-/* By optimizer, then by gsc_type. */
-static const struct {
-    gsc_update_rule *update[2];
-    size_t num_moments;
-    const char *moment_names[GSC_MAX_MOMENTS];
-} optimizers[] = {
-    {{gsc_adamw_update_f32, gsc_adamw_update_f64}, 2, {"moment1", "moment2"}},
-    {{gsc_adam_update_f32, gsc_adam_update_f64}, 2, {"moment1", "moment2"}},
-    {{gsc_sgd_update_f32, gsc_sgd_update_f64}, 1, {"momentum"}},
-};
-
-static const gsc_option rows[] = {
-    GSC_ROW_CHOICE(gsc_optimizer_config, optimizer, "adamw", optimizer_names,
-                   "how weights follow gradients"),
-    GSC_ROW_REAL(gsc_optimizer_config, learning_rate, "0.001", 0, 1e3,
-                 "step size after the warm-up"),
-    GSC_ROW_REAL(gsc_optimizer_config, weight_decay, "1", 0, 1e3,
-                 "decay of the weights; adam and sgd add it to the gradient"),
-    GSC_ROW_CHOICE(gsc_optimizer_config, decay, "all", decay_names,
-                   "trained weights that decay; matrices have two axes or more"),
-    GSC_ROW_REAL(gsc_optimizer_config, beta1, "0.9", 0, 0.999999,
-                 "decay of the mean gradient"),
-    GSC_ROW_REAL(gsc_optimizer_config, beta2, "0.98", 0, 0.999999,
-                 "decay of the mean squared gradient"),
-    GSC_ROW_REAL(gsc_optimizer_config, epsilon, "1e-08", 0, 1,
-                 "added to the root of the mean squared gradient"),
-    GSC_ROW_REAL(gsc_optimizer_config, momentum, "0", 0, 0.999999,
-                 "what sgd keeps of the last step"),
-    GSC_ROW_INTEGER(gsc_optimizer_config, warmup, "10", 0, 1e9,
-                    "updates over which the learning rate rises"),
-    GSC_ROW_BOOL(gsc_optimizer_config, first_rate_zero, "no",
-                 "begin the warm-up with an update of rate 0"),
-    GSC_ROW_CHOICE(gsc_optimizer_config, annealing, "none", annealing_names,
-                   "how the learning rate falls after the warm-up"),
-    GSC_ROW_INTEGER(gsc_optimizer_config, anneal_steps, "0", 0, 1e12,
-                    "updates over which it falls; 0: all of the run's"),
-    GSC_ROW_REAL(gsc_optimizer_config, anneal_floor, "0.1", 0, 1,
-                 "share of the learning rate that is left in the end"),
-};
-
-gsc_options
-gsc_optimizer_options(gsc_optimizer_config *config)
-{
-    return (gsc_options){"optimizer", rows, sizeof rows / sizeof *rows, config};
-}
-
-/* What is left of the rate after a share of the annealing. */
-static double
-annealed(const gsc_optimizer_config *config, double share)
-{
-    double left =
-        config->annealing == GSC_ANNEAL_COSINE ? (1 + cos(pi * share)) / 2 : 1 - share;
-    return config->anneal_floor + (1 - config->anneal_floor) * left;
-}
-
-double
-gsc_learning_rate(const gsc_optimizer_config *config, int64_t update)
-{
-    int64_t part = config->first_rate_zero ? update : update + 1;
-    double rate = config->learning_rate;
-    if (part < config->warmup)
-        return rate * (double)part / (double)config->warmup;
-    if (config->annealing == GSC_ANNEAL_NONE || config->anneal_steps == 0)
-        return rate;
-    double share = (double)(part - config->warmup) / (double)config->anneal_steps;
-    return rate * annealed(config, fmin(share, 1));
-}
-
-/* The trained parameters, cut into pieces. */
 static int
-cut_spans(gsc_optimizer *optimizer, const gsc_graph *graph)
+set_text(char text[GSC_OPTION_TEXT_BYTES], gsc_stage_kind kind, const gsc_text *from)
+{
+    if (from->length >= GSC_OPTION_TEXT_BYTES)
+        return gsc_fail(GSC_EARGUMENT, "%s: written out, longer than %d bytes",
+                        gsc_stage_key(kind), GSC_OPTION_TEXT_BYTES - 1);
+    memset(text, 0, GSC_OPTION_TEXT_BYTES);
+    memcpy(text, from->length > 0 ? from->data : "", from->length);
+    return 0;
+}
+
+static int
+resolve_stages(char text[GSC_OPTION_TEXT_BYTES], const gsc_stages *stages,
+               gsc_stage_kind kind)
 {
     int status = 0;
-    size_t num_parameters;
-    const gsc_parameter *parameters = gsc_graph_parameters(graph, &num_parameters);
-    GSC_NEW(optimizer->spans, optimizer->num_weights / SPAN + num_parameters + 1);
-    for (size_t i = 0; i < num_parameters; i++) {
-        size_t count = gsc_shape_count(parameters[i].shape);
-        for (size_t at = 0; parameters[i].trained && at < count; at += SPAN)
-            optimizer->spans[optimizer->num_spans++] = (struct gsc_optimizer_span){
-                parameters[i].offset + at, count - at < SPAN ? count - at : SPAN,
-                optimizer->config.decay == GSC_DECAY_ALL ||
-                    parameters[i].shape.rank >= 2};
+    gsc_chosen_stages chosen = {.count = 0};
+    gsc_text written = {0};
+    GSC_TRY(gsc_chosen_read(&chosen, stages, kind, text));
+    GSC_TRY(gsc_chosen_write(&chosen, &written));
+    GSC_TRY(set_text(text, kind, &written));
+out:
+    gsc_chosen_free(&chosen);
+    gsc_text_free(&written);
+    return status;
+}
+
+static int
+resolve_rule(gsc_optimizer_config *config, const gsc_stages *stages)
+{
+    int status = 0;
+    gsc_chosen_stages rule = {.count = 0};
+    gsc_text written = {0};
+    GSC_TRY(gsc_chosen_read_rule(&rule, stages, config));
+    GSC_TRY(gsc_chosen_write_rule(&rule, &written));
+    GSC_TRY(set_text(config->optimizer, GSC_STAGE_RULE, &written));
+out:
+    gsc_chosen_free(&rule);
+    gsc_text_free(&written);
+    return status;
+}
+
+/* Names stand for patterns where there is room. */
+static int
+resolve_groups(gsc_optimizer_config *config, const gsc_stages *stages,
+               const gsc_graph *graph)
+{
+    int status = 0;
+    gsc_groups groups = {.count = 0};
+    gsc_chosen_stages rule = {.count = 0};
+    gsc_text written = {0};
+    GSC_TRY(gsc_groups_read(&groups, config));
+    for (size_t i = 0; i < groups.count; i++) {
+        GSC_TRY(gsc_chosen_read_rule(&rule, stages, &groups.items[i].config));
+        gsc_chosen_free(&rule);
+    }
+    if (graph) {
+        GSC_TRY(gsc_groups_assign(&groups, graph));
+        GSC_TRY(gsc_groups_write(&groups, graph, &written));
+    }
+    if (!graph || written.length >= sizeof config->groups) {
+        written.length = 0;
+        GSC_TRY(gsc_groups_write(&groups, NULL, &written));
+    }
+    if (written.length > 0 && written.length < sizeof config->groups) {
+        memset(config->groups, 0, sizeof config->groups);
+        memcpy(config->groups, written.data, written.length);
+    }
+out:
+    gsc_chosen_free(&rule);
+    gsc_groups_free(&groups);
+    gsc_text_free(&written);
+    return status;
+}
+
+int
+gsc_optimizer_resolve(gsc_optimizer_config *config, const gsc_stages *stages,
+                      const gsc_graph *graph)
+{
+    int status = 0;
+    GSC_TRY(resolve_stages(config->perturbations, stages, GSC_STAGE_PERTURBATION));
+    GSC_TRY(resolve_stages(config->filters, stages, GSC_STAGE_FILTER));
+    GSC_TRY(resolve_stages(config->update_filters, stages, GSC_STAGE_UPDATE_FILTER));
+    GSC_TRY(resolve_stages(config->projections, stages, GSC_STAGE_PROJECTION));
+    GSC_TRY(resolve_rule(config, stages));
+    GSC_TRY(resolve_groups(config, stages, graph));
+out:
+    return status;
+}
+
+/* ---- What it is made of ---- */
+
+static int
+read_stages(gsc_pipeline *pipeline, const gsc_optimizer_config *config,
+            const gsc_optimizer_setup *setup)
+{
+    int status = 0;
+    const gsc_stages *stages = setup->stages;
+    GSC_TRY(gsc_chosen_read(&pipeline->perturbations, stages, GSC_STAGE_PERTURBATION,
+                            config->perturbations));
+    GSC_TRY(
+        gsc_chosen_read(&pipeline->filters, stages, GSC_STAGE_FILTER, config->filters));
+    GSC_TRY(gsc_chosen_read(&pipeline->update_filters, stages, GSC_STAGE_UPDATE_FILTER,
+                            config->update_filters));
+    GSC_TRY(gsc_chosen_read(&pipeline->projections, stages, GSC_STAGE_PROJECTION,
+                            config->projections));
+    GSC_TRY(gsc_groups_read(&pipeline->groups, config));
+    GSC_TRY(gsc_groups_assign(&pipeline->groups, setup->graph));
+    GSC_NEW(pipeline->rules, pipeline->groups.count);
+    GSC_NEW(pipeline->rates, pipeline->groups.count);
+    GSC_NEW(pipeline->fused, pipeline->groups.count);
+    for (size_t i = 0; i < pipeline->groups.count; i++)
+        GSC_TRY(gsc_chosen_read_rule(&pipeline->rules[i], stages,
+                                     &pipeline->groups.items[i].config));
+out:
+    return status;
+}
+
+static int
+init_tensor(gsc_pipeline *pipeline, const gsc_parameter *parameter, size_t group,
+            gsc_type type)
+{
+    gsc_optimized_tensor *tensor = &pipeline->tensors[pipeline->num_tensors++];
+    const gsc_stage *rule = pipeline->rules[group].items[0].stage;
+    const gsc_optimizer_config *config = &pipeline->groups.items[group].config;
+    size_t count = gsc_shape_count(parameter->shape);
+    *tensor =
+        (gsc_optimized_tensor){.parameter = *parameter,
+                               .group = group,
+                               .decays = config->decay_parameters == GSC_DECAY_ALL ||
+                                         parameter->shape.rank >= 2,
+                               .first_span = pipeline->num_spans};
+    if (parameter->shape.rank < rule->min_rank)
+        return gsc_fail(GSC_EARGUMENT,
+                        "optimizer: %s works on tensors of %zu axes or more, and %s "
+                        "has %zu; give it another rule by groups",
+                        rule->name, rule->min_rank, parameter->name,
+                        parameter->shape.rank);
+    for (size_t done = 0; done < count; done += SPAN)
+        pipeline->spans[pipeline->num_spans++] = (struct gsc_optimizer_span){
+            pipeline->num_tensors - 1, parameter->offset + done,
+            count - done < SPAN ? count - done : SPAN};
+    tensor->num_spans = pipeline->num_spans - tensor->first_span;
+    if (!rule->scratch)
+        return 0;
+    tensor->scratch = gsc_new(rule->scratch(parameter->shape), gsc_type_size(type));
+    return tensor->scratch ? 0 : GSC_EMEMORY;
+}
+
+static int
+init_tensors(gsc_optimizer *optimizer, const gsc_graph *graph)
+{
+    int status = 0;
+    gsc_pipeline *pipeline = optimizer->pipeline;
+    size_t count;
+    const gsc_parameter *parameters = gsc_graph_parameters(graph, &count);
+    GSC_NEW(pipeline->tensors, count);
+    GSC_NEW(pipeline->spans, optimizer->num_weights / SPAN + count + 1);
+    for (size_t i = 0; i < count; i++)
+        if (parameters[i].trained)
+            GSC_TRY(init_tensor(pipeline, &parameters[i],
+                                pipeline->groups.of_parameter[i], optimizer->type));
+    GSC_NEW(pipeline->partial, pipeline->num_spans);
+out:
+    return status;
+}
+
+/* ---- Its memory ---- */
+
+static gsc_tensor *
+find_state(const gsc_optimizer *optimizer, const char *name)
+{
+    for (size_t i = 0; i < optimizer->num_states; i++)
+        if (strcmp(optimizer->states[i].name, name) == 0)
+            return &optimizer->states[i];
+    return NULL;
+}
+
+static int
+add_state(gsc_optimizer *optimizer, const char *name, gsc_type type, gsc_shape shape,
+          void **data)
+{
+    static const char *const axes[] = {"", "weights", "copies weights"};
+    if (optimizer->num_states == MAX_STATES)
+        return gsc_fail(GSC_EARGUMENT, "optimizer: more than %d states", MAX_STATES);
+    gsc_tensor *tensor = &optimizer->states[optimizer->num_states];
+    *tensor = (gsc_tensor){.type = type, .shape = shape};
+    snprintf(tensor->name, sizeof tensor->name, "%s", name);
+    snprintf(tensor->axes, sizeof tensor->axes, "%s", axes[shape.rank]);
+    size_t copies = shape.rank > 1 ? shape.dims[0] : 1, count;
+    if (gsc_size_multiply(copies, shape.rank > 0 ? optimizer->num_weights : 1, &count))
+        return GSC_EMEMORY;
+    tensor->data = gsc_new(count, gsc_type_size(type));
+    if (!tensor->data)
+        return GSC_EMEMORY;
+    optimizer->num_states++;
+    *data = tensor->data;
+    return 0;
+}
+
+static bool
+same_shape(gsc_shape a, gsc_shape b)
+{
+    return a.rank == b.rank && gsc_shape_count(a) == gsc_shape_count(b);
+}
+
+/* The arrays of a stage; rules share those of one name. */
+static int
+add_states(gsc_optimizer *optimizer, gsc_chosen_stage *chosen)
+{
+    int status = 0;
+    const gsc_state_row *rows = chosen->stage->states;
+    if (!chosen->stage->apply[optimizer->type])
+        return gsc_fail(GSC_EARGUMENT, "%s: %s does not work on %s",
+                        gsc_stage_key(chosen->stage->kind), chosen->stage->name,
+                        gsc_type_names[optimizer->type]);
+    for (size_t i = 0; i < GSC_STAGE_STATES && rows[i].name; i++) {
+        gsc_shape shape = {1, {optimizer->num_weights}};
+        gsc_type type =
+            rows[i].type == GSC_STATE_WEIGHTS ? optimizer->type : GSC_FLOAT64;
+        if (rows[i].type == GSC_STATE_SCALAR)
+            shape.rank = 0;
+        else if (rows[i].copies)
+            shape = (gsc_shape){
+                2, {rows[i].copies(chosen->config), optimizer->num_weights}};
+        const gsc_tensor *there = find_state(optimizer, rows[i].name);
+        if (there && (chosen->stage->kind != GSC_STAGE_RULE || there->type != type ||
+                      !same_shape(there->shape, shape)))
+            return gsc_fail(
+                GSC_EARGUMENT, "%s: %s has a state '%s' that another stage has too",
+                gsc_stage_key(chosen->stage->kind), chosen->stage->name, rows[i].name);
+        if (there)
+            chosen->state[i] = there->data;
+        else
+            GSC_TRY(add_state(optimizer, rows[i].name, type, shape, &chosen->state[i]));
+    }
+out:
+    return status;
+}
+
+static int
+add_all_states(gsc_optimizer *optimizer)
+{
+    int status = 0;
+    gsc_pipeline *p = optimizer->pipeline;
+    gsc_chosen_stages *const lists[] = {&p->perturbations, &p->filters,
+                                        &p->update_filters, &p->projections};
+    GSC_NEW(optimizer->states, MAX_STATES);
+    for (size_t i = 0; i < p->groups.count; i++)
+        GSC_TRY(add_states(optimizer, &p->rules[i].items[0]));
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        for (size_t k = 0; k < lists[i]->count; k++)
+            GSC_TRY(add_states(optimizer, &lists[i]->items[k]));
+out:
+    return status;
+}
+
+/* ---- Step 0 ---- */
+
+static void
+begin_stage(const gsc_optimizer *optimizer, const gsc_chosen_stage *chosen,
+            const void *weights)
+{
+    gsc_pipeline *pipeline = optimizer->pipeline;
+    gsc_stage_kernel *begin = chosen->stage->begin[optimizer->type];
+    gsc_pipeline_run run = {.pipeline = pipeline,
+                            .type = optimizer->type,
+                            .num_weights = optimizer->num_weights,
+                            .weights = weights};
+    for (size_t i = 0; begin && i < pipeline->num_spans; i++) {
+        const struct gsc_optimizer_span *s = &pipeline->spans[i];
+        gsc_span span = gsc_pipeline_span(&run, s->tensor, s->first, s->count, chosen);
+        begin(&span);
+    }
+}
+
+/* What stages keep of the initial weights. */
+static int
+begin_states(gsc_optimizer *optimizer, const void *weights)
+{
+    int status = 0;
+    gsc_pipeline *p = optimizer->pipeline;
+    const gsc_chosen_stages *const lists[] = {&p->perturbations, &p->filters,
+                                              &p->update_filters, &p->projections};
+    gsc_shape flat = {1, {optimizer->num_weights}};
+    size_t bytes = optimizer->num_weights * gsc_type_size(optimizer->type);
+    void *initial = NULL;
+    for (size_t i = 0; i < p->groups.count; i++) {
+        begin_stage(optimizer, &p->rules[i].items[0], weights);
+        if (p->groups.items[i].config.decay_to == GSC_DECAY_TO_INITIAL && !initial)
+            GSC_TRY(
+                add_state(optimizer, initial_name, optimizer->type, flat, &initial));
+    }
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        for (size_t k = 0; k < lists[i]->count; k++)
+            begin_stage(optimizer, &lists[i]->items[k], weights);
+    if (initial)
+        memcpy(initial, weights, bytes);
+    p->initial = initial;
+    if (p->perturbations.count > 0) {
+        p->perturbed = gsc_new(optimizer->num_weights, gsc_type_size(optimizer->type));
+        status = p->perturbed ? 0 : GSC_EMEMORY;
     }
 out:
     return status;
@@ -108,75 +326,142 @@ out:
 
 int
 gsc_optimizer_init(gsc_optimizer *optimizer, const gsc_optimizer_config *config,
-                   const gsc_graph *graph, gsc_type type)
+                   const gsc_optimizer_setup *setup)
 {
     int status = 0;
-    *optimizer =
-        (gsc_optimizer){.config = *config,
-                        .type = type,
-                        .num_weights = gsc_graph_num_weights(graph),
-                        .num_moments = optimizers[config->optimizer].num_moments};
-    for (size_t i = 0; i < optimizer->num_moments; i++) {
-        optimizer->moment_names[i] = optimizers[config->optimizer].moment_names[i];
-        optimizer->moments[i] = gsc_new(optimizer->num_weights, gsc_type_size(type));
-        if (!optimizer->moments[i]) {
-            status = GSC_EMEMORY;
-            goto out;
-        }
-    }
-    GSC_TRY(cut_spans(optimizer, graph));
+    *optimizer = (gsc_optimizer){.type = setup->type,
+                                 .num_weights = gsc_graph_num_weights(setup->graph)};
+    GSC_NEW(optimizer->pipeline, 1);
+    optimizer->pipeline->seed = setup->seed;
+    GSC_TRY(read_stages(optimizer->pipeline, config, setup));
+    GSC_TRY(init_tensors(optimizer, setup->graph));
+    GSC_TRY(add_all_states(optimizer));
+    GSC_TRY(begin_states(optimizer, setup->weights));
+    gsc_pipeline_plan(optimizer->pipeline, optimizer->type);
 out:
     if (status < 0)
         gsc_optimizer_free(optimizer);
     return status;
 }
 
+static void
+free_pipeline(gsc_pipeline *p)
+{
+    gsc_chosen_free(&p->perturbations);
+    gsc_chosen_free(&p->filters);
+    gsc_chosen_free(&p->update_filters);
+    gsc_chosen_free(&p->projections);
+    for (size_t i = 0; p->rules && i < p->groups.count; i++)
+        gsc_chosen_free(&p->rules[i]);
+    for (size_t i = 0; i < p->num_tensors; i++)
+        free(p->tensors[i].scratch);
+    gsc_groups_free(&p->groups);
+    free(p->rules);
+    free(p->rates);
+    free(p->fused);
+    free(p->tensors);
+    free(p->spans);
+    free(p->partial);
+    free(p->perturbed);
+}
+
 void
 gsc_optimizer_free(gsc_optimizer *optimizer)
 {
-    for (size_t i = 0; i < GSC_MAX_MOMENTS; i++)
-        free(optimizer->moments[i]);
-    free(optimizer->spans);
+    if (optimizer->pipeline)
+        free_pipeline(optimizer->pipeline);
+    free(optimizer->pipeline);
+    for (size_t i = 0; i < optimizer->num_states; i++)
+        free(optimizer->states[i].data);
+    free(optimizer->states);
     *optimizer = (gsc_optimizer){0};
 }
 
-typedef struct update_work {
-    gsc_optimizer *optimizer;
-    int64_t update;
-    double rate;
-    const void *weights, *gradient;
-    void *next;
-} update_work;
+/* ---- Its memory from a file ---- */
 
-static void
-update_span(void *context, size_t item, size_t worker)
+int
+gsc_optimizer_restore(gsc_optimizer *optimizer, const gsc_tensor *tensors,
+                      size_t num_tensors)
 {
-    const update_work *work = context;
-    const gsc_optimizer *optimizer = work->optimizer;
-    size_t size = gsc_type_size(optimizer->type);
-    size_t first = optimizer->spans[item].first * size;
-    void *moments[GSC_MAX_MOMENTS] = {NULL};
-    gsc_optimizer_config config = optimizer->config;
-    (void)worker;
-    if (!optimizer->spans[item].decays)
-        config.weight_decay = 0;
-    for (size_t i = 0; i < optimizer->num_moments; i++)
-        moments[i] = (char *)optimizer->moments[i] + first;
-    optimizers[config.optimizer].update[optimizer->type](
-        &config, work->rate, work->update, optimizer->spans[item].count,
-        (const char *)work->weights + first, (const char *)work->gradient + first,
-        moments, (char *)work->next + first);
+    for (size_t i = 0; i < optimizer->num_states; i++) {
+        gsc_tensor *state = &optimizer->states[i];
+        const gsc_tensor *found = NULL;
+        for (size_t k = 0; k < num_tensors && !found; k++)
+            found = strcmp(tensors[k].name, state->name) == 0 ? &tensors[k] : NULL;
+        if (!found || found->type != state->type ||
+            !same_shape(found->shape, state->shape))
+            return gsc_fail(GSC_EFORMAT, "%s is %s", state->name,
+                            found ? "of another size or type than the run's"
+                                  : "missing");
+        memcpy(state->data, found->data,
+               gsc_shape_count(state->shape) * gsc_type_size(state->type));
+    }
+    return 0;
+}
+
+/* ---- Updates ---- */
+
+int
+gsc_optimizer_add_groups(const gsc_optimizer *optimizer, gsc_text *text)
+{
+    int status = 0;
+    char rate[GSC_NUMBER_BYTES], decay[GSC_NUMBER_BYTES];
+    const gsc_pipeline *p = optimizer->pipeline;
+    for (size_t g = 0; g < p->groups.count; g++) {
+        const gsc_optimizer_config *config = &p->groups.items[g].config;
+        gsc_text_from_real(rate, config->learning_rate);
+        gsc_text_from_real(decay, config->weight_decay);
+        GSC_TRY(gsc_text_add(text, "%s, learning_rate %s, weight_decay %s:",
+                             p->rules[g].items[0].stage->name, rate, decay));
+        for (size_t i = 0; i < p->num_tensors; i++)
+            if (p->tensors[i].group == g)
+                GSC_TRY(gsc_text_add(text, " %s", p->tensors[i].parameter.name));
+        GSC_TRY(gsc_text_add(text, "\n"));
+    }
+out:
+    return status;
+}
+
+bool
+gsc_optimizer_perturbs(const gsc_optimizer *optimizer)
+{
+    return optimizer->pipeline->perturbed;
+}
+
+const void *
+gsc_optimizer_perturb(gsc_optimizer *optimizer, gsc_threads *threads, int64_t update,
+                      const void *weights)
+{
+    gsc_pipeline *pipeline = optimizer->pipeline;
+    if (!pipeline->perturbed)
+        return weights;
+    gsc_pipeline_run run = {.pipeline = pipeline,
+                            .passes = &pipeline->perturb,
+                            .type = optimizer->type,
+                            .num_weights = optimizer->num_weights,
+                            .update = update,
+                            .weights = weights,
+                            .source = weights,
+                            .values = pipeline->perturbed};
+    memcpy(pipeline->perturbed, weights,
+           optimizer->num_weights * gsc_type_size(optimizer->type));
+    gsc_pipeline_do(&run, threads);
+    return pipeline->perturbed;
 }
 
 void
 gsc_optimizer_update(gsc_optimizer *optimizer, gsc_threads *threads, int64_t update,
                      const void *weights, const void *gradient, void *next)
 {
-    update_work work = {.optimizer = optimizer,
-                        .update = update,
-                        .rate = gsc_learning_rate(&optimizer->config, update),
-                        .weights = weights,
-                        .gradient = gradient,
-                        .next = next};
-    gsc_threads_run(threads, update_span, &work, optimizer->num_spans);
+    gsc_pipeline *pipeline = optimizer->pipeline;
+    gsc_pipeline_run run = {.pipeline = pipeline,
+                            .passes = &pipeline->update,
+                            .type = optimizer->type,
+                            .num_weights = optimizer->num_weights,
+                            .update = update,
+                            .weights = weights,
+                            .gradient = gradient,
+                            .source = gradient,
+                            .values = next};
+    gsc_pipeline_do(&run, threads);
 }

@@ -3,6 +3,8 @@
 
 #include "grokscope/error.h"
 
+#include "train/options/options_nearest.h"
+
 #include <string.h>
 
 static const char *const truths[] = {"yes", "true", "on", "1"};
@@ -14,8 +16,8 @@ value_of(const gsc_options *set, const gsc_option *key)
     return (char *)set->values + key->offset;
 }
 
-static bool
-same_name(const char *a, const char *b)
+bool
+gsc_options_same_name(const char *a, const char *b)
 {
     for (; *a && *b; a++, b++)
         if ((*a == '-' ? '_' : *a) != (*b == '-' ? '_' : *b))
@@ -29,7 +31,7 @@ gsc_options_find(const gsc_options *sets, size_t num_sets, const char *name,
 {
     for (size_t s = 0; s < num_sets; s++)
         for (size_t i = 0; i < sets[s].num_rows; i++)
-            if (same_name(sets[s].rows[i].name, name)) {
+            if (gsc_options_same_name(sets[s].rows[i].name, name)) {
                 if (value)
                     *value = value_of(&sets[s], &sets[s].rows[i]);
                 return &sets[s].rows[i];
@@ -56,11 +58,11 @@ set_choice(const gsc_option *key, int64_t *value, const char *text)
 {
     size_t count = 0;
     for (; key->choices[count]; count++)
-        if (same_name(key->choices[count], text)) {
+        if (gsc_options_same_name(key->choices[count], text)) {
             *value = (int64_t)count;
             return 0;
         }
-    const char *nearest = gsc_text_nearest(text, key->choices, count);
+    const char *nearest = gsc_options_nearest_of(text, key->choices, count);
     if (nearest)
         return gsc_fail(GSC_EARGUMENT, "%s: no '%s'; did you mean '%s'?", key->name,
                         text, nearest);
@@ -162,7 +164,7 @@ gsc_options_nearest(const gsc_options *sets, size_t num_sets, const char *name)
     for (size_t s = 0; s < num_sets; s++)
         for (size_t i = 0; i < sets[s].num_rows && count < MOST; i++)
             names[count++] = sets[s].rows[i].name;
-    return gsc_text_nearest(name, names, count);
+    return gsc_options_nearest_of(name, names, count);
 }
 
 static int
@@ -205,128 +207,4 @@ gsc_options_add_value(const gsc_option *key, const void *value, gsc_text *text)
         gsc_text_from_real(number, *(const double *)value);
         return gsc_text_add(text, "%s", number);
     }
-}
-
-/* ---- Help ---- */
-
-/* Where the explanations begin, and how many letters a line of them has. */
-enum { HELP_COLUMN = 32, HELP_WIDTH = 56 };
-
-const char *
-gsc_options_value_name(const gsc_option *key)
-{
-    static const char *const names[] = {
-        [GSC_OPTION_TEXT] = "NAME",   [GSC_OPTION_CHOICE] = "NAME",
-        [GSC_OPTION_BOOL] = "yes|no", [GSC_OPTION_INTEGER] = "N",
-        [GSC_OPTION_REAL] = "X",      [GSC_OPTION_FLAG] = NULL};
-    return key->metavar ? key->metavar : names[key->type];
-}
-
-static int
-add_option_name(const gsc_option *key, gsc_text *text)
-{
-    int status = 0;
-    const char *value = gsc_options_value_name(key);
-    GSC_TRY(key->letter ? gsc_text_add(text, "  -%c, ", key->letter)
-                        : gsc_text_add(text, "      "));
-    GSC_TRY(gsc_options_add_name(key->name, text));
-    if (value)
-        GSC_TRY(gsc_text_add(text, key->implied ? "[=%s]" : " %s", value));
-out:
-    return status;
-}
-
-static int
-add_range(const gsc_option *key, gsc_text *text)
-{
-    int status = 0;
-    char least[GSC_NUMBER_BYTES], most[GSC_NUMBER_BYTES];
-    if (key->type == GSC_OPTION_CHOICE) {
-        for (size_t i = 0; key->choices[i]; i++)
-            GSC_TRY(gsc_text_add(text, "%s%s", i > 0 ? ", " : ": ", key->choices[i]));
-    } else if (key->type == GSC_OPTION_INTEGER || key->type == GSC_OPTION_REAL) {
-        gsc_text_from_real(least, key->least);
-        gsc_text_from_real(most, key->most);
-        if (key->most < 1e15)
-            GSC_TRY(gsc_text_add(text, ", %s … %s", least, most));
-        else
-            GSC_TRY(gsc_text_add(text, ", at least %s", least));
-    }
-out:
-    return status;
-}
-
-int
-gsc_options_add_meaning(const gsc_option *key, gsc_text *text)
-{
-    int status = 0;
-    GSC_TRY(gsc_text_add(text, "%s", key->help));
-    GSC_TRY(add_range(key, text));
-    if (key->type != GSC_OPTION_FLAG && *key->fallback)
-        GSC_TRY(gsc_text_add(text, " [%s]", key->fallback));
-out:
-    return status;
-}
-
-static size_t
-count_letters(const char *text, size_t bytes)
-{
-    size_t letters = 0;
-    for (size_t i = 0; i < bytes; i++)
-        letters += ((unsigned char)text[i] & 0xc0) != 0x80; /* UTF-8: first bytes */
-    return letters;
-}
-
-/* Add words in lines of HELP_WIDTH, each from the help's column on; a default, in
- * brackets, stays together. */
-static int
-add_wrapped(gsc_text *text, const char *words)
-{
-    int status = 0;
-    size_t used = 0;
-    while (*words) {
-        size_t bytes = strcspn(words, *words == '[' ? "]" : " ");
-        bytes += words[bytes] == ']';
-        size_t letters = count_letters(words, bytes);
-        if (used > 0 && used + 1 + letters > HELP_WIDTH) {
-            GSC_TRY(gsc_text_add(text, "\n%*s", HELP_COLUMN, ""));
-            used = 0;
-        }
-        GSC_TRY(gsc_text_add(text, "%s%.*s", used > 0 ? " " : "", (int)bytes, words));
-        used += letters + (used > 0);
-        words += bytes + (words[bytes] == ' ');
-    }
-    GSC_TRY(gsc_text_add(text, "\n"));
-out:
-    return status;
-}
-
-int
-gsc_options_add_line(const char *term, const char *meaning, gsc_text *text)
-{
-    int status = 0;
-    size_t width = strlen(term);
-    GSC_TRY(width + 2 > HELP_COLUMN
-                ? gsc_text_add(text, "%s\n%*s", term, HELP_COLUMN, "")
-                : gsc_text_add(text, "%s%*s", term, (int)(HELP_COLUMN - width), ""));
-    GSC_TRY(add_wrapped(text, meaning));
-out:
-    return status;
-}
-
-int
-gsc_options_add_help(const gsc_options *set, gsc_text *text)
-{
-    int status = 0;
-    gsc_text term = {0}, words = {0};
-    for (size_t i = 0; i < set->num_rows; i++) {
-        term.length = words.length = 0;
-        GSC_TRY(add_option_name(&set->rows[i], &term));
-        GSC_TRY(gsc_options_add_meaning(&set->rows[i], &words));
-        GSC_TRY(gsc_options_add_line(term.data, words.data, text));
-    }
-out:
-    gsc_text_free(&term);
-    gsc_text_free(&words);
-    return status;
 }

@@ -30,13 +30,15 @@ add_json_value(const gsc_option *key, const void *value, gsc_text *json)
     }
 }
 
+/* *first: nothing stands in the object yet. */
 static int
-add_section(const gsc_options *set, const char *indent, gsc_text *json)
+add_section(const gsc_options *set, const char *indent, bool *first, gsc_text *json)
 {
     int status = 0;
     for (size_t i = 0; i < set->num_rows; i++) {
         const gsc_option *key = &set->rows[i];
-        GSC_TRY(gsc_text_add(json, "%s%s", i > 0 ? ",\n" : "", indent));
+        GSC_TRY(gsc_text_add(json, "%s%s", *first ? "" : ",\n", indent));
+        *first = false;
         GSC_TRY(gsc_text_add_json(json, key->name));
         GSC_TRY(gsc_text_add(json, ": "));
         GSC_TRY(add_json_value(key, (const char *)set->values + key->offset, json));
@@ -45,20 +47,35 @@ out:
     return status;
 }
 
+/* Neighbouring sets of one title are one section. */
+static bool
+is_same_section(const gsc_options *a, const gsc_options *b)
+{
+    return a->title && b->title && strcmp(a->title, b->title) == 0;
+}
+
 int
 gsc_options_to_json(const gsc_options *sets, size_t num_sets, gsc_text *json)
 {
     int status = 0;
+    bool first = true, first_of_section = true;
     GSC_TRY(gsc_text_add(json, "{\n"));
     for (size_t s = 0; s < num_sets; s++) {
-        GSC_TRY(gsc_text_add(json, "%s", s > 0 ? ",\n" : ""));
+        bool goes_on = s > 0 && is_same_section(&sets[s - 1], &sets[s]);
+        bool ends = s + 1 == num_sets || !is_same_section(&sets[s], &sets[s + 1]);
         if (!sets[s].title) {
-            GSC_TRY(add_section(&sets[s], "  ", json));
+            GSC_TRY(add_section(&sets[s], "  ", &first, json));
             continue;
         }
-        GSC_TRY(gsc_text_add(json, "  \"%s\": {\n", sets[s].title));
-        GSC_TRY(add_section(&sets[s], "    ", json));
-        GSC_TRY(gsc_text_add(json, "\n  }"));
+        if (!goes_on) {
+            GSC_TRY(gsc_text_add(json, "%s  \"%s\": {\n", first ? "" : ",\n",
+                                 sets[s].title));
+            first = false;
+            first_of_section = true;
+        }
+        GSC_TRY(add_section(&sets[s], "    ", &first_of_section, json));
+        if (ends)
+            GSC_TRY(gsc_text_add(json, "\n  }"));
     }
     GSC_TRY(gsc_text_add(json, "\n}\n"));
 out:

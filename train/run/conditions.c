@@ -15,7 +15,7 @@ enum { NUM_OPERATORS = sizeof operators / sizeof *operators };
 
 /* What is being read, for those who are to be told of a fault. */
 typedef struct reader {
-    const char *key, *at;
+    const char *option, *at;
     const gsc_history *history;
     gsc_condition *into;
 } reader;
@@ -34,8 +34,8 @@ take_word(reader *r, const char *letters, const char *what,
     skip_blanks(r);
     size_t length = strspn(r->at, letters);
     if (length == 0 || length >= 2 * GSC_COLUMN_BYTES)
-        return gsc_fail(GSC_EARGUMENT, "%s: '%s' does not begin with %s", r->key, r->at,
-                        what);
+        return gsc_fail(GSC_EARGUMENT, "%s: '%s' does not begin with %s", r->option,
+                        r->at, what);
     memcpy(word, r->at, length);
     word[length] = '\0';
     r->at += length;
@@ -44,23 +44,25 @@ take_word(reader *r, const char *letters, const char *what,
 
 /* ---- Columns ---- */
 
-/* Why a measure's column is not in its table. */
+/* Why a column is not in a table of the history. */
 static int
-refuse_column(const reader *r, const gsc_table *table, const gsc_measure *measure,
-              const char *name)
+refuse_column(const reader *r, size_t index, const char *name)
 {
-    const gsc_measure_table *all = measure ? &measure->tables[0] : NULL;
+    const gsc_table *table = &r->history->tables[index];
     const char *names[GSC_MAX_COLUMNS];
-    for (size_t c = 0; all && c < all->num_columns; c++)
-        if (strcmp(all->columns[c].name, name) == 0)
-            return gsc_fail(GSC_EARGUMENT,
-                            "%s: %s.%s is no number that one checkpoint tells", r->key,
-                            measure->name, name);
+    if (index > 0) {
+        gsc_online_table t = gsc_online_table_at(r->history->online, index - 1);
+        for (const char *const *other = t.others; *other; other++)
+            if (strcmp(*other, name) == 0)
+                return gsc_fail(GSC_EARGUMENT,
+                                "%s: %s.%s is no number that one checkpoint tells",
+                                r->option, t.name, name);
+    }
     for (size_t c = 0; c < table->num_columns; c++)
         names[c] = table->columns[c];
     const char *nearest = gsc_text_nearest(name, names, table->num_columns);
-    return gsc_fail(GSC_EARGUMENT, "%s: no column '%s' in the table '%s'%s%s%s", r->key,
-                    name, table->name, nearest ? "; did you mean '" : "",
+    return gsc_fail(GSC_EARGUMENT, "%s: no column '%s' in the table '%s'%s%s%s",
+                    r->option, name, table->name, nearest ? "; did you mean '" : "",
                     nearest ? nearest : "", nearest ? "'?" : "");
 }
 
@@ -69,22 +71,25 @@ static int
 refuse_measure(const reader *r, const char *name, const char *column)
 {
     enum { MOST = 64 };
-    const char *names[MOST];
+    const char *names[MOST], *one;
     size_t count = 0;
-    if (gsc_measure_find(name))
-        return gsc_fail(GSC_EARGUMENT, "%s: %s.%s asks for --measure %s", r->key, name,
-                        column, name);
-    for (const gsc_measure *m; count < MOST && (m = gsc_measure_at(count)); count++)
-        names[count] = m->name;
+    const gsc_online *online = r->history->online;
+    const gsc_online_measures *m = online ? online->measures : NULL;
+    for (; m && count < MOST && (one = m->name(m->registry, count)); count++) {
+        names[count] = one;
+        if (strcmp(one, name) == 0)
+            return gsc_fail(GSC_EARGUMENT, "%s: %s.%s asks for --measure %s", r->option,
+                            name, column, name);
+    }
     const char *nearest = gsc_text_nearest(name, names, count);
-    return gsc_fail(GSC_EARGUMENT, "%s: no measure '%s' (of '%s.%s')%s%s%s", r->key,
+    return gsc_fail(GSC_EARGUMENT, "%s: no measure '%s' (of '%s.%s')%s%s%s", r->option,
                     name, name, column, nearest ? "; did you mean '" : "",
                     nearest ? nearest : "", nearest ? "'?" : "");
 }
 
 /* "test_loss", "progress.restricted_loss" */
 static int
-read_column(reader *r, gsc_comparison *c)
+read_column(reader *r, gsc_condition_term *c)
 {
     int status = 0;
     char name[2 * GSC_COLUMN_BYTES];
@@ -104,15 +109,15 @@ read_column(reader *r, gsc_comparison *c)
     const gsc_table *table = &h->tables[c->table];
     c->column = gsc_table_column(table, column);
     if (c->column == SIZE_MAX)
-        return refuse_column(r, table, h->measures[c->table], column);
+        return refuse_column(r, c->table, column);
 out:
     return status;
 }
 
-/* ---- A comparison ---- */
+/* ---- A term ---- */
 
 static int
-read_operator(reader *r, gsc_comparison *c)
+read_operator(reader *r, gsc_condition_term *c)
 {
     int status = 0, how = 0;
     char word[2 * GSC_COLUMN_BYTES];
@@ -120,15 +125,15 @@ read_operator(reader *r, gsc_comparison *c)
     while (how < NUM_OPERATORS && strcmp(operators[how], word) != 0)
         how++;
     if (how == NUM_OPERATORS)
-        return gsc_fail(GSC_EARGUMENT, "%s: '%s' is none of < <= > >= == !=", r->key,
+        return gsc_fail(GSC_EARGUMENT, "%s: '%s' is none of < <= > >= == !=", r->option,
                         word);
-    c->how = (gsc_comparing)how;
+    c->how = (gsc_condition_operator)how;
 out:
     return status;
 }
 
 static int
-read_value(reader *r, gsc_comparison *c)
+read_value(reader *r, gsc_condition_term *c)
 {
     char number[64];
     skip_blanks(r);
@@ -137,22 +142,22 @@ read_value(reader *r, gsc_comparison *c)
     if (length >= sizeof number || gsc_text_to_real(number, &c->value) < 0 ||
         isnan(c->value))
         return gsc_fail(GSC_EARGUMENT, "%s: '%s' is not a number to compare with",
-                        r->key, number);
+                        r->option, number);
     r->at += length;
     return 0;
 }
 
 static int
-read_comparison(reader *r)
+read_term(reader *r)
 {
     int status = 0;
     gsc_condition *into = r->into;
-    gsc_comparison c = {0};
+    gsc_condition_term c = {0};
     GSC_TRY(read_column(r, &c));
     GSC_TRY(read_operator(r, &c));
     GSC_TRY(read_value(r, &c));
-    GSC_TRY(gsc_grow(&into->comparisons, into->count, &into->room, sizeof c));
-    into->comparisons[into->count++] = c;
+    GSC_TRY(gsc_grow(&into->terms, into->count, &into->room, sizeof c));
+    into->terms[into->count++] = c;
     into->of_losses = into->of_losses && c.table == 0;
 out:
     return status;
@@ -168,7 +173,7 @@ read_condition(reader *r)
     const char *begin;
     skip_blanks(r);
     for (begin = r->at;;) {
-        GSC_TRY(read_comparison(r));
+        GSC_TRY(read_term(r));
         const char *end = r->at;
         skip_blanks(r);
         if (*r->at == ',' || *r->at == '\0') {
@@ -179,7 +184,7 @@ read_condition(reader *r)
         }
         if (strncmp(r->at, "and", 3) != 0 || strcspn(r->at, " \t") != 3)
             return gsc_fail(GSC_EARGUMENT,
-                            "%s: '%s' begins with neither 'and' nor a comma", r->key,
+                            "%s: '%s' begins with neither 'and' nor a comma", r->option,
                             r->at);
         r->at += 3;
     }
@@ -188,17 +193,17 @@ out:
 }
 
 int
-gsc_conditions_add(gsc_conditions *conditions, const char *key, const char *list,
+gsc_conditions_add(gsc_conditions *conditions, const char *option, const char *list,
                    const gsc_history *history)
 {
     int status = 0;
-    reader r = {.key = key, .at = list, .history = history};
+    reader r = {.option = option, .at = list, .history = history};
     skip_blanks(&r);
     while (*r.at) {
         GSC_TRY(gsc_grow(&conditions->items, conditions->count, &conditions->room,
                          sizeof *conditions->items));
         r.into = &conditions->items[conditions->count++];
-        *r.into = (gsc_condition){.key = key, .of_losses = true};
+        *r.into = (gsc_condition){.option = option, .of_losses = true};
         GSC_TRY(read_condition(&r));
         if (*r.at == '\0')
             break;
@@ -206,7 +211,7 @@ gsc_conditions_add(gsc_conditions *conditions, const char *key, const char *list
         skip_blanks(&r);
         if (*r.at == '\0')
             GSC_TRY(
-                gsc_fail(GSC_EARGUMENT, "%s: nothing behind the last comma", r.key));
+                gsc_fail(GSC_EARGUMENT, "%s: nothing behind the last comma", r.option));
     }
 out:
     return status;
@@ -217,7 +222,7 @@ gsc_conditions_free(gsc_conditions *conditions)
 {
     for (size_t i = 0; i < conditions->count; i++) {
         free(conditions->items[i].text);
-        free(conditions->items[i].comparisons);
+        free(conditions->items[i].terms);
     }
     free(conditions->items);
     *conditions = (gsc_conditions){.count = 0};
@@ -226,7 +231,7 @@ gsc_conditions_free(gsc_conditions *conditions)
 /* ---- Judging ---- */
 
 static bool
-compare(gsc_comparing how, double found, double value)
+compare_numbers(gsc_condition_operator how, double found, double value)
 {
     switch (how) {
     case GSC_BELOW:
@@ -251,10 +256,10 @@ gsc_conditions_holds(const gsc_condition *condition, const double *const *rows,
     bool holds = true;
     *known = true;
     for (size_t i = 0; i < condition->count; i++) {
-        const gsc_comparison *c = &condition->comparisons[i];
+        const gsc_condition_term *c = &condition->terms[i];
         const double *row = rows[c->table];
         *known = *known && row;
-        holds = holds && row && compare(c->how, row[c->column], c->value);
+        holds = holds && row && compare_numbers(c->how, row[c->column], c->value);
     }
     return holds;
 }

@@ -4,10 +4,10 @@
  *     test_loss <= 1e-5 and norms.l2 < 30, progress.logit_fve > 0.9
  *
  * A list has conditions with commas between, each of which acts by itself. A condition
- * is one comparison, or several that have to hold together, with "and" between. A
- * comparison is a column, one of < <= > >= == != and a number; the column is one of the
+ * is one term, or several that have to hold together, with "and" between. A
+ * term is a column, one of < <= > >= == != and a number; the column is one of the
  * losses, or a measure's with its name before it. NaN, which stands for what was not
- * measured, holds in no comparison. */
+ * measured, holds in no term. */
 #ifndef GROKSCOPE_CONDITIONS_H
 #define GROKSCOPE_CONDITIONS_H
 
@@ -17,26 +17,26 @@
 extern "C" {
 #endif
 
-typedef enum gsc_comparing {
+typedef enum gsc_condition_operator {
     GSC_BELOW,
     GSC_AT_MOST,
     GSC_ABOVE,
     GSC_AT_LEAST,
     GSC_EQUAL,
     GSC_UNEQUAL
-} gsc_comparing;
+} gsc_condition_operator;
 
-typedef struct gsc_comparison {
+typedef struct gsc_condition_term {
     size_t table, column; /* of the history */
-    gsc_comparing how;
+    gsc_condition_operator how;
     double value;
-} gsc_comparison;
+} gsc_condition_term;
 
 typedef struct gsc_condition {
-    const char *key; /* that it comes from, as "stop_when" */
+    const char *option; /* that it comes from, as "stop_when" */
     char *text;
     size_t count, room;
-    gsc_comparison *comparisons;
+    gsc_condition_term *terms;
     bool of_losses; /* and of nothing else */
 } gsc_condition;
 
@@ -45,10 +45,10 @@ typedef struct gsc_conditions {
     gsc_condition *items;
 } gsc_conditions;
 
-/* Add those of a list; `key`, which outlives them, says where it stands. GSC_EARGUMENT
- * with the key: what is none, a column that is not there (with the nearest), a measure
- * that is not asked. A list that is empty adds none. */
-int gsc_conditions_add(gsc_conditions *conditions, const char *key, const char *list,
+/* Add those of a list; `option`, which outlives them, names where it stands.
+ * GSC_EARGUMENT with the option: what is none, a column that is not there (with the
+ * nearest), a measure that is not asked. A list that is empty adds none. */
+int gsc_conditions_add(gsc_conditions *conditions, const char *option, const char *list,
                        const gsc_history *history);
 void gsc_conditions_free(gsc_conditions *conditions);
 

@@ -3,69 +3,271 @@
 
 #include "grokscope/engine.h"
 #include "grokscope/error.h"
+#include "grokscope/memory.h"
 #include "grokscope/tensor.h"
 
 #include "train/run/schedule.h"
-#include "train/run/triggers.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static const gsc_option run_rows[] = {
-    GSC_ROW_INTEGER(gsc_run_config, steps, "10000", 0, 1e12, "updates to make"),
-    GSC_ROW_INTEGER(gsc_run_config, batch_size, "0", 0, 1e9,
-                    "examples an update, an order drawn for each epoch; 0: all"),
-    GSC_ROW_TEXT(gsc_run_config, checkpoints, "linear:100", "SCHEDULE",
-                 "steps to save: linear:N, log:N (a decade), list:N,N,…"),
-    GSC_ROW_TEXT(gsc_run_config, save_on, "", "EVENTS",
-                 "rows to save: train_accuracy:1 test_accuracy:0.5,0.99 …"),
-    GSC_ROW_INTEGER(gsc_run_config, log_every, "10", 1, 1e9,
-                    "steps between rows of the history"),
-    GSC_ROW_REAL(gsc_run_config, stop_test_loss, "0", 0, 1e3,
-                 "stop when the test loss is at most this; 0: never"),
-    GSC_ROW_REAL(gsc_run_config, stop_test_accuracy, "0", 0, 1,
-                 "stop when the test accuracy is at least this; 0: never"),
-    GSC_ROW_INTEGER(gsc_run_config, stop_patience, "0", 0, 1e12,
-                    "steps for which a condition to stop has to hold"),
+const gsc_registry gsc_builtin_registry = {gsc_builtin_tasks, gsc_builtin_architectures,
+                                           NULL};
+
+/* Up to 2^53 every reader of the JSON configuration has the seed exactly. */
+#define MOST_SEED 0x1p53
+
+static const gsc_option init_rows[] = {
+    GSC_ROW_INTEGER(gsc_init_config, seed, "0", 0, MOST_SEED,
+                    "Seed of the first weights and of the order of batches."),
+    GSC_ROW_REAL(gsc_init_config, init_scale, "1", 0, 1e6,
+                 "what all first weights are multiplied by"),
     GSC_ROW_TEXT(
-        gsc_run_config, stop_when, "", "CONDITIONS",
-        "stop when one holds: test_loss <= 1e-5 and norms.l2 < 30, "
-        "progress.logit_fve > 0.9; commas separate them, each is comparisons "
-        "with 'and' between, by < <= > >= == !=, of a loss or a MEASURE.COLUMN"),
-    GSC_ROW_TEXT(gsc_run_config, save_when, "", "CONDITIONS",
-                 "conditions, each of which saves the first row where it holds"),
-    GSC_ROW_TEXT(gsc_run_config, measure, "", "MEASURES",
-                 "measures to ask of the weights as they train, with commas between; "
-                 "each is a table of the history, as its program prints of one "
-                 "checkpoint (progress: with each checkpoint's own keys)"),
-    GSC_ROW_INTEGER(gsc_run_config, measure_every, "0", 0, 1e12,
-                    "steps between rows of the measures, which scheduled checkpoints "
-                    "have in any case; 0: these alone"),
-    GSC_ROW_CHOICE(gsc_run_config, dtype, "float32", gsc_type_names,
-                   "type of weights and activations"),
-    GSC_ROW_TEXT(gsc_run_config, rewrite, "all", "REWRITES",
-                 "how the graph is made faster, which changes roundings alone: all, "
-                 "none, or names of grokscope-info --graph"),
+        gsc_init_config, init_from, "", "FILE",
+        "Take the first weights from this checkpoint, or from a run's last one."),
 };
+
+static const gsc_option run_rows[] = {
+    GSC_ROW_INTEGER(gsc_run_config, steps, "10000", 0, 1e12, "Updates to make."),
+    GSC_ROW_INTEGER(gsc_run_config, batch_size, "0", 0, 1e9,
+                    "Examples of an update, in an order drawn for each epoch; 0: all."),
+    GSC_ROW_TEXT(gsc_run_config, checkpoints, "linear:100", "SCHEDULE",
+                 "Steps to save: linear:N (every N), log:N (N a decade) or list:N,N,…"),
+    GSC_ROW_TEXT(gsc_run_config, save_on, "", "EVENTS",
+                 "Rows to save: train_accuracy:1 test_accuracy:0.5,0.99 …"),
+    GSC_ROW_INTEGER(gsc_run_config, log_every, "10", 1, 1e9,
+                    "Steps between rows of the history."),
+    GSC_ROW_REAL(gsc_run_config, stop_test_loss, "0", 0, 1e3,
+                 "Stop when the test loss is at most this; 0: never."),
+    GSC_ROW_REAL(gsc_run_config, stop_test_accuracy, "0", 0, 1,
+                 "Stop when the test accuracy is at least this; 0: never."),
+    GSC_ROW_INTEGER(gsc_run_config, stop_patience, "0", 0, 1e12,
+                    "Steps for which a condition to stop has to hold."),
+    GSC_ROW_TEXT(gsc_run_config, stop_when, "", "CONDITIONS",
+                 "Stop when one of these holds, as 'test_loss <= 1e-5 and norms.l2 < "
+                 "30, progress.logit_fve > 0.9'. Commas separate them; each is one or "
+                 "more comparisons (< <= > >= == !=), with 'and' between, of a loss or "
+                 "a MEASURE.COLUMN."),
+    GSC_ROW_TEXT(gsc_run_config, save_when, "", "CONDITIONS",
+                 "Save the first row where one of these holds; as of --stop-when."),
+    GSC_ROW_TEXT(gsc_run_config, measure, "", "MEASURES",
+                 "Measures to ask of the weights as they train, with commas between. "
+                 "Each is a table of the history, as its program prints it of one "
+                 "checkpoint (progress: with each checkpoint's own key frequencies)."),
+    GSC_ROW_INTEGER(gsc_run_config, measure_every, "0", 0, 1e12,
+                    "Steps between rows of the measures; 0: scheduled checkpoints "
+                    "alone, which have them in any case."),
+    GSC_ROW_CHOICE(gsc_run_config, dtype, "float32", gsc_type_names,
+                   "Type of weights and activations."),
+    GSC_ROW_TEXT(gsc_run_config, rewrite, "all", "REWRITES",
+                 "How the graph is made faster, which changes roundings alone: all, "
+                 "none, or names as grokscope-info --graph has them."),
+};
+
+/* ---- Kinds ---- */
+
+const gsc_task *
+gsc_config_task(const gsc_config *config)
+{
+    return config->registry->tasks[config->task.chosen];
+}
+
+const gsc_architecture *
+gsc_config_architecture(const gsc_config *config)
+{
+    return config->registry->architectures[config->model.chosen];
+}
+
+static void
+list_kinds(const gsc_registry *registry, gsc_kind *task, gsc_kind *model)
+{
+    size_t i;
+    for (i = 0; registry->tasks[i] && i < GSC_MOST_KINDS; i++)
+        task->names[i] = registry->tasks[i]->name;
+    task->names[i] = NULL;
+    for (i = 0; registry->architectures[i] && i < GSC_MOST_KINDS; i++)
+        model->names[i] = registry->architectures[i]->name;
+    model->names[i] = NULL;
+}
+
+/* The option that chooses; its names lie in `kind`, which may have been copied. */
+static gsc_options
+choosing_set(gsc_kind *kind, const char *title, const char *name, const char *help)
+{
+    kind->option = (gsc_option){.name = name,
+                                .type = GSC_OPTION_CHOICE,
+                                .offset = offsetof(gsc_kind, chosen),
+                                .fallback = kind->names[0],
+                                .choices = kind->names,
+                                .help = help};
+    return (gsc_options){title, &kind->option, 1, kind};
+}
 
 void
 gsc_config_options(gsc_config *config, gsc_options sets[GSC_CONFIG_SETS])
 {
-    sets[0] = gsc_task_options(&config->task);
-    gsc_model_options(&config->model, sets + 1);
-    sets[GSC_MODEL_SETS + 1] = gsc_optimizer_options(&config->optimizer);
-    sets[GSC_MODEL_SETS + 2] = (gsc_options){
-        "run", run_rows, sizeof run_rows / sizeof *run_rows, &config->run};
+    const gsc_task *task = gsc_config_task(config);
+    const gsc_architecture *architecture = gsc_config_architecture(config);
+    list_kinds(config->registry, &config->task, &config->model);
+    sets[0] = choosing_set(&config->task, "task", "task", "what is learned");
+    sets[1] = (gsc_options){"task", task->options, task->num_options,
+                            config->task.room.values};
+    sets[2] = choosing_set(&config->model, "model", "architecture", "what learns");
+    sets[3] = (gsc_options){"model", architecture->options, architecture->num_options,
+                            config->model.room.values};
+    sets[4] = (gsc_options){"init", init_rows, sizeof init_rows / sizeof *init_rows,
+                            &config->init};
+    sets[5] = gsc_optimizer_options(&config->optimizer);
+    sets[6] = (gsc_options){"run", run_rows, sizeof run_rows / sizeof *run_rows,
+                            &config->run};
+}
+
+/* A set of all, titled by what it is of; sets without options are left out. */
+static void
+add_set(gsc_config_all *all, size_t *count, const char *what, const char *name,
+        gsc_options set)
+{
+    if (set.num_rows == 0)
+        return;
+    snprintf(all->titles[*count], sizeof all->titles[0], "%s%s%s", what,
+             *name ? " " : "", name);
+    set.title = all->titles[*count];
+    all->sets[(*count)++] = set;
+}
+
+size_t
+gsc_config_all_init(gsc_config_all *all, const gsc_registry *registry)
+{
+    size_t count = 0, k = 0;
+    gsc_options own[GSC_CONFIG_SETS];
+    *all = (gsc_config_all){.kinds = gsc_new(2 * GSC_MOST_KINDS, sizeof *all->kinds)};
+    if (!all->kinds || gsc_config_init(&all->room, registry) < 0)
+        return 0;
+    gsc_config_options(&all->room, own);
+    add_set(all, &count, "task", "", own[0]);
+    for (size_t i = 0; registry->tasks[i] && i < GSC_MOST_KINDS; i++)
+        add_set(all, &count, "task", registry->tasks[i]->name,
+                (gsc_options){NULL, registry->tasks[i]->options,
+                              registry->tasks[i]->num_options,
+                              all->kinds[k++].room.values});
+    add_set(all, &count, "architecture", "", own[2]);
+    for (size_t i = 0; registry->architectures[i] && i < GSC_MOST_KINDS; i++)
+        add_set(all, &count, "architecture", registry->architectures[i]->name,
+                (gsc_options){NULL, registry->architectures[i]->options,
+                              registry->architectures[i]->num_options,
+                              all->kinds[k++].room.values});
+    for (size_t i = 4; i < GSC_CONFIG_SETS; i++)
+        add_set(all, &count, own[i].title, "", own[i]);
+    return count;
+}
+
+void
+gsc_config_all_free(gsc_config_all *all)
+{
+    free(all->kinds);
+    all->kinds = NULL;
+}
+
+int
+gsc_config_init(gsc_config *config, const gsc_registry *registry)
+{
+    gsc_options sets[GSC_CONFIG_SETS];
+    memset(config, 0, sizeof *config);
+    config->registry = registry;
+    assert(gsc_config_task(config)->size <= GSC_KIND_BYTES);
+    gsc_config_options(config, sets);
+    return gsc_options_default(sets, GSC_CONFIG_SETS);
 }
 
 int
 gsc_config_default(gsc_config *config)
 {
-    gsc_options sets[GSC_CONFIG_SETS];
-    gsc_config_options(config, sets);
-    return gsc_options_default(sets, GSC_CONFIG_SETS);
+    return gsc_config_init(config, &gsc_builtin_registry);
 }
+
+/* Choose, and begin with the defaults of what is chosen. */
+static int
+choose(gsc_config *config, size_t set, const char *text)
+{
+    int status = 0;
+    gsc_options sets[GSC_CONFIG_SETS];
+    gsc_kind *kind = set == 0 ? &config->task : &config->model;
+    int64_t before = kind->chosen;
+    gsc_config_options(config, sets);
+    GSC_TRY(gsc_options_set(&sets[set], 1, sets[set].rows->name, text));
+    if (kind->chosen == before)
+        return 0;
+    gsc_config_options(config, sets);
+    GSC_TRY(gsc_options_default(&sets[set + 1], 1));
+out:
+    return status;
+}
+
+/* Add the names of the tasks and architectures that have an option. */
+static int
+find_owners(const gsc_config *config, const char *name, gsc_text *owners)
+{
+    int status = 0;
+    const gsc_registry *r = config->registry;
+    for (size_t i = 0; r->tasks[i]; i++) {
+        gsc_options set = {NULL, r->tasks[i]->options, r->tasks[i]->num_options, NULL};
+        if (gsc_options_find(&set, 1, name, NULL))
+            GSC_TRY(gsc_text_add(owners, "%stask %s", owners->length > 0 ? ", " : "",
+                                 r->tasks[i]->name));
+    }
+    for (size_t i = 0; r->architectures[i]; i++) {
+        gsc_options set = {NULL, r->architectures[i]->options,
+                           r->architectures[i]->num_options, NULL};
+        if (gsc_options_find(&set, 1, name, NULL))
+            GSC_TRY(gsc_text_add(owners, "%sarchitecture %s",
+                                 owners->length > 0 ? ", " : "",
+                                 r->architectures[i]->name));
+    }
+out:
+    return status;
+}
+
+int
+gsc_config_check_option(gsc_config *config, const char *name)
+{
+    int status = 0;
+    gsc_options sets[GSC_CONFIG_SETS];
+    gsc_text owners = {0};
+    gsc_config_options(config, sets);
+    if (gsc_options_find(sets, GSC_CONFIG_SETS, name, NULL))
+        return 0;
+    GSC_TRY(find_owners(config, name, &owners));
+    if (owners.length > 0)
+        status = gsc_fail(GSC_EARGUMENT,
+                          "%s: an option of %s; this run has task %s and architecture "
+                          "%s",
+                          name, owners.data, gsc_config_task(config)->name,
+                          gsc_config_architecture(config)->name);
+out:
+    gsc_text_free(&owners);
+    return status;
+}
+
+int
+gsc_config_set(gsc_config *config, const char *name, const char *text)
+{
+    int status = 0;
+    gsc_options sets[GSC_CONFIG_SETS];
+    if (strcmp(name, "task") == 0)
+        return choose(config, 0, text);
+    if (strcmp(name, "architecture") == 0)
+        return choose(config, 2, text);
+    GSC_TRY(gsc_config_check_option(config, name));
+    gsc_config_options(config, sets);
+    GSC_TRY(gsc_options_set(sets, GSC_CONFIG_SETS, name, text));
+out:
+    return status;
+}
+
+/* ---- What follows from others ---- */
 
 /* Names stand for "all", so that a run that is continued by a newer version keeps the
  * rewrites it began with. */
@@ -84,41 +286,39 @@ out:
     return status;
 }
 
-/* Measures are there, and conditions are on what is measured. */
+/* Events are of losses alone, whatever is measured. */
 static int
-check_history(const gsc_run_config *run)
+check_events(const char *save_on, const gsc_dataset *dataset)
 {
     int status = 0;
-    gsc_history history = {.num_tables = 0};
-    gsc_triggers triggers = {.since = NULL};
-    GSC_TRY(gsc_history_init(&history, run->measure));
-    GSC_TRY(gsc_triggers_init(&triggers, run, &history));
+    gsc_history losses = {.num_tables = 0};
+    gsc_conditions conditions = {.count = 0};
+    GSC_TRY(gsc_history_init(&losses, dataset, NULL));
+    GSC_TRY(gsc_events_add(save_on, &losses, &conditions));
 out:
-    gsc_triggers_free(&triggers);
-    gsc_history_free(&history);
+    gsc_conditions_free(&conditions);
+    gsc_history_free(&losses);
     return status;
 }
 
 int
-gsc_config_resolve(gsc_config *config, const gsc_task *task)
+gsc_config_resolve(gsc_config *config, const gsc_dataset *dataset)
 {
     int status = 0;
-    gsc_model_needs needs = {.d_vocab = task->d_vocab,
-                             .num_answers = task->num_answers,
-                             .n_ctx = task->n_ctx,
-                             .answer_position =
-                                 gsc_task_answer_position(&config->task)};
     gsc_optimizer_config *optimizer = &config->optimizer;
-    config->task.p = (int64_t)task->num_operands; /* a group's order */
+    const gsc_architecture *architecture = gsc_config_architecture(config);
     GSC_TRY(gsc_schedule_check(config->run.checkpoints));
-    GSC_TRY(check_history(&config->run));
+    GSC_TRY(check_events(config->run.save_on, dataset));
     GSC_TRY(resolve_rewrites(config->run.rewrite));
-    GSC_TRY(gsc_model_resolve(&config->model, &needs));
+    if (architecture->resolve)
+        GSC_TRY(architecture->resolve(config->model.room.values, dataset));
     if (optimizer->annealing != GSC_ANNEAL_NONE && optimizer->anneal_steps == 0)
         optimizer->anneal_steps = config->run.steps;
 out:
     return status;
 }
+
+/* ---- JSON ---- */
 
 int
 gsc_config_to_json(const gsc_config *config, gsc_text *json)
@@ -129,13 +329,69 @@ gsc_config_to_json(const gsc_config *config, gsc_text *json)
     return gsc_options_to_json(sets, GSC_CONFIG_SETS, json);
 }
 
+/* Version 1.0 of the format knew one task, and its architectures by other names. */
+static const char *const former_architectures[] = {
+    "unknown",     "transformer", "zhong_alpha", "zhong_beta", "zhong_gamma",
+    "zhong_delta", "gromov",      "mlp",         "tensors",    NULL};
+static const char *const present_architectures[] = {
+    NULL,          "transformer", "zhong_alpha",  "zhong_beta", "zhong_gamma",
+    "zhong_delta", "gromov_mlp",  "chughtai_mlp", "tensors"};
+
+typedef struct former {
+    int64_t architecture;
+} former;
+
+static const gsc_option former_rows[] = {GSC_ROW_CHOICE(
+    former, architecture, "unknown", former_architectures, "of version 1.0")};
+
+/* *found where the JSON is of version 1.0: an option may stand in any section. */
+static int
+read_former(gsc_config *config, const char *json, bool *found)
+{
+    static const char *const titles[] = {"task", "model",     "network",
+                                         "init", "optimizer", "run"};
+    int status = 0;
+    former f = {0};
+    gsc_options sets[GSC_CONFIG_SETS];
+    gsc_options set = {"network", former_rows, 1, &f};
+    GSC_TRY(gsc_options_from_json(&set, 1, json));
+    *found = f.architecture > 0;
+    if (!*found)
+        return 0;
+    GSC_TRY(gsc_config_set(config, "task", "binary_operation"));
+    GSC_TRY(
+        gsc_config_set(config, "architecture", present_architectures[f.architecture]));
+    gsc_config_options(config, sets);
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
+        for (size_t s = 0; s < GSC_CONFIG_SETS; s++) {
+            gsc_options one = sets[s];
+            one.title = titles[i];
+            if (s != 0 && s != 2)
+                GSC_TRY(gsc_options_from_json(&one, 1, json));
+        }
+out:
+    return status;
+}
+
 int
 gsc_config_from_json(gsc_config *config, const char *json)
 {
     int status = 0;
+    bool found;
     gsc_options sets[GSC_CONFIG_SETS];
+    gsc_kind task, model;
+    GSC_TRY(gsc_config_init(config, config->registry));
+    GSC_TRY(read_former(config, json, &found));
+    if (found)
+        return 0;
+    task = config->task;
+    model = config->model;
+    gsc_options kinds[] = {choosing_set(&task, "task", "task", ""),
+                           choosing_set(&model, "model", "architecture", "")};
+    GSC_TRY(gsc_options_from_json(kinds, 2, json));
+    GSC_TRY(choose(config, 0, task.names[task.chosen]));
+    GSC_TRY(choose(config, 2, model.names[model.chosen]));
     gsc_config_options(config, sets);
-    GSC_TRY(gsc_options_default(sets, GSC_CONFIG_SETS));
     GSC_TRY(gsc_options_from_json(sets, GSC_CONFIG_SETS, json));
 out:
     return status;
@@ -160,7 +416,8 @@ gsc_config_to_recipe(const gsc_config *config, gsc_text *recipe)
     gsc_options sets[GSC_CONFIG_SETS];
     gsc_config_options(&copy, sets);
     for (size_t s = 0; s < GSC_CONFIG_SETS; s++) {
-        GSC_TRY(gsc_text_add(recipe, "%s# %s\n", s > 0 ? "\n" : "", sets[s].title));
+        if (s == 0 || strcmp(sets[s].title, sets[s - 1].title) != 0)
+            GSC_TRY(gsc_text_add(recipe, "%s# %s\n", s > 0 ? "\n" : "", sets[s].title));
         for (size_t i = 0; i < sets[s].num_rows; i++) {
             const gsc_option *key = &sets[s].rows[i];
             const char *value = (const char *)sets[s].values + key->offset;

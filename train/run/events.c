@@ -8,10 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const names[] = {"train_loss", "train_accuracy", "test_loss",
-                                    "test_accuracy"};
-enum { NUM_NAMES = sizeof names / sizeof *names };
-
 /* One "column:threshold" of a list, and what is left of it. */
 typedef struct event {
     char column[GSC_COLUMN_BYTES];
@@ -20,8 +16,38 @@ typedef struct event {
 
 typedef struct reader {
     const char *text, *at;
+    const gsc_table *losses;
     char column[GSC_COLUMN_BYTES]; /* whose thresholds are being read, or "" */
 } reader;
+
+static bool
+is_loss_or_accuracy(const char *name)
+{
+    static const char *const endings[] = {"loss", "accuracy"};
+    size_t length = strlen(name);
+    for (size_t i = 0; i < 2; i++)
+        if (length > strlen(endings[i]) &&
+            strcmp(name + length - strlen(endings[i]), endings[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The column is a loss or an accuracy of the history. */
+static int
+check_column(const reader *in)
+{
+    const char *names[GSC_MAX_COLUMNS];
+    size_t count = 0;
+    for (size_t i = 0; i < in->losses->num_columns; i++)
+        if (is_loss_or_accuracy(in->losses->columns[i]))
+            names[count++] = in->losses->columns[i];
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], in->column) == 0)
+            return 0;
+    const char *nearest = gsc_text_nearest(in->column, names, count);
+    return gsc_fail(GSC_EARGUMENT, "save_on: no column '%s'; did you mean '%s'?",
+                    in->column, nearest ? nearest : names[0]);
+}
 
 static int
 read_column(reader *in)
@@ -34,12 +60,7 @@ read_column(reader *in)
     memcpy(in->column, in->at, length);
     in->column[length] = '\0';
     in->at += length + 1;
-    for (size_t i = 0; i < NUM_NAMES; i++)
-        if (strcmp(names[i], in->column) == 0)
-            return 0;
-    const char *nearest = gsc_text_nearest(in->column, names, NUM_NAMES);
-    return gsc_fail(GSC_EARGUMENT, "save_on: no column '%s'; did you mean '%s'?",
-                    in->column, nearest ? nearest : names[0]);
+    return check_column(in);
 }
 
 /* The next event: 1, 0 at the end, or a failure. */
@@ -72,7 +93,7 @@ next_event(reader *in, event *out)
 int
 gsc_events_add(const char *text, const gsc_history *history, gsc_conditions *conditions)
 {
-    reader in = {.text = text, .at = text};
+    reader in = {.text = text, .at = text, .losses = &history->tables[0]};
     event e;
     int more;
     while ((more = next_event(&in, &e)) > 0) {

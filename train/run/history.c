@@ -3,102 +3,40 @@
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
-#include "grokscope/text.h"
-#include "grokscope/trainer.h"
 
-#include <math.h>
+#include "train/run/loss_columns.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-const char *const gsc_train_columns[GSC_TRAIN_COLUMNS] = {
-    "step",      "train_loss",    "train_accuracy",
-    "test_loss", "test_accuracy", "sum_squared_weights",
-};
-
-bool
-gsc_history_keeps(const gsc_column *column)
-{
-    return column->kind != GSC_CELL_TEXT && !column->of_run;
-}
-
-/* ---- Tables ---- */
-
 static int
-unknown_measure(const char *name)
+add_losses(gsc_table *table, const gsc_dataset *dataset)
 {
-    enum { MOST = 64 };
-    const char *names[MOST];
-    size_t count = 0;
-    gsc_text list = {0};
-    for (const gsc_measure *m; count < MOST && (m = gsc_measure_at(count)); count++) {
-        names[count] = m->name;
-        gsc_text_add(&list, "%s%s", count > 0 ? ", " : "", m->name);
-    }
-    const char *nearest = gsc_text_nearest(name, names, count);
-    int status = nearest ? gsc_fail(GSC_EARGUMENT,
-                                    "measure: no measure '%s'; did you mean '%s'?",
-                                    name, nearest)
-                         : gsc_fail(GSC_EARGUMENT, "measure: '%s' is none of %s", name,
-                                    list.data ? list.data : "");
-    gsc_text_free(&list);
+    int status = 0;
+    gsc_loss_columns columns;
+    const char *names[GSC_MAX_COLUMNS];
+    GSC_TRY(gsc_loss_columns_init(&columns, dataset));
+    for (size_t i = 0; i < columns.count; i++)
+        names[i] = columns.names[i];
+    GSC_TRY(gsc_table_init(table, "loss", names, columns.count));
+out:
     return status;
 }
 
-static int
-add_measure(gsc_history *h, const char *name)
-{
-    const char *columns[GSC_MAX_COLUMNS + 1] = {"step"};
-    size_t count = 1;
-    const gsc_measure *m = gsc_measure_find(name);
-    if (!m)
-        return unknown_measure(name);
-    for (size_t i = 1; i < h->num_tables; i++)
-        if (h->measures[i] == m)
-            return gsc_fail(GSC_EARGUMENT, "measure: '%s' stands twice", name);
-    for (size_t c = 0; c < m->tables[0].num_columns && count <= GSC_MAX_COLUMNS; c++)
-        if (gsc_history_keeps(&m->tables[0].columns[c]))
-            columns[count++] = m->tables[0].columns[c].name;
-    h->measures[h->num_tables] = m;
-    return gsc_table_init(&h->tables[h->num_tables++], name, columns, count);
-}
-
-/* Add the measure whose name is the `length` bytes at `text`, without blanks around. */
-static int
-add_named(gsc_history *h, const char *text, size_t length)
-{
-    char name[GSC_COLUMN_BYTES];
-    while (length > 0 && *text == ' ')
-        text++, length--;
-    while (length > 0 && text[length - 1] == ' ')
-        length--;
-    if (length == 0 || length >= sizeof name)
-        return gsc_fail(GSC_EARGUMENT,
-                        "measure: '%.*s' is no name of a measure; names stand with "
-                        "commas between, as progress,norms",
-                        (int)length, text);
-    memcpy(name, text, length);
-    name[length] = '\0';
-    return add_measure(h, name);
-}
-
 int
-gsc_history_init(gsc_history *history, const char *measures)
+gsc_history_init(gsc_history *history, const gsc_dataset *dataset,
+                 const gsc_online *online)
 {
     int status = 0;
-    size_t most = 2;
-    *history = (gsc_history){.num_tables = 1};
-    for (const char *c = measures; *c; c++)
-        most += *c == ',';
-    GSC_NEW(history->tables, most);
-    GSC_NEW(history->measures, most);
-    GSC_TRY(gsc_table_init(&history->tables[0], "loss", gsc_train_columns,
-                           GSC_TRAIN_COLUMNS));
-    for (const char *at = measures; *measures; at++) {
-        size_t length = strcspn(at, ",");
-        GSC_TRY(add_named(history, at, length));
-        at += length;
-        if (*at == '\0')
-            break;
+    size_t count = online ? online->count : 0;
+    *history = (gsc_history){.online = online};
+    GSC_NEW(history->tables, 1 + count);
+    history->num_tables = 1;
+    GSC_TRY(add_losses(&history->tables[0], dataset));
+    for (size_t i = 0; i < count; i++) {
+        gsc_online_table t = gsc_online_table_at(online, i);
+        GSC_TRY(gsc_table_init(&history->tables[history->num_tables++], t.name,
+                               t.columns, t.num_columns));
     }
 out:
     if (status < 0)
@@ -112,32 +50,10 @@ gsc_history_free(gsc_history *history)
     for (size_t i = 0; history->tables && i < history->num_tables; i++)
         gsc_table_free(&history->tables[i]);
     free(history->tables);
-    free(history->measures);
     *history = (gsc_history){.num_tables = 0};
 }
 
 /* ---- Rows ---- */
-
-static double
-number_of(const gsc_cell *cell, gsc_cell_kind kind)
-{
-    return kind == GSC_CELL_REAL      ? cell->real
-           : kind == GSC_CELL_INTEGER ? (double)cell->integer
-                                      : (double)cell->truth;
-}
-
-void
-gsc_history_take(const gsc_rows *rows, int64_t step, double *row)
-{
-    *row++ = (double)step;
-    for (size_t c = 0; c < rows->num_columns; c++) {
-        const gsc_column *column = &rows->columns[c];
-        if (gsc_history_keeps(column))
-            *row++ = gsc_rows_count(rows) > 0
-                         ? number_of(gsc_rows_cell(rows, 0, c), column->kind)
-                         : (double)NAN;
-    }
-}
 
 const double *
 gsc_history_row(const gsc_table *table, double step)

@@ -3,7 +3,8 @@
 #ifndef GROKSCOPE_HISTORY_H
 #define GROKSCOPE_HISTORY_H
 
-#include "grokscope/measure.h"
+#include "grokscope/dataset.h"
+#include "grokscope/online_measures.h"
 #include "grokscope/table.h"
 
 #ifdef __cplusplus
@@ -12,23 +13,15 @@ extern "C" {
 
 typedef struct gsc_history {
     size_t num_tables;
-    gsc_table *tables; /* "loss" first */
-    const gsc_measure *
-        *measures; /* whose first table it is, by name; NULL for "loss" */
+    gsc_table *tables;        /* "loss" first, then those of the measures */
+    const gsc_online *online; /* which outlives it; NULL: nothing is asked */
 } gsc_history;
 
-/* Empty tables, those of the measures in their list's order: "progress,norms".
- * GSC_EARGUMENT where one is none (with the nearest), stands twice, or has more columns
- * than a table holds. */
-int gsc_history_init(gsc_history *history, const char *measures);
+/* Empty tables: the losses of a dataset (loss_columns.h), and those of the measures in
+ * their list's order. GSC_EARGUMENT where one has more columns than a table holds. */
+int gsc_history_init(gsc_history *history, const gsc_dataset *dataset,
+                     const gsc_online *online);
 void gsc_history_free(gsc_history *history);
-
-/* Whether a measure's column is kept: a number that is told by one checkpoint. Whole
- * numbers and truths become numbers. */
-bool gsc_history_keeps(const gsc_column *column);
-
-/* The kept cells of the first row behind `step`; NaN where there is no row. */
-void gsc_history_take(const gsc_rows *rows, int64_t step, double *row);
 
 /* Row `step` of a table, or NULL. */
 const double *gsc_history_row(const gsc_table *table, double step);

@@ -15,25 +15,48 @@
 
 enum { RESUME_SECONDS = 60, INDEX_SECONDS = 30 };
 
-/* Loss and gradient of the weights over the step's examples. Where these are all that
- * train, the row has its first numbers. */
+/* ---- The row of a step ---- */
+
+static void
+clear_row(gsc_training *t)
+{
+    t->row[0] = (double)t->step;
+    for (size_t i = 1; i < t->row_columns; i++)
+        t->row[i] = (double)NAN;
+}
+
+/* Loss and accuracy of an output on a set of `count` examples, from the results of an
+ * engine's roots. */
+static void
+put_result(gsc_training *t, size_t set, size_t output, size_t count)
+{
+    const gsc_network *n = &t->network;
+    double *cell = t->row + gsc_loss_column(&n->dataset, set, output);
+    cell[0] = t->results[n->loss_roots[output]].mean;
+    cell[1] = count > 0 ? (double)t->results[n->metric_roots[output]].num_right /
+                              (double)count
+                        : (double)NAN;
+}
+
+/* Loss and gradient over the step's examples, of the weights as the optimizer perturbs
+ * them. Where nothing does, these are all that train and every output is minimised, the
+ * row has its first numbers. */
 static int
 pull_gradient(gsc_training *t)
 {
     int status = 0;
     double begin = gsc_seconds();
-    size_t count;
-    const uint32_t *examples = gsc_batches_at(&t->batches, t->step, &count);
-    gsc_loss loss;
-    gsc_batch batch = gsc_network_batch(&t->network, examples, count);
+    gsc_batch batch = gsc_sampler_at(&t->sampler, t->step);
+    const void *weights =
+        gsc_optimizer_perturb(&t->optimizer, t->threads, t->step, t->weights);
     GSC_TRY(
-        gsc_engine_run(t->train_engine, t->threads, t->weights, &batch, NULL, &loss));
-    t->batch_loss = loss.mean;
-    t->row = (gsc_train_row){(double)t->step, (double)NAN, (double)NAN, NAN, NAN, NAN};
-    if (gsc_batches_take_all(&t->batches)) {
-        t->row.train_loss = loss.mean;
-        t->row.train_accuracy = (double)loss.num_correct / (double)count;
-    }
+        gsc_engine_run(t->train_engine, t->threads, weights, &batch, NULL, t->results));
+    t->batch_loss = gsc_engine_total(t->train_engine);
+    clear_row(t);
+    if (gsc_sampler_takes_all(&t->sampler) && weights == t->weights &&
+        t->network.num_trained == t->network.num_roots)
+        for (size_t o = 0; o < t->network.model.num_outputs; o++)
+            put_result(t, 0, o, batch.num_examples);
     t->result->train_seconds += gsc_seconds() - begin;
 out:
     return status;
@@ -44,25 +67,30 @@ sum_of_squares(const gsc_training *t)
 {
     double sum = 0;
     for (size_t i = 0; i < t->optimizer.num_weights; i++) {
-        double w = t->type == GSC_FLOAT32 ? (double)((const float *)t->weights)[i]
-                                          : ((const double *)t->weights)[i];
+        double w = gsc_element(t->type, t->weights, i);
         sum += w * w;
     }
     return sum;
 }
 
-/* Loss and accuracy over some examples; NaN over none. */
+/* Losses and accuracies over a set of examples: of a stream the step's batch, or a
+ * split. */
 static int
-evaluate(gsc_training *t, const uint32_t *examples, size_t count, double *loss,
-         double *accuracy)
+evaluate(gsc_training *t, size_t set)
 {
     int status = 0;
-    gsc_loss result;
-    gsc_batch batch = gsc_network_batch(&t->network, examples, count);
-    GSC_TRY(
-        gsc_engine_run(t->test_engine, t->threads, t->weights, &batch, NULL, &result));
-    *loss = result.mean;
-    *accuracy = count > 0 ? (double)result.num_correct / (double)count : (double)NAN;
+    const gsc_split *split = gsc_loss_split(&t->network.dataset, set);
+    gsc_batch batch;
+    if (split)
+        batch = gsc_network_batch(
+            &t->network, t->orders[split - t->network.dataset.splits], split->count);
+    else
+        batch = gsc_sampler_at(&t->sampler, t->step);
+    batch.training = false;
+    GSC_TRY(gsc_engine_run(t->test_engine, t->threads, t->weights, &batch, NULL,
+                           t->results));
+    for (size_t o = 0; o < t->network.model.num_outputs; o++)
+        put_result(t, set, o, batch.num_examples);
 out:
     return status;
 }
@@ -73,24 +101,43 @@ complete_row(gsc_training *t)
 {
     int status = 0;
     double begin = gsc_seconds();
-    if (!isnan(t->row.sum_squared_weights))
+    const gsc_dataset *dataset = &t->network.dataset;
+    if (!isnan(t->row[t->row_columns - 1]))
         return 0; /* all is there */
-    if (isnan(t->row.train_accuracy))
-        GSC_TRY(evaluate(t, t->network.task.train, t->network.task.num_train,
-                         &t->row.train_loss, &t->row.train_accuracy));
-    GSC_TRY(
-        evaluate(t, t->test, t->num_test, &t->row.test_loss, &t->row.test_accuracy));
-    t->row.sum_squared_weights = sum_of_squares(t);
+    for (size_t set = 0; set < gsc_loss_num_sets(dataset); set++)
+        if (isnan(t->row[gsc_loss_column(dataset, set, 0)]))
+            GSC_TRY(evaluate(t, set));
+    t->row[t->row_columns - 1] = sum_of_squares(t);
     t->result->test_seconds += gsc_seconds() - begin;
 out:
     return status;
+}
+
+gsc_train_row
+gsc_training_summary(const gsc_training *t, const double *row)
+{
+    const gsc_table *table = &t->history.tables[0];
+    const char *const names[] = {"train_loss",    "train_accuracy", "test_loss",
+                                 "test_accuracy", "batch_loss",     "batch_accuracy"};
+    double cells[6];
+    for (size_t i = 0; i < 6; i++) {
+        size_t column = gsc_table_column(table, names[i]);
+        cells[i] = column == SIZE_MAX ? (double)NAN : row[column];
+    }
+    bool endless = t->network.dataset.stream.endless;
+    return (gsc_train_row){.step = row[0],
+                           .train_loss = cells[endless ? 4 : 0],
+                           .train_accuracy = cells[endless ? 5 : 1],
+                           .test_loss = cells[2],
+                           .test_accuracy = cells[3],
+                           .sum_squared_weights = row[t->row_columns - 1]};
 }
 
 int
 gsc_training_measure(gsc_training *t)
 {
     double begin = gsc_seconds();
-    int status = gsc_watch_ask(&t->watch, t->step, t->weights, t->threads);
+    int status = gsc_online_ask(&t->online, t->step, t->weights, t->threads);
     t->result->measure_seconds += gsc_seconds() - begin;
     return status;
 }
@@ -99,17 +146,17 @@ gsc_training_measure(gsc_training *t)
 static void
 collect_rows(gsc_training *t, bool measured)
 {
-    t->rows[0] = (const double *)&t->row;
-    for (size_t i = 0; i < t->watch.count; i++)
-        t->rows[1 + i] = measured ? t->watch.items[i].row : NULL;
+    t->rows[0] = t->row;
+    for (size_t i = 0; i < t->online.count; i++)
+        t->rows[1 + i] = measured ? t->online.rows[i] : NULL;
 }
 
 static void
 note_stop(gsc_training *t, const gsc_condition *stop)
 {
-    t->end = strcmp(stop->key, "stop_test_loss") == 0       ? GSC_END_LOSS
-             : strcmp(stop->key, "stop_test_accuracy") == 0 ? GSC_END_ACCURACY
-                                                            : GSC_END_WHEN;
+    t->end = strcmp(stop->option, "stop_test_loss") == 0       ? GSC_END_LOSS
+             : strcmp(stop->option, "stop_test_accuracy") == 0 ? GSC_END_ACCURACY
+                                                               : GSC_END_WHEN;
     snprintf(t->result->condition, sizeof t->result->condition, "%s", stop->text);
 }
 
@@ -120,7 +167,7 @@ visit_rows(gsc_training *t, bool scheduled, gsc_triggered *set)
     int status = 0;
     const gsc_run_config *run = &t->network.config.run;
     bool measured =
-        t->watch.count > 0 &&
+        t->online.count > 0 &&
         (scheduled || (run->measure_every > 0 && t->step % run->measure_every == 0));
     *set = (gsc_triggered){.save = false};
     if (t->step % run->log_every != 0 && !scheduled && !measured)
@@ -132,7 +179,7 @@ visit_rows(gsc_training *t, bool scheduled, gsc_triggered *set)
     *set = gsc_triggers_follow(&t->triggers, t->rows);
     GSC_TRY(gsc_history_append(&t->history, t->rows));
     if (measured)
-        gsc_watch_keep(&t->watch);
+        gsc_online_keep(&t->online);
 out:
     return status;
 }
@@ -155,14 +202,14 @@ first_not_finite(const gsc_training *t)
 }
 
 /* The loss of the weights at t->step is not finite: save those before the last update.
- * They and their row are still there. */
+ * They are still there, and so is their row where there was a step before. */
 static int
-stop_not_finite(gsc_training *t, double loss_before, const gsc_train_row *before)
+stop_not_finite(gsc_training *t, double loss_before, bool has_before)
 {
     int status = 0;
     const char *name = first_not_finite(t);
     long long step = t->step;
-    if (step == 0 || !before)
+    if (step == 0 || !has_before)
         return gsc_fail(GSC_ENUMERIC,
                         "the loss at step %lld, where this run began, is %g: nothing "
                         "finite to save",
@@ -172,7 +219,7 @@ stop_not_finite(gsc_training *t, double loss_before, const gsc_train_row *before
     t->weights = t->next;
     t->next = weights;
     t->step--;
-    t->row = *before;
+    memcpy(t->row, t->former_row, t->row_columns * sizeof *t->row);
     GSC_TRY(complete_row(t));
     GSC_TRY(gsc_training_measure(t));
     GSC_TRY(gsc_training_save_step(t));
@@ -206,7 +253,8 @@ rewrite_index(gsc_training *t, double *last, bool at_once)
     if (!at_once && gsc_seconds() - *last < INDEX_SECONDS)
         return 0;
     double begin = gsc_seconds();
-    int status = gsc_run_write_index(t->options->folder);
+    int status = gsc_run_write_index(t->options->folder, t->history.tables,
+                                     t->history.num_tables);
     *last = gsc_seconds();
     t->result->save_seconds += *last - begin;
     return status;
@@ -253,6 +301,8 @@ visit_step(gsc_training *t, double *last_index, bool *ended)
         GSC_TRY(complete_row(t));
         GSC_TRY(gsc_training_measure(t));
         GSC_TRY(gsc_training_save(t));
+        if (scheduled)
+            t->saved_before = t->step;
         GSC_TRY(rewrite_index(t, last_index, *ended));
     } else if (gsc_seconds() - t->last_resume_time > RESUME_SECONDS) {
         GSC_TRY(gsc_training_save_resume(t));
@@ -269,25 +319,27 @@ gsc_training_loop(gsc_training *t)
     int status = 0;
     int64_t first_step = t->step;
     double last_index = gsc_seconds(), loss_before = 0;
-    gsc_train_row before = {.step = -1}, measured = {.step = -1};
+    bool has_before = false;
+    gsc_train_row measured = {-1, NAN, NAN, NAN, NAN, NAN};
     t->last_resume_time = gsc_seconds();
     for (bool ended = false; !ended;) {
         GSC_TRY(pull_gradient(t));
         if (!isfinite(t->batch_loss)) {
-            status = stop_not_finite(t, loss_before, before.step >= 0 ? &before : NULL);
+            status = stop_not_finite(t, loss_before, has_before);
             goto out;
         }
         GSC_TRY(visit_step(t, &last_index, &ended));
-        if (!isnan(t->row.sum_squared_weights))
-            measured = t->row;
+        if (!isnan(t->row[t->row_columns - 1]))
+            measured = gsc_training_summary(t, t->row);
         report(t, first_step, &measured);
-        before = t->row;
+        memcpy(t->former_row, t->row, t->row_columns * sizeof *t->row);
+        has_before = true;
         loss_before = t->batch_loss;
         if (!ended)
             GSC_TRY(update_weights(t));
     }
     t->result->step = t->step;
-    t->result->row = t->row;
+    t->result->row = gsc_training_summary(t, t->row);
 out:
     return status;
 }

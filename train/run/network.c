@@ -4,22 +4,64 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include <math.h>
 #include <stdlib.h>
+
+static size_t
+add_root(gsc_network *n, gsc_node node, double weight)
+{
+    n->roots[n->num_roots] = (gsc_root){node, weight};
+    return n->num_roots++;
+}
+
+/* The losses that are minimised come first, then what is only reported. */
+static void
+list_roots(gsc_network *n)
+{
+    const gsc_model *m = &n->model;
+    for (size_t i = 0; i < m->num_outputs; i++)
+        if (m->outputs[i].target.weight > 0)
+            n->loss_roots[i] =
+                add_root(n, m->outputs[i].loss, m->outputs[i].target.weight);
+    n->num_trained = n->num_roots;
+    for (size_t i = 0; i < m->num_outputs; i++)
+        if (!(m->outputs[i].target.weight > 0))
+            n->loss_roots[i] = add_root(n, m->outputs[i].loss, 0);
+    for (size_t i = 0; i < m->num_outputs; i++)
+        n->metric_roots[i] = m->outputs[i].metric == m->outputs[i].loss
+                                 ? n->loss_roots[i]
+                                 : add_root(n, m->outputs[i].metric, 0);
+}
+
+static int
+find_constants(gsc_network *n)
+{
+    int status = 0;
+    GSC_NEW(n->constants, n->dataset.num_fields);
+    for (size_t i = 0; i < n->dataset.num_fields; i++) {
+        const gsc_field *field = &n->dataset.fields[i];
+        int32_t *values;
+        if (field->num_values == 0)
+            continue;
+        GSC_NEW(values, gsc_shape_count(field->shape));
+        gsc_dataset_constants(&n->dataset, field, values);
+        n->constants[n->num_constants++] = (gsc_constant_field){field->name, values};
+    }
+out:
+    return status;
+}
 
 int
 gsc_network_init(gsc_network *n, const gsc_config *config)
 {
     int status = 0;
     *n = (gsc_network){.config = *config};
-    GSC_TRY(gsc_task_init(&n->task, &n->config.task));
-    GSC_TRY(gsc_config_resolve(&n->config, &n->task));
-    GSC_TRY(gsc_model_init(&n->model, &n->config.model));
-    GSC_TRY(gsc_task_targets(&n->task, (size_t)n->config.model.answer_position,
-                             n->model.first_loss_position, n->model.num_loss_positions,
-                             &n->targets));
-    GSC_NEW(n->constant, n->task.n_ctx);
-    gsc_task_constant_tokens(&n->task, n->constant);
+    GSC_TRY(gsc_config_task(config)->make(n->config.task.room.values, &n->dataset,
+                                          &n->facets));
+    GSC_TRY(gsc_config_resolve(&n->config, &n->dataset));
+    GSC_TRY(gsc_model_init(&n->model, gsc_config_architecture(config),
+                           n->config.model.room.values, &n->dataset));
+    list_roots(n);
+    GSC_TRY(find_constants(n));
 out:
     if (status < 0)
         gsc_network_free(n);
@@ -30,88 +72,44 @@ void
 gsc_network_free(gsc_network *n)
 {
     gsc_model_free(&n->model);
-    gsc_task_free(&n->task);
-    free(n->targets);
-    free(n->constant);
-    n->targets = NULL;
-    n->constant = NULL;
+    gsc_dataset_free(&n->dataset);
+    gsc_facets_free(&n->facets);
+    for (size_t i = 0; i < n->num_constants; i++)
+        free((int32_t *)n->constants[i].values);
+    free(n->constants);
+    n->constants = NULL;
+    n->num_constants = n->num_roots = n->num_trained = 0;
 }
 
 int
-gsc_network_options(const gsc_network *n, bool gradients, size_t num_examples,
+gsc_network_options(const gsc_network *n, gsc_network_use use, size_t num_examples,
                     gsc_engine_options *options)
 {
     *options = (gsc_engine_options){.type = (gsc_type)n->config.run.dtype,
-                                    .loss = n->model.loss,
-                                    .gradients = gradients,
+                                    .roots = n->roots,
+                                    .num_roots = use == GSC_TO_TRAIN ? n->num_trained
+                                                                     : n->num_roots,
+                                    .gradients = use == GSC_TO_TRAIN,
                                     .num_examples = num_examples,
-                                    .constant = n->constant,
-                                    .n_ctx = n->task.n_ctx};
+                                    .constants = n->constants,
+                                    .num_constants = n->num_constants};
     return gsc_rewrites_from_text(n->config.run.rewrite, &options->rewrites);
 }
 
 int
-gsc_network_engine(const gsc_network *n, bool gradients, size_t num_examples,
+gsc_network_engine(const gsc_network *n, gsc_network_use use, size_t num_examples,
                    gsc_engine **engine)
 {
     gsc_engine_options options;
-    int status = gsc_network_options(n, gradients, num_examples, &options);
+    int status = gsc_network_options(n, use, num_examples, &options);
     return status < 0 ? status : gsc_engine_open(engine, n->model.graph, &options);
 }
 
 gsc_batch
 gsc_network_batch(const gsc_network *n, const uint32_t *examples, size_t num_examples)
 {
-    return (gsc_batch){n->task.inputs, n->task.n_ctx, n->targets, examples,
-                       num_examples};
-}
-
-/* ---- The order ---- */
-
-typedef struct place {
-    uint64_t block; /* row and column of the block */
-    uint32_t example;
-} place;
-
-static int
-compare(const void *a, const void *b)
-{
-    const place *x = a, *y = b;
-    if (x->block != y->block)
-        return x->block < y->block ? -1 : 1;
-    return (x->example > y->example) - (x->example < y->example);
-}
-
-/* The first position from `at` on that is not the same for all, or n_ctx. */
-static size_t
-next_varying(const gsc_network *n, size_t at)
-{
-    while (at < n->task.n_ctx && n->constant[at] >= 0)
-        at++;
-    return at;
-}
-
-int
-gsc_network_order(const gsc_network *n, uint32_t *examples, size_t count)
-{
-    int status = 0;
-    place *places = NULL;
-    size_t row = next_varying(n, 0), column = next_varying(n, row + 1);
-    double tokens = (double)n->task.d_vocab;
-    if (column >= n->task.n_ctx || count == 0)
-        return 0;
-    /* of a block with the examples of one tile */
-    uint64_t edge = (uint64_t)ceil(sqrt(GSC_TILE * tokens * tokens / (double)count));
-    GSC_NEW(places, count);
-    for (size_t i = 0; i < count; i++) {
-        const uint16_t *input = n->task.inputs + examples[i] * n->task.n_ctx;
-        places[i].example = examples[i];
-        places[i].block = (uint64_t)(input[row] / edge) << 32 | input[column] / edge;
-    }
-    qsort(places, count, sizeof *places, compare);
-    for (size_t i = 0; i < count; i++)
-        examples[i] = places[i].example;
-out:
-    free(places);
-    return status;
+    return (gsc_batch){.fields = n->dataset.fields,
+                       .num_fields = n->dataset.num_fields,
+                       .examples = examples,
+                       .num_examples = num_examples};
 }

@@ -29,11 +29,11 @@ gsc_provenance_init(gsc_provenance *self, int argc, char *const *argv,
     strftime(self->started, sizeof self->started, "%Y-%m-%dT%H:%M:%SZ",
              gmtime_r(&now, &utc));
     snprintf(self->threads, sizeof self->threads, "%lld", (long long)num_threads);
-    const gsc_note notes[GSC_PROVENANCE_NOTES] = {
+    const gsc_provenance_item items[GSC_PROVENANCE_ITEMS] = {
         {"command", self->command},
         {"host", self->host},
         {"started", self->started},
         {"threads", self->threads},
         {"version", "grokscope " GSC_VERSION}};
-    memcpy(self->notes, notes, sizeof notes);
+    memcpy(self->items, items, sizeof items);
 }

@@ -8,12 +8,12 @@
 extern "C" {
 #endif
 
-enum { GSC_PROVENANCE_NOTES = 5 };
+enum { GSC_PROVENANCE_ITEMS = 5 };
 
 typedef struct gsc_provenance {
     char command[8192], host[256], started[64], threads[32];
-    gsc_note
-        notes[GSC_PROVENANCE_NOTES]; /* of these texts; the struct stays in place */
+    gsc_provenance_item
+        items[GSC_PROVENANCE_ITEMS]; /* of these texts; the struct stays in place */
 } gsc_provenance;
 
 /* Note a program's words, the host, the time (UTC), the number of threads that was

@@ -1,4 +1,4 @@
-/* Recipes: files of `key = value`. */
+/* Recipes: files of `option = value`. */
 #include "grokscope/config.h"
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
@@ -171,65 +171,101 @@ trim(char *line)
     return line;
 }
 
-/* Keys that the recipe has set, to find one given twice. */
-typedef struct seen_keys {
-    const gsc_option *keys[128];
-    size_t count;
-} seen_keys;
+/* ---- Reading ---- */
+
+/* A line "name = value" of a recipe, in its text. */
+typedef struct line {
+    const char *name, *value;
+    int number;
+} line;
+
+typedef struct recipe {
+    char path[PATH_BYTES], *text;
+    size_t count, room;
+    line *lines;
+} recipe;
 
 static int
-read_line(const gsc_options *sets, char *line, seen_keys *seen)
+fail_at(const recipe *r, int number, int status)
 {
-    cut_comment(line);
-    char *text = trim(line);
-    if (*text == '\0')
+    char where[PATH_BYTES + 16];
+    snprintf(where, sizeof where, "%s:%d", r->path, number);
+    return gsc_fail_in(status, where);
+}
+
+static int
+add_line(recipe *r, char *text, int number)
+{
+    cut_comment(text);
+    char *trimmed = trim(text), *equals = strchr(trimmed, '=');
+    if (*trimmed == '\0')
         return 0;
-    char *equals = strchr(text, '=');
     if (!equals)
-        return gsc_fail(GSC_EARGUMENT, "'%s' is not of the form key = value", text);
+        return gsc_fail(GSC_EARGUMENT, "'%s' is not of the form option = value",
+                        trimmed);
     *equals = '\0';
-    const char *name = trim(text), *value = trim(equals + 1);
-    int status = gsc_options_set(sets, GSC_CONFIG_SETS, name, value);
-    if (status < 0)
-        return status;
-    const gsc_option *key = gsc_options_find(sets, GSC_CONFIG_SETS, name, NULL);
-    for (size_t i = 0; i < seen->count; i++)
-        if (seen->keys[i] == key)
-            return gsc_fail(GSC_EARGUMENT, "%s is given twice", key->name);
-    seen->keys[seen->count++] = key;
+    line l = {trim(trimmed), trim(equals + 1), number};
+    for (size_t i = 0; i < r->count; i++)
+        if (gsc_options_same_name(r->lines[i].name, l.name))
+            return gsc_fail(GSC_EARGUMENT, "%s is given twice", l.name);
+    if (gsc_grow(&r->lines, r->count, &r->room, sizeof *r->lines) < 0)
+        return GSC_EMEMORY;
+    r->lines[r->count++] = l;
+    return 0;
+}
+
+static int
+read_lines(recipe *r)
+{
+    int status = 0, number = 1;
+    size_t length;
+    GSC_TRY(gsc_text_read_file(r->path, RECIPE_BYTES, &r->text, &length));
+    if (strlen(r->text) != length)
+        return gsc_fail(GSC_EARGUMENT, "%s: not a text file", r->path);
+    for (char *text = r->text; text; number++) {
+        char *next = strchr(text, '\n');
+        if (next)
+            *next++ = '\0';
+        status = add_line(r, text, number);
+        if (status < 0)
+            return fail_at(r, number, status);
+        text = next;
+    }
+out:
+    return status;
+}
+
+static bool
+chooses(const line *l)
+{
+    return strcmp(l->name, "task") == 0 || strcmp(l->name, "architecture") == 0;
+}
+
+/* What chooses comes first: it says which options there are. */
+static int
+set_lines(gsc_config *config, const recipe *r)
+{
+    for (int choosing = 1; choosing >= 0; choosing--)
+        for (size_t i = 0; i < r->count; i++) {
+            const line *l = &r->lines[i];
+            int status =
+                chooses(l) == choosing ? gsc_config_set(config, l->name, l->value) : 0;
+            if (status < 0)
+                return fail_at(r, l->number, status);
+        }
     return 0;
 }
 
 int
-gsc_config_read_recipe(gsc_config *config, const char *recipe)
+gsc_config_read_recipe(gsc_config *config, const char *name)
 {
     int status = 0;
-    char path[PATH_BYTES], *text = NULL;
-    size_t length;
-    seen_keys seen = {.count = 0};
-    gsc_options sets[GSC_CONFIG_SETS];
-    gsc_config_options(config, sets);
-    GSC_TRY(find_recipe(recipe, path));
-    GSC_TRY(gsc_text_read_file(path, RECIPE_BYTES, &text, &length));
-    if (strlen(text) != length) {
-        status = gsc_fail(GSC_EARGUMENT, "%s: not a text file", path);
-        goto out;
-    }
-    int number = 1;
-    for (char *line = text; line; number++) {
-        char *next = strchr(line, '\n');
-        if (next)
-            *next++ = '\0';
-        status = read_line(sets, line, &seen);
-        if (status < 0) {
-            char where[PATH_BYTES + 16];
-            snprintf(where, sizeof where, "%s:%d", path, number);
-            gsc_fail_in(status, where);
-            goto out;
-        }
-        line = next;
-    }
+    recipe r = {.text = NULL};
+    GSC_TRY(find_recipe(name, r.path));
+    GSC_TRY(read_lines(&r));
+    GSC_TRY(set_lines(config, &r));
 out:
-    free(text);
+    free(r.text);
+    free(r.lines);
     return status;
 }

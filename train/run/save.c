@@ -5,6 +5,7 @@
 #include "grokscope/weights.h"
 
 #include "train/base/clock.h"
+#include "train/run/schedule.h"
 #include "train/run/training.h"
 
 #include <math.h>
@@ -12,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_STATE = GSC_MAX_MOMENTS + 3 };
+/* Beside the optimizer's: the end, and the weights that were measured before. */
+enum { OWN_STATES = 3 };
 
 static const char end_name[] = "end";
 static const char before_name[] = "measured_before", before_step[] = "step_before";
@@ -23,27 +25,38 @@ describe(const gsc_training *t, const gsc_history *history, gsc_checkpoint *c)
 {
     *c = (gsc_checkpoint){.step = t->step,
                           .config = t->config_json,
-                          .task = t->network.task,
+                          .dataset = t->network.dataset,
+                          .facets = t->network.facets,
+                          .history_since = -1,
                           .num_tables = history->num_tables,
                           .history = history->tables,
-                          .num_notes = t->options->num_notes,
-                          .provenance = (gsc_note *)t->options->provenance};
+                          .num_provenance = t->options->num_provenance,
+                          .provenance = (gsc_provenance_item *)t->options->provenance};
     return gsc_weights_tensors(t->network.model.graph, t->type, t->weights, &c->params,
                                &c->num_params);
 }
 
-/* The history with the weights' own rows as its last: a step off the schedule (the last
- * one, or one at which a signal came) has them in its own file alone, so that a run
- * that goes on ends with the tables that it would have had uninterrupted. */
+/* The rows of the history since the scheduled step before, with the weights' own as its
+ * last: a step off the schedule (the last one, or one at which a signal came) has them
+ * in its own file alone, so that a run that goes on ends with the tables that it would
+ * have had uninterrupted. */
 static int
-with_rows(const gsc_training *t, gsc_history *out)
+recent_rows(const gsc_training *t, gsc_history *out)
 {
     int status = 0;
-    GSC_TRY(gsc_history_init(out, t->network.config.run.measure));
-    GSC_TRY(gsc_history_restore(out, t->history.tables, t->history.num_tables));
-    GSC_TRY(gsc_table_append(&out->tables[0], (const double *)&t->row));
-    for (size_t i = 0; i < t->watch.count; i++)
-        GSC_TRY(gsc_table_append(&out->tables[1 + i], t->watch.items[i].row));
+    GSC_TRY(gsc_history_init(out, &t->network.dataset, &t->online));
+    for (size_t i = 0; i < out->num_tables; i++) {
+        const gsc_table *from = &t->history.tables[i];
+        size_t row = from->num_rows;
+        while (row > 0 &&
+               from->values[(row - 1) * from->num_columns] > (double)t->saved_before)
+            row--;
+        for (; row < from->num_rows; row++)
+            GSC_TRY(gsc_table_append(&out->tables[i],
+                                     from->values + row * from->num_columns));
+        GSC_TRY(
+            gsc_table_append(&out->tables[i], i == 0 ? t->row : t->online.rows[i - 1]));
+    }
 out:
     return status;
 }
@@ -55,8 +68,9 @@ gsc_training_save_step(gsc_training *t)
     char path[GSC_PATH_BYTES];
     gsc_history history = {.num_tables = 0};
     gsc_checkpoint c = {.num_params = 0};
-    GSC_TRY(with_rows(t, &history));
+    GSC_TRY(recent_rows(t, &history));
     GSC_TRY(describe(t, &history, &c));
+    c.history_since = t->saved_before;
     GSC_TRY(gsc_run_step_path(t->options->folder, t->step, path));
     GSC_TRY(gsc_checkpoint_write(&c, path));
 out:
@@ -77,20 +91,18 @@ int
 gsc_training_save_resume(gsc_training *t)
 {
     int status = 0;
-    gsc_tensor state[MOST_STATE];
+    gsc_tensor *state = NULL;
     gsc_checkpoint c = {.num_params = 0};
-    size_t n = 0;
+    size_t n = t->optimizer.num_states;
     gsc_shape flat = {1, {t->optimizer.num_weights}}, scalar = {.rank = 0};
-    for (size_t i = 0; i < t->optimizer.num_moments; i++)
-        state[n++] = state_tensor(t->optimizer.moment_names[i], t->type, flat,
-                                  t->optimizer.moments[i]);
-    for (size_t i = 0; i < n; i++)
-        memcpy(state[i].axes, "weights", sizeof "weights");
+    GSC_NEW(state, n + OWN_STATES);
+    memcpy(state, t->optimizer.states, n * sizeof *state);
     state[n++] = state_tensor(end_name, GSC_FLOAT64, scalar, &t->end);
-    const gsc_subject *before = gsc_watch_before(&t->watch, t->step);
-    double step = before ? (double)before->checkpoint.step : -1;
+    int64_t step_of_before = -1;
+    const double *before = gsc_online_before(&t->online, t->step, &step_of_before);
+    double step = (double)step_of_before;
     if (before) {
-        state[n++] = state_tensor(before_name, GSC_FLOAT64, flat, before->weights);
+        state[n++] = state_tensor(before_name, GSC_FLOAT64, flat, (void *)before);
         state[n++] = state_tensor(before_step, GSC_FLOAT64, scalar, &step);
     }
     GSC_TRY(describe(t, &t->history, &c));
@@ -99,6 +111,7 @@ gsc_training_save_resume(gsc_training *t)
     GSC_TRY(gsc_run_write_resume(t->options->folder, &c));
     t->last_resume_time = gsc_seconds();
 out:
+    free(state);
     free(c.params);
     return status;
 }
@@ -139,17 +152,17 @@ find_state(const gsc_checkpoint *c, const char *name)
 
 /* What the measures know of the run: how it began, and the step before this one. */
 static int
-restore_watch(gsc_training *t, const gsc_checkpoint *c)
+restore_online(gsc_training *t, const gsc_checkpoint *c)
 {
     int status = 0;
     char first[GSC_PATH_BYTES];
     const gsc_tensor *before = find_state(c, before_name);
     double step;
-    if (t->watch.count == 0)
+    if (t->online.count == 0)
         return 0;
     GSC_TRY(gsc_run_step_path(t->options->folder, 0, first));
     GSC_TRY(gsc_weights_read(t->network.model.graph, first, t->type, t->next));
-    GSC_TRY(gsc_watch_begin(&t->watch, t->next));
+    GSC_TRY(gsc_online_begin(&t->online, &t->network, t->config_json, t->next));
     if (!before)
         return 0;
     GSC_TRY(
@@ -158,7 +171,7 @@ restore_watch(gsc_training *t, const gsc_checkpoint *c)
         gsc_shape_count(before->shape) != t->optimizer.num_weights)
         return gsc_fail(GSC_EFORMAT, "resume.h5: %s is of another size or type",
                         before_name);
-    GSC_TRY(gsc_watch_restore(&t->watch, (int64_t)step, before->data));
+    GSC_TRY(gsc_online_restore(&t->online, (int64_t)step, before->data));
 out:
     return status;
 }
@@ -167,11 +180,9 @@ static int
 restore_state(gsc_training *t, const gsc_checkpoint *c)
 {
     int status = 0;
-    for (size_t i = 0; i < t->optimizer.num_moments; i++) {
-        const char *name = t->optimizer.moment_names[i];
-        GSC_TRY(copy_tensor(name, find_state(c, name), t->type,
-                            t->optimizer.num_weights, t->optimizer.moments[i]));
-    }
+    status = gsc_optimizer_restore(&t->optimizer, c->state, c->num_state);
+    if (status < 0)
+        return gsc_fail_in(status, "resume.h5");
     GSC_TRY(copy_tensor(end_name, find_state(c, end_name), GSC_FLOAT64, 1, &t->end));
     status = gsc_history_restore(&t->history, c->history, c->num_tables);
     if (status < 0)
@@ -181,31 +192,53 @@ out:
     return status;
 }
 
+/* A split may come from a file, which may be another by now. */
+static int
+check_split(const gsc_training *t, const gsc_checkpoint *c)
+{
+    const gsc_split *had = gsc_dataset_split(&c->dataset, "train");
+    const gsc_split *has = gsc_dataset_split(&t->network.dataset, "train");
+    bool same = (had != NULL) == (has != NULL);
+    if (had && has)
+        same =
+            had->count == has->count &&
+            memcmp(had->indices, has->indices, has->count * sizeof *has->indices) == 0;
+    return same
+               ? 0
+               : gsc_fail(GSC_EARGUMENT, "split_file: no longer the order of this run");
+}
+
+/* The scheduled step before the one that the run is at, or -1. */
+static int64_t
+scheduled_before(const gsc_training *t)
+{
+    int64_t step = t->step - 1;
+    while (step >= 0 && !gsc_schedule_due(t->network.config.run.checkpoints, step))
+        step--;
+    return step;
+}
+
 int
 gsc_training_restore(gsc_training *t, bool *found)
 {
     int status = 0;
     gsc_checkpoint c = {.num_params = 0};
-    gsc_config before;
+    gsc_config before = {.registry = t->network.config.registry};
     GSC_TRY(gsc_run_read_resume(t->options->folder, &c, found));
     if (!*found)
         goto out;
     GSC_TRY(gsc_config_from_json(&before, c.config));
     GSC_TRY(gsc_config_continues(&t->network.config, &before));
-    if (c.task.num_train != t->network.task.num_train ||
-        memcmp(c.task.train, t->network.task.train,
-               t->network.task.num_train * sizeof *t->network.task.train)) {
-        status = gsc_fail(GSC_EARGUMENT, "split_file: no longer the order of this run");
-        goto out;
-    }
+    GSC_TRY(check_split(t, &c));
     status = gsc_weights_place(t->network.model.graph, &c, t->type, t->weights);
     if (status < 0) {
         status = gsc_fail_in(status, "resume.h5");
         goto out;
     }
     GSC_TRY(restore_state(t, &c));
-    GSC_TRY(restore_watch(t, &c));
+    GSC_TRY(restore_online(t, &c));
     t->step = c.step;
+    t->saved_before = scheduled_before(t);
     /* A run that a condition ended goes on where others are asked for: they are judged
      * anew at this step. */
     if (t->end > GSC_END_STEPS && !gsc_config_stops_alike(&t->network.config, &before))

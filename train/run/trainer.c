@@ -12,56 +12,98 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The examples of each split, in the order in which they are evaluated: training ones
+ * as the steps have them. */
+static int
+order_splits(gsc_training *t)
+{
+    int status = 0;
+    const gsc_dataset *dataset = &t->network.dataset;
+    for (size_t i = 0; i < dataset->num_splits; i++) {
+        const gsc_split *split = &dataset->splits[i];
+        GSC_NEW(t->orders[i], split->count);
+        memcpy(t->orders[i], split->indices, split->count * sizeof *split->indices);
+        if (split != t->sampler.train)
+            GSC_TRY(gsc_cache_order(dataset, t->orders[i], split->count));
+    }
+out:
+    return status;
+}
+
 static int
 build(gsc_training *t, const gsc_config *config)
 {
     int status = 0;
     gsc_text json = {0};
     GSC_TRY(gsc_network_init(&t->network, config));
+    GSC_TRY(gsc_optimizer_resolve(&t->network.config.optimizer,
+                                  t->network.config.registry->stages,
+                                  t->network.model.graph));
     GSC_TRY(gsc_config_to_json(&t->network.config, &json));
     t->config_json = json.data;
     json.data = NULL;
     t->type = (gsc_type)t->network.config.run.dtype;
-    GSC_TRY(gsc_task_test(&t->network.task, &t->test, &t->num_test));
-    GSC_TRY(gsc_batches_init(&t->batches, t->network.task.train,
-                             t->network.task.num_train,
+    GSC_TRY(gsc_sampler_init(&t->sampler, &t->network.dataset,
                              (size_t)t->network.config.run.batch_size,
-                             (uint64_t)t->network.config.model.seed));
-    GSC_TRY(gsc_batches_arrange(&t->batches, &t->network));
-    GSC_TRY(gsc_network_order(&t->network, t->test, t->num_test));
-    GSC_TRY(gsc_history_init(&t->history, t->network.config.run.measure));
+                             (uint64_t)t->network.config.init.seed));
+    GSC_TRY(order_splits(t));
+    GSC_TRY(gsc_online_open(&t->online, t->options->measures,
+                            t->network.config.run.measure));
+    GSC_TRY(gsc_history_init(&t->history, &t->network.dataset, &t->online));
+    t->row_columns = t->history.tables[0].num_columns;
+    GSC_NEW(t->row, t->row_columns);
+    GSC_NEW(t->former_row, t->row_columns);
+    GSC_NEW(t->results, t->network.num_roots);
     GSC_NEW(t->rows, t->history.num_tables);
     GSC_TRY(gsc_triggers_init(&t->triggers, &t->network.config.run, &t->history));
-    GSC_TRY(gsc_watch_init(&t->watch, &t->history, &t->network, t->config_json));
 out:
     gsc_text_free(&json);
     return status;
 }
 
 /* The weights of step 0. */
+/* Multiply what is trained by init_scale. */
+static void
+scale_weights(gsc_training *t)
+{
+    size_t count;
+    const gsc_parameter *p = gsc_graph_parameters(t->network.model.graph, &count);
+    double scale = t->network.config.init.init_scale;
+    for (size_t i = 0; scale != 1 && i < count; i++)
+        for (size_t k = 0; p[i].trained && k < gsc_shape_count(p[i].shape); k++) {
+            size_t at = p[i].offset + k;
+            if (t->type == GSC_FLOAT64)
+                ((double *)t->weights)[at] *= scale;
+            else
+                ((float *)t->weights)[at] *= (float)scale;
+        }
+}
+
 static int
 start_weights(gsc_training *t)
 {
-    const gsc_model_config *c = &t->network.config.model;
+    int status = 0;
+    const gsc_init_config *c = &t->network.config.init;
     gsc_graph_init_weights(t->network.model.graph, (uint64_t)c->seed, t->type,
                            t->weights);
-    return *c->init_from ? gsc_weights_read(t->network.model.graph, c->init_from,
-                                            t->type, t->weights)
-                         : 0;
+    if (*c->init_from)
+        GSC_TRY(gsc_weights_read(t->network.model.graph, c->init_from, t->type,
+                                 t->weights));
+    scale_weights(t);
+out:
+    return status;
 }
 
 static int
 compile(gsc_training *t)
 {
     int status = 0;
-    size_t batch, num_weights = gsc_graph_num_weights(t->network.model.graph);
+    size_t num_weights = gsc_graph_num_weights(t->network.model.graph);
     size_t size = gsc_type_size(t->type);
-    gsc_batches_at(&t->batches, 0, &batch);
-    GSC_TRY(gsc_network_engine(&t->network, true, batch, &t->train_engine));
-    GSC_TRY(gsc_network_engine(&t->network, false, t->network.task.num_examples,
-                               &t->test_engine));
-    GSC_TRY(gsc_optimizer_init(&t->optimizer, &t->network.config.optimizer,
-                               t->network.model.graph, t->type));
+    GSC_TRY(gsc_network_engine(&t->network, GSC_TO_TRAIN, t->sampler.size,
+                               &t->train_engine));
+    GSC_TRY(gsc_network_engine(&t->network, GSC_TO_EVALUATE,
+                               t->network.dataset.num_examples, &t->test_engine));
     GSC_TRY(gsc_threads_open(&t->threads, t->options->num_threads));
     t->weights = gsc_new(num_weights, size);
     t->next = gsc_new(num_weights, size);
@@ -70,6 +112,12 @@ compile(gsc_training *t)
         goto out;
     }
     GSC_TRY(start_weights(t));
+    gsc_optimizer_setup setup = {.graph = t->network.model.graph,
+                                 .type = t->type,
+                                 .weights = t->weights,
+                                 .seed = (uint64_t)t->network.config.init.seed,
+                                 .stages = t->network.config.registry->stages};
+    GSC_TRY(gsc_optimizer_init(&t->optimizer, &t->network.config.optimizer, &setup));
 out:
     return status;
 }
@@ -81,7 +129,7 @@ try_measures(gsc_training *t)
 {
     int status = 0;
     double begin = gsc_seconds();
-    GSC_TRY(gsc_watch_begin(&t->watch, t->weights));
+    GSC_TRY(gsc_online_begin(&t->online, &t->network, t->config_json, t->weights));
     t->result->measure_seconds += gsc_seconds() - begin;
     GSC_TRY(gsc_training_measure(t));
 out:
@@ -130,13 +178,17 @@ close_training(gsc_training *t)
     gsc_engine_close(t->train_engine);
     gsc_engine_close(t->test_engine);
     gsc_optimizer_free(&t->optimizer);
-    gsc_watch_free(&t->watch);
     gsc_triggers_free(&t->triggers);
     gsc_history_free(&t->history);
+    gsc_online_close(&t->online);
     free(t->rows);
-    gsc_batches_free(&t->batches);
+    gsc_sampler_free(&t->sampler);
+    for (size_t i = 0; i < GSC_MAX_SPLITS; i++)
+        free(t->orders[i]);
+    free(t->row);
+    free(t->former_row);
+    free(t->results);
     gsc_network_free(&t->network);
-    free(t->test);
     free(t->config_json);
     free(t->weights);
     free(t->next);
@@ -146,8 +198,9 @@ close_training(gsc_training *t)
 static double
 learned_step(const gsc_table *history, const char *column)
 {
-    size_t row = gsc_table_first(history, gsc_table_column(history, column), 1,
-                                 GSC_LEARNED_ACCURACY);
+    size_t at = gsc_table_column(history, column);
+    size_t row = at == SIZE_MAX ? SIZE_MAX
+                                : gsc_table_first(history, at, 1, GSC_LEARNED_ACCURACY);
     return row == SIZE_MAX ? (double)NAN : history->values[row * history->num_columns];
 }
 
@@ -160,9 +213,8 @@ describe_finished(gsc_training *t, gsc_train_result *result)
     result->row = (gsc_train_row){(double)t->step, NAN, NAN, NAN, NAN, NAN};
     const gsc_table *losses = &t->history.tables[0];
     if (losses->num_rows > 0)
-        memcpy(&result->row,
-               losses->values + (losses->num_rows - 1) * GSC_TRAIN_COLUMNS,
-               sizeof result->row);
+        result->row = gsc_training_summary(t, losses->values + (losses->num_rows - 1) *
+                                                                   losses->num_columns);
 }
 
 int
@@ -170,7 +222,11 @@ gsc_train(const gsc_config *config, const gsc_train_options *options,
           gsc_train_result *result)
 {
     int status = 0;
-    gsc_training t = {.options = options, .lock = -1, .end = -1, .result = result};
+    gsc_training t = {.options = options,
+                      .lock = -1,
+                      .end = -1,
+                      .saved_before = -1,
+                      .result = result};
     *result = (gsc_train_result){.end = GSC_END_STEPS};
     GSC_TRY(build(&t, config));
     GSC_TRY(compile(&t));

@@ -5,9 +5,9 @@
 #include "grokscope/network.h"
 #include "grokscope/trainer.h"
 
-#include "train/run/batches.h"
+#include "train/data/sampler.h"
+#include "train/run/loss_columns.h"
 #include "train/run/triggers.h"
-#include "train/run/watch.h"
 
 typedef struct gsc_training {
     gsc_network network;
@@ -15,10 +15,10 @@ typedef struct gsc_training {
     char *config_json;
     int lock;
     gsc_threads *threads;
-    uint32_t *test;
-    size_t num_test;
-    gsc_batches batches;
+    gsc_sampler sampler;
     gsc_engine *train_engine, *test_engine;
+    uint32_t *orders[GSC_MAX_SPLITS]; /* the examples of each split, for the cache */
+    gsc_result *results;              /* of an engine's roots, of the last run */
     gsc_optimizer optimizer;
     gsc_type type;
 
@@ -30,19 +30,26 @@ typedef struct gsc_training {
 
     void *next; /* the weights that the next update makes; before it, the former ones */
     double batch_loss; /* of the weights, over the step's examples */
-    gsc_train_row row; /* the weights'; what was not measured is NaN */
-    gsc_watch watch;   /* what measures say of the weights, where they were asked */
+    /* The weights' row of table "loss"; what was not measured is NaN. */
+    double *row, *former_row;
+    size_t row_columns;
+    gsc_online online; /* what measures say of the weights, where they were asked */
     const double *
-        *rows; /* of each table of the history: row, those of watch, or NULL */
+        *rows; /* of each table of the history: row, those of online, or NULL */
     gsc_triggers triggers;
+    int64_t saved_before; /* the scheduled step before this one, or -1 */
     double last_resume_time;
     gsc_train_result *result;
 } gsc_training;
 
+/* A row of table "loss", in short. */
+gsc_train_row gsc_training_summary(const gsc_training *training, const double *row);
+
 /* Ask the measures of the weights as they are, unless that was done. */
 int gsc_training_measure(gsc_training *training);
 
-/* Save step-N.h5 with the rows of N as its last, and resume.h5 with `history` as it
+/* Save step-N.h5 with the rows since the scheduled step before and those of N as its
+ * last, and resume.h5 with `history` as it
  * stands. */
 int gsc_training_save(gsc_training *training);
 int gsc_training_save_step(gsc_training *training);

@@ -13,7 +13,7 @@
 
 /* "column operator value", where the value is one: 0 stands for never. */
 static int
-add_threshold(gsc_triggers *t, const char *key, const char *comparison, double value,
+add_threshold(gsc_triggers *t, const char *option, const char *comparison, double value,
               const gsc_history *history)
 {
     char text[128], number[GSC_NUMBER_BYTES];
@@ -21,7 +21,7 @@ add_threshold(gsc_triggers *t, const char *key, const char *comparison, double v
         return 0;
     gsc_text_from_real(number, value);
     snprintf(text, sizeof text, "%s %s", comparison, number);
-    return gsc_conditions_add(&t->stops, key, text, history);
+    return gsc_conditions_add(&t->stops, option, text, history);
 }
 
 static int

@@ -1,20 +1,39 @@
-/* What the files of the task layer share. */
-#ifndef GROKSCOPE_TASK_OPERATIONS_H
-#define GROKSCOPE_TASK_OPERATIONS_H
+/* The table of binary operations. */
+#ifndef GSC_TASK_OPERATIONS_H
+#define GSC_TASK_OPERATIONS_H
 
-#include "grokscope/task.h"
+#include "grokscope/group.h"
 
-/* The names of gsc_operations' rows, NULL behind the last. */
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    GSC_DIVIDES = 1,    /* asks for a prime p */
+    GSC_B_NOT_ZERO = 2, /* pairs with b = 0 are left out */
+    GSC_MULTIPLIES = 4, /* a product or quotient: a sum of logarithms for prime p */
+    GSC_OF_GROUP = 8    /* of elements of a group, not modulo p */
+};
+
+/* What operations calculate in. */
+typedef struct gsc_arithmetic {
+    int64_t p;              /* the modulus, or the number of elements */
+    const int64_t *inverse; /* [p] 1/x modulo p, where the operation divides */
+    const gsc_group *group; /* where it is of a group */
+} gsc_arithmetic;
+
+typedef struct gsc_operation {
+    const char *name;                                                 /* "add" */
+    const char *formula;                                              /* "a + b" */
+    int64_t (*apply)(int64_t a, int64_t b, const gsc_arithmetic *in); /* c */
+    unsigned traits;
+} gsc_operation;
+
+const gsc_operation *gsc_operations(size_t *count);
+
+/* The names of gsc_operations' rows, NULL after the last. */
 extern const char *const gsc_operation_names[];
 
 /* inverse[x] = 1/x modulo a prime p, for 0 < x < p; inverse[0] = 0. Room for p. */
 void gsc_modular_inverses(int64_t p, int64_t *inverse);
-
-/* Whether p is prime, by trial division. */
-bool gsc_is_prime(int64_t p);
-
-/* Write the order in which examples are taken for training: a permutation of
- * 0 … n-1, read from config->split_file or else shuffled by config->data_seed. */
-int gsc_split_order(const gsc_task_config *config, size_t n, uint32_t *order);
 
 #endif

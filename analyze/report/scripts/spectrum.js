@@ -139,8 +139,8 @@ function keysSaid(report, run, view) {
     const found = keys(report, run, view.i).slice(0, 8);
     return `At step ${digits(view.at)} ${
         found.length
-            ? `key are ${listed(found.map((f) => `${f} (${percent(row[f])})`))}`
-            : "no frequency is key"
+            ? `above twice an even share are ${listed(found.map((f) => `${f} (${percent(row[f])})`))}`
+            : "no frequency is above twice an even share"
     }.`;
 }
 

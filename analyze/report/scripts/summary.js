@@ -70,7 +70,7 @@ export function summary(report) {
     return {
         id: "summary",
         title: "Summary",
-        lead: "What was trained, and when it began to answer pairs that it had never seen.",
+        lead: "What was trained, and when it began to answer what it had never seen.",
         of: () => true,
         build: (run) => [
             facts(run),

@@ -1,10 +1,12 @@
-/* Building a graph: storage, names, parameters. The operators' shapes are in
- * shapes.c. */
+/* Building a graph: storage, names, parameters. Operators are put into
+ * it by op/operator.c. */
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 #include "grokscope/rng.h"
+#include "grokscope/text.h"
 
 #include "train/graph/build/ir.h"
+#include "train/graph/op/operators.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,6 +31,7 @@ gsc_graph_close(gsc_graph *graph)
         return;
     free(graph->nodes);
     free(graph->parameters);
+    free(graph->fields);
     free(graph->hooks);
     free(graph);
 }
@@ -41,9 +44,8 @@ gsc_graph_status(const gsc_graph *graph)
     return 0;
 }
 
-/* Keep the first mistake. */
-static void
-keep_failure(gsc_graph *graph, int code)
+void
+gsc_graph_keep_failure(gsc_graph *graph, int code)
 {
     if (graph->status == 0) {
         graph->status = code;
@@ -57,62 +59,190 @@ same_shape(gsc_shape a, gsc_shape b)
     return a.rank == b.rank && memcmp(a.dims, b.dims, a.rank * sizeof *a.dims) == 0;
 }
 
+/* Attributes are compared by their bits. */
 static bool
-same_node(const gsc_ir_node *a, const gsc_ir_node *b)
+same_node(const gsc_graph_node *a, const gsc_graph_node *b)
 {
-    return a->kind == b->kind && a->num_inputs == b->num_inputs &&
+    return a->op == b->op && a->num_inputs == b->num_inputs &&
            memcmp(a->inputs, b->inputs, a->num_inputs * sizeof *a->inputs) == 0 &&
-           same_shape(a->shape, b->shape) && a->form == b->form && a->axis == b->axis &&
-           a->first == b->first && !(a->factor < b->factor) && !(a->factor > b->factor);
+           memcmp(a->attributes, b->attributes, sizeof a->attributes) == 0 &&
+           same_shape(a->shape, b->shape);
+}
+
+static bool
+is_after(const gsc_graph_node *a, const gsc_graph_node *b)
+{
+    return a->shape.rank < b->shape.rank ||
+           (a->domain == GSC_PARAMETERS && b->domain == GSC_EXAMPLES);
+}
+
+void
+gsc_node_prepare(const gsc_graph *graph, gsc_graph_node *node)
+{
+    const gsc_graph_node *nodes = graph->nodes;
+    gsc_node *in = node->inputs;
+    if ((node->op->traits & GSC_COMMUTATIVE) &&
+        is_after(&nodes[in[0]], &nodes[in[1]])) {
+        gsc_node swap = in[0];
+        in[0] = in[1];
+        in[1] = swap;
+    }
+    for (size_t k = 0; k < node->num_inputs; k++)
+        if (nodes[in[k]].domain == GSC_EXAMPLES)
+            node->domain = GSC_EXAMPLES;
+    if (node->op->traits & GSC_RANDOM)
+        node->domain = GSC_EXAMPLES;
 }
 
 gsc_node
-gsc_graph_intern(gsc_graph *graph, const gsc_ir_node *node)
+gsc_graph_intern(gsc_graph *graph, const gsc_graph_node *node)
 {
     if (graph->status < 0)
         return GSC_NO_NODE;
-    for (size_t i = 0; i < graph->num_nodes; i++)
+    for (size_t i = 0; i < graph->num_nodes && !(node->op->traits & GSC_RANDOM); i++)
         if (same_node(&graph->nodes[i], node))
             return (gsc_node)i;
     if (gsc_grow(&graph->nodes, graph->num_nodes, &graph->room_nodes, sizeof *node) <
         0) {
-        keep_failure(graph, GSC_EMEMORY);
+        gsc_graph_keep_failure(graph, GSC_EMEMORY);
         return GSC_NO_NODE;
     }
-    gsc_ir_node *kept = &graph->nodes[graph->num_nodes];
-    *kept = *node;
-    if (node->kind != GSC_OP_GATHER)
-        for (size_t i = 0; i < node->num_inputs; i++)
-            if (graph->nodes[node->inputs[i]].domain == GSC_EXAMPLES)
-                kept->domain = GSC_EXAMPLES;
+    graph->nodes[graph->num_nodes] = *node;
     return (gsc_node)graph->num_nodes++;
+}
+
+double
+gsc_node_flops(const gsc_graph *graph, const gsc_graph_node *node)
+{
+    gsc_inputs in = gsc_graph_inputs(graph, node);
+    return node->op->flops ? node->op->flops(node, in.of)
+                           : (double)gsc_node_count(node);
+}
+
+static size_t
+size_by(gsc_size_rule *rule, const gsc_graph *graph, const gsc_graph_node *node)
+{
+    gsc_inputs in = gsc_graph_inputs(graph, node);
+    return rule ? rule(node, in.of) : 0;
+}
+
+size_t
+gsc_node_scratch(const gsc_graph *graph, const gsc_graph_node *node)
+{
+    return size_by(node->op->scratch, graph, node);
+}
+
+size_t
+gsc_node_saved(const gsc_graph *graph, const gsc_graph_node *node)
+{
+    return size_by(node->op->saved, graph, node);
+}
+
+size_t
+gsc_node_workspace(const gsc_graph *graph, const gsc_graph_node *node)
+{
+    return size_by(node->op->workspace, graph, node);
 }
 
 gsc_node
 gsc_graph_parameter(gsc_graph *graph, const char *name, const char *axes,
-                    gsc_shape shape, gsc_start start, bool trained)
+                    gsc_shape shape, gsc_initializer initializer, bool trained)
 {
     if (graph->status < 0)
         return GSC_NO_NODE;
     if (gsc_grow(&graph->parameters, graph->num_parameters, &graph->room_parameters,
                  sizeof *graph->parameters) < 0) {
-        keep_failure(graph, GSC_EMEMORY);
+        gsc_graph_keep_failure(graph, GSC_EMEMORY);
         return GSC_NO_NODE;
     }
     gsc_parameter *parameter = &graph->parameters[graph->num_parameters];
     snprintf(parameter->name, sizeof parameter->name, "%s", name);
     snprintf(parameter->axes, sizeof parameter->axes, "%s", axes);
     parameter->shape = shape;
-    parameter->start = start;
+    parameter->initializer = initializer;
     parameter->trained = trained;
     parameter->offset = graph->num_weights;
     size_t count = gsc_shape_count(shape);
     graph->num_weights += (count + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    gsc_ir_node node = {.kind = GSC_OP_PARAMETER,
-                        .shape = shape,
-                        .form = (int64_t)graph->num_parameters++};
+    gsc_graph_node node = {.op = &gsc_op_parameter,
+                           .shape = shape,
+                           .attributes = {{(int64_t)graph->num_parameters++}}};
     return gsc_graph_intern(graph, &node);
 }
+
+/* ---- Fields ---- */
+
+static void
+add_shape(gsc_text *text, gsc_shape shape, size_t num_values)
+{
+    gsc_shape_add(shape, text);
+    if (num_values > 0)
+        gsc_text_add(text, " of indices below %zu", num_values);
+    else
+        gsc_text_add(text, " of numbers");
+}
+
+/* One name for two things. */
+static void
+refuse_field(gsc_graph *graph, const gsc_field *before, gsc_shape shape,
+             size_t num_values)
+{
+    gsc_text text = {0};
+    add_shape(&text, shape, num_values);
+    gsc_text_add(&text, ", but before ");
+    add_shape(&text, before->shape, before->num_values);
+    gsc_graph_keep_failure(graph, gsc_fail(GSC_EARGUMENT, "field '%s': %s",
+                                           before->name, text.data ? text.data : ""));
+    gsc_text_free(&text);
+}
+
+gsc_node
+gsc_graph_leaf(gsc_graph *graph, const char *name, gsc_shape shape, size_t num_values)
+{
+    size_t at = 0;
+    if (graph->status < 0)
+        return GSC_NO_NODE;
+    while (at < graph->num_fields && strcmp(graph->fields[at].name, name) != 0)
+        at++;
+    if (at == graph->num_fields) {
+        if (gsc_grow(&graph->fields, at, &graph->room_fields, sizeof *graph->fields) <
+            0) {
+            gsc_graph_keep_failure(graph, GSC_EMEMORY);
+            return GSC_NO_NODE;
+        }
+        graph->fields[at] =
+            (gsc_field){.shape = shape, .num_values = num_values, .scale = 1};
+        snprintf(graph->fields[at].name, GSC_NAME_BYTES, "%s", name);
+        graph->num_fields++;
+    }
+    const gsc_field *field = &graph->fields[at];
+    if (!same_shape(field->shape, shape) || field->num_values != num_values) {
+        refuse_field(graph, field, shape, num_values);
+        return GSC_NO_NODE;
+    }
+    gsc_graph_node node = {.op = num_values > 0 ? &gsc_op_index : &gsc_op_input,
+                           .domain = GSC_EXAMPLES,
+                           .shape = shape};
+    node.attributes[GSC_LEAF_FIELD].integer = (int64_t)at;
+    node.attributes[GSC_LEAF_NUM_VALUES].integer = (int64_t)num_values;
+    return gsc_graph_intern(graph, &node);
+}
+
+const gsc_field *
+gsc_field_of(const gsc_graph *graph, const gsc_graph_node *leaf)
+{
+    bool reads = leaf->op == &gsc_op_input || leaf->op == &gsc_op_index;
+    return reads ? &graph->fields[gsc_node_size(leaf, GSC_LEAF_FIELD)] : NULL;
+}
+
+const gsc_field *
+gsc_graph_fields(const gsc_graph *graph, size_t *count)
+{
+    *count = graph->num_fields;
+    return graph->fields;
+}
+
+/* ---- Names ---- */
 
 void
 gsc_graph_name(gsc_graph *graph, gsc_node node, const char *format, ...)
@@ -121,7 +251,7 @@ gsc_graph_name(gsc_graph *graph, gsc_node node, const char *format, ...)
         return;
     if (gsc_grow(&graph->hooks, graph->num_hooks, &graph->room_hooks,
                  sizeof *graph->hooks) < 0) {
-        keep_failure(graph, GSC_EMEMORY);
+        gsc_graph_keep_failure(graph, GSC_EMEMORY);
         return;
     }
     gsc_hook *hook = &graph->hooks[graph->num_hooks++];
@@ -166,8 +296,8 @@ gsc_graph_parameters(const gsc_graph *graph, size_t *count)
 const gsc_parameter *
 gsc_graph_parameter_of(const gsc_graph *graph, gsc_node node)
 {
-    const gsc_ir_node *it = node == GSC_NO_NODE ? NULL : &graph->nodes[node];
-    return it && it->kind == GSC_OP_PARAMETER ? &graph->parameters[it->form] : NULL;
+    const gsc_graph_node *it = node == GSC_NO_NODE ? NULL : &graph->nodes[node];
+    return it && gsc_is_parameter(it) ? gsc_parameter_of(graph, it) : NULL;
 }
 
 size_t
@@ -178,19 +308,19 @@ gsc_graph_num_weights(const gsc_graph *graph)
 
 /* Element `index` of a parameter as it begins. */
 static double
-starting_value(const gsc_parameter *parameter, size_t index, uint64_t seed,
-               uint64_t stream)
+initial_value(const gsc_parameter *parameter, size_t index, uint64_t seed,
+              uint64_t stream)
 {
-    const gsc_start *start = &parameter->start;
-    switch (start->kind) {
-    case GSC_START_CONSTANT:
-        return start->scale;
-    case GSC_START_NORMAL:
-        return start->scale * gsc_rng_normal(seed, stream, index);
-    case GSC_START_UNIFORM:
-        return start->scale * (2 * gsc_rng_uniform(seed, stream, index) - 1);
+    const gsc_initializer *initializer = &parameter->initializer;
+    switch (initializer->kind) {
+    case GSC_INITIALIZER_CONSTANT:
+        return initializer->scale;
+    case GSC_INITIALIZER_NORMAL:
+        return initializer->scale * gsc_rng_normal(seed, stream, index);
+    case GSC_INITIALIZER_UNIFORM:
+        return initializer->scale * (2 * gsc_rng_uniform(seed, stream, index) - 1);
     default:
-        return start->scale * start->value(parameter->shape, index, seed);
+        return initializer->scale * initializer->value(parameter->shape, index, seed);
     }
 }
 
@@ -205,7 +335,7 @@ gsc_graph_init_weights(const gsc_graph *graph, uint64_t seed, gsc_type type,
         snprintf(stream_name, sizeof stream_name, "init:%s", parameter->name);
         uint64_t stream = gsc_rng_stream(stream_name);
         for (size_t j = 0; j < gsc_shape_count(parameter->shape); j++) {
-            double value = starting_value(parameter, j, seed, stream);
+            double value = initial_value(parameter, j, seed, stream);
             if (type == GSC_FLOAT32)
                 ((float *)weights)[parameter->offset + j] = (float)value;
             else

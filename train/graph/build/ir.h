@@ -2,39 +2,7 @@
 #ifndef GSC_GRAPH_IR_H
 #define GSC_GRAPH_IR_H
 
-#include "grokscope/graph.h"
-
-typedef enum gsc_domain { GSC_PARAMETERS, GSC_EXAMPLES } gsc_domain;
-
-typedef enum gsc_kind {
-    GSC_OP_PARAMETER,
-    GSC_OP_GATHER,
-    GSC_OP_MATMUL,
-    GSC_OP_ADD,
-    GSC_OP_MULTIPLY,
-    GSC_OP_SCALE,
-    GSC_OP_RELU,
-    GSC_OP_GELU,
-    GSC_OP_SQUARE,
-    GSC_OP_TANH,
-    GSC_OP_LAYER_NORM,
-    GSC_OP_CONCATENATE,
-    GSC_OP_SLICE,
-    GSC_OP_TRANSPOSE,
-    GSC_OP_ATTENTION_SCORES,
-    GSC_OP_ATTENTION_SOFTMAX,
-    GSC_OP_ATTENTION_RATE,
-    GSC_OP_ATTENTION_MIX,
-    GSC_OP_MIX_ROWS,
-    GSC_OP_ROTATE,
-    GSC_OP_SUM_HEADS,
-    GSC_OP_SUM_ROWS,
-    GSC_OP_ADD_RELU,
-    GSC_OP_CROSS_ENTROPY,
-    GSC_OP_MEAN_SQUARED_ERROR,
-    GSC_OP_LABEL_LOGIT,
-    GSC_NUM_OPS
-} gsc_kind;
+#include "grokscope/operator.h"
 
 /* The forms of a matrix product. */
 typedef enum gsc_product {
@@ -45,21 +13,6 @@ typedef enum gsc_product {
     GSC_PRODUCT_EACH_HEAD
 } gsc_product;
 
-enum { GSC_MAX_INPUTS = 3 };
-
-typedef struct gsc_ir_node {
-    gsc_kind kind;
-    size_t num_inputs;
-    gsc_node inputs[GSC_MAX_INPUTS];
-    gsc_domain domain;
-    gsc_shape shape; /* of one example */
-    int64_t form;    /* product: gsc_product; parameter: its index; softmax, rate:
-                        causal */
-    size_t axis;     /* slice, concatenate; sum of rows: the second's position */
-    size_t first;    /* slice, gather: first index; softmax, rate: query 0's position */
-    double factor;   /* scale; rate; layer norm: epsilon */
-} gsc_ir_node;
-
 typedef struct gsc_hook {
     char name[GSC_NAME_BYTES];
     gsc_node node;
@@ -67,28 +20,79 @@ typedef struct gsc_hook {
 
 struct gsc_graph {
     size_t num_nodes, room_nodes;
-    gsc_ir_node *nodes; /* inputs come before what reads them */
+    gsc_graph_node *nodes; /* inputs come before what reads them */
     size_t num_parameters, room_parameters;
     gsc_parameter *parameters;
     size_t num_weights;
+    size_t num_fields, room_fields;
+    gsc_field *fields; /* of the leaves: name, shape and num_values */
     size_t num_hooks, room_hooks;
     gsc_hook *hooks;
+    bool rewriting; /* a pass may leave a node whose inputs no longer have its domain,
+                       for the next one to take apart */
     int status;
     char message[512];
 };
 
-/* Rows that a product with the node's last axis has, for one example. */
-static inline size_t
-gsc_node_rows(const gsc_ir_node *node)
+/* The inputs of a node, of which it has at most GSC_MAX_INPUTS. */
+typedef struct gsc_inputs {
+    const gsc_graph_node *of[GSC_MAX_INPUTS];
+} gsc_inputs;
+
+static inline gsc_inputs
+gsc_graph_inputs(const gsc_graph *graph, const gsc_graph_node *node)
 {
-    return gsc_shape_count(node->shape) / node->shape.dims[node->shape.rank - 1];
+    gsc_inputs inputs;
+    for (size_t k = 0; k < node->num_inputs; k++)
+        inputs.of[k] = &graph->nodes[node->inputs[k]];
+    return inputs;
+}
+
+extern const gsc_operator gsc_op_parameter;
+
+static inline bool
+gsc_is_parameter(const gsc_graph_node *node)
+{
+    return node->op == &gsc_op_parameter;
+}
+
+/* The field that a leaf reads, or NULL where the node is no such leaf. */
+const gsc_field *gsc_field_of(const gsc_graph *graph, const gsc_graph_node *leaf);
+
+/* A leaf for a field, `num_values` 0 for numbers. */
+gsc_node gsc_graph_leaf(gsc_graph *graph, const char *name, gsc_shape shape,
+                        size_t num_values);
+
+/* Keep the first mistake, whose message has been set. */
+void gsc_graph_keep_failure(gsc_graph *graph, int code);
+
+/* The parameter that a leaf is. */
+static inline const gsc_parameter *
+gsc_parameter_of(const gsc_graph *graph, const gsc_graph_node *leaf)
+{
+    return &graph->parameters[gsc_node_size(leaf, 0)];
+}
+
+/* Whether an operator on examples can take input k as it is. */
+static inline bool
+gsc_node_takes(const gsc_graph *graph, const gsc_graph_node *node, size_t k)
+{
+    return graph->nodes[node->inputs[k]].domain == GSC_EXAMPLES ||
+           (node->op->shared & GSC_READS(k));
 }
 
 /* Add a node, or find its equal. */
-gsc_node gsc_graph_intern(gsc_graph *graph, const gsc_ir_node *node);
+gsc_node gsc_graph_intern(gsc_graph *graph, const gsc_graph_node *node);
 
-/* The operator of one input `node`, with the same attributes, on x. */
-gsc_node gsc_graph_same_unary(gsc_graph *graph, const gsc_ir_node *node, gsc_node x);
+/* Put the inputs of a commutative operator in order, and the node into its domain. */
+void gsc_node_prepare(const gsc_graph *graph, gsc_graph_node *node);
+
+/* Floating-point operations of one forward call an example; doubles of scratch for each
+ * example, and of workspace; numbers that an example saves. */
+double gsc_node_flops(const gsc_graph *graph, const gsc_graph_node *node);
+size_t gsc_node_scratch(const gsc_graph *graph, const gsc_graph_node *node);
+size_t gsc_node_workspace(const gsc_graph *graph, const gsc_graph_node *node);
+size_t gsc_node_saved(const gsc_graph *graph, const gsc_graph_node *node);
 
 /* A matrix product of any form. */
 gsc_node gsc_graph_product(gsc_graph *graph, gsc_product form, gsc_node x, gsc_node w);
@@ -99,19 +103,23 @@ gsc_node gsc_graph_product(gsc_graph *graph, gsc_product form, gsc_node x, gsc_n
 enum { GSC_MOST_MIXED = 64 };
 
 /* out[i, :] = sum_{h, j} pattern[h, i, j] (table[t_j, h, :] + offsets[j, h, :]), t_j
- * the token at position first + j: attention's heads, mixed and merged, as rows of a
- * table. pattern [heads, queries, keys], table [d_vocab, heads, d], offsets [keys,
- * heads, d] or GSC_NO_NODE -> [queries, d] */
-gsc_node gsc_graph_mix_rows(gsc_graph *graph, gsc_node pattern, gsc_node table,
-                            gsc_node offsets, size_t first);
+ * = index[first + j]: attention's heads, mixed and merged, as rows of a table. pattern
+ * [heads, queries, keys], table [num_values, heads, d], offsets [keys, heads, d] or
+ * GSC_NO_NODE -> [queries, d] */
+gsc_node gsc_graph_gather_mix(gsc_graph *graph, gsc_node pattern, gsc_node table,
+                              gsc_node index, gsc_node offsets, size_t first);
 
 /* out[…, :] = sum_h x[…, h, :].  x […, heads, d] -> […, d] */
 gsc_node gsc_graph_sum_heads(gsc_graph *graph, gsc_node x);
 
-/* out = a[token at position i] + b[token at position j].
- * a, b [d_vocab, …] -> [1, …] */
-gsc_node gsc_graph_sum_rows(gsc_graph *graph, gsc_node a, gsc_node b, size_t i,
-                            size_t j);
+/* A row that is gathered: table[index[at]]. */
+typedef struct gsc_row {
+    gsc_node table, index;
+    size_t at;
+} gsc_row;
+
+/* out = the sum of two rows [1, …] of tables of parameters. */
+gsc_node gsc_graph_gather_add(gsc_graph *graph, gsc_row a, gsc_row b);
 
 /* out = relu(x + p), p a parameter-domain node whose shape ends x's. */
 gsc_node gsc_graph_add_relu(gsc_graph *graph, gsc_node x, gsc_node p);

@@ -20,14 +20,17 @@ gsc_engine_close(gsc_engine *engine)
         free(engine->workers[i].tile);
         free(engine->workers[i].scratch);
         free(engine->workers[i].workspace);
-        free(engine->workers[i].tokens);
-        free(engine->workers[i].labels);
+        free(engine->workers[i].loss);
+        free(engine->workers[i].right);
     }
     free(engine->workers);
-    free(engine->tile_results);
+    free(engine->tile_sums);
+    free(engine->sums);
+    free(engine->fields);
+    free(engine->roots);
     free(engine->chunks);
     free(engine->taps);
-    free(engine->wave);
+    free(engine->level);
     free(engine->shared);
     free(engine->gradient);
     free(engine->lanes);
@@ -57,6 +60,21 @@ out:
     return status;
 }
 
+/* A scalar of the graph for each root. */
+static int
+check_roots(const gsc_graph *graph, const gsc_engine_options *options)
+{
+    for (size_t i = 0; i < options->num_roots; i++) {
+        gsc_node node = options->roots[i].node;
+        if (node == GSC_NO_NODE)
+            return gsc_fail(GSC_EARGUMENT, "root %zu: no node", i);
+        if (!(graph->nodes[node].op->traits & GSC_SCALAR))
+            return gsc_fail(GSC_EARGUMENT, "root %zu: %s is no loss or metric", i,
+                            graph->nodes[node].op->name);
+    }
+    return 0;
+}
+
 /* A tapped node has a value an example, though the rewrites may know that all are the
  * same: whether one of the taps lost it. */
 static bool
@@ -69,54 +87,129 @@ lost_examples(const gsc_graph *before, const gsc_graph *after, const gsc_node *t
     return false;
 }
 
-/* Rewrite for the roots, which become those of the new graph. */
+/* A rewrite may take an operator apart in a later pass; none did where an input has
+ * lost its value an example and the operator cannot take it so. */
+static bool
+is_unusable(const gsc_graph *graph)
+{
+    for (size_t i = 0; i < graph->num_nodes; i++) {
+        const gsc_graph_node *node = &graph->nodes[i];
+        for (size_t k = 0; node->domain == GSC_EXAMPLES && k < node->num_inputs; k++)
+            if (!gsc_node_takes(graph, node, k))
+                return true;
+    }
+    return false;
+}
+
+/* Rewrite for roots and taps, whose nodes become those of the new graph. */
 static int
 rewrite(gsc_engine *engine, const gsc_graph *graph, const gsc_engine_options *options,
-        unsigned rewrites, gsc_node *roots)
+        unsigned rewrites, gsc_node *wanted)
 {
-    size_t num_taps = options->num_taps;
-    gsc_occasion occasion = {rewrites, options->num_examples, options->constant,
-                             options->constant ? options->n_ctx : 0};
+    size_t count = 0;
+    gsc_occasion occasion = {rewrites, options->num_examples, options->constants,
+                             options->num_constants};
     gsc_graph_close(engine->graph);
     engine->graph = NULL;
-    roots[0] = options->loss;
-    if (num_taps > 0)
-        memcpy(roots + 1, options->taps, num_taps * sizeof *roots);
-    if (options->num_gradient_taps > 0)
-        memcpy(roots + 1 + num_taps, options->gradient_taps,
-               options->num_gradient_taps * sizeof *roots);
-    return gsc_graph_rewrite(graph, &occasion, roots,
-                             1 + num_taps + options->num_gradient_taps, &engine->graph);
+    for (size_t i = 0; i < options->num_roots; i++)
+        wanted[count++] = options->roots[i].node;
+    for (size_t i = 0; i < options->num_taps; i++)
+        wanted[count++] = options->taps[i];
+    for (size_t i = 0; i < options->num_gradient_taps; i++)
+        wanted[count++] = options->gradient_taps[i];
+    return gsc_graph_rewrite(graph, &occasion, wanted, count, &engine->graph);
 }
 
 static int
 compile(gsc_engine *engine, const gsc_graph *graph, const gsc_engine_options *options)
 {
     int status = 0;
+    size_t num_roots = options->num_roots;
     size_t num_taps = options->num_taps + options->num_gradient_taps;
     bool plain = options->num_gradient_taps > 0; /* a rewrite may go round a tap */
-    gsc_node *roots = NULL;
-    GSC_NEW(roots, num_taps + 1);
-    GSC_TRY(rewrite(engine, graph, options, plain ? 0 : options->rewrites, roots));
-    if (lost_examples(graph, engine->graph, options->taps, roots + 1,
+    gsc_node *wanted = NULL;
+    GSC_NEW(wanted, num_roots + num_taps);
+    GSC_NEW(engine->taps, num_taps);
+    GSC_NEW(engine->roots, num_roots);
+    GSC_TRY(rewrite(engine, graph, options, plain ? 0 : options->rewrites, wanted));
+    if (is_unusable(engine->graph) ||
+        lost_examples(graph, engine->graph, options->taps, wanted + num_roots,
                       options->num_taps))
         GSC_TRY(rewrite(engine, graph, options,
-                        options->rewrites & ~(unsigned)GSC_REWRITE_CONSTANT, roots));
-    engine->loss = roots[0];
-    if (engine->loss != GSC_NO_NODE)
-        engine->num_labels = engine->graph->nodes[engine->loss].shape.dims[0];
-    gsc_goal goal = {.loss = engine->loss,
+                        options->rewrites & ~(unsigned)GSC_REWRITE_CONSTANT, wanted));
+    for (size_t i = 0; i < num_roots; i++)
+        engine->roots[i] = (gsc_root){wanted[i], options->roots[i].weight};
+    memcpy(engine->taps, wanted + num_roots, num_taps * sizeof *wanted);
+    gsc_goal goal = {.roots = engine->roots,
+                     .num_roots = num_roots,
                      .gradients = engine->gradients,
-                     .roots = roots,
-                     .num_roots = num_taps + 1,
-                     .pulled = roots + 1 + options->num_taps,
-                     .num_pulled = options->num_gradient_taps};
+                     .taps = engine->taps,
+                     .num_taps = num_taps,
+                     .targets = engine->taps + options->num_taps,
+                     .num_targets = options->num_gradient_taps};
     GSC_TRY(gsc_plan_init(&engine->plan, engine->graph, &goal));
-    GSC_NEW(engine->wave, engine->plan.num_nodes);
-    GSC_NEW(engine->taps, num_taps);
-    memcpy(engine->taps, roots + 1, num_taps * sizeof *roots);
 out:
-    free(roots);
+    free(wanted);
+    return status;
+}
+
+/* Of one node: once, or an example. */
+static double
+run_flops(const gsc_engine *engine, size_t i)
+{
+    const gsc_graph_node *node = &engine->graph->nodes[i];
+    double times = 1;
+    for (size_t k = 0; k < node->num_inputs; k++)
+        times += engine->plan.differentiates[i] &&
+                 engine->plan.differentiates[node->inputs[k]];
+    return times * gsc_node_flops(engine->graph, node);
+}
+
+static size_t
+at_most(size_t x, size_t most)
+{
+    return x < most ? x : most;
+}
+
+/* Examples of a tile, lanes, and what a run costs. */
+static void
+choose_sizes(gsc_engine *engine, size_t num_examples)
+{
+    const gsc_plan *plan = &engine->plan;
+    size_t bytes = plan->tile_size * engine->size + plan->scratch_size * sizeof(double);
+    size_t tile =
+        bytes > 0 ? GSC_TILE_BYTES / bytes / GSC_LEAST_TILE * GSC_LEAST_TILE : GSC_TILE;
+    size_t lanes = num_examples / GSC_LANE_EXAMPLES;
+    engine->tile = at_most(tile > 0 ? tile : GSC_LEAST_TILE, GSC_TILE);
+    engine->num_lanes = num_examples == 0 ? GSC_MOST_LANES
+                        : lanes == 0      ? 1
+                                          : at_most(lanes, GSC_MOST_LANES);
+    for (size_t i = 0; i < plan->num_nodes; i++)
+        if (plan->live[i])
+            *(engine->graph->nodes[i].domain == GSC_EXAMPLES ? &engine->example_flops
+                                                             : &engine->shared_flops) +=
+                run_flops(engine, i);
+}
+
+static int
+make_room(gsc_engine *engine)
+{
+    int status = 0;
+    const gsc_plan *plan = &engine->plan;
+    GSC_NEW(engine->level, plan->num_nodes);
+    GSC_NEW(engine->fields, engine->graph->num_fields);
+    GSC_NEW(engine->sums, plan->num_scalars);
+    engine->shared = gsc_new(plan->shared_size, engine->size);
+    if (!engine->shared)
+        return GSC_EMEMORY;
+    if (engine->gradients) {
+        engine->gradient = gsc_new(plan->gradient_size, engine->size);
+        engine->lanes = gsc_new(engine->num_lanes * plan->lane_size, engine->size);
+        if (!engine->gradient || !engine->lanes)
+            return GSC_EMEMORY;
+        GSC_TRY(make_chunks(engine));
+    }
+out:
     return status;
 }
 
@@ -128,6 +221,7 @@ gsc_engine_open(gsc_engine **out_engine, const gsc_graph *graph,
     gsc_engine *engine = NULL;
     *out_engine = NULL;
     GSC_TRY(gsc_graph_status(graph));
+    GSC_TRY(check_roots(graph, options));
     for (size_t i = 0; i < options->num_gradient_taps; i++)
         if (graph->nodes[options->gradient_taps[i]].domain != GSC_EXAMPLES)
             return gsc_fail(GSC_EARGUMENT,
@@ -137,29 +231,24 @@ gsc_engine_open(gsc_engine **out_engine, const gsc_graph *graph,
     engine->type = options->type;
     engine->size = gsc_type_size(options->type);
     engine->gradients = options->gradients || options->num_gradient_taps > 0;
+    engine->num_roots = options->num_roots;
     engine->num_taps = options->num_taps;
     engine->num_gradient_taps = options->num_gradient_taps;
     engine->profile = options->profile;
     GSC_TRY(compile(engine, graph, options));
-    engine->shared = gsc_new(engine->plan.shared_size, engine->size);
-    if (!engine->shared) {
-        status = GSC_EMEMORY;
-        goto out;
-    }
-    if (engine->gradients) {
-        engine->gradient = gsc_new(engine->plan.gradient_size, engine->size);
-        engine->lanes = gsc_new(GSC_LANES * engine->plan.lane_size, engine->size);
-        if (!engine->gradient || !engine->lanes) {
-            status = GSC_EMEMORY;
-            goto out;
-        }
-        GSC_TRY(make_chunks(engine));
-    }
+    choose_sizes(engine, options->num_examples);
+    GSC_TRY(make_room(engine));
     *out_engine = engine;
     engine = NULL;
 out:
     gsc_engine_close(engine);
     return status;
+}
+
+double
+gsc_engine_total(const gsc_engine *engine)
+{
+    return engine->total;
 }
 
 const void *
@@ -171,19 +260,7 @@ gsc_engine_gradient(const gsc_engine *engine)
 double
 gsc_engine_flops(const gsc_engine *engine, size_t num_examples)
 {
-    const gsc_plan *plan = &engine->plan;
-    double sum = 0;
-    for (size_t i = 0; i < plan->num_nodes; i++) {
-        const gsc_ir_node *node = &engine->graph->nodes[i];
-        if (!plan->live[i])
-            continue;
-        double times = 1;
-        for (size_t k = 0; k < node->num_inputs; k++)
-            times += plan->differentiates[node->inputs[k]];
-        double examples = node->domain == GSC_EXAMPLES ? (double)num_examples : 1;
-        sum += times * examples * gsc_op_flops(engine->graph, node);
-    }
-    return sum;
+    return engine->shared_flops + (double)num_examples * engine->example_flops;
 }
 
 size_t
@@ -192,19 +269,21 @@ gsc_engine_bytes(const gsc_engine *engine)
     const gsc_plan *plan = &engine->plan;
     size_t elements = plan->shared_size;
     if (engine->gradients)
-        elements += plan->gradient_size + GSC_LANES * plan->lane_size;
-    elements += engine->num_workers * plan->tile_size * GSC_TILE;
+        elements += plan->gradient_size + engine->num_lanes * plan->lane_size;
+    elements += engine->num_workers * plan->tile_size * engine->tile;
     return elements * engine->size +
            engine->num_workers * sizeof(double) *
-               (plan->scratch_size * GSC_TILE + plan->workspace_size);
+               (plan->scratch_size * engine->tile + plan->workspace_size);
 }
 
 static const char *
 name_of(const gsc_graph *graph, size_t i)
 {
-    const gsc_ir_node *node = &graph->nodes[i];
-    if (node->kind == GSC_OP_PARAMETER)
-        return graph->parameters[node->form].name;
+    const gsc_graph_node *node = &graph->nodes[i];
+    if (gsc_is_parameter(node))
+        return gsc_parameter_of(graph, node)->name;
+    if (gsc_field_of(graph, node))
+        return gsc_field_of(graph, node)->name;
     for (size_t k = 0; k < graph->num_hooks; k++)
         if (graph->hooks[k].node == (gsc_node)i)
             return graph->hooks[k].name;
@@ -215,14 +294,14 @@ static gsc_engine_node
 describe(const gsc_engine *engine, size_t i)
 {
     const gsc_graph *graph = engine->graph;
-    const gsc_ir_node *node = &graph->nodes[i];
+    const gsc_graph_node *node = &graph->nodes[i];
     gsc_engine_node out = {.id = (gsc_node)i,
-                           .operation = gsc_ops[node->kind].name,
+                           .operation = node->op->name,
                            .name = name_of(graph, i),
                            .examples = node->domain == GSC_EXAMPLES,
                            .shape = node->shape,
                            .num_inputs = node->num_inputs,
-                           .flops = gsc_op_flops(graph, node),
+                           .flops = gsc_node_flops(graph, node),
                            .differentiates = engine->plan.differentiates[i]};
     for (size_t k = 0; k < node->num_inputs; k++)
         out.inputs[k] = node->inputs[k];

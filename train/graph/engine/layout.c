@@ -18,7 +18,7 @@ static bool
 read_by_examples(const gsc_plan *plan, const gsc_graph *graph, gsc_node id)
 {
     for (size_t t = 0; t < plan->num_tiled; t++) {
-        const gsc_ir_node *reader = &graph->nodes[plan->tiled[t]];
+        const gsc_graph_node *reader = &graph->nodes[plan->tiled[t]];
         for (size_t k = 0; k < reader->num_inputs; k++)
             if (reader->inputs[k] == id && plan->differentiates[plan->tiled[t]])
                 return true;
@@ -32,9 +32,10 @@ static bool
 read_transposed(const gsc_plan *plan, const gsc_graph *graph, gsc_node id)
 {
     for (size_t t = 0; t < plan->num_tiled; t++) {
-        const gsc_ir_node *reader = &graph->nodes[plan->tiled[t]];
-        if (reader->kind == GSC_OP_MATMUL && reader->form == GSC_PRODUCT_PLAIN &&
-            reader->inputs[1] == id && plan->differentiates[reader->inputs[0]])
+        const gsc_graph_node *reader = &graph->nodes[plan->tiled[t]];
+        if (reader->op == &gsc_op_matmul &&
+            gsc_product_form(reader) == GSC_PRODUCT_PLAIN && reader->inputs[1] == id &&
+            plan->differentiates[reader->inputs[0]])
             return true;
     }
     return false;
@@ -45,14 +46,15 @@ gsc_layout_shared(gsc_plan *plan, const gsc_graph *graph)
 {
     plan->gradient_size = graph->num_weights;
     for (size_t i = 0; i < graph->num_nodes; i++) {
-        const gsc_ir_node *node = &graph->nodes[i];
+        const gsc_graph_node *node = &graph->nodes[i];
         size_t size = aligned(gsc_node_count(node));
         plan->value[i] = plan->gradient[i] = plan->lane[i] = GSC_NOWHERE;
+        plan->saved[i] = GSC_NOWHERE;
         plan->transposed[i] = GSC_NOWHERE;
         if (!plan->live[i] || node->domain == GSC_EXAMPLES)
             continue;
-        if (node->kind == GSC_OP_PARAMETER) {
-            plan->value[i] = plan->gradient[i] = graph->parameters[node->form].offset;
+        if (gsc_is_parameter(node)) {
+            plan->value[i] = plan->gradient[i] = gsc_parameter_of(graph, node)->offset;
         } else {
             plan->value[i] = plan->shared_size;
             plan->shared_size += size;
@@ -61,7 +63,7 @@ gsc_layout_shared(gsc_plan *plan, const gsc_graph *graph)
         }
         if (read_transposed(plan, graph, (gsc_node)i)) {
             plan->transposed[i] = plan->shared_size;
-            plan->turned[plan->num_turned++] = (gsc_node)i;
+            plan->to_transpose[plan->num_transposed++] = (gsc_node)i;
             plan->shared_size += size;
         }
         if (plan->differentiates[i] && read_by_examples(plan, graph, (gsc_node)i)) {
@@ -84,7 +86,7 @@ typedef struct tile_layout {
     gsc_plan *plan;
     const gsc_graph *graph;
     size_t turn; /* 2 N */
-    span *spans; /* values at [i], gradients at [N + i] */
+    span *spans; /* values at [i], gradients at [N + i], what is saved at [2 N + i] */
 } tile_layout;
 
 static void
@@ -100,15 +102,22 @@ span_values(tile_layout *layout)
     gsc_plan *plan = layout->plan;
     for (size_t t = 0; t < plan->num_tiled; t++) {
         size_t i = (size_t)plan->tiled[t];
-        const gsc_ir_node *node = &layout->graph->nodes[i];
-        const gsc_op *op = &gsc_ops[node->kind];
-        layout->spans[i] = (span){i, i, gsc_node_count(node), &plan->value[i]};
+        const gsc_graph_node *node = &layout->graph->nodes[i];
+        const gsc_operator *op = node->op;
+        span *saved = &layout->spans[2 * plan->num_nodes + i];
+        if (plan->scalar[i] == GSC_NOWHERE)
+            layout->spans[i] = (span){i, i, gsc_node_count(node), &plan->value[i]};
+        if (plan->differentiates[i])
+            *saved = (span){i, layout->turn - i, gsc_node_saved(layout->graph, node),
+                            &plan->saved[i]};
+        if (saved->size == 0)
+            saved->place = NULL;
         for (size_t k = 0; k < node->num_inputs; k++) {
             extend(&layout->spans[node->inputs[k]], i);
-            if (!plan->differentiates[node->inputs[k]])
+            if (!plan->differentiates[i] || !plan->differentiates[node->inputs[k]])
                 continue;
             for (size_t j = 0; j < node->num_inputs; j++)
-                if (op->backward_reads[k] & (1u << j))
+                if (op->backward_reads[k] & GSC_READS(j))
                     extend(&layout->spans[node->inputs[j]], layout->turn - i);
             if (op->backward_reads[k] & GSC_READS_OUT)
                 extend(&layout->spans[i], layout->turn - i);
@@ -122,7 +131,7 @@ span_gradients(tile_layout *layout)
     gsc_plan *plan = layout->plan;
     for (size_t t = plan->num_tiled; t-- > 0;) {
         size_t i = (size_t)plan->tiled[t];
-        const gsc_ir_node *node = &layout->graph->nodes[i];
+        const gsc_graph_node *node = &layout->graph->nodes[i];
         if (!plan->differentiates[i])
             continue;
         for (size_t k = 0; k < node->num_inputs; k++) {
@@ -173,18 +182,26 @@ join_spans(tile_layout *layout, chain *c)
     size_t n = plan->num_nodes;
     for (size_t t = 0; t < plan->num_tiled; t++) {
         size_t i = (size_t)plan->tiled[t];
-        const gsc_ir_node *node = &layout->graph->nodes[i];
+        const gsc_graph_node *node = &layout->graph->nodes[i];
+        if (node->num_inputs == 0)
+            continue;
         size_t in = (size_t)node->inputs[0];
-        bool twice = node->num_inputs == 2 && node->inputs[0] == node->inputs[1];
-        if (gsc_ops[node->kind].out_over_in && !twice &&
+        bool twice = false;
+        for (size_t k = 1; k < node->num_inputs; k++)
+            twice = twice || node->inputs[k] == node->inputs[0];
+        if (node->op->out_over_in && !twice &&
             layout->graph->nodes[in].domain == GSC_EXAMPLES)
             join(layout, c, in, i);
+        if (node->op->saved_over_in && layout->graph->nodes[in].domain == GSC_EXAMPLES)
+            join(layout, c, in, 2 * n + i);
     }
     for (size_t t = plan->num_tiled; t-- > 0;) {
         size_t i = (size_t)plan->tiled[t];
-        const gsc_ir_node *node = &layout->graph->nodes[i];
+        const gsc_graph_node *node = &layout->graph->nodes[i];
+        if (node->num_inputs == 0)
+            continue;
         size_t in = (size_t)node->inputs[0];
-        if (gsc_ops[node->kind].din_over_dout && plan->differentiates[in] &&
+        if (node->op->din_over_dout && plan->differentiates[in] &&
             layout->graph->nodes[in].domain == GSC_EXAMPLES)
             join(layout, c, n + i, n + in);
     }
@@ -216,9 +233,9 @@ static void
 place_spans(tile_layout *layout, const chain *c, size_t *placed)
 {
     gsc_plan *plan = layout->plan;
-    size_t n = plan->num_nodes, num_placed = 0;
+    size_t num_spans = 3 * plan->num_nodes, num_placed = 0;
     for (size_t time = 0; time <= layout->turn; time++)
-        for (size_t i = 0; i < 2 * n; i++) {
+        for (size_t i = 0; i < num_spans; i++) {
             span *s = &layout->spans[i];
             if (!s->place || s->first != time || c->head[i] != i)
                 continue;
@@ -227,7 +244,7 @@ place_spans(tile_layout *layout, const chain *c, size_t *placed)
             if (*s->place + s->size > plan->tile_size)
                 plan->tile_size = *s->place + s->size;
         }
-    for (size_t i = 0; i < 2 * n; i++)
+    for (size_t i = 0; i < num_spans; i++)
         if (layout->spans[i].place)
             *layout->spans[i].place = *layout->spans[head_of(c, i)].place;
 }
@@ -239,10 +256,10 @@ gsc_layout_tile(gsc_plan *plan, const gsc_graph *graph, bool gradients)
     size_t n = plan->num_nodes, *placed = NULL;
     chain c = {NULL};
     tile_layout layout = {.plan = plan, .graph = graph, .turn = 2 * n};
-    GSC_NEW(layout.spans, 2 * n);
-    GSC_NEW(c.head, 2 * n);
-    GSC_NEW(placed, 2 * n);
-    for (size_t i = 0; i < 2 * n; i++)
+    GSC_NEW(layout.spans, 3 * n);
+    GSC_NEW(c.head, 3 * n);
+    GSC_NEW(placed, 3 * n);
+    for (size_t i = 0; i < 3 * n; i++)
         c.head[i] = i;
     span_values(&layout);
     if (gradients)
@@ -250,8 +267,8 @@ gsc_layout_tile(gsc_plan *plan, const gsc_graph *graph, bool gradients)
     join_spans(&layout, &c);
     place_spans(&layout, &c, placed);
     for (size_t t = 0; t < plan->num_tiled; t++) {
-        size_t scratch = gsc_op_scratch(&graph->nodes[plan->tiled[t]]);
-        size_t workspace = gsc_op_workspace(graph, &graph->nodes[plan->tiled[t]]);
+        size_t scratch = gsc_node_scratch(graph, &graph->nodes[plan->tiled[t]]);
+        size_t workspace = gsc_node_workspace(graph, &graph->nodes[plan->tiled[t]]);
         if (scratch > plan->scratch_size)
             plan->scratch_size = scratch;
         if (workspace > plan->workspace_size)

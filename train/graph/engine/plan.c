@@ -17,41 +17,56 @@ gsc_plan_free(gsc_plan *plan)
     free(plan->differentiates);
     free(plan->shared);
     free(plan->level);
-    free(plan->pulls);
+    free(plan->backward);
     free(plan->depth);
     free(plan->cost);
-    free(plan->pull_cost);
+    free(plan->backward_cost);
     free(plan->tiled);
     free(plan->value);
     free(plan->gradient);
     free(plan->lane);
     free(plan->transposed);
-    free(plan->turned);
+    free(plan->to_transpose);
     free(plan->writer);
+    free(plan->saved);
+    free(plan->leaves);
+    free(plan->scalars);
+    free(plan->weight);
+    free(plan->scalar);
+    free(plan->for_metrics);
     *plan = (gsc_plan){0};
 }
 
 static bool
 is_asked_for(const gsc_graph *graph, const gsc_goal *goal, size_t i)
 {
-    const gsc_ir_node *node = &graph->nodes[i];
-    for (size_t k = 0; k < goal->num_pulled; k++)
-        if (goal->pulled[k] == (gsc_node)i)
+    const gsc_graph_node *node = &graph->nodes[i];
+    for (size_t k = 0; k < goal->num_targets; k++)
+        if (goal->targets[k] == (gsc_node)i)
             return true;
-    return goal->num_pulled == 0 && node->kind == GSC_OP_PARAMETER &&
-           graph->parameters[node->form].trained;
+    return goal->num_targets == 0 && gsc_is_parameter(node) &&
+           gsc_parameter_of(graph, node)->trained;
 }
 
-/* A node differentiates where it leads from what is asked for to the loss. */
+static bool
+is_weighted(const gsc_root *root)
+{
+    return root->weight < 0 || root->weight > 0;
+}
+
+/* A node differentiates where it leads from what is asked for to a loss. */
 static int
 mark_gradients(gsc_plan *plan, const gsc_graph *graph, const gsc_goal *goal)
 {
     int status = 0;
     bool *reaches = NULL;
     GSC_NEW(reaches, graph->num_nodes);
-    gsc_graph_mark_live(graph, &goal->loss, 1, reaches);
+    for (size_t i = 0; i < goal->num_roots; i++)
+        if (is_weighted(&goal->roots[i]))
+            reaches[goal->roots[i].node] = true;
+    gsc_graph_mark_inputs(graph, reaches);
     for (size_t i = 0; i < graph->num_nodes; i++) {
-        const gsc_ir_node *node = &graph->nodes[i];
+        const gsc_graph_node *node = &graph->nodes[i];
         bool moves = is_asked_for(graph, goal, i);
         for (size_t k = 0; k < node->num_inputs; k++)
             moves = moves || plan->differentiates[node->inputs[k]];
@@ -66,14 +81,16 @@ static void
 order_nodes(gsc_plan *plan, const gsc_graph *graph)
 {
     for (size_t i = 0; i < graph->num_nodes; i++) {
-        const gsc_ir_node *node = &graph->nodes[i];
+        const gsc_graph_node *node = &graph->nodes[i];
         if (!plan->live[i])
             continue;
+        if (gsc_field_of(graph, node))
+            plan->leaves[plan->num_leaves++] = (gsc_node)i;
         if (node->domain == GSC_EXAMPLES) {
             plan->tiled[plan->num_tiled++] = (gsc_node)i;
             continue;
         }
-        if (node->kind == GSC_OP_PARAMETER)
+        if (gsc_is_parameter(node))
             continue;
         for (size_t k = 0; k < node->num_inputs; k++)
             if (plan->level[node->inputs[k]] >= plan->level[i])
@@ -84,13 +101,13 @@ order_nodes(gsc_plan *plan, const gsc_graph *graph)
     }
 }
 
-/* A node's gradient is pulled from the parameter-domain nodes that read it once theirs
- * are whole; its depth is one more than the deepest of them. */
+/* The parameter-domain nodes that read a node add to its gradient once theirs are
+ * whole; its depth is one more than the deepest of them. */
 static void
-order_pulls(gsc_plan *plan, const gsc_graph *graph)
+order_backward(gsc_plan *plan, const gsc_graph *graph)
 {
     for (size_t i = graph->num_nodes; i-- > 0;) {
-        const gsc_ir_node *node = &graph->nodes[i];
+        const gsc_graph_node *node = &graph->nodes[i];
         if (!plan->live[i] || node->domain == GSC_EXAMPLES || !plan->differentiates[i])
             continue;
         for (size_t k = 0; k < node->num_inputs; k++)
@@ -99,7 +116,7 @@ order_pulls(gsc_plan *plan, const gsc_graph *graph)
         if (plan->depth[i] >= plan->num_depths)
             plan->num_depths = plan->depth[i] + 1;
         if (plan->depth[i] > 0)
-            plan->pulls[plan->num_pulls++] = (gsc_node)i;
+            plan->backward[plan->num_backward++] = (gsc_node)i;
     }
 }
 
@@ -108,10 +125,10 @@ weigh_nodes(gsc_plan *plan, const gsc_graph *graph)
 {
     for (size_t i = 0; i < plan->num_shared; i++) {
         gsc_node id = plan->shared[i];
-        const gsc_ir_node *node = &graph->nodes[id];
-        plan->cost[id] = gsc_op_flops(graph, node);
+        const gsc_graph_node *node = &graph->nodes[id];
+        plan->cost[id] = gsc_node_flops(graph, node);
         for (size_t k = 0; plan->differentiates[id] && k < node->num_inputs; k++)
-            plan->pull_cost[node->inputs[k]] += plan->cost[id];
+            plan->backward_cost[node->inputs[k]] += plan->cost[id];
     }
 }
 
@@ -122,11 +139,62 @@ find_writers(gsc_plan *plan, const gsc_graph *graph)
         plan->writer[i] = GSC_NOWHERE;
     for (size_t t = plan->num_tiled; t-- > 0;) {
         size_t reader = (size_t)plan->tiled[t];
-        const gsc_ir_node *node = &graph->nodes[reader];
+        const gsc_graph_node *node = &graph->nodes[reader];
         for (size_t k = 0; plan->differentiates[reader] && k < node->num_inputs; k++)
             if (plan->writer[node->inputs[k]] == GSC_NOWHERE)
                 plan->writer[node->inputs[k]] = reader * GSC_MAX_INPUTS + k;
     }
+}
+
+/* What roots and taps need; and what of it no run needs that skips metrics. */
+static void
+mark_live(gsc_plan *plan, const gsc_graph *graph, const gsc_goal *goal)
+{
+    for (size_t i = 0; i < goal->num_taps; i++)
+        plan->live[goal->taps[i]] = true;
+    for (size_t i = 0; i < goal->num_roots; i++)
+        if (is_weighted(&goal->roots[i]))
+            plan->live[goal->roots[i].node] = true;
+    gsc_graph_mark_inputs(graph, plan->live);
+    for (size_t i = 0; i < plan->num_nodes; i++)
+        plan->for_metrics[i] = !plan->live[i];
+    for (size_t i = 0; i < goal->num_roots; i++)
+        plan->live[goal->roots[i].node] = true;
+    gsc_graph_mark_inputs(graph, plan->live);
+}
+
+static void
+number_scalars(gsc_plan *plan, const gsc_graph *graph, const gsc_goal *goal)
+{
+    for (size_t i = 0; i < plan->num_nodes; i++) {
+        plan->scalar[i] = GSC_NOWHERE;
+        if (!plan->live[i] || !(graph->nodes[i].op->traits & GSC_SCALAR))
+            continue;
+        plan->scalar[i] = plan->num_scalars;
+        for (size_t k = 0; k < goal->num_roots; k++)
+            if (goal->roots[k].node == (gsc_node)i)
+                plan->weight[plan->num_scalars] += goal->roots[k].weight;
+        plan->scalars[plan->num_scalars++] = (gsc_node)i;
+    }
+}
+
+/* Every gradient that is wanted has a kernel. */
+static int
+check_kernels(const gsc_plan *plan, const gsc_graph *graph)
+{
+    for (size_t i = 0; i < plan->num_nodes; i++) {
+        const gsc_graph_node *node = &graph->nodes[i];
+        for (size_t k = 0; plan->differentiates[i] && k < node->num_inputs; k++) {
+            const gsc_kernels *kernels = node->op->kernels[0];
+            if (plan->differentiates[node->inputs[k]] && !kernels->backward_all &&
+                !kernels->backward[k])
+                return gsc_fail(
+                    GSC_EARGUMENT, "%s: no gradient by input %zu%s", node->op->name, k,
+                    node->op->traits & GSC_SCALAR ? ": a root of weight 0 asks for none"
+                                                  : "");
+        }
+    }
+    return 0;
 }
 
 int
@@ -139,22 +207,30 @@ gsc_plan_init(gsc_plan *plan, const gsc_graph *graph, const gsc_goal *goal)
     GSC_NEW(plan->differentiates, n);
     GSC_NEW(plan->shared, n);
     GSC_NEW(plan->level, n);
-    GSC_NEW(plan->pulls, n);
+    GSC_NEW(plan->backward, n);
     GSC_NEW(plan->depth, n);
     GSC_NEW(plan->cost, n);
-    GSC_NEW(plan->pull_cost, n);
+    GSC_NEW(plan->backward_cost, n);
     GSC_NEW(plan->tiled, n);
     GSC_NEW(plan->value, n);
     GSC_NEW(plan->gradient, n);
     GSC_NEW(plan->lane, n);
     GSC_NEW(plan->transposed, n);
-    GSC_NEW(plan->turned, n);
+    GSC_NEW(plan->to_transpose, n);
     GSC_NEW(plan->writer, n);
-    gsc_graph_mark_live(graph, goal->roots, goal->num_roots, plan->live);
+    GSC_NEW(plan->saved, n);
+    GSC_NEW(plan->leaves, n);
+    GSC_NEW(plan->scalars, n);
+    GSC_NEW(plan->weight, n);
+    GSC_NEW(plan->scalar, n);
+    GSC_NEW(plan->for_metrics, n);
+    mark_live(plan, graph, goal);
+    number_scalars(plan, graph, goal);
     if (goal->gradients)
         GSC_TRY(mark_gradients(plan, graph, goal));
+    GSC_TRY(check_kernels(plan, graph));
     order_nodes(plan, graph);
-    order_pulls(plan, graph);
+    order_backward(plan, graph);
     weigh_nodes(plan, graph);
     find_writers(plan, graph);
     gsc_layout_shared(plan, graph);

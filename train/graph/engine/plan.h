@@ -2,30 +2,32 @@
 #ifndef GSC_GRAPH_PLAN_H
 #define GSC_GRAPH_PLAN_H
 
-#include "train/graph/op/op.h"
+#include "grokscope/engine.h"
+
+#include "train/graph/op/operators.h"
 
 #define GSC_NOWHERE SIZE_MAX
 
 typedef struct gsc_plan {
     size_t num_nodes;
     bool *live;
-    bool
-        *differentiates; /* a gradient is wanted: what is asked for below, loss above */
+    bool *differentiates; /* a gradient is wanted: what is asked for below, losses above
+                           */
 
     /* Parameter-domain nodes that are computed, each after what it reads; level[i]
-     * splits them into waves whose nodes do not read each other. */
+     * splits them into levels whose nodes do not read each other. */
     size_t num_shared;
     gsc_node *shared;
     size_t *level, num_levels;
     /* Parameter-domain nodes whose gradient others in that domain add to, in the order
      * of their depth below them. */
-    size_t num_pulls;
-    gsc_node *pulls;
+    size_t num_backward;
+    gsc_node *backward;
     size_t *depth, num_depths;
 
-    /* Floating-point operations of computing a parameter-domain node, and of pulling
-     * its gradient from those readers. */
-    double *cost, *pull_cost;
+    /* Floating-point operations of computing a parameter-domain node, and of what
+     * those readers add to its gradient. */
+    double *cost, *backward_cost;
 
     size_t num_tiled; /* example-domain nodes in order */
     gsc_node *tiled;
@@ -39,23 +41,35 @@ typedef struct gsc_plan {
      * calls of products in the tiles read it so, an eighth faster than across its rows;
      * or GSC_NOWHERE; and those matrices. */
     size_t *transposed;
-    size_t num_turned;
-    gsc_node *turned;
+    size_t num_transposed;
+    gsc_node *to_transpose;
     /* The first of the example-domain calls that add to a node's gradient, as
      * reader * GSC_MAX_INPUTS + input: it overwrites instead. */
     size_t *writer;
     size_t shared_size, gradient_size, lane_size, tile_size;
     size_t scratch_size, workspace_size; /* doubles: an example, and of a worker */
+
+    size_t *saved;     /* place in a tile of what a call saves, or GSC_NOWHERE */
+    size_t num_leaves; /* fields that are read */
+    gsc_node *leaves;
+    /* Losses and metrics, by their number: each one's weight in what is differentiated;
+     * and the number of a node, or GSC_NOWHERE. */
+    size_t num_scalars;
+    gsc_node *scalars;
+    double *weight;
+    size_t *scalar;
+    bool *for_metrics; /* nodes that only roots of weight 0 ask for */
 } gsc_plan;
 
 /* What a graph is compiled for. */
 typedef struct gsc_goal {
-    gsc_node loss;
-    bool gradients;        /* of the loss: for the trained parameters … */
-    const gsc_node *roots; /* what is computed */
+    const gsc_root *roots;
     size_t num_roots;
-    const gsc_node *pulled; /* … or, where there are any, for these nodes */
-    size_t num_pulled;
+    bool gradients;       /* of the weighted losses: for the trained parameters … */
+    const gsc_node *taps; /* what is computed besides the roots */
+    size_t num_taps;
+    const gsc_node *targets; /* … or, where there are any, for these nodes */
+    size_t num_targets;
 } gsc_goal;
 
 int gsc_plan_init(gsc_plan *plan, const gsc_graph *graph, const gsc_goal *goal);

@@ -2,358 +2,16 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "train/base/clock.h"
-#include "train/graph/engine/engine_inside.h"
-#include "train/graph/engine/lanes.h"
+#include "train/graph/engine/running.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct run {
-    gsc_engine *engine;
-    const void *weights;
-    const gsc_batch *batch;
-    void *const *taps;
-    size_t num_tiles, num_lanes;
-    const gsc_node *wave; /* parameter domain: the nodes to compute */
-} run;
-
-static void *
-at(const void *base, size_t element, size_t size)
-{
-    return (char *)base + element * size;
-}
-
-/* Call a kernel, and keep its time where that is asked for. */
-static void
-call_kernel(const gsc_engine *engine, size_t worker, size_t node, bool backward,
-            gsc_kernel *kernel, const gsc_call *call)
-{
-    if (!engine->profile) {
-        kernel(call);
-        return;
-    }
-    double begin = gsc_seconds();
-    kernel(call);
-    engine->seconds[(worker * engine->plan.num_nodes + node) * 2 + backward] +=
-        gsc_seconds() - begin;
-}
-
-/* ---- Parameter domain ---- */
-
-static void *
-shared_value(const run *r, gsc_node id)
-{
-    const gsc_engine *engine = r->engine;
-    bool leaf = engine->graph->nodes[id].kind == GSC_OP_PARAMETER;
-    return at(leaf ? r->weights : engine->shared, engine->plan.value[id], engine->size);
-}
-
-static void
-fill_shared_call(const run *r, gsc_node id, gsc_call *call)
-{
-    const gsc_graph *graph = r->engine->graph;
-    const gsc_ir_node *node = &graph->nodes[id];
-    *call = (gsc_call){.node = node, .n = 1, .out = shared_value(r, id)};
-    for (size_t k = 0; k < node->num_inputs; k++) {
-        call->input[k] = &graph->nodes[node->inputs[k]];
-        call->in[k] = shared_value(r, node->inputs[k]);
-    }
-}
-
-static void
-compute_shared(void *context, size_t item, size_t worker)
-{
-    const run *r = context;
-    gsc_call call;
-    fill_shared_call(r, r->wave[item], &call);
-    call_kernel(r->engine, worker, (size_t)r->wave[item], false,
-                gsc_ops[call.node->kind].forward[r->engine->type], &call);
-}
-
-/* Make the transposed copy of one matrix. */
-static void
-transpose_shared(void *context, size_t item, size_t worker)
-{
-    const run *r = context;
-    const gsc_engine *engine = r->engine;
-    gsc_node id = engine->plan.turned[item];
-    (void)worker;
-    gsc_shape shape = engine->graph->nodes[id].shape;
-    gsc_ir_node node = {.kind = GSC_OP_TRANSPOSE,
-                        .shape = {2, {shape.dims[1], shape.dims[0]}}};
-    gsc_call call = {.node = &node,
-                     .n = 1,
-                     .in = {shared_value(r, id)},
-                     .out =
-                         at(engine->shared, engine->plan.transposed[id], engine->size)};
-    gsc_ops[GSC_OP_TRANSPOSE].forward[engine->type](&call);
-}
-
-/* The gradient of one node: what the lanes left, and what its parameter-domain readers
- * add, in their order. */
-static void
-pull_gradient(void *context, size_t item, size_t worker)
-{
-    const run *r = context;
-    const gsc_engine *engine = r->engine;
-    const gsc_plan *plan = &engine->plan;
-    gsc_node target = r->wave[item];
-    bool fresh = plan->lane[target] == GSC_NOWHERE;
-    for (size_t i = 0; i < plan->num_shared; i++) {
-        gsc_node reader = plan->shared[i];
-        const gsc_ir_node *node = &engine->graph->nodes[reader];
-        for (size_t k = 0; plan->differentiates[reader] && k < node->num_inputs; k++) {
-            if (node->inputs[k] != target)
-                continue;
-            gsc_call call;
-            fill_shared_call(r, reader, &call);
-            call.dout = at(engine->gradient, plan->gradient[reader], engine->size);
-            call.din = at(engine->gradient, plan->gradient[target], engine->size);
-            call.fresh = fresh;
-            fresh = false;
-            call_kernel(engine, worker, (size_t)reader, true,
-                        gsc_ops[node->kind].backward[k][engine->type], &call);
-        }
-    }
-}
-
-/* Operations of a wave that are done before another thread would have woken up. */
-static const double small_wave = 2e6;
-
-/* Nodes of one wave go side by side, the most expensive first; waves go one after the
- * other. */
-static void
-run_waves(run *r, gsc_threads *threads, gsc_work *work, const gsc_node *nodes,
-          size_t num_nodes, const size_t *rank, size_t num_ranks, const double *cost)
-{
-    gsc_node *wave = r->engine->wave;
-    r->wave = wave;
-    for (size_t rank_now = 1; rank_now < num_ranks; rank_now++) {
-        size_t count = 0;
-        double sum = 0;
-        for (size_t i = 0; i < num_nodes; i++) {
-            if (rank[nodes[i]] != rank_now)
-                continue;
-            size_t at = count++;
-            for (; at > 0 && cost[wave[at - 1]] < cost[nodes[i]]; at--)
-                wave[at] = wave[at - 1];
-            wave[at] = nodes[i];
-            sum += cost[nodes[i]];
-        }
-        gsc_threads_run(sum < small_wave ? NULL : threads, work, r, count);
-    }
-}
-
-/* ---- Tiles ---- */
-
-typedef struct tile {
-    const run *run;
-    gsc_worker *worker;
-    size_t number_of_worker;
-    size_t first, count; /* examples of the batch */
-    size_t lane;
-    bool first_of_lane;
-    gsc_tile_result *result;
-} tile;
-
-static void
-load_examples(const tile *t)
-{
-    const gsc_batch *batch = t->run->batch;
-    size_t num_labels = t->run->engine->num_labels;
-    for (size_t i = 0; i < t->count; i++) {
-        size_t example = t->first + i;
-        if (batch->examples)
-            example = batch->examples[example];
-        for (size_t k = 0; k < batch->n_ctx; k++)
-            t->worker->tokens[i * batch->n_ctx + k] =
-                batch->inputs[example * batch->n_ctx + k];
-        for (size_t k = 0; k < num_labels; k++)
-            t->worker->labels[i * num_labels + k] =
-                batch->labels ? batch->labels[example * num_labels + k] : 0;
-    }
-}
-
-static void *
-tile_value(const tile *t, gsc_node id)
-{
-    const gsc_engine *engine = t->run->engine;
-    if (engine->graph->nodes[id].domain == GSC_PARAMETERS)
-        return shared_value(t->run, id);
-    return at(t->worker->tile, engine->plan.value[id] * GSC_TILE, engine->size);
-}
-
-static void
-fill_tile_call(const tile *t, gsc_node id, gsc_call *call)
-{
-    const gsc_graph *graph = t->run->engine->graph;
-    const gsc_ir_node *node = &graph->nodes[id];
-    *call = (gsc_call){.node = node,
-                       .n = t->count,
-                       .out = tile_value(t, id),
-                       .tokens = t->worker->tokens,
-                       .n_ctx = t->run->batch->n_ctx,
-                       .labels = t->worker->labels,
-                       .weight = 1.0 / (double)t->run->batch->num_examples,
-                       .loss = &t->result->loss,
-                       .correct = &t->result->correct,
-                       .scratch = t->worker->scratch,
-                       .workspace = t->worker->workspace};
-    size_t transposed = GSC_NOWHERE;
-    if (node->num_inputs == 2)
-        transposed = t->run->engine->plan.transposed[node->inputs[1]];
-    if (transposed != GSC_NOWHERE)
-        call->in1_transposed =
-            at(t->run->engine->shared, transposed, t->run->engine->size);
-    for (size_t k = 0; k < node->num_inputs; k++) {
-        call->input[k] = &graph->nodes[node->inputs[k]];
-        call->in[k] = tile_value(t, node->inputs[k]);
-    }
-}
-
-static void
-copy_taps(const tile *t, gsc_node id)
-{
-    const gsc_engine *engine = t->run->engine;
-    size_t row = gsc_node_count(&engine->graph->nodes[id]) * engine->size;
-    for (size_t i = 0; i < engine->num_taps; i++)
-        if (engine->taps[i] == id)
-            memcpy(at(t->run->taps[i], t->first, row), tile_value(t, id),
-                   t->count * row);
-}
-
-/* The gradient of a node that was asked for, once it is whole. */
-static void
-copy_gradient_taps(const tile *t, gsc_node id, const void *gradient)
-{
-    const gsc_engine *engine = t->run->engine;
-    size_t row = gsc_node_count(&engine->graph->nodes[id]) * engine->size;
-    for (size_t k = 0; k < engine->num_gradient_taps; k++) {
-        size_t tap = engine->num_taps + k;
-        if (engine->taps[tap] == id)
-            memcpy(at(t->run->taps[tap], t->first, row), gradient, t->count * row);
-    }
-}
-
-static void
-run_forward(const tile *t)
-{
-    const gsc_engine *engine = t->run->engine;
-    for (size_t i = 0; i < engine->plan.num_tiled; i++) {
-        gsc_node id = engine->plan.tiled[i];
-        gsc_call call;
-        fill_tile_call(t, id, &call);
-        call_kernel(engine, t->number_of_worker, (size_t)id, false,
-                    gsc_ops[call.node->kind].forward[engine->type], &call);
-        copy_taps(t, id);
-    }
-}
-
-/* Where the gradient of an input goes, and whether this call is the first to write. */
-static void
-aim_gradient(const tile *t, gsc_node reader, size_t k, gsc_call *call)
-{
-    const gsc_engine *engine = t->run->engine;
-    const gsc_plan *plan = &engine->plan;
-    gsc_node target = call->node->inputs[k];
-    call->fresh = plan->writer[target] == (size_t)reader * GSC_MAX_INPUTS + k;
-    if (engine->graph->nodes[target].domain == GSC_EXAMPLES) {
-        call->din =
-            at(t->worker->tile, plan->gradient[target] * GSC_TILE, engine->size);
-        return;
-    }
-    call->fresh = call->fresh && t->first_of_lane;
-    call->din =
-        at(engine->lanes, t->lane * plan->lane_size + plan->lane[target], engine->size);
-}
-
-/* The gradients of a node's inputs, from its own. */
-static void
-pull_inputs(const tile *t, gsc_node id, gsc_call *call)
-{
-    const gsc_engine *engine = t->run->engine;
-    const gsc_op *op = &gsc_ops[call->node->kind];
-    gsc_kernel *all = op->backward_all[engine->type];
-    for (size_t k = 0; k < call->node->num_inputs; k++) {
-        if (!engine->plan.differentiates[call->node->inputs[k]])
-            continue;
-        aim_gradient(t, id, k, call);
-        call->din_of[k] = call->din;
-        call->fresh_of[k] = call->fresh;
-        if (!all)
-            call_kernel(engine, t->number_of_worker, (size_t)id, true,
-                        op->backward[k][engine->type], call);
-    }
-    if (all)
-        call_kernel(engine, t->number_of_worker, (size_t)id, true, all, call);
-}
-
-static void
-run_backward(const tile *t)
-{
-    const gsc_engine *engine = t->run->engine;
-    const gsc_plan *plan = &engine->plan;
-    for (size_t i = plan->num_tiled; i-- > 0;) {
-        gsc_node id = plan->tiled[i];
-        if (!plan->differentiates[id])
-            continue;
-        gsc_call call;
-        fill_tile_call(t, id, &call);
-        if (plan->gradient[id] != GSC_NOWHERE)
-            call.dout =
-                at(t->worker->tile, plan->gradient[id] * GSC_TILE, engine->size);
-        copy_gradient_taps(t, id, call.dout);
-        pull_inputs(t, id, &call);
-    }
-}
-
-/* A lane runs its tiles in order. */
-static void
-run_lane(void *context, size_t lane, size_t worker)
-{
-    const run *r = context;
-    size_t tiles = r->num_tiles / r->num_lanes, n = r->batch->num_examples;
-    for (size_t i = 0; i < tiles; i++) {
-        size_t number = lane * tiles + i;
-        tile t = {.run = r,
-                  .worker = &r->engine->workers[worker],
-                  .number_of_worker = worker,
-                  .first = number * n / r->num_tiles,
-                  .lane = lane,
-                  .first_of_lane = i == 0,
-                  .result = &r->engine->tile_results[number]};
-        t.count = (number + 1) * n / r->num_tiles - t.first;
-        load_examples(&t);
-        run_forward(&t);
-        if (r->engine->gradients)
-            run_backward(&t);
-    }
-}
-
-static void
-sum_lanes(void *context, size_t item, size_t worker)
-{
-    const run *r = context;
-    const gsc_engine *engine = r->engine;
-    const gsc_chunk *chunk = &engine->chunks[item];
-    (void)worker;
-    (engine->type == GSC_FLOAT32 ? gsc_sum_lanes_f32 : gsc_sum_lanes_f64)(
-        at(engine->gradient, chunk->gradient, engine->size),
-        at(engine->lanes, chunk->lane, engine->size), r->num_lanes,
-        engine->plan.lane_size, chunk->count);
-}
-
-/* ---- A run ---- */
-
 static int
-prepare_workers(gsc_engine *engine, size_t num_workers, size_t n_ctx)
+prepare_workers(gsc_engine *engine, size_t num_workers)
 {
     int status = 0;
-    if (engine->num_workers > 0 && engine->n_ctx != n_ctx)
-        return gsc_fail(GSC_EARGUMENT, "examples of %zu tokens, before of %zu", n_ctx,
-                        engine->n_ctx);
     if (num_workers <= engine->num_workers)
         return 0;
     gsc_worker *workers;
@@ -362,14 +20,13 @@ prepare_workers(gsc_engine *engine, size_t num_workers, size_t n_ctx)
         workers[i] = engine->workers[i];
     free(engine->workers);
     engine->workers = workers;
-    engine->n_ctx = n_ctx;
     while (engine->num_workers < num_workers) {
         gsc_worker *w = &workers[engine->num_workers++];
-        GSC_NEW(w->scratch, engine->plan.scratch_size * GSC_TILE);
+        GSC_NEW(w->scratch, engine->plan.scratch_size * engine->tile);
         GSC_NEW(w->workspace, engine->plan.workspace_size);
-        GSC_NEW(w->tokens, n_ctx * GSC_TILE);
-        GSC_NEW(w->labels, engine->num_labels * GSC_TILE);
-        w->tile = gsc_new(engine->plan.tile_size * GSC_TILE, engine->size);
+        GSC_NEW(w->loss, engine->tile);
+        GSC_NEW(w->right, engine->tile);
+        w->tile = gsc_new(engine->plan.tile_size * engine->tile, engine->size);
         if (!w->tile)
             return GSC_EMEMORY;
     }
@@ -391,78 +48,100 @@ out:
     return status;
 }
 
-/* The number of tiles and lanes follows from the number of examples alone. */
+/* Tiles and lanes follow from the engine and the number of examples. */
 static int
-cut_tiles(run *r)
+cut_tiles(gsc_run *r)
 {
     int status = 0;
     gsc_engine *engine = r->engine;
     size_t n = r->batch->num_examples;
-    size_t most = n < GSC_LANES ? 1 : GSC_LANES;
-    size_t rounds = (n + most * GSC_TILE - 1) / (most * GSC_TILE);
+    size_t most = n < engine->num_lanes ? 1 : engine->num_lanes;
+    size_t rounds = (n + most * engine->tile - 1) / (most * engine->tile);
     r->num_tiles = most * rounds;
     r->num_lanes = engine->gradients ? most : r->num_tiles;
-    if (r->num_tiles > engine->num_tile_results) {
-        free(engine->tile_results);
-        engine->num_tile_results = 0;
-        GSC_NEW(engine->tile_results, r->num_tiles);
-        engine->num_tile_results = r->num_tiles;
+    size_t num_sums = r->num_tiles * engine->plan.num_scalars;
+    if (num_sums > engine->num_tile_sums) {
+        free(engine->tile_sums);
+        engine->num_tile_sums = 0;
+        GSC_NEW(engine->tile_sums, num_sums);
+        engine->num_tile_sums = num_sums;
     }
-    memset(engine->tile_results, 0, r->num_tiles * sizeof *engine->tile_results);
+    if (num_sums > 0)
+        memset(engine->tile_sums, 0, num_sums * sizeof *engine->tile_sums);
 out:
     return status;
 }
 
+/* ---- Results ---- */
+
+/* Add the tiles' sums in their order; those of parameters are there. */
 static void
-copy_shared_taps(const run *r)
+add_up_tiles(const gsc_run *r)
 {
-    const gsc_engine *engine = r->engine;
-    for (size_t i = 0; i < engine->num_taps; i++) {
-        const gsc_ir_node *node = &engine->graph->nodes[engine->taps[i]];
-        if (node->domain == GSC_PARAMETERS)
-            memcpy(r->taps[i], shared_value(r, engine->taps[i]),
-                   gsc_node_count(node) * engine->size);
+    gsc_engine *engine = r->engine;
+    const gsc_plan *plan = &engine->plan;
+    for (size_t s = 0; s < plan->num_scalars; s++) {
+        gsc_sum *sum = &engine->sums[s];
+        if (engine->graph->nodes[plan->scalars[s]].domain == GSC_PARAMETERS)
+            continue;
+        *sum = (gsc_sum){0, 0};
+        for (size_t i = 0; i < r->num_tiles; i++) {
+            sum->loss += engine->tile_sums[i * plan->num_scalars + s].loss;
+            sum->right += engine->tile_sums[i * plan->num_scalars + s].right;
+        }
     }
 }
 
-static void
-add_up_loss(const run *r, gsc_loss *loss)
+static gsc_result
+result_of(const gsc_run *r, gsc_node node)
 {
-    gsc_tile_result sum = {0, 0};
-    for (size_t i = 0; i < r->num_tiles; i++) {
-        sum.loss += r->engine->tile_results[i].loss;
-        sum.correct += r->engine->tile_results[i].correct;
-    }
-    loss->mean = sum.loss / (double)r->batch->num_examples;
-    loss->num_correct = sum.correct;
+    const gsc_plan *plan = &r->engine->plan;
+    size_t n = r->batch->num_examples;
+    const gsc_sum *sum = &r->engine->sums[plan->scalar[node]];
+    if (r->batch->skip_metrics && plan->for_metrics[node])
+        return (gsc_result){NAN, 0};
+    if (r->engine->graph->nodes[node].domain == GSC_PARAMETERS)
+        return (gsc_result){sum->loss, 0};
+    return (gsc_result){n > 0 ? sum->loss / (double)n : (double)NAN, sum->right};
 }
+
+static void
+fill_results(const gsc_run *r, gsc_result *results)
+{
+    gsc_engine *engine = r->engine;
+    engine->total = 0;
+    for (size_t i = 0; i < engine->num_roots; i++) {
+        const gsc_root *root = &engine->roots[i];
+        gsc_result result = result_of(r, root->node);
+        if (root->weight < 0 || root->weight > 0)
+            engine->total += root->weight * result.mean;
+        if (results)
+            results[i] = result;
+    }
+}
+
+/* ---- A run ---- */
 
 int
 gsc_engine_run(gsc_engine *engine, gsc_threads *threads, const void *weights,
-               const gsc_batch *batch, void *const *taps, gsc_loss *loss)
+               const gsc_batch *batch, void *const *taps, gsc_result *results)
 {
     int status = 0;
-    const gsc_plan *plan = &engine->plan;
-    run r = {.engine = engine, .weights = weights, .batch = batch, .taps = taps};
-    GSC_TRY(prepare_clocks(engine, gsc_threads_count(threads)));
-    run_waves(&r, threads, compute_shared, plan->shared, plan->num_shared, plan->level,
-              plan->num_levels, plan->cost);
-    gsc_threads_run(threads, transpose_shared, &r, plan->num_turned);
-    copy_shared_taps(&r);
-    if (plan->num_tiled > 0 && batch->num_examples > 0) {
-        GSC_TRY(prepare_workers(engine, gsc_threads_count(threads), batch->n_ctx));
+    gsc_run r = {.engine = engine, .weights = weights, .batch = batch, .taps = taps};
+    if (gsc_engine_flops(engine, batch->num_examples) >= small_work)
+        r.threads = threads;
+    GSC_TRY(prepare_clocks(engine, gsc_threads_count(r.threads)));
+    gsc_run_shared(&r);
+    if (engine->plan.num_tiled > 0 && batch->num_examples > 0) {
+        GSC_TRY(gsc_run_find_fields(engine, batch));
+        GSC_TRY(prepare_workers(engine, gsc_threads_count(r.threads)));
         GSC_TRY(cut_tiles(&r));
-        gsc_threads_run(threads, run_lane, &r, r.num_lanes);
-        if (loss)
-            add_up_loss(&r, loss);
+        gsc_threads_run(r.threads, gsc_run_lane, &r, r.num_lanes);
     }
-    if (loss && batch->num_examples == 0)
-        *loss = (gsc_loss){NAN, 0};
-    if (engine->gradients) {
-        gsc_threads_run(threads, sum_lanes, &r, engine->num_chunks);
-        run_waves(&r, threads, pull_gradient, plan->pulls, plan->num_pulls, plan->depth,
-                  plan->num_depths, plan->pull_cost);
-    }
+    add_up_tiles(&r);
+    fill_results(&r, results);
+    if (engine->gradients)
+        gsc_run_backward_shared(&r);
 out:
     return status;
 }

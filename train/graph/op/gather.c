@@ -1,93 +1,115 @@
-/* Rows of a table, by token. */
-#include "train/graph/op/kernels.h"
-#include "train/numeric/hot.h"
+/* Rows of a table, by an index:
+ *
+ *   out[i] = table[index[first + i]]
+ *
+ * The table is of parameters, and then its gradient is a sum over the examples; or each
+ * example has its own. */
+#include "train/graph/op/operators.h"
+#include "train/graph/op/rows.h"
 #include "train/numeric/real.h"
 
 #include <string.h>
 
-void
-TYPED(gsc_gather_forward)(const gsc_call *call)
+/* Numbers of a row; indices of an example, and of those the ones that are read; numbers
+ * from one example's table to the next's. */
+typedef struct sizes {
+    size_t width, positions, first, count, table_step;
+} sizes;
+
+static sizes
+sizes_of(const gsc_call *call)
 {
-    const real *table = call->in[0]; /* [d_vocab, width] */
-    real *out = call->out;           /* [n, count, width] */
-    size_t count = call->node->shape.dims[0],
-           width = gsc_node_count(call->node) / count;
-    for (size_t e = 0; e < call->n; e++) {
-        const int32_t *tokens = call->tokens + e * call->n_ctx + call->node->first;
-        for (size_t i = 0; i < count; i++, out += width)
-            memcpy(out, table + (size_t)tokens[i] * width, width * sizeof *out);
-    }
+    const gsc_graph_node *table = call->input[0];
+    sizes z = {.positions = gsc_node_count(call->input[1]),
+               .first = gsc_node_size(call->node, GSC_GATHER_FIRST),
+               .count = gsc_node_size(call->node, GSC_GATHER_COUNT),
+               .width = gsc_node_count(table) / table->shape.dims[0]};
+    z.table_step = table->domain == GSC_EXAMPLES ? gsc_node_count(table) : 0;
+    return z;
 }
 
-static GSC_HOT void
-add_rows(real *restrict table, const real *restrict rows, const int32_t *tokens,
-         size_t count, size_t width)
-{
-    for (size_t i = 0; i < count; i++, rows += width) {
-        real *row = table + (size_t)tokens[i] * width;
-        for (size_t j = 0; j < width; j++)
-            row[j] += rows[j];
-    }
-}
-
-void
-TYPED(gsc_gather_backward)(const gsc_call *call)
-{
-    const real *dout = call->dout;
-    real *dtable = call->din;
-    size_t count = call->node->shape.dims[0],
-           width = gsc_node_count(call->node) / count;
-    if (call->fresh)
-        memset(dtable, 0, gsc_node_count(call->input[0]) * sizeof *dtable);
-    for (size_t e = 0; e < call->n; e++) {
-        const int32_t *tokens = call->tokens + e * call->n_ctx + call->node->first;
-        add_rows(dtable, dout + e * count * width, tokens, count, width);
-    }
-}
-
-/* ---- The sum of two rows ---- */
-
-static GSC_HOT void
-sum_pair(real *restrict out, const real *a, const real *b, size_t width)
-{
-    for (size_t c = 0; c < width; c++)
-        out[c] = a[c] + b[c];
-}
-
-void
-TYPED(gsc_sum_rows_forward)(const gsc_call *call)
-{
-    const real *a = call->in[0], *b = call->in[1];
-    real *out = call->out;
-    size_t width = gsc_node_count(call->node);
-    const int32_t *tokens = call->tokens;
-    for (size_t e = 0; e < call->n; e++, tokens += call->n_ctx, out += width)
-        sum_pair(out, a + (size_t)tokens[call->node->first] * width,
-                 b + (size_t)tokens[call->node->axis] * width, width);
-}
-
-/* dtable[token at `position`] += dout */
 static void
-spread_rows(const gsc_call *call, size_t input, size_t position)
+forward(const gsc_call *call)
 {
+    sizes z = sizes_of(call);
+    const real *table = call->in[0];
+    const int32_t *index = (const int32_t *)call->in[1] + z.first;
+    real *out = call->out;
+    for (size_t e = 0; e < call->n; e++, index += z.positions, table += z.table_step)
+        for (size_t i = 0; i < z.count; i++, out += z.width)
+            memcpy(out, table + (size_t)index[i] * z.width, z.width * sizeof *out);
+}
+
+static void
+backward(const gsc_call *call)
+{
+    sizes z = sizes_of(call);
     const real *dout = call->dout;
+    const int32_t *index = (const int32_t *)call->in[1] + z.first;
     real *dtable = call->din;
-    size_t width = gsc_node_count(call->node);
+    size_t tables = z.table_step > 0 ? call->n : 1;
     if (call->fresh)
-        memset(dtable, 0, gsc_node_count(call->input[input]) * sizeof *dtable);
-    for (size_t e = 0; e < call->n; e++)
-        add_rows(dtable, dout + e * width, call->tokens + e * call->n_ctx + position, 1,
-                 width);
+        memset(dtable, 0, tables * gsc_node_count(call->input[0]) * sizeof *dtable);
+    for (size_t e = 0; e < call->n; e++, index += z.positions, dtable += z.table_step)
+        add_rows(dtable, dout + e * z.count * z.width, index, z.count, z.width);
 }
 
-void
-TYPED(gsc_sum_rows_backward_a)(const gsc_call *call)
+GSC_KERNELS(gather) = {.forward = forward, .backward = {backward}};
+
+#if GSC_ONCE
+
+static const char *
+shape(gsc_graph_node *node, const gsc_graph_node *const *inputs)
 {
-    spread_rows(call, 0, call->node->first);
+    gsc_shape table = inputs[0]->shape, index = inputs[1]->shape;
+    size_t first = gsc_node_size(node, GSC_GATHER_FIRST);
+    size_t count = gsc_node_size(node, GSC_GATHER_COUNT);
+    if (table.rank < 2)
+        return "the table has no rows";
+    if (index.rank > 1 || first > gsc_shape_count(index) ||
+        count > gsc_shape_count(index) - first)
+        return "the index has no such positions";
+    node->shape = table;
+    node->shape.dims[0] = count;
+    return gsc_index_reason(inputs[1], table.dims[0]);
 }
 
-void
-TYPED(gsc_sum_rows_backward_b)(const gsc_call *call)
+/* A range of positions is a shorter gather. */
+static bool
+slice(const gsc_graph_node *node, const gsc_graph_node *const *inputs, gsc_range range,
+      size_t *axes, gsc_attribute *attributes)
 {
-    spread_rows(call, 1, call->node->axis);
+    (void)node;
+    (void)inputs;
+    axes[0] = axes[1] = GSC_WHOLE;
+    attributes[GSC_GATHER_FIRST].integer += (int64_t)range.first;
+    attributes[GSC_GATHER_COUNT].integer = (int64_t)range.count;
+    return range.axis == 0;
 }
+
+const gsc_operator gsc_op_gather = {
+    .name = "gather",
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .attributes = {{"first", GSC_ATTRIBUTE_INTEGER}, {"count", GSC_ATTRIBUTE_INTEGER}},
+    .shape = shape,
+    .linear = GSC_READS(0),
+    .rows = GSC_READS(0),
+    .slice = slice,
+    .indices = GSC_READS(1),
+    .kernels = GSC_BOTH(gather),
+    .shared = GSC_READS(0),
+    .backward_reads = {GSC_READS(1)},
+    .flops = gsc_no_flops};
+
+gsc_node
+gsc_graph_gather(gsc_graph *graph, gsc_node table, gsc_node index, size_t first,
+                 size_t count)
+{
+    gsc_node inputs[] = {table, index};
+    gsc_attribute attributes[] = {[GSC_GATHER_FIRST] = {.integer = (int64_t)first},
+                                  [GSC_GATHER_COUNT] = {.integer = (int64_t)count}};
+    return gsc_graph_apply(graph, &gsc_op_gather, inputs, 2, attributes);
+}
+
+#endif

@@ -2,11 +2,13 @@
  *
  *   out = r (x - m),   m = mean x,   r = 1 / sqrt(mean (x - m)^2 + epsilon)
  *   dx  = r (dout - mean dout - out mean (dout out))                              */
-#include "train/graph/op/kernels.h"
+#include "train/graph/op/operators.h"
 #include "train/numeric/hot.h"
 #include "train/numeric/real.h"
 
 #include <math.h>
+
+enum { EPSILON };
 
 static inline double
 mean_of(const real *x, size_t n)
@@ -49,8 +51,8 @@ normalise_rows(real *out, const real *x, size_t rows, size_t n, double epsilon)
 }
 
 static GSC_HOT void
-pull_rows(real *dx, const real *x, const real *out, const real *dout, size_t rows,
-          size_t n, double epsilon, bool fresh)
+backward_rows(real *dx, const real *x, const real *out, const real *dout, size_t rows,
+              size_t n, double epsilon, bool fresh)
 {
     for (size_t i = 0; i < rows; i++, x += n, out += n, dout += n, dx += n) {
         double m = mean_of(x, n);
@@ -65,18 +67,44 @@ pull_rows(real *dx, const real *x, const real *out, const real *dout, size_t row
     }
 }
 
-void
-TYPED(gsc_layer_norm_forward)(const gsc_call *call)
+static void
+forward(const gsc_call *call)
 {
-    size_t n = call->node->shape.dims[call->node->shape.rank - 1];
+    size_t n = gsc_node_width(call->node);
     normalise_rows(call->out, call->in[0], call->n * gsc_node_rows(call->node), n,
-                   call->node->factor);
+                   call->node->attributes[EPSILON].real);
 }
 
-void
-TYPED(gsc_layer_norm_backward)(const gsc_call *call)
+static void
+backward(const gsc_call *call)
 {
-    size_t n = call->node->shape.dims[call->node->shape.rank - 1];
-    pull_rows(call->din, call->in[0], call->out, call->dout,
-              call->n * gsc_node_rows(call->node), n, call->node->factor, call->fresh);
+    size_t n = gsc_node_width(call->node);
+    backward_rows(call->din, call->in[0], call->out, call->dout,
+                  call->n * gsc_node_rows(call->node), n,
+                  call->node->attributes[EPSILON].real, call->fresh);
 }
+
+GSC_KERNELS(layer_norm) = {.forward = forward, .backward = {backward}};
+
+#if GSC_ONCE
+
+const gsc_operator gsc_op_layer_norm = {
+    .name = "layer_norm",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attributes = {{"epsilon", GSC_ATTRIBUTE_REAL}},
+    .shape = gsc_shape_of_first,
+    .traits = GSC_ROWWISE,
+    .kernels = GSC_BOTH(layer_norm),
+    .backward_reads = {GSC_READS(0) | GSC_READS_OUT},
+    .out_over_in = true,
+    .din_over_dout = true};
+
+gsc_node
+gsc_graph_layer_norm(gsc_graph *graph, gsc_node x, double epsilon)
+{
+    gsc_attribute attributes[] = {[EPSILON] = {.real = epsilon}};
+    return gsc_graph_apply(graph, &gsc_op_layer_norm, &x, 1, attributes);
+}
+
+#endif

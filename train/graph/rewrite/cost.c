@@ -1,5 +1,4 @@
 /* What a product costs by the rules, against what it costs as it stands. */
-#include "train/graph/op/op.h"
 #include "train/graph/rewrite/rewrite.h"
 
 /* A multiplication in a mix of rows takes about this many times the time of one in a
@@ -8,7 +7,7 @@
 static const double mixing = 4;
 
 static double
-rows_of(const gsc_ir_node *x)
+rows_of(const gsc_graph_node *x)
 {
     return (double)gsc_node_rows(x);
 }
@@ -17,22 +16,29 @@ rows_of(const gsc_ir_node *x)
 static double
 own_cost(const gsc_rewriting *r, gsc_node id)
 {
-    const gsc_ir_node *x = &r->old->nodes[id];
+    const gsc_graph_node *x = &r->old->nodes[id];
     if (x->domain == GSC_PARAMETERS || r->uses[id] > 1)
         return 0;
-    double sum = (double)r->num_examples * gsc_op_flops(r->old, x);
+    double sum = (double)r->num_examples * gsc_node_flops(r->old, x);
     for (size_t k = 0; k < x->num_inputs; k++)
         sum += own_cost(r, x->inputs[k]);
     return sum;
 }
 
 bool
+gsc_rewrite_is_gather(const gsc_graph *graph, const gsc_graph_node *node)
+{
+    return node->op == &gsc_op_gather &&
+           graph->nodes[node->inputs[0]].domain == GSC_PARAMETERS;
+}
+
+bool
 gsc_rewrite_is_table(const gsc_graph *graph, gsc_node id)
 {
-    const gsc_ir_node *x = &graph->nodes[id];
-    if (x->kind == GSC_OP_GATHER)
+    const gsc_graph_node *x = &graph->nodes[id];
+    if (gsc_rewrite_is_gather(graph, x))
         return true;
-    return x->kind == GSC_OP_ADD &&
+    return x->op == &gsc_op_add &&
            graph->nodes[x->inputs[1]].domain == GSC_PARAMETERS &&
            gsc_rewrite_is_table(graph, x->inputs[0]);
 }
@@ -40,14 +46,14 @@ gsc_rewrite_is_table(const gsc_graph *graph, gsc_node id)
 /* The rows of a mix [queries, d] whose values are table rows, or 0: heads times keys.
  */
 static double
-mixed_rows(const gsc_rewriting *r, const gsc_ir_node *x)
+mixed_rows(const gsc_rewriting *r, const gsc_graph_node *x)
 {
-    const gsc_ir_node *nodes = r->old->nodes, *mix = x;
-    if (x->kind == GSC_OP_MATMUL && x->form == GSC_PRODUCT_MERGE_HEADS)
+    const gsc_graph_node *nodes = r->old->nodes, *mix = x;
+    if (x->op == &gsc_op_matmul && gsc_product_form(x) == GSC_PRODUCT_MERGE_HEADS)
         mix = &nodes[x->inputs[0]];
     bool ours =
-        x->kind == GSC_OP_MIX_ROWS || (mix != x && mix->kind == GSC_OP_ATTENTION_MIX &&
-                                       gsc_rewrite_is_table(r->old, mix->inputs[1]));
+        x->op == &gsc_op_gather_mix || (mix != x && mix->op == &gsc_op_attention_mix &&
+                                        gsc_rewrite_is_table(r->old, mix->inputs[1]));
     if (!ours)
         return 0;
     gsc_shape pattern = nodes[mix->inputs[0]].shape;
@@ -59,24 +65,24 @@ mixed_rows(const gsc_rewriting *r, const gsc_ir_node *x)
 static double
 folded_cost(const gsc_rewriting *r, gsc_node id, double n, bool stays)
 {
-    const gsc_ir_node *nodes = r->old->nodes, *x = &nodes[id];
+    const gsc_graph_node *nodes = r->old->nodes, *x = &nodes[id];
     double k = (double)x->shape.dims[x->shape.rank - 1], rows = rows_of(x);
     double examples = (double)r->num_examples, mixed = mixed_rows(r, x);
     stays = stays || r->uses[id] > 1;
     if (x->domain == GSC_PARAMETERS)
         return 2 * rows * k * n;
-    if (x->kind == GSC_OP_GATHER)
+    if (gsc_rewrite_is_gather(r->old, x))
         return 2 * rows_of(&nodes[x->inputs[0]]) * k * n;
-    if (x->kind == GSC_OP_SUM_ROWS)
+    if (x->op == &gsc_op_gather_add)
         return 2 * k * n *
                (rows_of(&nodes[x->inputs[0]]) + rows_of(&nodes[x->inputs[1]]));
-    if (x->kind == GSC_OP_ADD)
+    if (x->op == &gsc_op_add)
         return examples * rows * n + folded_cost(r, x->inputs[0], n, stays) +
                folded_cost(r, x->inputs[1], n, stays);
     if (mixed > 0) /* the pattern is needed by other mixes too */
         return 2 * mixing * examples * rows * mixed * n;
-    if (x->kind == GSC_OP_MATMUL && x->form == GSC_PRODUCT_PLAIN) {
-        const gsc_ir_node *y = &nodes[x->inputs[0]];
+    if (x->op == &gsc_op_matmul && gsc_product_form(x) == GSC_PRODUCT_PLAIN) {
+        const gsc_graph_node *y = &nodes[x->inputs[0]];
         double inner = (double)y->shape.dims[y->shape.rank - 1];
         return 2 * inner * k * n + 2 * examples * rows * inner * n +
                (stays ? 0 : own_cost(r, x->inputs[0]));
@@ -85,10 +91,10 @@ folded_cost(const gsc_rewriting *r, gsc_node id, double n, bool stays)
 }
 
 bool
-gsc_rewrite_pays(const gsc_rewriting *r, const gsc_ir_node *product)
+gsc_rewrite_pays(const gsc_rewriting *r, const gsc_graph_node *product)
 {
     gsc_node in = product->inputs[0];
-    const gsc_ir_node *x = &r->old->nodes[in];
+    const gsc_graph_node *x = &r->old->nodes[in];
     gsc_shape w = r->old->nodes[product->inputs[1]].shape;
     double n = (double)w.dims[w.rank - 1];
     double k = (double)x->shape.dims[x->shape.rank - 1];

@@ -8,11 +8,11 @@
 gsc_node
 gsc_rewrite_fuse(gsc_rewriting *r, gsc_node id)
 {
-    const gsc_ir_node *nodes = r->old->nodes, *relu = &nodes[id];
-    if (relu->kind != GSC_OP_RELU || relu->domain != GSC_EXAMPLES)
+    const gsc_graph_node *nodes = r->old->nodes, *relu = &nodes[id];
+    if (relu->op != &gsc_op_relu || relu->domain != GSC_EXAMPLES)
         return GSC_NO_NODE;
-    const gsc_ir_node *sum = &nodes[relu->inputs[0]];
-    if (sum->kind != GSC_OP_ADD || r->uses[relu->inputs[0]] != 1 ||
+    const gsc_graph_node *sum = &nodes[relu->inputs[0]];
+    if (sum->op != &gsc_op_add || r->uses[relu->inputs[0]] != 1 ||
         nodes[sum->inputs[1]].domain != GSC_PARAMETERS)
         return GSC_NO_NODE;
     return gsc_graph_add_relu(r->new, r->image[sum->inputs[0]],

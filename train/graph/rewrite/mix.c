@@ -10,7 +10,7 @@
 
 /* v as gather(T) + P, in the new graph. */
 typedef struct values {
-    gsc_node table, offsets;
+    gsc_node table, index, offsets;
     size_t first;
 } values;
 
@@ -19,9 +19,10 @@ typedef struct values {
 static values
 take_apart(gsc_rewriting *r, gsc_node id)
 {
-    const gsc_ir_node *v = &r->old->nodes[id];
-    if (v->kind == GSC_OP_GATHER)
-        return (values){r->image[v->inputs[0]], GSC_NO_NODE, v->first};
+    const gsc_graph_node *v = &r->old->nodes[id];
+    if (v->op == &gsc_op_gather)
+        return (values){r->image[v->inputs[0]], r->image[v->inputs[1]], GSC_NO_NODE,
+                        gsc_node_size(v, GSC_GATHER_FIRST)};
     values inner = take_apart(r, v->inputs[0]);
     gsc_node added = r->image[v->inputs[1]];
     if (r->old->nodes[v->inputs[1]].shape.rank < v->shape.rank)
@@ -34,10 +35,10 @@ take_apart(gsc_rewriting *r, gsc_node id)
 }
 
 static gsc_node
-merged(gsc_rewriting *r, const gsc_ir_node *merge)
+merged(gsc_rewriting *r, const gsc_graph_node *merge)
 {
-    const gsc_ir_node *mix = &r->old->nodes[merge->inputs[0]];
-    if (mix->kind != GSC_OP_ATTENTION_MIX ||
+    const gsc_graph_node *mix = &r->old->nodes[merge->inputs[0]];
+    if (mix->op != &gsc_op_attention_mix ||
         !gsc_rewrite_is_table(r->old, mix->inputs[1]) ||
         r->old->nodes[mix->inputs[0]].shape.dims[2] > GSC_MOST_MIXED)
         return GSC_NO_NODE;
@@ -46,35 +47,21 @@ merged(gsc_rewriting *r, const gsc_ir_node *merge)
     v.table = gsc_graph_product(r->new, GSC_PRODUCT_EACH_HEAD, v.table, w);
     if (v.offsets != GSC_NO_NODE)
         v.offsets = gsc_graph_product(r->new, GSC_PRODUCT_EACH_HEAD, v.offsets, w);
-    return gsc_graph_mix_rows(r->new, r->image[mix->inputs[0]], v.table, v.offsets,
-                              v.first);
-}
-
-static gsc_node
-mapped(gsc_rewriting *r, const gsc_ir_node *product)
-{
-    const gsc_ir_node *mix = &r->old->nodes[product->inputs[0]];
-    gsc_node w = r->image[product->inputs[1]], offsets = GSC_NO_NODE;
-    gsc_node table =
-        gsc_graph_product(r->new, GSC_PRODUCT_PLAIN, r->image[mix->inputs[1]], w);
-    if (mix->num_inputs > 2)
-        offsets =
-            gsc_graph_product(r->new, GSC_PRODUCT_PLAIN, r->image[mix->inputs[2]], w);
-    return gsc_graph_mix_rows(r->new, r->image[mix->inputs[0]], table, offsets,
-                              mix->first);
+    return gsc_graph_gather_mix(r->new, r->image[mix->inputs[0]], v.table, v.index,
+                                v.offsets, v.first);
 }
 
 gsc_node
 gsc_rewrite_mix(gsc_rewriting *r, gsc_node id)
 {
-    const gsc_ir_node *product = &r->old->nodes[id];
-    if (product->kind != GSC_OP_MATMUL)
+    const gsc_graph_node *product = &r->old->nodes[id];
+    if (product->op != &gsc_op_matmul)
         return GSC_NO_NODE;
-    if (product->form == GSC_PRODUCT_MERGE_HEADS)
+    if (gsc_product_form(product) == GSC_PRODUCT_MERGE_HEADS)
         return merged(r, product);
-    if (product->form == GSC_PRODUCT_PLAIN &&
-        r->old->nodes[product->inputs[0]].kind == GSC_OP_MIX_ROWS &&
-        gsc_rewrite_pays(r, product))
-        return mapped(r, product);
+    const gsc_graph_node *mix = &r->old->nodes[product->inputs[0]];
+    if (gsc_product_form(product) == GSC_PRODUCT_PLAIN &&
+        mix->op == &gsc_op_gather_mix && gsc_rewrite_pays(r, product))
+        return gsc_rewrite_map_rows(r, product, mix);
     return GSC_NO_NODE;
 }

@@ -12,138 +12,60 @@
  * gather is cut whatever else reads it, because it computes nothing. */
 #include "train/graph/rewrite/rewrite.h"
 
-typedef struct cut {
-    size_t axis, first, count;
-} cut;
+#include <string.h>
 
-static gsc_node
-slice_image(gsc_rewriting *r, gsc_node old, cut c)
-{
-    return gsc_graph_slice(r->new, r->image[old], c.axis, c.first, c.count);
-}
-
-/* Whether b of an elementwise operator has the axis, or repeats along it. */
-static gsc_node
-slice_partner(gsc_rewriting *r, const gsc_ir_node *x, cut c)
-{
-    size_t rank = r->old->nodes[x->inputs[1]].shape.rank;
-    size_t missing = x->shape.rank - rank;
-    if (c.axis < missing)
-        return r->image[x->inputs[1]];
-    c.axis -= missing;
-    return slice_image(r, x->inputs[1], c);
-}
-
-/* The axis of x's first input that becomes x's axis `axis` in attention, whose patterns
- * are [heads, queries, keys] and whose rows [queries, …]; or SIZE_MAX where that axis
- * is not one of queries. */
+/* The axis of input k that ends where the output's `axis` does, or GSC_WHOLE where the
+ * input repeats along it. */
 static size_t
-query_axis(gsc_kind kind, size_t axis)
+axis_of(const gsc_graph_node *x, const gsc_graph_node *input, size_t axis)
 {
-    switch (kind) {
-    case GSC_OP_ATTENTION_SOFTMAX:
-    case GSC_OP_ATTENTION_RATE:
-        return axis == 1 ? 1 : SIZE_MAX;
-    case GSC_OP_ATTENTION_SCORES:
-        return axis == 1 ? 0 : SIZE_MAX;
-    default: /* a mix, of values or of rows */
-        return axis == 0 ? 1 : SIZE_MAX;
-    }
+    size_t missing = x->shape.rank - input->shape.rank;
+    if (axis < missing)
+        return GSC_WHOLE;
+    bool repeats = input->shape.dims[axis - missing] < x->shape.dims[axis];
+    return repeats ? GSC_WHOLE : axis - missing;
 }
 
-/* slice(x) of an operator of attention: fewer queries. */
-static gsc_node
-pass_attention(gsc_rewriting *r, const gsc_ir_node *x, cut c)
+/* Whether slice(x) is the operator of x on slices of its inputs, and which. */
+static bool
+passes(const gsc_graph *graph, const gsc_graph_node *x, gsc_range range, size_t *axes,
+       gsc_attribute *attributes)
 {
-    gsc_graph *g = r->new;
-    size_t first = x->first + c.first; /* position of the first query that is left */
-    c.axis = query_axis(x->kind, c.axis);
-    if (c.axis == SIZE_MAX)
-        return GSC_NO_NODE;
-    gsc_node in0 = slice_image(r, x->inputs[0], c);
-    switch (x->kind) {
-    case GSC_OP_ATTENTION_SOFTMAX:
-        return gsc_graph_attention_softmax(g, in0, x->form != 0, first);
-    case GSC_OP_ATTENTION_RATE:
-        return gsc_graph_attention_rate(g, in0, x->factor, x->form != 0, first);
-    case GSC_OP_ATTENTION_SCORES:
-        return gsc_graph_attention_scores(g, in0, r->image[x->inputs[1]]);
-    case GSC_OP_ATTENTION_MIX:
-        return gsc_graph_attention_mix(g, in0, r->image[x->inputs[1]]);
-    default:
-        return gsc_graph_mix_rows(
-            g, in0, r->image[x->inputs[1]],
-            x->num_inputs > 2 ? r->image[x->inputs[2]] : GSC_NO_NODE, x->first);
-    }
-}
-
-/* slice(x) of a matrix product: along an axis of its rows, not of heads or columns. */
-static gsc_node
-pass_product(gsc_rewriting *r, const gsc_ir_node *x, cut c)
-{
-    bool headed =
-        x->form == GSC_PRODUCT_MERGE_HEADS || x->form == GSC_PRODUCT_EACH_HEAD;
-    size_t rank = r->old->nodes[x->inputs[0]].shape.rank;
-    if (c.axis + 1 + headed >= rank)
-        return GSC_NO_NODE;
-    return gsc_graph_product(r->new, (gsc_product)x->form,
-                             slice_image(r, x->inputs[0], c), r->image[x->inputs[1]]);
-}
-
-/* slice(x), for an x of the kinds that a slice passes. */
-static gsc_node
-pass_through(gsc_rewriting *r, const gsc_ir_node *x, cut c)
-{
-    gsc_graph *g = r->new;
-    gsc_node in0 = x->inputs[0], in1 = x->inputs[1];
-    switch (x->kind) {
-    case GSC_OP_MATMUL:
-        return pass_product(r, x, c);
-    case GSC_OP_ADD:
-        return gsc_graph_add(g, slice_image(r, in0, c), slice_partner(r, x, c));
-    case GSC_OP_ADD_RELU:
-        return gsc_graph_add_relu(g, slice_image(r, in0, c), slice_partner(r, x, c));
-    case GSC_OP_MULTIPLY:
-        return gsc_graph_multiply(g, slice_image(r, in0, c), slice_partner(r, x, c));
-    case GSC_OP_LAYER_NORM:
-        if (c.axis + 1 == x->shape.rank)
-            return GSC_NO_NODE;
-        return gsc_graph_same_unary(g, x, slice_image(r, in0, c));
-    case GSC_OP_SCALE:
-    case GSC_OP_RELU:
-    case GSC_OP_GELU:
-    case GSC_OP_SQUARE:
-    case GSC_OP_TANH:
-        return gsc_graph_same_unary(g, x, slice_image(r, in0, c));
-    case GSC_OP_CONCATENATE:
-        if (c.axis == x->axis)
-            return GSC_NO_NODE;
-        return gsc_graph_concatenate(g, slice_image(r, in0, c), slice_image(r, in1, c),
-                                     x->axis);
-    case GSC_OP_GATHER:
-        if (c.axis != 0)
-            return GSC_NO_NODE;
-        return gsc_graph_gather(g, r->image[in0], x->first + c.first, c.count);
-    case GSC_OP_ATTENTION_SOFTMAX:
-    case GSC_OP_ATTENTION_RATE:
-    case GSC_OP_ATTENTION_SCORES:
-    case GSC_OP_ATTENTION_MIX:
-    case GSC_OP_MIX_ROWS:
-        return pass_attention(r, x, c);
-    default:
-        return GSC_NO_NODE;
-    }
+    gsc_inputs in = gsc_graph_inputs(graph, x);
+    memcpy(attributes, x->attributes, sizeof x->attributes);
+    if (x->op->traits & (GSC_RANDOM | GSC_SCALAR))
+        return false;
+    if (x->op->slice)
+        return x->op->slice(x, in.of, range, axes, attributes);
+    if (!(x->op->traits & (GSC_ELEMENTWISE | GSC_ROWWISE)))
+        return false;
+    for (size_t k = 0; k < x->num_inputs; k++)
+        axes[k] = axis_of(x, in.of[k], range.axis);
+    return (x->op->traits & GSC_ELEMENTWISE) || range.axis + 1 < x->shape.rank;
 }
 
 gsc_node
 gsc_rewrite_positions(gsc_rewriting *r, gsc_node id)
 {
-    const gsc_ir_node *slice = &r->old->nodes[id];
-    if (slice->kind != GSC_OP_SLICE)
+    const gsc_graph_node *slice = &r->old->nodes[id];
+    if (slice->op != &gsc_op_slice)
         return GSC_NO_NODE;
-    const gsc_ir_node *x = &r->old->nodes[slice->inputs[0]];
-    if (r->uses[slice->inputs[0]] != 1 && x->kind != GSC_OP_GATHER)
+    const gsc_graph_node *x = &r->old->nodes[slice->inputs[0]];
+    if (r->uses[slice->inputs[0]] != 1 && x->op != &gsc_op_gather)
         return GSC_NO_NODE;
-    cut c = {slice->axis, slice->first, slice->shape.dims[slice->axis]};
-    return pass_through(r, x, c);
+    gsc_range range = {gsc_node_size(slice, GSC_SLICE_AXIS),
+                       gsc_node_size(slice, GSC_SLICE_FIRST),
+                       gsc_node_size(slice, GSC_SLICE_COUNT)};
+    gsc_node inputs[GSC_MAX_INPUTS];
+    gsc_attribute attributes[GSC_MAX_ATTRIBUTES];
+    size_t axes[GSC_MAX_INPUTS];
+    if (!passes(r->old, x, range, axes, attributes))
+        return GSC_NO_NODE;
+    for (size_t k = x->num_inputs; k-- > 0;) {
+        inputs[k] = r->image[x->inputs[k]];
+        if (axes[k] != GSC_WHOLE)
+            inputs[k] =
+                gsc_graph_slice(r->new, inputs[k], axes[k], range.first, range.count);
+    }
+    return gsc_graph_apply(r->new, x->op, inputs, x->num_inputs, attributes);
 }

@@ -1,7 +1,6 @@
 /* The driver of the rewrites. */
 #include "train/graph/rewrite/rewrite.h"
 
-#include "grokscope/engine.h"
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 #include "grokscope/text.h"
@@ -41,8 +40,13 @@ gsc_graph_mark_live(const gsc_graph *graph, const gsc_node *roots, size_t num_ro
 {
     memset(live, 0, graph->num_nodes * sizeof *live);
     for (size_t i = 0; i < num_roots; i++)
-        if (roots[i] != GSC_NO_NODE)
-            live[roots[i]] = true;
+        live[roots[i]] = true;
+    gsc_graph_mark_inputs(graph, live);
+}
+
+void
+gsc_graph_mark_inputs(const gsc_graph *graph, bool *live)
+{
     for (size_t i = graph->num_nodes; i-- > 0;)
         for (size_t k = 0; live[i] && k < graph->nodes[i].num_inputs; k++)
             live[graph->nodes[i].inputs[k]] = true;
@@ -51,16 +55,34 @@ gsc_graph_mark_live(const gsc_graph *graph, const gsc_node *roots, size_t num_ro
 gsc_node
 gsc_rewrite_copy(gsc_rewriting *rewriting, gsc_node id)
 {
-    gsc_ir_node node = rewriting->old->nodes[id];
-    if (node.kind == GSC_OP_PARAMETER)
+    gsc_graph_node node = rewriting->old->nodes[id];
+    const gsc_field *field = gsc_field_of(rewriting->old, &node);
+    if (gsc_is_parameter(&node))
         return rewriting->image[id];
+    if (field)
+        return gsc_graph_leaf(rewriting->new, field->name, field->shape,
+                              field->num_values);
     for (size_t k = 0; k < node.num_inputs; k++)
         node.inputs[k] = rewriting->image[node.inputs[k]];
-    if (node.kind == GSC_OP_ADD) /* its inputs may have changed their domains */
-        return gsc_graph_add(rewriting->new, node.inputs[0], node.inputs[1]);
-    if (node.kind == GSC_OP_MULTIPLY)
-        return gsc_graph_multiply(rewriting->new, node.inputs[0], node.inputs[1]);
+    if (rewriting->new->status < 0)
+        return GSC_NO_NODE;
+    node.domain = GSC_PARAMETERS; /* the inputs' domains may have changed */
+    gsc_node_prepare(rewriting->new, &node);
     return gsc_graph_intern(rewriting->new, &node);
+}
+
+gsc_node
+gsc_rewrite_map_rows(gsc_rewriting *r, const gsc_graph_node *product,
+                     const gsc_graph_node *x)
+{
+    gsc_node inputs[GSC_MAX_INPUTS];
+    for (size_t k = 0; k < x->num_inputs; k++) {
+        inputs[k] = r->image[x->inputs[k]];
+        if (x->op->rows & GSC_READS(k))
+            inputs[k] = gsc_graph_product(r->new, gsc_product_form(product), inputs[k],
+                                          r->image[product->inputs[1]]);
+    }
+    return gsc_graph_apply(r->new, x->op, inputs, x->num_inputs, x->attributes);
 }
 
 /* The parameters keep their order and so their places in the flat array. */
@@ -69,11 +91,11 @@ copy_parameters(gsc_rewriting *rewriting)
 {
     const gsc_graph *old = rewriting->old;
     for (size_t i = 0; i < old->num_nodes; i++) {
-        if (old->nodes[i].kind != GSC_OP_PARAMETER)
+        if (!gsc_is_parameter(&old->nodes[i]))
             continue;
-        const gsc_parameter *p = &old->parameters[old->nodes[i].form];
+        const gsc_parameter *p = gsc_parameter_of(old, &old->nodes[i]);
         rewriting->image[i] = gsc_graph_parameter(rewriting->new, p->name, p->axes,
-                                                  p->shape, p->start, p->trained);
+                                                  p->shape, p->initializer, p->trained);
     }
 }
 
@@ -96,19 +118,17 @@ rewrite_once(const gsc_graph *old, const gsc_occasion *occasion, gsc_node *roots
     int status = 0;
     bool *live = NULL;
     size_t *uses = NULL;
-    gsc_rewriting r = {.old = old,
-                       .num_examples = occasion->num_examples,
-                       .constant = occasion->constant,
-                       .n_ctx = occasion->n_ctx};
+    gsc_rewriting r = {
+        .old = old, .num_examples = occasion->num_examples, .occasion = occasion};
     GSC_TRY(gsc_graph_open(&r.new));
+    r.new->rewriting = true;
     GSC_NEW(live, old->num_nodes);
     GSC_NEW(uses, old->num_nodes);
     GSC_NEW(r.image, old->num_nodes);
     r.uses = uses;
     gsc_graph_mark_live(old, roots, num_roots, live);
     for (size_t i = 0; i < num_roots; i++)
-        if (roots[i] != GSC_NO_NODE)
-            uses[roots[i]]++;
+        uses[roots[i]]++;
     for (size_t i = 0; i < old->num_nodes; i++)
         for (size_t k = 0; live[i] && k < old->nodes[i].num_inputs; k++)
             uses[old->nodes[i].inputs[k]]++;
@@ -127,8 +147,7 @@ rewrite_once(const gsc_graph *old, const gsc_occasion *occasion, gsc_node *roots
     copy_hooks(&r, live);
     GSC_TRY(gsc_graph_status(r.new));
     for (size_t i = 0; i < num_roots; i++)
-        if (roots[i] != GSC_NO_NODE)
-            roots[i] = r.image[roots[i]];
+        roots[i] = r.image[roots[i]];
     *out_new = r.new;
     r.new = NULL;
 out:

@@ -9,8 +9,8 @@
 static bool
 ends_with_parameter(const gsc_rewriting *r, gsc_node id)
 {
-    const gsc_ir_node *sum = &r->old->nodes[id];
-    return sum->kind == GSC_OP_ADD && sum->domain == GSC_EXAMPLES && r->uses[id] == 1 &&
+    const gsc_graph_node *sum = &r->old->nodes[id];
+    return sum->op == &gsc_op_add && sum->domain == GSC_EXAMPLES && r->uses[id] == 1 &&
            r->old->nodes[sum->inputs[1]].domain == GSC_PARAMETERS;
 }
 
@@ -18,8 +18,8 @@ gsc_node
 gsc_rewrite_sums(gsc_rewriting *r, gsc_node id)
 {
     gsc_graph *g = r->new;
-    const gsc_ir_node *nodes = r->old->nodes, *sum = &nodes[id];
-    if (sum->kind != GSC_OP_ADD || sum->domain != GSC_EXAMPLES ||
+    const gsc_graph_node *nodes = r->old->nodes, *sum = &nodes[id];
+    if (sum->op != &gsc_op_add || sum->domain != GSC_EXAMPLES ||
         sum->inputs[0] == sum->inputs[1])
         return GSC_NO_NODE;
     for (int side = 0; side < 2; side++) {

@@ -1,0 +1,177 @@
+/* What is kept of a checkpoint, to be compared with many others. */
+#include "analyze/compare/kept_features.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+
+#include "analyze/network/pair_outputs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Which pairs ---- */
+
+/* The elements of C_n are numbered as residues are; those of other groups have no order
+ * in which frequencies would mean something. */
+static bool
+has_frequencies(const gsc_binary_table *pairs)
+{
+    const char *group = pairs->group;
+    bool cyclic =
+        group[0] == 'C' && strspn(group + 1, "0123456789") == strlen(group + 1);
+    return !pairs->of_group || cyclic;
+}
+
+int
+gsc_kept_features_grid(const gsc_facets *facets, gsc_text *table, size_t *n)
+{
+    int status = 0;
+    bool found;
+    gsc_binary_table pairs;
+    *n = 0;
+    GSC_TRY(gsc_binary_table_read(facets, &pairs, &found));
+    if (!found)
+        return 0;
+    *n = pairs.n - (pairs.order == GSC_RESIDUE_ORDER_LOGARITHM ? 1 : 0);
+    const char *of = gsc_spectrum_orders[1 + (int)pairs.order];
+    GSC_TRY(
+        gsc_text_add(table, "%s %zu", has_frequencies(&pairs) ? of : pairs.group, *n));
+out:
+    return status;
+}
+
+/* ---- Weights ---- */
+
+static int
+name_tensors(const gsc_loaded_model *loaded, char **names)
+{
+    int status = 0;
+    gsc_text text = {0};
+    GSC_TRY(gsc_text_add(&text, "%s", ""));
+    for (size_t i = 0; i < loaded->num_tensors; i++) {
+        const gsc_tensor *t = &loaded->tensors[i];
+        GSC_TRY(gsc_text_add(&text, "%s ", t->name));
+        GSC_TRY(gsc_shape_add(t->shape, &text));
+    }
+    *names = text.data;
+    text.data = NULL;
+out:
+    gsc_text_free(&text);
+    return status;
+}
+
+static int
+copy_weights(gsc_kept_features *self, const gsc_loaded_model *loaded)
+{
+    int status = 0;
+    self->type = gsc_loaded_model_stored_type(loaded);
+    self->weights = gsc_new(loaded->num_weights, gsc_type_size(self->type));
+    if (!self->weights)
+        return GSC_EMEMORY;
+    float *narrow = self->weights;
+    double *wide = self->weights;
+    for (size_t i = 0; i < loaded->num_tensors; i++) {
+        const gsc_tensor *t = &loaded->tensors[i];
+        const double *x = t->data;
+        size_t n = gsc_shape_count(t->shape);
+        for (size_t k = 0; k < n; k++, self->num_weights++)
+            if (self->type == GSC_FLOAT32)
+                narrow[self->num_weights] = (float)x[k];
+            else
+                wide[self->num_weights] = x[k];
+    }
+    GSC_TRY(name_tensors(loaded, &self->tensors));
+out:
+    return status;
+}
+
+int
+gsc_kept_features_widen(gsc_kept_features *self)
+{
+    int status = 0;
+    double *wide = NULL;
+    if (self->type == GSC_FLOAT64)
+        return 0;
+    GSC_NEW(wide, self->num_weights);
+    for (size_t k = 0; k < self->num_weights; k++)
+        wide[k] = gsc_element(self->type, self->weights, k);
+    free(self->weights);
+    self->weights = wide;
+    self->type = GSC_FLOAT64;
+out:
+    return status;
+}
+
+/* ---- The network ---- */
+
+/* What cannot be asked, or is not finite, is left out. */
+static int
+or_without(int status)
+{
+    return status == GSC_EARGUMENT || status == GSC_ENUMERIC ? 0 : status;
+}
+
+static int
+draw_logits(gsc_kept_features *self, const gsc_loaded_model *loaded,
+            gsc_logit_set *logit_set, size_t at)
+{
+    int status = 0;
+    gsc_pair_outputs pair_outputs = {.logits = NULL};
+    gsc_residue_order order = loaded->pairs.order;
+    GSC_TRY(gsc_pair_outputs_init(&pair_outputs, loaded, order, false));
+    GSC_TRY(gsc_pair_outputs_run(&pair_outputs, loaded->weights, NULL));
+    GSC_TRY(gsc_logit_set_put(logit_set, at, pair_outputs.logits));
+    self->has_logits = true;
+out:
+    gsc_pair_outputs_free(&pair_outputs);
+    return status;
+}
+
+/* Take what was found from its owner. */
+static void
+keep(gsc_kept_features *self, gsc_compared_features *features)
+{
+    self->embedding = features->embedding;
+    self->count = features->spectrum.count;
+    self->power = features->spectrum.power;
+    self->key = features->spectrum.key;
+    features->embedding = (gsc_representation){0};
+    features->spectrum.power = NULL;
+    features->spectrum.key = NULL;
+}
+
+int
+gsc_kept_features_init(gsc_kept_features *self, const gsc_loaded_model *loaded,
+                       const char *name, const gsc_kept_features_options *options,
+                       gsc_logit_set *logit_set, size_t at)
+{
+    int status = 0;
+    gsc_compared_features features = {.loaded = NULL};
+    const gsc_compared_features_options wanted = {
+        .wanted = {[GSC_FEATURE_EMBEDDING] = true, [GSC_FEATURE_FREQUENCIES] = true},
+        .key_rule = options->key_rule,
+        .key_fve = options->key_fve};
+    *self = (gsc_kept_features){.step = loaded->checkpoint.step};
+    GSC_TRY(copy_weights(self, loaded));
+    if (options->of_weights || !logit_set)
+        return 0;
+    GSC_TRY(gsc_compared_features_init(&features, loaded, name, &wanted, NULL));
+    keep(self, &features);
+    GSC_TRY(or_without(draw_logits(self, loaded, logit_set, at)));
+out:
+    gsc_compared_features_free(&features);
+    if (status < 0)
+        gsc_kept_features_free(self);
+    return status;
+}
+
+void
+gsc_kept_features_free(gsc_kept_features *self)
+{
+    free(self->tensors);
+    free(self->weights);
+    gsc_representation_free(&self->embedding);
+    free(self->power);
+    free(self->key);
+    *self = (gsc_kept_features){0};
+}

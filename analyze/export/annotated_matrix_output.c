@@ -1,0 +1,254 @@
+/* Annotated rows as files. */
+#include "analyze/export/annotated_matrix_output.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+#include "grokscope/run_folder.h"
+
+#include "analyze/export/annotated_matrix_text.h"
+#include "analyze/rows/output.h"
+#include "analyze/rows/rows_output.h"
+#include "train/base/file.h"
+#include "train/exchange/external.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const gsc_annotated_matrix_format_names[] = {
+    "auto", "npy", "tsv", "csv", "json", "h5", "projector", NULL};
+
+/* ---- Which form, which files ---- */
+
+static const struct {
+    const char *ending;
+    gsc_annotated_matrix_format format;
+} endings[] = {
+    {".npy", GSC_ANNOTATED_MATRIX_NPY}, {".tsv", GSC_ANNOTATED_MATRIX_TSV},
+    {".csv", GSC_ANNOTATED_MATRIX_CSV}, {".json", GSC_ANNOTATED_MATRIX_JSON},
+    {".h5", GSC_ANNOTATED_MATRIX_H5},   {".hdf5", GSC_ANNOTATED_MATRIX_H5},
+};
+
+static int
+format_of_path(const char *path, gsc_annotated_matrix_format *format)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
+        if (strcmp(dot, endings[i].ending) == 0) {
+            *format = endings[i].format;
+            return 0;
+        }
+    if (dot)
+        return gsc_fail(GSC_EARGUMENT,
+                        "%s: its ending is none of .npy .tsv .csv .json .h5; --format "
+                        "tells what it shall be",
+                        path);
+    *format = *path ? GSC_ANNOTATED_MATRIX_PROJECTOR : GSC_ANNOTATED_MATRIX_TSV;
+    return 0;
+}
+
+/* X.npy -> X.metadata.tsv */
+static int
+beside(const char *path, const char *what, char out[GSC_PATH_BYTES])
+{
+    size_t length = strlen(path);
+    if (gsc_file_has_ending(path, ".npy"))
+        length -= strlen(".npy");
+    int written = snprintf(out, GSC_PATH_BYTES, "%.*s.%s.tsv", (int)length, path, what);
+    if (written < 0 || written >= GSC_PATH_BYTES)
+        return gsc_fail(GSC_EARGUMENT, "%.40s…: too long for a path", path);
+    return 0;
+}
+
+int
+gsc_annotated_matrix_check(gsc_annotated_matrix_format *format, const char *path,
+                           bool force)
+{
+    int status = 0;
+    char other[GSC_PATH_BYTES];
+    if (*format == GSC_ANNOTATED_MATRIX_AUTO)
+        GSC_TRY(format_of_path(path, format));
+    bool is_table = *format == GSC_ANNOTATED_MATRIX_TSV ||
+                    *format == GSC_ANNOTATED_MATRIX_CSV ||
+                    *format == GSC_ANNOTATED_MATRIX_JSON;
+    if (!*path && !is_table)
+        return gsc_fail(GSC_EARGUMENT, "format %s is a %s: name one with --output",
+                        gsc_annotated_matrix_format_names[*format],
+                        *format == GSC_ANNOTATED_MATRIX_PROJECTOR ? "folder" : "file");
+    GSC_TRY(gsc_output_check(path, force));
+    if (*format != GSC_ANNOTATED_MATRIX_NPY)
+        return 0;
+    GSC_TRY(beside(path, "metadata", other));
+    GSC_TRY(gsc_output_check(other, force));
+    GSC_TRY(beside(path, "steps", other));
+    GSC_TRY(gsc_output_check(other, force));
+out:
+    return status;
+}
+
+/* ---- NumPy ---- */
+
+static int
+write_facts(const gsc_annotated_matrix *self, const char *path)
+{
+    int status = 0;
+    gsc_text text = {0};
+    char name[GSC_PATH_BYTES];
+    GSC_TRY(beside(path, "metadata", name));
+    GSC_TRY(gsc_annotated_matrix_add_facts(self, &text));
+    GSC_TRY(gsc_file_write(name, text.data, text.length));
+out:
+    gsc_text_free(&text);
+    return status;
+}
+
+static int
+write_steps(const gsc_annotated_matrix *self, const char *path)
+{
+    int status = 0;
+    gsc_text text = {0};
+    char name[GSC_PATH_BYTES];
+    GSC_TRY(beside(path, "steps", name));
+    GSC_TRY(gsc_text_add(&text, "run\tstep\n"));
+    for (size_t s = 0; s < self->count; s++) {
+        GSC_TRY(gsc_annotated_matrix_add_cell(&text, '\t', self->runs[s]));
+        GSC_TRY(gsc_text_add(&text, "\t%lld\n", (long long)self->steps[s]));
+    }
+    GSC_TRY(gsc_file_write(name, text.data, text.length));
+out:
+    gsc_text_free(&text);
+    return status;
+}
+
+static int
+write_npy(const gsc_annotated_matrix *self, const char *path)
+{
+    int status = 0;
+    gsc_tensor tensor = {.data = NULL};
+    void *image = NULL;
+    size_t length;
+    GSC_TRY(gsc_annotated_matrix_tensor(self, &tensor));
+    GSC_TRY(gsc_npy_image(&tensor, &image, &length));
+    GSC_TRY(write_facts(self, path));
+    if (self->count > 1)
+        GSC_TRY(write_steps(self, path));
+    GSC_TRY(gsc_file_write(path, image, length));
+out:
+    free(tensor.data);
+    free(image);
+    return status;
+}
+
+/* ---- Tables ---- */
+
+static int
+write_table(const gsc_annotated_matrix *self, char separator, const char *path)
+{
+    int status = 0;
+    gsc_text text = {0};
+    GSC_TRY(gsc_annotated_matrix_add_table(self, separator, &text));
+    GSC_TRY(gsc_output_write_text(&text, path, true));
+out:
+    gsc_text_free(&text);
+    return status;
+}
+
+/* run, step, the facts' names, x0, x1, … as the table has them. */
+static int
+add_json_row(const gsc_annotated_matrix *self, size_t row, gsc_text *text)
+{
+    int status = 0;
+    const gsc_rows *facts = self->facts;
+    size_t n = gsc_annotated_matrix_rows(self), d = self->x.cols, s = row / n;
+    GSC_TRY(gsc_text_add(text, "%s\n{\"run\": ", row > 0 ? "," : ""));
+    GSC_TRY(gsc_text_add_json(text, self->runs[s]));
+    GSC_TRY(gsc_text_add(text, ", \"step\": %lld", (long long)self->steps[s]));
+    for (size_t c = 0; c < facts->num_columns; c++) {
+        GSC_TRY(gsc_text_add(text, ", \"%s\": ", facts->columns[c].name));
+        GSC_TRY(gsc_annotated_matrix_add_json_fact(self, row % n, c, text));
+    }
+    GSC_TRY(gsc_text_add(text, ", \"x\": ["));
+    for (size_t j = 0; j < d; j++) {
+        GSC_TRY(gsc_text_add(text, "%s", j > 0 ? ", " : ""));
+        GSC_TRY(gsc_annotated_matrix_add_json_number(self, row * d + j, text));
+    }
+    GSC_TRY(gsc_text_add(text, "]}"));
+out:
+    return status;
+}
+
+static int
+write_json(const gsc_annotated_matrix *self, const char *program, const char *path)
+{
+    int status = 0;
+    gsc_text text = {0};
+    GSC_TRY(gsc_text_add(&text,
+                         "{\"schema\": \"%s\", \"schema_version\": 1, \"version\": "
+                         "\"%s\", \"tensor\": ",
+                         program, GSC_VERSION));
+    GSC_TRY(gsc_text_add_json(&text, self->tensor));
+    GSC_TRY(gsc_text_add(&text, ", \"results\": ["));
+    for (size_t i = 0; i < self->x.rows; i++)
+        GSC_TRY(add_json_row(self, i, &text));
+    GSC_TRY(gsc_text_add(&text, "\n]}\n"));
+    GSC_TRY(gsc_output_write_text(&text, path, true));
+out:
+    gsc_text_free(&text);
+    return status;
+}
+
+int
+gsc_annotated_matrix_output(const gsc_annotated_matrix *self,
+                            gsc_annotated_matrix_format format, const char *program,
+                            const char *path)
+{
+    switch (format) {
+    case GSC_ANNOTATED_MATRIX_NPY:
+        return write_npy(self, path);
+    case GSC_ANNOTATED_MATRIX_CSV:
+        return write_table(self, ',', path);
+    case GSC_ANNOTATED_MATRIX_JSON:
+        return write_json(self, program, path);
+    case GSC_ANNOTATED_MATRIX_H5:
+        return gsc_annotated_matrix_write_h5(self, program, GSC_VERSION, path);
+    case GSC_ANNOTATED_MATRIX_PROJECTOR:
+        return gsc_projector_write(self, path);
+    default:
+        return write_table(self, '\t', path);
+    }
+}
+
+static const gsc_column columns[] = {
+    {"run", GSC_CELL_TEXT, true, "its folder, or a lone file", false},
+    {"step", GSC_CELL_INTEGER, true, "updates before this checkpoint", false},
+    {"tensor", GSC_CELL_TEXT, false, "what was written", false},
+    {"rows", GSC_CELL_INTEGER, false, "of each matrix", false},
+    {"columns", GSC_CELL_INTEGER, false, "of each matrix", false},
+    {"type", GSC_CELL_TEXT, false, "float32 or float64", false},
+    {"explained", GSC_CELL_REAL, false, "share that components kept", false},
+    {"file", GSC_CELL_TEXT, false, "where it was written to", false}};
+
+int
+gsc_annotated_matrix_summary(const gsc_annotated_matrix *self, const char *program,
+                             const char *path)
+{
+    int status = 0;
+    gsc_rows rows;
+    gsc_rows_init(&rows, columns, sizeof columns / sizeof *columns);
+    for (size_t s = 0; s < self->count; s++) {
+        GSC_TRY(gsc_rows_text(&rows, self->runs[s]));
+        GSC_TRY(gsc_rows_integer(&rows, self->steps[s]));
+        GSC_TRY(gsc_rows_text(&rows, self->tensor));
+        GSC_TRY(gsc_rows_integer(&rows, (int64_t)gsc_annotated_matrix_rows(self)));
+        GSC_TRY(gsc_rows_integer(&rows, (int64_t)self->x.cols));
+        GSC_TRY(gsc_rows_text(&rows, gsc_type_names[self->type]));
+        GSC_TRY(gsc_rows_real(&rows, self->explained ? self->explained[s] : NAN));
+        GSC_TRY(gsc_rows_text(&rows, path));
+    }
+    GSC_TRY(gsc_rows_answer(&rows, &(gsc_answer){.program = program}));
+out:
+    gsc_rows_free(&rows);
+    return status;
+}

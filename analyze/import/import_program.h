@@ -1,0 +1,39 @@
+/* How files of other programs become checkpoints. */
+#ifndef GROKSCOPE_IMPORT_PROGRAM_H
+#define GROKSCOPE_IMPORT_PROGRAM_H
+
+#include "grokscope/config.h"
+
+#include "analyze/import/state_dicts.h"
+#include "analyze/rows/rows_output.h"
+#include "train/exchange/naming.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How to import, and what is answered. */
+typedef struct gsc_import_program {
+    const gsc_state_dicts *dicts; /* found, with their steps */
+    const gsc_config *known; /* of gsc_config_unset's form: what is known of them */
+    gsc_naming naming;       /* theirs, or GSC_NUM_NAMINGS: to be found */
+    const char *path;        /* what to write: a file for one state, a run's folder for
+                                a list of them */
+    gsc_answer answer;
+} gsc_import_program;
+
+/* Write the states as checkpoints, with the losses that were logged beside them, and to
+ * stdout a row a state. All are of one network: what the first tells holds for the
+ * others. A file appears whole; so does a run, and until then a former one stays in its
+ * folder. What is left out is told on stderr. Errors: those of gsc_import_init, with
+ * the file; GSC_EBUSY for the folder of a run that is being trained; GSC_EIO. */
+int gsc_import_program_run(const gsc_import_program *self);
+
+/* Write to stdout what the files hold, a value a row: its path in the file, its type,
+ * and what it is where it is one number or text. */
+int gsc_import_program_list(const gsc_state_dicts *dicts, const gsc_answer *how);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

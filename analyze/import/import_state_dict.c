@@ -1,0 +1,146 @@
+/* One state of a file of another program as a checkpoint. */
+#include "analyze/import/import_state_dict.h"
+
+#include "grokscope/checkpoint.h"
+#include "grokscope/error.h"
+
+#include "analyze/tool/program.h"
+#include "train/exchange/external_config.h"
+
+#include <stdlib.h>
+
+const gsc_column gsc_import_columns[GSC_IMPORT_COLUMNS] = {
+    {"file", GSC_CELL_TEXT, true, "its path", false},
+    {"step", GSC_CELL_INTEGER, true, "updates before this state", false},
+    {"architecture", GSC_CELL_TEXT, false, "what it was found to be", false},
+    {"naming", GSC_CELL_TEXT, false, "names and shapes of its tensors", false},
+    {"tensors", GSC_CELL_INTEGER, false, "that were taken", false},
+    {"accuracy", GSC_CELL_REAL, false, "over all examples", false},
+    {"loss", GSC_CELL_REAL, false, "over all examples", false},
+    {"norm", GSC_CELL_REAL, false, "of all weights", false},
+    {"num_train", GSC_CELL_INTEGER, false, "examples of its training set", false}};
+
+static size_t
+num_train(const gsc_import *im)
+{
+    const gsc_split *train = gsc_dataset_split(&im->network.dataset, "train");
+    return train ? train->count : 0;
+}
+
+static int
+add_architecture(const gsc_import *im, gsc_text *text)
+{
+    gsc_config copy = im->network.config;
+    gsc_options keys[GSC_CONFIG_SETS];
+    void *value;
+    gsc_config_options(&copy, keys);
+    const gsc_option *key =
+        gsc_options_find(keys, GSC_CONFIG_SETS, "architecture", &value);
+    return gsc_options_add_value(key, value, text);
+}
+
+static int
+add_row(gsc_rows *rows, const gsc_state_dict *state, const gsc_import *im)
+{
+    int status = 0;
+    double accuracy, loss, norm;
+    gsc_text name = {0};
+    GSC_TRY(add_architecture(im, &name));
+    GSC_TRY(gsc_import_evaluate(im, &accuracy, &loss, &norm));
+    GSC_TRY(gsc_rows_text(rows, state->path));
+    GSC_TRY(gsc_rows_integer(rows, state->step));
+    GSC_TRY(gsc_rows_text(rows, name.data));
+    GSC_TRY(
+        gsc_rows_text(rows, im->is_plain ? "" : gsc_naming_names[im->named.naming]));
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)im->num_tensors));
+    GSC_TRY(gsc_rows_real(rows, accuracy));
+    GSC_TRY(gsc_rows_real(rows, loss));
+    GSC_TRY(gsc_rows_real(rows, norm));
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)num_train(im)));
+out:
+    gsc_text_free(&name);
+    return status;
+}
+
+/* With the history until its step. */
+static int
+write_checkpoint(const gsc_state_dict *state, const gsc_import *im,
+                 const gsc_table *history, const char *path)
+{
+    int status = 0;
+    gsc_text json = {0};
+    gsc_table until = *history;
+    gsc_provenance_item notes[] = {{"imported_from", state->path},
+                                   {"version", "grokscope " GSC_VERSION}};
+    while (until.num_rows > 0 &&
+           until.values[(until.num_rows - 1) * until.num_columns] > (double)state->step)
+        until.num_rows--;
+    GSC_TRY(gsc_config_to_json(&im->network.config, &json));
+    gsc_checkpoint checkpoint = {.step = state->step,
+                                 .config = json.data,
+                                 .dataset = im->network.dataset,
+                                 .facets = im->network.facets,
+                                 .history_since = -1,
+                                 .num_params = im->num_tensors,
+                                 .params = im->tensors,
+                                 .num_tables = until.num_rows > 0,
+                                 .history = &until,
+                                 .num_provenance = sizeof notes / sizeof *notes,
+                                 .provenance = notes};
+    GSC_TRY(gsc_checkpoint_write(&checkpoint, path));
+out:
+    gsc_text_free(&json);
+    return status;
+}
+
+/* The file's own split, where it holds one. */
+static int
+take_split(const gsc_state_dicts *dicts, gsc_import *im)
+{
+    int status = 0;
+    uint32_t *train = NULL;
+    size_t count, all = im->network.dataset.num_examples;
+    if (im->is_plain || num_train(im) > 0)
+        return 0;
+    GSC_TRY(gsc_state_dicts_train(dicts, all, &train, &count));
+    if (!train)
+        return 0;
+    GSC_TRY(gsc_dataset_add_split(&im->network.dataset, "train", train, count));
+    GSC_TRY(gsc_dataset_add_rest(&im->network.dataset, "test"));
+    gsc_import_task(&im->network.config)->train_fraction = (double)count / (double)all;
+out:
+    free(train);
+    return status;
+}
+
+static void
+say_left_out(const gsc_import *im)
+{
+    if (im->num_buffers > 0)
+        gsc_program_say("left out: %zu masks and other buffers", im->num_buffers);
+    if (im->num_zeros > 0)
+        gsc_program_say("left out: %zu biases of zeros, which the network lacks",
+                        im->num_zeros);
+    if (!im->is_plain && num_train(im) == 0)
+        gsc_program_say("the split is not known; --split-file gives it");
+}
+
+int
+gsc_import_state_dict(gsc_import_run *self, const gsc_state_dict *state,
+                      const char *path)
+{
+    gsc_import im;
+    int status =
+        gsc_import_init(&im, state->file, state->weights, &self->known, self->naming);
+    if (status < 0)
+        return gsc_fail_in(status, state->path);
+    self->known = im.config;
+    GSC_TRY(take_split(self->dicts, &im));
+    GSC_TRY(write_checkpoint(state, &im, &self->history, path));
+    GSC_TRY(add_row(&self->rows, state, &im));
+    if (state == self->dicts->items && !gsc_program_is_quiet())
+        say_left_out(&im);
+out:
+    gsc_import_free(&im);
+    return status;
+}

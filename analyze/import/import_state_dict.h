@@ -1,0 +1,25 @@
+/* One state of a file of another program as a checkpoint. */
+#ifndef GSC_TOOL_IMPORT_STATE_H
+#define GSC_TOOL_IMPORT_STATE_H
+
+#include "analyze/import/state_dicts.h"
+#include "analyze/rows/rows_output.h"
+#include "train/exchange/import.h"
+
+/* What is the same for all states. */
+typedef struct gsc_import_run {
+    const gsc_state_dicts *dicts;
+    gsc_config known; /* of their network; what a state tells is added to it */
+    gsc_naming naming;
+    gsc_table history; /* of all steps */
+    gsc_rows rows;     /* one a state */
+} gsc_import_run;
+
+enum { GSC_IMPORT_COLUMNS = 9 };
+extern const gsc_column gsc_import_columns[GSC_IMPORT_COLUMNS];
+
+/* Write a state as the checkpoint `path` and add its row. */
+int gsc_import_state_dict(gsc_import_run *self, const gsc_state_dict *state,
+                          const char *path);
+
+#endif

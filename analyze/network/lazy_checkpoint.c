@@ -1,0 +1,20 @@
+/* Another checkpoint of the same run. */
+#include "grokscope/lazy_checkpoint.h"
+
+int
+gsc_lazy_checkpoint_open(gsc_lazy_checkpoint *lazy)
+{
+    if (lazy->loaded)
+        return 0;
+    int status = gsc_loaded_model_open(&lazy->read, lazy->name);
+    if (status == 0)
+        lazy->loaded = &lazy->read;
+    return status;
+}
+
+void
+gsc_lazy_checkpoint_close(gsc_lazy_checkpoint *lazy)
+{
+    gsc_loaded_model_close(&lazy->read);
+    lazy->loaded = NULL;
+}

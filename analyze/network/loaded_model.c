@@ -1,0 +1,360 @@
+/* A checkpoint as analyses take it. */
+#include "grokscope/loaded_model.h"
+
+#include "grokscope/engine.h"
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+#include "grokscope/weights.h"
+
+#include "train/data/source.h"
+#include "train/model/token_model.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The tensors of a file whose network is not known, in one flat array. */
+static int
+take_tensors(gsc_loaded_model *s)
+{
+    int status = 0;
+    const gsc_checkpoint *c = &s->checkpoint;
+    gsc_model *m = &s->model;
+    m->predictions = m->logits = m->embed = m->neurons = GSC_NO_NODE;
+    for (size_t view = 0; view < GSC_NUM_VIEWS; view++)
+        m->views[view] = GSC_NO_NODE;
+    for (size_t i = 0; i < c->num_params; i++)
+        s->num_weights += gsc_shape_count(c->params[i].shape);
+    GSC_NEW(s->weights, s->num_weights);
+    GSC_NEW(s->tensors, c->num_params);
+    double *to = s->weights;
+    for (size_t i = 0; i < c->num_params; i++) {
+        const gsc_tensor *from = &c->params[i];
+        s->tensors[i] = *from;
+        s->tensors[i].type = GSC_FLOAT64;
+        s->tensors[i].data = to;
+        for (size_t k = 0; k < gsc_shape_count(from->shape); k++)
+            *to++ = gsc_element(from->type, from->data, k);
+    }
+    s->num_tensors = c->num_params;
+out:
+    return status;
+}
+
+/* A file's configuration need not be a resolved one, and its data may lie anywhere. */
+static int
+build_model(gsc_loaded_model *s)
+{
+    int status = 0;
+    bool found;
+    const gsc_dataset *dataset = &s->checkpoint.dataset;
+    const gsc_architecture *architecture = gsc_config_architecture(&s->config);
+    GSC_TRY(gsc_dataset_check(dataset));
+    GSC_TRY(gsc_binary_table_read(&s->checkpoint.facets, &s->pairs, &found));
+    if (architecture->resolve)
+        GSC_TRY(architecture->resolve(s->config.model.room.values, dataset));
+    GSC_TRY(
+        gsc_model_init(&s->model, architecture, s->config.model.room.values, dataset));
+out:
+    return status;
+}
+
+static int
+rebuild(gsc_loaded_model *s)
+{
+    int status = 0;
+    if (!s->config.registry)
+        s->config.registry = &gsc_builtin_registry;
+    GSC_TRY(gsc_config_from_json(&s->config, s->checkpoint.config));
+    if (gsc_config_architecture(&s->config) == &gsc_architecture_tensors)
+        return take_tensors(s);
+    GSC_TRY(build_model(s));
+    GSC_TRY(gsc_weights_check(s->model.graph, &s->checkpoint));
+    s->num_weights = gsc_graph_num_weights(s->model.graph);
+    GSC_NEW(s->weights, s->num_weights);
+    GSC_TRY(gsc_weights_place(s->model.graph, &s->checkpoint, GSC_FLOAT64, s->weights));
+    GSC_TRY(gsc_weights_tensors(s->model.graph, GSC_FLOAT64, s->weights, &s->tensors,
+                                &s->num_tensors));
+out:
+    return status;
+}
+
+/* HDF5 may have been built for one thread at a time. */
+static int
+read_alone(gsc_checkpoint *checkpoint, const char *path)
+{
+    static pthread_mutex_t reading = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&reading);
+    int status = gsc_checkpoint_read(checkpoint, path, GSC_READ_DATA | GSC_READ_PARAMS);
+    pthread_mutex_unlock(&reading);
+    return status;
+}
+
+int
+gsc_loaded_model_open(gsc_loaded_model *loaded, const char *path)
+{
+    int status = 0;
+    *loaded = (gsc_loaded_model){.weights = NULL};
+    GSC_TRY(read_alone(&loaded->checkpoint, path));
+    status = rebuild(loaded);
+    if (status < 0) /* whatever it is, it is this file's */
+        status = gsc_fail_in(status == GSC_EMEMORY ? status : GSC_EFORMAT, path);
+out:
+    if (status < 0)
+        gsc_loaded_model_close(loaded);
+    return status;
+}
+
+int
+gsc_loaded_model_of(gsc_loaded_model *loaded, const gsc_checkpoint *checkpoint)
+{
+    *loaded = (gsc_loaded_model){.checkpoint = *checkpoint, .borrows = true};
+    int status = rebuild(loaded);
+    if (status < 0)
+        gsc_loaded_model_close(loaded);
+    return status;
+}
+
+void
+gsc_loaded_model_close(gsc_loaded_model *loaded)
+{
+    free(loaded->weights);
+    free(loaded->tensors);
+    gsc_model_free(&loaded->model);
+    if (!loaded->borrows)
+        gsc_checkpoint_free(&loaded->checkpoint);
+    *loaded = (gsc_loaded_model){.weights = NULL};
+}
+
+int
+gsc_loaded_model_need_model(const gsc_loaded_model *loaded)
+{
+    if (loaded->model.graph)
+        return 0;
+    return gsc_fail(GSC_EFORMAT, "tensors without a network; this asks for one");
+}
+
+static const gsc_token_model *
+transformer_of(const gsc_loaded_model *loaded)
+{
+    return loaded->model.architecture == &gsc_architecture_transformer
+               ? (const gsc_token_model *)(const void *)loaded->config.model.room.values
+               : NULL;
+}
+
+size_t
+gsc_loaded_model_layers(const gsc_loaded_model *loaded)
+{
+    const gsc_token_model *t = transformer_of(loaded);
+    return t ? (size_t)t->n_layers : 0;
+}
+
+size_t
+gsc_loaded_model_block_heads(const gsc_loaded_model *loaded)
+{
+    const gsc_token_model *t = transformer_of(loaded);
+    return t ? (size_t)t->n_heads : 0;
+}
+
+bool
+gsc_loaded_model_has(const gsc_loaded_model *loaded, const char *facet)
+{
+    return loaded->model.graph && gsc_facets_find(&loaded->checkpoint.facets, facet);
+}
+
+int
+gsc_loaded_model_need(const gsc_loaded_model *loaded, const char *facet)
+{
+    int status = gsc_loaded_model_need_model(loaded);
+    const gsc_facets *facets = &loaded->checkpoint.facets;
+    if (status < 0 || gsc_facets_find(facets, facet))
+        return status;
+    return gsc_fail(GSC_EFORMAT, "has no facet %s, which this asks for; it has %s",
+                    facet, facets->count > 0 ? facets->items[0].name : "none");
+}
+
+int
+gsc_loaded_model_data(gsc_loaded_model *loaded)
+{
+    if (loaded->checkpoint.dataset.num_fields == 0)
+        return gsc_fail(GSC_EFORMAT, "/data: is missing: there are no examples");
+    return gsc_source_load(&loaded->checkpoint.dataset);
+}
+
+int32_t
+gsc_loaded_model_label(const gsc_loaded_model *loaded, size_t example)
+{
+    const gsc_dataset *dataset = &loaded->checkpoint.dataset;
+    const gsc_target *target = &dataset->targets[0];
+    const gsc_field *field = gsc_dataset_find(dataset, target->field);
+    if (!field || field->num_values == 0 || !field->data)
+        return -1;
+    return (int32_t)gsc_field_element(field, example, target->answer_row);
+}
+
+gsc_type
+gsc_loaded_model_stored_type(const gsc_loaded_model *loaded)
+{
+    for (size_t i = 0; i < loaded->checkpoint.num_params; i++)
+        if (loaded->checkpoint.params[i].type == GSC_FLOAT64)
+            return GSC_FLOAT64;
+    return GSC_FLOAT32;
+}
+
+gsc_tensor *
+gsc_loaded_model_tensor(const gsc_loaded_model *loaded, const char *name)
+{
+    for (size_t i = 0; i < loaded->num_tensors; i++)
+        if (strcmp(loaded->tensors[i].name, name) == 0)
+            return &loaded->tensors[i];
+    return NULL;
+}
+
+double
+gsc_loaded_model_sum_of_squares(const gsc_loaded_model *loaded)
+{
+    double sum = 0;
+    for (size_t i = 0; i < loaded->num_tensors; i++) {
+        const gsc_tensor *t = &loaded->tensors[i];
+        const double *x = t->data;
+        for (size_t k = 0; t->trained && k < gsc_shape_count(t->shape); k++)
+            sum += x[k] * x[k];
+    }
+    return sum;
+}
+
+/* The value of a parameter-domain node; the caller frees it. */
+static int
+compute_node(const gsc_loaded_model *s, gsc_node node, double **values)
+{
+    int status = 0;
+    gsc_engine *engine = NULL;
+    gsc_engine_options options = {.type = GSC_FLOAT64, .taps = &node, .num_taps = 1};
+    gsc_batch none = {.num_examples = 0};
+    GSC_TRY(gsc_engine_open(&engine, s->model.graph, &options));
+    GSC_NEW(*values, gsc_shape_count(gsc_graph_shape(s->model.graph, node)));
+    void *taps[] = {*values};
+    GSC_TRY(gsc_engine_run(engine, NULL, s->weights, &none, taps, NULL));
+out:
+    gsc_engine_close(engine);
+    return status;
+}
+
+/* ---- Views ---- */
+
+static bool
+is_of_outputs(gsc_view view)
+{
+    return view == GSC_VIEW_UNEMBEDDING || view == GSC_VIEW_NEURON_LOGIT;
+}
+
+size_t
+gsc_loaded_model_heads(const gsc_loaded_model *loaded, gsc_view view)
+{
+    gsc_node node = loaded->model.views[view];
+    if (node == GSC_NO_NODE)
+        return 0;
+    return gsc_view_has_heads(view) ? gsc_graph_shape(loaded->model.graph, node).dims[1]
+                                    : 1;
+}
+
+/* Which indices of an axis are taken, in which order. */
+typedef struct choice {
+    size_t count;
+    size_t *indices;
+} choice;
+
+/* The tokens, or the outputs, of the residues in an order. */
+static int
+choose_residues(const gsc_binary_table *pairs, bool outputs, gsc_residue_order order,
+                size_t length, choice *c)
+{
+    int status = 0;
+    const uint16_t *all = outputs ? pairs->answers : pairs->operands;
+    uint16_t *residues = NULL;
+    GSC_NEW(residues, pairs->n);
+    GSC_NEW(c->indices, pairs->n);
+    GSC_TRY(gsc_residue_order_list(order, pairs->n, residues, &c->count));
+    for (size_t i = 0; i < c->count; i++) {
+        c->indices[i] = all[residues[i]];
+        if (c->indices[i] >= length)
+            GSC_TRY(gsc_fail(GSC_EFORMAT,
+                             "/facets/binary_table/%s: %u is %zu, of %zu "
+                             "rows",
+                             outputs ? "answers" : "operands", residues[i],
+                             c->indices[i], length));
+    }
+out:
+    free(residues);
+    return status;
+}
+
+/* The token that every example is answered at, or the residues. */
+static int
+choose_queries(const gsc_loaded_model *s, gsc_residue_order order, size_t length,
+               choice *c)
+{
+    int status = 0;
+    const gsc_binary_table *pairs = &s->pairs;
+    size_t at = gsc_model_answer_position(&s->model);
+    bool varies = at == pairs->position_a || at == pairs->position_b ||
+                  (int64_t)at == pairs->position_c;
+    if (at < pairs->n_ctx && !varies && pairs->input[at] < length) {
+        GSC_NEW(c->indices, 1);
+        c->indices[0] = pairs->input[at];
+        c->count = 1;
+    } else {
+        status = choose_residues(pairs, false, order, length, c);
+    }
+out:
+    return status;
+}
+
+static int
+choose_all(size_t length, choice *c)
+{
+    int status = 0;
+    GSC_NEW(c->indices, length);
+    for (size_t i = 0; i < length; i++)
+        c->indices[i] = i;
+    c->count = length;
+out:
+    return status;
+}
+
+int
+gsc_loaded_model_view(const gsc_loaded_model *loaded, gsc_view view,
+                      gsc_residue_order order, gsc_matrix *matrix)
+{
+    int status = 0;
+    gsc_node node = loaded->model.views[view];
+    double *values = NULL;
+    choice rows = {0}, cols = {0};
+    *matrix = (gsc_matrix){0};
+    GSC_TRY(gsc_loaded_model_need(loaded, GSC_BINARY_TABLE));
+    if (node == GSC_NO_NODE)
+        return gsc_fail(GSC_EARGUMENT, "this model has no %s", gsc_view_names[view]);
+    gsc_shape shape = gsc_graph_shape(loaded->model.graph, node); /* [rows, …, width] */
+    size_t heads = gsc_loaded_model_heads(loaded, view),
+           width = shape.dims[shape.rank - 1];
+    GSC_TRY(choose_residues(&loaded->pairs, is_of_outputs(view), order, shape.dims[0],
+                            &rows));
+    GSC_TRY(view == GSC_VIEW_HEAD_SCORES ? choose_queries(loaded, order, width, &cols)
+                                         : choose_all(width, &cols));
+    GSC_TRY(compute_node(loaded, node, &values));
+    GSC_TRY(gsc_matrix_init(matrix, heads * rows.count, cols.count));
+    double *out = matrix->data;
+    for (size_t head = 0; head < heads; head++)
+        for (size_t i = 0; i < rows.count; i++) {
+            const double *row = values + (rows.indices[i] * heads + head) * width;
+            for (size_t j = 0; j < cols.count; j++)
+                *out++ = row[cols.indices[j]];
+        }
+out:
+    free(rows.indices);
+    free(cols.indices);
+    free(values);
+    if (status < 0)
+        gsc_matrix_free(matrix);
+    return status;
+}

@@ -1,0 +1,50 @@
+/* A measure asked of many checkpoints. */
+#ifndef GROKSCOPE_MEASURED_RUNS_H
+#define GROKSCOPE_MEASURED_RUNS_H
+
+#include "grokscope/measure.h"
+
+#include "analyze/rows/rows_output.h"
+#include "analyze/tool/inputs.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gsc_measured_runs_options {
+    const gsc_measure *measure;
+    const void *options;             /* the measure's (gsc_measure_new_options) */
+    size_t table;                    /* which of its tables */
+    bool controls[GSC_NUM_CONTROLS]; /* those to ask of as well */
+    const gsc_answer
+        *answer; /* whose columns are looked at before the work; may be NULL */
+    gsc_threads *threads;
+    /* Called now and then by the calling thread; may be NULL. */
+    void (*show)(void *context, size_t done, size_t total);
+    void *context;
+} gsc_measured_runs_options;
+
+/* What was found: the columns run and step, then those of the measure, each followed by
+ * what the controls say, as "value", "value_init", "value_random". */
+typedef struct gsc_measured_runs {
+    gsc_rows rows;
+    gsc_column *columns;
+    char **names; /* those of the controls' columns */
+    size_t num_names;
+} gsc_measured_runs;
+
+/* Ask, checkpoints side by side on the threads and rows in the order of the inputs; a
+ * single checkpoint has all threads for itself. The numbers are bitwise the same for
+ * any number of threads. The first failure in that order is the answer's. */
+int gsc_measured_runs_init(gsc_measured_runs *measured, const gsc_inputs *inputs,
+                           const gsc_measured_runs_options *options);
+/* Of a measure whose first columns are run_a and step_a: run, step, run_a, step_a, …
+ * become run_a, step_a, run_b, step_b, …. */
+void gsc_measured_runs_name_both(gsc_measured_runs *measured);
+
+void gsc_measured_runs_free(gsc_measured_runs *measured);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

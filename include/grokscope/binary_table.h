@@ -1,0 +1,66 @@
+/* The facet "binary_table": examples are pairs (a, b) of n elements, the answer is
+ * c = a o b. Elements are residues modulo n or the elements of a group. */
+#ifndef GROKSCOPE_BINARY_TABLE_H
+#define GROKSCOPE_BINARY_TABLE_H
+
+#include "grokscope/facet.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define GSC_BINARY_TABLE "binary_table"
+
+/* What frequencies are taken over: the residues 0 … p-1, or, for p prime, the powers
+ * g^0 … g^(p-2) of its least primitive root, in which products and quotients are sums:
+ * g^i g^j = g^(i + j). 0 is no power and drops out. */
+typedef enum gsc_residue_order {
+    GSC_RESIDUE_ORDER_PLAIN,
+    GSC_RESIDUE_ORDER_LOGARITHM
+} gsc_residue_order;
+
+/* Stands in a table where the operation is not defined. */
+#define GSC_NO_ANSWER UINT16_MAX
+
+/* Text and arrays are borrowed from the facet. */
+typedef struct gsc_binary_table {
+    size_t n;
+    const char *operation, *formula; /* "add", "a + b" */
+    const char *group;               /* "S5", a file's name, or "" */
+    bool of_group;
+    bool unordered;          /* (a, b) and (b, a) are one example */
+    gsc_residue_order order; /* in which the operation is a sum, if there is any */
+    size_t n_ctx, position_a, position_b;
+    int64_t position_c;          /* -1: c is no token */
+    const uint16_t *input;       /* [n_ctx] the tokens at all other positions */
+    const char *extra_tokens;    /* names of tokens n, n+1, …: "op = eos" */
+    const uint16_t *operands;    /* [n] the token of each element */
+    const uint16_t *answers;     /* [n] the output column of each element */
+    const uint16_t *table;       /* [n, n] the element c, or GSC_NO_ANSWER */
+    const uint16_t *group_table; /* [n, n] the group's Cayley table, or NULL */
+} gsc_binary_table;
+
+/* Add it to facets; everything is copied. */
+int gsc_binary_table_add(const gsc_binary_table *table, gsc_facets *facets);
+
+/* Read it; *found is false where there is none. Every index is checked against n, and
+ * positions against n_ctx. GSC_EFORMAT names the item. */
+int gsc_binary_table_read(const gsc_facets *facets, gsc_binary_table *table,
+                          bool *found);
+
+/* Whether p is prime, by trial division. */
+bool gsc_is_prime(int64_t p);
+
+/* Write the residues modulo p in an order, p or p-1 of them. Cost: at most p^2.
+ * GSC_EARGUMENT where p is not prime and the order asks for it. */
+int gsc_residue_order_list(gsc_residue_order order, size_t p, uint16_t *residues,
+                           size_t *count);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,133 @@
+/* A dataset: examples with named fields, in named splits, or drawn without end.
+ *
+ * Inputs, targets, masks and lengths are all fields. Shapes are static: what is shorter
+ * is padded, and a mask says what counts. */
+#ifndef GROKSCOPE_DATASET_H
+#define GROKSCOPE_DATASET_H
+
+#include "grokscope/field.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { GSC_MAX_FIELDS = 24, GSC_MAX_SPLITS = 4, GSC_MAX_TARGETS = 16 };
+
+/* A file that holds the numbers of a field, which checkpoints name and do not copy. */
+typedef struct gsc_data_source {
+    char path[1024]; /* "": the numbers are the dataset's own */
+    char sha256[65]; /* of the file's bytes, in hex */
+    char reader[32]; /* "idx" */
+} gsc_data_source;
+
+typedef struct gsc_split {
+    char name[GSC_NAME_BYTES]; /* "train", "test" */
+    size_t count;
+    uint32_t *indices; /* of examples */
+} gsc_split;
+
+/* Examples without end. Example number i of a seed is the same whenever it is drawn. */
+typedef struct gsc_stream {
+    /* out[f] gets rows first … first + count - 1 of field f, each in the field's type.
+     */
+    void (*draw)(const void *context, uint64_t seed, uint64_t first, size_t count,
+                 void *const *out);
+    void *context; /* one block of memory, which the dataset frees */
+    uint64_t seed;
+    bool endless; /* examples to train on are drawn; of a file read back, by whom is not
+                     known */
+} gsc_stream;
+
+typedef enum gsc_loss_kind {
+    GSC_LOSS_CROSS_ENTROPY,
+    GSC_LOSS_ONE_HOT_ERROR, /* mean squared error to the label's one-hot vector */
+    GSC_LOSS_SQUARED_ERROR, /* mean squared error to a vector of numbers */
+    GSC_LOSS_HINGE,
+    GSC_NUM_LOSSES
+} gsc_loss_kind;
+
+/* "cross_entropy", "one_hot_error", "squared_error", "hinge" */
+extern const char *const gsc_loss_names[GSC_NUM_LOSSES + 1];
+
+/* What is to be learned: one output of the model, as the loss and the history know it.
+ * An example is right where all its rows are: their largest output is the label's
+ * (cross entropy, one-hot error), the sign is right (hinge), the mean squared error is
+ * below the tolerance (squared error), or the nearest template is the label's. */
+typedef struct gsc_target {
+    char name[GSC_NAME_BYTES]; /* "answer"; the first one's columns go without it */
+    char field[GSC_NAME_BYTES];
+    char mask[GSC_NAME_BYTES]; /* a field whose rows of 0 do not count, or "" */
+    size_t position;           /* of the model's outputs: the one that row 0 is about */
+    size_t num_positions;
+    size_t answer_row; /* which of them analyses look at, counted from the first */
+    gsc_loss_kind loss;
+    double weight;    /* in the loss that is minimised; 0: it is reported only */
+    double tolerance; /* squared error: what an example may be off and be right */
+    /* Squared error to a row of an untrained table of normal numbers, the template of
+     * the label, where num_templates is above 0: [num_templates, template_width], times
+     * template_scale. */
+    size_t num_templates, template_width;
+    double template_scale;
+} gsc_target;
+
+typedef struct gsc_dataset {
+    size_t num_examples;
+    size_t num_fields;
+    gsc_field fields[GSC_MAX_FIELDS];
+    void *owned[GSC_MAX_FIELDS]; /* what the dataset frees of them */
+    gsc_data_source sources[GSC_MAX_FIELDS];
+    size_t num_splits;
+    gsc_split splits[GSC_MAX_SPLITS];
+    gsc_stream stream; /* the examples above are then a fixed sample, to test on */
+    size_t num_targets;
+    gsc_target targets[GSC_MAX_TARGETS];
+} gsc_dataset;
+
+void gsc_dataset_free(gsc_dataset *dataset);
+
+/* Add a field of num_examples zeros, which `*data` may fill in. A field's num_values is
+ * above 0 for indices. GSC_EARGUMENT where its name stands already. */
+int gsc_dataset_add_field(gsc_dataset *dataset, const char *name, gsc_field_type type,
+                          gsc_shape shape, size_t num_values, void **data);
+
+/* The field of what a network of tokens reads, [n_ctx]. */
+#define GSC_TOKENS "tokens"
+
+/* The field called `name`, or NULL. */
+gsc_field *gsc_dataset_field(gsc_dataset *dataset, const char *name);
+const gsc_field *gsc_dataset_find(const gsc_dataset *dataset, const char *name);
+
+/* Add a split of `count` indices, which are copied. */
+int gsc_dataset_add_split(gsc_dataset *dataset, const char *name,
+                          const uint32_t *indices, size_t count);
+
+/* Add the split `name` of the first `count` examples. */
+int gsc_dataset_add_first(gsc_dataset *dataset, const char *name, size_t count);
+
+/* Add the split `name` of all examples that are in no split yet, ascending. */
+int gsc_dataset_add_rest(gsc_dataset *dataset, const char *name);
+
+/* The split called `name`, or NULL. */
+const gsc_split *gsc_dataset_split(const gsc_dataset *dataset, const char *name);
+
+/* Add a target with weight 1 of one row at position 0. */
+gsc_target *gsc_dataset_add_target(gsc_dataset *dataset, const char *name,
+                                   const char *field, gsc_loss_kind loss);
+
+/* values[i] (room for the elements of an example) = the index that every example has
+ * there, or -1 where they differ. Of a field of indices; -1 of a stream's. */
+void gsc_dataset_constants(const gsc_dataset *dataset, const gsc_field *field,
+                           int32_t *values);
+
+/* Check every index against its range and every target against its fields: what a file
+ * may say wrongly. GSC_EFORMAT. Cost: one pass over the indices. */
+int gsc_dataset_check(const gsc_dataset *dataset);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,112 @@
+/* A checkpoint as analyses take it: its weights in double, the model they belong to,
+ * and what that model shows. */
+#ifndef GROKSCOPE_LOADED_MODEL_H
+#define GROKSCOPE_LOADED_MODEL_H
+
+#include "grokscope/binary_table.h"
+#include "grokscope/checkpoint.h"
+#include "grokscope/config.h"
+#include "grokscope/matrix.h"
+#include "grokscope/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gsc_loaded_model {
+    gsc_checkpoint checkpoint;
+    bool borrows; /* the checkpoint is another's; its numbers may have changed since */
+    gsc_config config;
+    gsc_binary_table pairs; /* the facet of that name; n is 0 where there is none */
+    gsc_model model;
+    double *weights; /* the model's flat array */
+    size_t num_weights;
+    size_t num_tensors; /* its parameters, as float64 over that array */
+    gsc_tensor *tensors;
+} gsc_loaded_model;
+
+/* Read a checkpoint, rebuild its model from the configuration and put its parameters
+ * into place. GSC_EFORMAT where a parameter is missing or misshapen, with the file.
+ * Several threads may open loaded models at once. */
+int gsc_loaded_model_open(gsc_loaded_model *loaded, const char *path);
+
+/* The same of a checkpoint in memory, whose arrays stay the caller's and outlive the
+ * loaded model; the numbers of its parameters are read here alone. */
+int gsc_loaded_model_of(gsc_loaded_model *loaded, const gsc_checkpoint *checkpoint);
+void gsc_loaded_model_close(gsc_loaded_model *loaded);
+
+/* Blocks of a transformer, and heads of a block; 0 of other networks. */
+size_t gsc_loaded_model_layers(const gsc_loaded_model *loaded);
+size_t gsc_loaded_model_block_heads(const gsc_loaded_model *loaded);
+
+/* GSC_EFORMAT where the file has tensors without a network (architecture "tensors");
+ * then there are no model, views or configuration to speak of. */
+int gsc_loaded_model_need_model(const gsc_loaded_model *loaded);
+
+/* Whether its data have a facet; GSC_EFORMAT with the facet's name where they do not.
+ */
+bool gsc_loaded_model_has(const gsc_loaded_model *loaded, const char *facet);
+int gsc_loaded_model_need(const gsc_loaded_model *loaded, const char *facet);
+
+/* The examples of its data, where the numbers lie in files of others too: they are read
+ * when they are first asked for. GSC_EFORMAT where there are none. */
+int gsc_loaded_model_data(gsc_loaded_model *loaded);
+
+/* The output column that an example's answer should be, or -1 where the first output is
+ * not of labels. */
+int32_t gsc_loaded_model_label(const gsc_loaded_model *loaded, size_t example);
+
+/* A view with a row for each residue, in an order (binary_table.h): the rows of the
+ * operands' tokens, or of the answers' outputs (unembedding, neuron_logit), so that "="
+ * and unused outputs drop out. Of heads it is a stack of such matrices, [heads *
+ * residues, …]. head_scores has a column a query: "=" where every example is answered
+ * there, else the residues. The caller frees the matrix. GSC_EARGUMENT where the model
+ * has no such view, or the residues no such order. */
+int gsc_loaded_model_view(const gsc_loaded_model *loaded, gsc_view view,
+                          gsc_residue_order order, gsc_matrix *matrix);
+
+/* float64 where any of its parameters is stored so, else float32. */
+gsc_type gsc_loaded_model_stored_type(const gsc_loaded_model *loaded);
+
+/* The parameter of that name, or NULL. */
+gsc_tensor *gsc_loaded_model_tensor(const gsc_loaded_model *loaded, const char *name);
+
+/* The sum of the squares of all trained weights, which weight decay shrinks. */
+double gsc_loaded_model_sum_of_squares(const gsc_loaded_model *loaded);
+
+/* How many matrices a view stacks: heads, else 1; 0 where the model has no such view.
+ */
+size_t gsc_loaded_model_heads(const gsc_loaded_model *loaded, gsc_view view);
+
+/* ---- Controls ----
+ * What a measure says of weights that cannot have the structure it looks for. */
+
+typedef enum gsc_control {
+    GSC_CONTROL_INIT,     /* the run's own step 0 */
+    GSC_CONTROL_SHUFFLED, /* its rows in random order */
+    GSC_CONTROL_RANDOM,   /* Gaussian weights of the same shapes */
+    GSC_NUM_CONTROLS
+} gsc_control;
+
+/* "init", "shuffled", "random" */
+extern const char *const gsc_control_names[GSC_NUM_CONTROLS];
+
+/* Mark the controls of a list as "init,random"; "" has none. GSC_EARGUMENT for another
+ * name. */
+int gsc_controls_read(const char *list, bool controls[GSC_NUM_CONTROLS]);
+
+/* Put a control's weights in place of the loaded model's.
+ *   init      the parameters of `first`, the run's first step file, which has to be
+ *             step 0 (GSC_EFORMAT otherwise)
+ *   shuffled  the rows of every matrix (a tensor of more axes is a stack of matrices,
+ *             all in one new order) and the elements of every vector, in random order
+ *   random    every tensor is drawn from a normal distribution of its own root mean
+ *             square around 0
+ * Draws are numbers of streams "control:<tensor>", seed 0: the same in each call. */
+int gsc_loaded_model_control(gsc_loaded_model *loaded, gsc_control control,
+                             const char *first);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

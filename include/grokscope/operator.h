@@ -1,0 +1,248 @@
+/* An operator of the graph: its shape rule, its kernels and what rewrites may know of
+ * it. The library's own operators are such descriptors, and a client's are too:
+ *
+ *     static const gsc_operator softplus = {.name = "softplus", …};
+ *     gsc_node y = gsc_graph_apply(graph, &softplus, &x, 1, NULL);
+ *
+ * A graph keeps the descriptor's address, so it must outlive graph and engine.
+ *
+ * Kept open for what is not built yet. Random operators (dropout, weight noise): the
+ * trait, and step, example and training in the call, are there; numbers follow from
+ * (seed, stream, step, example, element), seed and stream being attributes, so that the
+ * backward call draws them again. Integers that are computed (the k largest): the trait
+ * GSC_INTEGERS, and outputs of int32 that a gather reads. Tangents (Hessian-vector
+ * products): one more kernel, forward and backward, where `linear` says that the
+ * operator is its own, and its absence is refused by name. A mean over the batch that
+ * forward calls read (batch statistics): a third domain between the two, its nodes
+ * summed by tiles and then by their order, as losses are. */
+#ifndef GROKSCOPE_OPERATOR_H
+#define GROKSCOPE_OPERATOR_H
+
+#include "grokscope/field.h"
+#include "grokscope/graph.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Inputs and attributes that a node has at most. */
+enum { GSC_MAX_INPUTS = 8, GSC_MAX_ATTRIBUTES = 4 };
+
+/* A node has one value in all, or one an example. */
+typedef enum gsc_domain { GSC_PARAMETERS, GSC_EXAMPLES } gsc_domain;
+
+typedef struct gsc_operator gsc_operator;
+
+/* A number that an operator is given when a node is made: an axis, a factor. Which of
+ * the two it is says the operator. */
+typedef union gsc_attribute {
+    int64_t integer;
+    double real;
+} gsc_attribute;
+
+typedef enum gsc_attribute_type {
+    GSC_ATTRIBUTE_INTEGER,
+    GSC_ATTRIBUTE_REAL
+} gsc_attribute_type;
+
+typedef struct gsc_attribute_row {
+    const char *name;
+    gsc_attribute_type type;
+} gsc_attribute_row;
+
+/* A node of a graph. Nodes with equal operator, inputs, shape and attributes are one.
+ */
+typedef struct gsc_graph_node {
+    const gsc_operator *op;
+    size_t num_inputs;
+    gsc_node inputs[GSC_MAX_INPUTS];
+    gsc_domain domain;
+    gsc_shape shape; /* of one example */
+    gsc_attribute attributes[GSC_MAX_ATTRIBUTES];
+} gsc_graph_node;
+
+/* One call of a kernel, over n examples (1 in the parameter domain). Values and
+ * gradients lie example after example, in the shapes of the nodes; an input from the
+ * parameter domain is there once. */
+typedef struct gsc_call {
+    const gsc_graph_node *node;
+    const gsc_graph_node *input[GSC_MAX_INPUTS];
+    size_t n;
+    const void *in[GSC_MAX_INPUTS];
+    const void *in1_transposed; /* product: the matrix again, transposed, or NULL */
+    void *out;
+    const void *dout; /* backward: gradient of out */
+    size_t wanted;    /* backward: the input whose gradient is asked for, */
+    void *din;        /* where it goes, */
+    bool fresh;       /* and whether it is overwritten or added to */
+    /* backward_all: the same of every input; NULL where no gradient is wanted */
+    void *din_of[GSC_MAX_INPUTS];
+    bool fresh_of[GSC_MAX_INPUTS];
+    void *saved; /* from forward to backward: the operator's saved times n numbers; NULL
+                    in a forward call that no backward call follows */
+
+    /* Scalars (losses, metrics), zeroed before a forward call: each example's loss, and
+     * whether it is right. Backward: the weight of an example's loss in what is
+     * differentiated. */
+    double *loss;
+    uint8_t *right;
+    double weight;
+
+    /* Leaves: where the field's numbers are. The example that stands at place i of the
+     * call is gsc_call_example(call, i). */
+    const gsc_field *field;
+    const uint32_t *examples; /* [n], or NULL: from `first` on */
+    size_t first;
+
+    int64_t step;      /* of the batch, for what is random */
+    bool training;     /* and whether it is a step of training, or an evaluation */
+    double *scratch;   /* the operator's scratch times n numbers */
+    double *workspace; /* the operator's workspace numbers */
+} gsc_call;
+
+typedef void gsc_kernel(const gsc_call *call);
+
+static inline size_t
+gsc_call_example(const gsc_call *call, size_t i)
+{
+    return call->examples ? call->examples[i] : call->first + i;
+}
+
+/* The kernels of one type of number. The gradient of each input is a kernel of its own,
+ * or backward_all serves all inputs in one pass; NULL where there is no gradient. */
+typedef struct gsc_kernels {
+    gsc_kernel *forward;
+    gsc_kernel *backward[GSC_MAX_INPUTS];
+    gsc_kernel *backward_all;
+} gsc_kernels;
+
+/* Indices first … first + count - 1 along an axis. */
+typedef struct gsc_range {
+    size_t axis, first, count;
+} gsc_range;
+
+/* An input that is needed whole. */
+#define GSC_WHOLE SIZE_MAX
+
+/* What holds of an operator, so that equations of the graph may use it. */
+enum {
+    /* out[i] = f(in0[i], in1[i], …); an input with fewer axes, or of length 1, repeats.
+     */
+    GSC_ELEMENTWISE = 1,
+    /* f of each row along the last axis of input 0, whose shape out has. */
+    GSC_ROWWISE = 2,
+    /* f(a, b) = f(b, a): the graph puts the wider input first, and one of the examples
+     * before a parameter. */
+    GSC_COMMUTATIVE = 4,
+    /* A loss or a metric: a number an example, and whether the example is right, both
+     * double whatever the graph's type. Of parameters alone: one number. */
+    GSC_SCALAR = 8,
+    /* The values are int32: indices, which have no gradient. */
+    GSC_INTEGERS = 16,
+    /* Equal nodes have different values, one an example: never made one, moved or
+     * computed ahead. */
+    GSC_RANDOM = 32,
+};
+
+/* What the backward kernel of an input reads: values of inputs, and of the output. */
+#define GSC_READS(input) (1u << (input))
+#define GSC_READS_OUT (1u << GSC_MAX_INPUTS)
+
+/* A number that follows from a node and its inputs. */
+typedef size_t gsc_size_rule(const gsc_graph_node *node,
+                             const gsc_graph_node *const *inputs);
+
+struct gsc_operator {
+    const char *name;
+    size_t min_inputs, max_inputs;
+    gsc_attribute_row attributes[GSC_MAX_ATTRIBUTES]; /* those in use come first */
+
+    /* Fill node->shape from inputs and attributes; where they do not fit, say why (the
+     * graph puts name and shapes in front). The domain is that of the examples where
+     * any input's is. Of a scalar the shape has rank 0. */
+    const char *(*shape)(gsc_graph_node *node, const gsc_graph_node *const *inputs);
+
+    /* ---- What rewrites may use ---- */
+    unsigned traits;
+    unsigned linear; /* bit k: linear in input k, the others held */
+    /* Bits of inputs whose rows the output's rows are sums of, with weights that depend
+     * on the other inputs only: a linear map of the output's rows is the operator of
+     * their mapped rows. */
+    unsigned rows;
+    /* Whether a range of the output is the operator of ranges of its inputs; then
+     * axes[k] is the axis of input k from which the same range is taken, or GSC_WHOLE,
+     * and attributes are changed as needed. NULL: by the traits, or it is not. */
+    bool (*slice)(const gsc_graph_node *node, const gsc_graph_node *const *inputs,
+                  gsc_range range, size_t *axes, gsc_attribute *attributes);
+
+    /* ---- Running ---- */
+    const gsc_kernels *kernels[2]; /* by gsc_type */
+    unsigned indices; /* bits of inputs that are of integers; no other one is */
+    /* Bits of inputs that may lie in the parameter domain where the output has a value
+     * an example; the kernels then find them once. */
+    unsigned shared;
+    /* Bits GSC_READS of what the backward kernel of each input reads. */
+    unsigned backward_reads[GSC_MAX_INPUTS];
+    bool out_over_in;   /* out may lie where input 0 does */
+    bool din_over_dout; /* the gradient of input 0 may lie where that of out does */
+    bool saved_over_in; /* what is saved may lie where input 0 does */
+    /* Numbers of the graph's type that an example saves from forward to backward; NULL:
+     * none. (Not doubles, so that a loss can keep its gradient in its logits' place.)
+     */
+    gsc_size_rule *saved;
+    /* Floating-point operations of one forward call an example (the gradient of each
+     * input costs as much); NULL: one an element of the output. */
+    double (*flops)(const gsc_graph_node *node, const gsc_graph_node *const *inputs);
+    gsc_size_rule *scratch;   /* doubles that a call needs for each example, */
+    gsc_size_rule *workspace; /* and whatever the number of examples; NULL: none */
+};
+
+/* Put a node into the graph, or find its equal. attributes: as many as the operator has
+ * (NULL where it has none). A mistake is kept (gsc_graph_status): "name: [3, 4] with
+ * [5, 6]: reason". */
+gsc_node gsc_graph_apply(gsc_graph *graph, const gsc_operator *op,
+                         const gsc_node *inputs, size_t num_inputs,
+                         const gsc_attribute *attributes);
+
+/* The library's own operators, `*count` of them. */
+const gsc_operator *const *gsc_operators(size_t *count);
+
+/* A shape rule: the shape of input 0. */
+const char *gsc_shape_of_first(gsc_graph_node *node,
+                               const gsc_graph_node *const *inputs);
+
+/* Number of elements an example. */
+static inline size_t
+gsc_node_count(const gsc_graph_node *node)
+{
+    return gsc_shape_count(node->shape);
+}
+
+/* The last axis, and rows along it, of one example. */
+static inline size_t
+gsc_node_width(const gsc_graph_node *node)
+{
+    return node->shape.dims[node->shape.rank - 1];
+}
+
+static inline size_t
+gsc_node_rows(const gsc_graph_node *node)
+{
+    return gsc_node_count(node) / gsc_node_width(node);
+}
+
+/* An attribute that is a size. */
+static inline size_t
+gsc_node_size(const gsc_graph_node *node, size_t attribute)
+{
+    return (size_t)node->attributes[attribute].integer;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

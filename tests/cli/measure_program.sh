@@ -1,0 +1,167 @@
+# What all programs that measure share: formats, outputs, controls, threads, failures.
+# usage: measure_program.sh PYTHON
+python=$1
+. "$(dirname "$0")/lib.sh"
+$python -c 'import h5py' 2>err || { cat err && echo "skipped: no h5py" && exit 0; }
+
+# An order that has a proper subgroup, for the tables about them.
+expect 0 grokscope-train $tiny --p 9 --steps 30 --checkpoints list:0,10 --out run
+cp -r run torn
+head -c 5000 run/step-000000010.h5 >torn/step-000000010.h5
+
+# The answers that are files say the same as the table on stdout.
+cat >same.py <<'EOP'
+import csv, json, math, sys
+import h5py
+program, table, answer, columns = sys.argv[1:]
+rows = list(csv.reader(open(table), delimiter="\t", quoting=csv.QUOTE_NONE))
+names, rows = rows[0], rows[1:]
+root = json.load(open(answer))
+assert root["schema"] == program and root["schema_version"] == 1, root["schema"]
+assert len(root["results"]) == len(rows) > 0
+file = h5py.File(columns)
+assert file.attrs["schema"] == program
+assert file.attrs["version"] == root["version"]
+assert file.attrs["columns"].split() == names
+assert sorted(file) == sorted(names)
+
+
+def same(cell, of_json, of_h5):
+    if isinstance(of_json, str):
+        return cell == of_json == of_h5.decode()
+    if of_json is None:
+        return cell in ("nan", "inf", "-inf") and not math.isfinite(of_h5)
+    return float(cell) == of_json == of_h5
+
+
+for c, name in enumerate(names):
+    values = file[name][:]
+    assert len(values) == len(rows), name
+    for i, row in enumerate(rows):
+        result = root["results"][i]
+        assert list(result) == names
+        assert same(row[c], result[name], values[i]), (name, row[c], result[name])
+EOP
+
+# Columns that are no keys and of one checkpoint have their controls behind them; the
+# others stay alone.
+cat >beside.py <<'EOP'
+import sys
+plain, controlled = (open(p).readline().rstrip("\n").split("\t") for p in sys.argv[1:])
+kinds, at, found = ["init", "shuffled", "random"], 0, 0
+for name in plain:
+    assert controlled[at] == name, (controlled[at], name)
+    at += 1
+    if controlled[at:at + 1] == [name + "_init"]:
+        assert controlled[at:at + 3] == [f"{name}_{k}" for k in kinds]
+        at, found = at + 3, found + 1
+assert at == len(controlled) and found > 0, controlled
+EOP
+
+nothing_left() { # after a failure: of the answer, and of what was on its way to it
+    for left in answer.* .answer* *.tmp*; do
+        [ ! -e "$left" ] || fail "$1 left $left"
+    done
+}
+
+# check_table PROGRAM OPTIONS…
+check_table() {
+    program=$1
+    shift
+    expect 0 "$@" run --step all --threads 1
+    cp out plain.tsv
+    [ "$(cut -f 1 plain.tsv | tail -n +2 | sort -u)" = run ] || fail "the run of $*"
+    [ "$(cut -f 2 plain.tsv | tail -n +2 | uniq | tr '\n' ' ')" = "0 10 30 " ] ||
+        fail "the steps of $*"
+    for threads in 2 3; do
+        expect 0 "$@" run --step all --threads $threads
+        cmp -s out plain.tsv || fail "$threads threads change $*"
+    done
+    expect 0 "$@" run --step all --format json -o answer.json
+    [ ! -s out ] || fail "-o writes to stdout too"
+    expect 0 "$@" run --step all --format h5 --output answer.h5
+    expect 0 "$python" same.py "$program" plain.tsv answer.json answer.h5
+    rm answer.json answer.h5
+    expect 0 "$@" run --control init,shuffled,random --threads 1
+    cp out controlled.tsv
+    expect 0 "$python" beside.py plain.tsv controlled.tsv
+    expect 0 "$@" run --control init,shuffled,random --threads 3
+    cmp -s out controlled.tsv || fail "3 threads change the controls of $*"
+}
+
+check_program() {
+    program=$1
+    all= # of the frequencies, where a table has those with enough power alone
+    $program --help | grep -q -- --least-share && all=--least-share=1e-9
+    check_table $program $program
+    for rows in $($program --help | sed -n 's/^ *one row a \(.*\):$/\1/p'); do
+        $program --help | grep -q -- --long || continue
+        check_table $program $program --long=$rows $all
+    done
+
+    # For people: one row is a list, with more the columns stand in line; on a screen
+    # that is wide enough, nothing is broken.
+    export COLUMNS=10000
+    $program run --control random >plain.tsv 2>err
+    expect 0 $program run --control random --format text
+    head -1 plain.tsv | tr '\t' '\n' >names
+    [ "$(awk '{ print $1 }' out)" = "$(cat names)" ] || fail "the list of $program"
+    awk '{ match($0, /^[^ ]+ +/); print RLENGTH }' out | sort -u | wc -l | grep -qx 1 ||
+        fail "values of $program out of line"
+    expect 0 $program run --control random --step all --format text
+    [ "$(head -1 out | xargs -n 1)" = "$(cat names)" ] || fail "the table of $program"
+    [ "$(wc -l <out)" -eq 4 ] || fail "rows of the table of $program"
+
+    # Command lines
+    expect 2 $program run --control init,nonsense -o answer.tsv
+    says "control"
+    says "nonsense"
+    expect 2 $program run --format h5
+    says "format h5 is a file: name one with --output"
+    [ ! -s out ] || fail "a refused $program writes to stdout"
+    expect 2 $program run --format html -o answer.html
+    nothing_left "a wrong command line of $program"
+
+    # An output that exists, in a format of bytes and in one of text
+    for format in tsv json h5; do
+        echo mine >answer.$format
+        expect 2 $program run --format $format -o answer.$format
+        says "answer.$format: exists; --force replaces it"
+        [ "$(cat answer.$format)" = mine ] || fail "$program overwrites"
+        expect 0 $program run --format $format -o answer.$format --force
+        [ "$(head -c 4 answer.$format)" != mine ] || fail "--force does not replace"
+        rm answer.$format
+        expect 1 $program run --format $format -o nowhere/answer.$format
+        says "nowhere/answer.$format"
+        expect 3 $program torn --step all --threads 2 --format $format -o answer.$format
+        says "torn/step-000000010.h5"
+        nothing_left "a torn file and $program"
+        expect 3 $program run torn/step-000000010.h5 --format $format -o answer.$format
+        nothing_left "a torn file and $program"
+    done
+    # What is refused is refused before any work.
+    echo mine >answer.tsv
+    expect 2 $program torn --step all -o answer.tsv
+    expect 2 $program torn --step all --format h5
+    rm answer.tsv
+
+    # The first step file that is not of step 0
+    mkdir late
+    cp run/step-000000030.h5 late
+    expect 0 $program late --control shuffled,random
+    expect 3 $program late --control init -o answer.tsv
+    says "late/step-000000030.h5: the first step file of the run is of step 30"
+    nothing_left "a run without step 0 and $program"
+    rm -r late
+}
+
+# Those that take files and folders alone: grokscope-compare has a test of its own.
+found=0
+for file in "$GROKSCOPE_BIN"/grokscope-*; do
+    $file --help 2>/dev/null >help
+    grep -q -- --control help && grep -q '^Usage: [^ ]* FILE|FOLDER… ' help || continue
+    check_program "$(basename "$file")"
+    found=$((found + 1))
+done
+[ $found -gt 0 ] || fail "no program measures"
+exit 0

@@ -1,0 +1,6 @@
+# What is there on a terminal alone.
+# usage: terminal.sh PYTHON
+here=$(cd "$(dirname "$0")" && pwd)
+. "$(dirname "$0")/lib.sh"
+expect 0 "$1" -B "$here/terminal.py"
+exit 0

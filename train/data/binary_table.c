@@ -1,0 +1,168 @@
+/* The facet of pairs and their answers. */
+#include "grokscope/binary_table.h"
+
+#include "grokscope/error.h"
+
+#include <string.h>
+
+enum { MOST_ELEMENTS = 32512 }; /* token ids are 16 bits wide */
+
+static const char *const order_names[] = {"residue", "logarithm"};
+
+static gsc_shape
+vector(size_t n)
+{
+    return (gsc_shape){1, {n}};
+}
+
+static gsc_shape
+square(size_t n)
+{
+    return (gsc_shape){2, {n, n}};
+}
+
+/* ---- Writing ---- */
+
+static int
+add_texts(const gsc_binary_table *t, gsc_facet *f)
+{
+    int status = 0;
+    GSC_TRY(gsc_facet_add_text(f, "operation", t->operation));
+    GSC_TRY(gsc_facet_add_text(f, "formula", t->formula));
+    GSC_TRY(gsc_facet_add_text(f, "group", t->group));
+    GSC_TRY(gsc_facet_add_text(f, "order", order_names[t->order]));
+    GSC_TRY(gsc_facet_add_text(f, "extra_tokens", t->extra_tokens));
+out:
+    return status;
+}
+
+static int
+add_integers(const gsc_binary_table *t, gsc_facet *f)
+{
+    int status = 0;
+    GSC_TRY(gsc_facet_add_integer(f, "n", (int64_t)t->n));
+    GSC_TRY(gsc_facet_add_integer(f, "unordered", t->unordered));
+    GSC_TRY(gsc_facet_add_integer(f, "position_a", (int64_t)t->position_a));
+    GSC_TRY(gsc_facet_add_integer(f, "position_b", (int64_t)t->position_b));
+    GSC_TRY(gsc_facet_add_integer(f, "position_c", t->position_c));
+out:
+    return status;
+}
+
+int
+gsc_binary_table_add(const gsc_binary_table *t, gsc_facets *facets)
+{
+    int status = 0;
+    gsc_facet *f;
+    GSC_TRY(gsc_facets_add(facets, GSC_BINARY_TABLE, &f));
+    GSC_TRY(add_texts(t, f));
+    GSC_TRY(add_integers(t, f));
+    GSC_TRY(
+        gsc_facet_add_array(f, "input", GSC_FACET_INDEX, vector(t->n_ctx), t->input));
+    GSC_TRY(
+        gsc_facet_add_array(f, "operands", GSC_FACET_INDEX, vector(t->n), t->operands));
+    GSC_TRY(
+        gsc_facet_add_array(f, "answers", GSC_FACET_INDEX, vector(t->n), t->answers));
+    GSC_TRY(gsc_facet_add_array(f, "table", GSC_FACET_INDEX, square(t->n), t->table));
+    if (t->group_table && t->group_table != t->table)
+        GSC_TRY(gsc_facet_add_array(f, "group_table", GSC_FACET_INDEX, square(t->n),
+                                    t->group_table));
+out:
+    return status;
+}
+
+/* ---- Reading ---- */
+
+static int
+read_texts(const gsc_facet *f, gsc_binary_table *t)
+{
+    int status = 0;
+    const char *order;
+    GSC_TRY(gsc_facet_text(f, "operation", &t->operation));
+    GSC_TRY(gsc_facet_text(f, "formula", &t->formula));
+    GSC_TRY(gsc_facet_text(f, "group", &t->group));
+    GSC_TRY(gsc_facet_text(f, "extra_tokens", &t->extra_tokens));
+    GSC_TRY(gsc_facet_text(f, "order", &order));
+    t->of_group = *t->group != '\0';
+    t->order = strcmp(order, order_names[GSC_RESIDUE_ORDER_LOGARITHM]) == 0;
+    if (!t->order && strcmp(order, order_names[GSC_RESIDUE_ORDER_PLAIN]) != 0)
+        return gsc_fail(GSC_EFORMAT,
+                        "/facets/binary_table/order: is '%s', expected residue or "
+                        "logarithm",
+                        order);
+out:
+    return status;
+}
+
+static int
+read_integers(const gsc_facet *f, gsc_binary_table *t)
+{
+    int status = 0;
+    int64_t n, unordered, a, b, last = (int64_t)t->n_ctx - 1;
+    GSC_TRY(gsc_facet_integer(f, "n", 1, MOST_ELEMENTS, &n));
+    GSC_TRY(gsc_facet_integer(f, "unordered", 0, 1, &unordered));
+    GSC_TRY(gsc_facet_integer(f, "position_a", 0, last, &a));
+    GSC_TRY(gsc_facet_integer(f, "position_b", 0, last, &b));
+    GSC_TRY(gsc_facet_integer(f, "position_c", -1, last, &t->position_c));
+    t->n = (size_t)n;
+    t->unordered = unordered == 1;
+    t->position_a = (size_t)a;
+    t->position_b = (size_t)b;
+out:
+    return status;
+}
+
+/* [n, n] elements; some may be missing where `partial`. */
+static int
+read_square(const gsc_facet *f, const char *name, size_t n, bool partial,
+            const uint16_t **elements)
+{
+    const void *data;
+    int status = gsc_facet_array(f, name, GSC_FACET_INDEX, square(n), &data);
+    if (status < 0)
+        return status;
+    *elements = data;
+    for (size_t i = 0; i < n * n; i++)
+        if ((*elements)[i] >= n && !(partial && (*elements)[i] == GSC_NO_ANSWER))
+            return gsc_fail(GSC_EFORMAT,
+                            "/facets/%s/%s: value %zu is %u, expected less than %zu",
+                            f->name, name, i, (unsigned)(*elements)[i], n);
+    return 0;
+}
+
+static int
+read_arrays(const gsc_facet *f, gsc_binary_table *t)
+{
+    int status = 0;
+    const void *data;
+    GSC_TRY(gsc_facet_array(f, "operands", GSC_FACET_INDEX, vector(t->n), &data));
+    t->operands = data;
+    GSC_TRY(gsc_facet_array(f, "answers", GSC_FACET_INDEX, vector(t->n), &data));
+    t->answers = data;
+    GSC_TRY(read_square(f, "table", t->n, true, &t->table));
+    t->group_table = t->of_group ? t->table : NULL;
+    if (t->of_group && gsc_facet_find(f, "group_table"))
+        GSC_TRY(read_square(f, "group_table", t->n, false, &t->group_table));
+out:
+    return status;
+}
+
+int
+gsc_binary_table_read(const gsc_facets *facets, gsc_binary_table *t, bool *found)
+{
+    int status = 0;
+    const gsc_facet *f = gsc_facets_find(facets, GSC_BINARY_TABLE);
+    const void *input;
+    *t = (gsc_binary_table){.n = 0};
+    *found = f != NULL;
+    if (!f)
+        return 0;
+    GSC_TRY(gsc_facet_array(f, "input", GSC_FACET_INDEX, vector(0), &input));
+    t->input = input;
+    t->n_ctx = gsc_facet_find(f, "input")->shape.dims[0];
+    GSC_TRY(read_integers(f, t));
+    GSC_TRY(read_texts(f, t));
+    GSC_TRY(read_arrays(f, t));
+out:
+    return status;
+}

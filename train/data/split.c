@@ -1,0 +1,93 @@
+/* Which examples train: an order of all of them, shuffled or read from a file. */
+#include "train/data/split.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+#include "grokscope/rng.h"
+#include "grokscope/text.h"
+
+#include "train/data/index_text.h"
+
+#include <stdlib.h>
+
+/* The longest split file that is read: indices with generous space between them. */
+enum { BYTES_AN_INDEX = 32, MORE_BYTES = 1 << 16 };
+
+/* The whole text as a permutation of 0 … n-1; `seen` is n times false. */
+static int
+read_order(gsc_index_text *in, size_t n, bool *seen, uint32_t *order)
+{
+    int status = 0;
+    size_t count = 0;
+    while (gsc_index_skip(in)) {
+        size_t index = 0;
+        GSC_TRY(gsc_index_next(in, n, &index));
+        if (seen[index])
+            return gsc_fail(GSC_EFORMAT,
+                            "%s: line %zu: found %zu again, expected each of 0 to %zu "
+                            "once",
+                            in->path, in->line, index, n - 1);
+        seen[index] = true;
+        order[count++] = (uint32_t)index;
+    }
+    if (count < n)
+        return gsc_fail(GSC_EFORMAT,
+                        "%s: line %zu: ends after %zu indices, expected %zu", in->path,
+                        in->line, count, n);
+out:
+    return status;
+}
+
+static int
+order_from_file(const char *path, size_t n, uint32_t *order)
+{
+    int status = 0;
+    char *text = NULL;
+    bool *seen = NULL;
+    size_t length;
+    GSC_TRY(gsc_text_read_file(path, n * BYTES_AN_INDEX + MORE_BYTES, &text, &length));
+    GSC_NEW(seen, n);
+    gsc_index_text in = {path, text, text + length, 1};
+    GSC_TRY(read_order(&in, n, seen, order));
+out:
+    free(text);
+    free(seen);
+    return status;
+}
+
+static int
+find_order(const gsc_split_order *by, size_t n, uint32_t *order)
+{
+    if (*by->file)
+        return order_from_file(by->file, n, order);
+    for (size_t i = 0; i < n; i++)
+        order[i] = (uint32_t)i;
+    gsc_rng_shuffle(order, n, (uint64_t)by->seed, gsc_rng_stream("split"));
+    return 0;
+}
+
+size_t
+gsc_split_part(double fraction, size_t n)
+{
+    size_t part = (size_t)(fraction * (double)n);
+    return part < n ? part : n;
+}
+
+int
+gsc_split_make(gsc_dataset *dataset, const gsc_split_order *by)
+{
+    int status = 0;
+    size_t n = dataset->num_examples, num_train = gsc_split_part(by->train_fraction, n);
+    uint32_t *order = NULL;
+    if (num_train == 0)
+        return gsc_fail(GSC_EARGUMENT,
+                        "train_fraction is %g: of %zu examples none would train",
+                        by->train_fraction, n);
+    GSC_NEW(order, n);
+    GSC_TRY(find_order(by, n, order));
+    GSC_TRY(gsc_dataset_add_split(dataset, "train", order, num_train));
+    GSC_TRY(gsc_dataset_add_rest(dataset, "test"));
+out:
+    free(order);
+    return status;
+}

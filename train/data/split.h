@@ -1,0 +1,22 @@
+/* Which examples train: the first ones of an order of all. */
+#ifndef GSC_DATA_SPLIT_H
+#define GSC_DATA_SPLIT_H
+
+#include "grokscope/dataset.h"
+
+typedef struct gsc_split_order {
+    double train_fraction;
+    int64_t seed;
+    const char *file; /* an order of all example indices, or "" for one drawn by seed */
+} gsc_split_order;
+
+/* Add the splits "train", the first floor(fraction n) examples of the order, and
+ * "test", the others ascending. GSC_EARGUMENT where none would train, GSC_EFORMAT for a
+ * file that is no order of the examples. */
+int gsc_split_make(gsc_dataset *dataset, const gsc_split_order *order);
+
+/* floor(fraction * n), the product as float64 rounds it: int(fraction * n) of the
+ * published Python code, whose 0.29 * 100 is 28.999999999999996. */
+size_t gsc_split_part(double fraction, size_t n);
+
+#endif

@@ -1,0 +1,47 @@
+/* Configurations of other programs, as ours. */
+#ifndef GROKSCOPE_EXTERNAL_CONFIG_H
+#define GROKSCOPE_EXTERNAL_CONFIG_H
+
+#include "grokscope/config.h"
+
+#include "train/exchange/value.h"
+#include "train/model/token_model.h"
+#include "train/task/binary_operation.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What networks of others may be: the task is a binary operation, and the architecture
+ * begins as "auto", to be found from names and shapes. */
+extern const gsc_registry gsc_import_registry;
+
+/* The options of task and architecture of a configuration of that registry. */
+gsc_binary_operation *gsc_import_task(gsc_config *config);
+gsc_token_model *gsc_import_model(gsc_config *config);
+
+/* Whether the architecture is known, and which it is. */
+bool gsc_import_knows(const gsc_config *config);
+void gsc_import_choose(gsc_config *config, const gsc_architecture *architecture);
+
+/* The same configuration over another registry, which has what is chosen. */
+void gsc_import_convert(gsc_config *config, const gsc_registry *registry);
+
+/* Defaults, but what a network or task may be known by is not set: whole numbers are
+ * -1 (sizes of the model 0), reals NaN, the schedule of checkpoints "". */
+int gsc_config_unset(gsc_config *config);
+
+/* Set what a configuration tells: our own JSON; a flat dictionary, or the fields of an
+ * object, of TransformerLens (HookedTransformerConfig), of Nanda's code or of Zhong et
+ * al.'s. Fields that change nothing here are passed over. GSC_EFORMAT where one asks
+ * for a network that is none of ours. */
+int gsc_config_read_external(gsc_config *config, const gsc_value *value);
+
+/* The same of a file: a checkpoint of ours, X.h5, or whatever gsc_external_open reads.
+ */
+int gsc_config_read_external_file(gsc_config *config, const char *path);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

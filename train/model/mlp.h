@@ -1,0 +1,27 @@
+/* Networks of fully connected layers. */
+#ifndef GSC_MODEL_MLP_H
+#define GSC_MODEL_MLP_H
+
+#include "train/model/parts.h"
+
+typedef struct gsc_chughtai_mlp {
+    char hidden[GSC_OPTION_TEXT_BYTES]; /* "200,200": the width of each hidden layer */
+    int64_t d_model;                    /* of embedding_sum: of a token's embedding */
+    int64_t act_fn, biases;
+    int64_t init; /* gsc_mlp_init */
+} gsc_chughtai_mlp;
+
+/* How weights and biases begin, by the layer's fan_in and fan_out:
+ *   pytorch  nn.Linear's own: both even within 1/sqrt(fan_in) of 0
+ *   xavier   weights even within sqrt(6 / (fan_in + fan_out)) of 0, biases 0 (Glorot
+ * and Bengio, AISTATS 2010) kaiming  weights Gaussian of deviation sqrt(2 / fan_in),
+ * biases 0 (He et al., arXiv 1502.01852) */
+typedef enum gsc_mlp_init {
+    GSC_MLP_PYTORCH,
+    GSC_MLP_XAVIER,
+    GSC_MLP_KAIMING
+} gsc_mlp_init;
+
+extern const gsc_architecture gsc_architecture_mlp, gsc_architecture_embedding_sum;
+
+#endif

@@ -1,0 +1,114 @@
+/* Models of tokens: what their files share, options first. */
+#ifndef GSC_MODEL_TOKEN_MODEL_H
+#define GSC_MODEL_TOKEN_MODEL_H
+
+#include "train/model/parts.h"
+
+/* The options of all models of tokens; each architecture has the rows of its own. The
+ * first ones are the fields of TransformerLens's HookedTransformerConfig. */
+typedef struct gsc_token_model {
+    int64_t n_layers, d_model, n_heads, d_head, d_mlp;
+    int64_t d_vocab, d_vocab_out, n_ctx;
+    int64_t act_fn, normalization_type, positional_embedding_type, attention_dir;
+    double eps;                                /* of the layer norm */
+    int64_t norm_position;                     /* gsc_norm_position */
+    double attention_rate;                     /* 1: attention, 0: a plain sum */
+    int64_t biases, attn_biases, unembed_bias; /* gsc_biases */
+    int64_t init; /* gsc_init_kind: whose scales the first weights have */
+} gsc_token_model;
+
+/* LNPre is LN without gain and bias. */
+typedef enum gsc_normalization {
+    GSC_NORM_NONE,
+    GSC_NORM_LN,
+    GSC_NORM_LNPRE
+} gsc_normalization;
+
+/* Before attention and MLP and at the end, or after each is added to the stream. */
+typedef enum gsc_norm_position { GSC_NORM_BEFORE, GSC_NORM_AFTER } gsc_norm_position;
+
+typedef enum gsc_positions {
+    GSC_POSITIONS_LEARNED,
+    GSC_POSITIONS_SINUSOIDAL,
+    GSC_POSITIONS_NONE
+} gsc_positions;
+
+typedef enum gsc_attention_dir { GSC_CAUSAL, GSC_BIDIRECTIONAL } gsc_attention_dir;
+
+typedef enum gsc_init_kind {
+    GSC_INIT_DEFAULT, /* the architecture's first; resolved to one of the others */
+    GSC_INIT_NANDA,
+    GSC_INIT_ZHONG,
+    GSC_INIT_PYTORCH,
+    GSC_INIT_GROMOV,
+    GSC_INIT_ANALYTIC,
+    GSC_INIT_CHUGHTAI,
+    GSC_INIT_TRANSFORMERLENS
+} gsc_init_kind;
+
+extern const gsc_architecture gsc_architecture_transformer, gsc_architecture_gromov_mlp,
+    gsc_architecture_chughtai_mlp, gsc_architecture_zhong_alpha,
+    gsc_architecture_zhong_beta, gsc_architecture_zhong_gamma,
+    gsc_architecture_zhong_delta;
+
+/* Whether an architecture's options are a gsc_token_model. */
+bool gsc_is_token_model(const gsc_architecture *architecture);
+
+/* Names of choices, NULL after the last. */
+extern const char *const gsc_normalization_names[],
+    *const gsc_norm_position_names[], *const gsc_position_names[],
+                                          *const gsc_attention_dir_names[],
+                                              *const gsc_init_names[];
+
+/* ---- Rows of the options, to be put together by each architecture ---- */
+
+#define GSC_TOKEN_SIZES                                                \
+    GSC_ROW_INTEGER(gsc_token_model, d_vocab, "0", 0, 65535,           \
+                    "tokens; 0: as many as the task has"),             \
+        GSC_ROW_INTEGER(gsc_token_model, d_vocab_out, "0", 0, 65535,   \
+                        "outputs; 0: as many as the loss has labels"), \
+        GSC_ROW_INTEGER(gsc_token_model, n_ctx, "0", 0, 1024,          \
+                        "positions; 0: as many as an example has")
+#define GSC_TOKEN_D_MODEL                                      \
+    GSC_ROW_INTEGER(gsc_token_model, d_model, "128", 1, 16384, \
+                    "width of what the tokens are embedded in")
+#define GSC_TOKEN_D_MLP                                      \
+    GSC_ROW_INTEGER(gsc_token_model, d_mlp, "512", 1, 65536, \
+                    "neurons a block, or a hidden layer")
+#define GSC_TOKEN_ACT_FN                                              \
+    GSC_ROW_CHOICE(gsc_token_model, act_fn, "relu", gsc_act_fn_names, \
+                   "the neurons' activation")
+#define GSC_TOKEN_BIASES                                                 \
+    GSC_ROW_CHOICE(gsc_token_model, biases, "trained", gsc_biases_names, \
+                   "biases of the MLP")
+#define GSC_TOKEN_INIT                                               \
+    GSC_ROW_CHOICE(gsc_token_model, init, "default", gsc_init_names, \
+                   "whose scales the first weights have; default: the architecture's")
+
+/* The field "tokens", as a leaf of the graph. */
+gsc_node gsc_tokens(gsc_graph *graph, const gsc_dataset *dataset);
+
+/* Fill in the sizes that are left to the dataset, for networks that take `num_tokens`
+ * tokens (0: any) and begin with one of the initialisers of the bit set `inits`, the
+ * first of which is `init`. */
+int gsc_token_model_resolve(gsc_token_model *options, const gsc_dataset *dataset,
+                            const char *name, size_t num_tokens, gsc_init_kind init,
+                            unsigned inits);
+
+/* Which part a weight plays, for the scale it begins with. */
+typedef enum gsc_role {
+    GSC_ROLE_EMBEDDING,
+    GSC_ROLE_POSITION,
+    GSC_ROLE_ATTENTION,
+    GSC_ROLE_MLP_IN,
+    GSC_ROLE_MLP_OUT,
+    GSC_ROLE_UNEMBEDDING,
+    GSC_ROLE_BIAS,
+    GSC_NUM_ROLES
+} gsc_role;
+
+/* How a transformer's weight with `fan_in` inputs begins, by options->init. */
+gsc_initializer gsc_role_initializer(const gsc_token_model *options, gsc_role role,
+                                     int64_t fan_in);
+
+#endif

@@ -1,0 +1,83 @@
+/* The keys of an optimizer, and the learning rate. */
+#include "grokscope/optimizer.h"
+
+#include <math.h>
+
+static const double pi = 0x1.921fb54442d18p+1;
+
+static const char *const goal_names[] = {"zero", "initial", NULL};
+static const char *const decaying_names[] = {"all", "matrices", NULL};
+static const char *const annealing_names[] = {"none", "linear", "cosine", NULL};
+
+static const gsc_option rows[] = {
+    GSC_ROW_TEXT(gsc_optimizer_config, optimizer, "adamw", "RULE",
+                 "how weights follow gradients: a rule, and its own options behind it"),
+    GSC_ROW_REAL(gsc_optimizer_config, learning_rate, "0.001", 0, 1e3,
+                 "Learning rate after the warm-up."),
+    GSC_ROW_REAL(gsc_optimizer_config, weight_decay, "1", 0, 1e3,
+                 "Weight decay; adam and sgd add it to the gradient."),
+    GSC_ROW_CHOICE(gsc_optimizer_config, decay_to, "zero", goal_names,
+                   "what the weights decay to"),
+    GSC_ROW_CHOICE(gsc_optimizer_config, decay_parameters, "all", decaying_names,
+                   "Trained weights that decay; matrices have two axes or more."),
+    GSC_ROW_REAL(gsc_optimizer_config, beta1, "0.9", 0, 0.999999,
+                 "Decay of the mean gradient."),
+    GSC_ROW_REAL(gsc_optimizer_config, beta2, "0.98", 0, 0.999999,
+                 "Decay of the mean squared gradient."),
+    GSC_ROW_REAL(gsc_optimizer_config, epsilon, "1e-08", 0, 1,
+                 "Added to the root of the mean squared gradient."),
+    GSC_ROW_REAL(gsc_optimizer_config, momentum, "0", 0, 0.999999,
+                 "What sgd keeps of the last step."),
+    GSC_ROW_INTEGER(gsc_optimizer_config, warmup, "10", 0, 1e9,
+                    "Updates over which the learning rate rises."),
+    GSC_ROW_BOOL(gsc_optimizer_config, first_rate_zero, "no",
+                 "Begin the warm-up with an update of rate 0."),
+    GSC_ROW_CHOICE(gsc_optimizer_config, annealing, "none", annealing_names,
+                   "How the learning rate falls after the warm-up."),
+    GSC_ROW_INTEGER(gsc_optimizer_config, anneal_steps, "0", 0, 1e12,
+                    "Updates over which it falls; 0: all of the run's."),
+    GSC_ROW_REAL(gsc_optimizer_config, anneal_floor, "0.1", 0, 1,
+                 "Share of the learning rate that is left in the end."),
+    GSC_ROW_TEXT(gsc_optimizer_config, groups, "", "GROUPS",
+                 "options for some parameters: PATTERN …: KEY VALUE, …; … as in "
+                 "'embed.* pos_embed.*: learning_rate 0.01, weight_decay 0; *:', each "
+                 "trained parameter in one group, a last '*' for the rest"),
+    GSC_ROW_TEXT(gsc_optimizer_config, perturbations, "", "STAGES",
+                 "what is done to the weights for a step's forward and backward pass"),
+    GSC_ROW_TEXT(gsc_optimizer_config, filters, "", "STAGES",
+                 "what is done to the gradient, in order: 'grokfast_ema alpha 0.9, "
+                 "clip'"),
+    GSC_ROW_TEXT(gsc_optimizer_config, update_filters, "", "STAGES",
+                 "what is done to the update that the rule makes, before it is scaled "
+                 "by the learning rate"),
+    GSC_ROW_TEXT(gsc_optimizer_config, projections, "", "STAGES",
+                 "what is done to the weights after the update"),
+};
+
+gsc_options
+gsc_optimizer_options(gsc_optimizer_config *config)
+{
+    return (gsc_options){"optimizer", rows, sizeof rows / sizeof *rows, config};
+}
+
+/* What is left of the rate after a share of the annealing. */
+static double
+annealed(const gsc_optimizer_config *config, double share)
+{
+    double left =
+        config->annealing == GSC_ANNEAL_COSINE ? (1 + cos(pi * share)) / 2 : 1 - share;
+    return config->anneal_floor + (1 - config->anneal_floor) * left;
+}
+
+double
+gsc_learning_rate(const gsc_optimizer_config *config, int64_t update)
+{
+    int64_t part = config->first_rate_zero ? update : update + 1;
+    double rate = config->learning_rate;
+    if (part < config->warmup)
+        return rate * (double)part / (double)config->warmup;
+    if (config->annealing == GSC_ANNEAL_NONE || config->anneal_steps == 0)
+        return rate;
+    double share = (double)(part - config->warmup) / (double)config->anneal_steps;
+    return rate * annealed(config, fmin(share, 1));
+}

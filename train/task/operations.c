@@ -1,0 +1,80 @@
+/* Binary operations, modulo p and in a group: those of Power et al., arXiv 2201.02177,
+ * appendix A.1.1, as their program has them (openai/grok, grok/data.py), where the last
+ * three are s5, s5conj and s5aba. */
+#include "train/task/operations.h"
+
+#include <stddef.h>
+
+/* Name, formula, traits, and the C expression that is then reduced modulo p. The
+ * formatter would take its products for pointers. */
+/* clang-format off */
+#define QUOTIENT (GSC_DIVIDES | GSC_B_NOT_ZERO | GSC_MULTIPLIES)
+#define OPERATIONS(ROW)                                                        \
+    ROW(add, "a + b", 0, a + b)                                                \
+    ROW(subtract, "a - b", 0, a - b)                                           \
+    ROW(multiply, "a b", GSC_MULTIPLIES, a * b)                                \
+    ROW(divide, "a / b, b not 0", QUOTIENT, a * inverse[b])                    \
+    ROW(square_plus, "a^2 + b", 0, a * a + b)                                  \
+    ROW(cube_plus, "a^3 + b", 0, a * a * a + b)                                \
+    ROW(quad1, "a^2 + b^2", 0, a * a + b * b)                                  \
+    ROW(quad2, "a^2 + a b + b^2", 0, a * a + a * b + b * b)                    \
+    ROW(quad3, "a^2 + a b + b^2 + a", 0, a * a + a * b + b * b + a)            \
+    ROW(cube1, "a^3 + a b", 0, a * a * a + a * b)                              \
+    ROW(cube2, "a^3 + a b^2 + b", 0, a * a * a + a * b * b + b)                \
+    ROW(mix1, "a / b for odd b, else a - b", GSC_DIVIDES,                      \
+        b % 2 == 1 ? a * inverse[b] : a - b)                                   \
+    ROW(add_multiply, "a + b for even a, else a b", 0,                         \
+        a % 2 == 0 ? a + b : a * b)                                            \
+    ROW(add_subtract, "a + b for even a, else a - b", 0,                       \
+        a % 2 == 0 ? a + b : a - b)                                            \
+    ROW(compose, "a b in a group", GSC_OF_GROUP, product(in, a, b))            \
+    ROW(conjugate, "a b a^-1 in a group", GSC_OF_GROUP,                        \
+        product(in, product(in, a, b), in->group->inverse[a]))                 \
+    ROW(aba, "a b a in a group", GSC_OF_GROUP,                                 \
+        product(in, product(in, a, b), a))
+/* clang-format on */
+
+/* x modulo p in 0 … p-1. */
+static int64_t
+residue(int64_t x, int64_t p)
+{
+    return (x % p + p) % p;
+}
+
+static int64_t
+product(const gsc_arithmetic *in, int64_t x, int64_t y)
+{
+    return gsc_group_product(in->group, (size_t)x, (size_t)y);
+}
+
+#define DEFINE(name, formula, traits, expression)                               \
+    static int64_t apply_##name(int64_t a, int64_t b, const gsc_arithmetic *in) \
+    {                                                                           \
+        const int64_t *inverse = in->inverse;                                   \
+        (void)inverse;                                                          \
+        return residue(expression, in->p);                                      \
+    }
+OPERATIONS(DEFINE)
+
+#define TABLE_ROW(name, formula, traits, expression) \
+    {#name, formula, apply_##name, traits},
+static const gsc_operation operations[] = {OPERATIONS(TABLE_ROW)};
+
+#define NAME(name, formula, traits, expression) #name,
+const char *const gsc_operation_names[] = {OPERATIONS(NAME) NULL};
+
+const gsc_operation *
+gsc_operations(size_t *count)
+{
+    *count = sizeof operations / sizeof *operations;
+    return operations;
+}
+
+void
+gsc_modular_inverses(int64_t p, int64_t *inverse)
+{
+    inverse[0] = 0;
+    inverse[1] = 1;
+    for (int64_t x = 2; x < p; x++) /* p = q x + r, so 1/x = -q (1/r) */
+        inverse[x] = residue(-(p / x) * inverse[p % x], p);
+}

@@ -1,0 +1,162 @@
+/* Sparse parity (Barak et al., NeurIPS 2022, arXiv 2207.08799): x uniform on {±1}^n,
+ * and y = the product of the k relevant bits. A finite set is memorised first; an
+ * endless stream of fresh minibatches cannot be. */
+#include "train/task/parity.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+#include "grokscope/rng.h"
+
+#include <stdlib.h>
+
+enum { MOST_BITS = 4096 };
+
+static const char *const loss_names[] = {"hinge", "mse", NULL};
+
+static const gsc_option rows[] = {
+    GSC_ROW_INTEGER(gsc_parity, n, "40", 1, MOST_BITS, "bits of an example"),
+    GSC_ROW_INTEGER(gsc_parity, k, "3", 1, 64, "relevant bits: y is their product"),
+    GSC_ROW_BOOL(gsc_parity, online, "no",
+                 "train on fresh examples without end, not on a finite set"),
+    GSC_ROW_INTEGER(gsc_parity, train_samples, "1000", 1, 1e8,
+                    "examples to train on; ignored online"),
+    GSC_ROW_INTEGER(gsc_parity, test_samples, "8192", 1, 1e8, "examples to test on"),
+    GSC_ROW_CHOICE(gsc_parity, loss, "hinge", loss_names, "what is minimised"),
+    GSC_ROW_INTEGER(gsc_parity, data_seed, "0", 0, 0x1p53,
+                    "seed of the relevant bits and of the examples"),
+};
+
+/* What draws an example: words of random bits, and which of them count. */
+typedef struct source {
+    size_t n, k;
+    uint64_t stream;
+    uint16_t relevant[64];
+} source;
+
+static bool
+bit_at(const source *s, uint64_t seed, uint64_t example, size_t bit)
+{
+    uint64_t words = (s->n + 63) / 64;
+    return gsc_rng_bits(seed, s->stream, example * words + bit / 64) >> bit % 64 & 1;
+}
+
+/* out[0] gets the bits, 1 for +1 and 0 for -1, out[1] their product's. */
+static void
+draw(const void *context, uint64_t seed, uint64_t first, size_t count, void *const *out)
+{
+    const source *s = context;
+    uint8_t *x = out[0], *y = out[1];
+    for (size_t i = 0; i < count; i++, x += s->n) {
+        unsigned minus = 0;
+        for (size_t b = 0; b < s->n; b++)
+            x[b] = bit_at(s, seed, first + i, b);
+        for (size_t j = 0; j < s->k; j++)
+            minus += !x[s->relevant[j]];
+        y[i] = minus % 2 == 0;
+    }
+}
+
+static int
+compare(const void *a, const void *b)
+{
+    return *(const uint16_t *)a - *(const uint16_t *)b;
+}
+
+/* k of n bits, ascending. */
+static int
+choose_relevant(source *s, uint64_t seed)
+{
+    int status = 0;
+    uint32_t *order;
+    GSC_NEW(order, s->n);
+    for (size_t i = 0; i < s->n; i++)
+        order[i] = (uint32_t)i;
+    gsc_rng_shuffle(order, s->n, seed, gsc_rng_stream("parity:relevant"));
+    for (size_t j = 0; j < s->k; j++)
+        s->relevant[j] = (uint16_t)order[j];
+    qsort(s->relevant, s->k, sizeof *s->relevant, compare);
+out:
+    free(order);
+    return status;
+}
+
+static int
+add_fields(gsc_dataset *dataset, const source *s, void *data[2])
+{
+    int status = 0;
+    static const char *const names[] = {"x", "y"};
+    for (size_t i = 0; i < 2; i++) {
+        gsc_shape shape = {1, {i == 0 ? s->n : 1}};
+        GSC_TRY(gsc_dataset_add_field(dataset, names[i], GSC_FIELD_UINT8, shape, 0,
+                                      &data[i]));
+        gsc_dataset_field(dataset, names[i])->scale = 2; /* 0 and 1 are -1 and +1 */
+        gsc_dataset_field(dataset, names[i])->offset = -1;
+    }
+out:
+    return status;
+}
+
+/* What draws the examples to train on. */
+static int
+make_stream(gsc_dataset *dataset, const source *s, uint64_t seed)
+{
+    int status = 0;
+    source *train;
+    GSC_NEW(train, 1);
+    *train = *s;
+    train->stream = gsc_rng_stream("parity:train");
+    dataset->stream =
+        (gsc_stream){.draw = draw, .context = train, .seed = seed, .endless = true};
+out:
+    return status;
+}
+
+static int
+add_facet(const source *s, gsc_facets *facets)
+{
+    int status = 0;
+    gsc_facet *facet;
+    GSC_TRY(gsc_facets_add(facets, GSC_BITS, &facet));
+    GSC_TRY(gsc_facet_add_integer(facet, "n", (int64_t)s->n));
+    GSC_TRY(gsc_facet_add_array(facet, "relevant", GSC_FACET_INDEX,
+                                (gsc_shape){1, {s->k}}, s->relevant));
+out:
+    return status;
+}
+
+static int
+make(void *values, gsc_dataset *dataset, gsc_facets *facets)
+{
+    int status = 0;
+    const gsc_parity *o = values;
+    void *data[2];
+    uint64_t seed = (uint64_t)o->data_seed;
+    source s = {.n = (size_t)o->n, .k = (size_t)o->k};
+    if (o->k > o->n)
+        return gsc_fail(GSC_EARGUMENT, "k: %lld relevant bits, of %lld",
+                        (long long)o->k, (long long)o->n);
+    size_t num_train = o->online ? 0 : (size_t)o->train_samples;
+    dataset->num_examples = num_train + (size_t)o->test_samples;
+    GSC_TRY(choose_relevant(&s, seed));
+    GSC_TRY(add_fields(dataset, &s, data));
+    s.stream = gsc_rng_stream(o->online ? "parity:test" : "parity:finite");
+    draw(&s, seed, 0, dataset->num_examples, data);
+    if (o->online)
+        GSC_TRY(make_stream(dataset, &s, seed));
+    else
+        GSC_TRY(gsc_dataset_add_first(dataset, "train", num_train));
+    GSC_TRY(gsc_dataset_add_rest(dataset, "test"));
+    gsc_target *target = gsc_dataset_add_target(
+        dataset, "answer", "y", o->loss == 0 ? GSC_LOSS_HINGE : GSC_LOSS_SQUARED_ERROR);
+    target->tolerance = 1; /* on the right side of 0 */
+    GSC_TRY(add_facet(&s, facets));
+out:
+    return status;
+}
+
+const gsc_task gsc_task_parity = {"parity",
+                                  "the product of k of n bits",
+                                  rows,
+                                  sizeof rows / sizeof *rows,
+                                  sizeof(gsc_parity),
+                                  make};

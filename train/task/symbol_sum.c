@@ -1,0 +1,89 @@
+/* The toy of Liu et al., "Towards Understanding Grokking" (arXiv 2205.10343, section
+ * 3): p symbols, examples the pairs i <= j, answers the sums i + j = 0 … 2p-2. With the
+ * squared error each sum has a template, a vector of normal numbers, and an example is
+ * right where its nearest template is its own; with cross entropy the sums are labels.
+ */
+#include "train/task/symbol_sum.h"
+
+#include "grokscope/error.h"
+
+#include "train/data/split.h"
+
+static const char *const loss_names[] = {"mse", "cross_entropy", NULL};
+
+static const gsc_option rows[] = {
+    GSC_ROW_INTEGER(gsc_symbol_sum, p, "10", 2, 1024, "symbols"),
+    GSC_ROW_INTEGER(gsc_symbol_sum, train_samples, "45", 1, 1e6,
+                    "pairs to train on, of p (p + 1) / 2"),
+    GSC_ROW_CHOICE(gsc_symbol_sum, loss, "mse", loss_names,
+                   "what is minimised: the squared error to the sum's template, or "
+                   "the cross entropy of its label"),
+    GSC_ROW_INTEGER(gsc_symbol_sum, d_out, "30", 1, 4096, "numbers of a template"),
+    GSC_ROW_REAL(gsc_symbol_sum, label_scale, "1", 0, 1e6,
+                 "deviation of the templates' numbers"),
+    GSC_ROW_INTEGER(gsc_symbol_sum, data_seed, "0", 0, 0x1p53, "seed of the split"),
+};
+
+static int
+add_fields(gsc_dataset *dataset, size_t p)
+{
+    int status = 0;
+    void *tokens, *label;
+    GSC_TRY(gsc_dataset_add_field(dataset, GSC_TOKENS, GSC_FIELD_UINT16,
+                                  (gsc_shape){1, {2}}, p, &tokens));
+    GSC_TRY(gsc_dataset_add_field(dataset, "label", GSC_FIELD_UINT16,
+                                  (gsc_shape){1, {1}}, 2 * p - 1, &label));
+    uint16_t *pair = tokens, *sum = label;
+    for (size_t i = 0; i < p; i++)
+        for (size_t j = i; j < p; j++) {
+            *pair++ = (uint16_t)i;
+            *pair++ = (uint16_t)j;
+            *sum++ = (uint16_t)(i + j);
+        }
+out:
+    return status;
+}
+
+static void
+add_target(gsc_dataset *dataset, const gsc_symbol_sum *o)
+{
+    bool squared = o->loss == 0;
+    gsc_target *target = gsc_dataset_add_target(dataset, "answer", "label",
+                                                squared ? GSC_LOSS_SQUARED_ERROR
+                                                        : GSC_LOSS_CROSS_ENTROPY);
+    if (!squared)
+        return;
+    target->num_templates = (size_t)(2 * o->p - 1);
+    target->template_width = (size_t)o->d_out;
+    target->template_scale = o->label_scale;
+}
+
+static int
+make(void *values, gsc_dataset *dataset, gsc_facets *facets)
+{
+    int status = 0;
+    const gsc_symbol_sum *o = values;
+    gsc_facet *facet;
+    size_t p = (size_t)o->p;
+    dataset->num_examples = p * (p + 1) / 2;
+    if ((size_t)o->train_samples > dataset->num_examples)
+        return gsc_fail(GSC_EARGUMENT, "train_samples: %lld, but there are %zu pairs",
+                        (long long)o->train_samples, dataset->num_examples);
+    gsc_split_order order = {((double)o->train_samples + 0.5) /
+                                 (double)dataset->num_examples,
+                             o->data_seed, ""};
+    GSC_TRY(add_fields(dataset, p));
+    GSC_TRY(gsc_split_make(dataset, &order));
+    add_target(dataset, o);
+    GSC_TRY(gsc_facets_add(facets, GSC_SYMBOL_SUM, &facet));
+    GSC_TRY(gsc_facet_add_integer(facet, "p", o->p));
+out:
+    return status;
+}
+
+const gsc_task gsc_task_symbol_sum = {"symbol_sum",
+                                      "the sum of two symbols, Liu et al.'s toy",
+                                      rows,
+                                      sizeof rows / sizeof *rows,
+                                      sizeof(gsc_symbol_sum),
+                                      make};
