@@ -41,7 +41,7 @@ cat <<END
 $run/ holds a checkpoint of every 100 steps, in HDF5; run.h5 there stacks them all.
   export PATH=\$PWD/build/bin:\$PATH
   grokscope-fourier $run --step first --format text    before training: no frequency
-  grokscope-info $run                                  configuration, tensors, losses
+  grokscope-info $run --format text                    configuration, tensors, losses
   grokscope-progress $run --step all                   how far its circuit had come
   grokscope-train nanda-mainline --out checkpoints/nanda    the paper's own network
   grokscope                                            all questions one can ask
