@@ -307,7 +307,8 @@ a_split_beyond_the_examples_is_not_loaded(void **state)
     gsc_network_free(&network);
     assert_return_ok(gsc_loaded_model_open(&loaded, path));
     loaded.checkpoint.dataset.splits[0].indices[2] = 49;
-    assert_fails(gsc_loaded_model_of(&again, &loaded.checkpoint), GSC_EFORMAT, "49");
+    assert_fails(gsc_loaded_model_of(&again, &loaded.checkpoint, &gsc_builtin_registry),
+                 GSC_EFORMAT, "49");
     gsc_loaded_model_close(&loaded);
 }
 

@@ -275,7 +275,7 @@ load(online *o, int64_t step, void *weights, gsc_loaded_model *loaded)
     o->live.step = step;
     for (size_t i = 0; i < count; i++)
         o->live.params[i].data = (char *)weights + p[i].offset * size;
-    return gsc_loaded_model_of(loaded, &o->live);
+    return gsc_loaded_model_of(loaded, &o->live, o->network->config.registry);
 }
 
 static int
@@ -348,7 +348,8 @@ restore(void *asked, int64_t step, const double *weights)
 {
     online *o = asked;
     /* Any weights make a loaded model, whose numbers are then put in place. */
-    int status = gsc_loaded_model_of(&o->kept[0], &o->first.checkpoint);
+    int status = gsc_loaded_model_of(&o->kept[0], &o->first.checkpoint,
+                                     o->network->config.registry);
     if (status < 0)
         return status;
     o->kept[0].checkpoint.step = step;

@@ -60,11 +60,10 @@ out:
 }
 
 static int
-rebuild(gsc_loaded_model *s)
+rebuild(gsc_loaded_model *s, const gsc_registry *registry)
 {
     int status = 0;
-    if (!s->config.registry)
-        s->config.registry = &gsc_builtin_registry;
+    s->config.registry = registry;
     GSC_TRY(gsc_config_from_json(&s->config, s->checkpoint.config));
     if (gsc_config_architecture(&s->config) == &gsc_architecture_tensors)
         return take_tensors(s);
@@ -93,10 +92,17 @@ read_alone(gsc_checkpoint *checkpoint, const char *path)
 int
 gsc_loaded_model_open(gsc_loaded_model *loaded, const char *path)
 {
+    return gsc_loaded_model_open_with(loaded, path, &gsc_builtin_registry);
+}
+
+int
+gsc_loaded_model_open_with(gsc_loaded_model *loaded, const char *path,
+                           const gsc_registry *registry)
+{
     int status = 0;
     *loaded = (gsc_loaded_model){.weights = NULL};
     GSC_TRY(read_alone(&loaded->checkpoint, path));
-    status = rebuild(loaded);
+    status = rebuild(loaded, registry);
     if (status < 0) /* whatever it is, it is this file's */
         status = gsc_fail_in(status == GSC_EMEMORY ? status : GSC_EFORMAT, path);
 out:
@@ -106,10 +112,11 @@ out:
 }
 
 int
-gsc_loaded_model_of(gsc_loaded_model *loaded, const gsc_checkpoint *checkpoint)
+gsc_loaded_model_of(gsc_loaded_model *loaded, const gsc_checkpoint *checkpoint,
+                    const gsc_registry *registry)
 {
     *loaded = (gsc_loaded_model){.checkpoint = *checkpoint, .borrows = true};
-    int status = rebuild(loaded);
+    int status = rebuild(loaded, registry);
     if (status < 0)
         gsc_loaded_model_close(loaded);
     return status;

@@ -30,9 +30,15 @@ typedef struct gsc_loaded_model {
  * Several threads may open loaded models at once. */
 int gsc_loaded_model_open(gsc_loaded_model *loaded, const char *path);
 
+/* The same where the task or the architecture is one of a client's registry, which
+ * outlives the loaded model. */
+int gsc_loaded_model_open_with(gsc_loaded_model *loaded, const char *path,
+                               const gsc_registry *registry);
+
 /* The same of a checkpoint in memory, whose arrays stay the caller's and outlive the
  * loaded model; the numbers of its parameters are read here alone. */
-int gsc_loaded_model_of(gsc_loaded_model *loaded, const gsc_checkpoint *checkpoint);
+int gsc_loaded_model_of(gsc_loaded_model *loaded, const gsc_checkpoint *checkpoint,
+                        const gsc_registry *registry);
 void gsc_loaded_model_close(gsc_loaded_model *loaded);
 
 /* Blocks of a transformer, and heads of a block; 0 of other networks. */

@@ -43,10 +43,9 @@ typedef struct gsc_train_progress {
 
 typedef struct gsc_train_options {
     const char *folder;
-    bool resume;              /* continue what is there, bit for bit */
-    bool force;               /* replace what is there */
-    size_t num_threads;       /* 0: one a core */
-    const gsc_stages *stages; /* a client's own of the optimizer, or NULL */
+    bool resume;                           /* continue what is there, bit for bit */
+    bool force;                            /* replace what is there */
+    size_t num_threads;                    /* 0: one a core */
     const gsc_provenance_item *provenance; /* kept in every file */
     size_t num_provenance;
     /* What the configuration's `measure` may name: gsc_measures_online of measure.h
