@@ -37,6 +37,14 @@ expect 0 by_cmake/client run
 prints "841 examples, 353 of them train"
 prints "frequency 14"
 mv out by_cmake.out
+
+# What a client adds: each addition has its line.
+expect 0 by_cmake/extend extended
+for addition in "task wave" "operator softplus" "rule signum" "projection box" \
+    "metric absolute_error" "measure largest_weight" "opened again: smooth"; do
+    prints "$addition"
+done
+
 export PKG_CONFIG_PATH="$package"
 expect 0 pkg-config --modversion grokscope
 expect 0 cc ${CFLAGS-} "$source/tests/client/client.c" \
