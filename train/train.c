@@ -192,34 +192,69 @@ read_recipe(const char *const *words, size_t num_words)
     return read_config(num_words == 1 ? words[0] : NULL, options.out, options.resume);
 }
 
-/* Recipe, run and command line say which options there are; what is wrong with them is
- * told when they are read for good. The manual has all. */
-static size_t
-choose_options(int argc, char **argv)
+/* An option that only another task or architecture has is told with its owner. */
+static int
+check_words(int argc, char **argv)
 {
+    int status = 0;
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        char name[64];
+        size_t length = strcspn(argv[i], "=");
+        if (strncmp(argv[i], "--", 2) != 0 || length - 2 >= sizeof name)
+            continue;
+        snprintf(name, sizeof name, "%.*s", (int)length - 2, argv[i] + 2);
+        GSC_TRY(gsc_config_check_option(&config, name));
+    }
+out:
+    return status;
+}
+
+/* The options of what the recipe, the run and the command line choose. What is wrong
+ * with a recipe is told when it is read for good. */
+static int
+choose_kinds(const char *recipe, const char *folder, bool resume, int argc, char **argv)
+{
+    int status = read_config(recipe, folder, resume);
+    if (status == GSC_EMEMORY)
+        return status;
+    bool known = status == 0;
+    status = 0;
+    if (!known)
+        GSC_TRY(gsc_config_default(&config));
+    gsc_config_options(&config, sets + 1);
+    if (known)
+        GSC_TRY(check_words(argc, argv));
+out:
+    return status;
+}
+
+/* Recipe, run and command line say which options there are; the manual has all. */
+static int
+choose_options(int argc, char **argv, size_t *num_sets)
+{
+    int status = 0;
     static const char *const wanted[] = {"task",   "architecture", "out",
                                          "resume", "man",          "completion"};
-    const char *values[6], **words = gsc_new((size_t)argc, sizeof *words);
+    const char *values[6], **words = NULL;
     size_t num_words = 0, num_all;
+    GSC_NEW(words, (size_t)argc);
     sets[0] = (gsc_options){"process", rows, sizeof rows / sizeof *rows, &options};
     num_all = gsc_config_all_init(&all, &gsc_builtin_registry);
     memcpy(sets + 1, all.sets, num_all * sizeof *sets);
-    if (!words || num_all == 0)
-        return num_all + 1;
+    if (num_all == 0)
+        GSC_TRY(GSC_EMEMORY);
     gsc_options_scan(sets, num_all + 1, argc, argv, words, &num_words, wanted, values,
                      6);
-    if (values[4] || values[5]) {
-        free(words);
-        return num_all + 1;
-    }
+    *num_sets = num_all + 1;
+    if (values[4] || values[5])
+        goto out;
     memcpy(chosen, values, sizeof chosen);
-    if (read_config(num_words > 0 ? words[0] : NULL, values[2] ? values[2] : "",
-                    values[3] != NULL) < 0 &&
-        gsc_config_default(&config) < 0)
-        return 1;
-    gsc_config_options(&config, sets + 1);
+    *num_sets = GSC_CONFIG_SETS + 1;
+    GSC_TRY(choose_kinds(num_words > 0 ? words[0] : NULL, values[2] ? values[2] : "",
+                         values[3] != NULL, argc, argv));
+out:
     free(words);
-    return GSC_CONFIG_SETS + 1;
+    return status;
 }
 
 static int
@@ -273,18 +308,16 @@ main(int argc, char **argv)
             "      and further than it was meant to go\n",
         .place = "of the summary",
         .sets = sets,
-        .num_sets = choose_options(argc, argv),
         .add_values = add_stages,
         .prepare = read_recipe,
         .run = run};
     command.count = argc;
     command.words = argv;
-    int status = gsc_training_add_columns(&columns);
+    program.status = choose_options(argc, argv, &program.num_sets);
+    if (program.status == 0)
+        program.status = gsc_training_add_columns(&columns);
     program.columns = columns.data;
-    if (status < 0)
-        gsc_program_say("%s", gsc_error_text());
-    int code =
-        status < 0 ? gsc_exit_code(status) : gsc_program_main(&program, argc, argv);
+    int code = gsc_program_main(&program, argc, argv);
     gsc_text_free(&columns);
     gsc_config_all_free(&all);
     return code;

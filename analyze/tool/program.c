@@ -143,10 +143,14 @@ gsc_program_main(const gsc_program *program, int argc, char **argv)
 {
     program_name = program->name;
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write */
-    if (argc < 2)
+    if (argc < 2 && program->status == 0)
         return show_short_help(program);
-    const char **words = gsc_new((size_t)argc, sizeof *words);
-    int status = words ? run_program(program, argc, argv, words) : GSC_EMEMORY;
+    const char **words = NULL;
+    int status = program->status;
+    GSC_TRY(status);
+    GSC_NEW(words, (size_t)argc);
+    status = run_program(program, argc, argv, words);
+out:
     free(words);
     if (status < 0)
         gsc_program_say("%s", gsc_error_text());

@@ -28,6 +28,8 @@ typedef struct gsc_program {
     /* Called once the words without dashes are known, before the options are set for
      * good: what they override (a recipe) is read here. May be NULL. */
     int (*prepare)(const char *const *words, size_t num_words);
+    /* What failed while this was filled in: it is said, and nothing runs. */
+    int status;
     /* The program: 0, a negative GSC_E…, or a positive exit code. */
     int (*run)(const char *const *words, size_t num_words);
 } gsc_program;

@@ -11,6 +11,9 @@ expect 2 grokscope-train $tiny --learning-rat 1 --out x
 says "no option '--learning-rat'; did you mean '--learning-rate'?"
 expect 2 grokscope-train $tiny --lr 1 --out x
 says "no option '--lr'; did you mean '--learning-rate'?"
+expect 2 grokscope-train --architecture mlp --d-model 8 --out x
+says "d-model: an option of architecture transformer"
+says "this run has task"
 expect 2 grokscope-train $tiny --act-fn silu --out x
 says "act_fn: no 'silu'; it is one of 'relu', 'gelu'"
 expect 2 grokscope-train $tiny --act-fn ReLU --out x
