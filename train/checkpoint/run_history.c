@@ -48,6 +48,23 @@ folder_of(const char *path, char folder[GSC_PATH_BYTES])
         snprintf(folder, GSC_PATH_BYTES, "/");
 }
 
+/* Whether resume.h5 of the folder has all rows since `checkpoint` began anew. One that
+ * is missing or cannot be read has not; only a lack of memory is an error. */
+static int
+read_resume(gsc_checkpoint *other, const gsc_checkpoint *checkpoint, const char *folder,
+            bool *found)
+{
+    char path[GSC_PATH_BYTES];
+    int length = snprintf(path, sizeof path, "%s/resume.h5", folder);
+    *found = false;
+    if (length >= (int)sizeof path || access(path, R_OK) != 0)
+        return 0;
+    int status = gsc_checkpoint_read(other, path, GSC_READ_HISTORY);
+    *found = status == 0 && other->step >= checkpoint->history_since &&
+             other->history_since < 0;
+    return status == GSC_EMEMORY ? status : 0;
+}
+
 /* The newest resume file has all rows; without it the files before have theirs. */
 static int
 complete(gsc_checkpoint *checkpoint, const char *path)
@@ -64,10 +81,7 @@ complete(gsc_checkpoint *checkpoint, const char *path)
                         path, (long long)checkpoint->history_since,
                         (long long)checkpoint->step);
     folder_of(path, folder);
-    int length = snprintf(before, sizeof before, "%s/resume.h5", folder);
-    if (length < (int)sizeof before && access(before, R_OK) == 0)
-        found = gsc_checkpoint_read(&other, before, GSC_READ_HISTORY) == 0 &&
-                other.step >= checkpoint->history_since && other.history_since < 0;
+    GSC_TRY(read_resume(&other, checkpoint, folder, &found));
     if (!found) {
         gsc_checkpoint_free(&other);
         GSC_TRY(gsc_run_step_path(folder, checkpoint->history_since, before));
