@@ -22,9 +22,10 @@ group_of_grid(const gsc_loaded_model *loaded, const gsc_grid *grid, gsc_group *g
 {
     const gsc_binary_table *pairs = &loaded->pairs;
     bool composes = strcmp(pairs->operation, "compose") == 0;
-    if (composes && gsc_group_init(group, pairs->group) == 0)
-        return 0;
-    int status = gsc_group_init_table(group, grid->n, grid->answers);
+    int status = composes ? gsc_group_init(group, pairs->group) : GSC_EARGUMENT;
+    if (status == 0 || status == GSC_EMEMORY)
+        return status;
+    status = gsc_group_init_table(group, grid->n, grid->answers);
     if (status == GSC_EFORMAT) {
         gsc_text why = {0};
         int added = gsc_text_add(&why, "%s", gsc_error_text());

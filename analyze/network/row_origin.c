@@ -20,8 +20,9 @@ static int
 find_group(gsc_row_origin *s)
 {
     const gsc_binary_table *pairs = &s->loaded->pairs;
-    if (gsc_group_init(&s->group, pairs->group) == 0 && s->group.order == pairs->n)
-        return 0;
+    int status = gsc_group_init(&s->group, pairs->group);
+    if (status == GSC_EMEMORY || (status == 0 && s->group.order == pairs->n))
+        return status;
     gsc_group_free(&s->group);
     return gsc_group_init_table(&s->group, pairs->n, pairs->group_table);
 }
