@@ -38,7 +38,7 @@ same embedding 1e-9 grokscope-embedding run --tensor embedding
 # These run the network, in single precision.
 same progress 1e-4 grokscope-progress run --key-fve 0 --step all
 exit_code=1 # as two networks differ
-same compare 1e-4 grokscope-compare run@0 run
+same compare 1e-4 grokscope-compare --key-fve 0 run@0 run
 
 # Reading leaves a run as it was.
 for file in whole/*; do
