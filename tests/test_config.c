@@ -446,6 +446,7 @@ every_other_key_is_refused_by_name(void **state)
                 const gsc_option *key = &sets[s].rows[i];
                 gsc_text message = {0};
                 now = before;
+                gsc_config_options(&now, sets); /* its own, not the copied ones */
                 void *value = (char *)sets[s].values + key->offset;
                 if (strcmp(key->name, "steps") == 0 ||
                     strcmp(key->name, "checkpoints") == 0 ||
@@ -456,6 +457,7 @@ every_other_key_is_refused_by_name(void **state)
                 gsc_options_add_value(key, value, &message);
                 gsc_text_add(&message, "', but the run began with '");
                 now = before;
+                gsc_config_options(&now, sets);
                 gsc_options_add_value(key, value, &message);
                 gsc_text_add(&message, "'; only steps, checkpoints, stop_* and save_* "
                                        "may change");

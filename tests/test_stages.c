@@ -266,7 +266,8 @@ a_fixed_norm_stays_to_rounding(void **state)
     }
 }
 
-/* The step before the projection is AdamW's. */
+/* The step before the projection is AdamW's. Squares are summed in another order here,
+ * which changes the factor by some roundings. */
 static void
 a_fixed_norm_scales_the_rules_weights(void **state)
 {
@@ -284,7 +285,8 @@ a_fixed_norm_scales_the_rules_weights(void **state)
     gsc_optimizer_update(&f.optimizer, NULL, 0, f.weights, f.gradient, f.next);
     for (size_t i = 0; i < f.num_weights; i++)
         if (is_trained(&f, i))
-            assert_close(load(&f, f.next, i), factor * load(&f, free_step, i), 4e-15);
+            assert_close(load(&f, f.next, i) / (factor * load(&f, free_step, i)), 1,
+                         1e-13);
     free(free_step);
     fixture_close(&f);
 }
