@@ -62,28 +62,29 @@ extern const char *const gsc_normalization_names[],
 
 /* ---- Rows of the options, to be put together by each architecture ---- */
 
-#define GSC_TOKEN_SIZES                                                \
-    GSC_ROW_INTEGER(gsc_token_model, d_vocab, "0", 0, 65535,           \
-                    "tokens; 0: as many as the task has"),             \
-        GSC_ROW_INTEGER(gsc_token_model, d_vocab_out, "0", 0, 65535,   \
-                        "outputs; 0: as many as the loss has labels"), \
-        GSC_ROW_INTEGER(gsc_token_model, n_ctx, "0", 0, 1024,          \
-                        "positions; 0: as many as an example has")
+#define GSC_TOKEN_SIZES                                                 \
+    GSC_ROW_INTEGER(gsc_token_model, d_vocab, "0", 0, 65535,            \
+                    "Tokens; 0: as many as the task has."),             \
+        GSC_ROW_INTEGER(gsc_token_model, d_vocab_out, "0", 0, 65535,    \
+                        "Outputs; 0: as many as the loss has labels."), \
+        GSC_ROW_INTEGER(gsc_token_model, n_ctx, "0", 0, 1024,           \
+                        "Positions; 0: as many as an example has.")
 #define GSC_TOKEN_D_MODEL                                      \
     GSC_ROW_INTEGER(gsc_token_model, d_model, "128", 1, 16384, \
-                    "width of what the tokens are embedded in")
+                    "Width of what the tokens are embedded in.")
 #define GSC_TOKEN_D_MLP                                      \
     GSC_ROW_INTEGER(gsc_token_model, d_mlp, "512", 1, 65536, \
-                    "neurons a block, or a hidden layer")
+                    "Neurons of a block, or of a hidden layer.")
 #define GSC_TOKEN_ACT_FN                                              \
     GSC_ROW_CHOICE(gsc_token_model, act_fn, "relu", gsc_act_fn_names, \
-                   "the neurons' activation")
+                   "The neurons' activation.")
 #define GSC_TOKEN_BIASES                                                 \
     GSC_ROW_CHOICE(gsc_token_model, biases, "trained", gsc_biases_names, \
-                   "biases of the MLP")
-#define GSC_TOKEN_INIT                                               \
-    GSC_ROW_CHOICE(gsc_token_model, init, "default", gsc_init_names, \
-                   "whose scales the first weights have; default: the architecture's")
+                   "Biases of the MLP.")
+#define GSC_TOKEN_INIT                                    \
+    GSC_ROW_CHOICE(                                       \
+        gsc_token_model, init, "default", gsc_init_names, \
+        "Whose scales the first weights have; default: the architecture's.")
 
 /* The field "tokens", as a leaf of the graph. */
 gsc_node gsc_tokens(gsc_graph *graph, const gsc_dataset *dataset);

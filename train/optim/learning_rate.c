@@ -10,14 +10,15 @@ static const char *const decaying_names[] = {"all", "matrices", NULL};
 static const char *const annealing_names[] = {"none", "linear", "cosine", NULL};
 
 static const gsc_option rows[] = {
-    GSC_ROW_TEXT(gsc_optimizer_config, optimizer, "adamw", "RULE",
-                 "how weights follow gradients: a rule, and its own options behind it"),
+    GSC_ROW_TEXT(
+        gsc_optimizer_config, optimizer, "adamw", "RULE",
+        "How weights follow gradients: a rule, and its own options behind it."),
     GSC_ROW_REAL(gsc_optimizer_config, learning_rate, "0.001", 0, 1e3,
                  "Learning rate after the warm-up."),
     GSC_ROW_REAL(gsc_optimizer_config, weight_decay, "1", 0, 1e3,
                  "Weight decay; adam and sgd add it to the gradient."),
     GSC_ROW_CHOICE(gsc_optimizer_config, decay_to, "zero", goal_names,
-                   "what the weights decay to"),
+                   "What the weights decay to."),
     GSC_ROW_CHOICE(gsc_optimizer_config, decay_parameters, "all", decaying_names,
                    "Trained weights that decay; matrices have two axes or more."),
     GSC_ROW_REAL(gsc_optimizer_config, beta1, "0.9", 0, 0.999999,
@@ -39,19 +40,19 @@ static const gsc_option rows[] = {
     GSC_ROW_REAL(gsc_optimizer_config, anneal_floor, "0.1", 0, 1,
                  "Share of the learning rate that is left in the end."),
     GSC_ROW_TEXT(gsc_optimizer_config, groups, "", "GROUPS",
-                 "options for some parameters: PATTERN …: KEY VALUE, …; … as in "
+                 "Options for some parameters: PATTERN …: KEY VALUE, …; … as in "
                  "'embed.* pos_embed.*: learning_rate 0.01, weight_decay 0; *:', each "
-                 "trained parameter in one group, a last '*' for the rest"),
+                 "trained parameter in one group, a last '*' for the rest."),
     GSC_ROW_TEXT(gsc_optimizer_config, perturbations, "", "STAGES",
-                 "what is done to the weights for a step's forward and backward pass"),
+                 "What is done to the weights for a step's forward and backward pass."),
     GSC_ROW_TEXT(gsc_optimizer_config, filters, "", "STAGES",
-                 "what is done to the gradient, in order: 'grokfast_ema alpha 0.9, "
-                 "clip'"),
+                 "What is done to the gradient, in order: 'grokfast_ema alpha 0.9, "
+                 "clip'."),
     GSC_ROW_TEXT(gsc_optimizer_config, update_filters, "", "STAGES",
-                 "what is done to the update that the rule makes, before it is scaled "
-                 "by the learning rate"),
+                 "What is done to the update that the rule makes, before it is scaled "
+                 "by the learning rate."),
     GSC_ROW_TEXT(gsc_optimizer_config, projections, "", "STAGES",
-                 "what is done to the weights after the update"),
+                 "What is done to the weights after the update."),
 };
 
 gsc_options

@@ -24,7 +24,7 @@ static const gsc_option init_rows[] = {
     GSC_ROW_INTEGER(gsc_init_config, seed, "0", 0, MOST_SEED,
                     "Seed of the first weights and of the order of batches."),
     GSC_ROW_REAL(gsc_init_config, init_scale, "1", 0, 1e6,
-                 "what all first weights are multiplied by"),
+                 "What all first weights are multiplied by."),
     GSC_ROW_TEXT(
         gsc_init_config, init_from, "", "FILE",
         "Take the first weights from this checkpoint, or from a run's last one."),
@@ -112,10 +112,10 @@ gsc_config_options(gsc_config *config, gsc_options sets[GSC_CONFIG_SETS])
     const gsc_task *task = gsc_config_task(config);
     const gsc_architecture *architecture = gsc_config_architecture(config);
     list_kinds(config->registry, &config->task, &config->model);
-    sets[0] = choosing_set(&config->task, "task", "task", "what is learned");
+    sets[0] = choosing_set(&config->task, "task", "task", "What is learned.");
     sets[1] = (gsc_options){"task", task->options, task->num_options,
                             config->task.room.values};
-    sets[2] = choosing_set(&config->model, "model", "architecture", "what learns");
+    sets[2] = choosing_set(&config->model, "model", "architecture", "What learns.");
     sets[3] = (gsc_options){"model", architecture->options, architecture->num_options,
                             config->model.room.values};
     sets[4] = (gsc_options){"init", init_rows, sizeof init_rows / sizeof *init_rows,
@@ -342,7 +342,7 @@ typedef struct former {
 } former;
 
 static const gsc_option former_rows[] = {GSC_ROW_CHOICE(
-    former, architecture, "unknown", former_architectures, "of version 1.0")};
+    former, architecture, "unknown", former_architectures, "Of version 1.0.")};
 
 /* *found where the JSON is of version 1.0: an option may stand in any section. */
 static int

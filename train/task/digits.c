@@ -15,13 +15,13 @@
 enum { BASE = 10, PLUS = 10, EQUALS = 11, VOCABULARY = 12, MOST_DIGITS = 9 };
 
 static const gsc_option rows[] = {
-    GSC_ROW_INTEGER(gsc_digits, digits, "5", 1, MOST_DIGITS, "digits of a number"),
+    GSC_ROW_INTEGER(gsc_digits, digits, "5", 1, MOST_DIGITS, "Digits of a number."),
     GSC_ROW_BOOL(gsc_digits, online, "no",
-                 "train on fresh examples without end, not on a finite set"),
+                 "Train on fresh examples without end, not on a finite set."),
     GSC_ROW_INTEGER(gsc_digits, train_samples, "700", 1, 1e7,
-                    "examples to train on; ignored online"),
-    GSC_ROW_INTEGER(gsc_digits, test_samples, "1000", 1, 1e7, "examples to test on"),
-    GSC_ROW_INTEGER(gsc_digits, data_seed, "0", 0, 0x1p53, "seed of the examples"),
+                    "Examples to train on; ignored online."),
+    GSC_ROW_INTEGER(gsc_digits, test_samples, "1000", 1, 1e7, "Examples to test on."),
+    GSC_ROW_INTEGER(gsc_digits, data_seed, "0", 0, 0x1p53, "Seed of the examples."),
 };
 
 typedef struct source {

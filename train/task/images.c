@@ -19,18 +19,18 @@ static const char *const part_names[] = {"test", "train", NULL};
 static const char *const loss_names[] = {"mse", "cross_entropy", NULL};
 
 static const gsc_option rows[] = {
-    GSC_ROW_CHOICE(gsc_images, images, "mnist", images_names, "which images"),
+    GSC_ROW_CHOICE(gsc_images, images, "mnist", images_names, "Which images."),
     GSC_ROW_TEXT(
         gsc_images, data, "", "DIR",
-        "folder of the IDX files; else $GROKSCOPE_DATA/mnist or …/fashion-mnist, "
-        "else where Debian's packages put them"),
+        "Folder of the IDX files; else $GROKSCOPE_DATA/mnist or …/fashion-mnist, "
+        "else where Debian's packages put them."),
     GSC_ROW_CHOICE(gsc_images, part, "test", part_names,
-                   "which of the set's two parts: t10k-images…, 10,000 images, or "
-                   "train-images…, 60,000"),
+                   "Which of the set's two parts: t10k-images…, 10,000 images, or "
+                   "train-images…, 60,000."),
     GSC_ROW_INTEGER(gsc_images, train_samples, "1000", 1, 1e6,
-                    "images to train on, the first ones"),
+                    "Images to train on, the first ones."),
     GSC_ROW_INTEGER(gsc_images, test_samples, "0", 0, 1e6,
-                    "images to test on, the next ones; 0: all others"),
+                    "Images to test on, the next ones; 0: all others."),
     GSC_ROW_CHOICE(gsc_images, loss, "mse", loss_names,
                    "What is minimised; mse is against the one-hot label."),
 };

@@ -14,16 +14,16 @@ enum { MOST_BITS = 4096 };
 static const char *const loss_names[] = {"hinge", "mse", NULL};
 
 static const gsc_option rows[] = {
-    GSC_ROW_INTEGER(gsc_parity, n, "40", 1, MOST_BITS, "bits of an example"),
-    GSC_ROW_INTEGER(gsc_parity, k, "3", 1, 64, "relevant bits: y is their product"),
+    GSC_ROW_INTEGER(gsc_parity, n, "40", 1, MOST_BITS, "Bits of an example."),
+    GSC_ROW_INTEGER(gsc_parity, k, "3", 1, 64, "Relevant bits: y is their product."),
     GSC_ROW_BOOL(gsc_parity, online, "no",
-                 "train on fresh examples without end, not on a finite set"),
+                 "Train on fresh examples without end, not on a finite set."),
     GSC_ROW_INTEGER(gsc_parity, train_samples, "1000", 1, 1e8,
-                    "examples to train on; ignored online"),
-    GSC_ROW_INTEGER(gsc_parity, test_samples, "8192", 1, 1e8, "examples to test on"),
-    GSC_ROW_CHOICE(gsc_parity, loss, "hinge", loss_names, "what is minimised"),
+                    "Examples to train on; ignored online."),
+    GSC_ROW_INTEGER(gsc_parity, test_samples, "8192", 1, 1e8, "Examples to test on."),
+    GSC_ROW_CHOICE(gsc_parity, loss, "hinge", loss_names, "What is minimised."),
     GSC_ROW_INTEGER(gsc_parity, data_seed, "0", 0, 0x1p53,
-                    "seed of the relevant bits and of the examples"),
+                    "Seed of the relevant bits and of the examples."),
 };
 
 /* What draws an example: words of random bits, and which of them count. */

@@ -16,19 +16,19 @@ enum { NUM_LAYERS = 3, MOST_WIDTH = 4096 };
 
 static const gsc_option rows[] = {
     GSC_ROW_INTEGER(gsc_teacher_student, d_in, "5", 1, MOST_WIDTH,
-                    "numbers of an example"),
+                    "Numbers of an example."),
     GSC_ROW_INTEGER(gsc_teacher_student, d_hidden, "100", 1, MOST_WIDTH,
-                    "neurons of each of the teacher's two hidden layers"),
+                    "Neurons of each of the teacher's two hidden layers."),
     GSC_ROW_INTEGER(gsc_teacher_student, d_out, "5", 1, MOST_WIDTH,
-                    "numbers that the teacher answers"),
+                    "Numbers that the teacher answers."),
     GSC_ROW_INTEGER(gsc_teacher_student, train_samples, "100", 1, 1e7,
-                    "examples to train on"),
+                    "Examples to train on."),
     GSC_ROW_INTEGER(gsc_teacher_student, test_samples, "100", 1, 1e7,
-                    "examples to test on"),
+                    "Examples to test on."),
     GSC_ROW_REAL(gsc_teacher_student, tolerance, "0.001", 0, 1e9,
-                 "an answer is right where its mean squared error is below this"),
+                 "An answer is right where its mean squared error is below this."),
     GSC_ROW_INTEGER(gsc_teacher_student, data_seed, "0", 0, 0x1p53,
-                    "seed of the teacher and of the examples"),
+                    "Seed of the teacher and of the examples."),
 };
 
 /* ---- The teacher ---- */

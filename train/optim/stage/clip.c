@@ -38,7 +38,7 @@ TYPED(gsc_clip_apply)(const gsc_span *span)
 #if GSC_REAL == 64
 static const gsc_option rows[] = {
     GSC_ROW_REAL(clip_config, norm, "1", 1e-12, 1e12,
-                 "length that the gradient of all trained parameters has at most"),
+                 "Length that the gradient of all trained parameters has at most."),
 };
 
 const gsc_stage gsc_stage_clip = {.name = "clip",

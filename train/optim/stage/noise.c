@@ -30,7 +30,7 @@ TYPED(gsc_noise_apply)(const gsc_span *span)
 #if GSC_REAL == 64
 static const gsc_option rows[] = {
     GSC_ROW_REAL(noise_config, deviation, "0.01", 0, 1e6,
-                 "standard deviation of the noise"),
+                 "Standard deviation of the noise."),
 };
 
 /* Power et al., arXiv 2201.02177: `weight_noise` of grok/transformer.py. */

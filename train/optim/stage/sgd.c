@@ -48,8 +48,7 @@ TYPED(gsc_sgd_apply)(const gsc_span *span)
 #if GSC_REAL == 64
 static const gsc_option rows[] = {
     GSC_ROW_REAL(sgd_config, momentum, "0", 0, 0.999999,
-                 "what it keeps of the last "
-                 "step"),
+                 "What it keeps of the last step."),
 };
 
 const gsc_stage gsc_stage_sgd = {
