@@ -22,21 +22,21 @@ enum { MOST_LAYERS = 64, MOST_WIDTH = 65536 };
 
 static const char *const init_names[] = {"pytorch", "xavier", "kaiming", NULL};
 
-#define HIDDEN(fallback)                                       \
-    GSC_ROW_TEXT(gsc_chughtai_mlp, hidden, fallback, "WIDTHS", \
-                 "width of each hidden layer, with commas between")
-#define COMMON                                                                \
-    GSC_ROW_CHOICE(gsc_chughtai_mlp, act_fn, "relu", gsc_act_fn_names,        \
-                   "Activation of the neurons."),                             \
-        GSC_ROW_CHOICE(gsc_chughtai_mlp, biases, "trained", gsc_biases_names, \
-                       "biases of the layers"),                               \
-        GSC_ROW_CHOICE(gsc_chughtai_mlp, init, "pytorch", init_names,         \
-                       "whose scales the first weights have")
+#define HIDDEN(fallback)                                      \
+    GSC_ROW_TEXT(gsc_mlp_options, hidden, fallback, "WIDTHS", \
+                 "Width of each hidden layer, with commas between.")
+#define COMMON                                                               \
+    GSC_ROW_CHOICE(gsc_mlp_options, act_fn, "relu", gsc_act_fn_names,        \
+                   "Activation of the neurons."),                            \
+        GSC_ROW_CHOICE(gsc_mlp_options, biases, "trained", gsc_biases_names, \
+                       "Biases of the layers."),                             \
+        GSC_ROW_CHOICE(gsc_mlp_options, init, "pytorch", init_names,         \
+                       "Whose scales the first weights have.")
 
 static const gsc_option mlp_rows[] = {HIDDEN("100"), COMMON};
 static const gsc_option sum_rows[] = {
     HIDDEN("200,200"),
-    GSC_ROW_INTEGER(gsc_chughtai_mlp, d_model, "1", 1, 16384, "width of an embedding"),
+    GSC_ROW_INTEGER(gsc_mlp_options, d_model, "1", 1, 16384, "Width of an embedding."),
     COMMON};
 
 /* ---- Options ---- */
@@ -100,7 +100,7 @@ resolve_mlp(void *options, const gsc_dataset *dataset)
 {
     int status = 0;
     int64_t widths[MOST_LAYERS];
-    GSC_TRY(read_widths(((gsc_chughtai_mlp *)options)->hidden, widths));
+    GSC_TRY(read_widths(((gsc_mlp_options *)options)->hidden, widths));
     if (!input_field(dataset, false))
         return gsc_fail(GSC_EARGUMENT, "architecture: mlp takes numbers, which this "
                                        "task does not have; transformer takes tokens");
@@ -115,7 +115,7 @@ resolve_sum(void *options, const gsc_dataset *dataset)
     int status = 0;
     int64_t widths[MOST_LAYERS];
     const gsc_field *tokens = input_field(dataset, true);
-    GSC_TRY(read_widths(((gsc_chughtai_mlp *)options)->hidden, widths));
+    GSC_TRY(read_widths(((gsc_mlp_options *)options)->hidden, widths));
     if (!tokens || gsc_shape_count(tokens->shape) != 2)
         return gsc_fail(GSC_EARGUMENT, "architecture: embedding_sum takes two tokens, "
                                        "which this task does not have");
@@ -131,7 +131,7 @@ typedef struct layer {
 } layer;
 
 static gsc_initializer
-weight_initializer(const gsc_chughtai_mlp *o, int64_t in, int64_t out)
+weight_initializer(const gsc_mlp_options *o, int64_t in, int64_t out)
 {
     switch (o->init) {
     case GSC_MLP_XAVIER:
@@ -146,7 +146,7 @@ weight_initializer(const gsc_chughtai_mlp *o, int64_t in, int64_t out)
 
 /* "linear<number>.W" [in, out] and "linear<number>.b" [out]. */
 static layer
-make_layer(gsc_graph *g, const gsc_chughtai_mlp *o, int number, int64_t in, int64_t out)
+make_layer(gsc_graph *g, const gsc_mlp_options *o, int number, int64_t in, int64_t out)
 {
     char name[GSC_NAME_BYTES], axes[GSC_NAME_BYTES];
     layer l = {.b = GSC_NO_NODE};
@@ -175,7 +175,7 @@ apply(gsc_graph *g, layer l, gsc_node x)
 
 /* x [1, in] through all layers, to [1, width]. */
 static gsc_node
-decode(gsc_model *model, const gsc_chughtai_mlp *o, const gsc_dataset *dataset,
+decode(gsc_model *model, const gsc_mlp_options *o, const gsc_dataset *dataset,
        gsc_node x, int64_t in)
 {
     gsc_graph *g = model->graph;
@@ -211,7 +211,7 @@ static gsc_node
 build_sum(gsc_model *model, const void *options, const gsc_dataset *dataset)
 {
     gsc_graph *g = model->graph;
-    const gsc_chughtai_mlp *o = options;
+    const gsc_mlp_options *o = options;
     const gsc_field *field = input_field(dataset, true);
     gsc_node tokens = gsc_graph_index(g, field->name, field->shape, field->num_values);
     gsc_initializer even = {GSC_INITIALIZER_UNIFORM, 0.5, NULL};
@@ -231,7 +231,7 @@ const gsc_architecture gsc_architecture_mlp = {"mlp",
                                                "fully connected layers on numbers",
                                                mlp_rows,
                                                sizeof mlp_rows / sizeof *mlp_rows,
-                                               sizeof(gsc_chughtai_mlp),
+                                               sizeof(gsc_mlp_options),
                                                resolve_mlp,
                                                build_mlp};
 
@@ -240,6 +240,6 @@ const gsc_architecture gsc_architecture_embedding_sum = {
     "layers on the sum of two embeddings, Liu et al.'s",
     sum_rows,
     sizeof sum_rows / sizeof *sum_rows,
-    sizeof(gsc_chughtai_mlp),
+    sizeof(gsc_mlp_options),
     resolve_sum,
     build_sum};

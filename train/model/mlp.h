@@ -4,12 +4,12 @@
 
 #include "train/model/parts.h"
 
-typedef struct gsc_chughtai_mlp {
+typedef struct gsc_mlp_options {
     char hidden[GSC_OPTION_TEXT_BYTES]; /* "200,200": the width of each hidden layer */
     int64_t d_model;                    /* of embedding_sum: of a token's embedding */
     int64_t act_fn, biases;
     int64_t init; /* gsc_mlp_init */
-} gsc_chughtai_mlp;
+} gsc_mlp_options;
 
 /* How weights and biases begin, by the layer's fan_in and fan_out:
  *   pytorch  nn.Linear's own: both even within 1/sqrt(fan_in) of 0
