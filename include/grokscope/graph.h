@@ -22,7 +22,6 @@
 extern "C" {
 #endif
 
-struct gsc_field;
 typedef struct gsc_graph gsc_graph;
 typedef int32_t gsc_node;
 #define GSC_NO_NODE ((gsc_node)-1)
@@ -68,9 +67,6 @@ gsc_node gsc_graph_parameter(gsc_graph *graph, const char *name, const char *axe
 gsc_node gsc_graph_input(gsc_graph *graph, const char *name, gsc_shape shape);
 gsc_node gsc_graph_index(gsc_graph *graph, const char *name, gsc_shape shape,
                          size_t num_values);
-
-/* The fields that the leaves read: name, shape and num_values (0: numbers) of each. */
-const struct gsc_field *gsc_graph_fields(const gsc_graph *graph, size_t *count);
 
 /* out[i] = table[index[first + i]], i < count; index [positions], or one number. The
  * table is of parameters, or each example has its own.

@@ -48,12 +48,6 @@ gsc_dtype_name(gsc_dtype dtype)
     return dtypes[dtype].name;
 }
 
-gsc_type
-gsc_dtype_type(gsc_dtype dtype)
-{
-    return dtypes[dtype].type;
-}
-
 void
 gsc_array_set_strides(gsc_array *array, bool fortran)
 {

@@ -15,9 +15,6 @@ int gsc_array_check(const gsc_array *array);
 /* The strides of C order (the last index runs fastest), or of Fortran's. */
 void gsc_array_set_strides(gsc_array *array, bool fortran);
 
-/* float32 where that holds every value of the type, else float64. */
-gsc_type gsc_dtype_type(gsc_dtype dtype);
-
 /* The first element as a number. */
 double gsc_array_first(const gsc_array *array, const unsigned char *bytes);
 

@@ -235,13 +235,6 @@ gsc_field_of(const gsc_graph *graph, const gsc_graph_node *leaf)
     return reads ? &graph->fields[gsc_node_size(leaf, GSC_LEAF_FIELD)] : NULL;
 }
 
-const gsc_field *
-gsc_graph_fields(const gsc_graph *graph, size_t *count)
-{
-    *count = graph->num_fields;
-    return graph->fields;
-}
-
 /* ---- Names ---- */
 
 void
