@@ -75,7 +75,7 @@ small_dataset(void)
                      .field = "label",
                      .position = 2,
                      .num_positions = 1,
-                     .loss = GSC_LOSS_CROSS_ENTROPY,
+                     .loss = "cross_entropy",
                      .weight = 1}}};
 }
 

@@ -194,7 +194,7 @@ large_examples_have_small_tiles(void **state)
                                   leaf(&f, "w", 2, FIXTURE_NUMBERS, WIDTH, 1));
     x = gsc_graph_multiply(f.graph, gsc_graph_tanh(f.graph, x), x);
     gsc_node y = gsc_graph_matmul(f.graph, x, leaf(&f, "v", 2, WIDTH, 4, 1));
-    gsc_node loss = gsc_graph_mean_squared_error(f.graph, y, numbers(&f));
+    gsc_node loss = gsc_graph_mean_squared_error(f.graph, y, numbers(&f), GSC_NO_NODE);
     fixture_init_weights(&f);
     gsc_engine *engine = fixture_engine(&f, loss, true, 0);
     double all = fixture_loss(&f, engine), sum = 0;

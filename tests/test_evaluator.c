@@ -70,7 +70,7 @@ loss_of_logits(const evaluated *p, bool train)
 {
     gsc_result loss = {0, 0};
     size_t n = p->grid.n, count = 0;
-    bool squared = p->loaded.model.outputs[0].target.loss == GSC_LOSS_ONE_HOT_ERROR;
+    bool squared = strcmp(p->loaded.model.outputs[0].target.loss, "one_hot_error") == 0;
     for (size_t i = 0; i < p->pairs; i++) {
         const double *z = p->logits + i * n;
         size_t answer = p->grid.answers[i], best = 0;

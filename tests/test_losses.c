@@ -26,6 +26,46 @@ masked_loss(fixture *f, gsc_node out)
     return gsc_graph_cross_entropy(f->graph, out, label, mask(f));
 }
 
+static gsc_node
+masked_one_hot_error(fixture *f, gsc_node out)
+{
+    size_t rows = gsc_graph_shape(f->graph, out).dims[0];
+    gsc_node label = labels(f, rows); /* before the mask, which has as many */
+    return gsc_graph_one_hot_error(f->graph, out, label, mask(f));
+}
+
+/* Numbers that the rows of `out` are compared with. */
+static gsc_node
+wanted(fixture *f, gsc_node out)
+{
+    size_t rows = gsc_graph_shape(f->graph, out).dims[0];
+    return gsc_graph_gather(f->graph, leaf(f, "wanted", 2, FIXTURE_OUT, FIXTURE_OUT, 1),
+                            labels(f, rows), 0, rows);
+}
+
+static gsc_node
+masked_squared_error(fixture *f, gsc_node out)
+{
+    gsc_node target = wanted(f, out);
+    return gsc_graph_mean_squared_error(f->graph, out, target, mask(f));
+}
+
+/* The first numbers of each row, beside the fixture's. */
+static gsc_node
+masked_hinge(fixture *f, gsc_node out)
+{
+    const gsc_shape shape = {2, {2, FIXTURE_NUMBERS / 2}};
+    gsc_node score = gsc_graph_slice(f->graph, out, 1, 0, FIXTURE_NUMBERS / 2);
+    labels(f, 2); /* the mask has as many */
+    return gsc_graph_hinge(f->graph, score, gsc_graph_input(f->graph, "numbers", shape),
+                           mask(f));
+}
+
+typedef gsc_node masked(fixture *f, gsc_node out);
+static masked *const all_masked[] = {masked_loss, masked_one_hot_error,
+                                     masked_squared_error, masked_hinge};
+enum { NUM_MASKED = sizeof all_masked / sizeof *all_masked };
+
 /* ---- Gradients ---- */
 
 static void
@@ -35,7 +75,9 @@ squared_errors_have_their_gradients(void **state)
     fixture f;
     fixture_open(&f, 20);
     gsc_node y = gsc_graph_tanh(f.graph, mapped(&f, "w", 3));
-    check_gradient(&f, gsc_graph_mean_squared_error(f.graph, y, mapped(&f, "v", 3)), 0);
+    check_gradient(
+        &f, gsc_graph_mean_squared_error(f.graph, y, mapped(&f, "v", 3), GSC_NO_NODE),
+        0);
     fixture_close(&f);
 }
 
@@ -46,7 +88,7 @@ hinges_have_their_gradient(void **state)
     fixture f;
     fixture_open(&f, 20);
     gsc_node score = gsc_graph_scale(f.graph, mapped(&f, "w", FIXTURE_NUMBERS), 3);
-    check_gradient(&f, gsc_graph_hinge(f.graph, score, numbers(&f)), 0);
+    check_gradient(&f, gsc_graph_hinge(f.graph, score, numbers(&f), GSC_NO_NODE), 0);
     fixture_close(&f);
 }
 
@@ -54,12 +96,12 @@ static void
 masked_rows_have_their_gradient(void **state)
 {
     (void)state;
-    for (unsigned all = 0; all < 2; all++) {
+    for (unsigned i = 0; i < 2 * NUM_MASKED; i++) {
         fixture f;
         fixture_open(&f, 20);
         gsc_node out = logits(&f, 2);
         gsc_node twice = gsc_graph_add(f.graph, out, gsc_graph_tanh(f.graph, out));
-        check_gradient(&f, masked_loss(&f, twice), all * GSC_REWRITE_ALL);
+        check_gradient(&f, all_masked[i / 2](&f, twice), i % 2 * GSC_REWRITE_ALL);
         fixture_close(&f);
     }
 }
@@ -107,6 +149,64 @@ rows_that_are_masked_do_not_count(void **state)
     fixture_close(&f);
 }
 
+/* What a masked row holds is of no matter: of three examples the first has one row that
+ * counts, the second both, the third none. */
+static void
+losses_are_means_over_the_rows_that_count(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < NUM_MASKED; i++) {
+        fixture f;
+        gsc_result result[2];
+        for (int again = 0; again < 2; again++) {
+            fixture_open(&f, 3);
+            gsc_node loss = all_masked[i](&f, logits(&f, 2));
+            fixture_init_weights(&f);
+            memcpy(f.mask, (const double[]){1, 0, 1, 1, 0, 0}, 6 * sizeof *f.mask);
+            for (size_t row = 0; row < 6; row++)
+                f.labels[row] = (uint16_t)(row % FIXTURE_OUT);
+            for (size_t row = 1; again && row < 6; row += row == 1 ? 3 : 1)
+                f.labels[row] = (uint16_t)((f.labels[row] + 2) % FIXTURE_OUT);
+            result[again] = evaluate(&f, loss);
+            fixture_close(&f);
+        }
+        assert_true(result[0].mean > 0);
+        assert_true(result[0].mean == result[1].mean);
+        assert_int_equal(result[0].num_right, result[1].num_right);
+    }
+}
+
+static void
+squared_errors_and_hinges_by_hand(void **state)
+{
+    (void)state;
+    /* Predictions are 0: of the rows that count every element's error is the target's
+     * square, and every hinge 1. */
+    fixture f;
+    fixture_open(&f, 3);
+    gsc_node out = logits(&f, 2), target = wanted(&f, out), mask_of_rows = mask(&f);
+    gsc_node roots[] = {
+        gsc_graph_mean_squared_error(f.graph, out, target, mask_of_rows),
+        gsc_graph_hinge(f.graph, out, target, mask_of_rows),
+        gsc_graph_within(f.graph, out, target, mask_of_rows, 5)};
+    const double means[] = {(1.0 + (4 + 9) / 2.0) / 3, 2.0 / 3, (1.0 + 6.5) / 3};
+    const size_t right[] = {0, 1, 2};
+    fixture_init_weights(&f);
+    memset(f.weights, 0, gsc_graph_num_weights(f.graph) * sizeof *f.weights);
+    size_t count;
+    const gsc_parameter *p = gsc_graph_parameters(f.graph, &count);
+    for (size_t i = 0; i < FIXTURE_OUT * FIXTURE_OUT; i++)
+        f.weights[p[count - 1].offset + i] = (double)(i / FIXTURE_OUT) + 1;
+    memcpy(f.mask, (const double[]){1, 0, 1, 1, 0, 0}, 6 * sizeof *f.mask);
+    memcpy(f.labels, (const uint16_t[]){0, 4, 1, 2, 3, 3}, 6 * sizeof *f.labels);
+    for (size_t i = 0; i < 3; i++) {
+        gsc_result result = evaluate(&f, roots[i]);
+        assert_close(result.mean, means[i], 1e-15);
+        assert_int_equal(result.num_right, right[i]);
+    }
+    fixture_close(&f);
+}
+
 static void
 metrics_are_those_of_their_closed_forms(void **state)
 {
@@ -114,8 +214,8 @@ metrics_are_those_of_their_closed_forms(void **state)
     fixture f;
     fixture_open(&f, 30);
     gsc_node y = mapped(&f, "w", FIXTURE_NUMBERS), rows = leaf(&f, "rows", 2, 5, 4, 1);
-    gsc_node within = gsc_graph_within(f.graph, y, numbers(&f), 0.4);
-    gsc_node hinge = gsc_graph_hinge(f.graph, y, numbers(&f));
+    gsc_node within = gsc_graph_within(f.graph, y, numbers(&f), GSC_NO_NODE, 0.4);
+    gsc_node hinge = gsc_graph_hinge(f.graph, y, numbers(&f), GSC_NO_NODE);
     gsc_node nearest = gsc_graph_nearest_row(f.graph, y, rows, labels(&f, 1));
     fixture_init_weights(&f);
     size_t count, right[3] = {0};
@@ -172,9 +272,11 @@ open_several(several *s)
     gsc_node w = leaf(&s->f, "v", 2, FIXTURE_NUMBERS, 3, 1);
     gsc_node out = gsc_graph_matmul(g, gsc_graph_tanh(g, y), w);
     s->roots[0] = (gsc_root){
-        gsc_graph_mean_squared_error(g, out, mapped(&s->f, "target", 3)), 0.7};
+        gsc_graph_mean_squared_error(g, out, mapped(&s->f, "target", 3), GSC_NO_NODE),
+        0.7};
     s->roots[1] = (gsc_root){gsc_graph_sum_of_squares(g, w), 0.01};
-    s->roots[2] = (gsc_root){gsc_graph_within(g, y, numbers(&s->f), 0.5), 0};
+    s->roots[2] =
+        (gsc_root){gsc_graph_within(g, y, numbers(&s->f), GSC_NO_NODE, 0.5), 0};
     fixture_init_weights(&s->f);
     gsc_engine_options options = {.type = GSC_FLOAT64,
                                   .roots = s->roots,
@@ -254,8 +356,9 @@ a_metric_has_no_weight(void **state)
     fixture f;
     fixture_open(&f, 4);
     gsc_engine *engine;
-    gsc_root root = {
-        gsc_graph_within(f.graph, mapped(&f, "w", FIXTURE_NUMBERS), numbers(&f), 1), 1};
+    gsc_root root = {gsc_graph_within(f.graph, mapped(&f, "w", FIXTURE_NUMBERS),
+                                      numbers(&f), GSC_NO_NODE, 1),
+                     1};
     gsc_engine_options options = {
         .type = GSC_FLOAT64, .roots = &root, .num_roots = 1, .gradients = true};
     assert_fails(gsc_engine_open(&engine, f.graph, &options), GSC_EARGUMENT,
@@ -336,6 +439,8 @@ main(void)
         cmocka_unit_test(masked_rows_have_their_gradient),
         cmocka_unit_test(sums_of_squares_have_their_gradient),
         cmocka_unit_test(rows_that_are_masked_do_not_count),
+        cmocka_unit_test(losses_are_means_over_the_rows_that_count),
+        cmocka_unit_test(squared_errors_and_hinges_by_hand),
         cmocka_unit_test(metrics_are_those_of_their_closed_forms),
         cmocka_unit_test(the_total_is_weighted_and_so_is_its_gradient),
         cmocka_unit_test(a_metric_that_is_skipped_says_nothing),

@@ -5,6 +5,7 @@
 #include "grokscope/memory.h"
 #include "grokscope/model.h"
 
+#include "train/model/mlp.h"
 #include "train/model/token_model.h"
 
 #include <stdio.h>
@@ -23,6 +24,7 @@ pairs_of(size_t p)
         .num_targets = 1,
         .targets = {{.name = "answer",
                      .field = "label",
+                     .loss = "cross_entropy",
                      .position = EXAMPLE - 1,
                      .num_positions = 1,
                      .weight = 1}}};
@@ -42,7 +44,7 @@ make_on(const gsc_architecture *architecture, size_t p, const char *const *setti
     for (size_t i = 0; settings && settings[i]; i += 2)
         assert_return_ok(gsc_options_set(&set, 1, settings[i], settings[i + 1]));
     assert_return_ok(architecture->resolve(&values, &dataset));
-    assert_return_ok(gsc_model_init(&model, architecture, &values, &dataset));
+    assert_return_ok(gsc_model_init(&model, architecture, &values, &dataset, NULL));
     return model;
 }
 
@@ -306,14 +308,52 @@ outputs_of_unlike_widths_are_refused(void **state)
                  "output second asks for 12 numbers at a position, answer for 11");
 }
 
+/* A failed model's error, of pairs whose target has another loss or field. */
+static void
+assert_refused(const char *loss, const char *field, const char *reason)
+{
+    gsc_model model;
+    gsc_dataset dataset = pairs_of(11);
+    gsc_mlp_options options;
+    const gsc_architecture *mlp = &gsc_architecture_mlp;
+    gsc_options set = {NULL, mlp->options, mlp->num_options, &options};
+    dataset.fields[0] =
+        (gsc_field){.name = "x", .type = GSC_FIELD_FLOAT64, .shape = {1, {1}}};
+    dataset.fields[dataset.num_fields++] =
+        (gsc_field){.name = "y", .type = GSC_FIELD_FLOAT64, .shape = {1, {1}}};
+    dataset.targets[0].position = 0;
+    snprintf(dataset.targets[0].loss, GSC_NAME_BYTES, "%s", loss);
+    snprintf(dataset.targets[0].field, GSC_NAME_BYTES, "%s", field);
+    assert_return_ok(gsc_options_default(&set, 1));
+    assert_return_ok(mlp->resolve(&options, &dataset));
+    assert_fails(gsc_model_init(&model, mlp, &options, &dataset, NULL), GSC_EFORMAT,
+                 reason);
+}
+
+static void
+losses_that_do_not_fit_are_refused(void **state)
+{
+    (void)state;
+    assert_refused("log_cosh", "label", "output answer: loss 'log_cosh' is not known");
+    assert_refused(
+        "hinge", "label",
+        "output answer: field 'label' has labels, but the loss hinge asks for "
+        "numbers");
+    assert_refused(
+        "cross_entropy", "y",
+        "output answer: field 'y' has numbers, but the loss cross_entropy asks "
+        "for labels");
+}
+
 static void
 tensors_are_no_network(void **state)
 {
     (void)state;
     gsc_model model;
     gsc_dataset dataset = pairs_of(11);
-    assert_fails(gsc_model_init(&model, &gsc_architecture_tensors, NULL, &dataset),
-                 GSC_EARGUMENT, "architecture: 'tensors' is no network");
+    assert_fails(
+        gsc_model_init(&model, &gsc_architecture_tensors, NULL, &dataset, NULL),
+        GSC_EARGUMENT, "architecture: 'tensors' is no network");
     gsc_model_free(&model);
 }
 
@@ -396,6 +436,7 @@ main(void)
         cmocka_unit_test(networks_of_zhong_have_biases_when_asked_for),
         cmocka_unit_test(a_network_of_the_whole_example_has_one_row),
         cmocka_unit_test(outputs_of_unlike_widths_are_refused),
+        cmocka_unit_test(losses_that_do_not_fit_are_refused),
         cmocka_unit_test(tensors_are_no_network),
         cmocka_unit_test(the_analytic_network_is_always_right),
     };

@@ -38,11 +38,13 @@ make_tensors(void **state)
         .num_targets = 1,
         .targets = {{.name = "answer",
                      .field = "label",
+                     .loss = "cross_entropy",
                      .position = 2,
                      .num_positions = 1,
                      .weight = 1}}};
     (void)state;
-    if (gsc_model_init(&model, &gsc_architecture_transformer, &options, &dataset) < 0)
+    if (gsc_model_init(&model, &gsc_architecture_transformer, &options, &dataset,
+                       NULL) < 0)
         return -1;
     const gsc_parameter *p = gsc_graph_parameters(model.graph, &count);
     for (size_t t = 0; t < count; t++) {

@@ -221,29 +221,31 @@ squared_errors_have_their_gradient(void **state)
     gsc_node w = leaf(&f, "w", 2, 4, FIXTURE_OUT, 1);
     gsc_node x = gsc_graph_slice(f.graph, embedded(&f, 4), 0, 1, 1);
     gsc_node logits = gsc_graph_matmul(f.graph, x, w);
-    check_gradient(&f, gsc_graph_one_hot_error(f.graph, logits, labels(&f, 1)), 0);
+    check_gradient(
+        &f, gsc_graph_one_hot_error(f.graph, logits, labels(&f, 1), GSC_NO_NODE), 0);
     fixture_close(&f);
 }
 
 static gsc_node
-unmasked(gsc_graph *graph, gsc_node logits, gsc_node labels)
+label_logit(gsc_graph *graph, gsc_node logits, gsc_node labels, gsc_node none)
 {
-    return gsc_graph_cross_entropy(graph, logits, labels, GSC_NO_NODE);
+    (void)none;
+    return gsc_graph_label_logit(graph, logits, labels);
 }
 
 static void
 losses_of_several_rows_have_their_gradients(void **state)
 {
     (void)state;
-    gsc_node (*const losses[])(gsc_graph *, gsc_node, gsc_node) = {
-        unmasked, gsc_graph_one_hot_error, gsc_graph_label_logit};
+    gsc_node (*const losses[])(gsc_graph *, gsc_node, gsc_node, gsc_node) = {
+        gsc_graph_cross_entropy, gsc_graph_one_hot_error, label_logit};
     for (size_t i = 0; i < sizeof losses / sizeof *losses; i++) {
         fixture f;
         fixture_open(&f, 20);
         gsc_node logits = gsc_graph_matmul(f.graph, embedded(&f, 4),
                                            leaf(&f, "w", 2, 4, FIXTURE_OUT, 1));
         gsc_node rows = gsc_graph_slice(f.graph, logits, 0, 1, 2);
-        check_gradient(&f, losses[i](f.graph, rows, labels(&f, 2)), 0);
+        check_gradient(&f, losses[i](f.graph, rows, labels(&f, 2), GSC_NO_NODE), 0);
         fixture_close(&f);
     }
 }
@@ -325,7 +327,8 @@ rows_of_labels_count_together(void **state)
     fixture_open(&f, 2);
     gsc_node table = leaf(&f, "table", 2, FIXTURE_VOCAB, FIXTURE_OUT, 1);
     gsc_node loss = gsc_graph_one_hot_error(
-        f.graph, gsc_graph_gather(f.graph, table, tokens(&f), 0, 2), labels(&f, 2));
+        f.graph, gsc_graph_gather(f.graph, table, tokens(&f), 0, 2), labels(&f, 2),
+        GSC_NO_NODE);
     fixture_init_weights(&f);
     for (size_t i = 0; i < FIXTURE_VOCAB * FIXTURE_OUT; i++)
         f.weights[i] = i % FIXTURE_OUT == 1; /* every row says 1 */
@@ -347,8 +350,8 @@ no_rows_of_logits_are_refused(void **state)
     (void)state;
     fixture f;
     fixture_open(&f, 1);
-    gsc_graph_one_hot_error(f.graph, leaf(&f, "w", 2, 1, FIXTURE_OUT, 1),
-                            labels(&f, 1));
+    gsc_graph_one_hot_error(f.graph, leaf(&f, "w", 2, 1, FIXTURE_OUT, 1), labels(&f, 1),
+                            GSC_NO_NODE);
     assert_fails(gsc_graph_status(f.graph), GSC_EARGUMENT,
                  "one_hot_error: [1, 5] with [1]: what depends on the example with");
     fixture_close(&f);

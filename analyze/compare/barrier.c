@@ -70,7 +70,7 @@ open_walk(walk *w)
     const gsc_grid *grid = &w->line->a->grid;
     size_t all = grid->n * grid->n;
     size_t outputs = gsc_graph_shape(s->model.graph, s->model.logits).dims[1];
-    w->is_squared = s->model.outputs[0].target.loss == GSC_LOSS_ONE_HOT_ERROR;
+    w->is_squared = strcmp(s->model.outputs[0].target.loss, "one_hot_error") == 0;
     w->most_rows = BLOCK_NUMBERS / outputs + 1;
     if (w->most_rows > all)
         w->most_rows = all;

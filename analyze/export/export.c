@@ -81,8 +81,9 @@ gsc_export_init(gsc_export *self, const gsc_checkpoint *c, gsc_naming naming)
 {
     int status = 0;
     gsc_config config = {.registry = &gsc_builtin_registry};
+    char unknown[GSC_NAME_BYTES];
     *self = (gsc_export){.naming = naming};
-    GSC_TRY(gsc_config_from_json(&config, c->config));
+    GSC_TRY(gsc_config_from_file(&config, c->config, unknown));
     bool is_plain = !gsc_is_token_model(gsc_config_architecture(&config));
     if (is_plain && naming != GSC_NAMING_TL)
         return gsc_fail(GSC_EARGUMENT, "--naming: only networks of tokens have other "

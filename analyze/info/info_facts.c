@@ -41,7 +41,8 @@ add_config(const facts *f, const char *json)
     gsc_config config = {.registry = &gsc_builtin_registry};
     gsc_options keys[GSC_CONFIG_SETS];
     gsc_text value = {0};
-    GSC_TRY(gsc_config_from_json(&config, json));
+    char unknown[GSC_NAME_BYTES];
+    GSC_TRY(gsc_config_from_file(&config, json, unknown));
     gsc_config_options(&config, keys);
     for (size_t s = 0; s < GSC_CONFIG_SETS; s++)
         for (size_t i = 0; i < keys[s].num_rows; i++) {
@@ -95,8 +96,7 @@ add_data(const facts *f, const gsc_checkpoint *c)
     for (size_t i = 0; i < d->num_fields; i++)
         GSC_TRY(add_field(f, d, i));
     for (size_t i = 0; i < d->num_targets; i++)
-        GSC_TRY(add_fact(f, "output", d->targets[i].name,
-                         gsc_loss_names[d->targets[i].loss]));
+        GSC_TRY(add_fact(f, "output", d->targets[i].name, d->targets[i].loss));
     for (size_t i = 0; i < c->facets.count; i++)
         GSC_TRY(add_number(f, "facet", c->facets.items[i].name,
                            c->facets.items[i].num_items));

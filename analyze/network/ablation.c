@@ -396,7 +396,8 @@ copy_loaded_model(const gsc_loaded_model *loaded, const gsc_ablation *ablation,
         gsc_components_have(ablation->components, GSC_COMPONENT_NEURONS))
         c->biases = GSC_BIASES_FROZEN;
     GSC_TRY(gsc_model_init(&copy->model, loaded->model.architecture, c,
-                           &loaded->checkpoint.dataset));
+                           &loaded->checkpoint.dataset,
+                           loaded->config.registry->losses));
     copy->num_weights = gsc_graph_num_weights(copy->model.graph);
     GSC_NEW(copy->weights, copy->num_weights);
     GSC_TRY(gsc_weights_tensors(copy->model.graph, GSC_FLOAT64, copy->weights,

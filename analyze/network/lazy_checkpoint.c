@@ -6,7 +6,9 @@ gsc_lazy_checkpoint_open(gsc_lazy_checkpoint *lazy)
 {
     if (lazy->loaded)
         return 0;
-    int status = gsc_loaded_model_open(&lazy->read, lazy->name);
+    const gsc_registry *registry =
+        lazy->registry ? lazy->registry : &gsc_builtin_registry;
+    int status = gsc_loaded_model_open_with(&lazy->read, lazy->name, registry);
     if (status == 0)
         lazy->loaded = &lazy->read;
     return status;

@@ -53,8 +53,8 @@ build_model(gsc_loaded_model *s)
     GSC_TRY(gsc_binary_table_read(&s->checkpoint.facets, &s->pairs, &found));
     if (architecture->resolve)
         GSC_TRY(architecture->resolve(s->config.model.room.values, dataset));
-    GSC_TRY(
-        gsc_model_init(&s->model, architecture, s->config.model.room.values, dataset));
+    GSC_TRY(gsc_model_init(&s->model, architecture, s->config.model.room.values,
+                           dataset, s->config.registry->losses));
 out:
     return status;
 }
@@ -64,7 +64,7 @@ rebuild(gsc_loaded_model *s, const gsc_registry *registry)
 {
     int status = 0;
     s->config.registry = registry;
-    GSC_TRY(gsc_config_from_json(&s->config, s->checkpoint.config));
+    GSC_TRY(gsc_config_from_file(&s->config, s->checkpoint.config, s->unknown));
     if (gsc_config_architecture(&s->config) == &gsc_architecture_tensors)
         return take_tensors(s);
     GSC_TRY(build_model(s));
@@ -138,6 +138,12 @@ gsc_loaded_model_need_model(const gsc_loaded_model *loaded)
 {
     if (loaded->model.graph)
         return 0;
+    if (*loaded->unknown)
+        return gsc_fail(
+            GSC_EFORMAT,
+            "'%s' is not known to this program, which has its tensors without "
+            "a network; this asks for one",
+            loaded->unknown);
     return gsc_fail(GSC_EFORMAT, "tensors without a network; this asks for one");
 }
 

@@ -33,7 +33,8 @@ write_config(gsc_json *json, const gsc_report_run *run)
     int status = 0;
     gsc_config config = {.registry = &gsc_builtin_registry};
     gsc_text text = {0};
-    GSC_TRY(gsc_config_from_json(&config, run->log.config));
+    char unknown[GSC_NAME_BYTES];
+    GSC_TRY(gsc_config_from_file(&config, run->log.config, unknown));
     GSC_TRY(gsc_config_to_json(&config, &text));
     gsc_json_raw(json, "config", text.data);
 out:

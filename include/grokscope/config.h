@@ -20,7 +20,8 @@ extern "C" {
 typedef struct gsc_registry {
     const gsc_task *const *tasks;
     const gsc_architecture *const *architectures;
-    const gsc_stages *stages; /* a client's own of the optimizer, or NULL */
+    const gsc_stages *stages;      /* a client's own of the optimizer, or NULL */
+    const gsc_loss *const *losses; /* NULL: the built-in ones */
 } gsc_registry;
 
 extern const gsc_registry gsc_builtin_registry;
@@ -128,6 +129,12 @@ int gsc_config_to_recipe(const gsc_config *config, gsc_text *recipe);
 /* Read what gsc_config_to_json wrote, into a configuration whose registry is set;
  * configurations of version 1.0 of the format too, whose task is a binary operation. */
 int gsc_config_from_json(gsc_config *config, const char *json);
+
+/* The same for analyses. Of a task or an architecture that the registry does not have
+ * `unknown` is its name ("" otherwise): the architecture is then "tensors", and only
+ * the sections init, optimizer and run are read. */
+int gsc_config_from_file(gsc_config *config, const char *json,
+                         char unknown[GSC_NAME_BYTES]);
 
 /* Compare with the configuration of a run that is to be continued: all options but
  * `steps`, `checkpoints` and those that begin with `stop_` or `save_` must be the same.

@@ -42,17 +42,6 @@ typedef struct gsc_stream {
                      known */
 } gsc_stream;
 
-typedef enum gsc_loss_kind {
-    GSC_LOSS_CROSS_ENTROPY,
-    GSC_LOSS_ONE_HOT_ERROR, /* mean squared error to the label's one-hot vector */
-    GSC_LOSS_SQUARED_ERROR, /* mean squared error to a vector of numbers */
-    GSC_LOSS_HINGE,
-    GSC_NUM_LOSSES
-} gsc_loss_kind;
-
-/* "cross_entropy", "one_hot_error", "squared_error", "hinge" */
-extern const char *const gsc_loss_names[GSC_NUM_LOSSES + 1];
-
 /* What is to be learned: one output of the model, as the loss and the history know it.
  * An example is right where all its rows are: their largest output is the label's
  * (cross entropy, one-hot error), the sign is right (hinge), the mean squared error is
@@ -64,7 +53,7 @@ typedef struct gsc_target {
     size_t position;           /* of the model's outputs: the one that row 0 is about */
     size_t num_positions;
     size_t answer_row; /* which of them analyses look at, counted from the first */
-    gsc_loss_kind loss;
+    char loss[GSC_NAME_BYTES]; /* of a row of loss.h: "cross_entropy" */
     double weight;    /* in the loss that is minimised; 0: it is reported only */
     double tolerance; /* squared error: what an example may be off and be right */
     /* Squared error to a row of an untrained table of normal numbers, the template of
@@ -116,7 +105,7 @@ const gsc_split *gsc_dataset_split(const gsc_dataset *dataset, const char *name)
 
 /* Add a target with weight 1 of one row at position 0. */
 gsc_target *gsc_dataset_add_target(gsc_dataset *dataset, const char *name,
-                                   const char *field, gsc_loss_kind loss);
+                                   const char *field, const char *loss);
 
 /* values[i] (room for the elements of an example) = the index that every example has
  * there, or -1 where they differ. Of a field of indices; -1 of a stream's. */

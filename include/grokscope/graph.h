@@ -152,16 +152,20 @@ gsc_node gsc_graph_attention_mix(gsc_graph *graph, gsc_node pattern, gsc_node v)
 gsc_node gsc_graph_cross_entropy(gsc_graph *graph, gsc_node logits, gsc_node labels,
                                  gsc_node mask);
 
-/* Mean over rows and outputs of (logits - onehot(label))^2; right as above. */
-gsc_node gsc_graph_one_hot_error(gsc_graph *graph, gsc_node logits, gsc_node labels);
+/* Mean over rows and outputs of (logits - onehot(label))^2; right, and mask, as above.
+ */
+gsc_node gsc_graph_one_hot_error(gsc_graph *graph, gsc_node logits, gsc_node labels,
+                                 gsc_node mask);
 
 /* Mean over the elements of (y - target)^2, of one shape. No example counts as right.
- */
-gsc_node gsc_graph_mean_squared_error(gsc_graph *graph, gsc_node y, gsc_node target);
+ * With a mask y and target are rows [rows, width]; those where it is 0 do not count. */
+gsc_node gsc_graph_mean_squared_error(gsc_graph *graph, gsc_node y, gsc_node target,
+                                      gsc_node mask);
 
 /* Mean over the elements of max(0, 1 - target score), target -1 or 1. An example is
- * right when all its scores have their target's sign. */
-gsc_node gsc_graph_hinge(gsc_graph *graph, gsc_node score, gsc_node target);
+ * right when all its scores have their target's sign. Mask as above. */
+gsc_node gsc_graph_hinge(gsc_graph *graph, gsc_node score, gsc_node target,
+                         gsc_node mask);
 
 /* Mean over the rows of logits[label] itself: what its gradient is asked of is one
  * output of each example. No example counts as right. */
@@ -171,12 +175,12 @@ gsc_node gsc_graph_label_logit(gsc_graph *graph, gsc_node logits, gsc_node label
 gsc_node gsc_graph_sum_of_squares(gsc_graph *graph, gsc_node x);
 
 /* Metrics, which have no gradient: their root has the weight 0.
- *   within       the mean squared error; an example is right where it is below
- *                `tolerance`
+ *   within       the mean squared error, with its mask; an example is right where it
+ *                is below `tolerance`
  *   nearest_row  the squared distance of y to row `label` of templates; right where no
  *                other row is nearer.  y of d numbers, templates [k, d] of parameters,
  *                label an index of one number */
-gsc_node gsc_graph_within(gsc_graph *graph, gsc_node y, gsc_node target,
+gsc_node gsc_graph_within(gsc_graph *graph, gsc_node y, gsc_node target, gsc_node mask,
                           double tolerance);
 gsc_node gsc_graph_nearest_row(gsc_graph *graph, gsc_node y, gsc_node templates,
                                gsc_node label);

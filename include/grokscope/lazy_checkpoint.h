@@ -11,6 +11,7 @@ extern "C" {
 
 typedef struct gsc_lazy_checkpoint {
     const char *name; /* its file, or what else it is; NULL: there is none */
+    const gsc_registry *registry;   /* what it may be made of; NULL: built-in kinds */
     const gsc_loaded_model *loaded; /* NULL: not read yet */
     gsc_loaded_model read;          /* what was read */
 } gsc_lazy_checkpoint;

@@ -17,6 +17,8 @@ typedef struct gsc_loaded_model {
     gsc_checkpoint checkpoint;
     bool borrows; /* the checkpoint is another's; its numbers may have changed since */
     gsc_config config;
+    char unknown[GSC_NAME_BYTES]; /* its task or architecture, where the registry has no
+                                     such one: it is then one of tensors; or "" */
     gsc_binary_table pairs; /* the facet of that name; n is 0 where there is none */
     gsc_model model;
     double *weights; /* the model's flat array */
@@ -45,8 +47,8 @@ void gsc_loaded_model_close(gsc_loaded_model *loaded);
 size_t gsc_loaded_model_layers(const gsc_loaded_model *loaded);
 size_t gsc_loaded_model_block_heads(const gsc_loaded_model *loaded);
 
-/* GSC_EFORMAT where the file has tensors without a network (architecture "tensors");
- * then there are no model, views or configuration to speak of. */
+/* GSC_EFORMAT where there are tensors without a network: of architecture "tensors", or
+ * of one that the registry does not have. Then there are no model or views. */
 int gsc_loaded_model_need_model(const gsc_loaded_model *loaded);
 
 /* Whether its data have a facet; GSC_EFORMAT with the facet's name where they do not.

@@ -4,6 +4,7 @@
 
 #include "grokscope/dataset.h"
 #include "grokscope/graph.h"
+#include "grokscope/loss.h"
 #include "grokscope/options.h"
 
 #include <stdbool.h>
@@ -91,10 +92,13 @@ extern const gsc_architecture gsc_architecture_tensors;
  * ask for different widths. */
 int gsc_model_width(const gsc_dataset *dataset, size_t *width);
 
-/* Write the graph of resolved options, with an output for each target. GSC_EARGUMENT
- * where they make no network. */
+/* Write the graph of resolved options, with an output for each target. `losses`: those
+ * that targets may name, or NULL for the built-in ones. GSC_EARGUMENT where they make
+ * no network, GSC_EFORMAT where a target's loss is not there or does not go with its
+ * field. */
 int gsc_model_init(gsc_model *model, const gsc_architecture *architecture,
-                   const void *options, const gsc_dataset *dataset);
+                   const void *options, const gsc_dataset *dataset,
+                   const gsc_loss *const *losses);
 void gsc_model_free(gsc_model *model);
 
 /* The position of the predictions that `logits` is. */

@@ -40,10 +40,19 @@ mv out by_cmake.out
 
 # What a client adds: each addition has its line.
 expect 0 by_cmake/extend extended
-for addition in "task wave" "operator softplus" "rule signum" "projection box" \
+for addition in "task wave" "operator softplus" "loss log_cosh" "rule signum" "projection box" \
     "metric absolute_error" "measure largest_weight" "opened again: smooth"; do
     prints "$addition"
 done
+# The programs have its weights, though they know neither its task nor its network.
+expect 0 grokscope-norms extended
+prints "extended	90"
+expect 0 grokscope-info extended --check --step all
+expect 0 grokscope-info extended
+prints "weight_decay	0"
+expect 0 grokscope-export extended --output extended.npz
+expect 3 grokscope-fourier extended
+says "'smooth' is not known to this program"
 
 export PKG_CONFIG_PATH="$package"
 expect 0 pkg-config --modversion grokscope

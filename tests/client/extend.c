@@ -1,13 +1,8 @@
 /* What a program adds to the library from outside of it: a task, an architecture with
- * an operator, a rule, a filter and a projection of the optimizer, a metric and a
- * measure. It trains a network of all of them and looks at what came out.
+ * an operator, a loss, a rule, a filter and a projection of the optimizer, a metric and
+ * a measure. It trains a network of all of them and looks at what came out.
  *
- * usage: extend FOLDER
- *
- * A loss of one's own is an operator like the metric below, with backward kernels. What
- * is missing is a way to train on it: a target (dataset.h) chooses one of
- * gsc_loss_kind. As a root of an engine of one's own it is evaluated, and
- * differentiated, as any. */
+ * usage: extend FOLDER */
 #include <grokscope/checkpoint.h>
 #include <grokscope/config.h>
 #include <grokscope/error.h>
@@ -60,8 +55,7 @@ make_wave(void *options, gsc_dataset *dataset, gsc_facets *facets)
     }
     GSC_TRY(gsc_dataset_add_first(dataset, "train", dataset->num_examples / 2));
     GSC_TRY(gsc_dataset_add_rest(dataset, "test"));
-    gsc_dataset_add_target(dataset, "answer", "y", GSC_LOSS_SQUARED_ERROR)->tolerance =
-        0.01;
+    gsc_dataset_add_target(dataset, "answer", "y", "log_cosh");
 out:
     return status;
 }
@@ -73,8 +67,8 @@ static const gsc_task wave = {.name = "wave",
                               .size = sizeof(wave_options),
                               .make = make_wave};
 
-/* ---- An operator, softplus(x) = log(1 + e^x), and a metric, the absolute error ----
- */
+/* ---- Operators: softplus(x) = log(1 + e^x); a loss, log cosh of the error; a metric,
+ * the absolute error ---- */
 
 /* Kernels in both types of numbers. */
 #define KERNELS(real, ending)                                                         \
@@ -93,6 +87,27 @@ static const gsc_task wave = {.name = "wave",
             dx[i] =                                                                   \
                 (call->fresh ? 0 : dx[i]) + dout[i] / (real)(1 + exp(-(double)x[i])); \
     }                                                                                 \
+    static void log_cosh_forward_##ending(const gsc_call *call)                       \
+    {                                                                                 \
+        const real *y = call->in[0], *answer = call->in[1];                           \
+        size_t n = gsc_node_count(call->input[0]);                                    \
+        for (size_t i = 0; i < call->n * n; i++) {                                    \
+            double error = fabs((double)(y[i] - answer[i]));                          \
+            call->loss[i / n] +=                                                      \
+                (error + log1p(exp(-2 * error)) - log(2)) / (double)n;                \
+        }                                                                             \
+        for (size_t e = 0; e < call->n; e++)                                          \
+            call->right[e] = call->loss[e] < 0.005;                                   \
+    }                                                                                 \
+    static void log_cosh_backward_##ending(const gsc_call *call)                      \
+    {                                                                                 \
+        const real *y = call->in[0], *answer = call->in[1];                           \
+        size_t n = gsc_node_count(call->input[0]);                                    \
+        real *dy = call->din, weight = (real)(call->weight / (double)n);              \
+        for (size_t i = 0; i < call->n * n; i++)                                      \
+            dy[i] = (call->fresh ? 0 : dy[i]) +                                       \
+                    weight * (real)tanh((double)(y[i] - answer[i]));                  \
+    }                                                                                 \
     static void absolute_forward_##ending(const gsc_call *call)                       \
     {                                                                                 \
         const real *y = call->in[0], *answer = call->in[1];                           \
@@ -103,6 +118,9 @@ static const gsc_task wave = {.name = "wave",
     static const gsc_kernels softplus_##ending = {                                    \
         .forward = softplus_forward_##ending,                                         \
         .backward = {softplus_backward_##ending}};                                    \
+    static const gsc_kernels log_cosh_##ending = {                                    \
+        .forward = log_cosh_forward_##ending,                                         \
+        .backward = {log_cosh_backward_##ending}};                                    \
     static const gsc_kernels absolute_##ending = {.forward = absolute_forward_##ending};
 
 KERNELS(float, f32)
@@ -125,6 +143,26 @@ shape_of_metric(gsc_graph_node *node, const gsc_graph_node *const *inputs)
                ? NULL
                : "the shapes must be equal";
 }
+
+static const gsc_operator log_cosh_operator = {
+    .name = "log_cosh",
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .shape = shape_of_metric,
+    .traits = GSC_SCALAR,
+    .kernels = {&log_cosh_f32, &log_cosh_f64},
+    .backward_reads = {GSC_READS(0) | GSC_READS(1)}};
+
+static gsc_node
+build_log_cosh(gsc_graph *g, const gsc_loss_terms *terms, gsc_node *metric)
+{
+    gsc_node pair[] = {terms->prediction, terms->answer};
+    (void)metric; /* the loss says itself which examples are right */
+    return gsc_graph_apply(g, &log_cosh_operator, pair, 2, NULL);
+}
+
+static const gsc_loss log_cosh = {
+    .name = "log_cosh", .purpose = "log cosh of the error", .build = build_log_cosh};
 
 static const gsc_operator absolute_error = {.name = "absolute_error",
                                             .min_inputs = 2,
@@ -287,7 +325,8 @@ static const gsc_task *const tasks[] = {&wave, NULL};
 static const gsc_architecture *const architectures[] = {&smooth, NULL};
 static const gsc_stage *const own_stages[] = {&signum, &limit, &box};
 static const gsc_stages stages = {own_stages, COUNT(own_stages)};
-static const gsc_registry registry = {tasks, architectures, &stages};
+static const gsc_loss *const losses[] = {&log_cosh, NULL};
+static const gsc_registry registry = {tasks, architectures, &stages, losses};
 static const gsc_measure *const measures[] = {GSC_BUILTIN_MEASURES, &largest_weight,
                                               NULL};
 
@@ -352,7 +391,8 @@ check_history(const char *path)
         status = gsc_fail(GSC_ENUMERIC, "step %g: weight %g outside of the box", step,
                           largest);
     if (status == 0) {
-        printf("rule signum, filter limit: train loss %.3f to %.3f\n", before, after);
+        printf("loss log_cosh, rule signum, filter limit: train loss %.3f to %.3f\n",
+               before, after);
         printf("projection box: no weight beyond 1\n");
         printf("measure largest_weight: %.3f at step %.0f\n", largest, step);
     }
@@ -422,12 +462,12 @@ static int
 reopen(const char *path)
 {
     int status = 0;
-    gsc_loaded_model loaded;
-    GSC_TRY(gsc_loaded_model_open_with(&loaded, path, &registry));
-    printf("opened again: %s with %zu tensors\n", loaded.model.architecture->name,
-           loaded.num_tensors);
-    gsc_loaded_model_close(&loaded);
+    gsc_lazy_checkpoint last = {.name = path, .registry = &registry};
+    GSC_TRY(gsc_lazy_checkpoint_open(&last));
+    printf("opened again: %s with %zu tensors\n", last.loaded->model.architecture->name,
+           last.loaded->num_tensors);
 out:
+    gsc_lazy_checkpoint_close(&last);
     return status;
 }
 

@@ -38,10 +38,12 @@ repeat(const gsc_config *config)
 static gsc_dataset
 small_dataset(bool of_tokens, size_t n_ctx)
 {
-    gsc_dataset dataset = {
-        .num_fields = 2,
-        .num_targets = 1,
-        .targets = {{.name = "answer", .field = "label", .num_positions = 1}}};
+    gsc_dataset dataset = {.num_fields = 2,
+                           .num_targets = 1,
+                           .targets = {{.name = "answer",
+                                        .field = "label",
+                                        .loss = "cross_entropy",
+                                        .num_positions = 1}}};
     dataset.fields[0] =
         (gsc_field){.name = GSC_TOKENS, .shape = {1, {n_ctx}}, .num_values = 8};
     dataset.fields[1] =
@@ -59,7 +61,7 @@ build(const gsc_config *config, const gsc_dataset *dataset)
 {
     gsc_model model = {.graph = NULL};
     fuzz_check(gsc_model_init(&model, gsc_config_architecture(config),
-                              config->model.room.values, dataset));
+                              config->model.room.values, dataset, NULL));
     gsc_model_free(&model);
 }
 

@@ -216,19 +216,6 @@ out:
 /* ---- Outputs ---- */
 
 static int
-read_loss(const gsc_h5 *file, const char *object, gsc_target *target)
-{
-    char name[32];
-    int status = gsc_h5_read_short_text(file, object, "loss", name, sizeof name);
-    if (status < 0)
-        return status;
-    for (target->loss = 0; target->loss < GSC_NUM_LOSSES; target->loss++)
-        if (strcmp(gsc_loss_names[target->loss], name) == 0)
-            return 0;
-    return gsc_h5_fail(file, object, "loss", "is '%s', which is no loss", name);
-}
-
-static int
 read_templates(const gsc_h5 *file, const char *object, gsc_target *target)
 {
     int status = 0;
@@ -261,7 +248,8 @@ read_target(const gsc_h5 *file, const char *name, gsc_dataset *dataset)
                                    sizeof target->field));
     GSC_TRY(gsc_h5_read_short_text(file, object, "mask", target->mask,
                                    sizeof target->mask));
-    GSC_TRY(read_loss(file, object, target));
+    GSC_TRY(gsc_h5_read_short_text(file, object, "loss", target->loss,
+                                   sizeof target->loss));
     GSC_TRY(read_size(file, object, "position", 0, MOST_WIDTH, &target->position));
     GSC_TRY(read_size(file, object, "num_positions", 1, MOST_WIDTH,
                       &target->num_positions));

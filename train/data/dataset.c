@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const gsc_loss_names[GSC_NUM_LOSSES + 1] = {
-    "cross_entropy", "one_hot_error", "squared_error", "hinge", NULL};
-
 void
 gsc_dataset_free(gsc_dataset *dataset)
 {
@@ -159,14 +156,15 @@ out:
 
 gsc_target *
 gsc_dataset_add_target(gsc_dataset *dataset, const char *name, const char *field,
-                       gsc_loss_kind loss)
+                       const char *loss)
 {
     if (dataset->num_targets == GSC_MAX_TARGETS)
         return NULL;
     gsc_target *target = &dataset->targets[dataset->num_targets++];
-    *target = (gsc_target){.loss = loss, .weight = 1, .num_positions = 1};
+    *target = (gsc_target){.weight = 1, .num_positions = 1};
     snprintf(target->name, sizeof target->name, "%s", name);
     snprintf(target->field, sizeof target->field, "%s", field);
+    snprintf(target->loss, sizeof target->loss, "%s", loss);
     return target;
 }
 

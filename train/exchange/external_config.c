@@ -30,7 +30,8 @@ static const gsc_architecture *const architectures[] = {&automatic,
                                                         &gsc_architecture_tensors,
                                                         NULL};
 
-const gsc_registry gsc_import_registry = {tasks, architectures, NULL};
+const gsc_registry gsc_import_registry = {tasks, architectures, NULL,
+                                          gsc_builtin_losses};
 
 gsc_binary_operation *
 gsc_import_task(gsc_config *config)

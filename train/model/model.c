@@ -30,6 +30,7 @@ const char *const gsc_view_names[GSC_NUM_VIEWS] = {
 
 /* ---- What the targets ask for ---- */
 
+/* Numbers that a target asks for at each of its positions. */
 static int
 target_width(const gsc_dataset *dataset, const gsc_target *target, size_t *width)
 {
@@ -37,15 +38,17 @@ target_width(const gsc_dataset *dataset, const gsc_target *target, size_t *width
     if (!field)
         return gsc_fail(GSC_EFORMAT, "output %s: field '%s' is not in the dataset",
                         target->name, target->field);
-    bool of_labels = target->loss == GSC_LOSS_CROSS_ENTROPY ||
-                     target->loss == GSC_LOSS_ONE_HOT_ERROR;
-    *width = of_labels                   ? field->num_values
-             : target->num_templates > 0 ? target->template_width
-                                         : gsc_shape_count(field->shape);
+    size_t count = gsc_shape_count(field->shape);
+    bool whole = target->num_positions > 0 && count % target->num_positions == 0;
+    *width = target->num_templates > 0 ? target->template_width
+             : field->num_values > 0   ? field->num_values
+             : whole                   ? count / target->num_positions
+                                       : 0;
     if (*width == 0)
-        return gsc_fail(GSC_EFORMAT, "output %s: field '%s' has %s, expected %s",
-                        target->name, target->field, of_labels ? "numbers" : "nothing",
-                        of_labels ? "labels" : "numbers");
+        return gsc_fail(GSC_EFORMAT,
+                        "output %s: field '%s' has %zu numbers for %zu "
+                        "positions",
+                        target->name, target->field, count, target->num_positions);
     return 0;
 }
 
@@ -85,58 +88,44 @@ leaf(gsc_graph *g, const gsc_dataset *dataset, const char *name, size_t num_posi
                                  (gsc_shape){2, {num_positions, width}});
 }
 
-/* An untrained table of normal numbers, a row a label. */
-static gsc_node
-make_templates(gsc_graph *g, const gsc_target *t)
+/* GSC_EFORMAT where the loss is not known, or asks for what the field is not. */
+static int
+find_loss(const gsc_loss *const *losses, const gsc_dataset *dataset,
+          const gsc_target *t, const gsc_loss **loss)
 {
-    char name[GSC_NAME_BYTES];
-    gsc_shape shape = {2, {t->num_templates, t->template_width}};
-    gsc_initializer normal = {GSC_INITIALIZER_NORMAL, t->template_scale, NULL};
-    snprintf(name, sizeof name, "targets.%.*s", GSC_NAME_BYTES - 16, t->name);
-    return gsc_graph_parameter(g, name, "label d_out", shape, normal, false);
+    *loss = gsc_loss_find(losses, t->loss);
+    if (!*loss)
+        return gsc_fail(GSC_EFORMAT, "output %s: loss '%s' is not known", t->name,
+                        t->loss);
+    if (*t->mask && t->num_templates > 0)
+        return gsc_fail(GSC_EFORMAT, "output %s: templates go with no mask", t->name);
+    bool has_labels = gsc_dataset_find(dataset, t->field)->num_values > 0;
+    bool wants_labels = (*loss)->of_labels || t->num_templates > 0;
+    if (has_labels != wants_labels)
+        return gsc_fail(GSC_EFORMAT,
+                        "output %s: field '%s' has %s, but the loss %s asks for %s",
+                        t->name, t->field, has_labels ? "labels" : "numbers", t->loss,
+                        wants_labels ? "labels" : "numbers");
+    return 0;
 }
 
 static void
-add_squared_error(gsc_graph *g, const gsc_target *t, gsc_node answer,
-                  gsc_output_node *out)
-{
-    if (t->num_templates > 0) {
-        gsc_node templates = make_templates(g, t);
-        gsc_node wanted = gsc_graph_gather(g, templates, answer, 0, 1);
-        out->loss = gsc_graph_mean_squared_error(g, out->prediction, wanted);
-        out->metric = gsc_graph_nearest_row(g, out->prediction, templates, answer);
-        return;
-    }
-    out->loss = gsc_graph_mean_squared_error(g, out->prediction, answer);
-    out->metric = gsc_graph_within(g, out->prediction, answer, t->tolerance);
-}
-
-static void
-add_output(gsc_model *model, const gsc_dataset *dataset, const gsc_target *t)
+add_output(gsc_model *model, const gsc_dataset *dataset, const gsc_target *t,
+           const gsc_loss *loss)
 {
     gsc_graph *g = model->graph;
     gsc_output_node *out = &model->outputs[model->num_outputs++];
-    gsc_node answer = leaf(g, dataset, t->field, t->num_positions);
-    gsc_node mask = GSC_NO_NODE;
+    *out = (gsc_output_node){.target = *t, .metric = GSC_NO_NODE};
+    gsc_loss_terms terms = {.target = t,
+                            .answer = leaf(g, dataset, t->field, t->num_positions),
+                            .mask = GSC_NO_NODE};
     if (*t->mask)
-        mask = gsc_graph_input(g, t->mask, (gsc_shape){1, {t->num_positions}});
-    *out = (gsc_output_node){.target = *t};
-    out->prediction =
+        terms.mask = gsc_graph_input(g, t->mask, (gsc_shape){1, {t->num_positions}});
+    out->prediction = terms.prediction =
         gsc_graph_slice(g, model->predictions, 0, t->position, t->num_positions);
-    switch (t->loss) {
-    case GSC_LOSS_SQUARED_ERROR:
-        add_squared_error(g, t, answer, out);
-        return;
-    case GSC_LOSS_HINGE:
-        out->loss = gsc_graph_hinge(g, out->prediction, answer);
-        break;
-    case GSC_LOSS_ONE_HOT_ERROR:
-        out->loss = gsc_graph_one_hot_error(g, out->prediction, answer);
-        break;
-    default:
-        out->loss = gsc_graph_cross_entropy(g, out->prediction, answer, mask);
-    }
-    out->metric = out->loss;
+    out->loss = loss->build(g, &terms, &out->metric);
+    if (out->metric == GSC_NO_NODE)
+        out->metric = out->loss;
 }
 
 /* Where a network has an output's predictions: one that answers an example as a whole,
@@ -156,15 +145,17 @@ place_output(const gsc_model *model, gsc_target *t)
 }
 
 static int
-add_outputs(gsc_model *model, const gsc_dataset *dataset)
+add_outputs(gsc_model *model, const gsc_dataset *dataset, const gsc_loss *const *losses)
 {
     int status = 0;
     gsc_graph *g = model->graph;
     gsc_graph_name(g, model->predictions, "hook_logits");
     for (size_t i = 0; i < dataset->num_targets; i++) {
         gsc_target target = dataset->targets[i];
+        const gsc_loss *loss;
+        GSC_TRY(find_loss(losses, dataset, &target, &loss));
         GSC_TRY(place_output(model, &target));
-        add_output(model, dataset, &target);
+        add_output(model, dataset, &target, loss);
     }
     size_t answer = gsc_model_answer_position(model);
     gsc_graph_name(g, model->predictions, "hook_logits");
@@ -179,7 +170,8 @@ out:
 
 int
 gsc_model_init(gsc_model *model, const gsc_architecture *architecture,
-               const void *options, const gsc_dataset *dataset)
+               const void *options, const gsc_dataset *dataset,
+               const gsc_loss *const *losses)
 {
     int status = 0;
     *model = (gsc_model){.architecture = architecture,
@@ -198,7 +190,7 @@ gsc_model_init(gsc_model *model, const gsc_architecture *architecture,
     GSC_TRY(gsc_graph_open(&model->graph));
     model->predictions = architecture->build(model, options, dataset);
     GSC_TRY(gsc_graph_status(model->graph));
-    GSC_TRY(add_outputs(model, dataset));
+    GSC_TRY(add_outputs(model, dataset, losses ? losses : gsc_builtin_losses));
     GSC_TRY(gsc_graph_status(model->graph));
 out:
     if (status < 0)

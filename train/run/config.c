@@ -15,7 +15,7 @@
 #include <string.h>
 
 const gsc_registry gsc_builtin_registry = {gsc_builtin_tasks, gsc_builtin_architectures,
-                                           NULL};
+                                           NULL, gsc_builtin_losses};
 
 /* Up to 2^53 every reader of the JSON configuration has the seed exactly. */
 #define MOST_SEED 0x1p53
@@ -314,85 +314,6 @@ gsc_config_resolve(gsc_config *config, const gsc_dataset *dataset)
         GSC_TRY(architecture->resolve(config->model.room.values, dataset));
     if (optimizer->annealing != GSC_ANNEAL_NONE && optimizer->anneal_steps == 0)
         optimizer->anneal_steps = config->run.steps;
-out:
-    return status;
-}
-
-/* ---- JSON ---- */
-
-int
-gsc_config_to_json(const gsc_config *config, gsc_text *json)
-{
-    gsc_config copy = *config;
-    gsc_options sets[GSC_CONFIG_SETS];
-    gsc_config_options(&copy, sets);
-    return gsc_options_to_json(sets, GSC_CONFIG_SETS, json);
-}
-
-/* Version 1.0 of the format knew one task, and its architectures by other names. */
-static const char *const former_architectures[] = {
-    "unknown",     "transformer", "zhong_alpha", "zhong_beta", "zhong_gamma",
-    "zhong_delta", "gromov",      "mlp",         "tensors",    NULL};
-static const char *const present_architectures[] = {
-    NULL,          "transformer", "zhong_alpha",  "zhong_beta", "zhong_gamma",
-    "zhong_delta", "gromov_mlp",  "chughtai_mlp", "tensors"};
-
-typedef struct former {
-    int64_t architecture;
-} former;
-
-static const gsc_option former_rows[] = {GSC_ROW_CHOICE(
-    former, architecture, "unknown", former_architectures, "Of version 1.0.")};
-
-/* *found where the JSON is of version 1.0: an option may stand in any section. */
-static int
-read_former(gsc_config *config, const char *json, bool *found)
-{
-    static const char *const titles[] = {"task", "model",     "network",
-                                         "init", "optimizer", "run"};
-    int status = 0;
-    former f = {0};
-    gsc_options sets[GSC_CONFIG_SETS];
-    gsc_options set = {"network", former_rows, 1, &f};
-    GSC_TRY(gsc_options_from_json(&set, 1, json));
-    *found = f.architecture > 0;
-    if (!*found)
-        return 0;
-    GSC_TRY(gsc_config_set(config, "task", "binary_operation"));
-    GSC_TRY(
-        gsc_config_set(config, "architecture", present_architectures[f.architecture]));
-    gsc_config_options(config, sets);
-    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
-        for (size_t s = 0; s < GSC_CONFIG_SETS; s++) {
-            gsc_options one = sets[s];
-            one.title = titles[i];
-            if (s != 0 && s != 2)
-                GSC_TRY(gsc_options_from_json(&one, 1, json));
-        }
-out:
-    return status;
-}
-
-int
-gsc_config_from_json(gsc_config *config, const char *json)
-{
-    int status = 0;
-    bool found;
-    gsc_options sets[GSC_CONFIG_SETS];
-    gsc_kind task, model;
-    GSC_TRY(gsc_config_init(config, config->registry));
-    GSC_TRY(read_former(config, json, &found));
-    if (found)
-        return 0;
-    task = config->task;
-    model = config->model;
-    gsc_options kinds[] = {choosing_set(&task, "task", "task", ""),
-                           choosing_set(&model, "model", "architecture", "")};
-    GSC_TRY(gsc_options_from_json(kinds, 2, json));
-    GSC_TRY(choose(config, 0, task.names[task.chosen]));
-    GSC_TRY(choose(config, 2, model.names[model.chosen]));
-    gsc_config_options(config, sets);
-    GSC_TRY(gsc_options_from_json(sets, GSC_CONFIG_SETS, json));
 out:
     return status;
 }

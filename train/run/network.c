@@ -59,7 +59,8 @@ gsc_network_init(gsc_network *n, const gsc_config *config)
                                           &n->facets));
     GSC_TRY(gsc_config_resolve(&n->config, &n->dataset));
     GSC_TRY(gsc_model_init(&n->model, gsc_config_architecture(config),
-                           n->config.model.room.values, &n->dataset));
+                           n->config.model.room.values, &n->dataset,
+                           config->registry->losses));
     list_roots(n);
     GSC_TRY(find_constants(n));
 out:

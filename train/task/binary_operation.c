@@ -292,8 +292,9 @@ add_target(gsc_dataset *dataset, const source *s, const uint16_t *tokens,
     int64_t which = s->options->loss_positions;
     size_t n_ctx = s->layout->n_ctx, vocabulary = s->p + (size_t)s->layout->num_extra;
     void *label;
-    gsc_target *target = gsc_dataset_add_target(dataset, "answer", "label",
-                                                (gsc_loss_kind)s->options->loss);
+    gsc_target *target = gsc_dataset_add_target(
+        dataset, "answer", "label",
+        s->options->loss == 0 ? "cross_entropy" : "one_hot_error");
     target->position = which == GSC_LOSS_ALL ? 0 : s->layout->answer_position;
     target->num_positions = which == GSC_LOSS_ANSWER ? 1 : n_ctx - target->position;
     target->answer_row = s->layout->answer_position - target->position;

@@ -19,7 +19,7 @@ typedef struct gsc_binary_operation {
     char group_file[GSC_OPTION_TEXT_BYTES]; /* or its Cayley table, or "" */
     int64_t layout;                         /* gsc_layout_kind */
     bool unordered_pairs;                   /* (a, b) and (b, a) are one example */
-    int64_t loss;                           /* gsc_loss_kind: one of the first two */
+    int64_t loss;                           /* 0 cross_entropy, 1 one_hot_error */
     int64_t loss_positions;                 /* gsc_loss_positions */
     double label_noise; /* share of the training examples with random labels */
     bool random_labels; /* every example's label is drawn at random */

@@ -79,8 +79,7 @@ add_fields(gsc_dataset *dataset, size_t digits, void **data)
                                   &data[0]));
     GSC_TRY(gsc_dataset_add_field(dataset, "label", GSC_FIELD_UINT16,
                                   (gsc_shape){1, {digits + 1}}, BASE, &data[1]));
-    gsc_target *all =
-        gsc_dataset_add_target(dataset, "sum", "label", GSC_LOSS_CROSS_ENTROPY);
+    gsc_target *all = gsc_dataset_add_target(dataset, "sum", "label", "cross_entropy");
     all->position = position;
     all->num_positions = digits + 1;
     for (size_t i = 0; i <= digits; i++) {
@@ -88,8 +87,7 @@ add_fields(gsc_dataset *dataset, size_t digits, void **data)
         snprintf(name, sizeof name, "digit_%zu", i);
         GSC_TRY(gsc_dataset_add_field(dataset, field, GSC_FIELD_UINT16,
                                       (gsc_shape){1, {1}}, BASE, &data[2 + i]));
-        gsc_target *one =
-            gsc_dataset_add_target(dataset, name, field, GSC_LOSS_CROSS_ENTROPY);
+        gsc_target *one = gsc_dataset_add_target(dataset, name, field, "cross_entropy");
         one->position = position + i;
         one->weight = 0;
     }

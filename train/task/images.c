@@ -136,8 +136,7 @@ make(void *values, gsc_dataset *dataset, gsc_facets *facets)
     gsc_dataset_field(dataset, "image")->scale = 1.0 / 255;
     GSC_TRY(add_splits(dataset, o));
     gsc_dataset_add_target(dataset, "answer", "label",
-                           o->loss == 0 ? GSC_LOSS_ONE_HOT_ERROR
-                                        : GSC_LOSS_CROSS_ENTROPY);
+                           o->loss == 0 ? "one_hot_error" : "cross_entropy");
     status = gsc_dataset_check(dataset);
     if (status < 0) {
         gsc_fail_in(status, labels);

@@ -147,7 +147,7 @@ make(void *values, gsc_dataset *dataset, gsc_facets *facets)
         GSC_TRY(gsc_dataset_add_first(dataset, "train", num_train));
     GSC_TRY(gsc_dataset_add_rest(dataset, "test"));
     gsc_target *target = gsc_dataset_add_target(
-        dataset, "answer", "y", o->loss == 0 ? GSC_LOSS_HINGE : GSC_LOSS_SQUARED_ERROR);
+        dataset, "answer", "y", o->loss == 0 ? "hinge" : "squared_error");
     target->tolerance = 1; /* on the right side of 0 */
     GSC_TRY(add_facet(&s, facets));
 out:

@@ -48,9 +48,8 @@ static void
 add_target(gsc_dataset *dataset, const gsc_symbol_sum *o)
 {
     bool squared = o->loss == 0;
-    gsc_target *target = gsc_dataset_add_target(dataset, "answer", "label",
-                                                squared ? GSC_LOSS_SQUARED_ERROR
-                                                        : GSC_LOSS_CROSS_ENTROPY);
+    gsc_target *target = gsc_dataset_add_target(
+        dataset, "answer", "label", squared ? "squared_error" : "cross_entropy");
     if (!squared)
         return;
     target->num_templates = (size_t)(2 * o->p - 1);

@@ -138,7 +138,7 @@ make(void *values, gsc_dataset *dataset, gsc_facets *facets)
     GSC_TRY(gsc_dataset_add_first(dataset, "train", (size_t)o->train_samples));
     GSC_TRY(gsc_dataset_add_rest(dataset, "test"));
     gsc_target *target =
-        gsc_dataset_add_target(dataset, "answer", "y", GSC_LOSS_SQUARED_ERROR);
+        gsc_dataset_add_target(dataset, "answer", "y", "squared_error");
     target->tolerance = o->tolerance;
     GSC_TRY(gsc_facets_add(facets, GSC_REGRESSION, &facet));
     GSC_TRY(gsc_facet_add_integer(facet, "d_in", o->d_in));

@@ -129,18 +129,16 @@ forward(const gsc_call *call)
 
 /* The rows of one example, of which some do not count. */
 static void
-backward_masked(const gsc_call *call, size_t e, const real *mask)
+backward_masked(const gsc_call *call, size_t e)
 {
     size_t rows = call->input[LOGITS]->shape.dims[0];
-    size_t n = call->input[LOGITS]->shape.dims[1], counted = 0;
-    for (size_t r = 0; r < rows; r++)
-        counted += mask[r] < 0 || mask[r] > 0;
-    for (size_t r = 0; r < rows; r++) {
-        size_t at = (e * rows + r) * n;
-        real *dz = (real *)call->din + at;
-        if (mask[r] < 0 || mask[r] > 0)
-            scale_into(dz, (const real *)call->saved + at,
-                       (real)(call->weight / (double)counted), n, call->fresh);
+    size_t n = call->input[LOGITS]->shape.dims[1];
+    double counted = (double)rows_counted(call, e, rows);
+    for (size_t r = e * rows; r < (e + 1) * rows; r++) {
+        real *dz = (real *)call->din + r * n;
+        if (row_counts(call, r))
+            scale_into(dz, (const real *)call->saved + r * n,
+                       (real)(call->weight / counted), n, call->fresh);
         else if (call->fresh)
             memset(dz, 0, n * sizeof *dz);
     }
@@ -150,12 +148,12 @@ static void
 backward(const gsc_call *call)
 {
     size_t rows = call->input[LOGITS]->shape.dims[0];
-    const real *mask = mask_of(call);
-    if (!mask)
+    bool masked = call->node->num_inputs > MASK;
+    if (!masked)
         scale_into(call->din, call->saved, (real)(call->weight / (double)rows),
                    call->n * gsc_node_count(call->input[LOGITS]), call->fresh);
-    for (size_t e = 0; mask && e < call->n; e++)
-        backward_masked(call, e, mask + e * rows);
+    for (size_t e = 0; masked && e < call->n; e++)
+        backward_masked(call, e);
 }
 
 GSC_KERNELS(cross_entropy) = {.forward = forward, .backward = {backward}};

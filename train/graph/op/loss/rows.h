@@ -2,17 +2,11 @@
 #ifndef GSC_OP_LOSS_ROWS_H
 #define GSC_OP_LOSS_ROWS_H
 
+#include "train/graph/op/loss/mask.h"
 #include "train/graph/op/operators.h"
 #include "train/numeric/real.h"
 
-enum { LOGITS, LABELS, MASK };
-
-/* The mask [n, rows] of a call, or NULL. */
-static inline const real *
-mask_of(const gsc_call *call)
-{
-    return call->node->num_inputs > MASK ? call->in[MASK] : NULL;
-}
+enum { LOGITS, LABELS };
 
 static inline size_t
 label_of(const gsc_call *call, size_t row)
@@ -29,13 +23,12 @@ static inline void
 average_rows(const gsc_call *call, row_loss *loss_of)
 {
     size_t rows = call->input[LOGITS]->shape.dims[0];
-    const real *mask = mask_of(call);
     for (size_t e = 0; e < call->n; e++) {
         size_t counted = 0, right = 0;
         double sum = 0;
         for (size_t i = e * rows; i < (e + 1) * rows; i++) {
             bool is_right = false;
-            if (mask && !(mask[i] < 0 || mask[i] > 0))
+            if (!row_counts(call, i))
                 continue;
             sum += loss_of(call, i, &is_right);
             right += is_right;

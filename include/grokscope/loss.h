@@ -1,0 +1,44 @@
+/* Losses: how far a model's predictions are from a target. One row of
+ * train/model/loss.c, or a client's own (config.h: gsc_registry). */
+#ifndef GROKSCOPE_LOSS_H
+#define GROKSCOPE_LOSS_H
+
+#include "grokscope/dataset.h"
+#include "grokscope/graph.h"
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a loss is made from. */
+typedef struct gsc_loss_terms {
+    const gsc_target *target;
+    gsc_node prediction; /* [num_positions, width] */
+    gsc_node answer; /* an index [num_positions], or numbers [num_positions, width] */
+    gsc_node mask;   /* numbers [num_positions], or GSC_NO_NODE */
+} gsc_loss_terms;
+
+typedef struct gsc_loss {
+    const char *name;    /* "hinge", as targets and checkpoints have it */
+    const char *purpose; /* one line */
+    /* Whether a position's answer is an index, for each value of which one number is
+     * predicted. Else the answer is as many numbers as are predicted. */
+    bool of_labels;
+    /* Write the loss. `*metric`, which is the loss itself unless it is set, is the
+     * scalar that says which examples are right. */
+    gsc_node (*build)(gsc_graph *graph, const gsc_loss_terms *terms, gsc_node *metric);
+} gsc_loss;
+
+/* The built-in ones, NULL after the last: cross_entropy, one_hot_error, squared_error,
+ * hinge. */
+extern const gsc_loss *const gsc_builtin_losses[];
+
+/* The loss of that name, of a list that ends with NULL; NULL where it has none. */
+const gsc_loss *gsc_loss_find(const gsc_loss *const *losses, const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

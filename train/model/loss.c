@@ -1,0 +1,74 @@
+/* The table of losses. */
+#include "grokscope/loss.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static gsc_node
+build_cross_entropy(gsc_graph *g, const gsc_loss_terms *t, gsc_node *metric)
+{
+    (void)metric;
+    return gsc_graph_cross_entropy(g, t->prediction, t->answer, t->mask);
+}
+
+static gsc_node
+build_one_hot_error(gsc_graph *g, const gsc_loss_terms *t, gsc_node *metric)
+{
+    (void)metric;
+    return gsc_graph_one_hot_error(g, t->prediction, t->answer, t->mask);
+}
+
+static gsc_node
+build_hinge(gsc_graph *g, const gsc_loss_terms *t, gsc_node *metric)
+{
+    (void)metric;
+    return gsc_graph_hinge(g, t->prediction, t->answer, t->mask);
+}
+
+/* An untrained table of normal numbers, one row per label. */
+static gsc_node
+make_templates(gsc_graph *g, const gsc_target *t)
+{
+    char name[GSC_NAME_BYTES];
+    gsc_shape shape = {2, {t->num_templates, t->template_width}};
+    gsc_initializer normal = {GSC_INITIALIZER_NORMAL, t->template_scale, NULL};
+    snprintf(name, sizeof name, "targets.%.*s", GSC_NAME_BYTES - 16, t->name);
+    return gsc_graph_parameter(g, name, "label d_out", shape, normal, false);
+}
+
+static gsc_node
+build_squared_error(gsc_graph *g, const gsc_loss_terms *t, gsc_node *metric)
+{
+    gsc_node y = t->prediction;
+    if (t->target->num_templates > 0) {
+        gsc_node templates = make_templates(g, t->target);
+        gsc_node wanted = gsc_graph_gather(g, templates, t->answer, 0, 1);
+        *metric = gsc_graph_nearest_row(g, y, templates, t->answer);
+        return gsc_graph_mean_squared_error(g, y, wanted, t->mask);
+    }
+    *metric = gsc_graph_within(g, y, t->answer, t->mask, t->target->tolerance);
+    return gsc_graph_mean_squared_error(g, y, t->answer, t->mask);
+}
+
+static const gsc_loss cross_entropy = {"cross_entropy", "-log softmax at the label",
+                                       true, build_cross_entropy},
+                      one_hot_error =
+                          {"one_hot_error",
+                           "mean squared error to the label's one-hot vector", true,
+                           build_one_hot_error},
+                      squared_error = {"squared_error", "mean squared error to numbers",
+                                       false, build_squared_error},
+                      hinge = {"hinge", "max(0, 1 - target score), the target -1 or 1",
+                               false, build_hinge};
+
+const gsc_loss *const gsc_builtin_losses[] = {&cross_entropy, &one_hot_error,
+                                              &squared_error, &hinge, NULL};
+
+const gsc_loss *
+gsc_loss_find(const gsc_loss *const *losses, const char *name)
+{
+    for (size_t i = 0; losses[i]; i++)
+        if (strcmp(losses[i]->name, name) == 0)
+            return losses[i];
+    return NULL;
+}
