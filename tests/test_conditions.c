@@ -65,12 +65,12 @@ and_joins_and_a_comma_separates(void **state)
 }
 
 static void
-what_was_not_measured_holds_in_no_comparison(void **state)
+what_was_not_measured_is_not_known(void **state)
 {
     (void)state;
     const double unknown[] = {40, NAN, NAN, NAN, NAN, NAN};
     assert_judged("test_loss < 1, test_loss >= 1, test_loss == 1, test_loss != 1",
-                  unknown, norms, "nnnn");
+                  unknown, norms, "????");
     assert_judged("norms.distance_from_before != 0", loss, norms, "n");
 }
 
@@ -263,7 +263,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_operator_compares),
         cmocka_unit_test(and_joins_and_a_comma_separates),
-        cmocka_unit_test(what_was_not_measured_holds_in_no_comparison),
+        cmocka_unit_test(what_was_not_measured_is_not_known),
         cmocka_unit_test(a_measure_without_a_row_leaves_it_open),
         cmocka_unit_test(lists_that_are_none_are_refused),
         cmocka_unit_test(measures_that_are_none_are_refused),

@@ -52,6 +52,8 @@ typedef struct gsc_run_config {
     char checkpoints[GSC_OPTION_TEXT_BYTES]; /* see schedule.h */
     char save_on[GSC_OPTION_TEXT_BYTES];     /* events, see schedule.h */
     int64_t log_every;
+    char
+        evaluate_every[GSC_OPTION_TEXT_BYTES]; /* steps between evaluations of splits */
     double stop_test_loss, stop_test_accuracy; /* 0: never */
     int64_t stop_patience;
     char stop_when[GSC_OPTION_TEXT_BYTES],

@@ -101,4 +101,36 @@ refused "stop_when: no column 'test_los' in the table 'loss'; did you mean 'test
 refused "stop_when: norms.l2 asks for --measure norms" \
     --stop-when "norms.l2 < 1" --measure rqi
 refused "save_when: '=' is none of < <= > >= == !=" --save-when "test_loss = 1"
-exit 0
+
+# A split may be evaluated seldom: its other cells are nan, saved rows have all, and
+# nothing else changes; a stop in between leaves no trace.
+seldom="$tiny --log-every 5 --checkpoints linear:30"
+evaluated() {
+    expect 0 grokscope-info "$1" --history=loss --columns step,"$2"
+    tail -n +2 out
+}
+expect 0 grokscope-train $seldom --steps 60 --out often
+expect 0 grokscope-train $seldom --steps 60 --evaluate-every test:20 --out seldom
+evaluated often test_loss >a
+evaluated seldom test_loss | grep -v nan >b
+[ "$(cut -f 1 b | xargs)" = "0 20 30 40 60" ] || fail "evaluated: $(xargs <b)"
+[ "$(grep -cFxf a b)" = 5 ] || fail "other losses where both evaluate"
+evaluated often train_loss >a
+evaluated seldom train_loss >b
+cmp -s a b || fail "the training losses differ"
+for stop in 25 33; do
+    rm -rf parts
+    expect 0 grokscope-train $seldom --steps $stop --evaluate-every test:20 --out parts
+    [ "$(value test_loss 1)" != nan ] || fail "the last row lacks its test loss"
+    expect 0 grokscope-train --out parts --steps 60 --resume
+    [ "$(digest seldom)" = "$(digest parts)" ] || fail "resumed from $stop it differs"
+done
+expect 0 grokscope-train $seldom --steps 500 --evaluate-every test:20 --out parts \
+    --stop-when "test_loss > 0" --stop-patience 35 --force
+[ "$(value step 1)" = 35 ] || fail "patience: $(tail -1 out)" # between its rows
+expect 2 grokscope-train $seldom --evaluate-every tset:20 --out wrong
+says "evaluate_every: no split 'tset'; this task has train, test"
+expect 2 grokscope-train $seldom --evaluate-every test:0 --out wrong
+says "evaluate_every: '0' is no number of steps from 1"
+expect 2 grokscope-train $seldom --evaluate-every test --out wrong
+says "evaluate_every: 'test' is no SPLIT:N"

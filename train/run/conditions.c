@@ -258,7 +258,8 @@ gsc_conditions_holds(const gsc_condition *condition, const double *const *rows,
     for (size_t i = 0; i < condition->count; i++) {
         const gsc_condition_term *c = &condition->terms[i];
         const double *row = rows[c->table];
-        *known = *known && row;
+        bool evaluated = row && (c->table > 0 || !isnan(row[c->column]));
+        *known = *known && evaluated;
         holds = holds && row && compare_numbers(c->how, row[c->column], c->value);
     }
     return holds;

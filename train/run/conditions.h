@@ -6,8 +6,8 @@
  * A list has conditions with commas between, each of which acts by itself. A condition
  * is one term, or several that have to hold together, with "and" between. A
  * term is a column, one of < <= > >= == != and a number; the column is one of the
- * losses, or a measure's with its name before it. NaN, which stands for what was not
- * measured, holds in no term. */
+ * losses, or a measure's with its name before it. NaN holds in no term; a loss
+ * that is NaN was not evaluated, and leaves it open. */
 #ifndef GROKSCOPE_CONDITIONS_H
 #define GROKSCOPE_CONDITIONS_H
 
@@ -53,7 +53,7 @@ int gsc_conditions_add(gsc_conditions *conditions, const char *option, const cha
 void gsc_conditions_free(gsc_conditions *conditions);
 
 /* Whether it holds in the rows of one step, rows[i] of table i or NULL; *known is false
- * where a row that it asks for is not there. */
+ * where a row that it asks for is not there, or a split was not evaluated. */
 bool gsc_conditions_holds(const gsc_condition *condition, const double *const *rows,
                           bool *known);
 

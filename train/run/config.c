@@ -6,6 +6,7 @@
 #include "grokscope/memory.h"
 #include "grokscope/tensor.h"
 
+#include "train/run/evaluation.h"
 #include "train/run/schedule.h"
 
 #include <assert.h>
@@ -40,6 +41,10 @@ static const gsc_option run_rows[] = {
                  "Rows to save: train_accuracy:1 test_accuracy:0.5,0.99 …"),
     GSC_ROW_INTEGER(gsc_run_config, log_every, "10", 1, 1e9,
                     "Steps between rows of the history."),
+    GSC_ROW_TEXT(
+        gsc_run_config, evaluate_every, "", "SPLIT:N,…",
+        "Steps between evaluations of a split, as test:100; other splits are "
+        "evaluated for every row of the history, and all for every checkpoint."),
     GSC_ROW_REAL(gsc_run_config, stop_test_loss, "0", 0, 1e3,
                  "Stop when the test loss is at most this; 0: never."),
     GSC_ROW_REAL(gsc_run_config, stop_test_accuracy, "0", 0, 1,
@@ -305,10 +310,12 @@ int
 gsc_config_resolve(gsc_config *config, const gsc_dataset *dataset)
 {
     int status = 0;
+    gsc_evaluation evaluation;
     gsc_optimizer_config *optimizer = &config->optimizer;
     const gsc_architecture *architecture = gsc_config_architecture(config);
     GSC_TRY(gsc_schedule_check(config->run.checkpoints));
     GSC_TRY(check_events(config->run.save_on, dataset));
+    GSC_TRY(gsc_evaluation_read(&evaluation, config->run.evaluate_every, dataset));
     GSC_TRY(resolve_rewrites(config->run.rewrite));
     if (architecture->resolve)
         GSC_TRY(architecture->resolve(config->model.room.values, dataset));

@@ -95,19 +95,27 @@ out:
     return status;
 }
 
-/* Fill what the row still lacks. */
+static bool
+is_due(const gsc_training *t, size_t set)
+{
+    const gsc_split *split = gsc_loss_split(&t->network.dataset, set);
+    return !split ||
+           gsc_evaluation_due(&t->evaluation,
+                              (size_t)(split - t->network.dataset.splits), t->step);
+}
+
+/* Fill what the row still lacks: all of it, or what is due at this step. */
 static int
-complete_row(gsc_training *t)
+complete_row(gsc_training *t, bool all)
 {
     int status = 0;
-    double begin = gsc_seconds();
+    double begin = gsc_seconds(), *sum = &t->row[t->row_columns - 1];
     const gsc_dataset *dataset = &t->network.dataset;
-    if (!isnan(t->row[t->row_columns - 1]))
-        return 0; /* all is there */
     for (size_t set = 0; set < gsc_loss_num_sets(dataset); set++)
-        if (isnan(t->row[gsc_loss_column(dataset, set, 0)]))
+        if (isnan(t->row[gsc_loss_column(dataset, set, 0)]) && (all || is_due(t, set)))
             GSC_TRY(evaluate(t, set));
-    t->row[t->row_columns - 1] = sum_of_squares(t);
+    if (isnan(*sum))
+        *sum = sum_of_squares(t);
     t->result->test_seconds += gsc_seconds() - begin;
 out:
     return status;
@@ -160,7 +168,8 @@ note_stop(gsc_training *t, const gsc_condition *stop)
     snprintf(t->result->condition, sizeof t->result->condition, "%s", stop->text);
 }
 
-/* Measure what the history keeps of this step, and see what that sets off. */
+/* Measure what the history keeps of this step, and see what that sets off. Signals and
+ * the number of steps leave no trace in it. */
 static int
 visit_rows(gsc_training *t, bool scheduled, gsc_triggered *set)
 {
@@ -172,11 +181,13 @@ visit_rows(gsc_training *t, bool scheduled, gsc_triggered *set)
     *set = (gsc_triggered){.save = false};
     if (t->step % run->log_every != 0 && !scheduled && !measured)
         return 0;
-    GSC_TRY(complete_row(t));
+    GSC_TRY(complete_row(t, scheduled));
     if (measured)
         GSC_TRY(gsc_training_measure(t));
     collect_rows(t, measured);
     *set = gsc_triggers_follow(&t->triggers, t->rows);
+    if (set->save || set->stop)
+        GSC_TRY(complete_row(t, true));
     GSC_TRY(gsc_history_append(&t->history, t->rows));
     if (measured)
         gsc_online_keep(&t->online);
@@ -220,7 +231,7 @@ stop_not_finite(gsc_training *t, double loss_before, bool has_before)
     t->next = weights;
     t->step--;
     memcpy(t->row, t->former_row, t->row_columns * sizeof *t->row);
-    GSC_TRY(complete_row(t));
+    GSC_TRY(complete_row(t, true));
     GSC_TRY(gsc_training_measure(t));
     GSC_TRY(gsc_training_save_step(t));
     status =
@@ -298,7 +309,7 @@ visit_step(gsc_training *t, double *last_index, bool *ended)
         t->end = GSC_END_STEPS;
     *ended = last || stopping || set.stop;
     if (scheduled || set.save || asked || *ended) {
-        GSC_TRY(complete_row(t));
+        GSC_TRY(complete_row(t, true));
         GSC_TRY(gsc_training_measure(t));
         GSC_TRY(gsc_training_save(t));
         if (scheduled)
@@ -311,6 +322,22 @@ visit_step(gsc_training *t, double *last_index, bool *ended)
         t->result->end = last || set.stop ? (gsc_train_end)(int)t->end : GSC_END_SIGNAL;
 out:
     return status;
+}
+
+/* What was not evaluated now stays what it was. */
+static void
+update_summary(const gsc_training *t, gsc_train_row *summary)
+{
+    gsc_train_row now = gsc_training_summary(t, t->row);
+    if (isnan(now.train_loss)) {
+        now.train_loss = summary->train_loss;
+        now.train_accuracy = summary->train_accuracy;
+    }
+    if (isnan(now.test_loss)) {
+        now.test_loss = summary->test_loss;
+        now.test_accuracy = summary->test_accuracy;
+    }
+    *summary = now;
 }
 
 int
@@ -330,7 +357,7 @@ gsc_training_loop(gsc_training *t)
         }
         GSC_TRY(visit_step(t, &last_index, &ended));
         if (!isnan(t->row[t->row_columns - 1]))
-            measured = gsc_training_summary(t, t->row);
+            update_summary(t, &measured);
         report(t, first_step, &measured);
         memcpy(t->former_row, t->row, t->row_columns * sizeof *t->row);
         has_before = true;

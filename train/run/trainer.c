@@ -47,6 +47,8 @@ build(gsc_training *t, const gsc_config *config)
                              (size_t)t->network.config.run.batch_size,
                              (uint64_t)t->network.config.init.seed));
     GSC_TRY(order_splits(t));
+    GSC_TRY(gsc_evaluation_read(&t->evaluation, t->network.config.run.evaluate_every,
+                                &t->network.dataset));
     GSC_TRY(gsc_online_open(&t->online, t->options->measures,
                             t->network.config.run.measure));
     GSC_TRY(gsc_history_init(&t->history, &t->network.dataset, &t->online));

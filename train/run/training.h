@@ -6,6 +6,7 @@
 #include "grokscope/trainer.h"
 
 #include "train/data/sampler.h"
+#include "train/run/evaluation.h"
 #include "train/run/loss_columns.h"
 #include "train/run/triggers.h"
 
@@ -17,6 +18,7 @@ typedef struct gsc_training {
     gsc_threads *threads;
     gsc_sampler sampler;
     gsc_engine *train_engine, *test_engine;
+    gsc_evaluation evaluation;
     uint32_t *orders[GSC_MAX_SPLITS]; /* the examples of each split, for the cache */
     gsc_result *results;              /* of an engine's roots, of the last run */
     gsc_optimizer optimizer;
