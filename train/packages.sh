@@ -3,10 +3,10 @@
 
 # To build and run: compiler and CMake; HDF5 for checkpoints; FFTW3 for spectra;
 # LAPACKE and OpenBLAS for linear algebra; oneDNN for fast single precision products;
-# Random123 for random numbers; jansson for JSON; libmd for SHA-256; libzip for the files
+# Random123 for random numbers; jansson for JSON; Nettle for SHA-256; libzip for the files
 # of PyTorch and NumPy; zlib for what reports hold.
 build_packages="gcc make cmake pkg-config libhdf5-dev libfftw3-dev liblapacke-dev
-libopenblas-pthread-dev libdnnl-dev librandom123-dev libjansson-dev libmd-dev
+libopenblas-pthread-dev libdnnl-dev librandom123-dev libjansson-dev nettle-dev
 libzip-dev zlib1g-dev"
 
 # To test as well: cmocka; the formatter; Python with h5py, to read checkpoints as

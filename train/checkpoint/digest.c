@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sha2.h>
+#include <nettle/sha2.h>
 
 enum {
     MOST_DEPTH = 4, /* groups in groups: the format has two; a circle has no end */
@@ -20,13 +20,13 @@ enum {
 
 typedef struct walk {
     const gsc_h5 *file;
-    SHA2_CTX sum;
+    struct sha256_ctx sum;
 } walk;
 
 static void
 add_bytes(walk *self, const void *data, size_t length)
 {
-    SHA256Update(&self->sum, data, length);
+    sha256_update(&self->sum, length, data);
 }
 
 /* A text with the NUL that ends it, so that neighbours cannot trade letters. */
@@ -149,8 +149,8 @@ out:
 static void
 write_hex(walk *self, char digest[GSC_DIGEST_BYTES])
 {
-    uint8_t bytes[SHA256_DIGEST_LENGTH];
-    SHA256Final(bytes, &self->sum);
+    uint8_t bytes[SHA256_DIGEST_SIZE];
+    sha256_digest(&self->sum, sizeof bytes, bytes);
     for (size_t i = 0; i < sizeof bytes; i++)
         snprintf(digest + 2 * i, 3, "%02x", bytes[i]);
 }
@@ -165,7 +165,7 @@ gsc_checkpoint_digest(const char *path, char digest[GSC_DIGEST_BYTES])
     GSC_TRY(gsc_checkpoint_read(&head, path, 0));
     GSC_TRY(gsc_h5_open(&file, path));
     walk self = {.file = file};
-    SHA256Init(&self.sum);
+    sha256_init(&self.sum);
     GSC_TRY(add_object(&self, "/", 0));
     write_hex(&self, digest);
 out:
