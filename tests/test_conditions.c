@@ -130,9 +130,9 @@ measures_that_are_none_are_refused(void **state)
         {"a-long-name-that-is-near-to-none", "is none of ablate, clockpizza, fourier"},
         {"rqi:order=residue,rqi:order=residue", "'rqi:order=residue' stands twice"},
         {"rqi:order=residues", "measure: rqi: order: no 'residues'; did you mean"},
-        {"rqi:ordr=residue", "measure: rqi: no key 'ordr'"},
+        {"rqi:ordr=residue", "measure: rqi: no option 'ordr'"},
         {"rqi:order", "measure: rqi: 'order' is no option=value"},
-        {"norms:order=residue", "measure: norms: no key 'order'"},
+        {"norms:order=residue", "measure: norms: no option 'order'"},
         {"rqi:order=task,norm", "measure: rqi: order: no 'task,norm'"},
     };
     kept_history k;

@@ -107,8 +107,9 @@ add_columns(const char *lines, const char *place, size_t width, gsc_text *text)
 {
     int status = 0;
     gsc_text term = {0}, meaning = {0};
-    GSC_TRY(
-        gsc_text_add(text, "\nColumns, %s:\n", place ? place : "behind run and step"));
+    if (!place)
+        place = "after run and step";
+    GSC_TRY(gsc_text_add(text, "\nColumns%s%s:\n", *place ? ", " : "", place));
     for (size_t bytes; *lines; lines += bytes + 1) {
         bytes = strcspn(lines, "\n");
         if (*lines != ' ') {

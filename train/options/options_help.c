@@ -1,4 +1,4 @@
-/* The one table of keys and options: what --help says of them. */
+/* The one table of options: what --help says of them. */
 #include "grokscope/error.h"
 #include "grokscope/options.h"
 
@@ -14,7 +14,7 @@ gsc_options_value_name(const gsc_option *key)
     return key->metavar ? key->metavar : names[key->type];
 }
 
-/* ---- What a key means ---- */
+/* ---- What an option means ---- */
 
 /* What it may be: "relu|gelu", "2–4096", "at least 0"; nothing of others. */
 static int
