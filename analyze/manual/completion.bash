@@ -2,7 +2,7 @@
 #
 # bash-completion loads this file for `grokscope` and, for each program, the file beside
 # it that the program has printed of itself with --completion. That one adds to
-# _grokscope_options what it completes, a line each: first what words without dashes are
+# _grokscope_options what it completes, one line for each: first what words without dashes are
 # (FILE or RECIPE), then its options, each with what stands for its value. A '|' follows
 # each of the choices of a value, a ',' each of the names that a list may have, and a '='
 # leads a value that may be left out. Options that only one task or architecture has stand

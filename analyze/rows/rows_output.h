@@ -18,7 +18,7 @@ typedef enum gsc_format {
     GSC_FORMAT_H5    /* which needs a path */
 } gsc_format;
 
-/* For an option's choices: "tsv", "json", "text"; and with "h5" behind them, of a
+/* For an option's choices: "tsv", "json", "text"; and with "h5" after them, of a
  * program that can write its answer into a file. */
 extern const char *const gsc_format_names[], *const gsc_file_format_names[];
 

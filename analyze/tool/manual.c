@@ -168,7 +168,7 @@ out:
     return status;
 }
 
-/* "  name what it holds", under a line a table. */
+/* "  name what it holds", under one line for each table. */
 static int
 add_columns(const char *lines, const char *place, gsc_text *text)
 {

@@ -16,8 +16,8 @@ typedef struct gsc_program {
     const char *synopsis; /* "FILE|RUN… [--step S]" */
     const char *purpose;  /* one line */
     const char *examples; /* lines, each with its command and what it gives */
-    const char *columns;  /* of its answer: a line a table, then two blanks, a column
-                             and what it holds, a line each; may be NULL */
+    const char *columns;  /* of its answer: one line for each table, then two blanks, a
+                             column  and what it holds, one line for each; may be NULL */
     const char *place;    /* of these columns; NULL: "after run and
                              step"; "" where all are told */
     const char *exits; /* lines of an exit code and what it says, NULL: as all have */

@@ -88,7 +88,7 @@ checks aligned run x last
 write run --tensor embedding --step all --align none --pca 2
 checks stacked run x
 expect 0 grokscope-embedding run --tensor embedding --step all --pca 2 --force -o x.tsv
-[ "$(wc -l <out)" -eq 6 ] || fail "a row a checkpoint: $(wc -l <out)"
+[ "$(wc -l <out)" -eq 6 ] || fail "one row for each checkpoint: $(wc -l <out)"
 
 # Activations, whatever the threads.
 for tensor in neurons logits blocks.0.hook_attn_out; do

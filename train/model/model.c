@@ -85,7 +85,7 @@ leaf(gsc_graph *g, const gsc_dataset *dataset, const char *name, size_t num_posi
                                  (gsc_shape){2, {num_positions, width}});
 }
 
-/* An untrained table of normal numbers, a row a label. */
+/* An untrained table of normal numbers, one row for each label. */
 static gsc_node
 make_templates(gsc_graph *g, const gsc_target *t)
 {

@@ -72,14 +72,14 @@ count_letters(const char *text, size_t bytes)
 }
 
 /* Bytes of the word at the beginning. What is in brackets is one word where a line has
- * room for it; where none has, it is `loose` and breaks behind each '|' as well. */
+ * room for it; where none has, it is `loose` and breaks after each '|' as well. */
 static size_t
 word_bytes(const char *words, size_t room, bool *loose)
 {
     size_t bracket = *words == '[' ? strcspn(words, "]\n") : 0;
     if (bracket > 0) {
         bracket += words[bracket] == ']';
-        bracket += strcspn(words + bracket, " \n"); /* a full stop behind it */
+        bracket += strcspn(words + bracket, " \n"); /* a full stop after it */
         *loose = count_letters(words, bracket) > room;
     }
     if (bracket > 0 && !*loose)

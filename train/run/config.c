@@ -58,12 +58,12 @@ static const gsc_option run_rows[] = {
                  "Each is a table of the history, as its program prints it of one "
                  "checkpoint (progress: with each checkpoint's own key frequencies)."),
     GSC_ROW_INTEGER(gsc_run_config, measure_every, "0", 0, 1e12,
-                    "Steps between rows of the measures; 0: scheduled checkpoints "
-                    "alone, which have them in any case."),
+                    "Steps between rows of the measures; 0: only scheduled "
+                    "checkpoints, which have them in any case."),
     GSC_ROW_CHOICE(gsc_run_config, dtype, "float32", gsc_type_names,
                    "Type of weights and activations."),
     GSC_ROW_TEXT(gsc_run_config, rewrite, "all", "REWRITES",
-                 "How the graph is made faster, which changes roundings alone: all, "
+                 "How the graph is made faster, which changes only roundings: all, "
                  "none, or names as grokscope-info --graph has them."),
 };
 
@@ -312,7 +312,7 @@ out:
     return status;
 }
 
-/* Events are of losses alone, whatever is measured. */
+/* Events are only of losses, whatever is measured. */
 static int
 check_events(const char *save_on, const gsc_dataset *dataset)
 {
