@@ -12,7 +12,7 @@ main(int argc, char **argv)
         .examples = "  grokscope-ablate checkpoints/demo --drop circle=2\n"
                     "      losses without frequency 2 of the embedding\n"
                     "  grokscope-ablate checkpoints/demo --keep pc=1-4 --step all\n"
-                    "      with its first four principal components alone, at every "
+                    "      with only its first four principal components, at every "
                     "step\n"
                     "  grokscope-ablate checkpoints/demo --drop neurons=freq:2 --mean\n"
                     "      with neurons of frequency 2 held at their mean\n"

@@ -21,11 +21,11 @@ static struct options {
     bool force;
 } options;
 
-enum { COMPONENT = GSC_COMPARE_NEURON + 1 }; /* behind the tables of a pair */
+enum { COMPONENT = GSC_COMPARE_NEURON + 1 }; /* after the tables of a pair */
 static const char *const table_names[] = {"pair",   "frequency", "tensor", "barrier",
                                           "neuron", "component", NULL};
 
-enum { NPY = GSC_FORMAT_H5 + 1 }; /* behind the forms of rows */
+enum { NPY = GSC_FORMAT_H5 + 1 }; /* after the forms of rows */
 static const char *const formats[] = {"tsv", "json", "text", "h5", "npy", NULL};
 
 static const gsc_option option_rows[] = {
@@ -150,7 +150,7 @@ see_all(const char *const *words, size_t num_words)
                             .barrier_points = (size_t)compare->barrier_points,
                             .num_threads = (size_t)options.threads};
     if (*options.control || (options.rows != 0 && !how.by_component))
-        return gsc_fail(GSC_EARGUMENT, "--control and --long=%s are of A and B alone",
+        return gsc_fail(GSC_EARGUMENT, "--control and --long=%s are only of A and B",
                         table_names[options.rows]);
     return gsc_compare_many_answer(&how, words, num_words);
 }
@@ -219,11 +219,11 @@ main(int argc, char **argv)
             "1e-6\n"
             "      tensor by tensor; exits with 0 where all agree to six digits\n"
             "  grokscope-compare checkpoints/a --step all --all-pairs\n"
-            "      every step with every other one: a row each\n"
+            "      every step with every other one: one row for each pair\n"
             "  grokscope-compare checkpoints/a --step all --trajectory\n"
             "      where the weights went, on three principal components\n",
         .columns = columns.data,
-        .place = "beside run_b and step_b",
+        .place = "after run, step, run_b and step_b",
         .exits =
             "  0  the parameters of A and of all of B are the same; done, of many\n"
             "  1  they differ by more than --rtol and --atol allow\n"

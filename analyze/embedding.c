@@ -32,7 +32,8 @@ static const gsc_option rows[] = {
                    "Form of the rows; auto: as the ending of OUT says."),
     GSC_ROW_FLAG(struct options, list, 0, "List what SOURCE may be, with its shape."),
     GSC_ROW_TEXT(struct options, columns, "", "NAMES",
-                 "With --list: its columns, in this order, with commas between."),
+                 "Columns of the table or of --list, in this order, with commas "
+                 "between; x stands for all numbers of a row. All by default."),
     GSC_ROW_TEXT(struct options, step, "last", "S",
                  "Steps of a folder: first, last, all, N or A:B:K (from A to B, each "
                  "K). Several checkpoints become one stack."),
@@ -72,9 +73,9 @@ static const gsc_column list_columns[] = {
     {"step", GSC_CELL_INTEGER, true, "updates before this checkpoint", false},
     {"name", GSC_CELL_TEXT, true, "what --tensor may be", false},
     {"kind", GSC_CELL_TEXT, false, "view, parameter or activation", false},
-    {"row", GSC_CELL_TEXT, false, "what a row is", false},
-    {"rows", GSC_CELL_INTEGER, false, "how many", false},
-    {"columns", GSC_CELL_INTEGER, false, "numbers of a row", false}};
+    {"row", GSC_CELL_TEXT, false, "what a row is of: token, output, input, …", false},
+    {"rows", GSC_CELL_INTEGER, false, "number of rows", false},
+    {"columns", GSC_CELL_INTEGER, false, "numbers in each row", false}};
 enum { NUM_LIST_COLUMNS = sizeof list_columns / sizeof *list_columns };
 
 static int
@@ -134,6 +135,7 @@ answer(const gsc_inputs *inputs, gsc_annotated_matrix_format format)
     int status = 0;
     gsc_threads *threads = NULL;
     gsc_embeddings e = {.runs = NULL};
+    size_t *columns = NULL;
     const gsc_embedding_request request = {options.tensor, (gsc_input_rows)options.rows,
                                            (gsc_input_choice)options.inputs,
                                            options.position};
@@ -143,12 +145,14 @@ answer(const gsc_inputs *inputs, gsc_annotated_matrix_format format)
                                    options.subgroup};
     GSC_TRY(gsc_threads_open(&threads, (size_t)options.threads));
     GSC_TRY(gsc_embeddings_init(&e, inputs, &request, &treatment, &wishes, threads));
+    GSC_TRY(gsc_annotated_matrix_choose(&e.annotated, options.columns, &columns));
     GSC_TRY(gsc_annotated_matrix_output(&e.annotated, format, "grokscope-embedding",
                                         options.output));
     if (*options.output)
         GSC_TRY(gsc_annotated_matrix_summary(&e.annotated, "grokscope-embedding",
                                              options.output));
 out:
+    free(columns);
     gsc_embeddings_free(&e);
     gsc_threads_close(threads);
     return status;
@@ -169,24 +173,47 @@ run(const char *const *words, size_t num_words)
         GSC_TRY(gsc_fail(GSC_EARGUMENT, "--tensor NAME is missing; --list shows what "
                                         "there is"));
     GSC_TRY(gsc_annotated_matrix_check(&format, options.output, options.force));
+    if (*options.columns && !gsc_annotated_matrix_is_table(format))
+        GSC_TRY(gsc_fail(GSC_EARGUMENT,
+                         "--columns is of tables: tsv, csv and json; %s holds all of a "
+                         "row",
+                         gsc_annotated_matrix_format_names[format]));
     GSC_TRY(answer(&inputs, format));
 out:
     gsc_inputs_free(&inputs);
     return status;
 }
 
+static int
+add_columns(gsc_text *text)
+{
+    int status = 0;
+    GSC_TRY(gsc_text_add(text, "%s", gsc_row_facts_columns));
+    GSC_TRY(gsc_columns_add("with -o, one row for each checkpoint that was written",
+                            gsc_annotated_matrix_columns, GSC_ANNOTATED_MATRIX_COLUMNS,
+                            text));
+    GSC_TRY(gsc_columns_add("--list, one row for each source", list_columns,
+                            NUM_LIST_COLUMNS, text));
+out:
+    return status;
+}
+
 int
 main(int argc, char **argv)
 {
-    static const gsc_program program = {
+    gsc_text columns = {0};
+    gsc_program program = {
         .name = "grokscope-embedding",
         .synopsis = "FILE|FOLDER… --tensor NAME [-o OUT] [OPTIONS]",
         .purpose = "rows of embeddings and activations for t-SNE, with their labels",
         .examples =
             "  grokscope-embedding checkpoints/demo --list\n"
-            "      what has a row a token or an input\n"
+            "      what has one row for each token or input\n"
             "  grokscope-embedding checkpoints/demo --tensor unembedding -o X.npy\n"
             "      [n, d] for sklearn's TSNE; labels and residues in X.metadata.tsv\n"
+            "  grokscope-embedding checkpoints/demo --tensor unembedding --pca 2 "
+            "--columns label,x\n"
+            "      a table of the labels and two principal components\n"
             "  grokscope-embedding checkpoints/demo --tensor embedding -o projector\n"
             "      a folder for TensorBoard's Embedding Projector\n"
             "  grokscope-embedding checkpoints/demo --tensor neurons --rows c -o "
@@ -194,14 +221,18 @@ main(int argc, char **argv)
             "      the neurons' means over the inputs with the same answer\n"
             "  grokscope-embedding checkpoints/demo --tensor embedding --step all "
             "--pca 2 -o X.h5\n"
-            "      two components of all steps, each laid onto the one before\n"
+            "      two components of all steps, each rotated to fit the one before\n"
             "  grokscope-embedding checkpoints/s5 --tensor unembedding --subgroup '(0 "
             "1 "
             "2), (0 1)'\n"
             "      of a group, with each element's cosets, as a table\n",
-        .columns = gsc_row_facts_columns,
+        .place = "",
         .sets = sets,
         .num_sets = sizeof sets / sizeof *sets,
         .run = run};
-    return gsc_program_main(&program, argc, argv);
+    program.status = add_columns(&columns);
+    program.columns = columns.data;
+    int code = gsc_program_main(&program, argc, argv);
+    gsc_text_free(&columns);
+    return code;
 }

@@ -29,7 +29,7 @@ static const gsc_option rows[] = {
                  "Step of a folder: first, last or N."),
     GSC_ROW_CHOICE(struct options, naming, "tl", gsc_naming_names,
                    "Names and shapes that the tensors get."),
-    GSC_ROW_TEXT(struct options, tensor, "", "TENSOR", "This tensor alone."),
+    GSC_ROW_TEXT(struct options, tensor, "", "TENSOR", "Write only this tensor."),
     GSC_ROW_FORMAT(struct options, gsc_format_names),
     GSC_ROW_COLUMNS(struct options),
 };
@@ -114,7 +114,8 @@ out:
 int
 main(int argc, char **argv)
 {
-    static const gsc_program program = {
+    gsc_text description = {0};
+    gsc_program program = {
         .name = program_name,
         .synopsis = "FILE|FOLDER -o OUT [OPTIONS]",
         .purpose = "write weights for others: safetensors, npz, npy",
@@ -127,8 +128,14 @@ main(int argc, char **argv)
             "      one tensor\n"
             "  grokscope-export checkpoints/demo --naming tl-native -o native.npz\n"
             "      with the names of TransformerLens 3\n",
+        .place = "",
         .sets = sets,
         .num_sets = sizeof sets / sizeof *sets,
         .run = run};
-    return gsc_program_main(&program, argc, argv);
+    program.status =
+        gsc_columns_add("one row for each tensor", columns, NUM_COLUMNS, &description);
+    program.columns = description.data;
+    int code = gsc_program_main(&program, argc, argv);
+    gsc_text_free(&description);
+    return code;
 }

@@ -112,7 +112,7 @@ main(int argc, char **argv)
         .examples = "  grokscope-fourier checkpoints/demo --format text\n"
                     "      draw the spectra of a run's last step\n"
                     "  grokscope-fourier checkpoints/demo --step all\n"
-                    "      how key frequencies came: one row a step\n"
+                    "      how key frequencies came: one row for each step\n"
                     "  grokscope-fourier checkpoints/demo --long --control random\n"
                     "      the power of every frequency, and that of random weights\n"
                     "  grokscope-fourier checkpoints/demo --long=tensor --step first\n"

@@ -9,7 +9,7 @@
 
 enum { PATH_BYTES = 4096 };
 
-/* A row without an answer is the heading of those behind it. */
+/* A row without an answer is the heading of those after it. */
 typedef struct question {
     const char *name, *answer;
 } question;

@@ -1,11 +1,15 @@
 /* grokscope-import: networks that other programs trained, as checkpoints. */
 #include "grokscope/error.h"
+#include "grokscope/memory.h"
 
 #include "analyze/import/import_program.h"
+#include "analyze/import/import_state_dict.h"
 #include "analyze/rows/output.h"
 #include "analyze/tool/program.h"
 #include "train/base/file.h"
 #include "train/exchange/external_config.h"
+
+#include <stdlib.h>
 
 static const char *const naming_choices[] = {"auto",       "tl",           "tl-native",
                                              "transposed", "torch-linear", NULL};
@@ -111,12 +115,45 @@ out:
     return status;
 }
 
+/* An option that this network cannot have is told with what has it. */
+static int
+check_arguments(int argc, char **argv)
+{
+    int status = 0;
+    static const char *const wanted[] = {"architecture"};
+    const char *chosen, **words = NULL;
+    size_t num_words;
+    gsc_config looked_at = config;
+    GSC_NEW(words, (size_t)argc);
+    gsc_options_scan(sets, GSC_CONFIG_SETS + 1, argc, argv, words, &num_words, wanted,
+                     &chosen, 1);
+    if (chosen)
+        GSC_TRY(gsc_config_set(&looked_at, "architecture", chosen));
+    GSC_TRY(gsc_config_check_arguments(&looked_at, &gsc_builtin_registry, argc, argv));
+out:
+    free(words);
+    return status;
+}
+
+static int
+add_columns(gsc_text *text)
+{
+    int status = 0;
+    GSC_TRY(gsc_columns_add("one row for each state", gsc_import_columns,
+                            GSC_IMPORT_COLUMNS, text));
+    GSC_TRY(gsc_columns_add("--list, one row for each value", gsc_import_list_columns,
+                            GSC_IMPORT_LIST_COLUMNS, text));
+out:
+    return status;
+}
+
 int
 main(int argc, char **argv)
 {
-    static const gsc_program program = {
+    gsc_text columns = {0};
+    gsc_program program = {
         .name = program_name,
-        .synopsis = "FILE… -o OUT [--KEY VALUE …] [OPTIONS]",
+        .synopsis = "FILE… -o OUT [OPTIONS]",
         .purpose = "read what others trained: PyTorch, safetensors, npz",
         .examples =
             "  grokscope-import model.pt --list\n"
@@ -129,6 +166,7 @@ main(int argc, char **argv)
             "  grokscope-import run.pt --key state_dicts --checkpoints linear:100 "
             "-o run\n"
             "      a list of states as the folder of a run\n",
+        .place = "",
         .sets = sets,
         .num_sets = GSC_CONFIG_SETS + 1,
         .prepare = prepare,
@@ -137,5 +175,11 @@ main(int argc, char **argv)
     if (gsc_config_unset(&config) < 0)
         return 1;
     gsc_config_options(&config, sets + 1);
-    return gsc_program_main(&program, argc, argv);
+    program.status = check_arguments(argc, argv);
+    if (program.status == 0)
+        program.status = add_columns(&columns);
+    program.columns = columns.data;
+    int code = gsc_program_main(&program, argc, argv);
+    gsc_text_free(&columns);
+    return code;
 }

@@ -27,7 +27,7 @@ static const gsc_option rows[] = {
     GSC_ROW_FLAG(struct options, digest, 0,
                  "SHA-256 of what two equal runs have in common."),
     GSC_ROW_FLAG(struct options, list_tensors, 0,
-                 "The tensors, a row each, and nothing else."),
+                 "List the tensors, one row for each, and nothing else."),
     GSC_ROW_FLAG(struct options, command, 0,
                  "Print the command line that repeats the run."),
     {"history", GSC_OPTION_TEXT, offsetof(struct options, history), "", 0, 0, NULL,

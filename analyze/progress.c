@@ -1,5 +1,5 @@
 /* grokscope-progress: how far a circuit has come, by the losses that keep its modes
- * alone or lose them. */
+ * only, or lose them. */
 #include "grokscope/measure.h"
 
 #include "analyze/tool/measure_program.h"
@@ -11,9 +11,9 @@ main(int argc, char **argv)
         .measure = &gsc_measure_progress,
         .examples =
             "  grokscope-progress checkpoints/demo --step all\n"
-            "      losses and phases of a run, a row a checkpoint\n"
+            "      losses and phases of a run, one row for each checkpoint\n"
             "  grokscope-progress checkpoints/demo --long\n"
-            "      the last step's Fourier modes, a row a frequency\n"
+            "      the Fourier modes of the last step, one row for each frequency\n"
             "  grokscope-progress checkpoints/demo --step all --keys-from each\n"
             "      with the key frequencies that each checkpoint has itself\n"
             "  grokscope-progress checkpoints/demo --convention notebook\n"

@@ -34,7 +34,7 @@ static const gsc_option rows[] = {
                  "Size of the file at most, in MB. Large figures are shown at fewer "
                  "checkpoints until it fits."),
     GSC_ROW_FLAG(struct options, data, 0,
-                 "Write the page's two blocks of data alone, for a page of your own."),
+                 "Write only the page's two blocks of data, for a page of your own."),
     GSC_ROW_FORMAT(struct options, gsc_format_names),
     GSC_ROW_COLUMNS(struct options),
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
@@ -68,11 +68,12 @@ out:
 static const gsc_column columns[] = {
     {"file", GSC_CELL_TEXT, true, "its path", false},
     {"bytes", GSC_CELL_INTEGER, false, "its size", false},
-    {"runs", GSC_CELL_INTEGER, false, "that it shows", false},
-    {"steps", GSC_CELL_INTEGER, false, "that its slider has", false},
-    {"checkpoints", GSC_CELL_INTEGER, false, "that were there", false},
-    {"notes", GSC_CELL_INTEGER, false, "of what is left out", false},
-    {"seconds", GSC_CELL_REAL, false, "that it took", false}};
+    {"runs", GSC_CELL_INTEGER, false, "number of runs that it shows", false},
+    {"steps", GSC_CELL_INTEGER, false, "number of steps that its slider has", false},
+    {"checkpoints", GSC_CELL_INTEGER, false, "number of checkpoints that the runs have",
+     false},
+    {"notes", GSC_CELL_INTEGER, false, "number of notes on what is left out", false},
+    {"seconds", GSC_CELL_REAL, false, "time that it took", false}};
 enum { NUM_COLUMNS = sizeof columns / sizeof *columns };
 
 static gsc_answer
@@ -123,7 +124,7 @@ check(size_t num_words)
         return gsc_fail(GSC_EIO,
                         "the page is not in this program: it was built without "
                         "uPlot, which npm brings. Install npm and build again "
-                        "with the network there once, or write the data alone "
+                        "with the network there once, or write only the data "
                         "(--data)");
     const gsc_answer how = answer();
     int status = gsc_answer_check_columns(&how, columns, NUM_COLUMNS);
@@ -169,7 +170,8 @@ out:
 int
 main(int argc, char **argv)
 {
-    static const gsc_program program = {
+    gsc_text description = {0};
+    gsc_program program = {
         .name = "grokscope-report",
         .synopsis = "RUN… -o FILE.html [OPTIONS]",
         .purpose = "look at runs in a browser: one page that holds all it shows",
@@ -179,9 +181,14 @@ main(int argc, char **argv)
             "  grokscope-report checkpoints/a --beside checkpoints/b -o two.html\n"
             "      two runs side by side, on one slider\n"
             "  grokscope-report checkpoints/seed-* -o seeds.html\n"
-            "      the first run, and the curves of the others behind its own\n",
+            "      the first run, and the curves of the others drawn faintly\n",
+        .place = "",
         .sets = sets,
         .num_sets = sizeof sets / sizeof *sets,
         .run = run};
-    return gsc_program_main(&program, argc, argv);
+    program.status = gsc_columns_add("one row", columns, NUM_COLUMNS, &description);
+    program.columns = description.data;
+    int code = gsc_program_main(&program, argc, argv);
+    gsc_text_free(&description);
+    return code;
 }

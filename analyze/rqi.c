@@ -7,7 +7,7 @@ main(int argc, char **argv)
     static const gsc_measure_program measure_program = {
         .measure = &gsc_measure_rqi,
         .examples = "  grokscope-rqi checkpoints/demo --step all\n"
-                    "      how the geometry came: one row a step\n"
+                    "      how the geometry came: one row for each step\n"
                     "  grokscope-rqi checkpoints/demo --control shuffled,random\n"
                     "      and what it is without the order of the residues, or of "
                     "noise\n"

@@ -50,7 +50,7 @@ class Table(dict):
         return Table({name: column[keep] for name, column in self.items()})
 
     def select(self, *names):
-        """These columns alone, in this order."""
+        """Only these columns, in this order."""
         return Table({name: self[name] for name in names})
 
     def __repr__(self, most=20):
@@ -195,7 +195,7 @@ class Run:
 
 
 def _rows_after(step, table):
-    """The columns of a table of the history, from behind a step on. A file has the rows
+    """The columns of a table of the history, from after a step on. A file has the rows
     since a file before it: version 1 of the format has all of them."""
     columns = table.attrs["columns"].split() if "columns" in table.attrs \
         else ["step"] + sorted(set(table) - {"step"})

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 /* Steps, and a checkpoint every so many: a hundred of them, of a network that begins to
- * learn. Costs depend on shapes alone. */
+ * learn. Costs depend only on shapes. */
 #define RUN "nanda-mainline --steps 495 --checkpoints linear:5 --log-every 5 --quiet"
 
 /* Milliseconds of a whole measure over runs; below 0 where the measure refuses this

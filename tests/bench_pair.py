@@ -4,11 +4,11 @@ A pair is a sample of OLD and one of NEW, in an order that changes from pair to 
 that what the machine does meanwhile befalls both. A sample is three runs:
 
   of no steps      its time, on the wall and of the user, is the start-up
-  of a few steps   and of many: their difference is that of steps alone, as both start,
+  of a few steps   and of many: their difference is only that of steps, as both start,
                    test twice and save twice
 
 The wall time of steps is what the program says of them where it does, user time is the
-system's, peak memory that of the longest run. Prints a row a recipe: ratios NEW/OLD, each
+system's, peak memory that of the longest run. Prints one row for each recipe: ratios NEW/OLD, each
 the median of the pairs with the order statistics around it that hold the true median
 with the share `coverage` of certainty; 95 % or more takes six pairs. On a busy machine
 times on the wall are apart by more than that says, also between equal builds: look at

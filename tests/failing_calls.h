@@ -46,7 +46,7 @@ typedef struct fault {
     int reason;    /* errno */
     unsigned only; /* calls of these kinds; 0: all by which files are written */
     bool partly;   /* a write first takes a half */
-    bool stays;    /* so do all calls behind it */
+    bool stays;    /* so do all calls after it */
 } fault;
 
 static bool watching;

@@ -84,7 +84,7 @@ hold(void *memory)
     pthread_mutex_unlock(&holding);
 }
 
-/* Take it out, and put those behind it where they are found without it. */
+/* Take it out, and put those after it where they are found without it. */
 static void
 let_go(const void *memory)
 {
@@ -189,7 +189,7 @@ fail_one(const flow *f, size_t n, bool all)
 {
     size_t before = num_held;
     int status = run_flow(f, n, all);
-    const char *what = all ? "and all behind it" : "alone";
+    const char *what = all ? "and all after it" : "alone";
     if (num_held != before)
         fail_msg("%s, allocation %zu %s: %zd left behind", f->name, n, what,
                  (ssize_t)(num_held - before));
@@ -201,10 +201,10 @@ fail_one(const flow *f, size_t n, bool all)
                  gsc_error_text());
 }
 
-/* The first DENSE allocations fail one by one, of those behind them every STRIDE-th; a
+/* The first DENSE allocations fail one by one, of those after them every STRIDE-th; a
  * flow whose parts fail in others as well names a stride of its own from the beginning.
  * Where GSC_ALL_FAILURES is set, every single one fails. Every RARELY-th of them fails
- * with all behind it too, and the flow is run without a failure. */
+ * with all after it too, and the flow is run without a failure. */
 enum { DENSE = 500, STRIDE = 17, RARELY = 7 };
 
 static inline size_t

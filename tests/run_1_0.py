@@ -1,4 +1,4 @@
-"""Write a small run of the checkpoint format, version 1.0, by that page's words alone.
+"""Write a small run of the checkpoint format, version 1.0, from only the words of that page.
 
 usage: run_1_0.py FOLDER
 Four checkpoints of a transformer of one block that adds modulo 7, a resume file and
@@ -214,7 +214,7 @@ def write_checkpoint(path, step, state=False):
 
 
 def write_run(folder):
-    """run.h5: all step files as one array a tensor."""
+    """run.h5: all step files as one array for each tensor."""
     with h5py.File(folder / "run.h5", "w") as file:
         write_root(file, "grokscope-run")
         file["steps"] = np.array(STEPS, np.int64)

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Train a recipe with some keys changed (NULL behind the last) into a new folder. */
+/* Train a recipe with some keys changed (NULL after the last) into a new folder. */
 static void
 train_run(const char *recipe, const char *const (*changes)[2], char folder[32])
 {

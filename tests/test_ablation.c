@@ -82,7 +82,7 @@ embedding_power(const gsc_loaded_model *loaded, double *power)
 
 /* ---- Circles and components ---- */
 
-/* Frequency 2 is lost, or kept alone; the mean stays. */
+/* Frequency 2 is lost, or all others are; the mean stays. */
 static void
 check_circle(const char *lines, bool keep, size_t num_ablated)
 {
@@ -330,7 +330,7 @@ what_is_not_there_is_refused(void **state)
         {two, "head=2.0", false, "layers 0 to 1 with heads 0 to 1"},
         {two, "head=0.1", true, "mean: head 0.1 writes to every position"},
         {gromov, "head=0", false, "head=0: this network has none"},
-        {gromov, "neurons=0", true, "mean: this network has no bias behind"},
+        {gromov, "neurons=0", true, "mean: this network has no bias after"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         scene s = {.before = {.logits = NULL}};

@@ -1,5 +1,6 @@
-/* What happens to circles that are drawn by hand, a letter a row: upper case is key; c,
- * p and a are clock, pizza and accompanying, u undetermined, '.' no label at all. */
+/* What happens to circles that are drawn by hand, one letter for each row: upper case
+ * is key; c, p and a are clock, pizza and accompanying, u undetermined, '.' no label at
+ * all. */
 #include "grokscope/circle.h"
 
 #include "analyze/method/circle_events.h"

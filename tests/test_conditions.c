@@ -104,7 +104,7 @@ lists_that_are_none_are_refused(void **state)
          "'or step > 1' begins with neither 'and' nor a comma"},
         {"test_loss < 1 andstep > 1", "begins with neither 'and' nor a comma"},
         {"test_loss < 1 and", "'' does not begin with a column"},
-        {"test_loss < 1,", "nothing behind the last comma"},
+        {"test_loss < 1,", "nothing after the last comma"},
         {", test_loss < 1", "does not begin with a column"},
         {"< 1", "'< 1' does not begin with a column"},
     };
@@ -130,9 +130,9 @@ measures_that_are_none_are_refused(void **state)
         {"a-long-name-that-is-near-to-none", "is none of ablate, clockpizza, fourier"},
         {"rqi:order=residue,rqi:order=residue", "'rqi:order=residue' stands twice"},
         {"rqi:order=residues", "measure: rqi: order: no 'residues'; did you mean"},
-        {"rqi:ordr=residue", "measure: rqi: no key 'ordr'"},
+        {"rqi:ordr=residue", "measure: rqi: no option 'ordr'"},
         {"rqi:order", "measure: rqi: 'order' is no option=value"},
-        {"norms:order=residue", "measure: norms: no key 'order'"},
+        {"norms:order=residue", "measure: norms: no option 'order'"},
         {"rqi:order=task,norm", "measure: rqi: order: no 'task,norm'"},
     };
     kept_history k;
@@ -193,7 +193,7 @@ end(feed *f)
     close_history(&f->kept);
 }
 
-/* A row of both tables, l2 NaN: of the losses alone. Triggers that were replayed from
+/* A row of both tables, l2 NaN: only of the losses. Triggers that were replayed from
  * the rows before say the same. */
 static char
 follow(feed *f, double step, double test_loss, double l2)

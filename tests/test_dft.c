@@ -135,7 +135,7 @@ basis_and_transform_agree(void **state)
 }
 
 /* Column c holds 3 cos(w (k_c t)) + 4 sin(w (k_c t)): n (3 - 4 i) / 2
- * in that row alone. */
+ * only in that row. */
 static void
 a_planted_frequency_is_found_in_its_column(void **state)
 {

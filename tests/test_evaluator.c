@@ -276,7 +276,7 @@ slope(evaluated *p, gsc_triple t, size_t token, size_t k, double *logits)
     return (up - down) / (2 * h);
 }
 
-/* A row of the embedding is that of a, of b, or of both. The answer's token behind "="
+/* A row of the embedding is that of a, of b, or of both. The answer's token after "="
  * is out of the answer's sight. */
 static void
 gradients_are_slopes_of_the_logits(void **state)

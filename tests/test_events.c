@@ -7,7 +7,8 @@
 
 #include <stdio.h>
 
-/* Feed rows of (train accuracy, test loss) one by one; a letter a row: "x" where due.
+/* Feed rows of (train accuracy, test loss) one by one; one letter for each row: "x"
+ * where due.
  */
 static void
 due_rows(const char *text, const double (*rows)[2], size_t count, char *out)

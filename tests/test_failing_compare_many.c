@@ -26,7 +26,7 @@ make_run(void **state)
 }
 
 typedef struct question {
-    const char *keys[4]; /* names and values of options, NULL behind the last */
+    const char *keys[4]; /* names and values of options, NULL after the last */
     bool alone;          /* of the run, without the other weights */
     gsc_compare_many how;
 } question;

@@ -157,7 +157,7 @@ refuse(size_t size)
     return NULL;
 }
 
-/* jansson has no words for it. Of its own calls this first one alone fails here: where
+/* jansson has no words for it. Of its own calls only this first one fails here: where
  * later ones do, it takes the rest of a token for the whole. */
 static void
 memory_that_json_lacks_is_no_fault_of_the_text(void **state)

@@ -71,7 +71,7 @@ count_leftovers(void)
     return count;
 }
 
-/* A folder that cannot be synced is the one failure behind which the file is new. */
+/* A folder that cannot be synced is the one failure after which the file is new. */
 static void
 check_old(const char *name, const fault *how)
 {

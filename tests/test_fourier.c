@@ -218,7 +218,7 @@ no_power_has_no_fractions(void **state)
     gsc_fourier_fractions(power, 4, fraction);
     for (size_t k = 0; k < 4; k++)
         assert_true(fraction[k] == 0);
-    gsc_fourier_fractions(power, 1, fraction); /* one residue: the mean alone */
+    gsc_fourier_fractions(power, 1, fraction); /* one residue: only the mean */
     assert_true(fraction[0] == 0);
 }
 

@@ -175,7 +175,7 @@ planted_neurons_show_their_frequency(void **state)
     assert_true(frequency[0] == 0 && best[0] == 0);
     for (size_t m = 1; m < N; m++) {
         assert_int_equal(frequency[m], m);
-        assert_close(best[m], 0.8, 1e-10); /* four waves of five are of m alone */
+        assert_close(best[m], 0.8, 1e-10); /* four waves of five are only of m */
     }
     free(x);
     free(fve);

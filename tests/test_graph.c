@@ -53,7 +53,7 @@ rich_network(fixture *f)
 static gsc_node (*const networks[])(fixture *) = {network, rich_network};
 enum { NUM_NETWORKS = sizeof networks / sizeof *networks };
 
-/* Each rewrite alone, all but each, and all. */
+/* Each rewrite by itself, all but each, and all. */
 static const unsigned sets[] = {GSC_REWRITE_POSITIONS,
                                 GSC_REWRITE_CONSTANT,
                                 GSC_REWRITE_GATHER,

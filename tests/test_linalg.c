@@ -92,7 +92,7 @@ svd_reconstructs_tall_wide_and_square(void **state)
     check_svd(1, 1);
 }
 
-/* Either factor may be asked for alone. */
+/* Only one factor may be asked for. */
 static void
 one_factor_alone_is_the_same(void **state)
 {

@@ -75,6 +75,38 @@ every_key_is_an_option_with_its_range_and_default(void **state)
 }
 
 static void
+lines_of_an_option_stay_lines(void **state)
+{
+    (void)state;
+    static const gsc_option option = {.name = "cone",
+                                      .type = GSC_OPTION_FLAG,
+                                      .fallback = "no",
+                                      .help = "Cone:\nsix: cold;\n.7: hot."};
+    const gsc_options set = {"kiln", &option, 1, NULL};
+    gsc_program program = kiln_program();
+    gsc_text text = {0};
+    assert_return_ok(gsc_manual_add(&program, &set, 1, &text));
+    assert_holds(&text, "Cone:\n.br\nsix: cold;\n.br\n\\&.7: hot.\n");
+    gsc_text_free(&text);
+}
+
+static void
+options_of_a_kind_are_marked_in_the_completion(void **state)
+{
+    (void)state;
+    static const gsc_option option = {.name = "cone", .type = GSC_OPTION_FLAG};
+    const gsc_options sets[] = {{"task", &option, 1, NULL},
+                                {"task parity", &option, 1, NULL},
+                                {"architecture mlp", &option, 1, NULL}};
+    gsc_program program = kiln_program();
+    gsc_text text = {0};
+    assert_return_ok(gsc_completion_add(&program, sets, 3, &text));
+    assert_holds(&text, "='FILE\n--cone\n[task parity]\n--cone\n[]\n"
+                        "[architecture mlp]\n--cone\n[]\n'\n");
+    gsc_text_free(&text);
+}
+
+static void
 examples_stay_what_they_are(void **state)
 {
     (void)state;
@@ -134,6 +166,8 @@ main(void)
         cmocka_unit_test(the_page_begins_with_what_the_program_is),
         cmocka_unit_test(what_the_build_joins_to_it_is_left_out),
         cmocka_unit_test(every_key_is_an_option_with_its_range_and_default),
+        cmocka_unit_test(lines_of_an_option_stay_lines),
+        cmocka_unit_test(options_of_a_kind_are_marked_in_the_completion),
         cmocka_unit_test(examples_stay_what_they_are),
         cmocka_unit_test(a_program_that_takes_a_recipe_says_where_they_are),
         cmocka_unit_test(the_completion_has_a_line_for_each_spelling),

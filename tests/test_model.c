@@ -13,7 +13,7 @@
 
 enum { EXAMPLE = 2 }; /* tokens */
 
-/* Pairs of p numbers and their answers: shapes and ranges alone, as a file may give. */
+/* Pairs of p numbers and their answers: only shapes and ranges, as a file may give. */
 static gsc_dataset
 pairs_of(size_t p)
 {

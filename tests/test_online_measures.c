@@ -50,7 +50,7 @@ assert_same_as_measured_runs(const char *folder, const gsc_measure *measure)
     free(asked);
 }
 
-/* The last step is off the schedule: its rows are in its own file alone. */
+/* The last step is off the schedule: its rows are only in its own file. */
 static void
 assert_live_is_offline(const char *dtype, const char *operation)
 {

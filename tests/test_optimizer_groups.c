@@ -193,7 +193,7 @@ groups_that_are_wrong_are_refused(void **state)
         {"*: weight_decay -1", "groups: weight_decay: -1 is outside 0 … 1000"},
         {"*: filters clip", "groups: filters is the same for all groups"},
         {"*: optimizer adamx", "optimizer: no 'adamx'; did you mean 'adamw'?"},
-        {"*: nesterov yes", "optimizer: adamw: no key 'nesterov'"},
+        {"*: nesterov yes", "optimizer: adamw: no option 'nesterov'"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         layers l;
@@ -223,7 +223,7 @@ stages_that_are_wrong_are_refused(void **state)
         {"filters", "clip norm 0",
          "filters: clip: norm: 0 is outside 1e-12 … 1000000000000"},
         {"filters", "grokfast_ema lamda 2",
-         "filters: grokfast_ema: no key 'lamda'; did you mean 'lambda'?"},
+         "filters: grokfast_ema: no option 'lamda'; did you mean 'lambda'?"},
         {"optimizer", "", "optimizer: '' is not one rule"},
         {"optimizer", "adam, sgd", "optimizer: 'adam, sgd' is not one rule"},
         {"optimizer", "adam beta1 0.5",

@@ -182,11 +182,12 @@ an_unknown_key_is_refused_with_the_nearest(void **state)
     fixture f;
     begin(&f);
     assert_refused(set(&f, "peek_heat", "1"),
-                   "no key 'peek_heat'; did you mean 'peak_heat'?");
+                   "no option 'peek_heat'; did you mean 'peak_heat'?");
     assert_refused(set(&f, "num-brick", "1"),
-                   "no key 'num-brick'; did you mean 'num_bricks'?");
-    assert_refused(set(&f, "heigth", "1"), "no key 'heigth'; did you mean 'height'?");
-    assert_refused(set(&f, "colour_of_it", "1"), "no key 'colour_of_it'");
+                   "no option 'num-brick'; did you mean 'num_bricks'?");
+    assert_refused(set(&f, "heigth", "1"),
+                   "no option 'heigth'; did you mean 'height'?");
+    assert_refused(set(&f, "colour_of_it", "1"), "no option 'colour_of_it'");
 }
 
 static void

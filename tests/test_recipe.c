@@ -118,9 +118,27 @@ an_unknown_key_is_refused_with_the_nearest(void **state)
 {
     (void)state;
     assert_line_refused("# one\n# two\nwieght_decay = 1\n", 3,
-                        "no key 'wieght_decay'; did you mean 'weight_decay'?");
-    assert_line_refused("n-layer = 1", 1, "no key 'n-layer'; did you mean 'n_layers'?");
-    assert_line_refused("tokenizer_name = 1", 1, "no key 'tokenizer_name'");
+                        "no option 'wieght_decay'; did you mean 'weight_decay'?");
+    assert_line_refused("n-layer = 1", 1,
+                        "no option 'n-layer'; did you mean 'n_layers'?");
+    assert_line_refused("tokenizer_name = 1", 1, "no option 'tokenizer_name'");
+}
+
+static void
+names_of_version_0_1_are_refused_with_the_present_ones(void **state)
+{
+    (void)state;
+    assert_line_refused("decay = matrices", 1,
+                        "no option 'decay'; did you mean 'decay_parameters'?");
+    assert_line_refused("init = own", 1, "init: no 'own'; did you mean 'default'?");
+    assert_line_refused("architecture = gromov", 1,
+                        "architecture: no 'gromov'; did you mean 'gromov_mlp'?");
+    assert_line_refused("architecture = linear_delta", 1,
+                        "architecture: no 'linear_delta'; did you mean 'zhong_delta'?");
+    assert_line_refused("architecture = mlp\nd_mlp = 64", 2,
+                        "d_mlp is an option of architecture transformer, zhong_alpha, "
+                        "zhong_beta, zhong_gamma, zhong_delta, gromov_mlp, "
+                        "chughtai_mlp; the architecture is mlp");
 }
 
 static void
@@ -317,6 +335,7 @@ main(void)
         cmocka_unit_test(text_may_be_set_to_nothing),
         cmocka_unit_test(a_line_without_equals_sign_is_refused),
         cmocka_unit_test(an_unknown_key_is_refused_with_the_nearest),
+        cmocka_unit_test(names_of_version_0_1_are_refused_with_the_present_ones),
         cmocka_unit_test(a_key_given_twice_is_refused),
         cmocka_unit_test(a_value_out_of_range_is_refused),
         cmocka_unit_test(a_value_of_another_type_is_refused),

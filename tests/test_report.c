@@ -176,7 +176,7 @@ a_page_without_its_places_is_refused(void **state)
     assert_fails(write("<!--csp--><!--data--><!--data-->", &html), GSC_EFORMAT,
                  "has <!--data--> twice");
     assert_fails(write("<!--data--><!--csp-->", &html), GSC_EFORMAT,
-                 "<!--csp--> stands behind <!--data-->");
+                 "<!--csp--> stands after <!--data-->");
     assert_fails(write("<!--csp--><script>x<!--data-->", &html), GSC_EFORMAT,
                  "a script without an end");
     gsc_text_free(&html);

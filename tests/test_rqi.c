@@ -301,7 +301,7 @@ by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Columns 0 and 1 hold frequency 1 alone, an ellipse, whose angles are known. */
+/* Columns 0 and 1 hold only frequency 1, an ellipse, whose angles are known. */
 static void
 deviations_are_those_of_all_distinct_pairs_of_pairs(void **state)
 {

@@ -1,5 +1,5 @@
 /* Samplers: every training example once an epoch, or fresh ones of a stream, in an
- * order that follows from seed and step alone. */
+ * order that follows only from seed and step. */
 #include "grokscope/rng.h"
 #include "test.h"
 

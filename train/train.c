@@ -81,7 +81,7 @@ catch_signals(void)
 
 /* ---- Help ---- */
 
-/* The stages that keys of the optimizer name, and their options. */
+/* The stages that options of the optimizer name, and their options. */
 static int
 add_stages(size_t width, gsc_text *text)
 {
@@ -193,23 +193,6 @@ read_recipe(const char *const *words, size_t num_words)
     return read_config(num_words == 1 ? words[0] : NULL, options.out, options.resume);
 }
 
-/* An option that only another task or architecture has is told with its owner. */
-static int
-check_words(int argc, char **argv)
-{
-    int status = 0;
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        char name[64];
-        size_t length = strcspn(argv[i], "=");
-        if (strncmp(argv[i], "--", 2) != 0 || length - 2 >= sizeof name)
-            continue;
-        snprintf(name, sizeof name, "%.*s", (int)length - 2, argv[i] + 2);
-        GSC_TRY(gsc_config_check_option(&config, name));
-    }
-out:
-    return status;
-}
-
 /* The options of what the recipe, the run and the command line choose. What is wrong
  * with a recipe is told when it is read for good. */
 static int
@@ -224,7 +207,7 @@ choose_kinds(const char *recipe, const char *folder, bool resume, int argc, char
         GSC_TRY(gsc_config_default(&config));
     gsc_config_options(&config, sets + 1);
     if (known)
-        GSC_TRY(check_words(argc, argv));
+        GSC_TRY(gsc_config_check_arguments(&config, config.registry, argc, argv));
 out:
     return status;
 }
@@ -290,13 +273,13 @@ main(int argc, char **argv)
     gsc_text columns = {0};
     gsc_program program = {
         .name = program_name,
-        .synopsis = "[RECIPE] --out DIR [--KEY VALUE …] [OPTIONS]",
+        .synopsis = "[RECIPE] --out DIR [OPTIONS]",
         .purpose = "train a network from a recipe and save its checkpoints",
         .examples =
             "  grokscope-train demo --out checkpoints/demo\n"
             "      a small network that groks in about a minute\n"
             "  grokscope-train nanda-mainline --seed 1 --out checkpoints/nanda-1\n"
-            "      a shipped recipe with one key changed\n"
+            "      a shipped recipe with one option changed\n"
             "  grokscope-train demo --out checkpoints/seen --measure progress,norms\n"
             "      and the history tells what its circuit does\n"
             "  grokscope-train demo --out checkpoints/far --measure progress "
@@ -307,7 +290,7 @@ main(int argc, char **argv)
             "      go on where it was stopped, bit for bit\n"
             "  grokscope-train --out checkpoints/nanda-1 --resume --steps 60000\n"
             "      and further than it was meant to go\n",
-        .place = "of the summary",
+        .place = "",
         .sets = sets,
         .add_values = add_stages,
         .prepare = read_recipe,

@@ -60,7 +60,7 @@ static const gsc_option option_rows[] = {
      "barriers too, which takes minutes.",
      "EXTENT", 0, "quick"},
     GSC_ROW_TEXT(struct options, matrix, "", "NAME",
-                 "With --all-pairs: one of its columns alone, as a square."),
+                 "With --all-pairs: only one of its columns, as a square."),
     GSC_ROW_FLAG(struct options, trajectory, 0,
                  "The path of the weights on its principal components, beside what a "
                  "random walk with steps of that length has."),
@@ -244,16 +244,17 @@ gsc_compare_many_add_columns(gsc_text *text)
     static const gsc_column coordinates = {
         "pcK", GSC_CELL_REAL, false,
         "coordinate on principal component K = 1 … of the run's weights", false};
-    GSC_TRY(gsc_columns_add("--all-pairs, one row a pair", gsc_comparison_identifiers,
-                            GSC_COMPARISON_NUM_IDENTIFIERS, text));
+    GSC_TRY(gsc_columns_add("--all-pairs, one row for each pair",
+                            gsc_comparison_identifiers, GSC_COMPARISON_NUM_IDENTIFIERS,
+                            text));
     GSC_TRY(
         gsc_columns_add(NULL, gsc_comparison_columns, GSC_NUM_COMPARISON_VALUES, text));
-    GSC_TRY(gsc_columns_add("--trajectory, one row a checkpoint",
+    GSC_TRY(gsc_columns_add("--trajectory, one row for each checkpoint",
                             gsc_run_paths_checkpoint_columns, 2, text));
     GSC_TRY(gsc_columns_add(NULL, &coordinates, 1, text));
     GSC_TRY(gsc_columns_add(NULL, gsc_run_paths_checkpoint_columns + 2,
                             gsc_run_paths_num_checkpoint_columns - 2, text));
-    GSC_TRY(gsc_columns_add("--trajectory --long=component, one row a component",
+    GSC_TRY(gsc_columns_add("--trajectory --long=component, one row for each component",
                             gsc_run_paths_component_columns,
                             gsc_run_paths_num_component_columns, text));
 out:

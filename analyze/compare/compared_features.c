@@ -224,7 +224,7 @@ ask_measure(const gsc_compared_features *features, const gsc_measure_table *tabl
     return status;
 }
 
-/* The triples depend on the task alone. */
+/* The triples depend only on the task. */
 static int
 ask_clockpizza(gsc_compared_features *features,
                const gsc_compared_features_options *options, size_t table,
@@ -280,7 +280,7 @@ find_feature(gsc_compared_features *features, gsc_feature feature,
     }
 }
 
-/* Norms are of weights alone; all else is of a network that answers pairs. */
+/* Norms are only of weights; all else is of a network that answers pairs. */
 static int
 need_grid(const gsc_compared_features *features, gsc_feature feature)
 {

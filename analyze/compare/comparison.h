@@ -12,7 +12,7 @@
 
 extern const gsc_measure_options gsc_compare_option_set;
 
-/* Open the first of the two for all runs, close it behind the last. */
+/* Open the first of the two for all runs, close it after the last. */
 int gsc_compare_prepare(size_t table, const void *options, gsc_run_context *run_context,
                         void **state);
 void gsc_compare_release(void *state);

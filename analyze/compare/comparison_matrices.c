@@ -27,9 +27,8 @@ const gsc_column gsc_comparison_columns[GSC_NUM_COMPARISON_VALUES] = {
     REAL("logit_cka", "linear CKA of the logits over all pairs (a, b)"),
     REAL("agreement", "share of all pairs that both answer alike"),
     REAL("kl", "mean KL(a || b) of the answers to all pairs, in nats"),
-    REAL("neuron_cka",
-         "linear CKA of the neurons over all pairs; this and those behind "
-         "with --all-pairs=full"),
+    REAL("neuron_cka", "linear CKA of the neurons over all pairs; this and those after "
+                       "with --all-pairs=full"),
     REAL("matched_correlation",
          "mean over the best one-to-one matching of neurons by activations"),
     REAL("weight_distance_matched", "with b's neurons in the order of a's"),
@@ -78,7 +77,7 @@ compare_frequencies(gsc_comparison_matrices *self, const gsc_feature_set *set)
         }
 }
 
-/* ---- Matrices of some checkpoints alone ---- */
+/* ---- Matrices of only some checkpoints ---- */
 
 /* Put a matrix [count, count] of members of the feature set into that of all. */
 static void

@@ -90,7 +90,7 @@ out:
     return status;
 }
 
-/* Weights of one shape alone: how far the permuted ones of b are. */
+/* Only weights of one shape: how far the permuted ones of b are. */
 static int
 permute(couple *two)
 {

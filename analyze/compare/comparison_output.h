@@ -23,12 +23,13 @@ enum { GSC_COMPARISON_NUM_IDENTIFIERS = 4 };
 extern const gsc_column gsc_comparison_identifiers[GSC_COMPARISON_NUM_IDENTIFIERS];
 
 /* A row for each two checkpoints i < j: which they are, and the values of the matrices
- * at [i, j]; behind kl, kl_reverse has that at [j, i]. GSC_EMEMORY. */
+ * at [i, j]; after kl, kl_reverse has that at [j, i]. GSC_EMEMORY. */
 int gsc_comparison_table_of(gsc_comparison_table *self, const gsc_inputs *inputs,
                             const gsc_comparison_matrices *pairs);
 
-/* One matrix as a square: a row a checkpoint, with its run and step, and a column a
- * checkpoint, named by its step, or by RUN@STEP where there are several runs. */
+/* One matrix as a square: one row for each checkpoint, with its run and step, and a
+ * column a checkpoint, named by its step, or by RUN@STEP where there are several runs.
+ */
 int gsc_comparison_table_of_matrix(gsc_comparison_table *self, const gsc_inputs *inputs,
                                    const gsc_comparison_matrices *pairs,
                                    gsc_comparison_value value);

@@ -38,7 +38,7 @@ typedef struct gsc_feature_set_options {
 } gsc_feature_set_options;
 
 /* Read every checkpoint once, side by side on the threads, and keep its features:
- * 4 bytes a weight, and 4 n^3 for logits where not of weights alone (5.8 MB with n =
+ * 4 bytes a weight, and 4 n^3 for logits where not only of weights (5.8 MB with n =
  * 113). Weights of one network are all of one type then. The numbers are bitwise the
  * same for any number of threads. Errors are those of gsc_loaded_model_open and
  * gsc_kept_features_init, with the file; the first in the order of the inputs. */

@@ -12,7 +12,7 @@ extern "C" {
 #endif
 
 typedef struct gsc_kept_features_options {
-    bool of_weights; /* keep these alone */
+    bool of_weights; /* keep only these */
     gsc_key_rule key_rule;
     double key_fve; /* as in gsc_key_rule_find */
 } gsc_kept_features_options;
@@ -23,7 +23,7 @@ typedef struct gsc_kept_features {
     gsc_type type;
     size_t num_weights;
     void *weights; /* [num_weights] of the type: all, bit for bit */
-    /* The rest is empty where weights alone are asked for, and where
+    /* The rest is empty where only weights are asked for, and where
      * compared_features.h says that it is not there. */
     gsc_representation embedding;
     size_t count;  /* frequencies */

@@ -107,7 +107,7 @@ width_of(const gsc_tensor *t, size_t m)
     return gsc_shape_count(t->shape) / m;
 }
 
-/* table [m, width], a row a neuron: all its weights. */
+/* table [m, width], one row for each neuron: all its weights. */
 static int
 gather_weights(const gsc_loaded_model *s, size_t m, gsc_matrix *table)
 {

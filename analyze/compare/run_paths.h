@@ -20,8 +20,8 @@ typedef struct gsc_run_paths {
     size_t num_names;
 } gsc_run_paths;
 
-/* The columns of a row a component, and those of a row a checkpoint without its
- * coordinates, for people. */
+/* The columns of one row for each component, and those of one row for each checkpoint
+ * without its coordinates, for people. */
 extern const gsc_column gsc_run_paths_component_columns[];
 extern const gsc_column gsc_run_paths_checkpoint_columns[];
 extern const size_t gsc_run_paths_num_component_columns,

@@ -5,9 +5,35 @@
 #include "grokscope/memory.h"
 
 #include "analyze/rows/rows_h5.h"
+#include "analyze/rows/rows_output.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+int
+gsc_annotated_matrix_choose(gsc_annotated_matrix *self, const char *names,
+                            size_t **chosen)
+{
+    int status = 0;
+    const gsc_rows *facts = self->facts;
+    size_t count = GSC_ANNOTATED_FACTS + facts->num_columns + 1;
+    gsc_column *columns = NULL;
+    *chosen = NULL;
+    if (!*names)
+        return 0;
+    GSC_NEW(columns, count);
+    GSC_NEW(*chosen, count);
+    columns[GSC_ANNOTATED_RUN].name = "run";
+    columns[GSC_ANNOTATED_STEP].name = "step";
+    for (size_t c = 0; c < facts->num_columns; c++)
+        columns[GSC_ANNOTATED_FACTS + c] = facts->columns[c];
+    columns[count - 1].name = "x";
+    GSC_TRY(gsc_columns_choose(columns, count, names, *chosen, &self->num_columns));
+    self->columns = *chosen;
+out:
+    free(columns);
+    return status;
+}
 
 int
 gsc_annotated_matrix_tensor(const gsc_annotated_matrix *self, gsc_tensor *tensor)

@@ -62,6 +62,13 @@ beside(const char *path, const char *what, char out[GSC_PATH_BYTES])
     return 0;
 }
 
+bool
+gsc_annotated_matrix_is_table(gsc_annotated_matrix_format format)
+{
+    return format == GSC_ANNOTATED_MATRIX_TSV || format == GSC_ANNOTATED_MATRIX_CSV ||
+           format == GSC_ANNOTATED_MATRIX_JSON;
+}
+
 int
 gsc_annotated_matrix_check(gsc_annotated_matrix_format *format, const char *path,
                            bool force)
@@ -70,10 +77,7 @@ gsc_annotated_matrix_check(gsc_annotated_matrix_format *format, const char *path
     char other[GSC_PATH_BYTES];
     if (*format == GSC_ANNOTATED_MATRIX_AUTO)
         GSC_TRY(format_of_path(path, format));
-    bool is_table = *format == GSC_ANNOTATED_MATRIX_TSV ||
-                    *format == GSC_ANNOTATED_MATRIX_CSV ||
-                    *format == GSC_ANNOTATED_MATRIX_JSON;
-    if (!*path && !is_table)
+    if (!*path && !gsc_annotated_matrix_is_table(*format))
         return gsc_fail(GSC_EARGUMENT, "format %s is a %s: name one with --output",
                         gsc_annotated_matrix_format_names[*format],
                         *format == GSC_ANNOTATED_MATRIX_PROJECTOR ? "folder" : "file");
@@ -155,26 +159,47 @@ out:
     return status;
 }
 
-/* run, step, the facts' names, x0, x1, … as the table has them. */
 static int
-add_json_row(const gsc_annotated_matrix *self, size_t row, gsc_text *text)
+add_json_cell(const gsc_annotated_matrix *self, size_t row, size_t column,
+              gsc_text *text)
 {
     int status = 0;
     const gsc_rows *facts = self->facts;
     size_t n = gsc_annotated_matrix_rows(self), d = self->x.cols, s = row / n;
-    GSC_TRY(gsc_text_add(text, "%s\n{\"run\": ", row > 0 ? "," : ""));
-    GSC_TRY(gsc_text_add_json(text, self->runs[s]));
-    GSC_TRY(gsc_text_add(text, ", \"step\": %lld", (long long)self->steps[s]));
-    for (size_t c = 0; c < facts->num_columns; c++) {
-        GSC_TRY(gsc_text_add(text, ", \"%s\": ", facts->columns[c].name));
-        GSC_TRY(gsc_annotated_matrix_add_json_fact(self, row % n, c, text));
+    if (column == GSC_ANNOTATED_RUN) {
+        GSC_TRY(gsc_text_add(text, "\"run\": "));
+        return gsc_text_add_json(text, self->runs[s]);
     }
-    GSC_TRY(gsc_text_add(text, ", \"x\": ["));
+    if (column == GSC_ANNOTATED_STEP)
+        return gsc_text_add(text, "\"step\": %lld", (long long)self->steps[s]);
+    column -= GSC_ANNOTATED_FACTS;
+    if (column < facts->num_columns) {
+        GSC_TRY(gsc_text_add(text, "\"%s\": ", facts->columns[column].name));
+        return gsc_annotated_matrix_add_json_fact(self, row % n, column, text);
+    }
+    GSC_TRY(gsc_text_add(text, "\"x\": ["));
     for (size_t j = 0; j < d; j++) {
         GSC_TRY(gsc_text_add(text, "%s", j > 0 ? ", " : ""));
         GSC_TRY(gsc_annotated_matrix_add_json_number(self, row * d + j, text));
     }
-    GSC_TRY(gsc_text_add(text, "]}"));
+    GSC_TRY(gsc_text_add(text, "]"));
+out:
+    return status;
+}
+
+/* The chosen columns, or run, step, the facts and x. */
+static int
+add_json_row(const gsc_annotated_matrix *self, size_t row, gsc_text *text)
+{
+    int status = 0;
+    size_t all = GSC_ANNOTATED_FACTS + self->facts->num_columns + 1;
+    size_t count = self->columns ? self->num_columns : all;
+    GSC_TRY(gsc_text_add(text, "%s\n{", row > 0 ? "," : ""));
+    for (size_t k = 0; k < count; k++) {
+        GSC_TRY(gsc_text_add(text, "%s", k > 0 ? ", " : ""));
+        GSC_TRY(add_json_cell(self, row, self->columns ? self->columns[k] : k, text));
+    }
+    GSC_TRY(gsc_text_add(text, "}"));
 out:
     return status;
 }
@@ -220,14 +245,15 @@ gsc_annotated_matrix_output(const gsc_annotated_matrix *self,
     }
 }
 
-static const gsc_column columns[] = {
+const gsc_column gsc_annotated_matrix_columns[GSC_ANNOTATED_MATRIX_COLUMNS] = {
     {"run", GSC_CELL_TEXT, true, "its folder, or a lone file", false},
     {"step", GSC_CELL_INTEGER, true, "updates before this checkpoint", false},
     {"tensor", GSC_CELL_TEXT, false, "what was written", false},
-    {"rows", GSC_CELL_INTEGER, false, "of each matrix", false},
-    {"columns", GSC_CELL_INTEGER, false, "of each matrix", false},
+    {"rows", GSC_CELL_INTEGER, false, "number of rows of each matrix", false},
+    {"columns", GSC_CELL_INTEGER, false, "numbers in each row", false},
     {"type", GSC_CELL_TEXT, false, "float32 or float64", false},
-    {"explained", GSC_CELL_REAL, false, "share that components kept", false},
+    {"explained", GSC_CELL_REAL, false, "share of the variance that --pca keeps",
+     false},
     {"file", GSC_CELL_TEXT, false, "where it was written to", false}};
 
 int
@@ -236,7 +262,7 @@ gsc_annotated_matrix_summary(const gsc_annotated_matrix *self, const char *progr
 {
     int status = 0;
     gsc_rows rows;
-    gsc_rows_init(&rows, columns, sizeof columns / sizeof *columns);
+    gsc_rows_init(&rows, gsc_annotated_matrix_columns, GSC_ANNOTATED_MATRIX_COLUMNS);
     for (size_t s = 0; s < self->count; s++) {
         GSC_TRY(gsc_rows_text(&rows, self->runs[s]));
         GSC_TRY(gsc_rows_integer(&rows, self->steps[s]));

@@ -16,8 +16,7 @@ typedef enum gsc_annotated_matrix_format {
     GSC_ANNOTATED_MATRIX_NPY,  /* X.npy, X.metadata.tsv; of several matrices X.steps.tsv
                                 */
     GSC_ANNOTATED_MATRIX_TSV,
-    GSC_ANNOTATED_MATRIX_CSV, /* RFC 4180, but for lines that end in a line feed alone
-                               */
+    GSC_ANNOTATED_MATRIX_CSV, /* RFC 4180, but for lines that end in only a line feed */
     GSC_ANNOTATED_MATRIX_JSON,
     GSC_ANNOTATED_MATRIX_H5,
     GSC_ANNOTATED_MATRIX_PROJECTOR /* a folder */
@@ -25,6 +24,9 @@ typedef enum gsc_annotated_matrix_format {
 
 /* "auto", "npy", "tsv", "csv", "json", "h5", "projector" */
 extern const char *const gsc_annotated_matrix_format_names[];
+
+/* Whether it is a table, whose columns can be chosen. */
+bool gsc_annotated_matrix_is_table(gsc_annotated_matrix_format format);
 
 /* Put what a path's name says in the place of auto, and refuse what would be refused
  * when all work is done: GSC_EARGUMENT for an ending that says nothing, a form that
@@ -34,13 +36,17 @@ int gsc_annotated_matrix_check(gsc_annotated_matrix_format *format, const char *
 
 /* Write them to `path`, or, as a table, to stdout where it is "". Tables have the facts
  * of a row first (with several matrices its run and step before), then its numbers x0,
- * x1, …, which read back to the bit. Every file appears whole. */
+ * x1, …, which read back to the bit; or the chosen columns. Every file appears whole.
+ */
 int gsc_annotated_matrix_output(const gsc_annotated_matrix *self,
                                 gsc_annotated_matrix_format format, const char *program,
                                 const char *path);
 
-/* Print what was written to `path`, as TSV: a row a matrix, with its run, step, shape,
- * type and the share of it that principal components kept (nan without). */
+/* Print what was written to `path`, as TSV: one row for each matrix, with its run,
+ * step, shape, type and the share of it that principal components kept (nan without).
+ */
+enum { GSC_ANNOTATED_MATRIX_COLUMNS = 8 };
+extern const gsc_column gsc_annotated_matrix_columns[GSC_ANNOTATED_MATRIX_COLUMNS];
 int gsc_annotated_matrix_summary(const gsc_annotated_matrix *self, const char *program,
                                  const char *path);
 

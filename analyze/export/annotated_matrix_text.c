@@ -166,36 +166,59 @@ out:
 
 /* ---- Tables ---- */
 
+/* The columns of a table: those that are chosen, or else all, of one matrix without run
+ * and step. */
+static size_t
+num_columns(const gsc_annotated_matrix *self)
+{
+    size_t all = GSC_ANNOTATED_FACTS + self->facts->num_columns + 1;
+    return self->columns     ? self->num_columns
+           : self->count > 1 ? all
+                             : all - GSC_ANNOTATED_FACTS;
+}
+
+static size_t
+column_at(const gsc_annotated_matrix *self, size_t index)
+{
+    return self->columns     ? self->columns[index]
+           : self->count > 1 ? index
+                             : index + GSC_ANNOTATED_FACTS;
+}
+
 static int
-add_header(const gsc_annotated_matrix *self, char separator, gsc_text *text)
+add_header_cell(const gsc_annotated_matrix *self, size_t column, char separator,
+                gsc_text *text)
 {
     int status = 0;
-    if (self->count > 1)
-        GSC_TRY(gsc_text_add(text, "run%cstep%c", separator, separator));
-    GSC_TRY(add_names(self->facts, separator, text));
-    for (size_t j = 0; j < self->x.cols; j++)
-        GSC_TRY(gsc_text_add(text, "%cx%zu", separator, j));
-    GSC_TRY(gsc_text_add(text, "\n"));
+    const gsc_rows *facts = self->facts;
+    if (column == GSC_ANNOTATED_RUN || column == GSC_ANNOTATED_STEP)
+        return gsc_text_add(text, column == GSC_ANNOTATED_RUN ? "run" : "step");
+    column -= GSC_ANNOTATED_FACTS;
+    if (column < facts->num_columns)
+        return gsc_annotated_matrix_add_cell(text, separator,
+                                             facts->columns[column].name);
+    for (size_t j = 0; j < self->x.cols; j++) {
+        if (j > 0)
+            GSC_TRY(gsc_text_add(text, "%c", separator));
+        GSC_TRY(gsc_text_add(text, "x%zu", j));
+    }
 out:
     return status;
 }
 
 static int
-add_line(const gsc_annotated_matrix *self, size_t row, char separator, gsc_text *text)
+add_line_cell(const gsc_annotated_matrix *self, size_t row, size_t column,
+              char separator, gsc_text *text)
 {
-    int status = 0;
     size_t n = gsc_annotated_matrix_rows(self), s = row / n;
-    if (self->count > 1) {
-        GSC_TRY(gsc_annotated_matrix_add_cell(text, separator, self->runs[s]));
-        GSC_TRY(gsc_text_add(text, "%c%lld%c", separator, (long long)self->steps[s],
-                             separator));
-    }
-    GSC_TRY(add_facts_of_row(self->facts, row % n, separator, text));
-    GSC_TRY(gsc_text_add(text, "%c", separator));
-    GSC_TRY(add_numbers_of_row(self, row, separator, text));
-    GSC_TRY(gsc_text_add(text, "\n"));
-out:
-    return status;
+    if (column == GSC_ANNOTATED_RUN)
+        return gsc_annotated_matrix_add_cell(text, separator, self->runs[s]);
+    if (column == GSC_ANNOTATED_STEP)
+        return gsc_text_add(text, "%lld", (long long)self->steps[s]);
+    column -= GSC_ANNOTATED_FACTS;
+    return column < self->facts->num_columns
+               ? add_fact(self->facts, row % n, column, separator, text)
+               : add_numbers_of_row(self, row, separator, text);
 }
 
 int
@@ -203,9 +226,16 @@ gsc_annotated_matrix_add_table(const gsc_annotated_matrix *self, char separator,
                                gsc_text *text)
 {
     int status = 0;
-    GSC_TRY(add_header(self, separator, text));
+    size_t count = num_columns(self);
+    for (size_t k = 0; k < count; k++) {
+        GSC_TRY(add_header_cell(self, column_at(self, k), separator, text));
+        GSC_TRY(gsc_text_add(text, "%c", k + 1 < count ? separator : '\n'));
+    }
     for (size_t i = 0; i < self->x.rows; i++)
-        GSC_TRY(add_line(self, i, separator, text));
+        for (size_t k = 0; k < count; k++) {
+            GSC_TRY(add_line_cell(self, i, column_at(self, k), separator, text));
+            GSC_TRY(gsc_text_add(text, "%c", k + 1 < count ? separator : '\n'));
+        }
 out:
     return status;
 }

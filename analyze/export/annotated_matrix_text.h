@@ -27,7 +27,7 @@ int gsc_annotated_matrix_add_facts(const gsc_annotated_matrix *self, gsc_text *t
 int gsc_annotated_matrix_add_table(const gsc_annotated_matrix *self, char separator,
                                    gsc_text *text);
 
-/* Add the numbers of matrix s alone. */
+/* Add only the numbers of matrix s. */
 int gsc_annotated_matrix_add_vectors(const gsc_annotated_matrix *self, size_t s,
                                      gsc_text *text);
 

@@ -26,7 +26,7 @@ int gsc_export_init(gsc_export *self, const gsc_checkpoint *checkpoint,
                     gsc_naming naming);
 void gsc_export_free(gsc_export *self);
 
-/* Leave the tensor of this name alone. GSC_EARGUMENT where there is none. */
+/* Keep only the tensor of this name. GSC_EARGUMENT where there is none. */
 int gsc_export_choose(gsc_export *self, const char *name);
 
 /* Write them: X.safetensors (with the configuration and the step of the checkpoint that

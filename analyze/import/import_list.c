@@ -1,14 +1,14 @@
-/* What files of other programs hold, a value a row. */
+/* What files of other programs hold, one row for each value. */
 #include "grokscope/error.h"
 
 #include "analyze/import/import_program.h"
 
-static const gsc_column columns[] = {
+const gsc_column gsc_import_list_columns[GSC_IMPORT_LIST_COLUMNS] = {
     {"file", GSC_CELL_TEXT, true, "its path", false},
     {"key", GSC_CELL_TEXT, true, "path of the value in the file", false},
-    {"type", GSC_CELL_TEXT, false, "its type, and shape", false},
-    {"value", GSC_CELL_TEXT, false, "of one number or text", false}};
-enum { NUM_COLUMNS = sizeof columns / sizeof *columns };
+    {"type", GSC_CELL_TEXT, false, "its type and shape", false},
+    {"value", GSC_CELL_TEXT, false, "the number or text itself, where it is one",
+     false}};
 
 typedef struct listing {
     gsc_rows *rows;
@@ -38,8 +38,9 @@ gsc_import_program_list(const gsc_state_dicts *dicts, const gsc_answer *how)
 {
     int status = 0;
     gsc_rows rows;
-    gsc_rows_init(&rows, columns, NUM_COLUMNS);
-    GSC_TRY(gsc_answer_check_columns(how, columns, NUM_COLUMNS));
+    gsc_rows_init(&rows, gsc_import_list_columns, GSC_IMPORT_LIST_COLUMNS);
+    GSC_TRY(gsc_answer_check_columns(how, gsc_import_list_columns,
+                                     GSC_IMPORT_LIST_COLUMNS));
     for (size_t i = 0; i < dicts->num_files; i++) {
         listing l = {&rows, dicts->paths[i]};
         const gsc_value *notes = gsc_external_metadata(dicts->files[i]);

@@ -29,8 +29,10 @@ typedef struct gsc_import_program {
  * the file; GSC_EBUSY for the folder of a run that is being trained; GSC_EIO. */
 int gsc_import_program_run(const gsc_import_program *self);
 
-/* Write to stdout what the files hold, a value a row: its path in the file, its type,
- * and what it is where it is one number or text. */
+/* Write to stdout what the files hold, one row for each value: its path in the file,
+ * its type, and what it is where it is one number or text. */
+enum { GSC_IMPORT_LIST_COLUMNS = 4 };
+extern const gsc_column gsc_import_list_columns[GSC_IMPORT_LIST_COLUMNS];
 int gsc_import_program_list(const gsc_state_dicts *dicts, const gsc_answer *how);
 
 #ifdef __cplusplus

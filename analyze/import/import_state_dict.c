@@ -14,11 +14,12 @@ const gsc_column gsc_import_columns[GSC_IMPORT_COLUMNS] = {
     {"step", GSC_CELL_INTEGER, true, "updates before this state", false},
     {"architecture", GSC_CELL_TEXT, false, "what it was found to be", false},
     {"naming", GSC_CELL_TEXT, false, "names and shapes of its tensors", false},
-    {"tensors", GSC_CELL_INTEGER, false, "that were taken", false},
+    {"tensors", GSC_CELL_INTEGER, false, "number of tensors that were taken", false},
     {"accuracy", GSC_CELL_REAL, false, "over all examples", false},
     {"loss", GSC_CELL_REAL, false, "over all examples", false},
     {"norm", GSC_CELL_REAL, false, "of all weights", false},
-    {"num_train", GSC_CELL_INTEGER, false, "examples of its training set", false}};
+    {"num_train", GSC_CELL_INTEGER, false, "number of examples in its training set",
+     false}};
 
 static size_t
 num_train(const gsc_import *im)

@@ -177,8 +177,8 @@ gsc_state_dicts_find(gsc_state_dicts *s, const char *key)
         const gsc_value *found, *root = gsc_external_root(s->files[i]);
         status = *key ? find_key(root, key, &found) : find_only(root, &found);
         if (status == 0 && found->kind == GSC_VALUE_LIST && s->num_files > 1)
-            status = gsc_fail(GSC_EARGUMENT, "holds a list of states; give such a file "
-                                             "alone");
+            status =
+                gsc_fail(GSC_EARGUMENT, "holds a list of states; give only this file");
         if (status < 0)
             return gsc_fail_in(status, s->paths[i]);
         bool is_list = found->kind == GSC_VALUE_LIST;
@@ -301,7 +301,7 @@ gsc_state_dicts_set_steps(gsc_state_dicts *s, const char *schedule)
         if (s->items[i].step < (i > 0 ? s->items[i - 1].step + 1 : 0))
             return gsc_fail(GSC_EARGUMENT,
                             "%s: state %zu is of step %lld, by %s: not "
-                            "behind the one before; give --checkpoints",
+                            "after the one before; give --checkpoints",
                             s->items[i].path, i, (long long)s->items[i].step, s->told);
 out:
     return status;

@@ -40,8 +40,8 @@ int gsc_state_dicts_config(const gsc_state_dicts *dicts, const gsc_value **confi
                            gsc_external **json);
 
 /* Find the dictionaries of tensors, or lists of these: the one at `key`, or "" for the
- * only one; where there are several, those with names that some naming knows are taken
- * alone. GSC_EFORMAT: none; GSC_EARGUMENT: several, which are listed. */
+ * only one; where there are several, only those with names that some naming knows are
+ * taken. GSC_EFORMAT: none; GSC_EARGUMENT: several, which are listed. */
 int gsc_state_dicts_find(gsc_state_dicts *dicts, const char *key);
 
 /* Their steps: those that a schedule ("linear:100", "list:0,500") saves, or with "" as

@@ -12,9 +12,9 @@ extern "C" {
 #define GSC_HISTORY_TABLES "tables"
 
 /* Write to stdout the rows of the table that the files' history has under this name;
- * for GSC_HISTORY_TABLES a row a table, with how many rows and which columns it has.
- * GSC_EFORMAT where a file has no such table, with those it has, or other columns in it
- * than the first file. */
+ * for GSC_HISTORY_TABLES one row for each table, with how many rows and which columns
+ * it has. GSC_EFORMAT where a file has no such table, with those it has, or other
+ * columns in it than the first file. */
 int gsc_history_output(const gsc_inputs *inputs, const char *table,
                        const gsc_answer *how);
 

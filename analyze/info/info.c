@@ -107,11 +107,12 @@ static const struct {
     int (*add)(answer *a, const gsc_input *input);
 } questions[] = {
 #define COLUMNS(names) names, sizeof names / sizeof *names
-    [GSC_INFO_FACTS] = {"one row a fact", COLUMNS(gsc_fact_columns), add_facts},
-    [GSC_INFO_TENSORS] = {"--list-tensors, one row a tensor", COLUMNS(tensor_columns),
-                          add_tensors},
-    [GSC_INFO_CHECK] = {"--check, one row a file", COLUMNS(check_columns), add_check},
-    [GSC_INFO_DIGEST] = {"--digest, one row a file", COLUMNS(digest_columns),
+    [GSC_INFO_FACTS] = {"one row for each fact", COLUMNS(gsc_fact_columns), add_facts},
+    [GSC_INFO_TENSORS] = {"--list-tensors, one row for each tensor",
+                          COLUMNS(tensor_columns), add_tensors},
+    [GSC_INFO_CHECK] = {"--check, one row for each file", COLUMNS(check_columns),
+                        add_check},
+    [GSC_INFO_DIGEST] = {"--digest, one row for each file", COLUMNS(digest_columns),
                          add_digest},
 };
 
@@ -141,7 +142,7 @@ gsc_info_add_columns(gsc_text *text)
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
         GSC_TRY(gsc_columns_add(questions[i].title, questions[i].columns,
                                 questions[i].num_columns, text));
-    GSC_TRY(gsc_columns_add("--graph, one row a node", gsc_graph_columns,
+    GSC_TRY(gsc_columns_add("--graph, one row for each node", gsc_graph_columns,
                             GSC_GRAPH_COLUMNS, text));
 out:
     return status;

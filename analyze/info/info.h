@@ -14,9 +14,10 @@ extern "C" {
 typedef enum gsc_info_question {
     GSC_INFO_FACTS,   /* configuration, sizes, tensors, last losses, provenance: a fact
                          a row */
-    GSC_INFO_TENSORS, /* name, type, shape and axes: a tensor a row */
-    GSC_INFO_CHECK,   /* "ok", or the first breach of the format: a file a row */
-    GSC_INFO_DIGEST   /* SHA-256 of what two equal runs have in common: a file a row */
+    GSC_INFO_TENSORS, /* name, type, shape and axes: one row for each tensor */
+    GSC_INFO_CHECK, /* "ok", or the first breach of the format: one row for each file */
+    GSC_INFO_DIGEST /* SHA-256 of what two equal runs have in common: one row for each
+                       file */
 } gsc_info_question;
 
 /* Write the answer to stdout. A breach of the format does not keep the other files from
@@ -25,8 +26,9 @@ typedef enum gsc_info_question {
 int gsc_info_answer(const gsc_inputs *inputs, gsc_info_question question,
                     const gsc_answer *how);
 
-/* Write to stdout the compute graph of a recipe, a node a row: as its model has it
- * ("plain"), and behind `rewrites` (as gsc_rewrites_from_text has them; "": the
+/* Write to stdout the compute graph of a recipe, one row for each node: as its model
+ * has it
+ * ("plain"), and after `rewrites` (as gsc_rewrites_from_text has them; "": the
  * recipe's own). A line on stderr tells what each costs, others which rewrites are on.
  * GSC_EARGUMENT for a recipe or rewrite that there is not. */
 int gsc_info_graph(const char *recipe, const char *rewrites, const gsc_answer *how);

@@ -1,4 +1,4 @@
-/* What a checkpoint holds, one fact a row. */
+/* What a checkpoint holds, one row for each fact. */
 #include "analyze/info/info_facts.h"
 
 #include "grokscope/checkpoint.h"

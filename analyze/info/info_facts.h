@@ -1,4 +1,4 @@
-/* What a checkpoint holds, one fact a row. */
+/* What a checkpoint holds, one row for each fact. */
 #ifndef GSC_TOOL_INFO_FACTS_H
 #define GSC_TOOL_INFO_FACTS_H
 

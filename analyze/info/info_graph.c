@@ -1,4 +1,4 @@
-/* The compute graph of a recipe, a node a row: plain, and rewritten. */
+/* The compute graph of a recipe, one row for each node: plain, and rewritten. */
 #include "grokscope/error.h"
 #include "grokscope/network.h"
 

@@ -2,12 +2,14 @@
 #
 # bash-completion loads this file for `grokscope` and, for each program, the file beside
 # it that the program has printed of itself with --completion. That one adds to
-# _grokscope_options what it completes, a line each: first what words without dashes are
+# _grokscope_options what it completes, one line for each: first what words without dashes are
 # (FILE or RECIPE), then its options, each with what stands for its value. A '|' follows
 # each of the choices of a value, a ',' each of the names that a list may have, and a '='
-# leads a value that may be left out. Steps are read off the names of the files in the
-# folders of the line. For what else a file has, tensors, tables and activations, the program
-# is asked that lists them; no other one is started to complete a word.
+# leads a value that may be left out. Options that only one task or architecture has stand
+# between "[task parity]" and "[]"; those are offered that the line or its recipe chooses.
+# Steps are read off the names of the files in the folders of the line. For what else a
+# file has, tensors, tables and activations, the program is asked that lists them; no other
+# one is started to complete a word.
 
 declare -gA _grokscope_options
 _grokscope_folder=${BASH_SOURCE[0]%/*}
@@ -18,6 +20,16 @@ _grokscope_offer() {
     for word; do
         printf -v word %q "$word"
         [[ $word != "$typed"* ]] || COMPREPLY+=("$word")
+    done
+}
+
+# Each of them once: with --resume an option may stand under several kinds.
+_grokscope_offer_once() {
+    local -A offered=()
+    local word
+    for word; do
+        [[ -n ${offered[$word]-} ]] || _grokscope_offer "$word"
+        offered[$word]=true
     done
 }
 
@@ -59,7 +71,7 @@ _grokscope_find_inputs() {
     done
 }
 
-# The steps of folders, behind a beginning of the word.
+# The steps of folders, after a beginning of the word.
 _grokscope_offer_steps() {
     local before=$1 folder file step
     for folder in "${@:2}"; do
@@ -120,6 +132,76 @@ _grokscope_offer_value() {
     esac
 }
 
+# What a recipe, by its file or shipped name, chooses, into chosen_task and
+# chosen_architecture.
+_grokscope_read_recipe() {
+    local path=$1 line
+    [[ $path == */* || -f $path ]] ||
+        path=$_grokscope_folder/../../grokscope/recipes/$path.recipe
+    [[ -f $path && -r $path ]] || return 0
+    while IFS= read -r line || [[ -n $line ]]; do
+        [[ $line =~ ^[[:blank:]]*(task|architecture)[[:blank:]]*=[[:blank:]]*([a-z0-9_]+) ]] &&
+            printf -v "chosen_${BASH_REMATCH[1]}" %s "${BASH_REMATCH[2]}"
+    done <"$path"
+    return 0
+}
+
+# Whether word i of the line is the value of the option before it.
+_grokscope_is_value() {
+    local before=${COMP_WORDS[$1 - 1]} row
+    [[ $before != = ]] || return 0
+    for row in "${all_rows[@]}"; do
+        [[ $row != "${before//_/-} "[^=]* ]] || return 0
+    done
+    return 1
+}
+
+# The task and the architecture of the line: first those that come by default, then those
+# of its recipe, then those of its options. A run that is continued has its own, which only
+# its files tell; then nothing is left out.
+_grokscope_choose_kinds() {
+    local i word row
+    for row in "${all_rows[@]}"; do
+        case $row in
+            '--task '*) chosen_task=${row#* } chosen_task=${chosen_task%%|*} ;;
+            '--architecture '*) chosen_architecture=${row#* }
+                chosen_architecture=${chosen_architecture%%|*} ;;
+        esac
+    done
+    for ((i = 1; i < ${#COMP_WORDS[@]}; i++)); do
+        word=${COMP_WORDS[i]//[\\\"\']/}
+        [[ $i == "$COMP_CWORD" || $word == -* ]] || _grokscope_is_value "$i" ||
+            _grokscope_read_recipe "$word"
+    done
+    for ((i = 1; i < ${#COMP_WORDS[@]} - 1; i++)); do
+        word=${COMP_WORDS[i + 1]}
+        [[ $word != = ]] || word=${COMP_WORDS[i + 2]-}
+        case ${COMP_WORDS[i]} in
+            --task) chosen_task=$word ;;
+            --architecture) chosen_architecture=$word ;;
+        esac
+        [[ ${COMP_WORDS[i]} != --resume ]] || any_kind=true
+    done
+    return 0
+}
+
+# Of the rows of a program, as `rows`, those that the line can use.
+_grokscope_find_rows() {
+    local -a all_rows
+    local row skip=false any_kind=false chosen_task= chosen_architecture=
+    mapfile -t all_rows <<<"${_grokscope_options[$1]}"
+    [[ ${_grokscope_options[$1]} != *$'\n['* ]] || _grokscope_choose_kinds
+    rows=()
+    for row in "${all_rows[@]}"; do
+        case $row in
+            '[]' | "[task $chosen_task]" | "[architecture $chosen_architecture]")
+                skip=false ;;
+            '['*) $any_kind || skip=true ;;
+            *) $skip || [[ -z $row ]] || rows+=("$row") ;;
+        esac
+    done
+}
+
 _grokscope() {
     local program=${COMP_WORDS[0]##*/} typed=${COMP_WORDS[COMP_CWORD]}
     local last=$((COMP_CWORD - 1)) row option joined=false
@@ -152,7 +234,7 @@ _grokscope() {
     fi
     option=${COMP_WORDS[last]//_/-}
     local -a rows
-    mapfile -t rows <<<"${_grokscope_options[$program]}"
+    _grokscope_find_rows "$program"
     for row in "${rows[@]}"; do
         if [[ $row == "$option "* ]] && { $joined || [[ $row != "$option ="* ]]; }; then
             row=${row#* }
@@ -162,7 +244,7 @@ _grokscope() {
     done
     if [[ $typed == -* ]]; then
         rows=("${rows[@]:1}")
-        _grokscope_offer "${rows[@]%% *}"
+        _grokscope_offer_once "${rows[@]%% *}"
     else
         _grokscope_offer_value "${rows[0]}"
     fi

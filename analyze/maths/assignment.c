@@ -103,7 +103,7 @@ augment(search *s, size_t row, size_t j, size_t *column)
     }
 }
 
-/* Let a row in. Columns reached for good stand behind the open ones. */
+/* Let a row in. Columns reached for good stand after the open ones. */
 static void
 add_row(search *s, size_t row, size_t *column)
 {

@@ -36,7 +36,7 @@ int gsc_pca_init(gsc_pca *pca, const gsc_matrix *x);
 /* Release; accepts zeroed and already freed ones. */
 void gsc_pca_free(gsc_pca *pca);
 
-/* X with the components u of kept[u] = true alone, about its mean:
+/* X with only the components u of kept[u] = true, about its mean:
  *
  *     x = 1 meanᵀ + sum_{kept u} s_u U[:, u] V[:, u]ᵀ
  *

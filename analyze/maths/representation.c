@@ -59,7 +59,7 @@ check(const gsc_matrix *x)
     return 0;
 }
 
-/* Divide by the norm. Points that differ by roundings of their mean alone are one: what
+/* Divide by the norm. Points that differ only by roundings of their mean are one: what
  * is left of n equal numbers m is below n epsilon |m| each. */
 static void
 normalise(gsc_representation *representation, const double *mean)

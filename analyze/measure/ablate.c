@@ -278,7 +278,7 @@ out:
     return status;
 }
 
-/* What a row a frequency is made of, [n/2 + 1] each. */
+/* What one row for each frequency is made of, [n/2 + 1] each. */
 typedef struct spectra {
     double *before, *after, *change, *v_before, *v_after;
     double total; /* of the change, over all frequencies above 0 */

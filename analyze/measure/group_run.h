@@ -52,9 +52,10 @@ void gsc_group_findings_free(gsc_group_findings *self);
 /* The table that asks for subgroups. */
 enum { GSC_GROUP_COSETS = 2 };
 
-/* Weights with a row an element: the operands' embeddings, as the first layer reads
- * them where nothing but a product is between (the paper's W_x W), the table of tokens
- * where attention is; and what neurons write to the answers, W_U or W_out W_U. */
+/* Weights with one row for each element: the operands' embeddings, as the first layer
+ * reads them where nothing but a product is between (the paper's W_x W), the table of
+ * tokens where attention is; and what neurons write to the answers, W_U or W_out W_U.
+ */
 enum { GSC_GROUP_MATRICES = 3 };
 extern const char *const gsc_group_matrix_names[GSC_GROUP_MATRICES]; /* "x" "y" "U" */
 int gsc_group_matrix(const gsc_loaded_model *loaded, size_t which, gsc_matrix *matrix);

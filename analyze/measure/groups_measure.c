@@ -31,9 +31,9 @@ static const gsc_column checkpoint_columns[] = {
     {"fve_U", GSC_CELL_REAL, false, "of what neurons write to the answers", false},
     {"hidden_fve", GSC_CELL_REAL, false,
      "of the neurons' variance, by the key rho(x), rho(y), rho(x y)", false},
-    {"hidden_fve_xy", GSC_CELL_REAL, false, "by rho(x y) alone", false},
+    {"hidden_fve_xy", GSC_CELL_REAL, false, "by only rho(x y)", false},
     {"restricted_loss", GSC_CELL_REAL, false,
-     "of all pairs, with the neurons' key rho(x y) alone", false},
+     "of all pairs, with only the key rho(x y) of the neurons", false},
     {"excluded_loss", GSC_CELL_REAL, false,
      "of training pairs, neurons without them; the residual path is dropped", false},
     {"sum_of_squares", GSC_CELL_REAL, false, "of all trained weights", false},
@@ -360,7 +360,7 @@ static const gsc_column coset_columns[] = {
     {"neighbours_chance", GSC_CELL_REAL, false, "of rows without structure", true},
 };
 
-/* A matrix with a row an element. */
+/* A matrix with one row for each element. */
 typedef struct elements {
     const char *name;
     gsc_matrix w;

@@ -49,7 +49,7 @@ gsc_measure_new_options(const gsc_measure *measure, void **options)
     return status;
 }
 
-/* Whether options go on behind a colon: "name=". */
+/* Whether options go on after a colon: "name=". */
 static bool
 begins_option(const char *at)
 {

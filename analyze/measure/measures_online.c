@@ -19,7 +19,7 @@ typedef struct online_item {
     char *text;           /* as it stands in the list */
     size_t num_columns;   /* with "step" */
     const char **columns; /* [num_columns] */
-    const char **others;  /* NULL behind the last */
+    const char **others;  /* NULL after the last */
 } online_item;
 
 typedef struct online {
@@ -69,7 +69,7 @@ number_of(const gsc_cell *cell, gsc_cell_kind kind)
                                       : (double)cell->truth;
 }
 
-/* The kept cells of the first row behind `step`; NaN where there is no row. */
+/* The kept cells of the first row after `step`; NaN where there is no row. */
 static void
 take_row(const gsc_rows *rows, int64_t step, double *row)
 {

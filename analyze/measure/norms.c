@@ -120,7 +120,7 @@ static const gsc_column checkpoint_columns[] = {
      true},
 };
 
-/* All trained numbers one behind the other; the caller frees them. */
+/* All trained numbers one after the other; the caller frees them. */
 static int
 gather_weights(const gsc_loaded_model *loaded, double **weights, size_t *count)
 {
@@ -191,7 +191,7 @@ out:
 }
 
 /* A row ends the stretch from the row above, so it is that stretch which has a phase;
- * one row alone has none. */
+ * a single row has none. */
 static const char *
 phase_of(const gsc_norm_phases *phases, int64_t first, int64_t step)
 {

@@ -34,7 +34,7 @@ const gsc_column gsc_pizza_circle_columns[GSC_PIZZA_CIRCLE_COLUMNS] = {
      false},
     {"output_share", GSC_CELL_REAL, false, "of the output frequency in what it writes",
      false},
-    {"profile_share", GSC_CELL_REAL, false, "of it that depends on a - b alone", false},
+    {"profile_share", GSC_CELL_REAL, false, "of it that depends only on a - b", false},
     {"accompanies", GSC_CELL_INTEGER, false,
      "frequency of the circle that it accompanies; 0: it does not", false},
     {"label", GSC_CELL_TEXT, false,

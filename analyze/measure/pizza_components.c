@@ -19,13 +19,12 @@ const gsc_column gsc_pizza_component_columns[GSC_PIZZA_COMPONENT_COLUMNS] = {
     {"circularity", GSC_CELL_REAL, false, "of the first component", false},
     {"circularity_2", GSC_CELL_REAL, false, "of the second one", false},
     {"share", GSC_CELL_REAL, false, "of the embedding's variance, both", false},
-    {"accuracy", GSC_CELL_REAL, false, "over all pairs, with this circle alone", false},
-    {"loss", GSC_CELL_REAL, false, "cross-entropy over all pairs, with it alone",
-     false},
+    {"accuracy", GSC_CELL_REAL, false, "over all pairs, with only this circle", false},
+    {"loss", GSC_CELL_REAL, false, "cross-entropy over all pairs, with only it", false},
     {"accuracy_to_here", GSC_CELL_REAL, false, "with the circles 0 … u", false},
     {"loss_to_here", GSC_CELL_REAL, false, "with the circles 0 … u", false},
     {"clock_fve", GSC_CELL_REAL, false,
-     "2 rho - 1, rho the correlation of the logits of this circle alone with "
+     "2 rho - 1, rho the correlation of the logits of only this circle with "
      "cos w(a + b - c); what the paper calls FVE",
      false},
     {"clock_rho2", GSC_CELL_REAL, false,
@@ -99,7 +98,7 @@ out:
     return status;
 }
 
-/* The network with the kept components alone, and how well it answers. */
+/* The network with only the kept components, and how well it answers. */
 static int
 run_kept(isolation *x, gsc_scores *scores)
 {

@@ -25,7 +25,7 @@ static const gsc_option option_rows[] = {
     GSC_ROW_CHOICE(struct options, convention, "nanda", gsc_convention_names,
                    "Definition of restricted and excluded losses:\nnanda: projected "
                    "logits;\nnotebook: projected neurons, residual path "
-                   "kept;\nchughtai: projected neurons alone."),
+                   "kept;\nchughtai: only projected neurons."),
     GSC_ROW_CHOICE(
         struct options, key_rule, "neuron", gsc_key_rule_names,
         "Rule that makes a frequency key:\nneuron: it is the frequency of some "
@@ -194,22 +194,22 @@ static const gsc_column checkpoint_columns[] = {
     {"brier", GSC_CELL_REAL, false, "test pairs: Brier score, 0 the best", false},
     {"margin", GSC_CELL_REAL, false, "test pairs: its logit above the next best",
      false},
-    {"restricted_loss", GSC_CELL_REAL, false, "with the key frequencies alone", false},
+    {"restricted_loss", GSC_CELL_REAL, false, "with only the key frequencies", false},
     {"restricted_train", GSC_CELL_REAL, false, "the same of the training pairs", false},
     {"restricted_test", GSC_CELL_REAL, false, "the same of the test pairs", false},
     {"restricted_ratio", GSC_CELL_REAL, false, "test_loss / restricted_loss", false},
     {"excluded_loss", GSC_CELL_REAL, false,
      "of training pairs, without key frequencies", false},
-    {"excluded_cube", GSC_CELL_REAL, false, "without their cos(w(s - c)) alone", false},
+    {"excluded_cube", GSC_CELL_REAL, false, "without only their cos(w(s - c))", false},
     {"logit_fve", GSC_CELL_REAL, false, "share of the logits' power in these", false},
     {"sum_of_squares", GSC_CELL_REAL, false, "of all trained weights", false},
     {"test_accuracy_mirrored", GSC_CELL_REAL, false, "where (b, a) was trained on",
      false},
     {"test_accuracy_new", GSC_CELL_REAL, false, "where it was not", false},
     {"phase", GSC_CELL_TEXT, false,
-     "memorisation, to the least excluded loss behind a train loss of 0.1; circuit "
+     "memorisation, to the least excluded loss after a train loss of 0.1; circuit "
      "formation, until the test loss is half its largest; cleanup, until it is 0.001; "
-     "empty behind that, or where the rows do not begin before train loss 0.1",
+     "empty after that, or where the rows do not begin before train loss 0.1",
      true},
 };
 
@@ -337,7 +337,7 @@ static const gsc_column frequency_columns[] = {
      false},
     {"excluded_loss", GSC_CELL_REAL, false, "of training pairs, without this frequency",
      false},
-    {"excluded_cube", GSC_CELL_REAL, false, "without its cos(w(s - c)) alone", false},
+    {"excluded_cube", GSC_CELL_REAL, false, "without only its cos(w(s - c))", false},
     {"num_neurons", GSC_CELL_INTEGER, false, "neurons of which it explains most",
      false},
     {"neuron_fve", GSC_CELL_REAL, false, "mean share of their variance it explains",

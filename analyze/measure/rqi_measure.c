@@ -29,7 +29,7 @@ static const gsc_measure_options option_set = {"representation quality", option_
                                                sizeof option_rows / sizeof *option_rows,
                                                sizeof(struct options)};
 
-/* Sums of symbols are no group: of their embedding Liu et al.'s index alone tells. */
+/* Sums of symbols are no group: only Liu et al.'s index tells of their embedding. */
 static bool
 is_of_symbols(const gsc_loaded_model *loaded)
 {

@@ -48,7 +48,8 @@ int gsc_spectra_views_init(gsc_spectra_views *views, const gsc_loaded_model *loa
                            gsc_residue_order order);
 void gsc_spectra_views_free(gsc_spectra_views *views);
 
-/* The table with a row a tensor; what it knows of a run are the keys of the last step.
+/* The table with one row for each tensor; what it knows of a run are the keys of the
+ * last step.
  */
 extern const gsc_column gsc_spectra_tensor_columns[13];
 int gsc_spectra_fill_tensors(const gsc_measure_request *request, gsc_rows *rows);
@@ -56,11 +57,11 @@ int gsc_spectra_prepare(size_t table, const void *options, gsc_run_context *run_
                         void **state);
 void gsc_spectra_release(void *state);
 
-/* The table with a row a neuron. */
+/* The table with one row for each neuron. */
 extern const gsc_column gsc_spectra_neuron_columns[10];
 int gsc_spectra_fill_neurons(const gsc_measure_request *request, gsc_rows *rows);
 
-/* The table with a row a pair of frequencies. */
+/* The table with one row for each pair of frequencies. */
 extern const gsc_column gsc_spectra_pair_columns[7];
 int gsc_spectra_fill_pairs(const gsc_measure_request *request, gsc_rows *rows);
 

@@ -1,4 +1,4 @@
-/* The table of the measure "fourier" with a row a neuron: which frequency its
+/* The table of the measure "fourier" with one row for each neuron: which frequency its
  * activation over all pairs has. */
 #include "grokscope/error.h"
 #include "grokscope/fourier.h"
@@ -62,7 +62,7 @@ free_table(table *t)
     free(t->frequency);
 }
 
-/* NaN where there is no view with a column a neuron. */
+/* NaN where there is no view with one column for each neuron. */
 static int
 find_ipr(const gsc_loaded_model *loaded, gsc_view view, gsc_residue_order order,
          size_t n, double *ipr)

@@ -1,5 +1,5 @@
-/* The table of the measure "fourier" with a row a pair of frequencies: the spectrum
- * over (a, b) of logits and neurons. */
+/* The table of the measure "fourier" with one row for each pair of frequencies: the
+ * spectrum over (a, b) of logits and neurons. */
 #include "grokscope/error.h"
 #include "grokscope/fourier.h"
 #include "grokscope/memory.h"

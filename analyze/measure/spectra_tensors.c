@@ -1,5 +1,5 @@
-/* The table of the measure "fourier" with a row a tensor: each spectrum in few numbers,
- * and where the frequencies that the run ends with stand in it. */
+/* The table of the measure "fourier" with one row for each tensor: each spectrum in few
+ * numbers, and where the frequencies that the run ends with stand in it. */
 #include "grokscope/error.h"
 #include "grokscope/key_frequency.h"
 #include "grokscope/memory.h"

@@ -35,16 +35,16 @@ typedef struct gsc_circle_event {
  * count]: whether a frequency is key there, and which label its circle has.
  *
  *   birth        the first row of two, one after the other, in which the frequency is
- *                key, at the beginning or behind a death
- *   death        behind a birth, the first of two rows in which it is not
+ *                key, at the beginning or after a death
+ *   death        after a birth, the first of two rows in which it is not
  *   conversion   between a birth and its death, or for a frequency that is never born
  *                (an accompanying circle may stay too small to be key) anywhere: the
  *                row in which a label stands that is not the one before, and that the
  *                next row with a label confirms. Undetermined counts as no label, so
  *                what flickers between a label and it does not convert.
  *
- * So a run's last row alone brings nothing. events has room for 2 rows count; returns
- * how many. O(rows count); never fails. */
+ * So only the last row of a run brings nothing. events has room for 2 rows count;
+ * returns how many. O(rows count); never fails. */
 size_t gsc_circle_events(const bool *key, const uint8_t *label, size_t rows,
                          size_t count, gsc_circle_event *events);
 

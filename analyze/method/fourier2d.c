@@ -175,7 +175,7 @@ gsc_fourier2d_f32(const float *x, size_t p, size_t n, double *coefficients)
 /* ---- The frequency of a map ---- */
 
 /* What GROUP of b add to That[i, 0] and That[i, j], j the cosine and sine of the
- * frequency of i: row i of F x of each lies `stride` behind that of the one before.
+ * frequency of i: row i of F x of each lies `stride` after that of the one before.
  * `total` gains their squares. Four at once, to read and write each sum once for all.
  */
 enum { GROUP = 4 };

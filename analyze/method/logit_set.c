@@ -62,7 +62,7 @@ find_answers(const gsc_logit_set *self, const double *logits, uint16_t *answer)
     return 0;
 }
 
-/* |logits - means|_F, or 0 where they differ by roundings of their means alone: what is
+/* |logits - means|_F, or 0 where they differ only by roundings of their means: what is
  * left of m equal numbers is below m epsilon of them each. */
 static double
 find_size(const gsc_logit_set *self, const double *logits, double *mean)

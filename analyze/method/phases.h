@@ -1,7 +1,7 @@
 /* Where the phases of a run begin and end, from series over its steps.
  *
- * A series has one number a row, rows in the order of their steps; a number that is NaN
- * is passed over. Nothing here fails. O(rows). */
+ * A series has one number for each row, rows in the order of their steps; a number that
+ * is NaN is passed over. Nothing here fails. O(rows). */
 #ifndef GROKSCOPE_PHASES_H
 #define GROKSCOPE_PHASES_H
 
@@ -40,7 +40,7 @@ typedef struct gsc_phases {
  * the test loss stays; cleanup, where the test loss falls. The paper draws their limits
  * by eye (at 1400, 9400 and 14000 of its main run); the rule is ours.
  *
- *   circuit formation ends at the first row behind that of the largest test loss where
+ *   circuit formation ends at the first row after that of the largest test loss where
  *       the test loss is at most `half` of the largest;
  *   cleanup ends at the first row, not before that, where the test loss is at most
  *       `clean`;

@@ -1,6 +1,6 @@
-/* Progress measures: losses of logits that keep some modes alone, or lose them.
+/* Progress measures: losses of logits that keep only some modes, or lose them.
  *
- * What is kept or lost at a pair depends on its s = a + b (or a - b) alone: a table
+ * What is kept or lost at a pair depends only on its s = a + b (or a - b): a table
  * [p, num_outputs]. The logits of a pair are then `weight` times its own, plus row s.
  */
 #include "grokscope/restricted_loss.h"

@@ -40,8 +40,8 @@ int gsc_spectrum_summary_ipr(const gsc_matrix *x, double r, double *ipr);
  *     FFD = 1/(2 h) sum_k ([|mu_k| / max_i |mu_i| > eta] + [|nu_k| / max_i |nu_i| >
  * eta]) FCR = 1/h sum_k min(|mu_k| / |nu_k|, |nu_k| / |mu_k|)
  *
- * FFD is low for few dominant frequencies, FCR for those that are cosines or sines
- * alone; Gaussian noise has FFD 1. GSC_FFD_ETA is the paper's eta. The paper's eq. (5)
+ * FFD is low for few dominant frequencies, FCR for those that are only cosines or
+ * sines; Gaussian noise has FFD 1. GSC_FFD_ETA is the paper's eta. The paper's eq. (5)
  * sums over half of the residues; ours is the transform over all of them. Where both
  * norms are 0 the ratio counts as 1 (neither is preferred), where one is, 0; where all
  * mu are 0 none is above eta. GSC_EARGUMENT where p < 2. */

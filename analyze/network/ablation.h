@@ -39,7 +39,7 @@ bool gsc_ablation_needs_neurons(const gsc_ablation *ablation);
  *
  * become 0, or with `from` what they are there: E + (part of the other's E) - (part of
  * E), so that a network's own components change nothing, to the bit. With `mean`,
- * neurons and heads leave their mean over all pairs in the bias behind them, b_out and
+ * neurons and heads leave their mean over all pairs in the bias after them, b_out and
  * b_O, which is added where the network has none; rows of a tensor become its mean row.
  *
  * `before` are the loaded model's own outputs, run, with neurons where needed.

@@ -47,7 +47,7 @@ gsc_ablation_mean_neurons(const gsc_ablation_means *means)
     snprintf(name, sizeof name, "blocks.%lld.mlp.W_out", last);
     const gsc_tensor *W_out = gsc_loaded_model_tensor(means->loaded, name);
     if (!b_out || !W_out)
-        return gsc_fail(GSC_EARGUMENT, "mean: this network has no bias behind its "
+        return gsc_fail(GSC_EARGUMENT, "mean: this network has no bias after its "
                                        "neurons that could hold theirs");
     GSC_NEW(mean, means->count);
     mean_of(r->neurons, r->evaluator.type, r->grid.n * r->grid.n, means->count, mean);

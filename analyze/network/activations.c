@@ -188,7 +188,7 @@ open_run(run *r, const gsc_embedding_source *source,
     r->width = gsc_activation_width(r->loaded, source);
     r->columns = answers ? r->pairs->answers : NULL;
     r->num_columns = answers ? r->pairs->n : r->width;
-    /* No token is said to be constant: what follows from it alone would have one value
+    /* No token is said to be constant: what follows only from it would have one value
      * for all examples. */
     gsc_engine_options options = {.type = r->type,
                                   .taps = &node,

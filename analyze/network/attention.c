@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-/* TransformerLens's name of the weights behind the softmax. */
+/* TransformerLens's name of the weights after the softmax. */
 #define PATTERN "blocks.0.attn.hook_pattern"
 
 static gsc_node

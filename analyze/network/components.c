@@ -11,7 +11,7 @@
 const char *const gsc_component_names[GSC_NUM_COMPONENT_KINDS] = {
     "circle", "pc", "head", "neurons", "tensor"};
 
-/* A number below a million; *text moves behind it. */
+/* A number below a million; *text moves after it. */
 static bool
 read_number(const char **text, size_t *number)
 {

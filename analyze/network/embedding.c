@@ -1,4 +1,4 @@
-/* What in a network has a row a token, or a row an input. */
+/* What in a network has one row for each token, or one row for each input. */
 #include "analyze/network/embedding.h"
 
 #include "grokscope/error.h"

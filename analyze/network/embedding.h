@@ -1,5 +1,5 @@
-/* What in a network has a row a token, or a row an input: views, parameters as they
- * are, activations. Asked for by name, it becomes one matrix. */
+/* What in a network has one row for each token, or one row for each input: views,
+ * parameters as they are, activations. Asked for by name, it becomes one matrix. */
 #ifndef GROKSCOPE_EMBEDDING_H
 #define GROKSCOPE_EMBEDDING_H
 
@@ -87,13 +87,13 @@ typedef struct gsc_embedding {
 } gsc_embedding;
 
 /* Take a source by its name.
- *   view         a row a residue, in their order 0 … p-1 (elements of a group in
- * theirs); heads stand side by side in a row parameter    the last axis are columns,
+ *   view         one row for each residue, in their order 0 … p-1 (elements of a group
+ * in theirs); heads stand side by side in a row parameter    the last axis are columns,
  * all others rows, as they are stored activation   over the examples of the file's
  * task, in its precision, at one position (of scores and patterns that of the query),
  * other axes side by side. "logits" are those of the answers, in the order of the
- * residues. Means have a row a residue that any example has. GSC_EARGUMENT for a name
- * there is not, with those near it, for choices that an activation alone has, a
+ * residues. Means have one row for each residue that any example has. GSC_EARGUMENT for
+ * a name there is not, with those near it, for choices that only an activation has, a
  * position there is not, or a split that is not known; GSC_EFORMAT for a task that does
  * not fit the network. A forward pass over the examples, of which a block is held
  * beside the rows. `threads` may be NULL; the numbers do not depend on them. On failure

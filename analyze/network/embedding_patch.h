@@ -19,7 +19,7 @@ typedef struct gsc_embedding_patch {
     gsc_evaluator evaluator;
     size_t num_embeddings;
     const gsc_parameter *parameters[GSC_MOST_EMBEDDINGS];
-    gsc_matrix embeddings[GSC_MOST_EMBEDDINGS]; /* [n, width], a row a place */
+    gsc_matrix embeddings[GSC_MOST_EMBEDDINGS]; /* [n, width], one row for each place */
     double *weights; /* the loaded model's, with other embeddings */
     double *logits;  /* [n n, n]: the network as it is */
 } gsc_embedding_patch;

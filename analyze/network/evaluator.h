@@ -24,7 +24,7 @@ typedef struct gsc_evaluator {
     void *weights;        /* a flat array of the type */
 } gsc_evaluator;
 
-/* Compile the network for its logits and, if asked for, its neurons (behind the
+/* Compile the network for its logits and, if asked for, its neurons (after the
  * activation, where the answer is made). GSC_EARGUMENT for a model without neurons. The
  * loaded model and the grid stay the caller's and outlive the evaluator. */
 int gsc_evaluator_open(gsc_evaluator *evaluator, const gsc_loaded_model *loaded,
@@ -42,8 +42,8 @@ void gsc_evaluator_close(gsc_evaluator *evaluator);
 int gsc_evaluator_run(gsc_evaluator *evaluator, const double *weights,
                       gsc_threads *threads, double *logits, void *neurons);
 
-/* The same of rows first … first + count - 1 alone: logits [count, n], neurons [count,
- * num_neurons]. logits NULL: they stand in `outputs` alone. */
+/* The same of only the rows first … first + count - 1: logits [count, n], neurons
+ * [count, num_neurons]. logits NULL: they stand only in `outputs`. */
 int gsc_evaluator_run_block(gsc_evaluator *evaluator, const double *weights,
                             gsc_threads *threads, size_t first, size_t count,
                             double *logits, void *neurons);

@@ -14,7 +14,7 @@ extern "C" {
 typedef enum gsc_convention {
     GSC_CONVENTION_NANDA,    /* arXiv 2301.05217: of the logits; over all pairs */
     GSC_CONVENTION_NOTEBOOK, /* its notebook: of the neurons; over the test pairs */
-    GSC_CONVENTION_CHUGHTAI  /* arXiv 2302.03025: of the neurons alone; all pairs */
+    GSC_CONVENTION_CHUGHTAI  /* arXiv 2302.03025: only of the neurons; all pairs */
 } gsc_convention;
 
 extern const char *const gsc_convention_names[];
@@ -24,7 +24,7 @@ typedef struct gsc_fourier_modes {
     gsc_convention convention;
     gsc_restricted_loss of_logits;
     gsc_restricted_loss of_neurons; /* empty in Nanda's convention */
-    double *written; /* [n n, n] logits of the neurons alone: Chughtai et al. */
+    double *written; /* [n n, n] logits of only the neurons: Chughtai et al. */
     size_t count;    /* frequencies 0 … n/2 */
     double *v;       /* [count] as of gsc_restricted_loss_cube */
     gsc_cube cube;
@@ -47,7 +47,7 @@ void gsc_fourier_modes_free(gsc_fourier_modes *self);
 int gsc_fourier_modes_keys(const gsc_fourier_modes *self, gsc_key_rule rule, double fve,
                            bool *key);
 
-/* Losses that keep the keys alone, or lose them: NaN where there are none, and where
+/* Losses that keep only the keys, or lose them: NaN where there are none, and where
  * they are of a split that is not known. */
 typedef struct gsc_mode_losses {
     double restricted, restricted_train, restricted_test;

@@ -26,7 +26,7 @@ typedef struct gsc_group_evaluator {
     double *logits;      /* of them [most_rows, order] */
     void *neurons;       /* [most_rows, neurons] of the evaluator's type */
     gsc_group_sums sums; /* once run */
-    gsc_scores train, test, all; /* of the logits, over the group's outputs alone */
+    gsc_scores train, test, all; /* of the logits, only over the group's outputs */
 } gsc_group_evaluator;
 
 /* Make ready; loaded model and group outlive it. GSC_EARGUMENT where the loaded model's

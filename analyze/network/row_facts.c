@@ -138,27 +138,31 @@ static const gsc_column facts[NUM_FACTS] = {
 };
 
 const char gsc_row_facts_columns[] =
-    "facts of a row (of an input those from mod_8 on are of c)\n"
-    "  label in words: a residue, \"=\", cycles of a permutation, \"3, 5 = 8\"\n"
-    "  index from 0\n"
-    "  token which one the row is; called output or example where it is one\n"
-    "  residue of the row, or element of the group; -1: none\n"
-    "  a first operand of an input; b and c are the second, and the answer\n"
+    "one row for each token, output or input; those of these that there are (of an "
+    "input those from mod_8 on are of c)\n"
+    "  run the run's folder, or a lone file; of one checkpoint only if asked for\n"
+    "  step updates before this checkpoint; likewise\n"
+    "  label name in words: a residue, \"=\", cycles of a permutation, \"3, 5 = 8\"\n"
+    "  index number of the row, from 0\n"
+    "  token token that the row is of; called output or example where it is of one\n"
+    "  residue residue, or element of the group, that the row is of; -1: none\n"
+    "  a first operand of an input; b is the second one, c the answer\n"
     "  train 1 where the input was trained on, 0 where not; -1: not known\n"
     "  mod_8 the residue modulo --modulus\n"
-    "  next index of the row of the residue that much farther on; -1: none\n"
+    "  next index of the row whose residue is larger by --modulus; -1: none\n"
     "  parity of the residue, or of the permutation: 0 even, 1 odd\n"
-    "  logarithm of the residue, where the operation is a product or quotient; -1: of "
-    "0\n"
-    "  frequency that the phases are of\n"
-    "  phase angle of the row in the plane of that frequency, in radians, from its "
-    "cosine's axis towards its sine's\n"
-    "  order of the element\n"
+    "  logarithm discrete logarithm of the residue, where the operation is a product "
+    "or "
+    "quotient; -1: of 0\n"
+    "  frequency frequency of the phases\n"
+    "  phase angle of the row in the plane of that frequency, in radians, from the "
+    "axis "
+    "of its cosine towards that of its sine\n"
+    "  order order of the group's element\n"
     "  class number of its conjugacy class, in the order of first elements\n"
-    "  left_coset number of its coset x H of --subgroup, counted likewise\n"
-    "  right_coset of its coset H x\n"
-    "numbers\n"
-    "  x0 first number of the row, and so on\n";
+    "  left_coset number of its coset x H of the subgroup, counted likewise\n"
+    "  right_coset number of its coset H x\n"
+    "  x0 first number of the row; x1 and so on are the others (in json x, a list)\n";
 
 static bool
 is_of_permutations(const gsc_row_origin *s)

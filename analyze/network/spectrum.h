@@ -17,7 +17,8 @@ typedef struct gsc_spectrum {
     bool *key;
 } gsc_spectrum;
 
-/* The spectrum of a matrix with a row a residue (fourier.h has the formulas). */
+/* The spectrum of a matrix with one row for each residue (fourier.h has the formulas).
+ */
 int gsc_spectrum_init(gsc_spectrum *spectrum, const gsc_matrix *matrix);
 
 void gsc_spectrum_free(gsc_spectrum *spectrum);

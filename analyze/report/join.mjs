@@ -4,7 +4,7 @@
 //
 // The scripts are modules, so that each says what it takes from which other. A page
 // that opens from a file cannot import: each becomes a function that returns what it
-// exports, behind those that it imports.
+// exports, after those that it imports.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Script } from "node:vm";
@@ -16,7 +16,7 @@ const [source, modules, output] = process.argv.slice(2);
 const scripts = join(source, "scripts");
 const read = (...names) => readFileSync(join(...names), "utf8");
 
-/* Names of the modules, each behind those that it imports. */
+/* Names of the modules, each after those that it imports. */
 function ordered(names) {
     const done = [];
     const visit = (name, way) => {

@@ -20,7 +20,7 @@ typedef struct gsc_report_options {
     const char *beside;      /* another beside the main one; NULL or "": none */
     size_t most_steps;       /* shown of each */
     double most_bytes;       /* of the whole report */
-    const char *page;        /* with its placeholders; NULL: the data alone */
+    const char *page;        /* with its placeholders; NULL: only the data */
     const char *command;     /* that makes it again */
     const char *version;
     gsc_threads *threads;

@@ -164,7 +164,7 @@ describe(gsc_arrays *a, const char *name, gsc_packing packing,
     gsc_json_integer(json, "bytes", (int64_t)bytes);
 }
 
-/* Pack all of it behind what is there, which has room. */
+/* Pack all of it after what is there, which has room. */
 static void
 pack(gsc_arrays *a, gsc_packing packing, const gsc_pack_source *source, size_t count)
 {

@@ -1,4 +1,4 @@
-/* What a report draws of a run at some of its steps alone, written. */
+/* What a report draws of a run only at some of its steps, written. */
 #include "grokscope/error.h"
 #include "grokscope/fourier.h"
 #include "grokscope/memory.h"
@@ -158,7 +158,7 @@ out:
     return status;
 }
 
-/* Coefficients and shares of the frequencies alone. */
+/* Only coefficients and shares of the frequencies. */
 static void
 write_coefficients(gsc_report_writer *w, const gsc_report_run *run, const choice *c,
                    const size_t *frequencies, size_t num)

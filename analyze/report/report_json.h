@@ -4,7 +4,7 @@
 
 #include "grokscope/text.h"
 
-/* Zeroed is empty and valid. The first failure is kept: what comes behind it does
+/* Zeroed is empty and valid. The first failure is kept: what comes after it does
  * nothing, so that a writer needs no checks between its lines. */
 typedef struct gsc_json {
     gsc_text text;

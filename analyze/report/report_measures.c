@@ -147,7 +147,7 @@ number_of(const gsc_cell *cell, gsc_cell_kind kind)
                                       : cell->truth;
 }
 
-/* The numbers of one column, a row a checkpoint. */
+/* The numbers of one column, one row for each checkpoint. */
 static void
 add_numbers(gsc_report_writer *w, const gsc_rows *rows, size_t column, const char *key,
             const char *name)

@@ -58,7 +58,7 @@ out:
     return status;
 }
 
-/* JSON in which no '<' stands, so that no end of a script can: '<' is of strings alone.
+/* JSON in which no '<' stands, so that no end of a script can: '<' is only of strings.
  */
 static int
 add_manifest(const gsc_text *manifest, gsc_text *html)
@@ -102,8 +102,8 @@ gsc_report_write_page(const char *page, const gsc_text *manifest,
     GSC_TRY(find_place(page, CSP_PLACE, &policy));
     GSC_TRY(find_place(page, DATA_PLACE, &data));
     if (policy > data)
-        return gsc_fail(GSC_EFORMAT, "the report's page: %s stands behind %s",
-                        CSP_PLACE, DATA_PLACE);
+        return gsc_fail(GSC_EFORMAT, "the report's page: %s stands after %s", CSP_PLACE,
+                        DATA_PLACE);
     GSC_TRY(gsc_text_add(html, "%.*s", (int)(policy - page), page));
     GSC_TRY(add_policy(page, html));
     policy += strlen(CSP_PLACE);

@@ -1,4 +1,4 @@
-/* What a report draws of a run at some of its steps alone: logits, neurons, attention.
+/* What a report draws of a run only at some of its steps: logits, neurons, attention.
  */
 #include "grokscope/error.h"
 #include "grokscope/fourier.h"

@@ -100,7 +100,7 @@ gsc_report_run_open(gsc_report_run *run, const char *word, gsc_report_role role,
     GSC_TRY(find_residues(run));
     if (!run->last.model.graph)
         GSC_TRY(gsc_notes_add(notes,
-                              "%s: tensors without a network; their norms alone "
+                              "%s: tensors without a network; only their norms "
                               "are shown.",
                               run->name));
     if (run->inputs.count < run->num_all)

@@ -111,7 +111,7 @@ typedef struct gsc_report_run {
     size_t num_measures;
     gsc_report_measure measures[GSC_REPORT_MEASURES];
     bool has_irreps, has_circles;
-    gsc_measured_runs irreps; /* a row an irrep */
+    gsc_measured_runs irreps; /* one row for each irrep */
     void *clockpizza;         /* options of that measure, by which circles are judged */
     gsc_report_embedding embedding;
     gsc_circles *circles; /* [T] */

@@ -37,7 +37,7 @@ int gsc_report_note_limits(const gsc_report_run *run, const gsc_report_limits *l
 
 /* The whole file of a page and its data: the manifest and the base64 of the arrays go
  * to <!--data-->, and to <!--csp--> a policy under which nothing runs but the page's
- * own scripts, each known by its SHA-256. page NULL: the two blocks of data alone.
+ * own scripts, each known by its SHA-256. page NULL: only the two blocks of data.
  * GSC_EFORMAT where the page has not each placeholder once. */
 int gsc_report_write_page(const char *page, const gsc_text *manifest,
                           const gsc_text *arrays, gsc_text *html);

@@ -14,7 +14,7 @@ extern "C" {
  * refused (GSC_EARGUMENT) without `force`; a new one appears whole. */
 int gsc_output_write_text(const gsc_text *text, const char *path, bool force);
 
-/* The refusal of an existing file alone, for before the work. */
+/* Only the refusal of an existing file, for before the work. */
 int gsc_output_check(const char *path, bool force);
 
 #ifdef __cplusplus

@@ -1,4 +1,4 @@
-/* Rows as an HDF5 file, a dataset a column. */
+/* Rows as an HDF5 file, one dataset for each column. */
 #include "analyze/rows/rows_h5.h"
 
 #include "grokscope/error.h"

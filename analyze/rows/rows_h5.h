@@ -7,8 +7,8 @@
 
 #include "train/hdf5/h5.h"
 
-/* Add a dataset a column to a group ("" is the file itself, "/metadata" one that there
- * is), and their names, with blanks between, to `names`. */
+/* Add one dataset for each column to a group ("" is the file itself, "/metadata" one
+ * that there is), and their names, with blanks between, to `names`. */
 int gsc_rows_add_h5(gsc_h5 *file, const char *group, const gsc_rows *rows,
                     gsc_text *names);
 

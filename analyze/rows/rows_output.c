@@ -62,10 +62,9 @@ choose(const gsc_column *columns, size_t count, const char *name, size_t *chosen
     return 0;
 }
 
-/* The indices that a list of names stands for: chosen [count]. */
-static int
-choose_all(const gsc_column *columns, size_t count, const char *list, size_t *chosen,
-           size_t *num_chosen)
+int
+gsc_columns_choose(const gsc_column *columns, size_t count, const char *list,
+                   size_t *chosen, size_t *num_chosen)
 {
     int status = 0;
     gsc_text name = {0};
@@ -96,7 +95,8 @@ gsc_answer_check_columns(const gsc_answer *how, const gsc_column *columns,
     if (!how->columns || !*how->columns)
         return 0;
     GSC_NEW(chosen, num_columns);
-    GSC_TRY(choose_all(columns, num_columns, how->columns, chosen, &num_chosen));
+    GSC_TRY(
+        gsc_columns_choose(columns, num_columns, how->columns, chosen, &num_chosen));
 out:
     free(chosen);
     return status;
@@ -139,7 +139,8 @@ write_chosen(const gsc_rows *rows, const gsc_answer *how)
     gsc_column *columns = NULL;
     gsc_cell *cells = NULL;
     GSC_NEW(chosen, rows->num_columns);
-    GSC_TRY(choose_all(rows->columns, rows->num_columns, how->columns, chosen, &n));
+    GSC_TRY(
+        gsc_columns_choose(rows->columns, rows->num_columns, how->columns, chosen, &n));
     GSC_NEW(columns, n);
     GSC_NEW(cells, n * count);
     for (size_t c = 0; c < n; c++) {

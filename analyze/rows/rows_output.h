@@ -18,7 +18,7 @@ typedef enum gsc_format {
     GSC_FORMAT_H5    /* which needs a path */
 } gsc_format;
 
-/* For an option's choices: "tsv", "json", "text"; and with "h5" behind them, of a
+/* For an option's choices: "tsv", "json", "text"; and with "h5" after them, of a
  * program that can write its answer into a file. */
 extern const char *const gsc_format_names[], *const gsc_file_format_names[];
 
@@ -56,11 +56,16 @@ int gsc_answer_check_path(const gsc_answer *how);
 int gsc_answer_check_columns(const gsc_answer *how, const gsc_column *columns,
                              size_t num_columns);
 
+/* The indices of the columns that a list of names with commas between stands for:
+ * chosen [num_columns]. GSC_EARGUMENT as above. */
+int gsc_columns_choose(const gsc_column *columns, size_t num_columns, const char *list,
+                       size_t *chosen, size_t *num_chosen);
+
 /* The next cell: a shape as a text, "[113, 128]". */
 int gsc_rows_shape(gsc_rows *rows, gsc_shape shape);
 
-/* Columns for people, as gsc_program has them: the title of the table, then a line a
- * column. */
+/* Columns for people, as gsc_program has them: the title of the table, then a line for
+ * each column. */
 int gsc_columns_add(const char *title, const gsc_column *columns, size_t num_columns,
                     gsc_text *text);
 

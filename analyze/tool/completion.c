@@ -91,6 +91,29 @@ out:
     return status;
 }
 
+/* Whether a set is of one kind of task or architecture: "task parity". */
+static bool
+is_of_kind(const gsc_options *set)
+{
+    return strncmp(set->title, "task ", strlen("task ")) == 0 ||
+           strncmp(set->title, "architecture ", strlen("architecture ")) == 0;
+}
+
+/* The options of a kind stand between "[task parity]" and "[]". */
+static int
+add_set(const gsc_options *set, gsc_text *text)
+{
+    int status = 0;
+    if (is_of_kind(set))
+        GSC_TRY(gsc_text_add(text, "[%s]\n", set->title));
+    for (size_t i = 0; i < set->num_rows; i++)
+        GSC_TRY(add_option(&set->rows[i], text));
+    if (is_of_kind(set))
+        GSC_TRY(gsc_text_add(text, "[]\n"));
+out:
+    return status;
+}
+
 int
 gsc_completion_add(const gsc_program *program, const gsc_options *sets, size_t num_sets,
                    gsc_text *text)
@@ -106,8 +129,7 @@ gsc_completion_add(const gsc_program *program, const gsc_options *sets, size_t n
                          program->name, program->name,
                          takes_recipe ? "RECIPE" : "FILE"));
     for (size_t s = 0; s < num_sets; s++)
-        for (size_t i = 0; i < sets[s].num_rows; i++)
-            GSC_TRY(add_option(&sets[s].rows[i], text));
+        GSC_TRY(add_set(&sets[s], text));
     GSC_TRY(
         gsc_text_add(text, "'\ncomplete -o default -F _grokscope %s\n", program->name));
 out:

@@ -107,12 +107,16 @@ add_columns(const char *lines, const char *place, size_t width, gsc_text *text)
 {
     int status = 0;
     gsc_text term = {0}, meaning = {0};
-    GSC_TRY(
-        gsc_text_add(text, "\nColumns, %s:\n", place ? place : "behind run and step"));
+    if (!place)
+        place = "after run and step";
+    GSC_TRY(gsc_text_add(text, "\nColumns%s%s:\n", *place ? ", " : "", place));
     for (size_t bytes; *lines; lines += bytes + 1) {
         bytes = strcspn(lines, "\n");
         if (*lines != ' ') {
-            GSC_TRY(gsc_text_add(text, "  %.*s\n", (int)bytes, lines));
+            term.length = 0;
+            GSC_TRY(gsc_text_add(&term, "%.*s", (int)bytes, lines));
+            GSC_TRY(gsc_text_add(text, "  "));
+            GSC_TRY(gsc_options_add_wrapped(term.data, 4, width, text));
             continue;
         }
         size_t name = strcspn(lines + 2, " \n");

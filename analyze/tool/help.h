@@ -13,7 +13,7 @@ int gsc_help_add(const gsc_program *program, const gsc_options *sets, size_t num
 /* Add the beginning of that: what it is for and how it is called. */
 int gsc_help_add_usage(const gsc_program *program, size_t width, gsc_text *text);
 
-/* Add the examples; a command that is too long goes on behind a backslash. */
+/* Add the examples; a command that is too long goes on after a backslash. */
 int gsc_help_add_examples(const gsc_program *program, size_t width, gsc_text *text);
 
 #endif

@@ -23,7 +23,7 @@ typedef struct gsc_jobs {
     void *show_context;
 } gsc_jobs;
 
-/* Do them all, or up to a failure: those behind a failed one are not begun, and those
+/* Do them all, or up to a failure: those after a failed one are not begun, and those
  * before it are done, so that the first in their order is what fails, whatever the
  * number of threads. Its code and message; GSC_EMEMORY. */
 int gsc_jobs_run(const gsc_jobs *jobs);

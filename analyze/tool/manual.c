@@ -20,15 +20,21 @@ add_letter(gsc_text *text, char letter)
                             : gsc_text_add(text, "%c", letter);
 }
 
-/* One line of plain text. A dot or a quote at its start would be a request. */
+/* Plain text, whose lines stay lines. A dot or a quote at the start of one would be a
+ * request. */
 static int
 add_plain(gsc_text *text, const char *words, size_t bytes)
 {
     int status = 0;
-    if (bytes > 0 && strchr(".'", words[0]))
-        GSC_TRY(gsc_text_add(text, "\\&"));
-    for (size_t i = 0; i < bytes; i++)
-        GSC_TRY(add_letter(text, words[i]));
+    for (size_t i = 0; i < bytes; i++) {
+        bool begins = i == 0 || words[i - 1] == '\n';
+        if (begins && strchr(".'", words[i]))
+            GSC_TRY(gsc_text_add(text, "\\&"));
+        if (words[i] == '\n')
+            GSC_TRY(gsc_text_add(text, "\n.br\n"));
+        else
+            GSC_TRY(add_letter(text, words[i]));
+    }
     GSC_TRY(gsc_text_add(text, "\n"));
 out:
     return status;
@@ -162,15 +168,17 @@ out:
     return status;
 }
 
-/* "  name what it holds", under a line a table. */
+/* "  name what it holds", under one line for each table. */
 static int
 add_columns(const char *lines, const char *place, gsc_text *text)
 {
     int status = 0;
     if (!place)
         place = "after \\fBrun\\fR and \\fBstep\\fR";
-    GSC_TRY(gsc_text_add(text, ".SH COLUMNS\n%c%s:\n", toupper((unsigned char)place[0]),
-                         place + 1));
+    GSC_TRY(gsc_text_add(text, ".SH COLUMNS\n"));
+    if (*place)
+        GSC_TRY(
+            gsc_text_add(text, "%c%s:\n", toupper((unsigned char)place[0]), place + 1));
     for (size_t bytes; *lines; lines += bytes + 1) {
         bytes = strcspn(lines, "\n");
         if (*lines != ' ') {

@@ -34,7 +34,7 @@ enum { MOST_OPTIONS = 9 };
 
 static const char *table_names[GSC_MAX_MEASURE_TABLES + 1];
 
-/* The options, of which --long is there for a measure with longer tables alone. */
+/* The options, of which --long is there only for a measure with longer tables. */
 static size_t
 make_options(gsc_option keys[MOST_OPTIONS])
 {
@@ -92,7 +92,7 @@ gsc_measure_program_add_columns(const gsc_measure *m, gsc_text *text)
     gsc_text title = {0};
     for (size_t t = 0; t < m->num_tables; t++) {
         title.length = 0;
-        GSC_TRY(gsc_text_add(&title, "one row a %s", m->tables[t].rows));
+        GSC_TRY(gsc_text_add(&title, "one row for each %s", m->tables[t].rows));
         GSC_TRY(gsc_columns_add(title.data, m->tables[t].columns,
                                 m->tables[t].num_columns, text));
     }

@@ -16,9 +16,10 @@ typedef struct gsc_program {
     const char *synopsis; /* "FILE|RUN… [--step S]" */
     const char *purpose;  /* one line */
     const char *examples; /* lines, each with its command and what it gives */
-    const char *columns;  /* of its answer: a line a table, then two blanks, a column
-                             and what it holds, a line each; may be NULL */
-    const char *place;    /* of these columns; NULL: "behind run and step" */
+    const char *columns;  /* of its answer: one line for each table, then two blanks, a
+                             column  and what it holds, one line for each; may be NULL */
+    const char *place;    /* of these columns; NULL: "after run and
+                             step"; "" where all are told */
     const char *exits; /* lines of an exit code and what it says, NULL: as all have */
     const gsc_options *sets; /* the options; the first is the program's own */
     size_t num_sets;
@@ -46,7 +47,7 @@ bool gsc_program_is_quiet(void);
 bool gsc_program_is_terminal(int descriptor);
 bool gsc_program_has_colour(int descriptor);
 
-/* One message for people on stderr, in printf form, behind the program's name. */
+/* One message for people on stderr, in printf form, after the program's name. */
 void gsc_program_say(const char *format, ...)
 #if defined(__GNUC__)
     __attribute__((format(printf, 1, 2)))

@@ -21,7 +21,7 @@ void gsc_progress_line_begin(gsc_progress_line *line);
 
 /* Show that `done` of `total` are done since the beginning, with what is worth knowing
  * now: at most ten times a second on a terminal, every 10 seconds in a log. Whether it
- * is time is cheap to ask first. `forms` say the same ever shorter, NULL behind the
+ * is time is cheap to ask first. `forms` say the same ever shorter, NULL after the
  * last. A log has the first one. A terminal has the longest that fits in a line, the
  * first one only if the time that is left fits too. */
 bool gsc_progress_line_is_due(const gsc_progress_line *line);

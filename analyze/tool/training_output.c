@@ -176,7 +176,8 @@ gsc_training_check(const gsc_training_answer *how)
 int
 gsc_training_add_columns(gsc_text *text)
 {
-    return gsc_columns_add("one row a run", columns, NUM_COLUMNS, text);
+    return gsc_columns_add("one row, the summary of the run", columns, NUM_COLUMNS,
+                           text);
 }
 
 static int

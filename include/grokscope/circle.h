@@ -2,10 +2,10 @@
  * after the clock, the pizza and the accompanying pizza of Zhong et al. (arXiv
  * 2306.17844). Pure functions: arrays in, arrays out.
  *
- *     E [p, d]    embedding: a row a residue; E' = E without its Fourier component k
- *     L [p p, p]  logits of the network, c the column; row a p + b is the pair (a, b)
- *     dL          L(E) - L(E')
- *     o           the output frequency, 0 < o < p/2, that dL writes; w_o = 2 pi o / p
+ *     E [p, d]    embedding: one row for each residue; E' = E without its Fourier
+ * component k L [p p, p]  logits of the network, c the column; row a p + b is the pair
+ * (a, b) dL          L(E) - L(E') o           the output frequency, 0 < o < p/2, that
+ * dL writes; w_o = 2 pi o / p
  *
  * Closed forms fitted to all logits cannot tell the circuits of a network apart: each
  * pizza answers badly where cos(w(a - b)/2) is small, accompanying pizzas of the
@@ -46,7 +46,7 @@ typedef struct gsc_circle_effect {
     double effect;        /* |dL| / |L|, both centred over c */
     double output_share;  /* of o in the power of dL over c, without the constant */
     double profile_share; /* p sum_d |g_d|^2 / sum_ab |G_ab|^2, g_d complex: 1 where G
-                             depends on a - b alone */
+                             depends only on a - b */
     double ratio;         /* r = g(d*) / g(0) */
 } gsc_circle_effect;
 

@@ -3,7 +3,7 @@
  * 2306.17844). Pure functions: arrays in, arrays out.
  *
  *     Q [p p, p]  logits: Q[a p + b, c] is the logit of c for the pair (a, b)
- *     E [p, d]    embedding: a row a residue
+ *     E [p, d]    embedding: one row for each residue
  *     w           2 pi k / p, the frequency k of a circle
  *
  * The paper's networks have one layer and learn a + b. Deeper networks and those
@@ -36,7 +36,7 @@ void gsc_clock_pizza_incorrect_logit(const double *logits, size_t p, double *tab
  *     q = mean_d std_{a - b = d} table / std table,    d mod p, std over n, not n - 1
  *
  * the share of the logit's spread that is left at a fixed distance: 0 where it depends
- * on a - b alone, near 1 where it does not depend on it. The paper writes L[i, j] with
+ * only on a - b, near 1 where it does not depend on it. The paper writes L[i, j] with
  * i = a + b and j = a - b, which holds each pair once for odd p only; over pairs it is
  * defined for any p and the same for odd ones. NaN where the table is constant. */
 double gsc_clock_pizza_irrelevance(const double *table, size_t p);
@@ -82,8 +82,8 @@ int gsc_clock_pizza_circularity(const gsc_matrix *embedding, size_t num,
                                 gsc_principal_frequency *principal,
                                 double *circularity);
 
-/* Circle isolation: the embedding with `num` principal components alone,
- * and with all others alone, both about its mean:
+/* Circle isolation: the embedding with only `num` principal components,
+ * and with only all others, both about its mean:
  *
  *     kept = mean + sum_{u in components} (E - mean) v_u v_uᵀ,
  *     rest = mean + E - kept

@@ -105,9 +105,13 @@ void gsc_config_all_free(gsc_config_all *all);
  * option that another choice has, the message says which. */
 int gsc_config_set(gsc_config *config, const char *name, const char *text);
 
-/* GSC_EARGUMENT for an option that only other tasks or architectures have, and names
- * them. */
-int gsc_config_check_option(gsc_config *config, const char *name);
+/* GSC_EARGUMENT for an option that only other tasks or architectures of a registry
+ * have, and names them. `name` may begin with "--", and is told as it is given. The
+ * second function asks this of the options of a command line. */
+int gsc_config_check_option(const gsc_config *config, const gsc_registry *registry,
+                            const char *name);
+int gsc_config_check_arguments(const gsc_config *config, const gsc_registry *registry,
+                               int argc, char *const *argv);
 
 /* Set the options that a recipe names: lines `option = value`, `#` begins a comment at
  * the start of a line or after a blank. `recipe` is a file, or the name of a shipped

@@ -3,8 +3,8 @@
  * Compiling rewrites the plain graph into a cheaper equal one, keeps what the roots
  * need and lays out memory. Running computes parameter-domain nodes once, then sends
  * the examples through in tiles, forward and backward; gradients add into lanes that
- * are summed in a fixed order. Tiles and lanes depend on the graph and on numbers of
- * examples alone, so results are bitwise the same for any number of threads.
+ * are summed in a fixed order. Tiles and lanes depend only on the graph and on numbers
+ * of examples, so results are bitwise the same for any number of threads.
  *
  * A tile has GSC_TILE examples, or as many (16 at least) as 6 MB hold of their values
  * and gradients. Lanes are as many as a usual run (num_examples of the options) has 64
@@ -89,8 +89,8 @@ typedef struct gsc_engine_options {
     bool gradients;       /* of the weighted losses, for the trained parameters */
     const gsc_node *taps; /* nodes whose values are wanted */
     size_t num_taps;
-    /* Nodes with a value an example, for which the gradient of the losses is wanted: it
-     * is computed instead of the parameters', on the plain graph. */
+    /* Nodes with one value for each example, for which the gradient of the losses is
+     * wanted: it is computed instead of the parameters', on the plain graph. */
     const gsc_node *gradient_taps;
     size_t num_gradient_taps;
     size_t num_examples; /* of a usual run: what rewrites weigh their cost by, and what
@@ -116,18 +116,18 @@ typedef struct gsc_batch {
     size_t num_examples;
     int64_t step;      /* for operators that are random */
     bool training;     /* a step of training; false: an evaluation */
-    bool skip_metrics; /* do not compute what roots of weight 0 alone ask for */
+    bool skip_metrics; /* do not compute what only roots of weight 0 ask for */
 } gsc_batch;
 
 /* What a root says of a run. */
 typedef struct gsc_result {
-    double mean; /* over the examples, NaN over none; of parameters alone, the loss */
+    double mean; /* over the examples, NaN over none; of only parameters, the loss */
     size_t num_right;
 } gsc_result;
 
 /* Run over a batch. weights: the graph's flat array, of the engine's type. taps[i] is
- * filled with [num_examples, …] (or the value alone, for a parameter-domain node) of
- * options.taps[i]; behind them come those of the gradient taps, row e the gradient of
+ * filled with [num_examples, …] (or only the value, for a parameter-domain node) of
+ * options.taps[i]; after them come those of the gradient taps, row e the gradient of
  * the mean loss that example e has its part in (times num_examples: of its own).
  * results [num_roots] may be NULL; a metric that is skipped has the mean NaN. One run
  * at a time. GSC_EARGUMENT for a field that is missing, or of another size or kind. */
@@ -150,7 +150,7 @@ typedef struct gsc_engine_node {
     gsc_node id;
     const char *operation; /* "matmul" */
     const char *name;      /* of a parameter, field or hook point, else "" */
-    bool examples;         /* has a value an example, or one in all */
+    bool examples;         /* has one value for each example, or one in all */
     gsc_shape shape;
     size_t num_inputs;
     gsc_node inputs[GSC_MAX_INPUTS];

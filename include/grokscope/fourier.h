@@ -18,7 +18,8 @@ gsc_fourier_count(size_t p)
     return p / 2 + 1;
 }
 
-/* Power of every frequency, summed over the columns of x [p, d] (a row a residue):
+/* Power of every frequency, summed over the columns of x [p, d] (one row for each
+ * residue):
  *
  *   power[k] = sum_j |sum_n x[n, j] e^(-2 pi i k n / p)|^2 * c_k / p,
  *   c_k = 2, and 1 for k = 0 and for the Nyquist frequency k = p/2 of an even p.

@@ -3,7 +3,7 @@
  * A table x [p p, n] holds n maps (neurons, outputs) as columns; row a p + b is the
  * pair (a, b). F is the orthonormal real Fourier basis of gsc_dft_basis; frequencies
  * are 0 … p/2, count = p/2 + 1 of them; w_k = 2 pi k / p. An even p has a Nyquist
- * frequency p/2 with a cosine alone. After Nanda et al., arXiv 2301.05217, section 4.
+ * frequency p/2 with only a cosine. After Nanda et al., arXiv 2301.05217, section 4.
  *
  * Every function takes floats too; all arithmetic is in doubles. GSC_EARGUMENT where
  * p or n is 0, GSC_EMEMORY. Thread-safe, on one thread. */
@@ -33,7 +33,7 @@ int gsc_fourier2d_f32(const float *x, size_t p, size_t n, double *coefficients);
  *     fve[k, m] = sum_{i, j in K, not i = j = 0} That[i, j]^2 / total[m],
  *     total[m] = sum_{(i, j) != (0, 0)} That[i, j]^2 = sum (x - mean x)^2
  *
- * with That the coefficients of map m: the fraction of variance explained by k alone,
+ * with That the coefficients of map m: the fraction of variance explained by only k,
  * eight coefficients of the centred map (three for Nyquist). fve [count, n], fve[0] is
  * 0; all 0 where a map is constant. The sum over k falls short of 1 by the mixed
  * coefficients, i of one frequency and j of another. total [n] may be NULL.

@@ -61,9 +61,9 @@ gsc_node gsc_graph_parameter(gsc_graph *graph, const char *name, const char *axe
                              gsc_shape shape, gsc_initializer initializer,
                              bool trained);
 
-/* Leaves with a value an example: the field `name` of the examples of a run, which has
- * this shape there. An input is of numbers, whatever they are stored in; an index of
- * integers below num_values. The same name again is the same leaf. */
+/* Leaves with one value for each example: the field `name` of the examples of a run,
+ * which has this shape there. An input is of numbers, whatever they are stored in; an
+ * index of integers below num_values. The same name again is the same leaf. */
 gsc_node gsc_graph_input(gsc_graph *graph, const char *name, gsc_shape shape);
 gsc_node gsc_graph_index(gsc_graph *graph, const char *name, gsc_shape shape,
                          size_t num_values);

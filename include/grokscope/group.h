@@ -16,11 +16,11 @@ enum { GSC_MOST_ELEMENTS = 4096 };
 
 /* What a group is known as, with its degree n.
  *   C_n  element i, the rotation by i of n: x y = x + y modulo n
- *   D_n  of a polygon with n corners: element r + n s is rotation r behind s
+ *   D_n  of a polygon with n corners: element r + n s is rotation r after s
  *        reflections; x y has rotation r_x + r_y, or r_x - r_y where s_x = 1
  *   S_n  permutations of 0 … n-1 in lexicographic order; x y applies x, then y
  *   A_n  the even ones of them, in that order
- * and anything else by its table alone. */
+ * and anything else only by its table. */
 typedef enum gsc_group_family {
     GSC_GROUP_TABLE,
     GSC_GROUP_CYCLIC,

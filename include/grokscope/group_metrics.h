@@ -2,10 +2,10 @@
  * Pure functions: arrays in, arrays out.
  *
  * Chughtai, Chan and Nanda, "A toy model of universality" (arXiv 2302.03025), section 5
- * and their program (rep_theory/utils/metrics.py). A matrix has a row an element; rho
- * is an irreducible representation with character chi and orthonormal basis B [order,
- * rank] of its matrix elements (irreps.h); pair x order + y is (x, y), whose answer is
- * x y. */
+ * and their program (rep_theory/utils/metrics.py). A matrix has one row for each
+ * element; rho is an irreducible representation with character chi and orthonormal
+ * basis B [order, rank] of its matrix elements (irreps.h); pair x order + y is (x, y),
+ * whose answer is x y. */
 #ifndef GROKSCOPE_GROUP_METRICS_H
 #define GROKSCOPE_GROUP_METRICS_H
 
@@ -109,7 +109,7 @@ int gsc_group_metrics_hidden(const gsc_group_sums *sums, const gsc_irreps *irrep
 /* ---- Ablation ---- */
 
 /* What activations keep where only rho(x y) of some irreps is left, which is a function
- * of g = x y alone, times what each unit writes to the logits, U [m, order]: a table of
+ * only of g = x y, times what each unit writes to the logits, U [m, order]: a table of
  * logits [order, order], row g,
  *
  *     (sum_keys Q_xy Q_xyᵀ h) U,       of which row g is (sum_keys B Bᵀ xy / order) U
@@ -129,7 +129,7 @@ int gsc_group_metrics_restricted(const gsc_matrix *kept, gsc_scores *means);
  *     logits(x, y) - kept[x y]
  *
  * for the pairs of a block that are in `train` [order^2]; NULL: for all. The block's
- * logits are h U alone: Chughtai et al. drop the residual path. Begin with scores of
+ * logits are only h U: Chughtai et al. drop the residual path. Begin with scores of
  * {0}, merge those of threads by gsc_scores_merge, end with gsc_scores_finish. About 3
  * ns a logit that is scored. GSC_EARGUMENT for a kept table of another shape,
  * GSC_EMEMORY. */

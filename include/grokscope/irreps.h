@@ -55,7 +55,7 @@ typedef struct gsc_irreps {
  *         columns for these two: the other two are rounding noise.)
  *   D_n   trivial; sign, of reflections; for even n sign_rotation, (-1)^r of rotation
  *         r, and sign_both, the product; freq_k, k = 1 … (n-1)/2: rotation r by the
- *         angle 2 pi k r / n, behind it the reflection diag(1, -1)
+ *         angle 2 pi k r / n, after it the reflection diag(1, -1)
  *   S_n   Young's orthogonal form (James and Kerber, The Representation Theory of the
  *         Symmetric Group, 1981, chapter 3), named as by Chughtai et al.: trivial,
  *         sign, standard ([n-1,1]), standard_sign ([2,1,…]), of S_5 5d_a ([2,2,1]),

@@ -38,7 +38,7 @@ int gsc_loaded_model_open_with(gsc_loaded_model *loaded, const char *path,
                                const gsc_registry *registry);
 
 /* The same of a checkpoint in memory, whose arrays stay the caller's and outlive the
- * loaded model; the numbers of its parameters are read here alone. */
+ * loaded model; the numbers of its parameters are read only here. */
 int gsc_loaded_model_of(gsc_loaded_model *loaded, const gsc_checkpoint *checkpoint,
                         const gsc_registry *registry);
 void gsc_loaded_model_close(gsc_loaded_model *loaded);

@@ -35,7 +35,7 @@ typedef struct gsc_matrix_metrics {
  * GSC_EMEMORY. Thread-safe. */
 int gsc_matrix_metrics_of(const gsc_matrix *a, gsc_matrix_metrics *metrics);
 
-/* Those that need the singular values alone, s [r], none negative, the largest first;
+/* Those that need only the singular values, s [r], none negative, the largest first;
  * the others are left as they are. Never fails. */
 void gsc_matrix_metrics_of_values(const double *s, size_t r,
                                   gsc_matrix_metrics *metrics);

@@ -20,7 +20,7 @@ extern "C" {
 
 /* What the checkpoints of a run have in common. A file beside which there are no step
  * files is a run of its own, its first and its last; a run that is still in training
- * has no last one. Both are opened by `prepare` alone, which runs before all requests.
+ * has no last one. Both are opened only by `prepare`, which runs before all requests.
  */
 typedef struct gsc_run_context {
     gsc_lazy_checkpoint first, last;
@@ -38,7 +38,7 @@ typedef struct gsc_measure_request {
     gsc_threads *threads;        /* may be NULL */
 } gsc_measure_request;
 
-/* A table: one row a checkpoint, or one a tensor, frequency, … of it. */
+/* A table: one row for each checkpoint, or for each tensor, frequency, … of it. */
 typedef struct gsc_measure_table {
     const char *rows; /* what a row is about: "checkpoint", "tensor" */
     const gsc_column *columns;
@@ -66,7 +66,7 @@ typedef struct gsc_measure_options {
 
 enum { GSC_MAX_MEASURE_TABLES = 5 };
 
-/* What a measure needs: weights alone, a network, or a network with a facet, which is a
+/* What a measure needs: only weights, a network, or a network with a facet, which is a
  * fact about the structure of its task and stands here by its name; of several names,
  * with blanks between, one is enough. */
 #define GSC_NEEDS_WEIGHTS "weights"
@@ -81,7 +81,7 @@ typedef struct gsc_measure {
     const gsc_measure_options *options; /* its own, or NULL */
     bool looks_back;   /* at the checkpoint before: of two requests with equal weights
                           it may say different things */
-    size_t num_tables; /* the first has one row a checkpoint */
+    size_t num_tables; /* the first has one row for each checkpoint */
     gsc_measure_table tables[GSC_MAX_MEASURE_TABLES];
     /* What all checkpoints of a run share in a table, with these options; and its end,
      * which takes no NULL. May be NULL. */
@@ -94,7 +94,7 @@ extern const gsc_measure gsc_measure_ablate, gsc_measure_clockpizza,
     gsc_measure_fourier, gsc_measure_groups, gsc_measure_norms, gsc_measure_progress,
     gsc_measure_rqi;
 
-/* All of these in the order of their names, NULL behind the last. A registry of
+/* All of these in the order of their names, NULL after the last. A registry of
  * measures is such an array; a client's own may begin with the same:
  *
  *     const gsc_measure *const all[] = {GSC_BUILTIN_MEASURES, &own_measure, NULL}; */
@@ -148,14 +148,14 @@ int gsc_measure_fill(const gsc_measure *measure, size_t table,
  *
  *     progress, norms, progress:key_rule=energy:keys=14,35
  *
- * a measure with its options behind colons; a comma behind options belongs to their
+ * a measure with its options after colons; a comma after options belongs to their
  * last value unless a measure's name follows. Its table in the history has the
  * measure's name, of the second with other options "progress_2", and so on; it holds
  * the columns of the measure's first table that are numbers which one checkpoint tells.
  *
  * The run is one that has no last checkpoint yet. Its first are the weights of step 0;
  * before a checkpoint stands the one whose rows the history has before its own. Rows
- * that a file alone holds leave no trace in those of later steps, so a run that was
+ * that only one file holds leave no trace in those of later steps, so a run that was
  * stopped and goes on measures as one that was not. */
 gsc_online_measures gsc_measures_online(const gsc_measure *const *measures);
 

@@ -19,7 +19,7 @@ char *gsc_copy_text(const char *text);
 /* *product = a * b; GSC_EMEMORY where it does not fit a size_t. */
 int gsc_size_multiply(size_t a, size_t b, size_t *product);
 
-/* Make room for one more element behind `count` in the array that the pointer at
+/* Make room for one more element after `count` in the array that the pointer at
  * `array` (a T **) points to; *room is how many it has room for. GSC_EMEMORY leaves the
  * array as it was. */
 int gsc_grow(void *array, size_t count, size_t *room, size_t size);

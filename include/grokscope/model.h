@@ -16,11 +16,11 @@ extern "C" {
 #endif
 
 /* What an analysis may ask of a model of tokens: matrices of the parameter domain, with
- * a row a token or an output; those of heads have one of each head. Heads are those of
- * the first layer, neurons those that the answer is made of. What neurons read and
- * write directly goes through no other layer, norm or bias. */
+ * one row for each token or an output; those of heads have one of each head. Heads are
+ * those of the first layer, neurons those that the answer is made of. What neurons read
+ * and write directly goes through no other layer, norm or bias. */
 typedef enum gsc_view {
-    GSC_VIEW_EMBEDDING,       /* [d_vocab, d_model], a row a token */
+    GSC_VIEW_EMBEDDING,       /* [d_vocab, d_model], one row for each token */
     GSC_VIEW_EMBEDDING_RIGHT, /* the second operand's, where it has its own */
     GSC_VIEW_NEURON_IN,       /* [d_vocab, neurons]: what each reads directly */
     GSC_VIEW_NEURON_IN_RIGHT, /* of the second operand, where that differs */
@@ -28,7 +28,7 @@ typedef enum gsc_view {
                                  with each query token at the answer's position */
     GSC_VIEW_HEAD_NEURONS,    /* [d_vocab, n_heads, neurons]: what each reads of a token
                                  through each head */
-    GSC_VIEW_UNEMBEDDING,     /* [outputs, d_model], a row an output */
+    GSC_VIEW_UNEMBEDDING,     /* [outputs, d_model], one row for each output */
     GSC_VIEW_NEURON_LOGIT,    /* [outputs, neurons]: what each writes directly */
     GSC_NUM_VIEWS
 } gsc_view;

@@ -22,7 +22,7 @@ typedef struct gsc_online_table {
     const char *const *columns; /* their names, the first of them "step" */
     size_t num_columns;
     const char *const *others; /* columns that are told elsewhere, but are no number of
-                                  one checkpoint; NULL behind the last */
+                                  one checkpoint; NULL after the last */
 } gsc_online_table;
 
 typedef struct gsc_online_measures {

@@ -138,8 +138,8 @@ enum {
     /* f(a, b) = f(b, a): the graph puts the wider input first, and one of the examples
      * before a parameter. */
     GSC_COMMUTATIVE = 4,
-    /* A loss or a metric: a number an example, and whether the example is right, both
-     * double whatever the graph's type. Of parameters alone: one number. */
+    /* A loss or a metric: one number for each example, and whether the example is
+     * right, both double whatever the graph's type. Of only parameters: one number. */
     GSC_SCALAR = 8,
     /* The values are int32: indices, which have no gradient. */
     GSC_INTEGERS = 16,

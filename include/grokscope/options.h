@@ -33,12 +33,12 @@ typedef struct gsc_option {
     size_t offset;              /* of the value in its set's struct */
     const char *fallback;       /* the default, written as in a recipe */
     double least, most;         /* INTEGER, REAL: the range */
-    const char *const *choices; /* CHOICE: names, NULL behind the last */
+    const char *const *choices; /* CHOICE: names, NULL after the last */
     const char *help;
     const char *metavar; /* what stands for the value in help, or NULL */
     char letter;         /* short option, or 0 */
     const char *implied; /* the value of an option that stands without one, and takes
-                            one behind '=' alone ("--long", "--long=tensor"), or NULL */
+                            one only after '=' ("--long", "--long=tensor"), or NULL */
 } gsc_option;
 
 /* Rows and the struct that holds their values. */

@@ -6,7 +6,7 @@
  *     u_c(a, b) = sqrt(2)/p cos(w_k s),    u_s(a, b) = sqrt(2)/p sin(w_k s)
  *
  * (for a + b: (C_k x C_k - S_k x S_k) / sqrt 2 and (S_k x C_k + C_k x S_k) / sqrt 2 of
- * Nanda et al., arXiv 2301.05217) depend on s alone. So the projection of a column x of
+ * Nanda et al., arXiv 2301.05217) depend only on s. So the projection of a column x of
  * a table on both is the Fourier component k of its means over the pairs of equal s,
  *
  *     u_c (u_c . x) + u_s (u_s . x)  at (a, b)  =  (F_kᵀ F_k M)[s],

@@ -1,4 +1,4 @@
-/* Progress measures: losses of logits that keep some modes alone, or lose them.
+/* Progress measures: losses of logits that keep only some modes, or lose them.
  *
  * Nanda et al., arXiv 2301.05217, section 5; the authors' notebook and Chughtai et al.
  * (arXiv 2302.03025) use variants, all of which are here. Row a p + b of a table is the
@@ -19,7 +19,7 @@
  *   excluded (Chughtai)   init_neurons *     excluded; scores.train
  *
  * where Nanda's plots exclude all keys at once. * Chughtai et al. drop the residual
- * path: their logits are the neurons' alone, acts W, to be given as such. Their irreps
+ * path: their logits are only the neurons', acts W, to be given as such. Their irreps
  * of a cyclic group are its frequencies, the projection is on rank 2 a frequency.
  * (Their program takes an orthonormal basis of four columns of rank 2, so two
  * directions of its projections are rounding noise; ours has the two that mean
@@ -95,13 +95,13 @@ int gsc_restricted_loss_score(const gsc_pair_logits *answers, gsc_split_scores *
  * frequencies, each once. */
 int gsc_restricted_loss_none(const gsc_restricted_loss *self, gsc_split_scores *scores);
 
-/* Logits that keep the key frequencies alone ("trig loss"):
+/* Logits that keep only the key frequencies ("trig loss"):
  *
  *     sum_k P_k x (+ mean over all pairs of (logits - sum_k P_k x) if recentred)
  *
- * with x the logits, or acts map. The correction is one number an output, the mean
- * being over all p^2 pairs whichever are scored. Of the neurons, it takes the place of
- * their mean activation, biases and the residual path's mean. */
+ * with x the logits, or acts map. The correction is one number for each output, the
+ * mean being over all p^2 pairs whichever are scored. Of the neurons, it takes the
+ * place of their mean activation, biases and the residual path's mean. */
 int gsc_restricted_loss_keep(const gsc_restricted_loss *self, const size_t *keys,
                              size_t num_keys, bool recentred, gsc_split_scores *scores);
 

@@ -75,8 +75,9 @@ size_t gsc_rows_column(const gsc_rows *rows, const char *name);
  * same columns; SIZE_MAX where there is none. */
 size_t gsc_rows_find(const gsc_rows *rows, const gsc_rows *other, size_t row);
 
-/* Write them as an HDF5 file: a dataset a column, in /; attributes schema, version and
- * columns, their names in order. The file appears whole. GSC_EIO, GSC_EMEMORY. */
+/* Write them as an HDF5 file: one dataset for each column, in /; attributes schema,
+ * version and columns, their names in order. The file appears whole. GSC_EIO,
+ * GSC_EMEMORY. */
 int gsc_rows_write_h5(const gsc_rows *rows, const char *schema, const char *version,
                       const char *path);
 

@@ -46,7 +46,7 @@ int gsc_rqi_liu(const gsc_matrix *representation, double threshold,
 /* The accuracy that a representation R [p, d] allows in their theory (the share of
  * Dbar): of all unordered pairs {i, j}, i <= j < p, those in the training set and those
  * that share a real parallelogram with one of it, i.e. another pair of the same sum.
- * pairs [num_pairs, 2]: the training set, in any order. Of the toy alone: a Gaussian
+ * pairs [num_pairs, 2]: the training set, in any order. Only of the toy: a Gaussian
  * embedding of a network has no parallelograms, and decodes. O(p^3 d). GSC_EARGUMENT
  * for an empty matrix and for a residue from p on, GSC_EMEMORY. */
 int gsc_rqi_liu_accuracy(const gsc_matrix *representation, double threshold,

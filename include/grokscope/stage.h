@@ -72,8 +72,8 @@ typedef struct gsc_span {
     const void *gradient;           /* as the backward pass left it; NULL before it */
     const void *initial;            /* what the decay goes to; NULL: zero */
     void *values;
-    /* Copy k of an array lies k * num_weights elements behind the first. A scalar may
-     * be changed by `begin` alone. */
+    /* Copy k of an array lies k * num_weights elements after the first. A scalar may
+     * be changed only by `begin`. */
     void *state[GSC_STAGE_STATES];
     const double *sums; /* that `add` of this and of former phases made */
     int phase;
@@ -99,7 +99,7 @@ typedef struct gsc_stage {
      * NULL. */
     gsc_stage_kernel *begin[2];
 
-    /* Rules alone. Without them a rule's step is
+    /* Only for rules. Without them a rule's step is
      *   w' = w - rate decay (w - initial) - rate scale u,   u the normalised update,
      * where decay is 0 unless `decoupled`; else decay (w - initial) is added to the
      * gradient before `apply`. */
@@ -119,7 +119,7 @@ typedef struct gsc_stages {
 } gsc_stages;
 
 /* Stage number `index`, the library's before the client's; NULL past the last.
- * `stages` NULL stands for the library's alone, here and below. */
+ * `stages` NULL stands for only the library's, here and below. */
 const gsc_stage *gsc_stage_at(const gsc_stages *stages, size_t index);
 
 /* The key of a configuration that chooses stages of a kind: "filters". */
@@ -130,8 +130,8 @@ const char *gsc_stage_key(gsc_stage_kind kind);
 int gsc_stage_add_help(const gsc_stages *stages, gsc_stage_kind kind, size_t width,
                        gsc_text *text);
 
-/* Standard normal numbers of a span: number i of out is a function of the stage's seed
- * and stream, the update and the weight alone. About 60 ns a number. */
+/* Standard normal numbers of a span: number i of out is a function only of the stage's
+ * seed and stream, the update and the weight. About 60 ns a number. */
 void gsc_stage_normal(const gsc_span *span, double *out, size_t first, size_t count);
 
 #ifdef __cplusplus

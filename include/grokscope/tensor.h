@@ -51,7 +51,8 @@ gsc_element(gsc_type type, const void *data, size_t i)
 
 typedef struct gsc_tensor {
     char name[GSC_NAME_BYTES]; /* "blocks.0.attn.W_Q" */
-    char axes[GSC_NAME_BYTES]; /* "n_heads d_model d_head", one word a dimension */
+    char axes[GSC_NAME_BYTES]; /* "n_heads d_model d_head", one word for each dimension
+                                */
     bool trained;
     gsc_type type;
     gsc_shape shape;

@@ -48,12 +48,12 @@ int gsc_text_to_integer(const char *text, int64_t *value);
 
 /* The candidate that `text` is a slip of, or NULL: what an error suggests. A slip is at
  * most one edit in four letters (a letter added, left out or changed, or two neighbours
- * swapped), or the beginning, of four letters or more, of one candidate alone. '-' and
+ * swapped), or the beginning, of four letters or more, of only one candidate. '-' and
  * '_' count as equal, and so do capitals and small letters. */
 const char *gsc_text_nearest(const char *text, const char *const *candidates,
                              size_t count);
 
-/* Read a whole file; the caller frees *data, which carries a NUL behind its end.
+/* Read a whole file; the caller frees *data, which carries a NUL after its end.
  * GSC_EFORMAT where there is none or it is longer than `most` bytes. */
 int gsc_text_read_file(const char *path, size_t most, char **data, size_t *length);
 

@@ -10,7 +10,7 @@ extern "C" {
 #endif
 
 /* The parameters of a graph as tensors over its flat array; the caller frees the array
- * of tensors alone. */
+ * of only tensors. */
 int gsc_weights_tensors(const gsc_graph *graph, gsc_type type, void *weights,
                         gsc_tensor **tensors, size_t *count);
 

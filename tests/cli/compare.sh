@@ -162,7 +162,7 @@ says "frequencies: operation compose: elements of a group that is not cyclic"
 field barrier_matched | grep -qx '[0-9.e-]*' || fail "no barrier of S3"
 [ "$(field keys_a)" = "" ] || fail "keys of S3"
 
-# Tensors without a network: weights alone
+# Tensors without a network: only weights
 "$python" - <<'EOP'
 import numpy as np
 rng = np.random.default_rng(0)

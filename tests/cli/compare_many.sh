@@ -41,7 +41,7 @@ for name in weight_distance kl; do
     checked matrix $name square table
 done
 
-# Several runs, of one shape and not, and weights alone.
+# Several runs, of one shape and not, and only weights.
 expect 0 grokscope-train $tiny --steps 20 --out small
 expect 0 grokscope-train $tiny --steps 20 --seed 1 --out other
 expect 0 grokscope-train $tiny --d-mlp 16 --steps 20 --out narrow

@@ -4,7 +4,7 @@
 completions=$(cd "$GROKSCOPE_BIN/../share/bash-completion/completions" && pwd)
 bash=$(command -v bash) || { echo "skipped: no bash" && exit 0; }
 
-# offers WORDS WHAT…: the Tab behind the words of a command line gives just these, and
+# offers WORDS WHAT…: the Tab after the words of a command line gives just these, and
 # what bash is told to do about files. Without a PATH no program can be started.
 offers() {
     words=$1
@@ -19,7 +19,7 @@ offers() {
         _grokscope
         printf "%s\n" "${COMPREPLY[@]-}"' bash "$completions" "$words" >out 2>err
     [ $? -eq 0 ] && [ ! -s err ] || fail "the completion of: $words"
-    sort -u out | cmp -s - expected || fail "offered behind: $words"
+    sort out | cmp -s - expected || fail "offered after: $words"
 }
 
 offers "grokscope fou" fourier
@@ -36,15 +36,30 @@ offers "grokscope-train --first_rate_zero y" yes
 offers "grokscope-train --layout 'a\\ b'" 'a\ b' 'a\ b\ ='
 offers "grokscope-train --layout 'a\\ b\\ '" 'a\ b\ ='
 offers "grokscope-train --operation cube" cube_plus cube1 cube2
-# Of a run's options those of every task and every architecture.
+# Of a run's options those of its task and architecture, which the line chooses, or its
+# recipe; of one that is continued those of all.
+options_of() {
+    grokscope-train "$@" --help |
+        sed -n '/options:$/,$ s/^  \(-., \|    \)\(--[a-z0-9-]*\).*/\2/p'
+}
+offers "grokscope-train -" -h -q $(options_of)
+offers "grokscope-train --task parity --architecture mlp -" -h -q \
+    $(options_of --task parity --architecture mlp)
+offers "grokscope-train --task = digits --architecture = mlp --d" $(
+    options_of --task digits --architecture mlp | grep '^--d')
+printf '# a recipe\ntask = images\n  architecture=mlp # of layers\n' >own.recipe
+offers "grokscope-train own.recipe -" -h -q $(options_of own.recipe)
+offers "grokscope-train parity-online -" -h -q $(options_of parity-online)
+offers "grokscope-train parity-online --task digits -" -h -q \
+    $(options_of parity-online --task digits)
+offers "grokscope-train --loss ''" cross_entropy mse
 kinds=$(for task in binary_operation parity digits symbol_sum teacher_student images; do
-    for network in transformer mlp zhong_beta gromov_mlp chughtai_mlp; do
+    for network in transformer mlp zhong_beta gromov_mlp chughtai_mlp embedding_sum; do
         echo "--task $task --architecture $network"
     done
 done)
-offers "grokscope-train -" -h -q $(echo "$kinds" | while read -r kind; do
-    grokscope-train $kind --help |
-        sed -n '/options:$/,$ s/^  \(-., \|    \)\(--[a-z0-9-]*\).*/\2/p'
+offers "grokscope-train --resume -" -h -q $(echo "$kinds" | while read -r kind; do
+    options_of $kind
 done | sort -u)
 offers "grokscope-train dem" demo
 offers "grokscope-train --force nanda-m" nanda-mainline

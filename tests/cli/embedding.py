@@ -331,8 +331,8 @@ def text_config(text):
 def check_projector(folder, count, n, d):
     """The rules of the Embedding Projector: projector_config.json lists embeddings of
     tensorName, tensorShape [n, d], tensorPath and metadataPath, relative to itself;
-    vectors are tab-separated numbers, a line a point, without a header or blank lines;
-    metadata of more than one column has a header and then a line a point, without tabs
+    vectors are tab-separated numbers, one line for each point, without a header or blank lines;
+    metadata of more than one column has a header and then one line for each point, without tabs
     in a cell. TensorBoard reads the same from projector_config.pbtxt."""
     count, n, d = int(count), int(n), int(d)
     folder = pathlib.Path(folder)

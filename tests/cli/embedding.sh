@@ -46,6 +46,30 @@ expect 0 grokscope-embedding run --list --format json
 "$python" -c 'import json; assert len(json.load(open("out"))["results"]) > 20' ||
     fail "--list --format json"
 
+# ---- Columns ----
+
+expect 0 grokscope-embedding run --list --columns name,rows
+[ "$(sed -n 1p out)" = "$(printf 'name\trows')" ] || fail "--list --columns"
+expect 0 grokscope-embedding run --tensor embedding --columns label,residue,parity
+[ "$(sed -n 1p out)" = "$(printf 'label\tresidue\tparity')" ] || fail "--columns"
+[ "$(awk -F '\t' 'NF != 3' out)" = "" ] || fail "--columns: other cells"
+expect 0 grokscope-embedding run --tensor embedding --pca 2 --columns 'step, x, label'
+[ "$(sed -n 1p out)" = "$(printf 'step\tx0\tx1\tlabel')" ] || fail "--columns with x"
+[ "$(sed -n '2 { s/\t.*//; p; }' out)" = 40 ] || fail "the step of --columns"
+[ "$(sed -n '4 s/.*\t//p' out)" = 2 ] || fail "the label of --columns"
+expect 0 grokscope-embedding run --tensor embedding --columns label,x -o X.csv --force
+[ "$(sed -n 1p X.csv | cut -d , -f 1-2)" = label,x0 ] || fail "--columns of a file"
+expect 0 grokscope-embedding run --tensor embedding --columns x,label --format json
+"$python" -c '
+import json
+rows = json.load(open("out"))["results"]
+assert all(list(row) == ["x", "label"] and len(row["x"]) == 16 for row in rows)' ||
+    fail "--columns --format json"
+expect 2 grokscope-embedding run --tensor embedding --columns lable
+says "columns: no 'lable'; did you mean 'label'? there are: run, step, label"
+expect 2 grokscope-embedding run --tensor embedding --columns label -o X.npy --force
+says "--columns is of tables: tsv, csv and json; npy holds all of a row"
+
 # ---- Numbers ----
 
 write run --tensor embedding
@@ -64,7 +88,7 @@ checks aligned run x last
 write run --tensor embedding --step all --align none --pca 2
 checks stacked run x
 expect 0 grokscope-embedding run --tensor embedding --step all --pca 2 --force -o x.tsv
-[ "$(wc -l <out)" -eq 6 ] || fail "a row a checkpoint: $(wc -l <out)"
+[ "$(wc -l <out)" -eq 6 ] || fail "one row for each checkpoint: $(wc -l <out)"
 
 # Activations, whatever the threads.
 for tensor in neurons logits blocks.0.hook_attn_out; do

@@ -28,7 +28,7 @@ for row in 1 2 3 4 5 6; do
         fail "participation of row $row: $(value ipr $row)"
 done
 
-# A torn last step matters to the table alone that asks for it.
+# A torn last step matters only to the table that asks for it.
 cp -r run torn_end
 last=$(ls torn_end/step-* | tail -1)
 head -c 3000 "$last" >short && mv short "$last"

@@ -42,6 +42,14 @@ expect 0 grokscope-info tl.h5 transposed.h5 frozen.h5 --check
 expect 0 grokscope-fourier tl.h5
 
 # ---- Refusals ----
+expect 2 grokscope-import tl.pt --digits 3 -o x.h5
+says "--digits is an option of task digits; the task is binary_operation"
+expect 2 grokscope-import tl.pt --hidden=30 -o x.h5
+says "--hidden is an option of architecture mlp, embedding_sum; the architecture is auto"
+expect 2 grokscope-import tl.pt --architecture gromov_mlp --n-heads 4 -o x.h5
+says "--n-heads is an option of architecture transformer"
+expect 2 grokscope-import tl.pt --architecture mlp -o x.h5
+says "architecture: no 'mlp'; did you mean 'chughtai_mlp'?"
 expect 2 grokscope-import tl.pt -o x.h5
 says "tl.pt: operation, act_fn, attention_dir: the tensors do not tell"
 expect 3 grokscope-import tl.pt $known --naming transposed -o x.h5

@@ -43,8 +43,8 @@ for c, name in enumerate(names):
         assert same(row[c], result[name], values[i]), (name, row[c], result[name])
 EOP
 
-# Columns that are no keys and of one checkpoint have their controls behind them; the
-# others stay alone.
+# Columns that are no keys and of one checkpoint have their controls after them; the
+# others stay by themselves.
 cat >beside.py <<'EOP'
 import sys
 plain, controlled = (open(p).readline().rstrip("\n").split("\t") for p in sys.argv[1:])
@@ -91,7 +91,7 @@ check_table() {
 
 check_program() {
     program=$1
-    all= # of the frequencies, where a table has those with enough power alone
+    all= # of the frequencies, where a table has only those with enough power
     $program --help | grep -q -- --least-share && all=--least-share=1e-9
     check_table $program $program
     for rows in $($program --help | sed -n 's/^ *one row a \(.*\):$/\1/p'); do
@@ -155,7 +155,7 @@ check_program() {
     rm -r late
 }
 
-# Those that take files and folders alone: grokscope-compare has a test of its own.
+# Those that take only files and folders: grokscope-compare has a test of its own.
 found=0
 for file in "$GROKSCOPE_BIN"/grokscope-*; do
     $file --help 2>/dev/null >help

@@ -205,7 +205,7 @@ near rqi_angle 1.0 0.992 1.0
 expect 0 grokscope-norms $all
 near l2 22.8538 24.8139 32.4395 53.9018
 
-# The first 2, 4, 6, 12 principal components of Model A, and two of its circles alone.
+# The first 2, 4, 6, 12 principal components of Model A, and two of its circles.
 while read -r parts accuracy; do
     expect 0 grokscope-ablate p99zdpze5l.h5 --keep "$parts"
     near all_accuracy_ablated "$accuracy"

@@ -12,8 +12,10 @@ says "no option '--learning-rat'; did you mean '--learning-rate'?"
 expect 2 grokscope-train $tiny --lr 1 --out x
 says "no option '--lr'; did you mean '--learning-rate'?"
 expect 2 grokscope-train --architecture mlp --d-model 8 --out x
-says "d-model: an option of architecture transformer"
-says "this run has task"
+says "--d-model is an option of architecture transformer, zhong_alpha"
+says "; the architecture is mlp"
+expect 2 grokscope-train --digits 3 --out x
+says "--digits is an option of task digits; the task is binary_operation"
 expect 2 grokscope-train $tiny --act-fn silu --out x
 says "act_fn: no 'silu'; it is one of 'relu', 'gelu'"
 expect 2 grokscope-train $tiny --act-fn ReLU --out x
@@ -32,7 +34,7 @@ expect 2 grokscope-train --p 7 --d-model 3 --n-heads 4 --out x
 says "d_model 3 is less than n_heads 4"
 printf 'p = 7\nwieght_decay = 1\n' >bad.recipe
 expect 2 grokscope-train bad.recipe --out x
-says "bad.recipe:2: no key 'wieght_decay'; did you mean 'weight_decay'?"
+says "bad.recipe:2: no option 'wieght_decay'; did you mean 'weight_decay'?"
 [ ! -e x ] || fail "a wrong command line leaves a folder"
 
 # Runs are not overwritten.

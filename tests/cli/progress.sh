@@ -62,7 +62,7 @@ expect 0 grokscope-progress run --step 0 --key-rule logit --keys-from each
     fail "losses without keys"
 between logit_fve 0 0
 
-# Rows a frequency; one key alone is the same as in the row a checkpoint.
+# Rows of frequencies; a single key is the same as in the row of the checkpoint.
 expect 0 grokscope-progress run --long --keys 4
 head -1 out | grep -qx "$(printf 'run\tstep\tfrequency\tconvention\tkey\tv\tcos_sim\tsimilarity\texcluded_loss\texcluded_cube\tnum_neurons\tneuron_fve')" ||
     fail "columns of progress --long"

@@ -153,7 +153,7 @@ if "$python" -c 'import numpy' 2>/dev/null; then
     "$python" -c 'import numpy; numpy.savez("w.npz", a=numpy.ones((3, 4), "f4"))'
     expect 0 grokscope-import w.npz --architecture tensors -o plain.h5
     report 0 plain.h5 -o plain.data
-    says "plain.h5: tensors without a network; their norms alone are shown."
+    says "plain.h5: tensors without a network; only their norms are shown."
     holds plain.data '"norms"'
     lacks plain.data '"progress"'
 fi

@@ -29,7 +29,7 @@ expect 2 grokscope-train five.recipe $tiny --rewrite all --steps 170 --out kept 
 says "rewrite: "
 says "but the run began with 'gather,sums'"
 
-# A finished run is left alone.
+# A finished run is left as it is.
 expect 0 grokscope-train $tiny --steps 300 --out parts --resume
 says "finished already, at step 300"
 prints finished_before

@@ -1,4 +1,4 @@
-# What is there on a terminal alone.
+# What is there only on a terminal.
 # usage: terminal.sh PYTHON
 here=$(cd "$(dirname "$0")" && pwd)
 . "$(dirname "$0")/lib.sh"

@@ -4,7 +4,7 @@
 source=$1 runs=$2
 . "$(dirname "$0")/lib.sh"
 
-# Those of its blocks of sh, without what is said behind them.
+# Those of its blocks of sh, without what is said after them.
 sed -n '/^## A tour/,/^## / { /^```sh$/,/^```$/ { /^```/d; s/ *#  *.*//; /^$/d; p; } }' \
     "$source/README.md" >commands
 [ "$(wc -l <commands)" -ge 10 ] || fail "the tour has $(wc -l <commands) commands"

@@ -14,7 +14,7 @@ expect 0 grokscope-train $tiny $batches --steps 102 --out parts --threads 3 --re
 [ "$(digest whole)" = "$(digest parts)" ] || fail "batches resume to another end"
 [ "$(cut -f 5 out | tail -1)" != nan ] || fail "no train accuracy"
 
-# --init-from takes the weights alone: a file, a folder's last step, or FOLDER@STEP.
+# --init-from takes only the weights: a file, a folder's last step, or FOLDER@STEP.
 expect 0 grokscope-train $tiny --steps 100 --checkpoints linear:50 --out from
 loss=$(cut -f 4 out | tail -1)
 for source in from from@100 from/step-000000100.h5; do

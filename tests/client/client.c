@@ -78,7 +78,7 @@ print_spectrum(const char *checkpoint)
 {
     int status = 0;
     gsc_loaded_model loaded = {.weights = NULL};
-    gsc_matrix embedding = {0}; /* [p, d_model], a row a residue */
+    gsc_matrix embedding = {0}; /* [p, d_model], one row for each residue */
     double *power = NULL;
     GSC_TRY(gsc_loaded_model_open(&loaded, checkpoint));
     /* the measure of a binary operation needs to know that it is one */

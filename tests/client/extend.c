@@ -319,7 +319,7 @@ static const gsc_measure largest_weight = {
     .num_tables = 1,
     .tables = {GSC_TABLE("checkpoint", largest_columns, fill_largest, NULL)}};
 
-/* ---- Registries: the library's rows and these, or these alone ---- */
+/* ---- Registries: the library's rows and these, or only these ---- */
 
 static const gsc_task *const tasks[] = {&wave, NULL};
 static const gsc_architecture *const architectures[] = {&smooth, NULL};

@@ -125,7 +125,7 @@ static void
 limit(void)
 {
     const struct rlimit most = {(rlim_t)2 << 30, (rlim_t)2 << 30};
-    if (!SANITIZED) /* whose shadow alone is larger; their options limit them */
+    if (!SANITIZED) /* whose shadow is larger by itself; their options limit them */
         setrlimit(RLIMIT_AS, &most);
 }
 

@@ -24,7 +24,7 @@ typedef struct hostile_base {
 } hostile_base;
 
 /* Make and release base `kind` of HOSTILE_BASES: networks of several architectures, one
- * with an optimizer's state, one of tensors alone. */
+ * with an optimizer's state, one of only tensors. */
 void hostile_base_init(hostile_base *base, unsigned kind);
 void hostile_base_free(hostile_base *base);
 

@@ -69,7 +69,7 @@ end_of(const uint8_t *text, size_t length, size_t at)
     return length;
 }
 
-/* Where some value begins: behind a bracket, a comma or a colon. */
+/* Where some value begins: after a bracket, a comma or a colon. */
 static size_t
 find_value(const uint8_t *text, size_t length, fuzz_rng *rng)
 {

@@ -12,7 +12,7 @@ beside it stands how far the same program in float32 ends from it.
 
 Lines are "what name value…". The network and how it is trained:
   set - KEY VALUE           a key of grokscope's configuration
-  set:RUN - KEY VALUE       one that holds in the run with this optimizer alone
+  set:RUN - KEY VALUE       one that holds only in the run with this optimizer
   training - f g n i j      the pairs with (f a + g b) mod 10 < n are trained on; a and
                             b are the tokens i and j of an example
   parameter NAME KIND BOUND OFFSET DIM…
@@ -21,7 +21,7 @@ Lines are "what name value…". The network and how it is trained:
                             has the values
 What is compared, each line with S, D and R before the values: the size S that
 differences are divided by, and the largest and the root mean square difference of the
-float32 run, over all elements, not the picked ones alone, and divided by S. They are
+float32 run, over all elements, not only the picked ones, and divided by S. They are
 the most of ROUNDED runs, each but the first with the training pairs, so the terms of
 sums, in another order and from weights moved by up to the last bit: near the kink of a
 ReLU that decides how training goes on.

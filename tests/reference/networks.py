@@ -49,7 +49,7 @@ Examples = namedtuple(
 
 def examples(c):
     """All pairs in lexicographic order: c is the label at the answer's position, the
-    next token at any other, the first one behind the last."""
+    next token at any other, the first one after the last."""
     p, words = c["p"], c["layout"].split()
     special = [word for word in ("op", "=", "eos") if word in words]
     ids = {word: p + i for i, word in enumerate(special)}

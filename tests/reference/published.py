@@ -60,7 +60,7 @@ def linear(saved, config):
 
 
 def check(folder):
-    """Print one line a network; 1 where one is not as known, else 0."""
+    """Print one line for each network; 1 where one is not as known, else 0."""
     status = 0
     for run, (label, *known) in KNOWN.items():
         base = os.path.join(folder, "clock-and-pizza")

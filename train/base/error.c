@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MESSAGE_BYTES = 16384 }; /* room for a line a tensor of a network */
+enum { MESSAGE_BYTES = 16384 }; /* room for one line for each tensor of a network */
 
 static _Thread_local char message[MESSAGE_BYTES];
 

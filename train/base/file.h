@@ -12,10 +12,10 @@ extern "C" {
 /* Write a file so that a reader, and a crash at any moment, sees the old one or the
  * whole new one: a temporary file beside it, fsync, rename, fsync of the folder. A
  * symbolic link is followed; a device or pipe is written directly. GSC_EIO with path
- * and reason; then the old file is as it was and nothing is left behind, but where the
- * folder's fsync alone failed: the message says so, and the new file is there. Calls
- * that a signal interrupts are made again. A program that may meet a file size limit
- * (ulimit -f) ignores SIGXFSZ, or is killed by it. */
+ * and reason; then the old file is as it was and nothing is left over, but where
+ * only the fsync of the folder failed: the message says so, and the new file is there.
+ * Calls that a signal interrupts are made again. A program that may meet a file size
+ * limit (ulimit -f) ignores SIGXFSZ, or is killed by it. */
 int gsc_file_write(const char *path, const void *data, size_t length);
 
 /* The same in two halves, for a writer that moves other files in between. */
@@ -34,7 +34,7 @@ int gsc_file_draft_commit(gsc_file_draft *draft);
 /* Remove the temporary file where it was not committed. */
 void gsc_file_draft_free(gsc_file_draft *draft);
 
-/* Whether a path ends so, behind something else: "X.npz" with ".npz", but not ".npz".
+/* Whether a path ends so, after something else: "X.npz" with ".npz", but not ".npz".
  */
 bool gsc_file_has_ending(const char *path, const char *end);
 

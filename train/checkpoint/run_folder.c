@@ -242,7 +242,7 @@ static int
 make_folder(const char *folder)
 {
     char path[GSC_PATH_BYTES];
-    int status = join(path, folder, ""); /* with a slash behind every part */
+    int status = join(path, folder, ""); /* with a slash after every part */
     for (char *slash = strchr(path + 1, '/'); status == 0 && slash;
          slash = strchr(slash + 1, '/')) {
         *slash = '\0';

@@ -73,7 +73,7 @@ out:
     return status;
 }
 
-/* The shapes of the tensors, from the newest step file alone. */
+/* The shapes of the tensors, from only the newest step file. */
 static int
 read_newest(const char *folder, const int64_t *steps, size_t num_steps,
             gsc_checkpoint *newest)

@@ -1,5 +1,5 @@
 /* Which examples a step trains on: all of them, minibatches by epoch, or fresh ones of
- * a stream. They follow from the seed and the step alone: resuming needs no state. */
+ * a stream. They follow only from the seed and the step: resuming needs no state. */
 #ifndef GSC_DATA_SAMPLER_H
 #define GSC_DATA_SAMPLER_H
 
@@ -39,7 +39,7 @@ gsc_batch gsc_sampler_at(gsc_sampler *sampler, int64_t step);
 /* Put examples into an order in which those of a tile have few tokens at the first two
  * positions that vary: of pairs (a, b) block of the table by block of the table, and in
  * a block ascending. What reads rows of tables then finds them in the cache. Results
- * depend on the order by rounding alone. A dataset without such a field keeps it. */
+ * depend on the order only by rounding. A dataset without such a field keeps it. */
 int gsc_cache_order(const gsc_dataset *dataset, uint32_t *examples, size_t count);
 
 #endif

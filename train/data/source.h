@@ -5,9 +5,9 @@
 
 #include "grokscope/dataset.h"
 
-/* Add a field of bytes that an IDX file holds, an example a row: images as vectors,
- * labels as indices below num_values. The first source decides num_examples; others
- * have to agree. The path is made absolute. */
+/* Add a field of bytes that an IDX file holds, one row for each example: images as
+ * vectors, labels as indices below num_values. The first source decides num_examples;
+ * others have to agree. The path is made absolute. */
 int gsc_source_add_idx(gsc_dataset *dataset, const char *name, const char *path,
                        size_t rank, size_t num_values);
 

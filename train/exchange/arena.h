@@ -11,7 +11,7 @@ typedef struct gsc_arena {
 /* Zeroed memory, aligned for any type; NULL as gsc_new. */
 void *gsc_arena_new(gsc_arena *arena, size_t count, size_t size);
 
-/* `length` bytes and a NUL behind them. */
+/* `length` bytes and a NUL after them. */
 char *gsc_arena_copy(gsc_arena *arena, const void *bytes, size_t length);
 
 void gsc_arena_free(gsc_arena *arena);

@@ -217,7 +217,7 @@ refuse_parts(const gsc_value *dict)
     return 0;
 }
 
-/* Zhong et al.: a + b of two tokens, "=" behind them or not, seen from both sides
+/* Zhong et al.: a + b of two tokens, "=" after them or not, seen from both sides
  * whatever attention_dir says. */
 static int
 read_zhong(gsc_config *config, const gsc_value *dict)
@@ -244,7 +244,7 @@ out:
     return status;
 }
 
-/* Nanda: "=" behind a and b, each position sees those before it. */
+/* Nanda: "=" after a and b, each position sees those before it. */
 static int
 read_nanda(gsc_config *config, const gsc_value *dict, const gsc_value *operation)
 {

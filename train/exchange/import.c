@@ -173,7 +173,7 @@ choose_architecture(gsc_import *im)
     return 0;
 }
 
-/* Biases of zeros were never trained, or are there for a strict reader alone. */
+/* Biases of zeros were never trained, or are there only for a strict reader. */
 static int64_t
 choose_biases(const gsc_import *im, int64_t known, const char *const *names)
 {

@@ -35,7 +35,7 @@ int gsc_import_init(gsc_import *import, const gsc_external *file,
 void gsc_import_free(gsc_import *import);
 
 /* The network over all its examples, in double: the share that is right, the mean loss,
- * and the norm of all weights, which alone tensors without a network have. */
+ * and the norm of all weights, which is all that tensors without a network have. */
 int gsc_import_evaluate(const gsc_import *import, double *accuracy, double *loss,
                         double *norm);
 

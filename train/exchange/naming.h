@@ -1,8 +1,8 @@
 /* Namings: what others call the tensors of our networks, and how they lay them out.
  *
- * Each is a column of one table, a tensor a row: its name and its axes, "(n_heads
- * d_head) d_model" where two of ours lie in one dimension. Import, detection and export
- * all read that table. */
+ * Each is a column of one table, one row for each tensor: its name and its axes,
+ * "(n_heads d_head) d_model" where two of ours lie in one dimension. Import, detection
+ * and export all read that table. */
 #ifndef GROKSCOPE_NAMING_H
 #define GROKSCOPE_NAMING_H
 
@@ -23,7 +23,7 @@ typedef enum gsc_naming {
     GSC_NUM_NAMINGS
 } gsc_naming;
 
-extern const char *const gsc_naming_names[]; /* NULL behind the last */
+extern const char *const gsc_naming_names[]; /* NULL after the last */
 
 /* Sizes by axis, 0 where not known. */
 typedef enum gsc_axis {

@@ -43,7 +43,7 @@ typedef struct gsc_axis_word {
     bool in_bracket;
 } gsc_axis_word;
 
-/* The next word, *axes behind it; false at the end. */
+/* The next word, *axes after it; false at the end. */
 bool gsc_axes_next(const char **axes, gsc_axis_word *word);
 
 /* The axis that a word names, GSC_NUM_AXES for none. */

@@ -36,7 +36,7 @@ gsc_npy_dtype(const char *descr, gsc_dtype *dtype)
     return false;
 }
 
-/* What stands behind 'key': in the header, a Python dictionary of three keys. */
+/* What stands after 'key': in the header, a Python dictionary of three keys. */
 static const char *
 find_key(const char *header, const char *key)
 {
@@ -102,7 +102,7 @@ gsc_npy_begins(const unsigned char *data, size_t length)
     return length >= MAGIC_BYTES && memcmp(data, magic, MAGIC_BYTES) == 0;
 }
 
-/* Exactly the elements stand behind the header. */
+/* Exactly the elements stand after the header. */
 static int
 check_length(const gsc_array *array)
 {

@@ -1,4 +1,4 @@
-/* NumPy's .npy, alone and as the entries of an .npz.
+/* NumPy's .npy, by itself and as the entries of an .npz.
  * Format: numpy's lib/format.py, versions 1.0 and 2.0. */
 #ifndef GSC_NPY_H
 #define GSC_NPY_H

@@ -10,7 +10,7 @@
 
 /* ---- Containers ---- */
 
-/* A list, tuple or set of what stands behind the mark; also the last `count` values. */
+/* A list, tuple or set of what stands after the mark; also the last `count` values. */
 static int
 push_list(gsc_pickle *m, gsc_value *const *items, size_t count)
 {
@@ -59,7 +59,7 @@ out:
     return status;
 }
 
-/* Items behind the mark to the list or dictionary before it. */
+/* Items after the mark to the list or dictionary before it. */
 static int
 add_marked(gsc_pickle *m, bool pairs)
 {

@@ -39,7 +39,7 @@ typedef struct gsc_pickle {
 } gsc_pickle;
 
 int gsc_pickle_make(gsc_pickle *m, gsc_value_kind kind, gsc_value **value);
-/* Room for `more` items behind those a container uses. */
+/* Room for `more` items after those a container uses. */
 int gsc_pickle_make_room(gsc_pickle *m, gsc_value *container, size_t used, size_t more);
 int gsc_pickle_append(gsc_pickle *m, gsc_value *list, gsc_value *item);
 int gsc_pickle_set(gsc_pickle *m, gsc_value *dict, gsc_value *key, gsc_value *value);
@@ -51,7 +51,7 @@ int gsc_pickle_pop(gsc_pickle *m, gsc_value **value);
 int gsc_pickle_pop_mark(gsc_pickle *m, gsc_value ***items, size_t *count);
 int gsc_pickle_top(gsc_pickle *m, gsc_value **value);
 
-/* The bytes, number (little-endian, of 8 bytes at most) or line behind an opcode. */
+/* The bytes, number (little-endian, of 8 bytes at most) or line after an opcode. */
 int gsc_pickle_take(gsc_pickle *m, size_t count, const unsigned char **bytes);
 int gsc_pickle_take_number(gsc_pickle *m, size_t size, uint64_t *number);
 int gsc_pickle_take_line(gsc_pickle *m, const unsigned char **line, size_t *length);

@@ -18,7 +18,7 @@ gsc_pickle_make(gsc_pickle *m, gsc_value_kind kind, gsc_value **value)
     return 0;
 }
 
-/* Room for `more` items behind those of a container. */
+/* Room for `more` items after those of a container. */
 int
 gsc_pickle_make_room(gsc_pickle *m, gsc_value *container, size_t used, size_t more)
 {
@@ -112,7 +112,7 @@ gsc_pickle_top(gsc_pickle *m, gsc_value **value)
     return status;
 }
 
-/* ---- What stands behind an opcode ---- */
+/* ---- What stands after an opcode ---- */
 
 int
 gsc_pickle_take(gsc_pickle *m, size_t count, const unsigned char **bytes)

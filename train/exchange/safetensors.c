@@ -53,7 +53,7 @@ to_sizes(const gsc_value *list, size_t most, size_t *sizes, size_t *count)
     return true;
 }
 
-/* An array from its entry of the header; `buffer` is the data behind that. */
+/* An array from its entry of the header; `buffer` is the data after that. */
 static int
 read_entry(const gsc_value *entry, const unsigned char *buffer, size_t length,
            gsc_array *array)

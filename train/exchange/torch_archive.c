@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The pickle has names, shapes and numbers of a log alone; every byte of it may make a
+/* The pickle has only names, shapes and numbers of a log; every byte of it may make a
  * value of ours, which is a hundred times as large. */
 enum { MOST_PICKLE = 32 << 20 };
 

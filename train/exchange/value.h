@@ -1,5 +1,5 @@
 /* Plain values as other programs' files hold them: numbers, texts, lists, dictionaries,
- * arrays, and objects of classes that are known by their name alone. */
+ * arrays, and objects of classes that are known only by their name. */
 #ifndef GROKSCOPE_VALUE_H
 #define GROKSCOPE_VALUE_H
 
@@ -75,7 +75,7 @@ typedef struct gsc_value {
     gsc_array *array;
 } gsc_value;
 
-/* The value behind a key of a dictionary (or of an object's fields), or NULL. */
+/* The value after a key of a dictionary (or of an object's fields), or NULL. */
 const gsc_value *gsc_value_get(const gsc_value *value, const char *key);
 
 /* The value at a path of keys and indices, "runs[3].model.embed.W_E", or NULL; "" is

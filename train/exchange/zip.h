@@ -28,7 +28,7 @@ int gsc_zip_inspect(const gsc_zip *zip, uint64_t index, gsc_zip_entry *entry);
 int gsc_zip_find(const gsc_zip *zip, const char *name, gsc_zip_entry *entry,
                  bool *found);
 
-/* Read the whole entry, its checksum compared, into new memory with a NUL behind. */
+/* Read the whole entry, its checksum compared, into new memory with a NUL after. */
 int gsc_zip_read(const gsc_zip *zip, const gsc_zip_entry *entry, unsigned char **data);
 
 /* A file to be written: entries and their bytes. */

@@ -102,8 +102,10 @@ resolve_mlp(void *options, const gsc_dataset *dataset)
     int64_t widths[MOST_LAYERS];
     GSC_TRY(read_widths(((gsc_mlp_options *)options)->hidden, widths));
     if (!input_field(dataset, false))
-        return gsc_fail(GSC_EARGUMENT, "architecture: mlp takes numbers, which this "
-                                       "task does not have; transformer takes tokens");
+        return gsc_fail(GSC_EARGUMENT,
+                        "architecture: mlp takes numbers, which this task does not "
+                        "have; transformer takes tokens, and of two tokens "
+                        "chughtai_mlp, which was mlp in version 0.1");
     status = check_targets(dataset, "mlp");
 out:
     return status;

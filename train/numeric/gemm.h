@@ -10,7 +10,7 @@
  * As in BLAS, A and B are not read where alpha = 0, and C is not where beta = 0: it may
  * hold anything, NaN too. k = 0 leaves beta C.
  *
- * One call runs on the calling thread alone and its result depends on nothing but its
+ * One call runs only on the calling thread and its result depends on nothing but its
  * arguments and the processor; any number of threads may call at once. Nothing fails.
  * 2 m n k flops.
  *

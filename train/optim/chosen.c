@@ -64,7 +64,7 @@ shared_key(const gsc_optimizer_config *config, const char *name, const void **va
     return key;
 }
 
-/* Words behind the stage's name: option, value, option, value, … */
+/* Words after the stage's name: option, value, option, value, … */
 static int
 read_values(const gsc_chosen_stage *chosen, gsc_stage_kind kind, char **rest)
 {
@@ -101,7 +101,7 @@ init_chosen(gsc_chosen_stage *chosen, const gsc_stage *stage)
     return gsc_options_default(&options, 1);
 }
 
-/* Put a stage with its defaults behind the others. */
+/* Put a stage with its defaults after the others. */
 static int
 append(gsc_chosen_stages *chosen, const gsc_stages *stages, gsc_stage_kind kind,
        char *name)

@@ -49,7 +49,7 @@ note_change(gsc_group *group, const char *name, const char *value)
                         group->changes.length > 0 ? ", " : "", name, value);
 }
 
-/* Go through "key value, key value" twice: the options of a rule stand behind its
+/* Go through "key value, key value" twice: the options of a rule stand after its
  * name, wherever that is. */
 static int
 read_changes(gsc_group *group, const char *text, bool of_rule)

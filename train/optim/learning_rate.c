@@ -10,9 +10,8 @@ static const char *const decaying_names[] = {"all", "matrices", NULL};
 static const char *const annealing_names[] = {"none", "linear", "cosine", NULL};
 
 static const gsc_option rows[] = {
-    GSC_ROW_TEXT(
-        gsc_optimizer_config, optimizer, "adamw", "RULE",
-        "How weights follow gradients: a rule, and its own options behind it."),
+    GSC_ROW_TEXT(gsc_optimizer_config, optimizer, "adamw", "RULE",
+                 "How weights follow gradients: a rule, and its own options after it."),
     GSC_ROW_REAL(gsc_optimizer_config, learning_rate, "0.001", 0, 1e3,
                  "Learning rate after the warm-up."),
     GSC_ROW_REAL(gsc_optimizer_config, weight_decay, "1", 0, 1e3,

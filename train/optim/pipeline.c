@@ -1,7 +1,7 @@
 /* How the stages of an optimizer are run.
  *
  * A pass takes a span of a tensor through all of its operations before the next span is
- * begun, so that the span stays in the cache. Sums that the operation behind it needs
+ * begun, so that the span stays in the cache. Sums that the operation after it needs
  * are made on the way, a part for each item; the parts are added in the order of the
  * items, whichever thread made them. */
 #include "train/optim/pipeline.h"
@@ -130,10 +130,10 @@ operate(const gsc_pipeline_run *run, const gsc_operation *operation, size_t tens
 typedef struct pass_work {
     const gsc_pipeline_run *run;
     const gsc_pass *pass;
-    const gsc_operation *next; /* what needs sums behind the pass, or NULL */
+    const gsc_operation *next; /* what needs sums after the pass, or NULL */
 } pass_work;
 
-/* The item's part of what the operation behind the pass sums. */
+/* The item's part of what the operation after the pass sums. */
 static void
 add_part(const pass_work *work, size_t item, size_t tensor, size_t first, size_t count)
 {

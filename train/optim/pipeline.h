@@ -22,7 +22,7 @@ typedef struct gsc_operation {
 } gsc_operation;
 
 /* Operations that are done for a span before the next span is begun. Its items are
- * spans, or whole tensors. It ends with the sums that the operation behind it needs. */
+ * spans, or whole tensors. It ends with the sums that the operation after it needs. */
 typedef struct gsc_pass {
     size_t first, count;
     bool whole;

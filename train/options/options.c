@@ -1,4 +1,4 @@
-/* The one table of keys and options: defaults, values from text and back, help. */
+/* The one table of options: defaults, values from text and back, help. */
 #include "grokscope/options.h"
 
 #include "grokscope/error.h"
@@ -168,12 +168,12 @@ gsc_options_nearest(const gsc_options *sets, size_t num_sets, const char *name)
 }
 
 static int
-unknown_key(const gsc_options *sets, size_t num_sets, const char *name)
+unknown_option(const gsc_options *sets, size_t num_sets, const char *name)
 {
     const char *nearest = gsc_options_nearest(sets, num_sets, name);
     if (!nearest)
-        return gsc_fail(GSC_EARGUMENT, "no key '%s'", name);
-    return gsc_fail(GSC_EARGUMENT, "no key '%s'; did you mean '%s'?", name, nearest);
+        return gsc_fail(GSC_EARGUMENT, "no option '%s'", name);
+    return gsc_fail(GSC_EARGUMENT, "no option '%s'; did you mean '%s'?", name, nearest);
 }
 
 int
@@ -183,7 +183,7 @@ gsc_options_set(const gsc_options *sets, size_t num_sets, const char *name,
     void *value;
     const gsc_option *key = gsc_options_find(sets, num_sets, name, &value);
     if (!key)
-        return unknown_key(sets, num_sets, name);
+        return unknown_option(sets, num_sets, name);
     return gsc_options_set_value(key, value, text);
 }
 

@@ -1,4 +1,4 @@
-/* The one table of keys: options on a command line. */
+/* The one table of options: options on a command line. */
 #include "grokscope/options.h"
 
 #include "grokscope/error.h"

@@ -1,4 +1,4 @@
-/* The one table of keys and options: what --help says of them. */
+/* The one table of options: what --help says of them. */
 #include "grokscope/error.h"
 #include "grokscope/options.h"
 
@@ -14,7 +14,7 @@ gsc_options_value_name(const gsc_option *key)
     return key->metavar ? key->metavar : names[key->type];
 }
 
-/* ---- What a key means ---- */
+/* ---- What an option means ---- */
 
 /* What it may be: "relu|gelu", "2–4096", "at least 0"; nothing of others. */
 static int
@@ -72,14 +72,14 @@ count_letters(const char *text, size_t bytes)
 }
 
 /* Bytes of the word at the beginning. What is in brackets is one word where a line has
- * room for it; where none has, it is `loose` and breaks behind each '|' as well. */
+ * room for it; where none has, it is `loose` and breaks after each '|' as well. */
 static size_t
 word_bytes(const char *words, size_t room, bool *loose)
 {
     size_t bracket = *words == '[' ? strcspn(words, "]\n") : 0;
     if (bracket > 0) {
         bracket += words[bracket] == ']';
-        bracket += strcspn(words + bracket, " \n"); /* a full stop behind it */
+        bracket += strcspn(words + bracket, " \n"); /* a full stop after it */
         *loose = count_letters(words, bracket) > room;
     }
     if (bracket > 0 && !*loose)

@@ -9,9 +9,10 @@
 
 /* ---- Other names of the field ---- */
 
-/* Names that papers, PyTorch and other repositories use, and ours. Several rows of one
- * name are tried in order: the first of ours that there is. They are told in an error
- * rather than accepted, so that a setting has one name in recipes, commands and files.
+/* Names that papers, PyTorch, other repositories and our version 0.1 use, and ours.
+ * Several rows of one name are tried in order: the first of ours that there is. They
+ * are told in an error rather than accepted, so that a setting has one name in recipes,
+ * commands and files.
  */
 static const struct alias {
     const char *theirs, *ours;
@@ -22,7 +23,6 @@ static const struct alias {
     {"prime", "p"},
     {"op", "operation"},
     {"fn_name", "operation"},
-    {"task", "operation"},
     {"frac_train", "train_fraction"},
     {"train_frac", "train_fraction"},
     {"training_fraction", "train_fraction"},
@@ -127,6 +127,15 @@ static const struct alias {
     {"continue", "resume"},
     {"verbose", "log_every"},
     {"fields", "columns"},
+    /* what version 0.1 called them */
+    {"decay", "decay_parameters"},
+    {"own", "default"},
+    {"gromov", "gromov_mlp"},
+    {"linear_alpha", "zhong_alpha"},
+    {"linear_beta", "zhong_beta"},
+    {"linear_gamma", "zhong_gamma"},
+    {"linear_delta", "zhong_delta"},
+    {"mlp", "chughtai_mlp"}, /* where there is no architecture mlp */
     /* choices */
     {"plus", "add"},
     {"addition", "add"},

@@ -207,11 +207,11 @@ gsc_conditions_add(gsc_conditions *conditions, const char *option, const char *l
         GSC_TRY(read_condition(&r));
         if (*r.at == '\0')
             break;
-        r.at++; /* a comma, behind which there is one more */
+        r.at++; /* a comma, after which there is one more */
         skip_blanks(&r);
         if (*r.at == '\0')
             GSC_TRY(
-                gsc_fail(GSC_EARGUMENT, "%s: nothing behind the last comma", r.option));
+                gsc_fail(GSC_EARGUMENT, "%s: nothing after the last comma", r.option));
     }
 out:
     return status;

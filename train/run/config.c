@@ -63,12 +63,12 @@ static const gsc_option run_rows[] = {
                  "Each is a table of the history, as its program prints it of one "
                  "checkpoint (progress: with each checkpoint's own key frequencies)."),
     GSC_ROW_INTEGER(gsc_run_config, measure_every, "0", 0, 1e12,
-                    "Steps between rows of the measures; 0: scheduled checkpoints "
-                    "alone, which have them in any case."),
+                    "Steps between rows of the measures; 0: only scheduled "
+                    "checkpoints, which have them in any case."),
     GSC_ROW_CHOICE(gsc_run_config, dtype, "float32", gsc_type_names,
                    "Type of weights and activations."),
     GSC_ROW_TEXT(gsc_run_config, rewrite, "all", "REWRITES",
-                 "How the graph is made faster, which changes roundings alone: all, "
+                 "How the graph is made faster, which changes only roundings: all, "
                  "none, or names as grokscope-info --graph has them."),
 };
 
@@ -211,48 +211,74 @@ out:
     return status;
 }
 
-/* Add the names of the tasks and architectures that have an option. */
+/* Add "a", "a, b" … for one more name of a list. */
 static int
-find_owners(const gsc_config *config, const char *name, gsc_text *owners)
+add_owner(gsc_text *owners, const char *name)
+{
+    return gsc_text_add(owners, "%s%s", owners->length > 0 ? ", " : "", name);
+}
+
+/* The names of the tasks, and of the architectures, that have an option. */
+static int
+find_owners(const gsc_registry *r, const char *name, gsc_text *tasks,
+            gsc_text *architectures)
 {
     int status = 0;
-    const gsc_registry *r = config->registry;
     for (size_t i = 0; r->tasks[i]; i++) {
         gsc_options set = {NULL, r->tasks[i]->options, r->tasks[i]->num_options, NULL};
         if (gsc_options_find(&set, 1, name, NULL))
-            GSC_TRY(gsc_text_add(owners, "%stask %s", owners->length > 0 ? ", " : "",
-                                 r->tasks[i]->name));
+            GSC_TRY(add_owner(tasks, r->tasks[i]->name));
     }
     for (size_t i = 0; r->architectures[i]; i++) {
         gsc_options set = {NULL, r->architectures[i]->options,
                            r->architectures[i]->num_options, NULL};
         if (gsc_options_find(&set, 1, name, NULL))
-            GSC_TRY(gsc_text_add(owners, "%sarchitecture %s",
-                                 owners->length > 0 ? ", " : "",
-                                 r->architectures[i]->name));
+            GSC_TRY(add_owner(architectures, r->architectures[i]->name));
     }
 out:
     return status;
 }
 
 int
-gsc_config_check_option(gsc_config *config, const char *name)
+gsc_config_check_option(const gsc_config *config, const gsc_registry *registry,
+                        const char *name)
 {
     int status = 0;
+    gsc_config copy = *config;
     gsc_options sets[GSC_CONFIG_SETS];
-    gsc_text owners = {0};
-    gsc_config_options(config, sets);
-    if (gsc_options_find(sets, GSC_CONFIG_SETS, name, NULL))
+    gsc_text tasks = {0}, architectures = {0};
+    const char *bare = strncmp(name, "--", 2) == 0 ? name + 2 : name;
+    gsc_config_options(&copy, sets);
+    if (gsc_options_find(sets, GSC_CONFIG_SETS, bare, NULL))
         return 0;
-    GSC_TRY(find_owners(config, name, &owners));
-    if (owners.length > 0)
-        status = gsc_fail(GSC_EARGUMENT,
-                          "%s: an option of %s; this run has task %s and architecture "
-                          "%s",
-                          name, owners.data, gsc_config_task(config)->name,
-                          gsc_config_architecture(config)->name);
+    GSC_TRY(find_owners(registry, bare, &tasks, &architectures));
+    if (tasks.length > 0)
+        status = gsc_fail(GSC_EARGUMENT, "%s is an option of task %s; the task is %s",
+                          name, tasks.data, gsc_config_task(config)->name);
+    else if (architectures.length > 0)
+        status = gsc_fail(
+            GSC_EARGUMENT, "%s is an option of architecture %s; the architecture is %s",
+            name, architectures.data, gsc_config_architecture(config)->name);
 out:
-    gsc_text_free(&owners);
+    gsc_text_free(&tasks);
+    gsc_text_free(&architectures);
+    return status;
+}
+
+int
+gsc_config_check_arguments(const gsc_config *config, const gsc_registry *registry,
+                           int argc, char *const *argv)
+{
+    int status = 0;
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        char name[64];
+        size_t length = strcspn(argv[i], "=");
+        if (strncmp(argv[i], "--", 2) != 0 || length >= sizeof name)
+            continue;
+        snprintf(name, sizeof name, "%.*s", (int)length, argv[i]);
+        GSC_TRY(gsc_config_check_option(config, registry, name));
+    }
+out:
     return status;
 }
 
@@ -265,7 +291,7 @@ gsc_config_set(gsc_config *config, const char *name, const char *text)
         return choose(config, 0, text);
     if (strcmp(name, "architecture") == 0)
         return choose(config, 2, text);
-    GSC_TRY(gsc_config_check_option(config, name));
+    GSC_TRY(gsc_config_check_option(config, config->registry, name));
     gsc_config_options(config, sets);
     GSC_TRY(gsc_options_set(sets, GSC_CONFIG_SETS, name, text));
 out:
@@ -291,7 +317,7 @@ out:
     return status;
 }
 
-/* Events are of losses alone, whatever is measured. */
+/* Events are only of losses, whatever is measured. */
 static int
 check_events(const char *save_on, const gsc_dataset *dataset)
 {

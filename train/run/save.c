@@ -38,7 +38,7 @@ describe(const gsc_training *t, const gsc_history *history, gsc_checkpoint *c)
 
 /* The rows of the history since the scheduled step before, with the weights' own as its
  * last: a step off the schedule (the last one, or one at which a signal came) has them
- * in its own file alone, so that a run that goes on ends with the tables that it would
+ * only in its own file, so that a run that goes on ends with the tables that it would
  * have had uninterrupted. */
 static int
 recent_rows(const gsc_training *t, gsc_history *out)

@@ -11,9 +11,9 @@
 
 enum { MOST_A_DECADE = 10000 };
 
-/* The text behind "name:", or NULL. */
+/* The text after "name:", or NULL. */
 static const char *
-behind(const char *text, const char *name)
+after(const char *text, const char *name)
 {
     size_t length = strlen(name);
     return strncmp(text, name, length) == 0 && text[length] == ':' ? text + length + 1
@@ -54,11 +54,11 @@ int
 gsc_schedule_check(const char *text)
 {
     const char *rest;
-    if ((rest = behind(text, "linear")))
+    if ((rest = after(text, "linear")))
         return check_number(text, rest, INT64_MAX);
-    if ((rest = behind(text, "log")))
+    if ((rest = after(text, "log")))
         return check_number(text, rest, MOST_A_DECADE);
-    if ((rest = behind(text, "list")))
+    if ((rest = after(text, "list")))
         return check_list(text, rest);
     return gsc_fail(GSC_EARGUMENT,
                     "checkpoints: '%s' is none of linear:N, log:N, list:N,N,…", text);
@@ -83,11 +83,11 @@ gsc_schedule_due(const char *text, int64_t step)
     const char *rest;
     if (step == 0)
         return true;
-    if ((rest = behind(text, "linear")))
+    if ((rest = after(text, "linear")))
         return step % strtoll(rest, NULL, 10) == 0;
-    if ((rest = behind(text, "log")))
+    if ((rest = after(text, "log")))
         return due_by_log(strtoll(rest, NULL, 10), step);
-    rest = behind(text, "list");
+    rest = after(text, "list");
     while (rest && *rest) {
         char *end;
         if (strtoll(rest, &end, 10) == step)

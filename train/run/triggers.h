@@ -22,8 +22,8 @@ int gsc_triggers_init(gsc_triggers *triggers, const gsc_run_config *config,
                       const gsc_history *history);
 void gsc_triggers_free(gsc_triggers *triggers);
 
-/* What a step's rows, rows[i] of table i or NULL, set off. Conditions to stop on the
- * losses alone are judged in rows of the log, all others where the measures that they
+/* What a step's rows, rows[i] of table i or NULL, set off. Conditions to stop on
+ * only losses are judged in rows of the log, all others where the measures that they
  * name have a row; in between a condition stands as it was judged last. */
 typedef struct gsc_triggered {
     const gsc_condition *stop; /* the first that has held for the patience, or NULL */

@@ -32,9 +32,10 @@ static const gsc_option rows[] = {
                     "Modulus. Prime for division; ignored for groups."),
     GSC_ROW_TEXT(gsc_binary_operation, group, "", "NAME",
                  "Group, for operations in one: C113, D59, S5, A5, C2xS3, …"),
-    GSC_ROW_TEXT(gsc_binary_operation, group_file, "", "FILE",
-                 "The group by its Cayley table instead: a row a line, of element "
-                 "numbers from 0."),
+    GSC_ROW_TEXT(
+        gsc_binary_operation, group_file, "", "FILE",
+        "The group by its Cayley table instead: one row on each line, of element "
+        "numbers from 0."),
     GSC_ROW_CHOICE(gsc_binary_operation, layout, "a b =", gsc_layout_names,
                    "Tokens of an example."),
     GSC_ROW_BOOL(gsc_binary_operation, unordered_pairs, "no",

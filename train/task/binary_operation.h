@@ -33,7 +33,7 @@ extern const gsc_task gsc_task_binary_operation;
 /* The options, bound to `options`. */
 gsc_options gsc_binary_operation_options(gsc_binary_operation *options);
 
-/* Add the facet of the options alone: no examples, no split. Errors as of the task. */
+/* Add only the facet of the options: no examples, no split. Errors as of the task. */
 int gsc_binary_operation_facet(gsc_binary_operation *options, gsc_facets *facets);
 
 /* Add the target "answer" and its field "label" to a dataset whose examples are there:

@@ -1,4 +1,4 @@
-// Attention from the answer's position over pairs (a, b), a map a head.
+// Attention from the answer's position over pairs (a, b), one map for each head.
 import { colourBar, grid, heat, scale, text } from "./canvas.js";
 import { css, viridis } from "./colours.js";
 import { nearest, stepsOf } from "./data.js";

@@ -55,7 +55,7 @@ export function rankFrequencies(frequencies) {
     for (const k of frequencies) if (!order.has(k)) order.set(k, order.size);
 }
 
-/* Colour and dashes of frequency k; those behind the first 24 are grey. */
+/* Colour and dashes of frequency k; those after the first 24 are grey. */
 export function ofFrequency(k) {
     const rank = order.get(k) ?? Infinity;
     if (rank >= 8 * DASHES.length)

@@ -1,4 +1,4 @@
-// The manifest and the arrays behind it; analyze/report/DATA.md is the contract.
+// The manifest and the arrays after it; analyze/report/DATA.md is the contract.
 
 const TYPES = {
     f32: Float32Array,

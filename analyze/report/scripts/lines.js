@@ -68,7 +68,7 @@ function yName(value) {
     return digits(value);
 }
 
-/* Bands of phases behind the lines. */
+/* Bands of phases after the lines. */
 function drawBands(u, bands, x) {
     const { left, top, width, height } = u.bbox;
     const within = (at) => Math.min(Math.max(at, left), left + width);
@@ -152,7 +152,7 @@ function seriesOptions(one) {
     };
 }
 
-/* Tens alone on a logarithmic axis, few enough for its height. */
+/* Only tens on a logarithmic axis, few enough for its height. */
 function tens(u, which, low, high) {
     const from = Math.ceil(Math.log10(low) - 1e-9);
     const to = Math.floor(Math.log10(high) + 1e-9);

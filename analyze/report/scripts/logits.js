@@ -158,7 +158,7 @@ function chart(report, run) {
         run,
         title: "Logits of one pair",
         caption:
-            "Bars over the answers c, a row a frequency; the right answer is marked.",
+            "Bars over the answers c, one row for each frequency; the right answer is marked.",
         follows: ["step", "a", "b"],
         kept: (view) => run.logits.at[nearest(run.logits.at, view.at)],
         height: () => height(run),
@@ -242,7 +242,7 @@ export function logitsPanel(report) {
         lead:
             "Choose a and b. Each key frequency gives every answer c a logit that " +
             "is a wave over c, highest where c is right; " +
-            "the waves agree at the right answer alone, so their sum singles it out " +
+            "the waves agree only at the right answer, so their sum singles it out " +
             "(Nanda et al., section 4.1).",
         of: (run) => run.logits?.frequencies.length > 0,
         build: (run) => {

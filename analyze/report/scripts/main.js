@@ -62,8 +62,8 @@ function panels(report) {
             "progress",
             "Progress measures",
             "The answer is split into what the key frequencies say and what the " +
-                "rest says. Restricted loss keeps the key " +
-                "frequencies alone: it falls while the circuit forms, long before " +
+                "rest says. Restricted loss keeps only the " +
+                "key frequencies: it falls while the circuit forms, long before " +
                 "the test loss does. Excluded loss takes them " +
                 "away from the training pairs: it rises as memory is given up. " +
                 "Phases are shaded (Nanda et al., arXiv 2301.05217).",

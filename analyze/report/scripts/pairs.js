@@ -123,7 +123,7 @@ export function pairSpectrumPanel(report) {
             "A sum a + b leaves products of waves of the same frequency, cos ka · " +
             "cos kb and sin ka · sin kb: " +
             "small blocks on the diagonal. A line along the edge is what depends on " +
-            "a or b alone " +
+            "only a or b " +
             "(Nanda et al., arXiv 2301.05217, figure 3).",
         of: (run) => run.dft2,
         build: (run) => [charts(spectrum(report, run))],

@@ -28,7 +28,7 @@ export function valueAt(one, step) {
     return one.values[nearest(one.steps, step)];
 }
 
-/* Entries of the legend: a button a line, which hides it; what it says is renewed at
+/* Entries of the legend: one button for each line, which hides it; what it says is renewed at
  * each step. */
 function legendOf(one, series) {
     const items = series

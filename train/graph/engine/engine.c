@@ -75,8 +75,8 @@ check_roots(const gsc_graph *graph, const gsc_engine_options *options)
     return 0;
 }
 
-/* A tapped node has a value an example, though the rewrites may know that all are the
- * same: whether one of the taps lost it. */
+/* A tapped node has one value for each example, though the rewrites may know that all
+ * are the same: whether one of the taps lost it. */
 static bool
 lost_examples(const gsc_graph *before, const gsc_graph *after, const gsc_node *taps,
               const gsc_node *images, size_t num_taps)

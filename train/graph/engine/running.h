@@ -67,7 +67,7 @@ gsc_shared_value(const gsc_run *r, gsc_node id)
 /* Find the field of each leaf in the batch, and check its shape and kind. */
 int gsc_run_find_fields(gsc_engine *engine, const gsc_batch *batch);
 
-/* Compute the parameter domain; and, behind the tiles, its gradients. */
+/* Compute the parameter domain; and, after the tiles, its gradients. */
 void gsc_run_shared(gsc_run *run);
 void gsc_run_backward_shared(gsc_run *run);
 

@@ -22,7 +22,7 @@ typedef struct mixing {
     const real *w, *table, *offsets; /* offsets may be NULL */
     const int32_t *tokens;
     size_t n_ctx;
-    real *rows;      /* V [H, d], and room behind: it is read by whole registers */
+    real *rows;      /* V [H, d], and room after: it is read by whole registers */
     uint32_t *order; /* [n] examples by their token, and where each token's begin */
     uint32_t *begin; /* [vocabulary + 1] */
 } mixing;

@@ -116,7 +116,7 @@ shape(gsc_graph_node *node, const gsc_graph_node *const *inputs)
     gsc_product form = gsc_product_form(node);
     bool headed = form != GSC_PRODUCT_PLAIN && form != GSC_PRODUCT_TRANSPOSED;
     bool merge = form == GSC_PRODUCT_MERGE_HEADS, each = form == GSC_PRODUCT_EACH_HEAD;
-    size_t least = merge ? 3 : each ? 2 : 1; /* a row alone has no rows' axis */
+    size_t least = merge ? 3 : each ? 2 : 1; /* a single row has no rows' axis */
     if (w.rank != (headed ? 3u : 2u) || x.rank < least)
         return "the ranks do not fit";
     if (inputs[1]->domain != GSC_PARAMETERS)

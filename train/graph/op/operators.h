@@ -52,7 +52,7 @@ gsc_product_form(const gsc_graph_node *product)
     return (gsc_product)product->attributes[GSC_MATMUL_FORM].integer;
 }
 
-/* Doubles behind the rows of a mix: a vector register, which is read beyond the last
+/* Doubles after the rows of a mix: a vector register, which is read beyond the last
  * row and meets zeros. */
 enum { GSC_ROW_PADDING = 8 };
 

@@ -101,7 +101,7 @@ static const gsc_option rows[] = {
                  "Added to the root of the mean squared gradient."),
 };
 
-/* The mean's bias is taken out behind the quotient, as in PyTorch. */
+/* The mean's bias is taken out after the quotient, as in PyTorch. */
 static double
 scale(const void *config, int64_t update)
 {

@@ -1,7 +1,7 @@
 /* Gaussian noise on weights, gradient or update.
  *
- * The number for a weight depends on the seed, the stage, the update and the weight
- * alone, so that threads and resumed runs draw the same ones. */
+ * The number for a weight depends only on the seed, the stage, the update and the
+ * weight, so that threads and resumed runs draw the same ones. */
 #include "train/numeric/real.h"
 #include "train/optim/stage/stages.h"
 

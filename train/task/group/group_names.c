@@ -361,7 +361,7 @@ read_number(reader *in, size_t end, size_t *value)
     return 0;
 }
 
-/* "(0 3)" behind what `image` is so far. */
+/* "(0 3)" after what `image` is so far. */
 static int
 read_cycle(reader *in, uint8_t *image)
 {

@@ -101,7 +101,7 @@ out:
     return status;
 }
 
-/* Rotation r is R(2 pi k r / n), the reflection behind which it stands diag(1, -1). */
+/* Rotation r is R(2 pi k r / n), the reflection after which it stands diag(1, -1). */
 static int
 add_symmetries(gsc_irreps *irreps, size_t *next, size_t k)
 {

@@ -135,7 +135,7 @@ find_transposition(const gsc_group *group, size_t i)
 }
 
 /* rho(x) in row x, by products along words as short as can be: elements in the order in
- * which they are reached from the identity, one transposition behind the other. */
+ * which they are reached from the identity, one transposition after the other. */
 static int
 spread(const gsc_group *group, const tableaux *list, double *rho)
 {

@@ -1,4 +1,4 @@
-/* Nodes one behind the other along an axis. */
+/* Nodes one after the other along an axis. */
 #include "train/graph/op/operators.h"
 #include "train/numeric/real.h"
 
