@@ -7,7 +7,8 @@
  * fails. */
 enum { STEP = 37 };
 
-/* Three steps of a run, and weights of another shape. */
+/* Three steps of a run, weights of another shape, and two networks that are asked
+ * examples. */
 static int
 make_run(void **state)
 {
@@ -21,6 +22,11 @@ make_run(void **state)
     gsc_network_free(&network);
     small_network(&network, "p = 5\nd_model = 6\nn_heads = 1\nd_mlp = 3\n");
     write_network(in_folder("other.h5"), &network, 0, 1);
+    gsc_network_free(&network);
+    small_network(&network, "task = symbol_sum\narchitecture = embedding_sum\np = 3\n"
+                            "train_samples = 4\nd_out = 2\nhidden = 3\n");
+    write_network(in_folder("toy.h5"), &network, 0, 1);
+    write_network(in_folder("toy-1.h5"), &network, 0, 2);
     gsc_network_free(&network);
     return 0;
 }
@@ -44,10 +50,12 @@ static int
 ask(void *context)
 {
     const question *q = context;
-    char other[GSC_PATH_BYTES];
-    const char *words[] = {folder, other};
-    snprintf(other, sizeof other, "%s", in_folder("other.h5"));
-    return gsc_compare_many_answer(&q->how, words, q->alone ? 1 : 2);
+    static const char *const names[] = {"other.h5", "toy.h5", "toy-1.h5"};
+    char others[3][GSC_PATH_BYTES];
+    const char *words[] = {folder, others[0], others[1], others[2]};
+    for (size_t i = 0; i < 3; i++)
+        snprintf(others[i], sizeof others[i], "%s", in_folder(names[i]));
+    return gsc_compare_many_answer(&q->how, words, q->alone ? 1 : 4);
 }
 
 static void

@@ -181,6 +181,65 @@ logits_that_do_not_vary_align_with_none(void **state)
     gsc_logit_set_free(&stack);
 }
 
+/* Answers of four rows of 25 outputs are, row by row, those of four times as many
+ * examples; an example is answered alike where all its rows are. */
+static void
+rows_have_a_softmax_each(void **state)
+{
+    enum { ROWS = 4, WIDTH = OUTPUTS / ROWS };
+    (void)state;
+    gsc_logit_set whole, rows;
+    double of_whole[4], of_rows[4], agreement[4];
+    double *a = logits_of(0), *b = logits_of(1);
+    size_t same = 0;
+    assert_return_ok(gsc_logit_set_init_rows(&whole, 2, EXAMPLES, OUTPUTS, ROWS, ROWS));
+    assert_return_ok(gsc_logit_set_init(&rows, 2, EXAMPLES * ROWS, WIDTH));
+    assert_return_ok(gsc_logit_set_put(&whole, 0, a));
+    assert_return_ok(gsc_logit_set_put(&whole, 1, b));
+    assert_return_ok(gsc_logit_set_put(&rows, 0, a));
+    assert_return_ok(gsc_logit_set_put(&rows, 1, b));
+    assert_return_ok(gsc_logit_set_divergence(&whole, NULL, of_whole));
+    assert_return_ok(gsc_logit_set_divergence(&rows, NULL, of_rows));
+    for (size_t at = 0; at < 4; at++)
+        assert_close(of_whole[at], of_rows[at], 1e-5 * of_rows[at]);
+    assert_true(of_whole[1] > 0.1);
+    for (size_t e = 0; e < EXAMPLES; e++) {
+        bool all = true;
+        for (size_t r = 0; r < ROWS; r++)
+            all = all &&
+                  rows.answer[e * ROWS + r] == rows.answer[(EXAMPLES + e) * ROWS + r];
+        same += all;
+    }
+    gsc_logit_set_agreement(&whole, NULL, agreement);
+    assert_close(agreement[1], (double)same / EXAMPLES, 1e-15);
+    assert_true(same > 0 && same < EXAMPLES);
+    free(a);
+    free(b);
+    gsc_logit_set_free(&whole);
+    gsc_logit_set_free(&rows);
+}
+
+static void
+labels_of_the_callers_decide_and_so_does_a_tolerance(void **state)
+{
+    (void)state;
+    const double x[6] = {1, 2, 3, 4, 5, 6}, y[6] = {1, 2, 3.3, 4, 5, 7};
+    const uint16_t of_x[3] = {0, 4, 5}, of_y[3] = {0, 4, 6};
+    double agreement[4], closeness[4];
+    gsc_logit_set stack;
+    assert_return_ok(gsc_logit_set_init_rows(&stack, 2, 3, 2, 1, 1));
+    assert_return_ok(gsc_logit_set_put_labels(&stack, 0, x, of_x));
+    assert_return_ok(gsc_logit_set_put_labels(&stack, 1, y, of_y));
+    gsc_logit_set_agreement(&stack, NULL, agreement);
+    assert_close(agreement[1], 2.0 / 3, 1e-15);
+    gsc_logit_set_closeness(&stack, NULL, 0.1, closeness); /* 0, 0.045 and 0.5 */
+    assert_close(closeness[1], 2.0 / 3, 1e-15);
+    gsc_logit_set_closeness(&stack, NULL, 0.04, closeness);
+    assert_close(closeness[2], 1.0 / 3, 1e-15);
+    assert_true(closeness[0] == 1 && closeness[3] == 1);
+    gsc_logit_set_free(&stack);
+}
+
 int
 main(void)
 {
@@ -190,6 +249,8 @@ main(void)
         cmocka_unit_test(divergence_and_agreement_are_those_of_the_definition),
         cmocka_unit_test(results_do_not_depend_on_threads),
         cmocka_unit_test(logits_that_do_not_vary_align_with_none),
+        cmocka_unit_test(rows_have_a_softmax_each),
+        cmocka_unit_test(labels_of_the_callers_decide_and_so_does_a_tolerance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,17 +1,17 @@
-/* Two networks that are asked the same pairs. */
+/* Two networks that are asked the same questions. */
 #include "analyze/compare/agreement.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "analyze/network/evaluator.h"
+#include "analyze/compare/respondent.h"
 #include "train/numeric/exp.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Shares that pairs are summed in, whatever the number of threads. */
+/* Shares that questions are summed in, whatever the number of threads. */
 enum { LANES = 4 };
 
 /* Numbers that a network's block may have, and rows that are multiplied at once. */
@@ -20,20 +20,15 @@ enum { BLOCK_NUMBERS = 2 << 20, ROWS = 256 };
 /* ---- A network that answers block by block ---- */
 
 typedef struct stream {
-    gsc_compared_network who;
-    gsc_evaluator evaluator;
-    size_t n, m;                          /* answers, neurons */
-    double *logits;                       /* [most_rows, n] of a block */
-    void *neurons;                        /* [most_rows, m] of the evaluator's type */
-    double *first_logits, *first_neurons; /* of the first pair */
+    gsc_respondent who;
+    size_t n, m;                          /* numbers of an answer, neurons */
+    double *first_logits, *first_neurons; /* of the first question */
 } stream;
 
 static void
 close_stream(stream *s)
 {
-    gsc_evaluator_close(&s->evaluator);
-    free(s->logits);
-    free(s->neurons);
+    gsc_respondent_close(&s->who);
     free(s->first_logits);
     free(s->first_neurons);
 }
@@ -42,16 +37,12 @@ static int
 open_stream(stream *s, gsc_compared_network who, bool neurons, size_t most_rows)
 {
     int status = 0;
-    *s = (stream){.who = who, .n = who.grid->n};
-    GSC_TRY(gsc_evaluator_open_blocks(&s->evaluator, who.loaded, who.grid, neurons,
-                                      most_rows));
-    s->m = s->evaluator.num_neurons;
-    GSC_NEW(s->logits, most_rows * s->n);
+    GSC_TRY(
+        gsc_respondent_open(&s->who, who.loaded, who.questions, neurons, most_rows));
+    s->n = s->who.width;
+    s->m = s->who.num_neurons;
     GSC_NEW(s->first_logits, s->n);
     GSC_NEW(s->first_neurons, s->m);
-    s->neurons = gsc_new(most_rows * s->m, gsc_type_size(s->evaluator.type));
-    if (!s->neurons)
-        status = GSC_EMEMORY;
 out:
     return status;
 }
@@ -60,23 +51,21 @@ static int
 run_stream(stream *s, gsc_threads *threads, size_t first, size_t count)
 {
     int status = 0;
-    GSC_TRY(gsc_evaluator_run_block(&s->evaluator, s->who.loaded->weights, threads,
-                                    first, count, s->logits,
-                                    s->m > 0 ? s->neurons : NULL));
+    GSC_TRY(gsc_respondent_run(&s->who, threads, first, count));
     if (first == 0) {
-        memcpy(s->first_logits, s->logits, s->n * sizeof *s->first_logits);
+        memcpy(s->first_logits, s->who.answers, s->n * sizeof *s->first_logits);
         for (size_t j = 0; j < s->m; j++)
-            s->first_neurons[j] = gsc_element(s->evaluator.type, s->neurons, j);
+            s->first_neurons[j] = gsc_element(s->who.type, s->who.neurons, j);
     }
 out:
     return status;
 }
 
-/* Rows of a block less those of the first pair. */
+/* Rows of a block less those of the first question. */
 static void
 take_logits(const stream *s, size_t first, size_t count, double *x)
 {
-    const double *logits = s->logits + first * s->n;
+    const double *logits = s->who.answers + first * s->n;
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < s->n; j++)
             x[i * s->n + j] = logits[i * s->n + j] - s->first_logits[j];
@@ -88,26 +77,29 @@ take_neurons(const stream *s, size_t first, size_t count, double *x)
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < s->m; j++)
             x[i * s->m + j] =
-                gsc_element(s->evaluator.type, s->neurons, (first + i) * s->m + j) -
+                gsc_element(s->who.type, s->who.neurons, (first + i) * s->m + j) -
                 s->first_neurons[j];
 }
 
 /* ---- Lanes ---- */
 
 typedef struct tally {
-    double count, agree, kl;
+    double count, agree, rows, kl;
 } tally;
 
 typedef struct lane {
     gsc_moments logits, neurons;
-    double *x, *y; /* [ROWS, wider of n and m] */
+    double *x, *y;    /* [ROWS, wider of n and m], and room for two rows */
+    uint16_t *labels; /* of an answer of each */
     tally all, test;
 } lane;
 
 typedef struct pass {
     stream a, b, *second; /* a, where a network meets itself */
-    bool *test;           /* [n n] */
-    size_t first, count;  /* of the block */
+    const gsc_questions *questions;
+    size_t num_labels;
+    bool *test;          /* [questions] */
+    size_t first, count; /* of the block */
     lane lanes[LANES];
 } pass;
 
@@ -122,6 +114,7 @@ close_pass(pass *p)
         gsc_moments_free(&p->lanes[i].neurons);
         free(p->lanes[i].x);
         free(p->lanes[i].y);
+        free(p->lanes[i].labels);
     }
 }
 
@@ -142,6 +135,7 @@ open_lanes(pass *p)
         GSC_TRY(gsc_moments_init(&l->neurons, a->m, b->m));
         GSC_NEW(l->x, ROWS * wider(a));
         GSC_NEW(l->y, ROWS * wider(b));
+        GSC_NEW(l->labels, 2 * p->num_labels);
     }
 out:
     return status;
@@ -161,16 +155,20 @@ num_neurons(gsc_compared_network who)
 }
 
 static int
-open_pass(pass *p, gsc_compared_network a, gsc_compared_network b, size_t *most_rows)
+open_pass(pass *p, gsc_compared_network a, gsc_compared_network b, size_t *most_rows,
+          gsc_agreement *agreement)
 {
     int status = 0;
     bool neurons = has_neurons(a) && has_neurons(b);
-    size_t n = a.grid->n, m = num_neurons(a) + num_neurons(b);
+    const gsc_questions *q = p->questions = a.questions;
+    size_t n = q->num_rows * q->num_outputs, m = num_neurons(a) + num_neurons(b);
+    p->num_labels = gsc_questions_num_labels(q);
     *most_rows = BLOCK_NUMBERS / (n + m) + 1;
-    if (*most_rows > n * n)
-        *most_rows = n * n;
-    GSC_NEW(p->test, n * n);
-    gsc_agreement_test_pairs(a.grid, b.grid, p->test);
+    if (*most_rows > q->count)
+        *most_rows = q->count;
+    GSC_NEW(p->test, q->count);
+    agreement->num_asked = q->count;
+    agreement->num_test = gsc_questions_test(q, b.questions, p->test);
     GSC_TRY(open_stream(&p->a, a, neurons, *most_rows));
     p->second = &p->a;
     if (a.loaded != b.loaded) {
@@ -184,14 +182,13 @@ out:
 
 /* ---- Means ---- */
 
-static size_t
-first_largest(const double *z, size_t n)
+static double
+largest(const double *z, size_t n)
 {
-    size_t best = 0;
+    double most = z[0];
     for (size_t c = 1; c < n; c++)
-        if (z[c] > z[best])
-            best = c;
-    return best;
+        most = z[c] > most ? z[c] : most;
+    return most;
 }
 
 /* z - max z, and ln sum e^(z - max z); the exponentials are left in e. */
@@ -220,25 +217,69 @@ divergence(const double *za, double most_a, const double *zb, double most_b, siz
     return fmax(sum / exp(log_a) + (log_b - log_a), 0);
 }
 
-static void
-add_to(tally *t, bool agree, double kl)
+/* The mean squared difference of two answers. */
+static double
+distance(const double *za, const double *zb, size_t n)
 {
+    double sum = 0;
+    for (size_t c = 0; c < n; c++)
+        sum += (za[c] - zb[c]) * (za[c] - zb[c]);
+    return sum / (double)n;
+}
+
+/* Whether the two answers to question i of a block are alike. */
+static bool
+are_alike(const pass *p, lane *l, size_t i)
+{
+    size_t n = p->a.n, count = p->num_labels;
+    const double *za = p->a.who.answers + i * n, *zb = p->second->who.answers + i * n;
+    uint16_t *a = l->labels, *b = l->labels + count;
+    if (p->questions->alike == GSC_ALIKE_DISTANCE)
+        return distance(za, zb, n) < p->questions->tolerance;
+    gsc_respondent_labels(&p->a.who, za, a);
+    gsc_respondent_labels(&p->second->who, zb, b);
+    for (size_t k = 0; k < count; k++)
+        if (a[k] != b[k] && gsc_questions_counts(p->questions, p->first + i,
+                                                 k * p->questions->num_rows / count))
+            return false;
+    return true;
+}
+
+static void
+compare_answer(const pass *p, lane *l, size_t i, tally *t)
+{
+    const gsc_questions *q = p->questions;
+    size_t n = q->num_outputs;
     t->count++;
-    t->agree += agree;
-    t->kl += kl;
+    t->agree += are_alike(p, l, i);
+    for (size_t row = 0; row < q->num_rows && q->alike == GSC_ALIKE_LARGEST; row++) {
+        size_t at = i * p->a.n + row * n;
+        const double *za = p->a.who.answers + at, *zb = p->second->who.answers + at;
+        if (!gsc_questions_counts(q, p->first + i, row))
+            continue;
+        t->rows++;
+        t->kl += divergence(za, largest(za, n), zb, largest(zb, n), n, l->x, l->y);
+    }
+}
+
+static void
+add_tally(tally *sum, const tally *more)
+{
+    sum->count += more->count;
+    sum->agree += more->agree;
+    sum->rows += more->rows;
+    sum->kl += more->kl;
 }
 
 static void
 compare_answers(const pass *p, lane *l, size_t first, size_t count)
 {
-    size_t n = p->a.n;
     for (size_t i = first; i < first + count; i++) {
-        const double *za = p->a.logits + i * n, *zb = p->second->logits + i * n;
-        size_t a = first_largest(za, n), b = first_largest(zb, n);
-        double kl = divergence(za, za[a], zb, zb[b], n, l->x, l->y);
-        add_to(&l->all, a == b, kl);
+        tally one = {.count = 0};
+        compare_answer(p, l, i, &one);
+        add_tally(&l->all, &one);
         if (p->test[p->first + i])
-            add_to(&l->test, a == b, kl);
+            add_tally(&l->test, &one);
     }
 }
 
@@ -265,9 +306,11 @@ do_share(void *context, size_t index, size_t worker)
 }
 
 static gsc_agreement_means
-mean_of(const tally *t)
+mean_of(const gsc_questions *q, const tally *t)
 {
-    return (gsc_agreement_means){t->agree / t->count, t->kl / t->count};
+    bool undecided = q->alike == GSC_ALIKE_DISTANCE && !(q->tolerance > 0);
+    return (gsc_agreement_means){undecided ? (double)NAN : t->agree / t->count,
+                                 t->kl / t->rows};
 }
 
 /* What the lanes have becomes the agreement's. */
@@ -279,30 +322,16 @@ finish(pass *p, gsc_agreement *agreement)
         const lane *l = &p->lanes[i];
         gsc_moments_merge(&all->logits, &l->logits);
         gsc_moments_merge(&all->neurons, &l->neurons);
-        all->all.count += l->all.count;
-        all->all.agree += l->all.agree;
-        all->all.kl += l->all.kl;
-        all->test.count += l->test.count;
-        all->test.agree += l->test.agree;
-        all->test.kl += l->test.kl;
+        add_tally(&all->all, &l->all);
+        add_tally(&all->test, &l->test);
     }
     gsc_moments_finish(&all->logits);
     gsc_moments_finish(&all->neurons);
-    *agreement = (gsc_agreement){all->logits, all->neurons, mean_of(&all->all),
-                                 mean_of(&all->test)};
+    agreement->logits = all->logits;
+    agreement->neurons = all->neurons;
+    agreement->all = mean_of(p->questions, &all->all);
+    agreement->test = mean_of(p->questions, &all->test);
     all->logits = all->neurons = (gsc_moments){.count = 0};
-}
-
-size_t
-gsc_agreement_test_pairs(const gsc_grid *a, const gsc_grid *b, bool *test)
-{
-    size_t count = 0;
-    bool known = a->split_is_known && b->split_is_known;
-    for (size_t i = 0; i < a->n * a->n; i++) {
-        test[i] = known && !a->train[i] && !b->train[i];
-        count += test[i];
-    }
-    return count;
 }
 
 int
@@ -310,13 +339,11 @@ gsc_agreement_init(gsc_agreement *agreement, gsc_compared_network a,
                    gsc_compared_network b, gsc_threads *threads)
 {
     int status = 0;
-    size_t most_rows, all = a.grid->n * a.grid->n;
+    size_t most_rows, all = a.questions->count;
     pass p = {.count = 0};
     *agreement = (gsc_agreement){.all = {0, 0}};
-    if (a.grid->n != b.grid->n)
-        return gsc_fail(GSC_EARGUMENT, "pairs of %zu elements and of %zu", a.grid->n,
-                        b.grid->n);
-    GSC_TRY(open_pass(&p, a, b, &most_rows));
+    GSC_TRY(gsc_questions_match(a.questions, b.questions));
+    GSC_TRY(open_pass(&p, a, b, &most_rows, agreement));
     for (p.first = 0; p.first < all; p.first += p.count) {
         p.count = all - p.first < most_rows ? all - p.first : most_rows;
         GSC_TRY(run_stream(&p.a, threads, p.first, p.count));
@@ -327,6 +354,8 @@ gsc_agreement_init(gsc_agreement *agreement, gsc_compared_network a,
     finish(&p, agreement);
 out:
     close_pass(&p);
+    if (status < 0)
+        gsc_agreement_free(agreement);
     return status;
 }
 

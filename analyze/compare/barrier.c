@@ -5,6 +5,7 @@
 #include "grokscope/memory.h"
 #include "grokscope/scores.h"
 
+#include "analyze/compare/examples_loss.h"
 #include "analyze/network/evaluator.h"
 
 #include <math.h>
@@ -153,25 +154,61 @@ out:
     return status;
 }
 
-int
-gsc_barrier_line(const gsc_line *line, gsc_threads *threads, double *loss,
-                 double *test_loss)
+/* ---- Points ---- */
+
+/* (1 - alpha) a + alpha to at point i; equal numbers stay so. */
+static void
+move_to(const gsc_line *line, size_t i, double *weights)
+{
+    const gsc_loaded_model *s = line->a->loaded;
+    double alpha = (double)i / (double)(line->num_points - 1);
+    for (size_t k = 0; k < s->num_weights; k++)
+        weights[k] = i + 1 < line->num_points
+                         ? s->weights[k] + alpha * (line->to[k] - s->weights[k])
+                         : line->to[k];
+}
+
+static int
+walk_pairs(const gsc_line *line, gsc_threads *threads, double *loss, double *test_loss)
 {
     int status = 0;
-    const gsc_loaded_model *s = line->a->loaded;
     walk w = {.line = line};
     GSC_TRY(open_walk(&w));
     for (size_t i = 0; i < line->num_points; i++) {
-        double alpha = (double)i / (double)(line->num_points - 1);
-        for (size_t k = 0; k < s->num_weights; k++) /* equal ones stay so */
-            w.weights[k] = i + 1 < line->num_points
-                               ? s->weights[k] + alpha * (line->to[k] - s->weights[k])
-                               : line->to[k];
+        move_to(line, i, w.weights);
         GSC_TRY(stop_at_point(&w, threads, &loss[i], &test_loss[i]));
     }
 out:
     close_walk(&w);
     return status;
+}
+
+static int
+walk_examples(const gsc_line *line, gsc_threads *threads, double *loss,
+              double *test_loss)
+{
+    int status = 0;
+    double *weights = NULL;
+    gsc_examples_loss own = {.loaded = NULL};
+    const gsc_compared_features *a = line->a;
+    GSC_NEW(weights, a->loaded->num_weights);
+    GSC_TRY(gsc_examples_loss_open(&own, a->loaded, &a->questions, line->test));
+    for (size_t i = 0; i < line->num_points; i++) {
+        move_to(line, i, weights);
+        GSC_TRY(gsc_examples_loss_run(&own, weights, threads, &loss[i], &test_loss[i]));
+    }
+out:
+    gsc_examples_loss_close(&own);
+    free(weights);
+    return status;
+}
+
+int
+gsc_barrier_line(const gsc_line *line, gsc_threads *threads, double *loss,
+                 double *test_loss)
+{
+    return line->a->questions.grid ? walk_pairs(line, threads, loss, test_loss)
+                                   : walk_examples(line, threads, loss, test_loss);
 }
 
 double
@@ -235,6 +272,9 @@ gsc_barrier_check(const gsc_compared_features *a, const gsc_compared_features *b
     int status = 0;
     GSC_TRY(check_network(a, b));
     size_t n = a->grid.n;
+    if (!a->questions.grid)
+        return gsc_questions_same_answers(&a->questions,
+                                          &b->loaded->checkpoint.dataset);
     if (n != b->grid.n ||
         memcmp(a->grid.answers, b->grid.answers, n * n * sizeof *a->grid.answers) != 0)
         GSC_TRY(gsc_fail(GSC_EARGUMENT, "no line between networks of other answers"));

@@ -10,18 +10,19 @@ extern "C" {
 
 /* A line that begins at a's weights and may end at any others of its shape. */
 typedef struct gsc_line {
-    const gsc_compared_features *a; /* with a grid: whose network and answers it is */
+    const gsc_compared_features *a; /* with questions: whose network and loss it is */
     const double *to; /* a flat array as a's loaded model's: the weights at alpha = 1 */
-    const bool *test; /* [n n] of the pairs */
+    const bool *test; /* [questions] those to test on */
     size_t num_points; /* at least 2 */
 } gsc_line;
 
 /* The means at (1 - alpha) a + alpha to, alpha = i / (num_points - 1):
- *   loss       over all pairs, [num_points]
- *   test_loss  over the test pairs; NaN where there are none
- * of a's own loss at the answer: cross-entropy among all outputs, or the mean squared
- * error. A forward pass a point; GSC_EARGUMENT where an answer is not in the order,
- * errors as gsc_evaluator_open. The numbers do not depend on `threads`, which may be
+ *   loss       over all questions, [num_points]
+ *   test_loss  over those to test on; NaN where there are none
+ * of a's own loss: over pairs that at the answer, cross-entropy among all outputs, or
+ * the mean squared error; over examples what is minimised (examples_loss.h). A forward
+ * pass a point; GSC_EARGUMENT where the answer to a pair is not in the order, errors as
+ * gsc_evaluator_open. The numbers do not depend on `threads`, which may be
  * NULL.
  */
 int gsc_barrier_line(const gsc_line *line, gsc_threads *threads, double *loss,
@@ -37,7 +38,8 @@ int gsc_barrier_line(const gsc_line *line, gsc_threads *threads, double *loss,
 double gsc_barrier_height(const double *loss, size_t num_points);
 
 /* Whether b's weights may stand at the end of a's line: one network but for weights,
- * and the same answers. Shapes are not looked at. GSC_EARGUMENT tells what differs. */
+ * and the same answers, of examples where b's dataset has them too. Shapes are not
+ * looked at. GSC_EARGUMENT tells what differs. */
 int gsc_barrier_check(const gsc_compared_features *a, const gsc_compared_features *b);
 
 #ifdef __cplusplus

@@ -35,31 +35,41 @@ static const gsc_column pair_columns[] = {
     REAL("embedding_cka", "linear CKA, 0 … 1, of the rows of the operands' tokens"),
     REAL("embedding_procrustes",
          "squared orthogonal Procrustes distance, 0 … 2, centred, of unit norm"),
-    REAL("neuron_cka", "of the neurons' activations over all pairs"),
+    REAL("neuron_cka", "of the neurons' activations over all questions: all pairs, or "
+                       "the examples of a's "
+                       "dataset"),
     REAL("neuron_procrustes", "the same"),
-    REAL("logit_cka", "of the answers' logits over all pairs"),
+    REAL("logit_cka", "of the answers' logits over all questions"),
     REAL("logit_procrustes", "the same"),
     REAL("matched_correlation",
          "mean over the best one-to-one matching of neurons by activations"),
     REAL("matched_frequency",
          "share of the matched neurons of a whose match has the same frequency"),
-    REAL("agreement", "share of all pairs with the same answer"),
-    REAL("agreement_test", "of pairs that neither was trained on"),
-    REAL("kl", "mean KL(a || b) of the answers' probabilities over all pairs, nats"),
-    REAL("kl_test", "over pairs that neither was trained on"),
-    BOTH("loss", "over all pairs; at the ends of the line"),
-    BOTH("test_loss", "over pairs that neither was trained on"),
-    REAL("barrier", "how far the loss over all pairs rises above the line between its "
-                    "ends, along the straight line between the weights"),
-    REAL("barrier_test", "over pairs that neither was trained on"),
+    REAL("agreement", "share of all questions with answers that are alike"),
+    REAL("agreement_test", "of questions that neither was trained on"),
+    REAL("kl",
+         "mean KL(a || b) of the answers' probabilities over all questions, nats; nan "
+         "where answers are no labels"),
+    REAL("kl_test", "over questions that neither was trained on"),
+    BOTH("loss", "over all questions; a's loss at the ends of the line"),
+    BOTH("test_loss", "over questions that neither was trained on"),
+    REAL("barrier",
+         "how far the loss over all questions rises above the line between its "
+         "ends, along the straight line between the weights"),
+    REAL("barrier_test", "over questions that neither was trained on"),
     REAL("barrier_matched", "the same with b's neurons in the order of a's"),
-    REAL("barrier_matched_test", "over pairs that neither was trained on"),
+    REAL("barrier_matched_test", "over questions that neither was trained on"),
     BOTH("l2", "of all trained weights, as the next one: see grokscope-norms"),
     BOTH("sum_of_squares", "what weight decay shrinks"),
     BOTH("gradient_symmetricity", "this and those after: see grokscope-clockpizza"),
     BOTH("distance_irrelevance", "spread of the correct logit at a fixed a - b"),
     BOTH("circularity", "of the embedding's first principal components"),
     BOTH("plane_circularity", "of key frequencies, each in its own plane"),
+    {"asked", GSC_CELL_TEXT, false,
+     "what both were asked: pairs, or the examples of a's dataset; empty: nothing",
+     false},
+    {"num_asked", GSC_CELL_INTEGER, false, "how many questions", false},
+    {"num_test", GSC_CELL_INTEGER, false, "those that neither was trained on", false},
     {"why_nan", GSC_CELL_TEXT, false, "what could not be compared, and why", false},
 };
 
@@ -273,6 +283,18 @@ out:
 }
 
 static int
+add_questions(const gsc_comparison *c, gsc_rows *rows)
+{
+    int status = 0;
+    const char *what = c->a->questions.grid ? "pairs" : "examples";
+    GSC_TRY(gsc_rows_text(rows, c->joined ? what : ""));
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)c->agreement.num_asked));
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)c->agreement.num_test));
+out:
+    return status;
+}
+
+static int
 fill_pair(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
@@ -286,6 +308,7 @@ fill_pair(const gsc_measure_request *request, gsc_rows *rows)
     GSC_TRY(add_representations(&c, rows));
     GSC_TRY(add_answers(&c, rows));
     GSC_TRY(add_measures(&c, rows));
+    GSC_TRY(add_questions(&c, rows));
     GSC_TRY(gsc_rows_text(rows, c.why.data));
 out:
     gsc_comparison_free(&c);

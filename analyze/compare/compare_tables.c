@@ -231,8 +231,8 @@ out:
 const gsc_column gsc_compare_barrier_columns[GSC_COMPARE_BARRIER_COLUMNS] = {
     GSC_COMPARE_IDENTIFIERS,
     {"alpha", GSC_CELL_REAL, true, "weights are (1 - alpha) a + alpha b", false},
-    REAL("loss", "over all pairs"),
-    REAL("test_loss", "over pairs that neither was trained on"),
+    REAL("loss", "over all questions: pairs, or examples"),
+    REAL("test_loss", "over questions that neither was trained on"),
     REAL("loss_matched", "with b's neurons in the order of a's"),
     REAL("test_loss_matched", "the same"),
 };
@@ -270,7 +270,8 @@ const gsc_column gsc_compare_neuron_columns[GSC_COMPARE_NEURON_COLUMNS] = {
     GSC_COMPARE_IDENTIFIERS,
     {"neuron_a", GSC_CELL_INTEGER, true, "from 0", false},
     INTEGER("neuron_b", "the one it is matched with; -1: none is left"),
-    REAL("correlation", "of their activations over all pairs; nan: both are constant"),
+    REAL("correlation",
+         "of their activations over all questions; nan: both are constant"),
     INTEGER("frequency_a", "that explains most of its variance; 0: none"),
     INTEGER("frequency_b", "the same of b's"),
     REAL("fve_a", "its part of the variance"),

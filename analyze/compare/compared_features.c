@@ -27,6 +27,8 @@ gsc_compared_features_has(const gsc_compared_features *features, gsc_feature fea
     switch (feature) {
     case GSC_FEATURE_GRID:
         return features->grid.n > 0;
+    case GSC_FEATURE_QUESTIONS:
+        return features->questions.count > 0;
     case GSC_FEATURE_EMBEDDING:
         return features->embedding.x.rows > 0;
     case GSC_FEATURE_MOMENTS:
@@ -61,6 +63,8 @@ read_embedding(const gsc_compared_features *features, gsc_matrix *table)
     gsc_residue_order order = features->grid.order;
     gsc_matrix left = {0}, right = {0};
     *table = (gsc_matrix){0};
+    if (features->grid.n == 0)
+        return gsc_loaded_model_view_of_tokens(s, GSC_VIEW_EMBEDDING, table);
     GSC_TRY(gsc_loaded_model_view(s, GSC_VIEW_EMBEDDING, order, &left));
     if (gsc_loaded_model_heads(s, GSC_VIEW_EMBEDDING_RIGHT) > 0)
         GSC_TRY(gsc_loaded_model_view(s, GSC_VIEW_EMBEDDING_RIGHT, order, &right));
@@ -231,7 +235,7 @@ ask_clockpizza(gsc_compared_features *features,
                gsc_threads *threads, gsc_rows *rows)
 {
     int status = 0;
-    const gsc_compared_features *like = options->like;
+    const gsc_compared_features *like = options->triples_of;
     const gsc_measure *m = &gsc_measure_clockpizza;
     gsc_run_context run_context = run_context_of(features);
     const gsc_binary_table *pairs = &features->loaded->pairs;
@@ -257,11 +261,16 @@ find_feature(gsc_compared_features *features, gsc_feature feature,
              const gsc_compared_features_options *options, gsc_threads *threads)
 {
     enum { CHECKPOINT, FREQUENCY };
-    gsc_compared_network self = {features->loaded, &features->grid};
+    gsc_compared_network self = {features->loaded, &features->questions};
     switch (feature) {
     case GSC_FEATURE_GRID:
         return gsc_grid_init(&features->grid, features->loaded,
                              features->loaded->pairs.order);
+    case GSC_FEATURE_QUESTIONS:
+        return features->grid.n > 0
+                   ? gsc_questions_of_pairs(&features->questions, &features->grid)
+                   : gsc_questions_of_examples(&features->questions, features->loaded,
+                                               options->like);
     case GSC_FEATURE_EMBEDDING:
         return find_embedding(features);
     case GSC_FEATURE_MOMENTS:
@@ -280,18 +289,26 @@ find_feature(gsc_compared_features *features, gsc_feature feature,
     }
 }
 
-/* Norms are only of weights; all else is of a network that answers pairs. */
+/* Norms are only of weights; embedding and moments are of any network that was asked
+ * something; all else is of one that answers pairs. */
 static int
-need_grid(const gsc_compared_features *features, gsc_feature feature)
+need(const gsc_compared_features *features, gsc_feature feature)
 {
+    bool pairs = gsc_loaded_model_has(features->loaded, GSC_BINARY_TABLE);
+    const char *grid = features->why[GSC_FEATURE_GRID];
+    const char *questions = features->why[GSC_FEATURE_QUESTIONS];
     if (feature == GSC_FEATURE_NORMS)
         return 0;
     if (!features->loaded->model.graph)
         return gsc_fail(GSC_EARGUMENT, "tensors without a network");
-    if (!gsc_loaded_model_has(features->loaded, GSC_BINARY_TABLE))
+    if (feature == GSC_FEATURE_QUESTIONS || feature == GSC_FEATURE_EMBEDDING)
+        return pairs && grid ? gsc_fail(GSC_EARGUMENT, "%s", grid) : 0;
+    if (feature == GSC_FEATURE_MOMENTS)
+        return questions ? gsc_fail(GSC_EARGUMENT, "%s", questions) : 0;
+    if (!pairs)
         return gsc_fail(GSC_EARGUMENT, "its data have no facet " GSC_BINARY_TABLE);
-    if (feature != GSC_FEATURE_GRID && features->why[GSC_FEATURE_GRID])
-        return gsc_fail(GSC_EARGUMENT, "%s", features->why[GSC_FEATURE_GRID]);
+    if (feature != GSC_FEATURE_GRID && grid)
+        return gsc_fail(GSC_EARGUMENT, "%s", grid);
     return 0;
 }
 
@@ -305,9 +322,9 @@ gsc_compared_features_init(gsc_compared_features *features,
     *features = (gsc_compared_features){.loaded = loaded, .name = name};
     for (int i = 0; i < GSC_NUM_FEATURES; i++) {
         gsc_feature feature = (gsc_feature)i;
-        if (feature != GSC_FEATURE_GRID && !options->wanted[i])
+        if (feature > GSC_FEATURE_QUESTIONS && !options->wanted[i])
             continue;
-        status = need_grid(features, feature);
+        status = need(features, feature);
         if (status == 0)
             status = find_feature(features, feature, options, threads);
         GSC_TRY(gsc_compared_features_excuse(status, &features->why[i]));
@@ -324,6 +341,7 @@ gsc_compared_features_free(gsc_compared_features *features)
     for (int i = 0; i < GSC_NUM_FEATURES; i++)
         free(features->why[i]);
     gsc_grid_free(&features->grid);
+    gsc_questions_free(&features->questions);
     gsc_representation_free(&features->embedding);
     gsc_agreement_free(&features->own);
     free_frequencies(features);

@@ -16,9 +16,10 @@ extern "C" {
 
 /* What to find; each may turn out not to be there. */
 typedef enum gsc_feature {
-    GSC_FEATURE_GRID,        /* the pairs that its network can be asked */
-    GSC_FEATURE_EMBEDDING,   /* rows of the operands' tokens */
-    GSC_FEATURE_MOMENTS,     /* of logits and neurons over all pairs */
+    GSC_FEATURE_GRID,        /* the pairs of its binary table */
+    GSC_FEATURE_QUESTIONS,   /* what its network can be asked: these, or examples */
+    GSC_FEATURE_EMBEDDING,   /* rows of the operands' tokens; without pairs, of all */
+    GSC_FEATURE_MOMENTS,     /* of logits and neurons over all questions */
     GSC_FEATURE_FREQUENCIES, /* spectrum, keys, neurons' frequencies */
     GSC_FEATURE_NORMS,       /* the row of grokscope-norms */
     GSC_FEATURE_CLOCKPIZZA,  /* that of grokscope-clockpizza */
@@ -27,13 +28,14 @@ typedef enum gsc_feature {
 } gsc_feature;
 
 typedef struct gsc_compared_features_options {
-    bool wanted[GSC_NUM_FEATURES]; /* the grid always is */
+    bool wanted[GSC_NUM_FEATURES]; /* grid and questions always are */
     gsc_key_rule
         key_rule; /* energy: that of the neuron-logit map, as progress has it */
     double key_fve;
-    const void *clockpizza; /* options of that measure */
+    const void *clockpizza;    /* options of that measure */
+    const gsc_questions *like; /* examples to ask, which outlive it; NULL: its own */
     const struct gsc_compared_features
-        *like; /* shares what its task makes, and outlives it; NULL */
+        *triples_of; /* shares what its task makes, and outlives it; NULL */
 } gsc_compared_features_options;
 
 /* A feature that is not there, by asking or by nature, is empty. */
@@ -43,6 +45,7 @@ typedef struct gsc_compared_features {
     char *
         why[GSC_NUM_FEATURES]; /* why a feature that was wanted is not there, or NULL */
     gsc_grid grid;
+    gsc_questions questions;
     gsc_representation
         embedding;     /* [n, width]; both operands' side by side where they differ */
     gsc_agreement own; /* with itself */
@@ -58,9 +61,9 @@ typedef struct gsc_compared_features {
 
 /* Find the features of a loaded model. What it cannot be asked (GSC_EARGUMENT) and what
  * is not finite (GSC_ENUMERIC) is no failure: `why` tells. Loaded model and name
- * outlive the features; `threads` may be NULL. Cost: a forward pass over all pairs for
- * moments and one for frequencies; what the measures cost. On failure `features` is
- * empty. Released with gsc_compared_features_free. */
+ * outlive the features; `threads` may be NULL. Cost: a forward pass over all questions
+ * for moments and one over all pairs for frequencies; what the measures cost. On
+ * failure `features` is empty. Released with gsc_compared_features_free. */
 int gsc_compared_features_init(gsc_compared_features *features,
                                const gsc_loaded_model *loaded, const char *name,
                                const gsc_compared_features_options *options,

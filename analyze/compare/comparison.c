@@ -136,16 +136,20 @@ int
 gsc_comparison_both(gsc_comparison *self, gsc_feature feature, bool *have)
 {
     static const char *const names[GSC_NUM_FEATURES] = {
-        "pairs", "embedding",  "activations", "frequencies",
-        "norms", "clockpizza", "clockpizza"};
+        "pairs",       "pairs", "embedding",  "activations",
+        "frequencies", "norms", "clockpizza", "clockpizza"};
     int status = 0;
     const gsc_compared_features *both[] = {self->a, &self->b};
     *have = true;
     for (size_t i = 0; i < 2; i++) {
         const char *why = both[i]->why[feature];
         *have = *have && gsc_compared_features_has(both[i], feature);
+        bool examples = feature == GSC_FEATURE_QUESTIONS &&
+                        both[i]->loaded->model.graph &&
+                        !gsc_loaded_model_has(both[i]->loaded, GSC_BINARY_TABLE);
         if (why)
-            GSC_TRY(gsc_comparison_note(self, names[feature], why));
+            GSC_TRY(
+                gsc_comparison_note(self, examples ? "examples" : names[feature], why));
     }
 out:
     return status;
@@ -168,9 +172,9 @@ static int
 join(gsc_comparison *self)
 {
     int status = 0;
-    gsc_compared_network a = {self->a->loaded, &self->a->grid};
-    gsc_compared_network b = {self->b.loaded, &self->b.grid};
-    GSC_TRY(gsc_comparison_both(self, GSC_FEATURE_GRID, &self->joined));
+    gsc_compared_network a = {self->a->loaded, &self->a->questions};
+    gsc_compared_network b = {self->b.loaded, &self->b.questions};
+    GSC_TRY(gsc_comparison_both(self, GSC_FEATURE_QUESTIONS, &self->joined));
     if (self->joined)
         GSC_TRY(gsc_comparison_both(self, GSC_FEATURE_MOMENTS, &self->joined));
     if (!self->joined)
@@ -194,7 +198,12 @@ match(gsc_comparison *self)
     if (!self->matched || !self->same_shapes)
         goto out;
     GSC_NEW(self->permuted, self->b.loaded->num_weights);
-    GSC_TRY(gsc_matching_permute(&self->matching, self->b.loaded, self->permuted));
+    status = gsc_matching_permute(&self->matching, self->b.loaded, self->permuted);
+    if (status < 0) {
+        free(self->permuted);
+        self->permuted = NULL;
+    }
+    GSC_TRY(excuse(self, status, "neurons"));
 out:
     return status;
 }
@@ -210,7 +219,9 @@ gsc_comparison_init(gsc_comparison *self, const gsc_measure_request *request,
     const gsc_first_checkpoint *a = request->state;
     *self = (gsc_comparison){
         .options = o, .a = &a->features, .run_a = a->run, .threads = request->threads};
-    options.like = self->a;
+    options.triples_of = self->a;
+    if (!self->a->why[GSC_FEATURE_QUESTIONS])
+        options.like = &self->a->questions;
     GSC_TRY(gsc_text_add(&self->why, "%s", ""));
     GSC_TRY(gsc_compared_features_init(&self->b, request->loaded, request->name,
                                        &options, request->threads));
@@ -287,9 +298,8 @@ gsc_comparison_lines(gsc_comparison *self, gsc_lines *lines)
     status = gsc_barrier_check(self->a, &self->b);
     if (status < 0)
         return excuse(self, status, "barrier");
-    size_t n = self->a->grid.n;
-    GSC_NEW(test, n * n);
-    gsc_agreement_test_pairs(&self->a->grid, &self->b.grid, test);
+    GSC_NEW(test, self->a->questions.count);
+    gsc_questions_test(&self->a->questions, &self->b.questions, test);
     lines->num_points = (size_t)self->options->barrier_points;
     status = walk(self, lines, test);
     if (status < 0)

@@ -21,19 +21,24 @@ const gsc_column gsc_comparison_columns[GSC_NUM_COMPARISON_VALUES] = {
     REAL("spectrum_cosine", "of the power that the embedding has at each frequency"),
     REAL("weight_distance", "l2 of the difference of all weights"),
     REAL("weight_cosine", "of all weights"),
-    REAL("embedding_cka", "linear CKA of the rows of residues"),
+    REAL("embedding_cka", "linear CKA of the rows of residues, or of all tokens"),
     REAL("embedding_procrustes",
          "squared distance of these once centred, of norm 1 and rotated: 0 to 2"),
-    REAL("logit_cka", "linear CKA of the logits over all pairs (a, b)"),
-    REAL("agreement", "share of all pairs that both answer alike"),
-    REAL("kl", "mean KL(a || b) of the answers to all pairs, in nats"),
-    REAL("neuron_cka", "linear CKA of the neurons over all pairs; this and those after "
-                       "with --all-pairs=full"),
+    REAL("logit_cka",
+         "linear CKA of the answers over all questions: pairs (a, b), or examples"),
+    REAL("agreement", "share of all questions that both answer alike"),
+    REAL("kl",
+         "mean KL(a || b) of the answers to all questions, in nats; nan where they are "
+         "no labels"),
+    REAL("neuron_cka",
+         "linear CKA of the neurons over all questions; this and those after "
+         "with --all-pairs=full"),
     REAL("matched_correlation",
          "mean over the best one-to-one matching of neurons by activations"),
     REAL("weight_distance_matched", "with b's neurons in the order of a's"),
-    REAL("barrier", "how far the loss over all pairs rises above the line between its "
-                    "ends, along the straight line between the weights"),
+    REAL("barrier",
+         "how far the loss over all questions rises above the line between its "
+         "ends, along the straight line between the weights"),
     REAL("barrier_matched", "the same with b's neurons in the order of a's"),
 };
 
@@ -195,6 +200,41 @@ take(gsc_comparison_matrices *self, const gsc_feature_set *set,
     spread(part, table->members, table->count, set->count, self->values[value]);
 }
 
+/* nan where no tolerance says when answers of numbers are alike. */
+static void
+compare_answers(const gsc_feature_set_grid *table, gsc_threads *threads, double *part)
+{
+    const gsc_questions *q = &table->questions;
+    if (table->n > 0 || q->alike != GSC_ALIKE_DISTANCE)
+        gsc_logit_set_agreement(&table->logit_set, threads, part);
+    else
+        gsc_logit_set_closeness(&table->logit_set, threads, q->tolerance, part);
+    bool undecided =
+        table->n == 0 && q->alike == GSC_ALIKE_DISTANCE && !(q->tolerance > 0);
+    for (size_t at = 0; undecided && at < table->count * table->count; at++)
+        part[at] = (double)NAN;
+}
+
+/* Rows that do not count are the same in all, and add nothing but their number. nan
+ * where answers are not of labels. */
+static int
+compare_probabilities(const gsc_feature_set_grid *table, gsc_threads *threads,
+                      double *part)
+{
+    int status = 0;
+    const gsc_questions *q = &table->questions;
+    double factor = 1;
+    GSC_TRY(gsc_logit_set_divergence(&table->logit_set, threads, part));
+    if (table->n == 0)
+        factor = q->alike == GSC_ALIKE_LARGEST ? (double)(q->count * q->num_rows) /
+                                                     (double)gsc_questions_count_rows(q)
+                                               : (double)NAN;
+    for (size_t at = 0; at < table->count * table->count; at++)
+        part[at] *= factor;
+out:
+    return status;
+}
+
 static int
 compare_logits(gsc_comparison_matrices *self, const gsc_feature_set *set,
                const telling *t)
@@ -203,10 +243,12 @@ compare_logits(gsc_comparison_matrices *self, const gsc_feature_set *set,
     const gsc_feature_set_grid *table = &set->grids[t->table];
     gsc_threads *threads = t->options->threads;
     double *part = NULL;
+    if (!table->logit_set.x)
+        return 0;
     GSC_NEW(part, table->count * table->count);
-    gsc_logit_set_agreement(&table->logit_set, threads, part);
+    compare_answers(table, threads, part);
     take(self, set, table, GSC_COMPARISON_AGREEMENT, part);
-    GSC_TRY(gsc_logit_set_divergence(&table->logit_set, threads, part));
+    GSC_TRY(compare_probabilities(table, threads, part));
     take(self, set, table, GSC_COMPARISON_KL, part);
     GSC_TRY(gsc_logit_set_cka(&table->logit_set, threads,
                               t->options->show ? tell : NULL, (void *)t, part));

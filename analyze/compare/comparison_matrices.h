@@ -19,15 +19,15 @@ typedef enum gsc_comparison_value {
     GSC_COMPARISON_EMBEDDING_CKA,        /* representation.h */
     GSC_COMPARISON_EMBEDDING_PROCRUSTES, /* representation.h: a squared distance, 0 to 2
                                           */
-    GSC_COMPARISON_LOGIT_CKA,            /* over all pairs of residues */
+    GSC_COMPARISON_LOGIT_CKA,            /* over all questions */
     GSC_COMPARISON_AGREEMENT,            /* share of these that both answer alike */
     GSC_COMPARISON_KL,                   /* KL(i || j) of the answers; not symmetric */
     GSC_NUM_QUICK_COMPARISON_VALUES,
     GSC_COMPARISON_NEURON_CKA =
-        GSC_NUM_QUICK_COMPARISON_VALUES, /* over all pairs of residues */
+        GSC_NUM_QUICK_COMPARISON_VALUES, /* over all questions */
     GSC_COMPARISON_MATCHED_CORRELATION,  /* matching.h, of the best matching */
     GSC_COMPARISON_MATCHED_DISTANCE,     /* |w_j - w_i|, j's neurons moved */
-    GSC_COMPARISON_BARRIER,              /* barrier.h, over all pairs */
+    GSC_COMPARISON_BARRIER,              /* barrier.h, over all questions */
     GSC_COMPARISON_MATCHED_BARRIER,      /* with j's neurons moved */
     GSC_NUM_COMPARISON_VALUES
 } gsc_comparison_value;
@@ -44,7 +44,7 @@ typedef struct gsc_comparison_matrices {
 
 /* Compare those of a feature set, with its options' threads and `show`. Weights are
  * compared where names and shapes are the same, embeddings, frequencies and logits
- * where the checkpoints are about the same pairs. Bitwise the same for any number of
+ * where the checkpoints are asked the same. Bitwise the same for any number of
  * threads. With 100 checkpoints of p = 113 it is 1.7 Tflop, most of it for the CKA of
  * logits. GSC_EMEMORY, GSC_ENUMERIC. */
 int gsc_comparison_matrices_init(gsc_comparison_matrices *self,

@@ -33,8 +33,14 @@ join(void *context, size_t i, gsc_threads *threads)
     (void)threads;
     crew *c = context;
     const char *path = c->inputs->items[i].path;
-    const gsc_compared_features_options options = {
-        .wanted = {[GSC_FEATURE_MOMENTS] = true}};
+    gsc_compared_features_options options = {.wanted = {[GSC_FEATURE_MOMENTS] = true}};
+    size_t grid = c->set->grid_of[i];
+    if (grid != GSC_NO_GRID && c->set->grids[grid].n == 0) {
+        options.like = &c->set->grids[grid].questions;
+        options.wanted[GSC_FEATURE_MOMENTS] = options.like->count > 0;
+    }
+    if (options.like && options.like->count == 0)
+        options.like = NULL;
     GSC_TRY(gsc_loaded_model_open(&c->loaded_models[i], path));
     status = gsc_compared_features_init(&c->both[i], &c->loaded_models[i], path,
                                         &options, NULL);
@@ -51,7 +57,7 @@ typedef struct couple {
     gsc_agreement agreement;
     gsc_matching matching;
     double *permuted; /* b's weights, its neurons in a's order */
-    bool *no_test;    /* [n n] false: lines are over all pairs */
+    bool *no_test;    /* [questions] false: lines are over all of them */
     double *loss, *test_loss;
     double values[GSC_NUM_COMPARISON_VALUES];
 } couple;
@@ -78,8 +84,8 @@ static int
 match(couple *two)
 {
     int status = 0;
-    gsc_compared_network a = {two->a->loaded, &two->a->grid},
-                         b = {two->b->loaded, &two->b->grid};
+    gsc_compared_network a = {two->a->loaded, &two->a->questions},
+                         b = {two->b->loaded, &two->b->questions};
     GSC_TRY(gsc_agreement_init(&two->agreement, a, b, NULL));
     if (two->agreement.neurons.product.rows > 0)
         two->values[GSC_COMPARISON_NEURON_CKA] = gsc_moments_cka(
@@ -129,9 +135,8 @@ static int
 cross_both(couple *two, size_t num_points)
 {
     int status = 0;
-    size_t n = two->a->grid.n;
     GSC_TRY(gsc_barrier_check(two->a, two->b));
-    GSC_NEW(two->no_test, n * n);
+    GSC_NEW(two->no_test, two->a->questions.count);
     GSC_NEW(two->loss, num_points);
     GSC_NEW(two->test_loss, num_points);
     GSC_TRY(cross(two, two->b->loaded->weights, num_points, GSC_COMPARISON_BARRIER));

@@ -26,7 +26,7 @@ out:
     return status;
 }
 
-/* Which pairs each checkpoint is about, by its facets. */
+/* What each checkpoint can be asked, by its facets and fields. */
 static int
 sort_input(gsc_feature_set *set, size_t i, const char *path)
 {
@@ -36,10 +36,10 @@ sort_input(gsc_feature_set *set, size_t i, const char *path)
     size_t n;
     set->grid_of[i] = GSC_NO_GRID;
     GSC_TRY(gsc_checkpoint_read(&checkpoint, path, GSC_READ_FIELD_SHAPES));
-    status = gsc_kept_features_grid(&checkpoint.facets, &name, &n);
+    status = gsc_kept_features_grid(&checkpoint, &name, &n);
     if (status < 0)
         GSC_TRY(gsc_fail_in(status == GSC_EMEMORY ? status : GSC_EFORMAT, path));
-    if (n > 0) {
+    if (name.length > 0) {
         GSC_TRY(find_table(set, &name, n, &set->grid_of[i]));
         gsc_feature_set_grid *table = &set->grids[set->grid_of[i]];
         set->place_of[i] = table->count;
@@ -48,6 +48,25 @@ sort_input(gsc_feature_set *set, size_t i, const char *path)
 out:
     gsc_text_free(&name);
     gsc_checkpoint_free(&checkpoint);
+    return status;
+}
+
+/* The examples of the first member's dataset. Where they cannot be read, weights and
+ * embeddings are compared all the same. */
+static int
+open_examples(gsc_feature_set_grid *table, const char *path)
+{
+    int status = 0;
+    gsc_questions *q = &table->questions;
+    GSC_TRY(gsc_loaded_model_open(&table->first, path));
+    status = gsc_questions_of_examples(q, &table->first, NULL);
+    if (status == GSC_EARGUMENT)
+        return 0;
+    GSC_TRY(status);
+    GSC_TRY(gsc_logit_set_init_rows(&table->logit_set, table->count, q->count,
+                                    q->num_rows * q->num_outputs, q->num_rows,
+                                    gsc_questions_num_labels(q)));
+out:
     return status;
 }
 
@@ -62,8 +81,9 @@ sort_inputs(gsc_feature_set *set, const gsc_inputs *inputs)
         GSC_TRY(sort_input(set, i, inputs->items[i].path));
     for (size_t t = 0; t < set->num_grids; t++) {
         gsc_feature_set_grid *table = &set->grids[t];
-        GSC_TRY(gsc_logit_set_init(&table->logit_set, table->count, table->n * table->n,
-                                   table->n));
+        size_t n = table->n;
+        GSC_TRY(n > 0 ? gsc_logit_set_init(&table->logit_set, table->count, n * n, n)
+                      : open_examples(table, inputs->items[table->members[0]].path));
     }
 out:
     return status;
@@ -86,12 +106,17 @@ draw(void *context, size_t i, gsc_threads *threads)
     gsc_feature_set *set = d->set;
     gsc_loaded_model loaded = {.weights = NULL};
     const char *path = d->inputs->items[i].path;
-    bool has_logit_set = set->grid_of && set->grid_of[i] != GSC_NO_GRID;
-    gsc_logit_set *logit_set =
-        has_logit_set ? &set->grids[set->grid_of[i]].logit_set : NULL;
+    gsc_kept_features_place place = {.logit_set = NULL};
+    bool has_place = set->grid_of && set->grid_of[i] != GSC_NO_GRID;
+    if (has_place) {
+        gsc_feature_set_grid *table = &set->grids[set->grid_of[i]];
+        place = (gsc_kept_features_place){&table->logit_set, set->place_of[i],
+                                          table->questions.count > 0 ? &table->questions
+                                                                     : NULL};
+    }
     GSC_TRY(gsc_loaded_model_open(&loaded, path));
     status = gsc_kept_features_init(&set->items[i], &loaded, path, &d->options->kept,
-                                    logit_set, has_logit_set ? set->place_of[i] : 0);
+                                    has_place ? &place : NULL);
     if (status < 0)
         status = gsc_fail_in(status, path);
 out:
@@ -157,6 +182,8 @@ gsc_feature_set_free(gsc_feature_set *set)
         gsc_text_free(&set->grids[t].name);
         free(set->grids[t].members);
         gsc_logit_set_free(&set->grids[t].logit_set);
+        gsc_questions_free(&set->grids[t].questions);
+        gsc_loaded_model_close(&set->grids[t].first);
     }
     free(set->items);
     free(set->grid_of);

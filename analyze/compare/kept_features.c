@@ -4,12 +4,12 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "analyze/network/pair_outputs.h"
+#include "analyze/compare/respondent.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Which pairs ---- */
+/* ---- What it is asked ---- */
 
 /* The elements of C_n are numbered as residues are; those of other groups have no order
  * in which frequencies would mean something. */
@@ -23,15 +23,15 @@ has_frequencies(const gsc_binary_table *pairs)
 }
 
 int
-gsc_kept_features_grid(const gsc_facets *facets, gsc_text *table, size_t *n)
+gsc_kept_features_grid(const gsc_checkpoint *checkpoint, gsc_text *table, size_t *n)
 {
     int status = 0;
     bool found;
     gsc_binary_table pairs;
     *n = 0;
-    GSC_TRY(gsc_binary_table_read(facets, &pairs, &found));
+    GSC_TRY(gsc_binary_table_read(&checkpoint->facets, &pairs, &found));
     if (!found)
-        return 0;
+        return gsc_questions_describe(&checkpoint->dataset, table);
     *n = pairs.n - (pairs.order == GSC_RESIDUE_ORDER_LOGARITHM ? 1 : 0);
     const char *of = gsc_spectrum_orders[1 + (int)pairs.order];
     GSC_TRY(
@@ -111,19 +111,40 @@ or_without(int status)
     return status == GSC_EARGUMENT || status == GSC_ENUMERIC ? 0 : status;
 }
 
+/* Labels of all answers, where they are not the largest outputs. */
 static int
-draw_logits(gsc_kept_features *self, const gsc_loaded_model *loaded,
-            gsc_logit_set *logit_set, size_t at)
+put(const gsc_respondent *r, const gsc_kept_features_place *place)
 {
     int status = 0;
-    gsc_pair_outputs pair_outputs = {.logits = NULL};
-    gsc_residue_order order = loaded->pairs.order;
-    GSC_TRY(gsc_pair_outputs_init(&pair_outputs, loaded, order, false));
-    GSC_TRY(gsc_pair_outputs_run(&pair_outputs, loaded->weights, NULL));
-    GSC_TRY(gsc_logit_set_put(logit_set, at, pair_outputs.logits));
+    uint16_t *labels = NULL;
+    const gsc_questions *q = r->questions;
+    size_t num_labels = gsc_questions_num_labels(q);
+    if (q->grid)
+        return gsc_logit_set_put(place->logit_set, place->at, r->answers);
+    GSC_NEW(labels, q->count * num_labels);
+    for (size_t i = 0; i < q->count; i++)
+        gsc_respondent_labels(r, r->answers + i * r->width, labels + i * num_labels);
+    GSC_TRY(gsc_logit_set_put_labels(place->logit_set, place->at, r->answers, labels));
+out:
+    free(labels);
+    return status;
+}
+
+static int
+draw_logits(gsc_kept_features *self, const gsc_compared_features *features,
+            const gsc_kept_features_place *place)
+{
+    int status = 0;
+    gsc_respondent respondent = {.loaded = NULL};
+    const gsc_questions *q = &features->questions;
+    if (!place->logit_set->x || q->count != place->logit_set->num_examples)
+        return 0;
+    GSC_TRY(gsc_respondent_open(&respondent, features->loaded, q, false, q->count));
+    GSC_TRY(gsc_respondent_run(&respondent, NULL, 0, q->count));
+    GSC_TRY(put(&respondent, place));
     self->has_logits = true;
 out:
-    gsc_pair_outputs_free(&pair_outputs);
+    gsc_respondent_close(&respondent);
     return status;
 }
 
@@ -143,21 +164,22 @@ keep(gsc_kept_features *self, gsc_compared_features *features)
 int
 gsc_kept_features_init(gsc_kept_features *self, const gsc_loaded_model *loaded,
                        const char *name, const gsc_kept_features_options *options,
-                       gsc_logit_set *logit_set, size_t at)
+                       const gsc_kept_features_place *place)
 {
     int status = 0;
     gsc_compared_features features = {.loaded = NULL};
-    const gsc_compared_features_options wanted = {
+    gsc_compared_features_options wanted = {
         .wanted = {[GSC_FEATURE_EMBEDDING] = true, [GSC_FEATURE_FREQUENCIES] = true},
         .key_rule = options->key_rule,
         .key_fve = options->key_fve};
     *self = (gsc_kept_features){.step = loaded->checkpoint.step};
     GSC_TRY(copy_weights(self, loaded));
-    if (options->of_weights || !logit_set)
+    if (options->of_weights || !place)
         return 0;
+    wanted.like = place->like;
     GSC_TRY(gsc_compared_features_init(&features, loaded, name, &wanted, NULL));
+    GSC_TRY(or_without(draw_logits(self, &features, place)));
     keep(self, &features);
-    GSC_TRY(or_without(draw_logits(self, loaded, logit_set, at)));
 out:
     gsc_compared_features_free(&features);
     if (status < 0)

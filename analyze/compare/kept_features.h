@@ -32,20 +32,27 @@ typedef struct gsc_kept_features {
     bool has_logits;
 } gsc_kept_features;
 
-/* The pairs that the network of a checkpoint with this configuration is asked, as text:
- * equal where pair (i, j) of one corresponds to pair (i, j) of the other. *n is how
- * many residues or elements it is of; 0, and no text, for tensors without a network.
- * GSC_EFORMAT for a configuration that cannot be read. */
-int gsc_kept_features_grid(const gsc_facets *facets, gsc_text *table, size_t *n);
+/* What the network of a checkpoint is asked, as text: equal where question i of one
+ * corresponds to question i of the other. *n is how many residues or elements its pairs
+ * are of; 0 for examples of a dataset. No text for tensors without a network.
+ * GSC_EFORMAT for facets that cannot be read. */
+int gsc_kept_features_grid(const gsc_checkpoint *checkpoint, gsc_text *table,
+                           size_t *n);
 
-/* Find them. Logits over all pairs go to place `at` of `logit_set`, which has n outputs
- * and n^2 examples; without one only weights are kept. What the network cannot be asked
+/* Where the answers go. */
+typedef struct gsc_kept_features_place {
+    gsc_logit_set *logit_set;  /* of all who are asked the same; empty: none are kept */
+    size_t at;                 /* which of them this is */
+    const gsc_questions *like; /* the examples to ask; NULL: pairs */
+} gsc_kept_features_place;
+
+/* Find them; without a place only weights are kept. What the network cannot be asked
  * (GSC_EARGUMENT) and what is not finite (GSC_ENUMERIC) is left out; other errors are
- * passed on. `name` is the file's. The cost is two forward passes over all pairs.
- * Several threads may do so at once. */
+ * passed on. `name` is the file's. The cost is two forward passes over all pairs, or
+ * one over the examples. Several threads may do so at once. */
 int gsc_kept_features_init(gsc_kept_features *self, const gsc_loaded_model *loaded,
                            const char *name, const gsc_kept_features_options *options,
-                           gsc_logit_set *logit_set, size_t at);
+                           const gsc_kept_features_place *place);
 
 /* Release; accepts zeroed and already freed ones. */
 void gsc_kept_features_free(gsc_kept_features *self);

@@ -65,39 +65,72 @@ out:
 
 /* ---- The weights of a neuron ---- */
 
-/* What the names of the tensors begin with that neurons read by: the last block's MLP,
- * the last hidden layer, or the embeddings themselves. */
-static void
-name_readers(const gsc_loaded_model *s, char prefix[GSC_NAME_BYTES])
+/* Tensors that neurons read by, and the one that they write by. */
+typedef struct roles {
+    char reader[GSC_NAME_BYTES]; /* what the names of the readers begin with */
+    char axis[16];               /* that their last axis is called */
+    char writer[GSC_NAME_BYTES]; /* the writer's name ends with it */
+} roles;
+
+static int
+count_linear(const gsc_loaded_model *s)
 {
     char name[GSC_NAME_BYTES];
-    snprintf(prefix, GSC_NAME_BYTES, "blocks.%lld.mlp.",
-             (long long)gsc_loaded_model_layers(s) - 1);
-    if (gsc_loaded_model_layers(s) > 0)
-        return;
-    snprintf(prefix, GSC_NAME_BYTES, "embed.");
-    for (int layer = 1; layer <= 2; layer++) {
-        snprintf(name, sizeof name, "linear%d.W", layer);
-        if (gsc_loaded_model_tensor(s, name))
-            snprintf(prefix, GSC_NAME_BYTES, "linear%d.", layer);
+    int count = 0;
+    do
+        snprintf(name, sizeof name, "linear%d.W", ++count);
+    while (gsc_loaded_model_tensor(s, name));
+    return count - 1;
+}
+
+/* The last block's MLP of a transformer; else the last hidden layer, or the embeddings
+ * themselves. Where nothing is called W_U the last layer is no hidden one, but what
+ * writes the answer. */
+static roles
+find_roles(const gsc_loaded_model *s)
+{
+    roles r = {.axis = "d_mlp", .writer = "W_U", .reader = "embed."};
+    size_t layers = gsc_loaded_model_layers(s);
+    int linear = count_linear(s);
+    if (layers > 0) {
+        snprintf(r.reader, sizeof r.reader, "blocks.%zu.mlp.", layers - 1);
+        snprintf(r.writer, sizeof r.writer, "blocks.%zu.mlp.W_out", layers - 1);
+    } else if (gsc_loaded_model_tensor(s, "unembed.W_U")) {
+        if (linear > 0)
+            snprintf(r.reader, sizeof r.reader, "linear%d.", linear);
+    } else {
+        snprintf(r.reader, sizeof r.reader, "linear%d.", linear - 1);
+        snprintf(r.axis, sizeof r.axis, "d_%d", linear - 1);
+        snprintf(r.writer, sizeof r.writer, "linear%d.W", linear);
     }
+    return r;
 }
 
 /* Tensors whose last axis are neurons, or whose first are. */
 typedef enum role { NO_NEURONS, READS, WRITES } role;
 
 static role
-role_of(const gsc_loaded_model *s, const gsc_tensor *t)
+role_of(const roles *r, const gsc_tensor *t)
 {
-    char prefix[GSC_NAME_BYTES];
-    const char *writer = gsc_loaded_model_layers(s) > 0 ? ".mlp.W_out" : "W_U";
-    name_readers(s, prefix);
-    bool is_near = strncmp(t->name, prefix, strlen(prefix)) == 0;
-    if (gsc_loaded_model_layers(s) > 0 && !is_near)
-        return NO_NEURONS;
-    if (gsc_text_ends_with(t->name, writer))
+    if (gsc_text_ends_with(t->name, r->writer))
         return WRITES;
-    return is_near && gsc_text_ends_with(t->axes, "d_mlp") ? READS : NO_NEURONS;
+    return strncmp(t->name, r->reader, strlen(r->reader)) == 0 &&
+                   gsc_text_ends_with(t->axes, r->axis)
+               ? READS
+               : NO_NEURONS;
+}
+
+/* Whether it is known by which tensors they read and write. */
+static bool
+knows_neurons(const gsc_loaded_model *s)
+{
+    const roles r = find_roles(s);
+    size_t read = 0, written = 0;
+    for (size_t i = 0; i < s->num_tensors; i++) {
+        read += role_of(&r, &s->tensors[i]) == READS;
+        written += role_of(&r, &s->tensors[i]) == WRITES;
+    }
+    return read > 0 && written > 0;
 }
 
 /* Numbers that a tensor has of each of m neurons. */
@@ -113,15 +146,16 @@ gather_weights(const gsc_loaded_model *s, size_t m, gsc_matrix *table)
 {
     int status = 0;
     size_t width = 0, at = 0;
+    const roles r = find_roles(s);
     *table = (gsc_matrix){0};
     for (size_t i = 0; i < s->num_tensors; i++)
-        if (role_of(s, &s->tensors[i]) != NO_NEURONS)
+        if (role_of(&r, &s->tensors[i]) != NO_NEURONS)
             width += width_of(&s->tensors[i], m);
     GSC_TRY(gsc_matrix_init(table, m, width));
     for (size_t i = 0; i < s->num_tensors; i++) {
         const gsc_tensor *t = &s->tensors[i];
         const double *x = t->data;
-        role part = role_of(s, t);
+        role part = role_of(&r, t);
         size_t count = width_of(t, m);
         if (part == NO_NEURONS)
             continue;
@@ -218,7 +252,7 @@ gsc_matching_init(gsc_matching *self, const gsc_compared_features *a,
                                     &b->own.neurons, &correlation));
     GSC_TRY(gsc_matrix_copy(&correlation, &gain));
     GSC_TRY(gsc_matching_same_shapes(a->loaded, b->loaded, &same, &why));
-    if (same)
+    if (same && knows_neurons(a->loaded))
         GSC_TRY(add_weights(a, b, &gain));
     GSC_TRY(gsc_assignment(&gain, self->of_a));
     read_correlations(self, a, b, &correlation);
@@ -265,10 +299,14 @@ gsc_matching_permute(const gsc_matching *self, const gsc_loaded_model *b,
                         "%zu neurons and %zu: none takes the place of "
                         "another",
                         self->num_a, self->num_b);
+    if (!knows_neurons(b))
+        return gsc_fail(GSC_EARGUMENT,
+                        "it is not known which weights are a neuron's of this model");
+    const roles r = find_roles(b);
     memcpy(weights, b->weights, b->num_weights * sizeof *weights);
     for (size_t i = 0; i < b->num_tensors; i++) {
         const gsc_tensor *t = &b->tensors[i];
-        role part = role_of(b, t);
+        role part = role_of(&r, t);
         if (part != NO_NEURONS)
             permute(self, t, part, weights + ((double *)t->data - b->weights));
     }

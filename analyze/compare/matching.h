@@ -9,13 +9,14 @@
 extern "C" {
 #endif
 
-/* Neurons are those that the answer is made of: of a transformer the last layer's MLP.
+/* Neurons are those that the answer is made of: of a transformer the last layer's MLP,
+ * of an MLP its last hidden layer.
  * Heads and the residual stream's axes are not permuted, nor are other layers'. */
 typedef struct gsc_matching {
     size_t num_a, num_b;
     size_t *of_a;        /* [num_a] the neuron of b, or GSC_UNASSIGNED */
-    double *correlation; /* [num_a] of their activations over all pairs: 0 where one of
-                            the two is constant, NaN where both are, or of none */
+    double *correlation; /* [num_a] of their activations over all questions: 0 where one
+                            of the two is constant, NaN where both are, or of none */
     double mean;         /* of the correlations that are numbers */
 } gsc_matching;
 
@@ -37,8 +38,7 @@ void gsc_matching_free(gsc_matching *matching);
 /* Copy b's weights with its neurons in the order of a's, which changes nothing that the
  * network does but roundings: incoming weights, biases and outgoing weights move.
  * weights: a flat array as the loaded model's. GSC_EARGUMENT where they are not equally
- * many.
- */
+ * many, and for an architecture of which it is not known which tensors they are. */
 int gsc_matching_permute(const gsc_matching *matching, const gsc_loaded_model *b,
                          double *weights);
 

@@ -10,7 +10,9 @@
 
 #include <math.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- Put in ---- */
 
@@ -18,15 +20,26 @@ int
 gsc_logit_set_init(gsc_logit_set *self, size_t count, size_t num_examples,
                    size_t num_outputs)
 {
+    return gsc_logit_set_init_rows(self, count, num_examples, num_outputs, 1, 1);
+}
+
+int
+gsc_logit_set_init_rows(gsc_logit_set *self, size_t count, size_t num_examples,
+                        size_t num_outputs, size_t num_rows, size_t num_labels)
+{
     int status = 0;
     size_t rows = 0, all = 0;
-    *self = (gsc_logit_set){count, num_outputs, num_examples, NULL, NULL, NULL, NULL};
+    *self = (gsc_logit_set){.count = count,
+                            .num_outputs = num_outputs,
+                            .num_examples = num_examples,
+                            .num_rows = num_rows,
+                            .num_labels = num_labels};
     GSC_TRY(gsc_size_multiply(count, num_outputs, &rows));
     GSC_TRY(gsc_size_multiply(rows, num_examples, &all));
     GSC_NEW(self->x, all);
     GSC_NEW(self->mean, rows);
     GSC_NEW(self->size, count);
-    GSC_NEW(self->answer, count * num_examples);
+    GSC_NEW(self->answer, count * num_examples * num_labels);
 out:
     if (status < 0)
         gsc_logit_set_free(self);
@@ -43,23 +56,30 @@ gsc_logit_set_free(gsc_logit_set *self)
     *self = (gsc_logit_set){0};
 }
 
-/* The first largest of a row; GSC_ENUMERIC where one is not finite. */
 static int
-find_answers(const gsc_logit_set *self, const double *logits, uint16_t *answer)
+check_finite(const gsc_logit_set *self, const double *logits)
 {
     size_t n = self->num_outputs;
-    for (size_t e = 0; e < self->num_examples; e++) {
+    for (size_t i = 0; i < self->num_examples * n; i++)
+        if (!isfinite(logits[i]))
+            return gsc_fail(GSC_ENUMERIC,
+                            "logit %zu of pair %zu is %g, not a finite number", i % n,
+                            i / n, logits[i]);
+    return 0;
+}
+
+/* The first largest of each row. */
+static void
+find_answers(const gsc_logit_set *self, const double *logits, uint16_t *answer)
+{
+    size_t n = self->num_outputs / self->num_rows;
+    for (size_t e = 0; e < self->num_examples * self->num_rows; e++) {
         const double *row = logits + e * n;
-        for (size_t c = answer[e] = 0; c < n; c++) {
-            if (!isfinite(row[c]))
-                return gsc_fail(GSC_ENUMERIC,
-                                "logit %zu of pair %zu is %g, not a finite number", c,
-                                e, row[c]);
+        answer[e] = 0;
+        for (size_t c = 1; c < n; c++)
             if (row[c] > row[answer[e]])
                 answer[e] = (uint16_t)c;
-        }
     }
-    return 0;
 }
 
 /* |logits - means|_F, or 0 where they differ only by roundings of their means: what is
@@ -90,21 +110,41 @@ find_size(const gsc_logit_set *self, const double *logits, double *mean)
 /* Examples that are transposed together: a line of the cache. */
 enum { LINE = 16 };
 
-int
-gsc_logit_set_put(gsc_logit_set *self, size_t i, const double *logits)
+static void
+keep(gsc_logit_set *self, size_t i, const double *logits)
 {
     size_t n = self->num_outputs, m = self->num_examples;
     float *x = self->x + i * n * m;
     double *mean = self->mean + i * n;
-    int status = find_answers(self, logits, self->answer + i * m);
-    if (status < 0)
-        return status;
     double size = self->size[i] = find_size(self, logits, mean);
     for (size_t first = 0; first < m; first += LINE)
         for (size_t c = 0; c < n; c++)
             for (size_t e = first; e < m && e < first + LINE; e++)
                 x[c * m + e] =
                     size > 0 ? (float)((logits[e * n + c] - mean[c]) / size) : 0;
+}
+
+int
+gsc_logit_set_put(gsc_logit_set *self, size_t i, const double *logits)
+{
+    int status = check_finite(self, logits);
+    if (status < 0)
+        return status;
+    find_answers(self, logits, self->answer + i * self->num_examples * self->num_rows);
+    keep(self, i, logits);
+    return 0;
+}
+
+int
+gsc_logit_set_put_labels(gsc_logit_set *self, size_t i, const double *logits,
+                         const uint16_t *labels)
+{
+    size_t count = self->num_examples * self->num_labels;
+    int status = check_finite(self, logits);
+    if (status < 0)
+        return status;
+    memcpy(self->answer + i * count, labels, count * sizeof *labels);
+    keep(self, i, logits);
     return 0;
 }
 
@@ -224,8 +264,24 @@ out:
 
 typedef struct comparing {
     const gsc_logit_set *logit_set;
+    double tolerance;
     double *agreement;
 } comparing;
+
+static size_t
+count_same(const gsc_logit_set *s, size_t i, size_t j)
+{
+    size_t m = s->num_examples, labels = s->num_labels, same = 0;
+    const uint16_t *own = s->answer + i * m * labels;
+    const uint16_t *other = s->answer + j * m * labels;
+    for (size_t e = 0; e < m; e++) {
+        bool all = true;
+        for (size_t l = 0; l < labels; l++)
+            all = all && own[e * labels + l] == other[e * labels + l];
+        same += all;
+    }
+    return same;
+}
 
 /* A row of the matrix, from the diagonal on. */
 static void
@@ -233,24 +289,55 @@ compare_answers(void *context, size_t i, size_t worker)
 {
     const comparing *c = context;
     size_t m = c->logit_set->num_examples, count = c->logit_set->count;
-    const uint16_t *own = c->logit_set->answer + i * m;
     (void)worker;
-    for (size_t j = i; j < count; j++) {
-        const uint16_t *other = c->logit_set->answer + j * m;
-        size_t same = 0;
-        for (size_t e = 0; e < m; e++)
-            same += own[e] == other[e];
+    for (size_t j = i; j < count; j++)
         c->agreement[i * count + j] = c->agreement[j * count + i] =
-            (double)same / (double)m;
-    }
+            (double)count_same(c->logit_set, i, j) / (double)m;
 }
 
 void
 gsc_logit_set_agreement(const gsc_logit_set *self, gsc_threads *threads,
                         double *agreement)
 {
-    comparing c = {self, agreement};
+    comparing c = {self, 0, agreement};
     gsc_threads_run(threads, compare_answers, &c, self->count);
+}
+
+static double
+logit(const gsc_logit_set *s, size_t i, size_t c, size_t e)
+{
+    size_t row = i * s->num_outputs + c;
+    return s->mean[row] + s->size[i] * (double)s->x[row * s->num_examples + e];
+}
+
+static void
+compare_distances(void *context, size_t i, size_t worker)
+{
+    const comparing *c = context;
+    const gsc_logit_set *s = c->logit_set;
+    size_t n = s->num_outputs, m = s->num_examples, count = s->count;
+    (void)worker;
+    for (size_t j = i; j < count; j++) {
+        size_t close = 0;
+        for (size_t e = 0; e < m; e++) {
+            double sum = 0;
+            for (size_t k = 0; k < n; k++) {
+                double d = logit(s, i, k, e) - logit(s, j, k, e);
+                sum += d * d;
+            }
+            close += sum / (double)n < c->tolerance;
+        }
+        c->agreement[i * count + j] = c->agreement[j * count + i] =
+            (double)close / (double)m;
+    }
+}
+
+void
+gsc_logit_set_closeness(const gsc_logit_set *self, gsc_threads *threads,
+                        double tolerance, double *closeness)
+{
+    comparing c = {self, tolerance, closeness};
+    gsc_threads_run(threads, compare_distances, &c, self->count);
 }
 
 /* ---- Divergence ---- */
@@ -266,17 +353,20 @@ typedef struct diverging {
     double *sums;      /* [LANES, count, count]: of p_i ln p_j */
 } diverging;
 
-/* Logits of network i for k examples, less the largest of each: [num_outputs, k]. */
+/* Logits of network i for k examples, of the n outputs from `top` on, less the largest
+ * of each: [n, k]. */
 GSC_HOT static void
-lower(const gsc_logit_set *s, size_t i, size_t first, size_t k, double *lowered)
+lower(const gsc_logit_set *s, size_t i, size_t top, size_t n, size_t first, size_t k,
+      double *lowered)
 {
-    size_t n = s->num_outputs, m = s->num_examples;
+    size_t m = s->num_examples;
     double most[BLOCK];
     for (size_t e = 0; e < k; e++)
         most[e] = -(double)INFINITY;
     for (size_t c = 0; c < n; c++) {
-        const float *x = s->x + (i * n + c) * m + first;
-        double mean = s->mean[i * n + c], size = s->size[i], *z = lowered + c * k;
+        size_t row = i * s->num_outputs + top + c;
+        const float *x = s->x + row * m + first;
+        double mean = s->mean[row], size = s->size[i], *z = lowered + c * k;
         for (size_t e = 0; e < k; e++) {
             z[e] = mean + size * (double)x[e];
             most[e] = z[e] > most[e] ? z[e] : most[e];
@@ -310,9 +400,12 @@ static void
 soften(const gsc_logit_set *s, size_t i, size_t first, size_t k, double *p,
        double *log_p)
 {
-    lower(s, i, first, k, log_p);
-    gsc_exp(log_p, p, s->num_outputs * k);
-    normalise(s->num_outputs, k, p, log_p);
+    size_t n = s->num_outputs / s->num_rows;
+    for (size_t row = 0; row < s->num_rows; row++, p += n * k, log_p += n * k) {
+        lower(s, i, row * n, n, first, k, log_p);
+        gsc_exp(log_p, p, n * k);
+        normalise(n, k, p, log_p);
+    }
 }
 
 static void
@@ -336,7 +429,7 @@ static void
 finish_divergence(const diverging *d, double *divergence)
 {
     size_t count = d->logit_set->count, all = count * count;
-    double m = (double)d->logit_set->num_examples;
+    double m = (double)(d->logit_set->num_examples * d->logit_set->num_rows);
     for (size_t lane = 1; lane < LANES; lane++)
         for (size_t at = 0; at < all; at++)
             d->sums[at] += d->sums[lane * all + at];

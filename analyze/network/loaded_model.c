@@ -335,39 +335,76 @@ out:
     return status;
 }
 
+/* [heads * rows, cols] out of [all rows, heads, all cols] */
+static int
+take_rows(const gsc_loaded_model *loaded, gsc_view view, const choice *rows,
+          const choice *cols, gsc_matrix *matrix)
+{
+    int status = 0;
+    double *values = NULL;
+    gsc_node node = loaded->model.views[view];
+    gsc_shape shape = gsc_graph_shape(loaded->model.graph, node); /* [rows, …, width] */
+    size_t heads = gsc_loaded_model_heads(loaded, view),
+           width = shape.dims[shape.rank - 1];
+    GSC_TRY(compute_node(loaded, node, &values));
+    GSC_TRY(gsc_matrix_init(matrix, heads * rows->count, cols->count));
+    double *out = matrix->data;
+    for (size_t head = 0; head < heads; head++)
+        for (size_t i = 0; i < rows->count; i++) {
+            const double *row = values + (rows->indices[i] * heads + head) * width;
+            for (size_t j = 0; j < cols->count; j++)
+                *out++ = row[cols->indices[j]];
+        }
+out:
+    free(values);
+    return status;
+}
+
+static int
+need_view(const gsc_loaded_model *loaded, gsc_view view)
+{
+    if (loaded->model.views[view] != GSC_NO_NODE)
+        return 0;
+    return gsc_fail(GSC_EARGUMENT, "this model has no %s", gsc_view_names[view]);
+}
+
 int
 gsc_loaded_model_view(const gsc_loaded_model *loaded, gsc_view view,
                       gsc_residue_order order, gsc_matrix *matrix)
 {
     int status = 0;
-    gsc_node node = loaded->model.views[view];
-    double *values = NULL;
     choice rows = {0}, cols = {0};
     *matrix = (gsc_matrix){0};
     GSC_TRY(gsc_loaded_model_need(loaded, GSC_BINARY_TABLE));
-    if (node == GSC_NO_NODE)
-        return gsc_fail(GSC_EARGUMENT, "this model has no %s", gsc_view_names[view]);
-    gsc_shape shape = gsc_graph_shape(loaded->model.graph, node); /* [rows, …, width] */
-    size_t heads = gsc_loaded_model_heads(loaded, view),
-           width = shape.dims[shape.rank - 1];
+    GSC_TRY(need_view(loaded, view));
+    gsc_shape shape = gsc_graph_shape(loaded->model.graph, loaded->model.views[view]);
+    size_t width = shape.dims[shape.rank - 1];
     GSC_TRY(choose_residues(&loaded->pairs, is_of_outputs(view), order, shape.dims[0],
                             &rows));
     GSC_TRY(view == GSC_VIEW_HEAD_SCORES ? choose_queries(loaded, order, width, &cols)
                                          : choose_all(width, &cols));
-    GSC_TRY(compute_node(loaded, node, &values));
-    GSC_TRY(gsc_matrix_init(matrix, heads * rows.count, cols.count));
-    double *out = matrix->data;
-    for (size_t head = 0; head < heads; head++)
-        for (size_t i = 0; i < rows.count; i++) {
-            const double *row = values + (rows.indices[i] * heads + head) * width;
-            for (size_t j = 0; j < cols.count; j++)
-                *out++ = row[cols.indices[j]];
-        }
+    GSC_TRY(take_rows(loaded, view, &rows, &cols, matrix));
 out:
     free(rows.indices);
     free(cols.indices);
-    free(values);
-    if (status < 0)
-        gsc_matrix_free(matrix);
+    return status;
+}
+
+int
+gsc_loaded_model_view_of_tokens(const gsc_loaded_model *loaded, gsc_view view,
+                                gsc_matrix *matrix)
+{
+    int status = 0;
+    choice rows = {0}, cols = {0};
+    *matrix = (gsc_matrix){0};
+    GSC_TRY(gsc_loaded_model_need_model(loaded));
+    GSC_TRY(need_view(loaded, view));
+    gsc_shape shape = gsc_graph_shape(loaded->model.graph, loaded->model.views[view]);
+    GSC_TRY(choose_all(shape.dims[0], &rows));
+    GSC_TRY(choose_all(shape.dims[shape.rank - 1], &cols));
+    GSC_TRY(take_rows(loaded, view, &rows, &cols, matrix));
+out:
+    free(rows.indices);
+    free(cols.indices);
     return status;
 }

@@ -48,8 +48,12 @@ write_operation(gsc_json *json, const gsc_report_run *run)
     char text[2 * GSC_OPTION_TEXT_BYTES];
     const gsc_binary_table *pairs = &run->last.pairs;
     const char *formula = pairs->formula;
-    if (pairs->n == 0)
+    if (pairs->n == 0) {
+        const gsc_task *task = gsc_config_task(&run->last.config);
+        if (run->last.model.graph && task)
+            gsc_json_text(json, "operation", task->purpose);
         return;
+    }
     const char *of_group = strstr(formula, " in a group");
     size_t length = of_group ? (size_t)(of_group - formula) : strcspn(formula, ",");
     if (pairs->of_group)
@@ -131,6 +135,26 @@ add_last(gsc_json *json, const gsc_table *table, const char *column, const char 
     add_fact(json, name, value, help);
 }
 
+/* Of a stream no example comes twice: nothing is memorised before it is learned. */
+static void
+add_learned(gsc_json *json, const gsc_report_run *run, const gsc_table *table)
+{
+    int64_t memorised = first_step(table, "train_accuracy");
+    int64_t generalised = first_step(table, "test_accuracy");
+    if (run->last.checkpoint.dataset.stream.endless) {
+        add_step(json, "learned", generalised,
+                 "first step of the log with a test accuracy of .99; every batch has "
+                 "fresh examples, so that nothing is memorised");
+        return;
+    }
+    add_step(json, "memorised", memorised,
+             "first step of the log with a training accuracy of .99");
+    add_step(json, "generalised", generalised, "the same of the test accuracy");
+    if (memorised >= 0 && generalised >= 0)
+        add_step(json, "delay", generalised - memorised,
+                 "steps from one to the other: how long it took to grok");
+}
+
 static void
 add_history(gsc_json *json, const gsc_report_run *run)
 {
@@ -140,15 +164,9 @@ add_history(gsc_json *json, const gsc_report_run *run)
             table = &run->log.history[i];
     if (!table || table->num_rows == 0)
         return;
-    int64_t memorised = first_step(table, "train_accuracy");
-    int64_t generalised = first_step(table, "test_accuracy");
-    add_step(json, "memorised", memorised,
-             "first step of the log with a training accuracy of .99");
-    add_step(json, "generalised", generalised, "the same of the test accuracy");
-    if (memorised >= 0 && generalised >= 0)
-        add_step(json, "delay", generalised - memorised,
-                 "steps from one to the other: how long it took to grok");
+    add_learned(json, run, table);
     add_last(json, table, "train_loss", "training loss", "in the last row of the log");
+    add_last(json, table, "batch_loss", "batch loss", "in the last row of the log");
     add_last(json, table, "test_loss", "test loss", "in the last row of the log");
     add_last(json, table, "test_accuracy", "test accuracy", "in the last row");
 }

@@ -1,109 +1,13 @@
-/* What a report says of a run in numbers over its steps: history and measures. */
+/* What measures say of a run in a report, over its steps. */
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "analyze/method/subsample_steps.h"
 #include "analyze/report/report_write.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Rows of the log that are drawn at most. */
-enum { MOST_ROWS = 2000 };
-
-/* ---- History ---- */
-
-static const struct {
-    const char *name, *label;
-} history_columns[] = {{"train_loss", "training loss"},
-                       {"test_loss", "test loss"},
-                       {"train_accuracy", "training accuracy"},
-                       {"test_accuracy", "test accuracy"}};
-
-static const gsc_table *
-find_table(const gsc_checkpoint *checkpoint, const char *name)
-{
-    for (size_t i = 0; i < checkpoint->num_tables; i++)
-        if (strcmp(checkpoint->history[i].name, name) == 0)
-            return &checkpoint->history[i];
-    return NULL;
-}
-
-static void
-take_column(const gsc_table *table, size_t column, const size_t *rows, size_t count,
-            double *values)
-{
-    for (size_t i = 0; i < count; i++)
-        values[i] = table->values[rows[i] * table->num_columns + column];
-}
-
-/* Rows of a table, thinned as checkpoints are. */
-static int
-choose_rows(const gsc_table *table, size_t *rows, size_t *count)
-{
-    int status = 0;
-    int64_t *steps = NULL;
-    GSC_NEW(steps, table->num_rows);
-    for (size_t i = 0; i < table->num_rows; i++)
-        steps[i] = (int64_t)table->values[i * table->num_columns];
-    *count = gsc_subsample_steps(steps, table->num_rows, MOST_ROWS, rows);
-out:
-    free(steps);
-    return status;
-}
-
-static void
-write_rows(gsc_report_writer *w, const gsc_table *table, const size_t *rows,
-           size_t count, double *values)
-{
-    gsc_json *json = &w->json;
-    gsc_json_open(json, "history", '{');
-    take_column(table, 0, rows, count, values);
-    gsc_arrays_add(&w->arrays, json, "step", GSC_PACK_F64,
-                   gsc_pack_source_f64(values, count, 0, 0, 0));
-    gsc_json_open(json, "columns", '[');
-    for (size_t i = 0; i < sizeof history_columns / sizeof *history_columns; i++) {
-        char key[GSC_PACK_NAME_BYTES];
-        size_t column = gsc_table_column(table, history_columns[i].name);
-        if (column == SIZE_MAX)
-            continue;
-        take_column(table, column, rows, count, values);
-        gsc_json_open(json, NULL, '{');
-        gsc_json_text(json, "name", history_columns[i].name);
-        gsc_json_text(json, "label", history_columns[i].label);
-        snprintf(key, sizeof key, "%s", history_columns[i].name);
-        gsc_arrays_add_named(&w->arrays, json, "values", key, GSC_PACK_F32,
-                             gsc_pack_source_f64(values, count, 0, 0, 0));
-        gsc_json_close(json, '{');
-    }
-    gsc_json_close(json, '[');
-    gsc_json_close(json, '{');
-}
-
-void
-gsc_report_write_history(gsc_report_writer *w, const gsc_report_run *run,
-                         const char *prefix)
-{
-    int status = 0;
-    size_t *rows = NULL, count = 0;
-    double *values = NULL;
-    const gsc_table *table = find_table(&run->log, "loss");
-    if (!table || table->num_rows == 0)
-        return;
-    GSC_NEW(rows, table->num_rows);
-    GSC_NEW(values, table->num_rows);
-    GSC_TRY(choose_rows(table, rows, &count));
-    gsc_arrays_name(&w->arrays, "%s.history", prefix);
-    write_rows(w, table, rows, count, values);
-out:
-    free(rows);
-    free(values);
-    gsc_json_note(&w->json, status);
-}
-
-/* ---- Measures ---- */
 
 static const char *const kinds[] = {"real", "integer", "bool", "text"};
 

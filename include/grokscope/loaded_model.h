@@ -73,6 +73,11 @@ int32_t gsc_loaded_model_label(const gsc_loaded_model *loaded, size_t example);
 int gsc_loaded_model_view(const gsc_loaded_model *loaded, gsc_view view,
                           gsc_residue_order order, gsc_matrix *matrix);
 
+/* The same of whatever data: a row for each token (or output), in their own order, one
+ * head after the other. GSC_EARGUMENT where the model has no such view. */
+int gsc_loaded_model_view_of_tokens(const gsc_loaded_model *loaded, gsc_view view,
+                                    gsc_matrix *matrix);
+
 /* float64 where any of its parameters is stored so, else float32. */
 gsc_type gsc_loaded_model_stored_type(const gsc_loaded_model *loaded);
 

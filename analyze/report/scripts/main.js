@@ -8,6 +8,7 @@ import { drawAll } from "./figure.js";
 import { irrepsPanel } from "./irreps.js";
 import { logitsPanel } from "./logits.js";
 import { measureCharts, measuresPanel } from "./measures.js";
+import { outputsPanel } from "./outputs.js";
 import { pairSpectrumPanel } from "./pairs.js";
 import { panel } from "./panel.js";
 import { planesPanel } from "./planes.js";
@@ -44,6 +45,35 @@ function ranked(report) {
     }
 }
 
+/* What the panel of weights says, by what is in it. */
+function geometry(report) {
+    const has = (name) =>
+        report.shown.some((run) => run.measures?.some((m) => m.name === name));
+    const drawn = (name) =>
+        report.shown.some((run) =>
+            run.measures?.some((m) => m.columns.some((c) => known(report, c, name))),
+        );
+    const norms =
+        "Norms say how large the weights are: under weight decay generalisation comes " +
+        "while it shrinks them.";
+    if (!has("rqi")) return norms;
+    return drawn("rqi_gram")
+        ? `${norms} rqi_gram says which part of the embedding's geometry the group ` +
+              "explains; compare it with its chance line (the idea is Liu et al.'s, " +
+              "arXiv 2205.10343)."
+        : `${norms} rqi says how far the embedding has the geometry of the sums: the ` +
+              "share of the parallelograms that it has, of those that it could have " +
+              "(Liu et al., arXiv 2205.10343).";
+}
+
+function known(report, column, name) {
+    return (
+        column.name === name &&
+        column.values &&
+        report.tensor(column.values).column().some((v) => !Number.isNaN(v))
+    );
+}
+
 function panels(report) {
     const measured = (id, title, lead, wanted) =>
         measuresPanel(report, { id, title, lead }, wanted);
@@ -58,6 +88,7 @@ function panels(report) {
     if (report.shown.some((run) => run.spectrum)) own.add("fourier");
     return [
         summary(report),
+        outputsPanel(report),
         measured(
             "progress",
             "Progress measures",
@@ -73,10 +104,7 @@ function panels(report) {
         measured(
             "geometry",
             "Weights and geometry",
-            "Norms say how large the weights are: generalisation comes while weight " +
-                "decay shrinks them. rqi_gram says which part of the " +
-                "embedding's geometry the group explains; compare it with its " +
-                "chance line (the idea is Liu et al.'s, arXiv 2205.10343).",
+            geometry(report),
             (name) => name === "norms" || name === "rqi",
         ),
         spectrumPanel(report, within("fourier")),

@@ -16,6 +16,14 @@ function isDrawn(report, column) {
     return known.some((v) => v !== known[0]);
 }
 
+/* Whether there is anything to say of it at any step. */
+function isKnown(report, column) {
+    return (
+        !column.values ||
+        report.tensor(column.values).column().some((v) => !Number.isNaN(v))
+    );
+}
+
 /* Lines whose name says that they are of no structure belong to what they are beside.
  * */
 function isChance(column) {
@@ -25,7 +33,8 @@ function isChance(column) {
 function groupsOf(report, measure) {
     const groups = new Map();
     for (const column of measure.columns) {
-        if (!isDrawn(report, column) && !(isChance(column) && column.values)) continue;
+        const chance = isChance(column) && column.values && isKnown(report, column);
+        if (!isDrawn(report, column) && !chance) continue;
         const base = column.name.replace(/_(chance|gaussian)$/, "");
         const name = column.group || (groups.has(base) ? base : column.name);
         if (!groups.has(name)) groups.set(name, []);
@@ -90,7 +99,9 @@ function faint(report, run, measure) {
 
 /* Texts of a measure at this step, as which frequencies were kept. */
 function reading(report, run, measure) {
-    const columns = measure.columns.filter((c) => !isDrawn(report, c) && !isChance(c));
+    const columns = measure.columns.filter(
+        (c) => !isDrawn(report, c) && !isChance(c) && isKnown(report, c),
+    );
     if (!columns.length) return null;
     const line = el("dl", { class: "reading" });
     const write = () => {

@@ -11,15 +11,15 @@ const COLOURS = {
     beside: { train: "--c2", test: "--c3" },
 };
 
-/* Lines of one kind, "loss" or "accuracy", of all runs. */
+/* Lines of one kind, "loss" or "accuracy", of the first output of all runs. */
 function curves(report, kind) {
     const lines = [];
     for (const run of [...report.seeds, ...report.shown]) {
         if (!run.history) continue;
         run.history.at ??= Array.from(report.tensor(run.history.step).column());
         for (const column of run.history.columns) {
-            const which = column.name.startsWith("train") ? "train" : "test";
-            if (!column.name.endsWith(kind)) continue;
+            if (column.kind !== kind || column.output) continue;
+            const which = column.set === "test" ? "test" : "train";
             column.numbers ??= report.tensor(column.values).column();
             const seed = run.role === "seed";
             const colour = COLOURS[run.role]?.[which] ?? COLOURS.main[which];
