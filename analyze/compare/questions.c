@@ -62,16 +62,14 @@ out:
 }
 
 static gsc_alike
-alike_of(const gsc_target *target)
+alike_of(const gsc_dataset *dataset, const gsc_target *target)
 {
-    switch (target->loss) {
-    case GSC_LOSS_HINGE:
+    const gsc_field *answer = gsc_dataset_find(dataset, target->field);
+    if (strcmp(target->loss, "hinge") == 0)
         return GSC_ALIKE_SIGN;
-    case GSC_LOSS_SQUARED_ERROR:
-        return target->num_templates > 0 ? GSC_ALIKE_TEMPLATE : GSC_ALIKE_DISTANCE;
-    default:
-        return GSC_ALIKE_LARGEST;
-    }
+    if (target->num_templates > 0)
+        return GSC_ALIKE_TEMPLATE;
+    return answer && answer->num_values > 0 ? GSC_ALIKE_LARGEST : GSC_ALIKE_DISTANCE;
 }
 
 int
@@ -91,7 +89,7 @@ gsc_questions_describe(const gsc_dataset *dataset, gsc_text *text)
     }
     const gsc_target *first = &dataset->targets[0];
     GSC_TRY(gsc_text_add(text, "%zu rows of %zu %s", first->num_positions, width,
-                         kinds[alike_of(first)]));
+                         kinds[alike_of(dataset, first)]));
 out:
     return status;
 }
@@ -317,7 +315,7 @@ gsc_questions_of_examples(gsc_questions *questions, const gsc_loaded_model *load
     *questions = (gsc_questions){.dataset = like ? like->dataset : own,
                                  .num_rows = answer.dims[0],
                                  .num_outputs = answer.dims[1],
-                                 .alike = alike_of(&first->target),
+                                 .alike = alike_of(own, &first->target),
                                  .tolerance = first->target.tolerance};
     if (like && like->grid)
         return gsc_fail(GSC_EARGUMENT, "one network is asked pairs, and the other's "
