@@ -39,7 +39,8 @@ int gsc_run_lock(const char *folder, int *lock);
 void gsc_run_unlock(int lock);
 
 /* Remove the files of our own names (step files, run.h5, resume files, the leftovers
- * of interrupted writes), nothing else. */
+ * of interrupted writes), nothing else: run.h5 and the resume files first and for good,
+ * so that whenever this is cut short what is left cannot be continued. GSC_EIO. */
 int gsc_run_remove(const char *folder);
 
 /* Put the step files of the folder `from`, of the same file system, in the place of

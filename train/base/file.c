@@ -119,18 +119,18 @@ has_no_sync(int reason)
     return reason == EACCES || reason == EPERM || reason == EINVAL || reason == ENOTSUP;
 }
 
-static int
-sync_folder(const char *target)
+int
+gsc_file_sync_entry(const char *path)
 {
     int status = 0;
-    size_t length = folder_length(target);
+    size_t length = folder_length(path);
     gsc_text folder = {0};
     GSC_TRY(gsc_text_add(&folder, "%.*s", length > 0 ? (int)length : 1,
-                         length > 0 ? target : "."));
+                         length > 0 ? path : "."));
     int file = open_file(folder.data, O_RDONLY | O_DIRECTORY);
     if ((file < 0 || !sync_file(file)) && !has_no_sync(errno))
         status = gsc_fail(GSC_EIO, "%s: is whole, but its folder cannot be synced: %s",
-                          target, strerror(errno));
+                          path, strerror(errno));
     if (file >= 0)
         close(file);
 out:
@@ -175,7 +175,7 @@ gsc_file_draft_commit(gsc_file_draft *draft)
         return fail_io(draft->target);
     free(draft->temporary);
     draft->temporary = NULL;
-    return sync_folder(draft->target);
+    return gsc_file_sync_entry(draft->target);
 }
 
 void
@@ -218,7 +218,17 @@ gsc_file_has_ending(const char *path, const char *end)
 int
 gsc_file_make_folder(const char *path)
 {
-    return mkdir(path, 0777) == 0 || errno == EEXIST ? 0 : fail_io(path);
+    struct stat info;
+    if (mkdir(path, 0777) == 0)
+        return gsc_file_sync_entry(path);
+    int reason = errno;
+    if (stat(path, &info) == 0) { /* mkdir's reason need not be EEXIST: "/" */
+        if (S_ISDIR(info.st_mode))
+            return 0;
+        reason = ENOTDIR;
+    }
+    errno = reason;
+    return fail_io(path);
 }
 
 bool

@@ -38,8 +38,12 @@ void gsc_file_draft_free(gsc_file_draft *draft);
  */
 bool gsc_file_has_ending(const char *path, const char *end);
 
-/* Make a folder, unless it is there. GSC_EIO. */
+/* Make a folder, unless it is there, and make its entry safe on disk. GSC_EIO. */
 int gsc_file_make_folder(const char *path);
+
+/* Make the entries of the folder that `path` lies in safe on disk; a file system that
+ * cannot do so is left to itself. GSC_EIO. */
+int gsc_file_sync_entry(const char *path);
 
 /* Whether `name` is a temporary name of ours whose writer no longer runs. */
 bool gsc_file_is_leftover(const char *name);

@@ -162,13 +162,20 @@ gsc_run_find(const char *source, char path[GSC_PATH_BYTES])
 
 /* ---- What is ours ---- */
 
+/* The files that tell how far a run is: without them it cannot be continued. */
+static bool
+tells_of_run(const char *name)
+{
+    return strcmp(name, "run.h5") == 0 || strcmp(name, "resume.h5") == 0 ||
+           strcmp(name, "resume-previous.h5") == 0;
+}
+
 static bool
 is_ours(const char *name)
 {
     int64_t step;
-    return strcmp(name, "run.h5") == 0 || strcmp(name, "resume.h5") == 0 ||
-           strcmp(name, "resume-previous.h5") == 0 ||
-           gsc_run_is_step_file(name, &step) || gsc_file_is_leftover(name);
+    return tells_of_run(name) || gsc_run_is_step_file(name, &step) ||
+           gsc_file_is_leftover(name);
 }
 
 static int
@@ -193,10 +200,27 @@ out:
     return status;
 }
 
+/* Make the entries of a folder safe on disk. */
+static int
+sync_entries(const char *folder)
+{
+    char inside[GSC_PATH_BYTES];
+    int status = join(inside, folder, "");
+    return status < 0 ? status : gsc_file_sync_entry(inside);
+}
+
+/* First what says that there is a run, for good: whenever this is cut short, no part of
+ * the old run passes for a whole one, nor for a part of the next. */
 int
 gsc_run_remove(const char *folder)
 {
-    return remove_where(folder, is_ours);
+    int status = 0;
+    GSC_TRY(remove_where(folder, tells_of_run));
+    GSC_TRY(sync_entries(folder));
+    GSC_TRY(remove_where(folder, is_ours));
+    GSC_TRY(sync_entries(folder));
+out:
+    return status;
 }
 
 int
@@ -216,27 +240,13 @@ gsc_run_replace(const char *folder, const char *from)
             goto out;
         }
     }
+    GSC_TRY(sync_entries(folder));
 out:
     free(steps);
     return status;
 }
 
 /* ---- Lock ---- */
-
-static int
-make_one(const char *folder)
-{
-    struct stat info;
-    if (mkdir(folder, 0777) == 0)
-        return 0;
-    int reason = errno;
-    if (stat(folder, &info) == 0) { /* mkdir's reason need not be EEXIST: "/" */
-        if (S_ISDIR(info.st_mode))
-            return 0;
-        reason = ENOTDIR;
-    }
-    return gsc_fail(GSC_EIO, "%s: %s", folder, strerror(reason));
-}
 
 static int
 make_folder(const char *folder)
@@ -246,7 +256,7 @@ make_folder(const char *folder)
     for (char *slash = strchr(path + 1, '/'); status == 0 && slash;
          slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        status = make_one(path);
+        status = gsc_file_make_folder(path);
         *slash = '/';
     }
     return status;
