@@ -168,7 +168,7 @@ read_and_write(void *context)
     char digest[GSC_DIGEST_BYTES], copy[128], step[GSC_PATH_BYTES];
     (void)context;
     snprintf(copy, sizeof copy, "%s/copy.h5", run_path);
-    GSC_TRY(gsc_run_lock(run_path, &lock));
+    GSC_TRY(gsc_run_lock(run_path, &lock, NULL));
     GSC_TRY(gsc_run_step_path(run_path, 0, step));
     GSC_TRY(gsc_checkpoint_read(&c, step, GSC_READ_ALL));
     GSC_TRY(gsc_checkpoint_write(&c, copy));

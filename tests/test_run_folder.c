@@ -88,12 +88,12 @@ the_folder_and_those_above_are_made(void **state)
     (void)state;
     int lock;
     struct stat info;
-    assert_int_equal(gsc_run_lock(in_folder("a/b//c/"), &lock), 0);
+    assert_int_equal(gsc_run_lock(in_folder("a/b//c/"), &lock, NULL), 0);
     assert_int_equal(stat(in_folder("a/b/c/.lock"), &info), 0);
     gsc_run_unlock(lock);
     assert_int_equal(stat(in_folder("a/b/c/.lock"), &info), 0); /* it stays */
     touch("file");
-    assert_int_equal(gsc_run_lock(in_folder("file/x"), &lock), GSC_EIO);
+    assert_int_equal(gsc_run_lock(in_folder("file/x"), &lock, NULL), GSC_EIO);
     assert_non_null(strstr(gsc_error_text(), "/file: Not a directory"));
     assert_int_equal(lock, -1);
     gsc_run_unlock(lock);
@@ -107,7 +107,7 @@ lock_in_child(const char *message)
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        int lock, status = gsc_run_lock(folder, &lock);
+        int lock, status = gsc_run_lock(folder, &lock, NULL);
         bool same = !message || strcmp(gsc_error_text(), message) == 0;
         _exit(same ? -status : 100);
     }
@@ -126,11 +126,11 @@ a_second_trainer_is_kept_out_until_the_first_ends(void **state)
     snprintf(message, sizeof message,
              "%s: another grokscope-train (pid %ld) holds this run", folder,
              (long)getpid());
-    assert_int_equal(gsc_run_lock(folder, &lock), 0);
+    assert_int_equal(gsc_run_lock(folder, &lock, NULL), 0);
     assert_int_equal(lock_in_child(message), GSC_EBUSY);
     gsc_run_unlock(lock);
     assert_int_equal(lock_in_child(NULL), 0); /* and it ends without unlocking */
-    assert_int_equal(gsc_run_lock(folder, &lock), 0);
+    assert_int_equal(gsc_run_lock(folder, &lock, NULL), 0);
     gsc_run_unlock(lock);
 }
 
@@ -141,7 +141,7 @@ locking_clears_leftovers_of_interrupted_writes(void **state)
     int lock;
     touch(".resume.h5.gsc-999999999-0.tmp");
     touch("resume.h5");
-    assert_int_equal(gsc_run_lock(folder, &lock), 0);
+    assert_int_equal(gsc_run_lock(folder, &lock, NULL), 0);
     assert_false(exists(".resume.h5.gsc-999999999-0.tmp"));
     assert_true(exists("resume.h5"));
     gsc_run_unlock(lock);
@@ -155,7 +155,7 @@ a_folder_that_cannot_be_written_is_refused(void **state)
     if (geteuid() == 0)
         skip(); /* root may write anywhere */
     assert_int_equal(chmod(folder, 0500), 0);
-    int status = gsc_run_lock(folder, &lock);
+    int status = gsc_run_lock(folder, &lock, NULL);
     assert_int_equal(chmod(folder, 0700), 0);
     assert_int_equal(status, GSC_EIO);
     assert_non_null(strstr(gsc_error_text(), ": Permission denied"));
@@ -268,7 +268,7 @@ a_kill_at_any_moment_leaves_a_whole_resume_file(void **state)
         assert_true(resumed_step() >= 0);
     }
     int lock;
-    assert_int_equal(gsc_run_lock(folder, &lock), 0);
+    assert_int_equal(gsc_run_lock(folder, &lock, NULL), 0);
     gsc_run_unlock(lock);
     assert_int_equal(gsc_run_remove(folder), 0);
     assert_int_equal(unlink(in_folder(".lock")), 0);

@@ -127,6 +127,13 @@ out:
     return status;
 }
 
+static void
+warn(void *line, const char *text)
+{
+    (void)line;
+    gsc_program_say("warning: %s: %s", options.out, text);
+}
+
 static int
 train(gsc_train_result *result)
 {
@@ -143,6 +150,7 @@ train(gsc_train_result *result)
                                        .stop = &stop_signal,
                                        .save = &save_now,
                                        .report = gsc_training_show,
+                                       .warn = warn,
                                        .context = &line};
     gsc_provenance_init(&provenance, command.count, command.words, options.threads);
     gsc_progress_line_begin(&line);

@@ -44,7 +44,7 @@ import_run(gsc_import_run *all, const char *folder)
     struct stat info;
     bool existed = stat(folder, &info) == 0;
     snprintf(staging, sizeof staging, "%s/.import", folder);
-    GSC_TRY(gsc_run_lock(folder, &lock));
+    GSC_TRY(gsc_run_lock(folder, &lock, NULL));
     remove_folder(staging); /* of one that was killed */
     if (mkdir(staging, 0777) != 0) {
         status = gsc_fail(GSC_EIO, "%s: %s", staging, strerror(errno));

@@ -34,9 +34,15 @@ int gsc_run_find(const char *source, char path[GSC_PATH_BYTES]);
  * trainer: GSC_EBUSY where one holds it, GSC_EIO where it cannot be made or written.
  * The lock is the process's (fcntl on folder/.lock, which stays): a killed one gives it
  * up, a child does not inherit it, and a second one of the same process is granted.
- * Leftovers of interrupted writes are removed once it is held. */
-int gsc_run_lock(const char *folder, int *lock);
+ * Leftovers of interrupted writes are removed once it is held. *guards, which
+ * may be NULL, is false where the file system has no locks: then nothing keeps a second
+ * trainer out. */
+int gsc_run_lock(const char *folder, int *lock, bool *guards);
 void gsc_run_unlock(int lock);
+
+/* GSC_EBUSY unless the lock that is held is the one that lies in the folder: the folder
+ * may have been removed since, and made anew by another. */
+int gsc_run_check_lock(const char *folder, int lock);
 
 /* Remove the files of our own names (step files, run.h5, resume files, the leftovers
  * of interrupted writes), nothing else: run.h5 and the resume files first and for good,

@@ -54,6 +54,7 @@ typedef struct gsc_train_options {
     const volatile sig_atomic_t *stop; /* ends the run after the step once nonzero */
     volatile sig_atomic_t *save;       /* saves the step once nonzero, and is zeroed */
     void (*report)(void *context, const gsc_train_progress *progress); /* or NULL */
+    void (*warn)(void *context, const char *text); /* of what is no error; or NULL */
     void *context;
 } gsc_train_options;
 

@@ -262,11 +262,21 @@ make_folder(const char *folder)
     return status;
 }
 
+static bool
+has_no_locks(int reason)
+{
+    return reason == ENOLCK || reason == ENOSYS || reason == EOPNOTSUPP ||
+           reason == EINVAL;
+}
+
 static int
-take_lock(const char *folder, int file)
+take_lock(const char *folder, int file, bool *guards)
 {
     struct flock wanted = {.l_type = F_WRLCK, .l_whence = SEEK_SET}, holder = wanted;
-    if (fcntl(file, F_SETLK, &wanted) == 0)
+    bool taken = fcntl(file, F_SETLK, &wanted) == 0;
+    if (guards)
+        *guards = taken;
+    if (taken || has_no_locks(errno))
         return 0;
     if (errno != EACCES && errno != EAGAIN)
         return fail_io(folder);
@@ -278,7 +288,7 @@ take_lock(const char *folder, int file)
 }
 
 int
-gsc_run_lock(const char *folder, int *lock)
+gsc_run_lock(const char *folder, int *lock, bool *guards)
 {
     int status = 0;
     char path[GSC_PATH_BYTES];
@@ -293,7 +303,7 @@ gsc_run_lock(const char *folder, int *lock)
     while (file < 0 && errno == EINTR);
     if (file < 0)
         return fail_io(path);
-    status = take_lock(folder, file);
+    status = take_lock(folder, file, guards);
     if (status == 0)
         status = remove_where(folder, gsc_file_is_leftover);
     if (status < 0)
@@ -309,6 +319,29 @@ gsc_run_unlock(int lock)
 {
     if (lock >= 0)
         close(lock);
+}
+
+int
+gsc_run_check_lock(const char *folder, int lock)
+{
+    char path[GSC_PATH_BYTES];
+    struct stat held, there;
+    int status = join(path, folder, ".lock");
+    if (status < 0)
+        return status;
+    if (fstat(lock, &held) != 0)
+        return fail_io(path);
+    bool is_there = stat(path, &there) == 0;
+    if (!is_there && errno != ENOENT)
+        return fail_io(path);
+    if (is_there && held.st_dev == there.st_dev && held.st_ino == there.st_ino)
+        return 0;
+    return gsc_fail(
+        GSC_EBUSY,
+        "%s: was removed or replaced while this run was at it; nothing more "
+        "is saved there. What it had saved before lies in the folder that "
+        "is gone",
+        folder);
 }
 
 /* ---- Resume files ---- */

@@ -234,6 +234,8 @@ stop_not_finite(gsc_training *t, double loss_before, bool has_before)
     GSC_TRY(complete_row(t, true));
     GSC_TRY(gsc_training_measure(t));
     GSC_TRY(gsc_training_save_step(t));
+    GSC_TRY(gsc_run_write_index(t->options->folder, t->history.tables,
+                                t->history.num_tables));
     status =
         gsc_fail(GSC_ENUMERIC,
                  "the train loss became %g at step %lld (%s%s; at step %lld it was "

@@ -68,6 +68,7 @@ gsc_training_save_step(gsc_training *t)
     char path[GSC_PATH_BYTES];
     gsc_history history = {.num_tables = 0};
     gsc_checkpoint c = {.num_params = 0};
+    GSC_TRY(gsc_run_check_lock(t->options->folder, t->lock));
     GSC_TRY(recent_rows(t, &history));
     GSC_TRY(describe(t, &history, &c));
     c.history_since = t->saved_before;
@@ -95,6 +96,7 @@ gsc_training_save_resume(gsc_training *t)
     gsc_checkpoint c = {.num_params = 0};
     size_t n = t->optimizer.num_states;
     gsc_shape flat = {1, {t->optimizer.num_weights}}, scalar = {.rank = 0};
+    GSC_TRY(gsc_run_check_lock(t->options->folder, t->lock));
     GSC_NEW(state, n + OWN_STATES);
     memcpy(state, t->optimizer.states, n * sizeof *state);
     state[n++] = state_tensor(end_name, GSC_FLOAT64, scalar, &t->end);

@@ -138,6 +138,13 @@ out:
     return status;
 }
 
+static void
+warn(const gsc_training *t, const char *text)
+{
+    if (t->options->warn)
+        t->options->warn(t->options->context, text);
+}
+
 /* What is in the folder decides: nothing, a run to continue, one to replace. */
 static int
 look_into_folder(gsc_training *t)
@@ -147,7 +154,11 @@ look_into_folder(gsc_training *t)
     int64_t *steps = NULL;
     size_t num_steps = 0;
     bool found = false;
-    GSC_TRY(gsc_run_lock(o->folder, &t->lock));
+    bool guards;
+    GSC_TRY(gsc_run_lock(o->folder, &t->lock, &guards));
+    if (!guards)
+        warn(t, "this file system has no locks: a second trainer in the same folder "
+                "would not be kept out");
     GSC_TRY(gsc_run_steps(o->folder, &steps, &num_steps));
     if (o->resume) {
         GSC_TRY(gsc_training_restore(t, &found));
@@ -206,8 +217,8 @@ learned_step(const gsc_table *history, const char *column)
     return row == SIZE_MAX ? (double)NAN : history->values[row * history->num_columns];
 }
 
-/* The last row that a finished run measured. */
-static void
+/* The last row that a finished run measured. Its index may be of before a crash. */
+static int
 describe_finished(gsc_training *t, gsc_train_result *result)
 {
     result->end = GSC_END_BEFORE;
@@ -217,6 +228,8 @@ describe_finished(gsc_training *t, gsc_train_result *result)
     if (losses->num_rows > 0)
         result->row = gsc_training_summary(t, losses->values + (losses->num_rows - 1) *
                                                                    losses->num_columns);
+    return gsc_run_write_index(t->options->folder, t->history.tables,
+                               t->history.num_tables);
 }
 
 int
@@ -238,7 +251,7 @@ gsc_train(const gsc_config *config, const gsc_train_options *options,
     bool stopped =
         t.end == GSC_END_LOSS || t.end == GSC_END_ACCURACY || t.end == GSC_END_WHEN;
     if (stopped || (t.end >= 0 && t.step >= t.network.config.run.steps)) {
-        describe_finished(&t, result);
+        status = describe_finished(&t, result);
         goto out;
     }
     if (t.step > t.network.config.run.steps) {
