@@ -342,7 +342,7 @@ out:
 
 const gsc_measure gsc_measure_ablate = {
     .name = "ablate",
-    .purpose = "what a checkpoint does without some of its parts, or with others'",
+    .purpose = "what a checkpoint does without some parts, or with others'",
     .needs = GSC_NEEDS_BINARY_TABLE,
     .options = &option_set,
     .num_tables = 2,

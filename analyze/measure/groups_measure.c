@@ -433,7 +433,7 @@ out:
 
 const gsc_measure gsc_measure_groups = {
     .name = "groups",
-    .purpose = "which representations of a group the network has learned, and when",
+    .purpose = "which representations of a group it has learned, and when",
     .needs = GSC_NEEDS_BINARY_TABLE,
     .options = &gsc_group_options,
     .num_tables = 3,

@@ -418,7 +418,7 @@ out:
 
 const gsc_measure gsc_measure_progress = {
     .name = "progress",
-    .purpose = "how far a circuit has come: restricted and excluded losses, phases",
+    .purpose = "how far a circuit has come: restricted, excluded losses, phases",
     .needs = GSC_NEEDS_BINARY_TABLE,
     .options = &option_set,
     .num_tables = 2,
