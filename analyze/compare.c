@@ -31,19 +31,22 @@ static const char *const formats[] = {"tsv", "json", "text", "h5", "npy", NULL};
 static const gsc_option option_rows[] = {
     GSC_ROW_TEXT(struct options, step, "last", "S",
                  "Steps of folders other than A: first, last, all, N or A:B:K (from A "
-                 "to B, each K)."),
+                 "to B, every K)."),
     {"long", GSC_OPTION_CHOICE, offsetof(struct options, rows), table_names[0], 0, 0,
-     table_names, "A row for each … of a pair; component: of a path.", "ROWS", 0,
-     "frequency"},
+     table_names,
+     "Print one row for each of these in a pair, or for each component of a path. "
+     "--long without a value takes frequency.",
+     "ROWS", 0, "frequency"},
     GSC_ROW_TEXT(struct options, control, "", "CONTROLS",
-                 "Compare A with controls too, beside each value: init (step 0 of B's "
-                 "run), shuffled (rows in random order), random (Gaussian weights). "
-                 "Commas separate them."),
-    GSC_ROW_CHOICE(struct options, format, "tsv", formats,
-                   "Form of the answer; text is for people, npy a folder of matrices."),
+                 "Compare A with controls too, in a column beside each value: init "
+                 "(step 0 of the run of B), shuffled (rows in random order), random "
+                 "(Gaussian weights). Commas separate them."),
+    GSC_ROW_CHOICE(
+        struct options, format, "tsv", formats,
+        "Form of the answer; text is for people to read, npy a folder of matrices."),
     GSC_ROW_COLUMNS(struct options),
     {"output", GSC_OPTION_TEXT, offsetof(struct options, output), "", 0, 0, NULL,
-     "Write there instead of to standard output.", "FILE", 'o', NULL},
+     "Write the answer to this file, not to standard output.", "FILE", 'o', NULL},
     GSC_ROW_FLAG(struct options, force, 0, "Replace an existing output."),
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
                     "Threads; 0: one for each core. Results do not depend on them."),

@@ -24,42 +24,44 @@ static const gsc_option rows[] = {
         "activation (neurons, logits, blocks.0.hook_attn_out)."),
     {"output", GSC_OPTION_TEXT,
      GSC_FIELD(struct options, output, char[GSC_OPTION_TEXT_BYTES]), "", 0, 0, NULL,
-     "X.npy, X.tsv, X.csv, X.json or X.h5, or a folder for the Embedding Projector. "
-     "Without it a table goes to standard output.",
+     "What to write: X.npy, X.tsv, X.csv, X.json or X.h5, or a folder for the "
+     "Embedding Projector. By default a table on standard output.",
      "OUT", 'o', NULL},
-    GSC_ROW_FLAG(struct options, force, 0, "Replace what OUT is."),
+    GSC_ROW_FLAG(struct options, force, 0, "Replace OUT where it exists."),
     GSC_ROW_CHOICE(struct options, format, "auto", gsc_annotated_matrix_format_names,
-                   "Form of the rows; auto: as the ending of OUT says."),
+                   "Form of the output; auto: by the ending of OUT."),
     GSC_ROW_FLAG(struct options, list, 0, "List what SOURCE may be, with its shape."),
     GSC_ROW_TEXT(struct options, columns, "", "NAMES",
                  "Columns of the table or of --list, in this order, with commas "
                  "between; x stands for all numbers of a row. All by default."),
     GSC_ROW_TEXT(struct options, step, "last", "S",
-                 "Steps of a folder: first, last, all, N or A:B:K (from A to B, each "
+                 "Steps of a folder: first, last, all, N or A:B:K (from A to B, every "
                  "K). Several checkpoints become one stack."),
     GSC_ROW_CHOICE(struct options, rows, "inputs", gsc_input_rows_names,
-                   "Rows of an activation: one for each input (a, b), or the mean of "
-                   "those with the same a, b, or answer c."),
+                   "Rows of an activation: one for each input (a, b), or the mean over "
+                   "the inputs with the same a, b, or answer c."),
     GSC_ROW_CHOICE(struct options, inputs, "all", gsc_input_choice_names,
-                   "Inputs that an activation is of."),
-    GSC_ROW_TEXT(
-        struct options, position, "answer", "P",
-        "Position that an activation is of: answer, a, b, or a number from 0."),
+                   "Inputs whose activations are written."),
+    GSC_ROW_TEXT(struct options, position, "answer", "P",
+                 "Position of the tokens whose activations are written: answer, a, b, "
+                 "or a number from 0."),
     GSC_ROW_FLAG(struct options, center, 0, "Subtract the mean of the rows from each."),
     GSC_ROW_CHOICE(struct options, align, "previous", gsc_alignment_names,
-                   "What each checkpoint of several is rotated to (Procrustes)."),
+                   "With several checkpoints: rotate each to fit the one before or the "
+                   "last one (Procrustes)."),
     GSC_ROW_FLAG(struct options, normalize, 0, "Give each row the length 1."),
     GSC_ROW_INTEGER(struct options, pca, "0", 0, 65536,
-                    "Keep this many principal components, of all rows together; 0: all "
-                    "columns as they are."),
-    GSC_ROW_INTEGER(struct options, modulus, "8", 0, 65536,
-                    "The m of the columns mod_m and next; 0: neither."),
+                    "Replace the numbers of a row by this many principal components of "
+                    "all rows; 0: leave them as they are."),
     GSC_ROW_INTEGER(
-        struct options, frequency, "0", 0, 65536,
-        "Frequency whose plane the phases are in; 0: the one with most power."),
+        struct options, modulus, "8", 0, 65536,
+        "Modulus m of the columns mod_m and next; 0: without these columns."),
+    GSC_ROW_INTEGER(struct options, frequency, "0", 0, 65536,
+                    "Frequency in whose plane the column phase is measured; 0: the one "
+                    "with most power."),
     GSC_ROW_TEXT(struct options, subgroup, "", "ELEMENTS",
-                 "Subgroup whose cosets are told, by its generators: '(0 3)(1 4), (1 "
-                 "2)(3 4)', or numbers of elements."),
+                 "Subgroup for the columns left_coset and right_coset, by its "
+                 "generators: '(0 3)(1 4), (1 2)(3 4)', or numbers of elements."),
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
                     "Threads; 0: one for each core. Results do not depend on them."),
 };

@@ -2,12 +2,16 @@
  * neuron-logit map are made of. */
 #include "grokscope/error.h"
 #include "grokscope/measure.h"
+#include "grokscope/options.h"
 
 #include "analyze/measure/spectra.h"
 #include "analyze/tool/measure_program.h"
+#include "train/base/terminal.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 static int
 add_bar(gsc_text *text, double share)
@@ -21,18 +25,30 @@ out:
     return status;
 }
 
-/* All frequencies in one line of characters, the tallest filling its cell. */
+/* The largest fraction of cell i, of so many that share the frequencies evenly. */
+static double
+cell_height(const gsc_spectrum *s, size_t i, size_t num_cells)
+{
+    size_t count = s->count - 1;
+    double most = 0;
+    for (size_t k = i * count / num_cells; k < (i + 1) * count / num_cells; k++)
+        most = fmax(most, s->fraction[k + 1]);
+    return most;
+}
+
+/* All frequencies in one line, the tallest filling its cell: one cell for each, or for
+ * several where the screen has no room. */
 static int
-add_skyline(gsc_text *text, const gsc_spectrum *s)
+add_skyline(gsc_text *text, const gsc_spectrum *s, size_t width)
 {
     static const char *const levels[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    enum { BESIDE = 10 }; /* the numbers of the first and the last frequency */
     int status = 0;
-    double most = 0;
-    for (size_t k = 1; k < s->count; k++)
-        most = fmax(most, s->fraction[k]);
+    size_t num_cells = s->count - 1 + BESIDE <= width ? s->count - 1 : width - BESIDE;
+    double most = cell_height(s, 0, 1);
     GSC_TRY(gsc_text_add(text, "  1 "));
-    for (size_t k = 1; k < s->count; k++) {
-        double height = most > 0 ? s->fraction[k] / most : 0;
+    for (size_t i = 0; i < num_cells; i++) {
+        double height = most > 0 ? cell_height(s, i, num_cells) / most : 0;
         GSC_TRY(gsc_text_add(text, "%s", levels[(int)fmin(7, height * 8)]));
     }
     GSC_TRY(gsc_text_add(text, " %zu\n", s->count - 1));
@@ -41,19 +57,34 @@ out:
 }
 
 static int
+add_title(gsc_text *text, const char *view, const gsc_spectrum *s,
+          gsc_residue_order order, const char *rule, bool bold)
+{
+    int status = 0;
+    size_t num_keys = 0, width = gsc_terminal_width(STDOUT_FILENO);
+    gsc_text title = {0}, lines = {0};
+    for (size_t k = 0; k < s->count; k++)
+        num_keys += s->key[k];
+    GSC_TRY(gsc_text_add(
+        &title, "%s: %zu key %s (rule %s), %.1f %% of the power%s", view, num_keys,
+        num_keys == 1 ? "frequency" : "frequencies", rule, 100 * gsc_spectrum_share(s),
+        order == GSC_RESIDUE_ORDER_LOGARITHM ? ", over logarithms" : ""));
+    GSC_TRY(gsc_options_add_wrapped(title.data, 2, width, &lines));
+    GSC_TRY(gsc_text_add(text, "%s%s%s%s", bold ? "\033[1m" : "", view,
+                         bold ? "\033[0m" : "", lines.data + strlen(view)));
+    GSC_TRY(add_skyline(text, s, width));
+out:
+    gsc_text_free(&title);
+    gsc_text_free(&lines);
+    return status;
+}
+
+static int
 add_drawing(gsc_text *text, const char *view, const gsc_spectrum *s,
             gsc_residue_order order, const char *rule, bool bold)
 {
     int status = 0;
-    size_t num_keys = 0;
-    for (size_t k = 0; k < s->count; k++)
-        num_keys += s->key[k];
-    GSC_TRY(gsc_text_add(
-        text, "%s%s%s: %zu key %s (rule %s), %.1f %% of the power%s\n",
-        bold ? "\033[1m" : "", view, bold ? "\033[0m" : "", num_keys,
-        num_keys == 1 ? "frequency" : "frequencies", rule, 100 * gsc_spectrum_share(s),
-        order == GSC_RESIDUE_ORDER_LOGARITHM ? ", over logarithms" : ""));
-    GSC_TRY(add_skyline(text, s));
+    GSC_TRY(add_title(text, view, s, order, rule, bold));
     for (size_t k = 0; k < s->count; k++) {
         if (!s->key[k])
             continue;

@@ -1,5 +1,8 @@
 /* grokscope: the questions one can ask, and the way to the program that answers. */
+#include "grokscope/options.h"
 #include "grokscope/text.h"
+
+#include "train/base/terminal.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -22,11 +25,11 @@ static const question questions[] = {
     {"report", "look at runs in a browser: one page that holds all it shows"},
     {"fourier", "which frequencies embedding, unembedding and neurons are made of"},
     {"norms", "how large the weights are, of what rank, how far they have come"},
-    {"progress", "how far a circuit has come: restricted and excluded losses, phases"},
+    {"progress", "how far a circuit has come: restricted, excluded losses, phases"},
     {"clockpizza", "how a network adds: by clocks, by pizzas, circle by circle"},
     {"rqi", "how far the embedding has the geometry of the group"},
-    {"groups", "which representations of a group the network has learned, and when"},
-    {"ablate", "what a checkpoint does without some of its parts, or with others'"},
+    {"groups", "which representations of a group it has learned, and when"},
+    {"ablate", "what a checkpoint does without some parts, or with others'"},
     {"Compare", NULL},
     {"compare", "what two checkpoints have in common: circuits, neurons, barriers"},
     {"Take in, take away", NULL},
@@ -37,17 +40,29 @@ static const question questions[] = {
 
 enum { NUM_QUESTIONS = sizeof questions / sizeof *questions };
 
+/* One question; a long answer goes on below itself. */
+static void
+list_question(FILE *stream, const question *q)
+{
+    gsc_text text = {0};
+    size_t width = gsc_terminal_width(fileno(stream));
+    if (gsc_options_add_wrapped(q->answer, 14, width, &text) == 0)
+        fprintf(stream, "  %-12s%s", q->name, text.data);
+    gsc_text_free(&text);
+}
+
 static void
 list_questions(FILE *stream)
 {
     fprintf(stream, "grokscope: look inside networks that grok\n\n"
-                    "Usage: grokscope QUESTION [ARGUMENTS]   (or grokscope-QUESTION)\n"
+                    "Usage: grokscope QUESTION [ARGUMENTS]\n"
+                    "       grokscope-QUESTION [ARGUMENTS]\n"
                     "       grokscope help [QUESTION]\n"
                     "       grokscope version\n\n");
     for (size_t i = 0; i < NUM_QUESTIONS; i++) {
         const question *q = &questions[i];
         if (q->answer)
-            fprintf(stream, "  %-12s%s\n", q->name, q->answer);
+            list_question(stream, q);
         else
             fprintf(stream, "%s%s:\n", i > 0 ? "\n" : "", q->name);
     }

@@ -21,22 +21,25 @@ static struct options {
 static const gsc_option rows[] = {
     GSC_ROW_TEXT(
         struct options, step, "last", "S",
-        "Steps of a folder: first, last, all, N or A:B:K (from A to B, each K)."),
+        "Steps of a folder: first, last, all, N or A:B:K (from A to B, every K)."),
     GSC_ROW_FLAG(struct options, check, 0,
                  "Check the files against the format; exit code 3 where one fails."),
     GSC_ROW_FLAG(struct options, digest, 0,
-                 "SHA-256 of what two equal runs have in common."),
+                 "Print the SHA-256 of what two equal runs have in common."),
     GSC_ROW_FLAG(struct options, list_tensors, 0,
                  "List the tensors, one row for each, and nothing else."),
     GSC_ROW_FLAG(struct options, command, 0,
                  "Print the command line that repeats the run."),
     {"history", GSC_OPTION_TEXT, offsetof(struct options, history), "", 0, 0, NULL,
-     "What was measured in training: the tables and their columns, or the rows of one.",
+     "What was measured in training: a list of the tables and their columns, or the "
+     "rows of one table.",
      "TABLE", 0, GSC_HISTORY_TABLES},
-    GSC_ROW_FLAG(struct options, graph, 0,
-                 "The compute graph of a RECIPE, written plainly and rewritten."),
+    GSC_ROW_FLAG(
+        struct options, graph, 0,
+        "Print the compute graph of a RECIPE, as its model has it and as rewritten."),
     GSC_ROW_TEXT(struct options, rewrite, "", "REWRITES",
-                 "Rewrites for --graph: all, none or names; the recipe's by default."),
+                 "Rewrites for --graph: all, none, or names with commas between. By "
+                 "default those of the recipe."),
     GSC_ROW_FORMAT(struct options, gsc_format_names),
     GSC_ROW_COLUMNS(struct options),
 };

@@ -27,11 +27,11 @@ static const gsc_option rows[] = {
      "The file to write.", "FILE.html", 'o', NULL},
     GSC_ROW_FLAG(struct options, force, 0, "Replace an existing output."),
     GSC_ROW_TEXT(struct options, beside, "", "RUN",
-                 "Another run beside the first, on the same slider."),
+                 "Show this run beside the first one, on the same slider."),
     GSC_ROW_INTEGER(struct options, steps, "200", 1, 100000,
-                    "Checkpoints of each run that are shown at most."),
+                    "Largest number of checkpoints of each run to show."),
     GSC_ROW_REAL(struct options, max_size, "8", 0.01, 1000,
-                 "Size of the file at most, in MB. Large figures are shown at fewer "
+                 "Largest size of the file, in MB. Large figures are shown at fewer "
                  "checkpoints until it fits."),
     GSC_ROW_FLAG(struct options, data, 0,
                  "Write only the page's two blocks of data, for a page of your own."),

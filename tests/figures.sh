@@ -42,7 +42,7 @@ train demo
 train demo-1 --seed 1 --data-seed 1
 train demo-2 --seed 2 --data-seed 2
 train demo-3 --seed 3 --data-seed 3
-train xray --measure progress,norms,fourier,rqi \
+train xray --measure progress:key_fve=0,norms,fourier,rqi \
     --stop-when 'progress.restricted_loss < 1e-6 and test_loss < 1e-3'
 
 echo "grokscope $(git -C "$source" log -1 --format='%h of %as' 2>/dev/null || echo '')"

@@ -187,7 +187,7 @@ groups_that_are_wrong_are_refused(void **state)
          "groups: none for blocks.0.W; a last '*:' takes all that is left"},
         {"embd.*: weight_decay 0; *:", "groups: no trained parameter is 'embd.*'"},
         {"frozen: weight_decay 0; *:", "groups: no trained parameter is 'frozen'"},
-        {"embed.*", "groups: 'embed.*' is not of the form PATTERN …: KEY VALUE, …"},
+        {"embed.*", "groups: 'embed.*' is not of the form PATTERN …: OPTION VALUE, …"},
         {": weight_decay 0; *:", "groups: no pattern before ': weight_decay 0'"},
         {"*: weight_decay", "groups: weight_decay needs a value"},
         {"*: weight_decay -1", "groups: weight_decay: -1 is outside 0 … 1000"},

@@ -27,15 +27,16 @@ static struct options {
 
 static const gsc_option rows[] = {
     GSC_ROW_TEXT(struct options, out, "", "DIR", "Folder for the checkpoints."),
-    GSC_ROW_FLAG(struct options, resume, 0, "Continue the run in DIR, bit for bit."),
+    GSC_ROW_FLAG(struct options, resume, 0,
+                 "Continue the run in DIR, with the same result bit for bit."),
     GSC_ROW_FLAG(struct options, force, 0, "Replace the run in DIR."),
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
                     "Threads; 0: one for each core. Results do not depend on them."),
     GSC_ROW_FLAG(struct options, print_config, 0,
-                 "Print the resolved configuration as a recipe, and stop."),
+                 "Print the resolved configuration as a recipe, and train nothing."),
     GSC_ROW_CHOICE(struct options, format, "auto", gsc_training_formats,
-                   "Form of the summary on standard output; auto: sentences on a "
-                   "terminal, tsv elsewhere."),
+                   "Form of the summary on standard output; auto: text on a terminal, "
+                   "tsv elsewhere."),
     GSC_ROW_COLUMNS(struct options),
 };
 
@@ -86,14 +87,14 @@ static int
 add_stages(size_t width, gsc_text *text)
 {
     static const char *const titles[GSC_NUM_STAGE_KINDS] = {
-        [GSC_STAGE_PERTURBATION] = "perturbations",
-        [GSC_STAGE_FILTER] = "filters",
-        [GSC_STAGE_RULE] = "optimizer",
-        [GSC_STAGE_UPDATE_FILTER] = "update_filters",
-        [GSC_STAGE_PROJECTION] = "projections"};
+        [GSC_STAGE_PERTURBATION] = "Stages of --perturbations",
+        [GSC_STAGE_FILTER] = "Stages of --filters",
+        [GSC_STAGE_RULE] = "Rules of --optimizer",
+        [GSC_STAGE_UPDATE_FILTER] = "Stages of --update-filters",
+        [GSC_STAGE_PROJECTION] = "Stages of --projections"};
     int status = 0;
     for (int kind = 0; kind < GSC_NUM_STAGE_KINDS; kind++) {
-        GSC_TRY(gsc_text_add(text, "\nOf %s:\n", titles[kind]));
+        GSC_TRY(gsc_text_add(text, "\n%s:\n", titles[kind]));
         GSC_TRY(gsc_stage_add_help(NULL, (gsc_stage_kind)kind, width, text));
     }
 out:

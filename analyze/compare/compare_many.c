@@ -56,16 +56,16 @@ static struct options {
 static const gsc_option option_rows[] = {
     {"all_pairs", GSC_OPTION_CHOICE, offsetof(struct options, all_pairs), "no", 0, 0,
      extents,
-     "Compare every checkpoint with every other; full: neurons, their matching and "
-     "barriers too, which takes minutes.",
+     "Compare every checkpoint with every other; full: with neurons, their matching "
+     "and barriers, which takes minutes.",
      "EXTENT", 0, "quick"},
     GSC_ROW_TEXT(struct options, matrix, "", "NAME",
                  "With --all-pairs: only one of its columns, as a square."),
     GSC_ROW_FLAG(struct options, trajectory, 0,
-                 "The path of the weights on its principal components, beside what a "
-                 "random walk with steps of that length has."),
+                 "Print the path of the weights on its principal components, beside "
+                 "that of a random walk with steps of the same lengths."),
     GSC_ROW_INTEGER(struct options, components, "3", 0, 100000,
-                    "With --trajectory: so many components; 0: all."),
+                    "With --trajectory: number of components; 0: all."),
 };
 const gsc_options gsc_compare_many_options = {"many checkpoints", option_rows,
                                               sizeof option_rows / sizeof *option_rows,

@@ -27,23 +27,25 @@
         name, GSC_CELL_TEXT, false, help, false \
     }
 
-/* ---- A row a frequency ---- */
+/* ---- One row for each frequency ---- */
 
 const gsc_column gsc_compare_frequency_columns[GSC_COMPARE_FREQUENCY_COLUMNS] = {
     GSC_COMPARE_IDENTIFIERS,
     {"frequency", GSC_CELL_INTEGER, true, "1 … p/2", false},
-    REAL("fraction_a", "of the embedding's power, without the mean's"),
+    REAL("fraction_a", "share of the embedding's power, without that of the mean"),
     REAL("fraction_b", "the same of b"),
-    BOOL("key_a", "whether it is key, by --key-rule"),
+    BOOL("key_a", "whether it is a key frequency, by --key-rule"),
     BOOL("key_b", "the same of b"),
-    INTEGER("neurons_a", "neurons of whose variance it explains most"),
+    INTEGER("neurons_a", "number of neurons of which it explains most of the variance"),
     INTEGER("neurons_b", "the same of b"),
-    INTEGER("neurons_matched", "of a's, those that are matched with one of b's"),
-    REAL("r_a", "its circle's r in the embedding: see grokscope-clockpizza --long"),
+    INTEGER("neurons_matched",
+            "number of these neurons of a that are matched with one of b"),
+    REAL("r_a", "r of its circle in the embedding: see grokscope-clockpizza --long"),
     REAL("r_b", "the same of b"),
     REAL("gs_a", "gs_constant of the circle"),
     REAL("gs_b", "the same of b"),
-    TEXT("circuit_a", "clock, pizza, …; empty where there is no such circle"),
+    TEXT("circuit_a",
+         "kind of the circle: clock, pizza, …; empty: there is no such circle"),
     TEXT("circuit_b", "the same of b"),
 };
 
@@ -131,22 +133,24 @@ out:
     return status;
 }
 
-/* ---- A row a tensor ---- */
+/* ---- One row for each tensor ---- */
 
 const gsc_column gsc_compare_tensor_columns[GSC_COMPARE_TENSOR_COLUMNS] = {
     GSC_COMPARE_IDENTIFIERS,
     {"tensor", GSC_CELL_TEXT, true, "its name", false},
-    TEXT("shape_a", "empty where there is none of this name"),
+    TEXT("shape_a", "shape of the tensor; empty: there is none of this name"),
     TEXT("shape_b", "the same of b"),
-    BOOL("same", "of one shape, and of the same values within --rtol and --atol"),
-    INTEGER("num_different", "values out of the tolerance; all of other shapes"),
+    BOOL("same", "whether shapes are the same, and values within --rtol and --atol"),
+    INTEGER("num_different",
+            "number of values out of the tolerance; all, where shapes differ"),
     REAL("max_difference", "largest |a - b|"),
     REAL("max_relative", "largest |a - b| / max(|a|, |b|)"),
     REAL("distance", "l2 of the difference"),
-    REAL("cosine", "nan where one is 0"),
-    REAL("max_difference_matched", "with b's neurons in the order of a's"),
-    REAL("distance_matched", "the same"),
-    REAL("cosine_matched", "the same"),
+    REAL("cosine", "cosine of the two; nan where one is 0"),
+    REAL("max_difference_matched",
+         "max_difference with the neurons of b in the order of those of a"),
+    REAL("distance_matched", "distance with that order"),
+    REAL("cosine_matched", "cosine with that order"),
 };
 
 static int
@@ -226,15 +230,16 @@ out:
     return status;
 }
 
-/* ---- A row a point of the line ---- */
+/* ---- One row for each point of the line ---- */
 
 const gsc_column gsc_compare_barrier_columns[GSC_COMPARE_BARRIER_COLUMNS] = {
     GSC_COMPARE_IDENTIFIERS,
-    {"alpha", GSC_CELL_REAL, true, "weights are (1 - alpha) a + alpha b", false},
-    REAL("loss", "over all questions: pairs, or examples"),
-    REAL("test_loss", "over questions that neither was trained on"),
-    REAL("loss_matched", "with b's neurons in the order of a's"),
-    REAL("test_loss_matched", "the same"),
+    {"alpha", GSC_CELL_REAL, true,
+     "point of the line: the weights are (1 - alpha) a + alpha b", false},
+    REAL("loss", "loss of all questions: pairs, or examples"),
+    REAL("test_loss", "loss of the questions that neither was trained on"),
+    REAL("loss_matched", "loss with the neurons of b in the order of those of a"),
+    REAL("test_loss_matched", "test_loss with that order"),
 };
 
 int
@@ -264,17 +269,18 @@ out:
     return status;
 }
 
-/* ---- A row a neuron ---- */
+/* ---- One row for each neuron ---- */
 
 const gsc_column gsc_compare_neuron_columns[GSC_COMPARE_NEURON_COLUMNS] = {
     GSC_COMPARE_IDENTIFIERS,
-    {"neuron_a", GSC_CELL_INTEGER, true, "from 0", false},
-    INTEGER("neuron_b", "the one it is matched with; -1: none is left"),
+    {"neuron_a", GSC_CELL_INTEGER, true, "number of the neuron, from 0", false},
+    INTEGER("neuron_b", "neuron that it is matched with; -1: none is left"),
     REAL("correlation",
-         "of their activations over all questions; nan: both are constant"),
-    INTEGER("frequency_a", "that explains most of its variance; 0: none"),
+         "correlation of their activations over all questions; nan: both are "
+         "constant"),
+    INTEGER("frequency_a", "frequency that explains most of its variance; 0: none"),
     INTEGER("frequency_b", "the same of b's"),
-    REAL("fve_a", "its part of the variance"),
+    REAL("fve_a", "share of the variance that this frequency explains"),
     REAL("fve_b", "the same of b's"),
 };
 

@@ -9,20 +9,21 @@
 #include <string.h>
 
 static const gsc_option option_rows[] = {
-    GSC_ROW_CHOICE(
-        gsc_compare_options, key_rule, "neuron", gsc_key_rule_names,
-        "Rule that makes a frequency key:\nneuron: it is the frequency of some "
-        "neuron;\nenergy: it has twice an even share of the neuron-logit map's "
-        "energy;\nlogit: its mode is a hundredth of the logits' power."),
+    GSC_ROW_CHOICE(gsc_compare_options, key_rule, "neuron", gsc_key_rule_names,
+                   "Rule by which a frequency is key:\nneuron: it is the frequency of "
+                   "some neuron;\nenergy: it has at least twice an even share of the "
+                   "energy of the neuron-logit map;\nlogit: its mode has at least a "
+                   "hundredth of the logits' power."),
     GSC_ROW_REAL(gsc_compare_options, key_fve, "0.5", 0, 1,
-                 "Rule neuron: count neurons of whose variance their frequency "
-                 "explains at least this share."),
+                 "With --key-rule neuron: count only neurons whose frequency explains "
+                 "at least this share of their variance."),
     GSC_ROW_REAL(gsc_compare_options, rtol, "0", 0, 1e300,
                  "Weights a and b are the same where |a - b| <= atol + rtol |b|."),
-    GSC_ROW_REAL(gsc_compare_options, atol, "0", 0, 1e300, "See --rtol."),
+    GSC_ROW_REAL(gsc_compare_options, atol, "0", 0, 1e300,
+                 "The tolerance atol of --rtol."),
     GSC_ROW_INTEGER(gsc_compare_options, barrier_points, "11", 0, 10001,
-                    "Points of the line between the weights, both ends counted: 3 or "
-                    "more; 0: no line."),
+                    "Points on the straight line between the weights, with both ends: "
+                    "3 or more; 0: no line."),
 };
 const gsc_measure_options gsc_compare_option_set = {
     "comparison", option_rows, sizeof option_rows / sizeof *option_rows,

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- A row a pair ---- */
+/* ---- One row for each pair ---- */
 
 const gsc_column gsc_comparison_identifiers[GSC_COMPARISON_NUM_IDENTIFIERS] = {
     {"run_a", GSC_CELL_TEXT, true, "its folder, or a lone file", false},

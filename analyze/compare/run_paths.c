@@ -24,7 +24,8 @@
 
 const gsc_column gsc_run_paths_component_columns[] = {
     RUN,
-    {"component", GSC_CELL_INTEGER, true, "from 1, that with most variance", false},
+    {"component", GSC_CELL_INTEGER, true,
+     "number of the component, from 1, which has most variance", false},
     REAL("singular_value", "of the centred weights"),
     REAL("share", "of the variance of all weights over the checkpoints"),
     REAL("share_walk", "of a random walk with steps of the same lengths"),

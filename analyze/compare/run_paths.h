@@ -12,7 +12,8 @@ extern "C" {
 
 enum { GSC_RUN_PATHS_COMPONENTS = 3 }; /* that are told unless others are asked for */
 
-/* A row a checkpoint, or one a component (trajectory.h has the formulas). */
+/* One row for each checkpoint, or for each component (trajectory.h has the formulas).
+ */
 typedef struct gsc_run_paths {
     gsc_rows rows;
     gsc_column *columns;

@@ -15,9 +15,9 @@ const gsc_column gsc_import_columns[GSC_IMPORT_COLUMNS] = {
     {"architecture", GSC_CELL_TEXT, false, "what it was found to be", false},
     {"naming", GSC_CELL_TEXT, false, "names and shapes of its tensors", false},
     {"tensors", GSC_CELL_INTEGER, false, "number of tensors that were taken", false},
-    {"accuracy", GSC_CELL_REAL, false, "over all examples", false},
-    {"loss", GSC_CELL_REAL, false, "over all examples", false},
-    {"norm", GSC_CELL_REAL, false, "of all weights", false},
+    {"accuracy", GSC_CELL_REAL, false, "share of all examples that are right", false},
+    {"loss", GSC_CELL_REAL, false, "loss of all examples", false},
+    {"norm", GSC_CELL_REAL, false, "l2 of all weights", false},
     {"num_train", GSC_CELL_INTEGER, false, "number of examples in its training set",
      false}};
 

@@ -7,14 +7,14 @@
 
 #include <string.h>
 
-/* ---- A row a table ---- */
+/* ---- One row for each table ---- */
 
 static const gsc_column table_columns[] = {
     {"run", GSC_CELL_TEXT, true, "its folder, or a lone file", false},
     {"step", GSC_CELL_INTEGER, true, "updates before this checkpoint", false},
     {"table", GSC_CELL_TEXT, true, "its name", false},
-    {"rows", GSC_CELL_INTEGER, false, "steps that it has", false},
-    {"columns", GSC_CELL_TEXT, false, "their names", false}};
+    {"rows", GSC_CELL_INTEGER, false, "number of its steps", false},
+    {"columns", GSC_CELL_TEXT, false, "names of its columns", false}};
 
 static int
 list_tables(const gsc_input *input, const gsc_checkpoint *c, gsc_rows *rows)

@@ -80,7 +80,10 @@ out:
 }
 
 static const gsc_column digest_columns[] = {
-    RUN, STEP, {"sha256", GSC_CELL_TEXT, false, "equal for equal runs", false}};
+    RUN,
+    STEP,
+    {"sha256", GSC_CELL_TEXT, false, "the digest, which is equal for equal runs",
+     false}};
 
 static int
 add_digest(answer *a, const gsc_input *input)

@@ -11,8 +11,9 @@ const gsc_column gsc_fact_columns[GSC_FACT_COLUMNS] = {
     {"run", GSC_CELL_TEXT, true, "its folder, or a lone file", false},
     {"step", GSC_CELL_INTEGER, true, "updates before this checkpoint", false},
     {"kind", GSC_CELL_TEXT, false, "what the fact is about", false},
-    {"name", GSC_CELL_TEXT, false, "of a key, size, tensor, column or note", false},
-    {"value", GSC_CELL_TEXT, false, "what it is", false}};
+    {"name", GSC_CELL_TEXT, false, "name of the option, size, tensor, column or note",
+     false},
+    {"value", GSC_CELL_TEXT, false, "its value", false}};
 
 /* Where facts go, and whose they are. */
 typedef struct facts {

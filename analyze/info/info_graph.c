@@ -12,10 +12,13 @@ const gsc_column gsc_graph_columns[GSC_GRAPH_COLUMNS] = {
     {"node", GSC_CELL_INTEGER, true, "its number", false},
     {"operation", GSC_CELL_TEXT, false, "what it computes", false},
     {"inputs", GSC_CELL_TEXT, false, "numbers of the nodes that it reads", false},
-    {"domain", GSC_CELL_TEXT, false, "of all examples, or of the parameters", false},
-    {"shape", GSC_CELL_TEXT, false, "of one example, or of a parameter", false},
-    {"gflop", GSC_CELL_REAL, false, "operations of a step, 1e9", false},
-    {"name", GSC_CELL_TEXT, false, "of a parameter or an activation", false}};
+    {"domain", GSC_CELL_TEXT, false,
+     "whether it has one value for each example, or is of the parameters", false},
+    {"shape", GSC_CELL_TEXT, false, "its shape, for one example or of a parameter",
+     false},
+    {"gflop", GSC_CELL_REAL, false, "floating-point operations in one step, in 1e9",
+     false},
+    {"name", GSC_CELL_TEXT, false, "name of the parameter or activation", false}};
 
 /* Numbers with spaces between them. */
 static int

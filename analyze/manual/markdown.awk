@@ -5,8 +5,8 @@
 # It knows what our pages use: headings, paragraphs, lists, tables, fenced code, `code`,
 # *emphasis*, **strong**, links. The title becomes the line of NAME, what follows
 # DESCRIPTION. A table of three columns or more that fits a line is a table of tbl(1).
-# Of any other one each row becomes a tagged paragraph: its first cell (the others), then
-# the last one.
+# Of any other one each row becomes a tagged paragraph: its first cell, then the others,
+# each on a line of its own after the head of its column where there are several.
 
 # As gsub, whose backslashes every awk reads in its own way.
 function replace(text, letter, by,    at, out)
@@ -108,14 +108,19 @@ function split_row(line, cells)
     return split(line, cells, " *[|] *")
 }
 
-function put_tagged(line,    cells, count, i, tag)
+function put_tagged(line,    cells, heads, count, i, begun)
 {
+    split_row(rows[1], heads)
     count = split_row(line, cells)
-    for (i = 2; i < count; i++)
-        tag = tag (tag == "" ? " (" : ", ") cells[i]
     print ".TP"
-    put(inline(cells[1] (tag == "" ? "" : tag ")")))
-    put(inline(cells[count]))
+    put(cells[1] == "" ? "\\&" : inline(cells[1]))
+    for (i = 2; i <= count; i++) {
+        if (cells[i] == "")
+            continue
+        if (begun++)
+            print ".br"
+        put((count > 2 && heads[i] != "" ? inline(heads[i]) ": " : "") inline(cells[i]))
+    }
     after_heading = 0
 }
 
@@ -182,7 +187,7 @@ in_code { put(escape($0)); next }
     print "'\\\" t"                      # man runs tbl on a page that begins so
     print ".TH " escape(toupper(name)) " " section " \"\" \"grokscope " version \
         "\" \"Manual of grokscope\""
-    print ".nh\n.ad l"                 # names are not broken, words not spread
+    print ".nh\n.nr HY 0\n.ad l"       # names are not broken, words not spread
     print ".SH NAME"
     put(name " \\- " escape(tolower(substr(title, 1, 1)) substr(title, 2)))
     print ".SH DESCRIPTION"

@@ -19,23 +19,23 @@ struct options {
 };
 
 static const gsc_option option_rows[] = {
-    GSC_ROW_TEXT(
-        struct options, drop, "", "PARTS",
-        "Remove these, with commas between:\ncircle=K: frequency K of the "
-        "embedding;\npc=N: its principal component N;\nhead=N or LAYER.N;\nneurons=N, "
-        "or neurons=freq:K, those of frequency K;\ntensor=NAME.\nRanges are written "
-        "pc=1-6; what has no kind is of the one before."),
+    GSC_ROW_TEXT(struct options, drop, "", "PARTS",
+                 "Remove these, with commas between:\ncircle=K: frequency K of the "
+                 "embedding;\npc=N: its principal component N;\nhead=N or LAYER.N: an "
+                 "attention head;\nneurons=N, or neurons=freq:K: those of frequency "
+                 "K;\ntensor=NAME: a parameter.\nRanges are written pc=1-6. A number "
+                 "without a kind is of the kind before it."),
     GSC_ROW_TEXT(struct options, keep, "", "PARTS",
-                 "Remove all others of the kinds in the list, each kind by itself."),
+                 "Keep these, and remove all others of the same kinds."),
     GSC_ROW_FLAG(struct options, zero, 0,
-                 "Leave zeros in their place, which is the default."),
-    GSC_ROW_FLAG(struct options, mean, 0,
-                 "Leave their mean: of neurons and heads over all pairs, of a tensor "
-                 "over its rows. Circles and components leave it in any case."),
-    GSC_ROW_TEXT(
-        struct options, from, "", "FILE",
-        "Put the same components of this checkpoint, run folder or FOLDER@STEP in "
-        "their place."),
+                 "Leave zeros in place of what is removed, which is the default."),
+    GSC_ROW_FLAG(
+        struct options, mean, 0,
+        "Leave the mean in place of what is removed: of neurons and heads over all "
+        "pairs, of a tensor over its rows. Circles and components always leave it."),
+    GSC_ROW_TEXT(struct options, from, "", "FILE",
+                 "Put the same parts of this checkpoint, run folder or FOLDER@STEP in "
+                 "place of what is removed."),
 };
 static const gsc_measure_options option_set = {"ablation", option_rows,
                                                sizeof option_rows / sizeof *option_rows,
@@ -170,24 +170,29 @@ out:
     return status;
 }
 
-/* ---- A row a checkpoint ---- */
+/* ---- One row for each checkpoint ---- */
 
 static const gsc_column checkpoint_columns[] = {
-    {"ablation", GSC_CELL_TEXT, true, "what was done", false},
-    {"removed", GSC_CELL_INTEGER, false, "circles, components, heads, …", false},
-    {"train_loss", GSC_CELL_REAL, false, "of the pairs trained on", false},
-    {"train_loss_ablated", GSC_CELL_REAL, false, "the same without the components",
+    {"ablation", GSC_CELL_TEXT, true, "what was done to the parts", false},
+    {"removed", GSC_CELL_INTEGER, false,
+     "parts that are removed: circles, components, heads, …", false},
+    {"train_loss", GSC_CELL_REAL, false, "loss of the training pairs", false},
+    {"train_loss_ablated", GSC_CELL_REAL, false, "the same after the ablation", false},
+    {"train_accuracy", GSC_CELL_REAL, false,
+     "share of the training pairs that are right", false},
+    {"train_accuracy_ablated", GSC_CELL_REAL, false, "the same after the ablation",
      false},
-    {"train_accuracy", GSC_CELL_REAL, false, "share of them that is right", false},
-    {"train_accuracy_ablated", GSC_CELL_REAL, false, "without the components", false},
-    {"test_loss", GSC_CELL_REAL, false, "of the others", false},
-    {"test_loss_ablated", GSC_CELL_REAL, false, "without the components", false},
-    {"test_accuracy", GSC_CELL_REAL, false, "share of them that is right", false},
-    {"test_accuracy_ablated", GSC_CELL_REAL, false, "without the components", false},
-    {"all_loss", GSC_CELL_REAL, false, "of all pairs", false},
-    {"all_loss_ablated", GSC_CELL_REAL, false, "without the components", false},
-    {"all_accuracy", GSC_CELL_REAL, false, "share of them that is right", false},
-    {"all_accuracy_ablated", GSC_CELL_REAL, false, "without the components", false},
+    {"test_loss", GSC_CELL_REAL, false, "loss of the test pairs", false},
+    {"test_loss_ablated", GSC_CELL_REAL, false, "the same after the ablation", false},
+    {"test_accuracy", GSC_CELL_REAL, false, "share of the test pairs that are right",
+     false},
+    {"test_accuracy_ablated", GSC_CELL_REAL, false, "the same after the ablation",
+     false},
+    {"all_loss", GSC_CELL_REAL, false, "loss of all pairs", false},
+    {"all_loss_ablated", GSC_CELL_REAL, false, "the same after the ablation", false},
+    {"all_accuracy", GSC_CELL_REAL, false, "share of all pairs that are right", false},
+    {"all_accuracy_ablated", GSC_CELL_REAL, false, "the same after the ablation",
+     false},
 };
 
 static int
@@ -219,17 +224,19 @@ out:
     return status;
 }
 
-/* ---- A row a frequency of the outputs ---- */
+/* ---- One row for each frequency of the outputs ---- */
 
 static const gsc_column frequency_columns[] = {
-    {"ablation", GSC_CELL_TEXT, true, "what was done", false},
+    {"ablation", GSC_CELL_TEXT, true, "what was done to the parts", false},
     {"frequency", GSC_CELL_INTEGER, true, "1 … p/2, over the answers c", false},
-    {"power_before", GSC_CELL_REAL, false, "its part of the logits' squares", false},
-    {"power_after", GSC_CELL_REAL, false, "without the components", false},
+    {"power_before", GSC_CELL_REAL, false, "share of the logits' squares that it has",
+     false},
+    {"power_after", GSC_CELL_REAL, false, "the same after the ablation", false},
     {"change_share", GSC_CELL_REAL, false,
-     "its part of the squares of what the components wrote to the logits", false},
+     "share that it has of the squares of what the removed parts wrote to the logits",
+     false},
     {"v_before", GSC_CELL_REAL, false, "coefficient of its cos(w(s - c))", false},
-    {"v_after", GSC_CELL_REAL, false, "without the components", false},
+    {"v_after", GSC_CELL_REAL, false, "the same after the ablation", false},
 };
 
 /* power[k] = sum over all pairs of the squares of what the logits x [n n, n] have of
@@ -335,7 +342,7 @@ out:
 
 const gsc_measure gsc_measure_ablate = {
     .name = "ablate",
-    .purpose = "what a checkpoint does without some of its parts, or with others'",
+    .purpose = "what a checkpoint does without some parts, or with others'",
     .needs = GSC_NEEDS_BINARY_TABLE,
     .options = &option_set,
     .num_tables = 2,

@@ -18,19 +18,22 @@
     GSC_ROW_REAL(gsc_pizza_options, field, fallback, least, most, help)
 
 static const gsc_option option_rows[] = {
-    GSC_ROW_TEXT(
-        gsc_pizza_options, triples, "paper", "WHICH",
-        "Triples (a, b, c) of gradient_symmetricity: paper (the 100 of the paper's "
-        "program), a number (so many, drawn evenly), all, or a file of lines 'a b c'."),
-    ROW_REAL(circularity, "0.995", 0, 1, "Verdict: circular from here on."),
-    ROW_REAL(symmetricity, "0.98", -1, 1, "Verdict: pizza above, clock up to here."),
-    ROW_REAL(irrelevance, "0.6", 0, 2, "Verdict: pizza below, clock from here on."),
+    GSC_ROW_TEXT(gsc_pizza_options, triples, "paper", "WHICH",
+                 "Triples (a, b, c) for gradient_symmetricity: paper (the 100 of the "
+                 "paper's program), a number of triples to draw evenly, all, or a file "
+                 "of lines 'a b c'."),
+    ROW_REAL(circularity, "0.995", 0, 1,
+             "Verdict: circular at and above this circularity."),
+    ROW_REAL(symmetricity, "0.98", -1, 1,
+             "Verdict: pizza above this gradient_symmetricity, clock at and below it."),
+    ROW_REAL(irrelevance, "0.6", 0, 2,
+             "Verdict: pizza below this distance_irrelevance, clock at and above it."),
     ROW_REAL(
         least_share, "0", 0, 1,
-        "Share of the embedding's power from which on a frequency is looked at; 0: "
+        "Look at frequencies with at least this share of the embedding's power; 0: "
         "twice an even share, and half of one for the double of such a frequency."),
     GSC_ROW_INTEGER(gsc_pizza_options, circle_triples, "1000", 1, 100000,
-                    "Triples drawn for gs_constant and gs_cosine."),
+                    "Number of triples drawn for gs_constant and gs_cosine."),
     ROW_REAL(least_effect, "0.05", 0, 100, "Label: undetermined below this effect."),
     ROW_REAL(least_output_share, "0.5", 0, 1,
              "Label: undetermined below this output_share."),
@@ -42,7 +45,7 @@ static const gsc_option option_rows[] = {
     ROW_REAL(pizza_symmetricity, "0.9", -2, 2, "Label: pizza above this gs_constant."),
     ROW_REAL(clock_ratio, "0.8", -100, 100, "Label: clock above this r."),
     GSC_ROW_INTEGER(gsc_pizza_options, component_pairs, "6", 1, 10000,
-                    "Pairs of principal components that are looked at."),
+                    "Number of pairs of principal components to look at."),
 };
 static const gsc_measure_options option_set = {"clock and pizza", option_rows,
                                                sizeof option_rows / sizeof *option_rows,
@@ -82,7 +85,7 @@ out:
     return status;
 }
 
-/* ---- A row a checkpoint ---- */
+/* ---- One row for each checkpoint ---- */
 
 static const gsc_column checkpoint_columns[] = {
     {"order", GSC_CELL_TEXT, true,
@@ -91,28 +94,30 @@ static const gsc_column checkpoint_columns[] = {
      "mean cosine of the gradients of one logit by E_a and by E_b; nan where each "
      "operand has a table of its own",
      false},
-    {"num_triples", GSC_CELL_INTEGER, false, "whose gradients these are", true},
+    {"num_triples", GSC_CELL_INTEGER, false,
+     "number of triples (a, b, c) whose gradients these are", true},
     {"distance_irrelevance", GSC_CELL_REAL, false,
      "spread of the correct logit that is left at a fixed a - b", false},
     {"distance_irrelevance_incorrect", GSC_CELL_REAL, false,
      "the same of the largest wrong logit, as in the paper's published tables", false},
     {"circularity", GSC_CELL_REAL, false,
-     "of the first four principal components of the embedding", false},
-    {"pc_frequencies", GSC_CELL_TEXT, false, "their frequencies", false},
+     "circularity of the first four principal components of the embedding", false},
+    {"pc_frequencies", GSC_CELL_TEXT, false, "frequencies of these components", false},
     {"verdict", GSC_CELL_TEXT, false,
-     "by the paper's thresholds: pizza, clock, undecided, not circular", false},
+     "kind of network by the paper's thresholds: pizza, clock, undecided, not circular",
+     false},
     {"num_circles", GSC_CELL_INTEGER, false,
-     "frequencies of the embedding that --long looks at one by one", false},
+     "number of frequencies of the embedding that --long looks at one by one", false},
     {"plane_circularity", GSC_CELL_REAL, false,
-     "of key frequencies, each in its own plane; the mean by power: principal "
-     "components mix circles of equal power, planes do not",
+     "mean by power of the circularity of key frequencies, each in its own plane: "
+     "principal components mix circles of equal power, planes do not",
      false},
     {"plane_verdict", GSC_CELL_TEXT, false,
      "the verdict with this circularity in place of the paper's; undecided below an "
      "accuracy of .99",
      false},
-    {"accuracy", GSC_CELL_REAL, false, "over all pairs", false},
-    {"loss", GSC_CELL_REAL, false, "cross-entropy over all pairs, among the residues",
+    {"accuracy", GSC_CELL_REAL, false, "share of all pairs that are right", false},
+    {"loss", GSC_CELL_REAL, false, "cross-entropy of all pairs, among the residues",
      false},
 };
 

@@ -18,15 +18,16 @@ struct options {
 
 static const gsc_option option_rows[] = {
     GSC_ROW_CHOICE(struct options, order, "task", gsc_spectrum_orders,
-                   "Order of the residues that frequencies are over; 'task' takes "
-                   "logarithms for a product."),
-    GSC_ROW_CHOICE(struct options, key_rule, "neuron", gsc_key_rule_names,
-                   "Rule that makes a frequency key:\nneuron: it is the frequency of "
-                   "some neuron;\nenergy: it has twice an even share of the matrix's "
-                   "energy;\nlogit: its mode is a hundredth of the logits' power."),
+                   "Order of the residues in which frequencies are counted; task: "
+                   "their logarithms where the operation is a product."),
+    GSC_ROW_CHOICE(
+        struct options, key_rule, "neuron", gsc_key_rule_names,
+        "Rule by which a frequency is key:\nneuron: it is the frequency of some "
+        "neuron;\nenergy: it has at least twice an even share of the matrix's "
+        "energy;\nlogit: its mode has at least a hundredth of the logits' power."),
     GSC_ROW_REAL(struct options, key_fve, "0.5", 0, 1,
-                 "Rule neuron: count neurons of whose variance their frequency "
-                 "explains at least this share."),
+                 "With --key-rule neuron: count only neurons whose frequency explains "
+                 "at least this share of their variance."),
 };
 static const gsc_measure_options option_set = {"spectrum", option_rows,
                                                sizeof option_rows / sizeof *option_rows,
@@ -163,22 +164,25 @@ gsc_spectra_views_free(gsc_spectra_views *views)
     *views = (gsc_spectra_views){0};
 }
 
-/* ---- A row a checkpoint ---- */
+/* ---- One row for each checkpoint ---- */
 
 #define VIEW_COLUMNS(view, what)                                                     \
     {view "_keys", GSC_CELL_TEXT, false, "key frequencies of " what, false},         \
-        {view "_share", GSC_CELL_REAL, false, "their part of its power", false},     \
+        {view "_share", GSC_CELL_REAL, false, "share of its power that they have",   \
+         false},                                                                     \
         {view "_gini", GSC_CELL_REAL, false,                                         \
-         "of the norms of its Fourier components: 1 few have all", false},           \
+         "Gini coefficient of its Fourier components: near 1, few have all", false}, \
     {                                                                                \
         view "_ipr", GSC_CELL_REAL, false,                                           \
-            "mean inverse participation ratio of its columns: 1 one frequency each", \
+            "mean inverse participation ratio of its columns; 1: one frequency in "  \
+            "each",                                                                  \
             false                                                                    \
     }
 
 static const gsc_column checkpoint_columns[] = {
-    {"order", GSC_CELL_TEXT, true, "what frequencies are over", false},
-    {"key_rule", GSC_CELL_TEXT, false, "by which frequencies are key", false},
+    {"order", GSC_CELL_TEXT, true,
+     "order of the residues in which frequencies are counted", false},
+    {"key_rule", GSC_CELL_TEXT, false, "rule by which frequencies are key", false},
     VIEW_COLUMNS("embedding", "the embedding"),
     VIEW_COLUMNS("unembedding", "the unembedding"),
     VIEW_COLUMNS("neuron_logit", "the neuron-logit map"),
@@ -229,16 +233,20 @@ out:
     return status;
 }
 
-/* ---- A row a frequency of each view ---- */
+/* ---- One row for each frequency of each view ---- */
 
 static const gsc_column frequency_columns[] = {
-    {"tensor", GSC_CELL_TEXT, true, "which view of the weights", false},
-    {"head", GSC_CELL_INTEGER, true, "of which head; else -1", false},
-    {"order", GSC_CELL_TEXT, true, "what frequencies are over", false},
+    {"tensor", GSC_CELL_TEXT, true, "view of the weights that the spectrum is of",
+     false},
+    {"head", GSC_CELL_INTEGER, true, "head of attention; -1: of no head", false},
+    {"order", GSC_CELL_TEXT, true,
+     "order of the residues in which frequencies are counted", false},
     {"frequency", GSC_CELL_INTEGER, true, "0 … p/2", false},
     {"power", GSC_CELL_REAL, false, "squared norm of its cosine and sine", false},
-    {"fraction", GSC_CELL_REAL, false, "of the power without the mean's", false},
-    {"key", GSC_CELL_BOOL, false, "whether it is key, by --key-rule", false},
+    {"fraction", GSC_CELL_REAL, false, "share of the power, without that of the mean",
+     false},
+    {"key", GSC_CELL_BOOL, false, "whether it is a key frequency, by --key-rule",
+     false},
 };
 
 static int

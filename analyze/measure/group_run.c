@@ -20,16 +20,16 @@ struct options {
 static const gsc_option option_rows[] = {
     GSC_ROW_REAL(
         struct options, least_similarity, "0.005", 0, 1,
-        "Logit similarity above which a representation is key; 0.005 is the paper's."),
-    GSC_ROW_CHOICE(
-        struct options, keys_from, "final", sources,
-        "Key representations of the run's last checkpoint, or of each by itself. While "
-        "a run trains there is no last one, and they are of each."),
+        "A representation is key above this logit similarity; 0.005 is the paper's."),
+    GSC_ROW_CHOICE(struct options, keys_from, "final", sources,
+                   "Take the key representations of the run's last checkpoint, or "
+                   "those that each checkpoint has itself. A run that still trains has "
+                   "no last one: then each has its own."),
     GSC_ROW_TEXT(struct options, irreps, "", "NAME,NAME",
-                 "Key representations, given instead of found."),
+                 "Take these as key representations, and find none."),
     GSC_ROW_TEXT(struct options, subgroup, "all", "ELEMENTS",
                  "Subgroup whose cosets --long=coset looks at, by its generators: '(0 "
-                 "3)(1 4), (1 2)(3 4)', or numbers of elements; all: each one."),
+                 "3)(1 4), (1 2)(3 4)', or numbers of elements; all: every subgroup."),
 };
 const gsc_measure_options gsc_group_options = {"representations", option_rows,
                                                sizeof option_rows / sizeof *option_rows,

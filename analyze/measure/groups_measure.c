@@ -12,35 +12,50 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- A row a checkpoint ---- */
+/* ---- One row for each checkpoint ---- */
 
 static const gsc_column checkpoint_columns[] = {
-    {"key_irreps", GSC_CELL_TEXT, false, "the representations kept, or lost", false},
-    {"irreps", GSC_CELL_TEXT, false, "those of logit similarity above .05 here", false},
+    {"key_irreps", GSC_CELL_TEXT, false,
+     "key representations, which are kept or taken away", false},
+    {"irreps", GSC_CELL_TEXT, false,
+     "representations of logit similarity above .05 here", false},
     {"learned", GSC_CELL_TEXT, false,
-     "those that came above .05 in this row or one before, in that order", true},
-    {"train_loss", GSC_CELL_REAL, false, "of the pairs trained on", false},
-    {"train_accuracy", GSC_CELL_REAL, false, "share of them that is right", false},
-    {"test_loss", GSC_CELL_REAL, false, "of the others", false},
-    {"test_accuracy", GSC_CELL_REAL, false, "share of them that is right", false},
-    {"logit_fve", GSC_CELL_REAL, false,
-     "of the logits' power, by all representations but the trivial one", false},
-    {"fve_x", GSC_CELL_REAL, false,
-     "of the first operand's embedding, by the key representations", false},
-    {"fve_y", GSC_CELL_REAL, false, "of the second operand's", false},
-    {"fve_U", GSC_CELL_REAL, false, "of what neurons write to the answers", false},
-    {"hidden_fve", GSC_CELL_REAL, false,
-     "of the neurons' variance, by the key rho(x), rho(y), rho(x y)", false},
-    {"hidden_fve_xy", GSC_CELL_REAL, false, "by only rho(x y)", false},
-    {"restricted_loss", GSC_CELL_REAL, false,
-     "of all pairs, with only the key rho(x y) of the neurons", false},
-    {"excluded_loss", GSC_CELL_REAL, false,
-     "of training pairs, neurons without them; the residual path is dropped", false},
-    {"sum_of_squares", GSC_CELL_REAL, false, "of all trained weights", false},
-    {"rqi_gram", GSC_CELL_REAL, false,
-     "part of the first operand's geometry that the group's translations explain",
+     "representations that came above .05 in this row or one before, in that order",
+     true},
+    {"train_loss", GSC_CELL_REAL, false, "loss of the training pairs", false},
+    {"train_accuracy", GSC_CELL_REAL, false,
+     "share of the training pairs that are right", false},
+    {"test_loss", GSC_CELL_REAL, false, "loss of the test pairs", false},
+    {"test_accuracy", GSC_CELL_REAL, false, "share of the test pairs that are right",
      false},
-    {"rqi_gram_chance", GSC_CELL_REAL, false, "of a geometry without structure", true},
+    {"logit_fve", GSC_CELL_REAL, false,
+     "share of the logits' power that all representations but the trivial one have",
+     false},
+    {"fve_x", GSC_CELL_REAL, false,
+     "share of the first operand's embedding that the key representations have", false},
+    {"fve_y", GSC_CELL_REAL, false, "the same of the second operand's embedding",
+     false},
+    {"fve_U", GSC_CELL_REAL, false, "the same of what neurons write to the answers",
+     false},
+    {"hidden_fve", GSC_CELL_REAL, false,
+     "share of the neurons' variance that the key rho(x), rho(y) and rho(x y) explain",
+     false},
+    {"hidden_fve_xy", GSC_CELL_REAL, false, "share that rho(x y) explains by itself",
+     false},
+    {"restricted_loss", GSC_CELL_REAL, false,
+     "loss of all pairs with only the key rho(x y) of the neurons", false},
+    {"excluded_loss", GSC_CELL_REAL, false,
+     "loss of the training pairs with neurons without them; the residual path is "
+     "dropped",
+     false},
+    {"sum_of_squares", GSC_CELL_REAL, false,
+     "sum of the squares of all trained weights", false},
+    {"rqi_gram", GSC_CELL_REAL, false,
+     "share of the geometry of the first operand's embedding that the group's "
+     "translations explain",
+     false},
+    {"rqi_gram_chance", GSC_CELL_REAL, false,
+     "the same of a geometry without structure", true},
 };
 
 static int
@@ -225,27 +240,30 @@ out:
     return status;
 }
 
-/* ---- A row a representation ---- */
+/* ---- One row for each representation ---- */
 
 static const gsc_column irrep_columns[] = {
-    {"irrep", GSC_CELL_TEXT, true, "by name; freq_k are rotations of frequency k",
-     false},
-    {"dimension", GSC_CELL_INTEGER, false, "of its matrices", true},
-    {"rank", GSC_CELL_INTEGER, false, "of the functions that they consist of", true},
+    {"irrep", GSC_CELL_TEXT, true,
+     "name of the representation; freq_k: rotations of frequency k", false},
+    {"dimension", GSC_CELL_INTEGER, false, "dimension of its matrices", true},
+    {"rank", GSC_CELL_INTEGER, false,
+     "rank of the functions that its matrix elements are", true},
     {"key", GSC_CELL_BOOL, false, "whether it is a key representation", false},
     {"similarity", GSC_CELL_REAL, false,
      "cosine of the logits, less their mean, with tr rho(x y z^-1)", false},
     {"learned_step", GSC_CELL_INTEGER, false,
-     "the first row's at which that is above .05; -1: none", true},
-    {"fve_x", GSC_CELL_REAL, false, "its share of the first operand's embedding",
+     "first step at which the similarity is above .05; -1: none", true},
+    {"fve_x", GSC_CELL_REAL, false,
+     "share of the first operand's embedding that it has", false},
+    {"fve_y", GSC_CELL_REAL, false, "the same of the second operand's embedding",
      false},
-    {"fve_y", GSC_CELL_REAL, false, "of the second operand's", false},
-    {"fve_U", GSC_CELL_REAL, false, "of what neurons write to the answers", false},
-    {"fve_chance", GSC_CELL_REAL, false, "of weights without structure", true},
-    {"hidden_fve_x", GSC_CELL_REAL, false, "of the neurons' variance, by rho(x)",
+    {"fve_U", GSC_CELL_REAL, false, "the same of what neurons write to the answers",
      false},
-    {"hidden_fve_y", GSC_CELL_REAL, false, "by rho(y)", false},
-    {"hidden_fve_xy", GSC_CELL_REAL, false, "by rho(x y)", false},
+    {"fve_chance", GSC_CELL_REAL, false, "the same of weights without structure", true},
+    {"hidden_fve_x", GSC_CELL_REAL, false,
+     "share of the neurons' variance that rho(x) explains", false},
+    {"hidden_fve_y", GSC_CELL_REAL, false, "share that rho(y) explains", false},
+    {"hidden_fve_xy", GSC_CELL_REAL, false, "share that rho(x y) explains", false},
 };
 
 static bool
@@ -340,24 +358,26 @@ conclude_irreps(gsc_rows *rows, const int64_t *steps)
     return 0;
 }
 
-/* ---- A row a subgroup, a matrix and a side ---- */
+/* ---- One row for each subgroup, a matrix and a side ---- */
 
 static const gsc_column coset_columns[] = {
-    {"subgroup", GSC_CELL_TEXT, true, "its generators", false},
-    {"subgroup_order", GSC_CELL_INTEGER, false, "its elements", true},
-    {"num_cosets", GSC_CELL_INTEGER, false, "of it", true},
+    {"subgroup", GSC_CELL_TEXT, true, "generators of the subgroup", false},
+    {"subgroup_order", GSC_CELL_INTEGER, false, "number of its elements", true},
+    {"num_cosets", GSC_CELL_INTEGER, false, "number of its cosets", true},
     {"tensor", GSC_CELL_TEXT, true,
      "x, y: the operands' embeddings; U: what neurons write to the answers", false},
-    {"side", GSC_CELL_TEXT, true, "left cosets x H, right cosets H x", false},
-    {"share", GSC_CELL_REAL, false, "of the rows' variance that is between cosets",
-     false},
-    {"chance", GSC_CELL_REAL, false, "of rows without structure", true},
+    {"side", GSC_CELL_TEXT, true, "left cosets x H, or right cosets H x", false},
+    {"share", GSC_CELL_REAL, false,
+     "share of the variance of the rows that is between cosets", false},
+    {"chance", GSC_CELL_REAL, false, "the same of rows without structure", true},
     {"adjusted", GSC_CELL_REAL, false,
-     "(share - chance) / (1 - chance): what is comparable between subgroups", false},
+     "(share - chance) / (1 - chance), which can be compared between subgroups", false},
     {"neighbours", GSC_CELL_REAL, false,
-     "of each row's nearest, as many as its coset has others, those in its coset",
+     "share of each row's nearest rows that are in its coset, of as many as its coset "
+     "has others",
      false},
-    {"neighbours_chance", GSC_CELL_REAL, false, "of rows without structure", true},
+    {"neighbours_chance", GSC_CELL_REAL, false, "the same of rows without structure",
+     true},
 };
 
 /* A matrix with one row for each element. */
@@ -413,7 +433,7 @@ out:
 
 const gsc_measure gsc_measure_groups = {
     .name = "groups",
-    .purpose = "which representations of a group the network has learned, and when",
+    .purpose = "which representations of a group it has learned, and when",
     .needs = GSC_NEEDS_BINARY_TABLE,
     .options = &gsc_group_options,
     .num_tables = 3,

@@ -95,17 +95,17 @@ step_of(const gsc_loaded_model *from, const gsc_weight_sums *sums)
     return from ? gsc_matrix_metrics_step(sums) : (gsc_weight_step){none, none, none};
 }
 
-/* ---- A row a checkpoint ---- */
+/* ---- One row for each checkpoint ---- */
 
 static const gsc_column checkpoint_columns[] = {
-    {"parameters", GSC_CELL_INTEGER, false, "how many numbers are trained", false},
+    {"parameters", GSC_CELL_INTEGER, false, "number of trained parameters", false},
     {"l1", GSC_CELL_REAL, false, "sum of their absolute values", false},
     {"l2", GSC_CELL_REAL, false, "root of the sum of their squares", false},
     {"max", GSC_CELL_REAL, false, "the largest absolute value", false},
     {"sum_of_squares", GSC_CELL_REAL, false, "what weight decay shrinks", false},
     {"rms", GSC_CELL_REAL, false, "root of the mean square", false},
-    {"gini", GSC_CELL_REAL, false, "of the absolute values: 0 all alike, 1 one has all",
-     false},
+    {"gini", GSC_CELL_REAL, false,
+     "Gini coefficient of the absolute values: 0 all alike, 1 one has all", false},
     {"distance_from_init", GSC_CELL_REAL, false,
      "l2 of the difference from the run's first step", false},
     {"overlap_with_init", GSC_CELL_REAL, false, "cosine with the run's first step",
@@ -113,10 +113,10 @@ static const gsc_column checkpoint_columns[] = {
     {"distance_from_before", GSC_CELL_REAL, false,
      "l2 of the difference from the row above", false},
     {"cosine_of_step", GSC_CELL_REAL, false,
-     "of that difference with the row above: below 0, weights shrink", false},
+     "cosine of that difference with the row above: below 0, weights shrink", false},
     {"phase", GSC_CELL_TEXT, false,
-     "growth to the largest l2 of all rows, decay to within 5 % of the last one, "
-     "settled",
+     "growth: to the largest l2 of all rows; decay: to within 5 % of the last one; "
+     "then settled",
      true},
 };
 
@@ -219,23 +219,23 @@ out:
     return status;
 }
 
-/* ---- A row a tensor, or a head of it ---- */
+/* ---- One row for each tensor, or a head of it ---- */
 
 static const gsc_column tensor_columns[] = {
     {"tensor", GSC_CELL_TEXT, true, "its name", false},
-    {"head", GSC_CELL_INTEGER, true, "of a tensor of heads, a matrix each; else -1",
-     false},
+    {"head", GSC_CELL_INTEGER, true,
+     "head of attention, whose matrix this is; -1: of no head", false},
     {"l1", GSC_CELL_REAL, false, "sum of absolute values", false},
     {"l2", GSC_CELL_REAL, false, "Frobenius norm", false},
     {"max", GSC_CELL_REAL, false, "the largest absolute value", false},
     {"sum_of_squares", GSC_CELL_REAL, false, "what weight decay shrinks", false},
-    {"share", GSC_CELL_REAL, false, "of the sum of squares of all trained tensors",
-     false},
+    {"share", GSC_CELL_REAL, false,
+     "share of the sum of squares of all trained tensors", false},
     {"rms", GSC_CELL_REAL, false, "root of the mean square", false},
-    {"gini", GSC_CELL_REAL, false, "of the absolute values: 0 all alike, 1 one has all",
-     false},
+    {"gini", GSC_CELL_REAL, false,
+     "Gini coefficient of the absolute values: 0 all alike, 1 one has all", false},
     {"spectral_norm", GSC_CELL_REAL, false,
-     "the largest singular value s_1; these are nan for a vector", false},
+     "largest singular value s_1; of a vector this and the next ones are nan", false},
     {"nuclear_norm", GSC_CELL_REAL, false, "sum of the singular values", false},
     {"stable_rank", GSC_CELL_REAL, false, "sum s^2 / s_1^2", false},
     {"erank_s", GSC_CELL_REAL, false, "effective rank exp H(s / sum s)", false},
@@ -248,9 +248,9 @@ static const gsc_column tensor_columns[] = {
     {"overlap_with_init", GSC_CELL_REAL, false, "cosine with the run's first step",
      false},
     {"distance_from_before", GSC_CELL_REAL, false,
-     "l2 of the difference from the step asked for before", false},
-    {"cosine_of_step", GSC_CELL_REAL, false, "of that difference with those weights",
-     false},
+     "l2 of the difference from the step that was asked for before", false},
+    {"cosine_of_step", GSC_CELL_REAL, false,
+     "cosine of that difference with those weights", false},
 };
 
 static int

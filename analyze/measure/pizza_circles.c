@@ -8,35 +8,37 @@
 
 #include <math.h>
 
-/* ---- A row a circle ---- */
+/* ---- One row for each circle ---- */
 
 const gsc_column gsc_pizza_circle_columns[GSC_PIZZA_CIRCLE_COLUMNS] = {
-    {"frequency", GSC_CELL_INTEGER, true, "k of the circle in the embedding", false},
+    {"frequency", GSC_CELL_INTEGER, true, "frequency k of the circle in the embedding",
+     false},
     {"output", GSC_CELL_INTEGER, false,
-     "frequency that leaves the logits with it; 0: none", false},
+     "frequency that it writes to the logits; 0: none", false},
     {"r", GSC_CELL_REAL, false,
-     "its answers at the farthest a - b, in parts of those at a = b: clock 1, pizza 0, "
+     "answers at the farthest a - b, as a share of those at a = b: clock 1, pizza 0, "
      "accompanying -1 and below",
      false},
     {"gs_constant", GSC_CELL_REAL, false,
-     "cosine of the gradients in its plane, the part that no distance changes: pizza "
-     "1, "
-     "clock 0",
+     "cosine of the gradients in its plane, the part that does not change with a - b: "
+     "pizza 1, clock 0",
      false},
     {"gs_cosine", GSC_CELL_REAL, false,
-     "and the part that turns as cos w(a - b): pizza 0, clock 1", false},
-    {"plane_circularity", GSC_CELL_REAL, false, "of its own ellipse: 1 is a circle",
+     "the part of it that changes as cos w(a - b): pizza 0, clock 1", false},
+    {"plane_circularity", GSC_CELL_REAL, false,
+     "circularity of its own ellipse: 1 is a circle", false},
+    {"power_share", GSC_CELL_REAL, false, "share of the embedding's power that it has",
      false},
-    {"power_share", GSC_CELL_REAL, false, "of the embedding's power", false},
-    {"effect", GSC_CELL_REAL, false, "size of what it writes, in parts of the logits",
+    {"effect", GSC_CELL_REAL, false, "size of what it writes, as a share of the logits",
      false},
-    {"effect_share", GSC_CELL_REAL, false, "in parts of the effects of all circles",
+    {"effect_share", GSC_CELL_REAL, false,
+     "effect as a share of the effects of all circles", false},
+    {"output_share", GSC_CELL_REAL, false,
+     "share that the output frequency has of what it writes", false},
+    {"profile_share", GSC_CELL_REAL, false, "share of this that depends only on a - b",
      false},
-    {"output_share", GSC_CELL_REAL, false, "of the output frequency in what it writes",
-     false},
-    {"profile_share", GSC_CELL_REAL, false, "of it that depends only on a - b", false},
     {"accompanies", GSC_CELL_INTEGER, false,
-     "frequency of the circle that it accompanies; 0: it does not", false},
+     "frequency of the circle that it accompanies; 0: none", false},
     {"label", GSC_CELL_TEXT, false,
      "clock, pizza, accompanying, hybrid or undetermined; whether these are kinds or "
      "ends of one family is disputed: read r and gs first",
@@ -82,17 +84,21 @@ out:
     return status;
 }
 
-/* ---- A row a network ---- */
+/* ---- One row for each network ---- */
 
 const gsc_column gsc_pizza_network_columns[GSC_PIZZA_NETWORK_COLUMNS] = {
-    {"order", GSC_CELL_TEXT, true, "what frequencies are over", false},
-    {"num_circles", GSC_CELL_INTEGER, false, "circles of the embedding", false},
-    {"share_clock", GSC_CELL_REAL, false, "part of their effects that is of clocks",
+    {"order", GSC_CELL_TEXT, true,
+     "order of the residues in which frequencies are counted", false},
+    {"num_circles", GSC_CELL_INTEGER, false, "number of circles of the embedding",
      false},
-    {"share_pizza", GSC_CELL_REAL, false, "of pizzas", false},
-    {"share_accompanying", GSC_CELL_REAL, false, "of accompanying pizzas", false},
-    {"share_hybrid", GSC_CELL_REAL, false, "of hybrids", false},
-    {"share_undetermined", GSC_CELL_REAL, false, "of circles without a label", false},
+    {"share_clock", GSC_CELL_REAL, false, "share of their effects that clocks have",
+     false},
+    {"share_pizza", GSC_CELL_REAL, false, "share that pizzas have", false},
+    {"share_accompanying", GSC_CELL_REAL, false, "share that accompanying pizzas have",
+     false},
+    {"share_hybrid", GSC_CELL_REAL, false, "share that hybrids have", false},
+    {"share_undetermined", GSC_CELL_REAL, false,
+     "share that circles without a label have", false},
     {"label", GSC_CELL_TEXT, false,
      "the one with the largest share; none where there is no circle", false},
 };

@@ -22,24 +22,25 @@ struct options {
 };
 
 static const gsc_option option_rows[] = {
-    GSC_ROW_CHOICE(struct options, convention, "nanda", gsc_convention_names,
-                   "Definition of restricted and excluded losses:\nnanda: projected "
-                   "logits;\nnotebook: projected neurons, residual path "
-                   "kept;\nchughtai: only projected neurons."),
     GSC_ROW_CHOICE(
-        struct options, key_rule, "neuron", gsc_key_rule_names,
-        "Rule that makes a frequency key:\nneuron: it is the frequency of some "
-        "neuron;\nenergy: it has twice an even share of the neuron-logit map's "
-        "energy;\nlogit: its mode is a hundredth of the logits' power."),
+        struct options, convention, "nanda", gsc_convention_names,
+        "Definition of restricted and excluded losses:\nnanda: the logits are "
+        "projected;\nnotebook: the neurons are projected, the residual path is "
+        "kept;\nchughtai: the neurons are projected, the residual path is dropped."),
+    GSC_ROW_CHOICE(struct options, key_rule, "neuron", gsc_key_rule_names,
+                   "Rule by which a frequency is key:\nneuron: it is the frequency of "
+                   "some neuron;\nenergy: it has at least twice an even share of the "
+                   "energy of the neuron-logit map;\nlogit: its mode has at least a "
+                   "hundredth of the logits' power."),
     GSC_ROW_REAL(struct options, key_fve, "0.5", 0, 1,
-                 "Rule neuron: count neurons of whose variance their frequency "
-                 "explains at least this share."),
-    GSC_ROW_CHOICE(
-        struct options, keys_from, "final", sources,
-        "Key frequencies of the run's last checkpoint, or of each by itself. While a "
-        "run trains there is no last one, and they are of each."),
+                 "With --key-rule neuron: count only neurons whose frequency explains "
+                 "at least this share of their variance."),
+    GSC_ROW_CHOICE(struct options, keys_from, "final", sources,
+                   "Take the key frequencies of the run's last checkpoint, or those "
+                   "that each checkpoint has itself. A run that still trains has no "
+                   "last one: then each has its own."),
     GSC_ROW_TEXT(struct options, keys, "", "K,K",
-                 "Key frequencies, given instead of found."),
+                 "Take these as key frequencies, and find none."),
 };
 static const gsc_measure_options option_set = {"definition", option_rows,
                                                sizeof option_rows / sizeof *option_rows,
@@ -178,34 +179,45 @@ out:
     return status;
 }
 
-/* ---- A row a checkpoint ---- */
+/* ---- One row for each checkpoint ---- */
 
 static const gsc_column checkpoint_columns[] = {
-    {"key_frequencies", GSC_CELL_TEXT, false, "the frequencies kept, or lost", false},
-    {"key_rule", GSC_CELL_TEXT, true, "how they were found", false},
-    {"convention", GSC_CELL_TEXT, true, "whose restricted and excluded losses", false},
-    {"train_loss", GSC_CELL_REAL, false, "of the pairs trained on", false},
-    {"train_accuracy", GSC_CELL_REAL, false, "share of them that is right", false},
-    {"test_loss", GSC_CELL_REAL, false, "of the others", false},
-    {"test_accuracy", GSC_CELL_REAL, false, "share of them that is right", false},
-    {"all_loss", GSC_CELL_REAL, false, "of all pairs", false},
-    {"all_accuracy", GSC_CELL_REAL, false, "share of them that is right", false},
-    {"p_correct", GSC_CELL_REAL, false, "test pairs: probability of the answer", false},
-    {"brier", GSC_CELL_REAL, false, "test pairs: Brier score, 0 the best", false},
-    {"margin", GSC_CELL_REAL, false, "test pairs: its logit above the next best",
+    {"key_frequencies", GSC_CELL_TEXT, false, "frequencies that are kept or taken away",
      false},
-    {"restricted_loss", GSC_CELL_REAL, false, "with only the key frequencies", false},
+    {"key_rule", GSC_CELL_TEXT, true, "rule by which they are key", false},
+    {"convention", GSC_CELL_TEXT, true, "definition of restricted and excluded losses",
+     false},
+    {"train_loss", GSC_CELL_REAL, false, "loss of the training pairs", false},
+    {"train_accuracy", GSC_CELL_REAL, false,
+     "share of the training pairs that are right", false},
+    {"test_loss", GSC_CELL_REAL, false, "loss of the test pairs", false},
+    {"test_accuracy", GSC_CELL_REAL, false, "share of the test pairs that are right",
+     false},
+    {"all_loss", GSC_CELL_REAL, false, "loss of all pairs", false},
+    {"all_accuracy", GSC_CELL_REAL, false, "share of all pairs that are right", false},
+    {"p_correct", GSC_CELL_REAL, false,
+     "mean probability of the right answer, of the test pairs", false},
+    {"brier", GSC_CELL_REAL, false, "Brier score of the test pairs; 0 is best", false},
+    {"margin", GSC_CELL_REAL, false,
+     "mean logit of the right answer above the next best, of the test pairs", false},
+    {"restricted_loss", GSC_CELL_REAL, false,
+     "loss of all pairs with only the key frequencies", false},
     {"restricted_train", GSC_CELL_REAL, false, "the same of the training pairs", false},
     {"restricted_test", GSC_CELL_REAL, false, "the same of the test pairs", false},
     {"restricted_ratio", GSC_CELL_REAL, false, "test_loss / restricted_loss", false},
     {"excluded_loss", GSC_CELL_REAL, false,
-     "of training pairs, without key frequencies", false},
-    {"excluded_cube", GSC_CELL_REAL, false, "without only their cos(w(s - c))", false},
-    {"logit_fve", GSC_CELL_REAL, false, "share of the logits' power in these", false},
-    {"sum_of_squares", GSC_CELL_REAL, false, "of all trained weights", false},
-    {"test_accuracy_mirrored", GSC_CELL_REAL, false, "where (b, a) was trained on",
+     "loss of the training pairs without the key frequencies", false},
+    {"excluded_cube", GSC_CELL_REAL, false, "the same without only their cos(w(s - c))",
      false},
-    {"test_accuracy_new", GSC_CELL_REAL, false, "where it was not", false},
+    {"logit_fve", GSC_CELL_REAL, false,
+     "share of the logits' power that the key frequencies have", false},
+    {"sum_of_squares", GSC_CELL_REAL, false,
+     "sum of the squares of all trained weights", false},
+    {"test_accuracy_mirrored", GSC_CELL_REAL, false,
+     "share of the test pairs (a, b) that are right where (b, a) was trained on",
+     false},
+    {"test_accuracy_new", GSC_CELL_REAL, false,
+     "the same where (b, a) was not trained on", false},
     {"phase", GSC_CELL_TEXT, false,
      "memorisation, to the least excluded loss after a train loss of 0.1; circuit "
      "formation, until the test loss is half its largest; cleanup, until it is 0.001; "
@@ -324,24 +336,25 @@ out:
     return status;
 }
 
-/* ---- A row a frequency ---- */
+/* ---- One row for each frequency ---- */
 
 static const gsc_column frequency_columns[] = {
     {"frequency", GSC_CELL_INTEGER, true, "1 … p/2", false},
-    {"convention", GSC_CELL_TEXT, true, "whose excluded loss", false},
+    {"convention", GSC_CELL_TEXT, true, "definition of the excluded loss", false},
     {"key", GSC_CELL_BOOL, false, "whether it is a key frequency", false},
     {"v", GSC_CELL_REAL, false, "coefficient of its cos(w(s - c)) in the logits",
      false},
-    {"cos_sim", GSC_CELL_REAL, false, "v over the norm of the logits", false},
-    {"similarity", GSC_CELL_REAL, false, "the same with each pair's mean taken off",
+    {"cos_sim", GSC_CELL_REAL, false, "v divided by the norm of the logits", false},
+    {"similarity", GSC_CELL_REAL, false,
+     "the same after the mean of each pair is taken off", false},
+    {"excluded_loss", GSC_CELL_REAL, false,
+     "loss of the training pairs without this frequency", false},
+    {"excluded_cube", GSC_CELL_REAL, false, "the same without only its cos(w(s - c))",
      false},
-    {"excluded_loss", GSC_CELL_REAL, false, "of training pairs, without this frequency",
-     false},
-    {"excluded_cube", GSC_CELL_REAL, false, "without only its cos(w(s - c))", false},
-    {"num_neurons", GSC_CELL_INTEGER, false, "neurons of which it explains most",
-     false},
-    {"neuron_fve", GSC_CELL_REAL, false, "mean share of their variance it explains",
-     false},
+    {"num_neurons", GSC_CELL_INTEGER, false,
+     "number of neurons of which it explains most of the variance", false},
+    {"neuron_fve", GSC_CELL_REAL, false,
+     "mean share of their variance that it explains", false},
 };
 
 static bool
@@ -405,7 +418,7 @@ out:
 
 const gsc_measure gsc_measure_progress = {
     .name = "progress",
-    .purpose = "how far a circuit has come: restricted and excluded losses, phases",
+    .purpose = "how far a circuit has come: restricted, excluded losses, phases",
     .needs = GSC_NEEDS_BINARY_TABLE,
     .options = &option_set,
     .num_tables = 2,

@@ -19,11 +19,11 @@ struct options {
 
 static const gsc_option option_rows[] = {
     GSC_ROW_CHOICE(struct options, order, "task", gsc_spectrum_orders,
-                   "Order of the residues that frequencies are over; 'task' takes "
-                   "logarithms for a product."),
+                   "Order of the residues in which frequencies are counted; task: "
+                   "their logarithms where the operation is a product."),
     GSC_ROW_REAL(struct options, least_share, "0", 0, 1,
-                 "Share of the embedding's power from which on a frequency is looked "
-                 "at; 0: twice an even share."),
+                 "Look at frequencies with at least this share of the embedding's "
+                 "power; 0: twice an even share."),
 };
 static const gsc_measure_options option_set = {"representation quality", option_rows,
                                                sizeof option_rows / sizeof *option_rows,
@@ -156,23 +156,24 @@ out:
     return status;
 }
 
-/* ---- A row a checkpoint ---- */
+/* ---- One row for each checkpoint ---- */
 
 static const gsc_column checkpoint_columns[] = {
     {"order", GSC_CELL_TEXT, true, "order of the embedding's rows", false},
     {"rqi_gram", GSC_CELL_REAL, false,
-     "part of the embedding's geometry that translations of the group explain", false},
-    {"rqi_gram_chance", GSC_CELL_REAL, false, "of a geometry without structure", true},
-    {"rqi_gram_gaussian", GSC_CELL_REAL, false, "of Gaussian embeddings of its shape",
-     true},
+     "share of the embedding's geometry that translations of the group explain", false},
+    {"rqi_gram_chance", GSC_CELL_REAL, false,
+     "the same of a geometry without structure", true},
+    {"rqi_gram_gaussian", GSC_CELL_REAL, false,
+     "the same of Gaussian embeddings of this shape", true},
     {"rqi_angle", GSC_CELL_REAL, false,
-     "part of the quadruples i + j = m + n whose angles add up too: the mean over the "
+     "share of the quadruples i + j = m + n whose angles add up too: the mean over the "
      "key frequencies by their power, or of the strongest where none is key",
      false},
     {"rqi_angle_gaussian", GSC_CELL_REAL, false,
-     "of the strongest frequency of Gaussian embeddings of its shape", true},
+     "the same of the strongest frequency of Gaussian embeddings of this shape", true},
     {"pca_entropy", GSC_CELL_REAL, false,
-     "of the principal components' shares of the variance, in nats", false},
+     "entropy of the principal components' shares of the variance, in nats", false},
     {"rqi_liu", GSC_CELL_REAL, false,
      "Liu et al.'s index, of parallelograms that do not go round: not informative in "
      "more than two dimensions",
@@ -269,20 +270,22 @@ out:
     return status;
 }
 
-/* ---- A row a frequency ---- */
+/* ---- One row for each frequency ---- */
 
 static const gsc_column frequency_columns[] = {
-    {"tensor", GSC_CELL_TEXT, true, "embedding, or the second operand's own", false},
+    {"tensor", GSC_CELL_TEXT, true, "embedding, or that of the second operand", false},
     {"order", GSC_CELL_TEXT, true, "order of the embedding's rows", false},
     {"frequency", GSC_CELL_INTEGER, true,
-     "those that are key; the strongest where none is", false},
+     "key frequency; the strongest one where none is key", false},
     {"rqi_angle", GSC_CELL_REAL, false,
-     "part of the quadruples i + j = m + n whose angles in its plane add up too",
+     "share of the quadruples i + j = m + n whose angles in its plane add up too",
      false},
-    {"median", GSC_CELL_REAL, false, "of the angles by which they miss; pi/2 at random",
+    {"median", GSC_CELL_REAL, false, "median angle by which they miss; pi/2 at random",
      false},
-    {"plane_circularity", GSC_CELL_REAL, false, "of its ellipse: 1 is a circle", false},
-    {"power_share", GSC_CELL_REAL, false, "of the embedding's power", false},
+    {"plane_circularity", GSC_CELL_REAL, false,
+     "circularity of its ellipse: 1 is a circle", false},
+    {"power_share", GSC_CELL_REAL, false, "share of the embedding's power that it has",
+     false},
 };
 
 static int

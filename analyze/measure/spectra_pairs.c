@@ -11,17 +11,20 @@
 #include <stdlib.h>
 
 const gsc_column gsc_spectra_pair_columns[] = {
-    {"order", GSC_CELL_TEXT, true, "what frequencies are over", false},
-    {"frequency_a", GSC_CELL_INTEGER, true, "of the first operand, 0 … p/2", false},
-    {"frequency_b", GSC_CELL_INTEGER, true, "of the second", false},
+    {"order", GSC_CELL_TEXT, true,
+     "order of the residues in which frequencies are counted", false},
+    {"frequency_a", GSC_CELL_INTEGER, true, "frequency of the first operand, 0 … p/2",
+     false},
+    {"frequency_b", GSC_CELL_INTEGER, true, "frequency of the second operand", false},
     {"logit_power", GSC_CELL_REAL, false,
-     "squares of the logits' coefficients, cosines and sines of both, summed over the "
-     "answers",
+     "sum over the answers of the squares of the logits' coefficients, cosines and "
+     "sines of both",
      false},
-    {"logit_fraction", GSC_CELL_REAL, false, "of the power without the mean's", false},
-    {"neuron_power", GSC_CELL_REAL, false, "the same of the neurons, summed over them",
-     false},
-    {"neuron_fraction", GSC_CELL_REAL, false, "of the power without the mean's", false},
+    {"logit_fraction", GSC_CELL_REAL, false,
+     "share of this power, without that of the mean", false},
+    {"neuron_power", GSC_CELL_REAL, false, "the same sum over the neurons", false},
+    {"neuron_fraction", GSC_CELL_REAL, false,
+     "share of this power, without that of the mean", false},
 };
 
 /* power[k, l], [count, count]: the sum over the n maps of the squares of the

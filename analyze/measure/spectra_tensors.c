@@ -71,30 +71,35 @@ out:
     return status;
 }
 
-/* ---- A row a tensor ---- */
+/* ---- One row for each tensor ---- */
 
 const gsc_column gsc_spectra_tensor_columns[] = {
-    {"tensor", GSC_CELL_TEXT, true, "which view of the weights", false},
-    {"head", GSC_CELL_INTEGER, true, "of which head; else -1", false},
-    {"order", GSC_CELL_TEXT, true, "what frequencies are over", false},
+    {"tensor", GSC_CELL_TEXT, true, "view of the weights that the spectrum is of",
+     false},
+    {"head", GSC_CELL_INTEGER, true, "head of attention; -1: of no head", false},
+    {"order", GSC_CELL_TEXT, true,
+     "order of the residues in which frequencies are counted", false},
     {"keys", GSC_CELL_TEXT, false, "key frequencies", false},
-    {"share", GSC_CELL_REAL, false, "their part of the power", false},
+    {"share", GSC_CELL_REAL, false, "share of the power that the key frequencies have",
+     false},
     {"gini", GSC_CELL_REAL, false,
-     "of the norms of the Fourier components: 1 few have all", false},
+     "Gini coefficient of the Fourier components: near 1, few have all", false},
     {"ipr", GSC_CELL_REAL, false,
-     "mean inverse participation ratio of the columns: 1 one frequency each", false},
+     "mean inverse participation ratio of the columns; 1: one frequency in each",
+     false},
     {"ffd", GSC_CELL_REAL, false,
      "Fourier frequency density: share of components above half of the largest", false},
     {"fcr", GSC_CELL_REAL, false,
-     "Fourier coefficient ratio of cosines and sines: low where one has all", false},
-    {"num_final", GSC_CELL_INTEGER, false, "key frequencies of the run's last step",
-     true},
+     "Fourier coefficient ratio of cosines and sines: low where one of them has all",
+     false},
+    {"num_final", GSC_CELL_INTEGER, false,
+     "number of key frequencies of the last step of the run", true},
     {"final_rank", GSC_CELL_REAL, false,
-     "their mean rank here, 1 for the frequency of most power", false},
+     "their mean rank here; the frequency with most power has rank 1", false},
     {"final_rank_expected", GSC_CELL_REAL, false,
      "mean rank of as many frequencies drawn at random", true},
-    {"final_rank_p", GSC_CELL_REAL, false, "probability that such a draw ranks as high",
-     false},
+    {"final_rank_p", GSC_CELL_REAL, false,
+     "probability that such a draw ranks as high or higher", false},
 };
 
 /* Where the final keys stand; nan where there is none. */

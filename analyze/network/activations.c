@@ -268,7 +268,7 @@ out:
     return status;
 }
 
-/* A row an example. */
+/* One row for each example. */
 static int
 take_each(gsc_embedding *self, const run *r, gsc_threads *threads)
 {
@@ -301,7 +301,7 @@ number_rows(gsc_embedding *self, const run *r, bool answers, size_t *num_example
         }
 }
 
-/* A row a residue: the mean of the examples that have it. */
+/* One row for each residue: the mean of the examples that have it. */
 static int
 take_means(gsc_embedding *self, const run *r, gsc_input_rows rows, gsc_threads *threads)
 {

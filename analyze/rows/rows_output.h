@@ -26,7 +26,7 @@ extern const char *const gsc_format_names[], *const gsc_file_format_names[];
  * fields of these names (int64_t; char[GSC_OPTION_TEXT_BYTES]). */
 #define GSC_ROW_FORMAT(type, choices)            \
     GSC_ROW_CHOICE(type, format, "tsv", choices, \
-                   "Form of the answer; text is for people.")
+                   "Form of the answer; text is for people to read.")
 #define GSC_ROW_COLUMNS(type)                                         \
     GSC_ROW_TEXT(type, columns, "", "NAMES",                          \
                  "Columns of the answer, in this order, with commas " \

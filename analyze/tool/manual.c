@@ -11,12 +11,13 @@
 /* ---- Text as roff takes it ---- */
 
 /* A hyphen is written \- so that it stays the letter that a shell takes; a backslash
- * has a name of its own. */
+ * has a name of its own. A line may be broken after the bar between choices. */
 static int
 add_letter(gsc_text *text, char letter)
 {
     return letter == '-'    ? gsc_text_add(text, "\\-")
            : letter == '\\' ? gsc_text_add(text, "\\e")
+           : letter == '|'  ? gsc_text_add(text, "|\\:")
                             : gsc_text_add(text, "%c", letter);
 }
 
@@ -74,7 +75,7 @@ out:
 /* ---- Sections ---- */
 
 /* What is the same for all programs. Names are not broken, words not spread. */
-static const char layout[] = ".nh\n.ad l\n";
+static const char layout[] = ".nh\n.nr HY 0\n.ad l\n";
 static const char recipe_files[] =
     ".TP\n.I ../share/grokscope/recipes/RECIPE.recipe\n"
     "a shipped recipe, seen from the folder of the program\n";

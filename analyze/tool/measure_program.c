@@ -44,37 +44,40 @@ make_options(gsc_option keys[MOST_OPTIONS])
         table_names[i] = m->tables[i].rows;
     keys[count++] = (gsc_option)GSC_ROW_TEXT(
         struct options, step, "last", "S",
-        "Steps of a folder: first, last, all, N or A:B:K (from A to B, each K).");
+        "Steps of a folder: first, last, all, N or A:B:K (from A to B, every K).");
     if (m->num_tables > 1)
-        keys[count++] = (gsc_option){"long",
-                                     GSC_OPTION_CHOICE,
-                                     offsetof(struct options, rows),
-                                     table_names[0],
-                                     0,
-                                     0,
-                                     table_names,
-                                     "A row for each … of a checkpoint.",
-                                     "ROWS",
-                                     0,
-                                     table_names[1]};
-    keys[count++] =
-        (gsc_option)GSC_ROW_TEXT(struct options, control, "", "CONTROLS",
-                                 "Ask the same of controls, beside each value: init "
-                                 "(the run's step 0), shuffled (rows in random order), "
-                                 "random (Gaussian weights). Commas separate them.");
+        keys[count++] = (gsc_option){
+            "long",
+            GSC_OPTION_CHOICE,
+            offsetof(struct options, rows),
+            table_names[0],
+            0,
+            0,
+            table_names,
+            "Print one row for each of these in a checkpoint. --long without a "
+            "value takes the second of them.",
+            "ROWS",
+            0,
+            table_names[1]};
+    keys[count++] = (gsc_option)GSC_ROW_TEXT(
+        struct options, control, "", "CONTROLS",
+        "Ask the same of controls, in a column beside each value: init "
+        "(the run's step 0), shuffled (rows in random order), "
+        "random (Gaussian weights). Commas separate them.");
     keys[count++] = (gsc_option)GSC_ROW_FORMAT(struct options, gsc_file_format_names);
     keys[count++] = (gsc_option)GSC_ROW_COLUMNS(struct options);
-    keys[count++] = (gsc_option){"output",
-                                 GSC_OPTION_TEXT,
-                                 offsetof(struct options, output),
-                                 "",
-                                 0,
-                                 0,
-                                 NULL,
-                                 "Write there instead of to standard output.",
-                                 "FILE",
-                                 'o',
-                                 NULL};
+    keys[count++] =
+        (gsc_option){"output",
+                     GSC_OPTION_TEXT,
+                     offsetof(struct options, output),
+                     "",
+                     0,
+                     0,
+                     NULL,
+                     "Write the answer to this file, not to standard output.",
+                     "FILE",
+                     'o',
+                     NULL};
     keys[count++] = (gsc_option)GSC_ROW_FLAG(struct options, force, 0,
                                              "Replace an existing output.");
     keys[count++] = (gsc_option)GSC_ROW_INTEGER(

@@ -138,20 +138,23 @@ out:
 
 static const gsc_column columns[] = {
     {"run", GSC_CELL_TEXT, true, "its folder", false},
-    {"step", GSC_CELL_INTEGER, true, "where it ended", false},
+    {"step", GSC_CELL_INTEGER, true, "step where it ended", false},
     {"end", GSC_CELL_TEXT, false, "why it ended there", false},
-    {"train_loss", GSC_CELL_REAL, false, "at that step", false},
-    {"train_accuracy", GSC_CELL_REAL, false, "at that step", false},
-    {"test_loss", GSC_CELL_REAL, false, "at that step", false},
-    {"test_accuracy", GSC_CELL_REAL, false, "at that step", false},
+    {"train_loss", GSC_CELL_REAL, false, "loss of the training examples at that step",
+     false},
+    {"train_accuracy", GSC_CELL_REAL, false,
+     "share of the training examples that are right then", false},
+    {"test_loss", GSC_CELL_REAL, false, "loss of the test examples then", false},
+    {"test_accuracy", GSC_CELL_REAL, false,
+     "share of the test examples that are right then", false},
     {"memorized_step", GSC_CELL_REAL, false,
      "first logged step with 99 % of the training examples right", false},
     {"generalized_step", GSC_CELL_REAL, false,
      "first logged step with 99 % of the test examples right", false},
-    {"train_seconds", GSC_CELL_REAL, false, "that updates took", false},
-    {"test_seconds", GSC_CELL_REAL, false, "that test losses took", false},
-    {"save_seconds", GSC_CELL_REAL, false, "that files took", false},
-    {"measure_seconds", GSC_CELL_REAL, false, "that measures took", false}};
+    {"train_seconds", GSC_CELL_REAL, false, "time that updates took", false},
+    {"test_seconds", GSC_CELL_REAL, false, "time that test losses took", false},
+    {"save_seconds", GSC_CELL_REAL, false, "time that writing files took", false},
+    {"measure_seconds", GSC_CELL_REAL, false, "time that measures took", false}};
 enum { NUM_COLUMNS = sizeof columns / sizeof *columns };
 
 const char *const gsc_training_formats[] = {"auto", "tsv", "json", "text", NULL};

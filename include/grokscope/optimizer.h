@@ -55,11 +55,11 @@ gsc_options gsc_optimizer_options(gsc_optimizer_config *config);
  * where `graph` is not NULL and the text has room for it, groups with the names of
  * their parameters in place of patterns. Doing it twice changes nothing more.
  *
- * groups = PATTERN …: KEY VALUE, …; …
+ * groups = PATTERN …: OPTION VALUE, …; …
  *   Shell patterns (fnmatch: `*` matches dots too) say which trained parameters a group
- *   has; keys are those of the optimizer that do not name stages or groups, or options
- *   of the group's rule. Each trained parameter belongs to exactly one group. A last
- *   group whose pattern is only `*` has all that no other one matches.
+ *   has; options are those of the optimizer that do not name stages or groups, or
+ * options of the group's rule. Each trained parameter belongs to exactly one group. A
+ * last group whose pattern is only `*` has all that no other one matches.
  *
  * GSC_EARGUMENT: an unknown stage or option, a stage named twice, a parameter that two
  * patterns of different groups match or none does, a group that no parameter belongs

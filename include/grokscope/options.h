@@ -85,7 +85,7 @@ typedef struct gsc_options {
             NULL, letter, NULL                                                         \
     }
 
-/* Give every key of the sets its default. */
+/* Give every option of the sets its default. */
 int gsc_options_default(const gsc_options *sets, size_t num_sets);
 
 /* Whether two names are one option's: '-' and '_' are the same letter. */
@@ -121,7 +121,7 @@ int gsc_options_add_value(const gsc_option *key, const void *value, gsc_text *te
 int gsc_options_to_json(const gsc_options *sets, size_t num_sets, gsc_text *json);
 
 /* Set the values that a JSON of gsc_options_to_json's form holds for the given sets;
- * other sections and unknown keys are passed over (a newer minor version may have
+ * other sections and unknown options are passed over (a newer minor version may have
  * more), missing ones keep what they have. GSC_EFORMAT where a value does not fit. */
 int gsc_options_from_json(const gsc_options *sets, size_t num_sets, const char *json);
 

@@ -25,10 +25,12 @@ for program in $programs; do
     done
 done
 for word in "" help --help -h; do
-    expect 0 grokscope $word
-    prints fourier
-    awk 'length > 80' out >long
-    [ ! -s long ] || fail "a line of the questions is longer than 80 letters"
+    for width in 60 80; do
+        COLUMNS=$width expect 0 grokscope $word
+        prints fourier
+        awk -v width=$width 'length > width' out >long
+        [ ! -s long ] || fail "a line of the questions is longer than $width letters"
+    done
 done
 expect 0 grokscope version
 prints "grokscope (grokscope) 0.1.0"

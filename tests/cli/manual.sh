@@ -21,6 +21,11 @@ if command -v man >/dev/null; then
     grep -qF '…' page || fail "letters beyond ASCII are lost"
     grep -qF 'step-000012000.h5' page || fail "a hyphen is lost"
     render man7/grokscope.7
+    for path in "$share"/man/man?/*; do
+        LC_ALL=C.UTF-8 MANWIDTH=80 man -l "$path" 2>/dev/null | col -bx |
+            LC_ALL=C.UTF-8 grep -E '.{81}' >wide
+        [ ! -s wide ] || fail "$path is wider than 80 letters: $(cat wide)"
+    done
 else
     echo "man is missing: pages are not rendered"
     render() {
@@ -51,7 +56,9 @@ describes() {
 # The commands of a page's blocks: whole ones in those of sh, and what is typed after a
 # dollar in others. What they are piped or written to is left out.
 commands() {
-    sed -n '/^```sh$/,/^```$/ { /^grokscope-/p; /^    /p; }; s/^\$ \(grokscope-\)/\1/p' "$1" |
+    sed -n '/^```sh$/,/^```$/ { /^grokscope-/p; /^    /p; }
+        /^\$ grokscope-/ { s/^\$ //; :more; p; /\\$/ { n; b more
+        } }' "$1" |
         sed -e :again -e '/\\$/ { N; s/\\\n *//; b again' -e '}' \
             -e 's/  *#.*//; s/ [|>][^'"'"']*$//'
 }

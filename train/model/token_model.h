@@ -62,29 +62,29 @@ extern const char *const gsc_normalization_names[],
 
 /* ---- Rows of the options, to be put together by each architecture ---- */
 
-#define GSC_TOKEN_SIZES                                                 \
-    GSC_ROW_INTEGER(gsc_token_model, d_vocab, "0", 0, 65535,            \
-                    "Tokens; 0: as many as the task has."),             \
-        GSC_ROW_INTEGER(gsc_token_model, d_vocab_out, "0", 0, 65535,    \
-                        "Outputs; 0: as many as the loss has labels."), \
-        GSC_ROW_INTEGER(gsc_token_model, n_ctx, "0", 0, 1024,           \
-                        "Positions; 0: as many as an example has.")
+#define GSC_TOKEN_SIZES                                                           \
+    GSC_ROW_INTEGER(gsc_token_model, d_vocab, "0", 0, 65535,                      \
+                    "Number of tokens; 0: as many as the task has."),             \
+        GSC_ROW_INTEGER(gsc_token_model, d_vocab_out, "0", 0, 65535,              \
+                        "Number of outputs; 0: as many as the loss has labels."), \
+        GSC_ROW_INTEGER(gsc_token_model, n_ctx, "0", 0, 1024,                     \
+                        "Number of positions; 0: as many as an example has.")
 #define GSC_TOKEN_D_MODEL                                      \
     GSC_ROW_INTEGER(gsc_token_model, d_model, "128", 1, 16384, \
-                    "Width of what the tokens are embedded in.")
+                    "Width of the embedding and of the residual stream.")
 #define GSC_TOKEN_D_MLP                                      \
     GSC_ROW_INTEGER(gsc_token_model, d_mlp, "512", 1, 65536, \
-                    "Neurons of a block, or of a hidden layer.")
+                    "Neurons in each block, or in the hidden layer.")
 #define GSC_TOKEN_ACT_FN                                              \
     GSC_ROW_CHOICE(gsc_token_model, act_fn, "relu", gsc_act_fn_names, \
-                   "The neurons' activation.")
+                   "Activation function of the neurons.")
 #define GSC_TOKEN_BIASES                                                 \
     GSC_ROW_CHOICE(gsc_token_model, biases, "trained", gsc_biases_names, \
                    "Biases of the MLP.")
-#define GSC_TOKEN_INIT                                    \
-    GSC_ROW_CHOICE(                                       \
-        gsc_token_model, init, "default", gsc_init_names, \
-        "Whose scales the first weights have; default: the architecture's.")
+#define GSC_TOKEN_INIT                                                                \
+    GSC_ROW_CHOICE(gsc_token_model, init, "default", gsc_init_names,                  \
+                   "Scales of the first weights, after a paper or program; default: " \
+                   "those of the architecture.")
 
 /* The field "tokens", as a leaf of the graph. */
 gsc_node gsc_tokens(gsc_graph *graph, const gsc_dataset *dataset);

@@ -16,7 +16,7 @@ static const char rule_key[] = "optimizer", rest_pattern[] = "*";
 
 /* ---- Reading ---- */
 
-/* What is no key of the optimizer is left for the rule to know. */
+/* What is no option of the optimizer is left for the rule to know. */
 static int
 add_rule_option(gsc_optimizer_config *config, const char *name, const char *value)
 {
@@ -49,7 +49,7 @@ note_change(gsc_group *group, const char *name, const char *value)
                         group->changes.length > 0 ? ", " : "", name, value);
 }
 
-/* Go through "key value, key value" twice: the options of a rule stand after its
+/* Go through "option value, option value" twice: the options of a rule stand after its
  * name, wherever that is. */
 static int
 read_changes(gsc_group *group, const char *text, bool of_rule)
@@ -75,7 +75,7 @@ out:
     return status;
 }
 
-/* One group: "pattern …: key value, …". */
+/* One group: "pattern …: option value, …". */
 static int
 read_group(gsc_group *group, const gsc_optimizer_config *config, char *text)
 {
@@ -84,7 +84,7 @@ read_group(gsc_group *group, const gsc_optimizer_config *config, char *text)
     group->config = *config;
     if (!colon)
         return gsc_fail(GSC_EARGUMENT,
-                        "groups: '%s' is not of the form PATTERN …: KEY VALUE, …",
+                        "groups: '%s' is not of the form PATTERN …: OPTION VALUE, …",
                         text + strspn(text, blanks));
     *colon = '\0';
     snprintf(group->patterns, sizeof group->patterns, "%s",

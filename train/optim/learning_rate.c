@@ -10,48 +10,52 @@ static const char *const decaying_names[] = {"all", "matrices", NULL};
 static const char *const annealing_names[] = {"none", "linear", "cosine", NULL};
 
 static const gsc_option rows[] = {
-    GSC_ROW_TEXT(gsc_optimizer_config, optimizer, "adamw", "RULE",
-                 "How weights follow gradients: a rule, and its own options after it."),
+    GSC_ROW_TEXT(
+        gsc_optimizer_config, optimizer, "adamw", "RULE",
+        "Rule by which weights follow gradients, and its own options after it."),
     GSC_ROW_REAL(gsc_optimizer_config, learning_rate, "0.001", 0, 1e3,
                  "Learning rate after the warm-up."),
     GSC_ROW_REAL(gsc_optimizer_config, weight_decay, "1", 0, 1e3,
                  "Weight decay; adam and sgd add it to the gradient."),
     GSC_ROW_CHOICE(gsc_optimizer_config, decay_to, "zero", goal_names,
-                   "What the weights decay to."),
-    GSC_ROW_CHOICE(gsc_optimizer_config, decay_parameters, "all", decaying_names,
-                   "Trained weights that decay; matrices have two axes or more."),
+                   "Values that the weights decay to."),
+    GSC_ROW_CHOICE(
+        gsc_optimizer_config, decay_parameters, "all", decaying_names,
+        "Trained weights that decay; matrices: those with two axes or more."),
     GSC_ROW_REAL(gsc_optimizer_config, beta1, "0.9", 0, 0.999999,
                  "Decay of the mean gradient."),
     GSC_ROW_REAL(gsc_optimizer_config, beta2, "0.98", 0, 0.999999,
                  "Decay of the mean squared gradient."),
     GSC_ROW_REAL(gsc_optimizer_config, epsilon, "1e-08", 0, 1,
-                 "Added to the root of the mean squared gradient."),
+                 "Number added to the root of the mean squared gradient."),
     GSC_ROW_REAL(gsc_optimizer_config, momentum, "0", 0, 0.999999,
-                 "What sgd keeps of the last step."),
+                 "With sgd: share of the last step that is kept."),
     GSC_ROW_INTEGER(gsc_optimizer_config, warmup, "10", 0, 1e9,
                     "Updates over which the learning rate rises."),
     GSC_ROW_BOOL(gsc_optimizer_config, first_rate_zero, "no",
                  "Begin the warm-up with an update of rate 0."),
     GSC_ROW_CHOICE(gsc_optimizer_config, annealing, "none", annealing_names,
-                   "How the learning rate falls after the warm-up."),
+                   "Curve along which the learning rate falls after the warm-up."),
     GSC_ROW_INTEGER(gsc_optimizer_config, anneal_steps, "0", 0, 1e12,
-                    "Updates over which it falls; 0: all of the run's."),
+                    "Updates over which it falls; 0: all updates of the run."),
     GSC_ROW_REAL(gsc_optimizer_config, anneal_floor, "0.1", 0, 1,
-                 "Share of the learning rate that is left in the end."),
-    GSC_ROW_TEXT(gsc_optimizer_config, groups, "", "GROUPS",
-                 "Options for some parameters: PATTERN …: KEY VALUE, …; … as in "
-                 "'embed.* pos_embed.*: learning_rate 0.01, weight_decay 0; *:', each "
-                 "trained parameter in one group, a last '*' for the rest."),
-    GSC_ROW_TEXT(gsc_optimizer_config, perturbations, "", "STAGES",
-                 "What is done to the weights for a step's forward and backward pass."),
-    GSC_ROW_TEXT(gsc_optimizer_config, filters, "", "STAGES",
-                 "What is done to the gradient, in order: 'grokfast_ema alpha 0.9, "
-                 "clip'."),
+                 "Share of the learning rate that is left at the end."),
+    GSC_ROW_TEXT(
+        gsc_optimizer_config, groups, "", "GROUPS",
+        "Other options for some parameters, as in 'embed.* pos_embed.*: learning_rate "
+        "0.01, weight_decay 0; *:'. Semicolons separate groups. Each trained parameter "
+        "belongs to one group; a last '*' takes the rest."),
+    GSC_ROW_TEXT(
+        gsc_optimizer_config, perturbations, "", "STAGES",
+        "Changes of the weights during the forward and backward pass of a step."),
+    GSC_ROW_TEXT(
+        gsc_optimizer_config, filters, "", "STAGES",
+        "Changes of the gradient, in order, as in 'grokfast_ema alpha 0.9, clip'."),
     GSC_ROW_TEXT(gsc_optimizer_config, update_filters, "", "STAGES",
-                 "What is done to the update that the rule makes, before it is scaled "
-                 "by the learning rate."),
+                 "Changes of the update that the rule makes, before the learning rate "
+                 "scales it."),
     GSC_ROW_TEXT(gsc_optimizer_config, projections, "", "STAGES",
-                 "What is done to the weights after the update."),
+                 "Changes of the weights after the update."),
 };
 
 gsc_options

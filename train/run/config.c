@@ -25,20 +25,23 @@ static const gsc_option init_rows[] = {
     GSC_ROW_INTEGER(gsc_init_config, seed, "0", 0, MOST_SEED,
                     "Seed of the first weights and of the order of batches."),
     GSC_ROW_REAL(gsc_init_config, init_scale, "1", 0, 1e6,
-                 "What all first weights are multiplied by."),
+                 "Factor that all first weights are multiplied by."),
     GSC_ROW_TEXT(
         gsc_init_config, init_from, "", "FILE",
         "Take the first weights from this checkpoint, or from a run's last one."),
 };
 
 static const gsc_option run_rows[] = {
-    GSC_ROW_INTEGER(gsc_run_config, steps, "10000", 0, 1e12, "Updates to make."),
-    GSC_ROW_INTEGER(gsc_run_config, batch_size, "0", 0, 1e9,
-                    "Examples of an update, in an order drawn for each epoch; 0: all."),
-    GSC_ROW_TEXT(gsc_run_config, checkpoints, "linear:100", "SCHEDULE",
-                 "Steps to save: linear:N (every N), log:N (N a decade) or list:N,N,…"),
+    GSC_ROW_INTEGER(gsc_run_config, steps, "10000", 0, 1e12, "Number of updates."),
+    GSC_ROW_INTEGER(
+        gsc_run_config, batch_size, "0", 0, 1e9,
+        "Examples in each update, in an order drawn for each epoch; 0: all."),
+    GSC_ROW_TEXT(
+        gsc_run_config, checkpoints, "linear:100", "SCHEDULE",
+        "Steps to save: linear:N (every N), log:N (N in each decade) or list:N,N,…"),
     GSC_ROW_TEXT(gsc_run_config, save_on, "", "EVENTS",
-                 "Rows to save: train_accuracy:1 test_accuracy:0.5,0.99 …"),
+                 "Save the first steps that reach these accuracies, as in "
+                 "'train_accuracy:1 test_accuracy:0.5,0.99'."),
     GSC_ROW_INTEGER(gsc_run_config, log_every, "10", 1, 1e9,
                     "Steps between rows of the history."),
     GSC_ROW_TEXT(
@@ -50,25 +53,27 @@ static const gsc_option run_rows[] = {
     GSC_ROW_REAL(gsc_run_config, stop_test_accuracy, "0", 0, 1,
                  "Stop when the test accuracy is at least this; 0: never."),
     GSC_ROW_INTEGER(gsc_run_config, stop_patience, "0", 0, 1e12,
-                    "Steps for which a condition to stop has to hold."),
+                    "Steps for which a condition must hold before the run stops."),
     GSC_ROW_TEXT(gsc_run_config, stop_when, "", "CONDITIONS",
                  "Stop when one of these holds, as 'test_loss <= 1e-5 and norms.l2 < "
                  "30, progress.logit_fve > 0.9'. Commas separate them; each is one or "
                  "more comparisons (< <= > >= == !=), with 'and' between, of a loss or "
                  "a MEASURE.COLUMN."),
     GSC_ROW_TEXT(gsc_run_config, save_when, "", "CONDITIONS",
-                 "Save the first row where one of these holds; as of --stop-when."),
-    GSC_ROW_TEXT(gsc_run_config, measure, "", "MEASURES",
-                 "Measures to ask of the weights as they train, with commas between. "
-                 "Each is a table of the history, as its program prints it of one "
-                 "checkpoint (progress: with each checkpoint's own key frequencies)."),
+                 "Save the first step where one of these conditions holds; written as "
+                 "for --stop-when."),
+    GSC_ROW_TEXT(
+        gsc_run_config, measure, "", "MEASURES",
+        "Measures of the weights during training, with commas between. Each becomes a "
+        "table of the history with the columns that its program prints for one "
+        "checkpoint (progress: with the checkpoint's own key frequencies)."),
     GSC_ROW_INTEGER(gsc_run_config, measure_every, "0", 0, 1e12,
-                    "Steps between rows of the measures; 0: only scheduled "
-                    "checkpoints, which have them in any case."),
+                    "Steps between rows of the measures, which scheduled checkpoints "
+                    "always have; 0: only these have them."),
     GSC_ROW_CHOICE(gsc_run_config, dtype, "float32", gsc_type_names,
                    "Type of weights and activations."),
     GSC_ROW_TEXT(gsc_run_config, rewrite, "all", "REWRITES",
-                 "How the graph is made faster, which changes only roundings: all, "
+                 "Rewrites that make the graph faster and change only roundings: all, "
                  "none, or names as grokscope-info --graph has them."),
 };
 
@@ -117,10 +122,11 @@ gsc_config_options(gsc_config *config, gsc_options sets[GSC_CONFIG_SETS])
     const gsc_task *task = gsc_config_task(config);
     const gsc_architecture *architecture = gsc_config_architecture(config);
     list_kinds(config->registry, &config->task, &config->model);
-    sets[0] = choosing_set(&config->task, "task", "task", "What is learned.");
+    sets[0] = choosing_set(&config->task, "task", "task", "Task that is learned.");
     sets[1] = (gsc_options){"task", task->options, task->num_options,
                             config->task.room.values};
-    sets[2] = choosing_set(&config->model, "model", "architecture", "What learns.");
+    sets[2] = choosing_set(&config->model, "model", "architecture",
+                           "Architecture of the network that learns.");
     sets[3] = (gsc_options){"model", architecture->options, architecture->num_options,
                             config->model.room.values};
     sets[4] = (gsc_options){"init", init_rows, sizeof init_rows / sizeof *init_rows,

@@ -27,23 +27,23 @@ static const char *const loss_position_names[] = {"answer", "from_answer", "all"
 
 static const gsc_option rows[] = {
     GSC_ROW_CHOICE(gsc_binary_operation, operation, "add", gsc_operation_names,
-                   "What is learned: c of a and b modulo p, or in a group."),
+                   "Operation that gives c from a and b, modulo p or in a group."),
     GSC_ROW_INTEGER(gsc_binary_operation, p, "113", LEAST_P, MOST_P,
                     "Modulus. Prime for division; ignored for groups."),
     GSC_ROW_TEXT(gsc_binary_operation, group, "", "NAME",
                  "Group, for operations in one: C113, D59, S5, A5, C2xS3, …"),
     GSC_ROW_TEXT(
         gsc_binary_operation, group_file, "", "FILE",
-        "The group by its Cayley table instead: one row on each line, of element "
-        "numbers from 0."),
+        "Group by its Cayley table: one row of element numbers, from 0, on each line."),
     GSC_ROW_CHOICE(gsc_binary_operation, layout, "a b =", gsc_layout_names,
                    "Tokens of an example."),
     GSC_ROW_BOOL(gsc_binary_operation, unordered_pairs, "no",
-                 "Take (a, b) and (b, a) for one example."),
-    GSC_ROW_CHOICE(gsc_binary_operation, loss, "cross_entropy", loss_names,
-                   "What is minimised; mse is against the one-hot label."),
+                 "Count (a, b) and (b, a) as one example."),
+    GSC_ROW_CHOICE(
+        gsc_binary_operation, loss, "cross_entropy", loss_names,
+        "Loss that is minimised; mse: squared error against the one-hot label."),
     GSC_ROW_CHOICE(gsc_binary_operation, loss_positions, "answer", loss_position_names,
-                   "Positions whose outputs the loss reads."),
+                   "Positions whose outputs count in the loss."),
     GSC_ROW_REAL(gsc_binary_operation, label_noise, "0", 0, 1,
                  "Share of the training examples that get random labels."),
     GSC_ROW_BOOL(gsc_binary_operation, random_labels, "no",
@@ -51,9 +51,9 @@ static const gsc_option rows[] = {
     GSC_ROW_REAL(gsc_binary_operation, train_fraction, "0.3", 0, 1,
                  "Share of all examples that train, above 0."),
     GSC_ROW_INTEGER(gsc_binary_operation, data_seed, "0", -1, MOST_SEED,
-                    "Seed of the split; -1: it came from elsewhere."),
+                    "Seed of the split; -1: the split came from elsewhere."),
     GSC_ROW_TEXT(gsc_binary_operation, split_file, "", "FILE",
-                 "File with the order of all example indices; the first ones train."),
+                 "File with all example indices in an order; the first ones train."),
 };
 
 gsc_options

@@ -31,8 +31,9 @@ static const gsc_option rows[] = {
                     "Images to train on, the first ones."),
     GSC_ROW_INTEGER(gsc_images, test_samples, "0", 0, 1e6,
                     "Images to test on, the next ones; 0: all others."),
-    GSC_ROW_CHOICE(gsc_images, loss, "mse", loss_names,
-                   "What is minimised; mse is against the one-hot label."),
+    GSC_ROW_CHOICE(
+        gsc_images, loss, "mse", loss_names,
+        "Loss that is minimised; mse: squared error against the one-hot label."),
 };
 
 /* ---- Where they lie ---- */

@@ -98,7 +98,7 @@ static const gsc_option rows[] = {
     GSC_ROW_REAL(adam_config, beta2, "0.98", 0, 0.999999,
                  "Decay of the mean squared gradient."),
     GSC_ROW_REAL(adam_config, epsilon, "1e-08", 0, 1,
-                 "Added to the root of the mean squared gradient."),
+                 "Number added to the root of the mean squared gradient."),
 };
 
 /* The mean's bias is taken out after the quotient, as in PyTorch. */

@@ -38,15 +38,15 @@ TYPED(gsc_clip_apply)(const gsc_span *span)
 #if GSC_REAL == 64
 static const gsc_option rows[] = {
     GSC_ROW_REAL(clip_config, norm, "1", 1e-12, 1e12,
-                 "Length that the gradient of all trained parameters has at most."),
+                 "Largest length of the gradient of all trained parameters."),
 };
 
-const gsc_stage gsc_stage_clip = {.name = "clip",
-                                  .purpose =
-                                      "Shorten the gradient to a greatest length.",
-                                  .kind = GSC_STAGE_FILTER,
-                                  .scope = GSC_SCOPE_ALL,
-                                  GSC_STAGE_OPTIONS(rows, clip_config),
-                                  .apply = {gsc_clip_apply_f32, gsc_clip_apply_f64},
-                                  .add = {gsc_clip_add_f32, gsc_clip_add_f64}};
+const gsc_stage gsc_stage_clip = {
+    .name = "clip",
+    .purpose = "Shorten the gradient where it is longer than norm.",
+    .kind = GSC_STAGE_FILTER,
+    .scope = GSC_SCOPE_ALL,
+    GSC_STAGE_OPTIONS(rows, clip_config),
+    .apply = {gsc_clip_apply_f32, gsc_clip_apply_f64},
+    .add = {gsc_clip_add_f32, gsc_clip_add_f64}};
 #endif

@@ -37,7 +37,8 @@ TYPED(gsc_grokfast_ema_apply)(const gsc_span *span)
 
 #if GSC_REAL == 64
 static const gsc_option rows[] = {
-    GSC_ROW_REAL(ema_config, alpha, "0.98", 0, 1, "What the average keeps a step."),
+    GSC_ROW_REAL(ema_config, alpha, "0.98", 0, 1,
+                 "Share of the average that is kept in each step."),
     GSC_ROW_REAL(ema_config, lambda, "2", 0, 1e6, "Weight of the average."),
     GSC_ROW_BOOL(ema_config, normalize, "no",
                  "Divide by 1 + lambda, which leaves the effective learning rate as it "

@@ -60,7 +60,8 @@ TYPED(gsc_grokfast_ma_apply)(const gsc_span *span)
 #if GSC_REAL == 64
 static const gsc_option rows[] = {
     GSC_ROW_INTEGER(ma_config, window, "100", 1, 100000,
-                    "Gradients in the mean; each is kept, as large as the weights."),
+                    "Number of gradients in the mean; each of them is kept and takes "
+                    "the memory of the weights."),
     GSC_ROW_REAL(ma_config, lambda, "5", 0, 1e6, "Weight of the mean."),
     GSC_ROW_BOOL(ma_config, warmup, "yes", "Add nothing until the window is full."),
     GSC_ROW_BOOL(ma_config, normalize, "no",

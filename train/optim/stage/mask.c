@@ -30,11 +30,11 @@ TYPED(gsc_mask_apply)(const gsc_span *span)
 }
 
 #if GSC_REAL == 64
-const gsc_stage gsc_stage_mask = {.name = "mask",
-                                  .purpose =
-                                      "Keep weights of matrices at 0 that began there.",
-                                  .kind = GSC_STAGE_PROJECTION,
-                                  .states = {{"mask", GSC_STATE_WEIGHTS, NULL}},
-                                  .apply = {gsc_mask_apply_f32, gsc_mask_apply_f64},
-                                  .begin = {gsc_mask_begin_f32, gsc_mask_begin_f64}};
+const gsc_stage gsc_stage_mask = {
+    .name = "mask",
+    .purpose = "Keep those weights of matrices at 0 that began there.",
+    .kind = GSC_STAGE_PROJECTION,
+    .states = {{"mask", GSC_STATE_WEIGHTS, NULL}},
+    .apply = {gsc_mask_apply_f32, gsc_mask_apply_f64},
+    .begin = {gsc_mask_begin_f32, gsc_mask_begin_f64}};
 #endif
