@@ -32,6 +32,9 @@ typedef struct fixture {
     double mask[2 * FIXTURE_MOST];                  /* 0 or 1 */
     gsc_field fields[4];
     double *weights;
+    bool training; /* whether runs are steps of training, for what is random */
+    int64_t step;
+    uint64_t seed;
 } fixture;
 
 static inline void
@@ -165,8 +168,12 @@ fixture_batch(fixture *f)
                                .shape = {1, {rows}},
                                .scale = 1,
                                .data = f->mask};
-    return (gsc_batch){
-        .fields = f->fields, .num_fields = 4, .num_examples = f->num_examples};
+    return (gsc_batch){.fields = f->fields,
+                       .num_fields = 4,
+                       .num_examples = f->num_examples,
+                       .seed = f->seed,
+                       .step = f->step,
+                       .training = f->training};
 }
 
 static inline gsc_engine *

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /* Train a recipe with some keys changed (NULL after the last) into a new folder. */
-static void
+static inline void
 train_run(const char *recipe, const char *const (*changes)[2], char folder[32])
 {
     gsc_config config;
@@ -34,7 +34,7 @@ train_run(const char *recipe, const char *const (*changes)[2], char folder[32])
     assert_return_ok(gsc_train(&config, &options, &result));
 }
 
-static void
+static inline void
 remove_run(const char *folder)
 {
     char lock[64];

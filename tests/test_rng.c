@@ -39,6 +39,8 @@ stream_names_hash_as_published(void **state)
     assert_true(gsc_rng_stream("") == 0xcbf29ce484222325u);
     assert_true(gsc_rng_stream("a") == 0xaf63dc4c8601ec8cu);
     assert_true(gsc_rng_stream("foobar") == 0x85944171f73967e8u);
+    uint64_t of_step = gsc_rng_substream(gsc_rng_stream("noise:"), 0x6867666564636261u);
+    assert_true(of_step == gsc_rng_stream("noise:abcdefgh"));
 }
 
 static void

@@ -114,7 +114,8 @@ typedef struct gsc_batch {
     size_t num_fields;
     const uint32_t *examples;
     size_t num_examples;
-    int64_t step;      /* for operators that are random */
+    uint64_t seed; /* for operators that are random, with the step */
+    int64_t step;
     bool training;     /* a step of training; false: an evaluation */
     bool skip_metrics; /* do not compute what only roots of weight 0 ask for */
 } gsc_batch;

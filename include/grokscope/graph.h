@@ -101,6 +101,14 @@ gsc_node gsc_graph_gelu(gsc_graph *graph, gsc_node x);
 gsc_node gsc_graph_square(gsc_graph *graph, gsc_node x);
 gsc_node gsc_graph_tanh(gsc_graph *graph, gsc_node x);
 
+/* Dropout (Srivastava et al., JMLR 15, 2014), inverted: in training each element is 0
+ * with probability `rate` and x / (1 - rate) else; in an evaluation it is x. What is
+ * dropped follows from the batch's seed and step, the stream ("dropout:linear1"), the
+ * example and the element alone; nodes of one stream and shape drop the same ones.
+ * rate in [0, 1); at 0 it is x itself. */
+gsc_node gsc_graph_dropout(gsc_graph *graph, gsc_node x, double rate,
+                           const char *stream);
+
 /* (x - mean) / sqrt(variance + epsilon) of each row along the last axis; the variance
  * divides by the width (Ba, Kiros and Hinton, arXiv 1607.06450, without gain and
  * bias). */

@@ -6,15 +6,17 @@
  *
  * A graph keeps the descriptor's address, so it must outlive graph and engine.
  *
- * Kept open for what is not built yet. Random operators (dropout, weight noise): the
- * trait, and step, example and training in the call, are there; numbers follow from
- * (seed, stream, step, example, element), seed and stream being attributes, so that the
- * backward call draws them again. Integers that are computed (the k largest): the trait
- * GSC_INTEGERS, and outputs of int32 that a gather reads. Tangents (Hessian-vector
- * products): one more kernel, forward and backward, where `linear` says that the
- * operator is its own, and its absence is refused by name. A mean over the batch that
- * forward calls read (batch statistics): a third domain between the two, its nodes
- * summed by tiles and then by their order, as losses are. */
+ * Random operators (dropout) draw numbers that follow from (seed, stream, step,
+ * example, element): the stream is an attribute, all else is in the call. The backward
+ * call draws them again, and they are the same for any number of threads and after a
+ * resumed run.
+ *
+ * Kept open for what is not built yet. Integers that are computed (the k largest): the
+ * trait GSC_INTEGERS, and outputs of int32 that a gather reads. Tangents
+ * (Hessian-vector products): one more kernel, forward and backward, where `linear` says
+ * that the operator is its own, and its absence is refused by name. A mean over the
+ * batch that forward calls read (batch statistics): a third domain between the two, its
+ * nodes summed by tiles and then by their order, as losses are. */
 #ifndef GROKSCOPE_OPERATOR_H
 #define GROKSCOPE_OPERATOR_H
 
@@ -98,7 +100,8 @@ typedef struct gsc_call {
     const uint32_t *examples; /* [n], or NULL: from `first` on */
     size_t first;
 
-    int64_t step;      /* of the batch, for what is random */
+    uint64_t seed;     /* of the batch, for what is random, */
+    int64_t step;      /* its step, */
     bool training;     /* and whether it is a step of training, or an evaluation */
     double *scratch;   /* the operator's scratch times n numbers */
     double *workspace; /* the operator's workspace numbers */
@@ -144,7 +147,7 @@ enum {
     /* The values are int32: indices, which have no gradient. */
     GSC_INTEGERS = 16,
     /* Equal nodes have different values, one an example: never made one, moved or
-     * computed ahead. */
+     * computed ahead. In an evaluation nothing is random. */
     GSC_RANDOM = 32,
 };
 
@@ -207,6 +210,10 @@ struct gsc_operator {
 gsc_node gsc_graph_apply(gsc_graph *graph, const gsc_operator *op,
                          const gsc_node *inputs, size_t num_inputs,
                          const gsc_attribute *attributes);
+
+/* Whether an operator of the graph is random: then a step's losses are not those of its
+ * weights alone. */
+bool gsc_graph_is_random(const gsc_graph *graph);
 
 /* The library's own operators, `*count` of them. */
 const gsc_operator *const *gsc_operators(size_t *count);

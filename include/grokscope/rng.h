@@ -24,6 +24,10 @@ extern "C" {
  * (Fowler, Noll and Vo). */
 uint64_t gsc_rng_stream(const char *name);
 
+/* Stream number n of those that share a name, such as the one of step n: FNV-1a goes on
+ * over the 8 bytes of n, the lowest first. */
+uint64_t gsc_rng_substream(uint64_t stream, uint64_t n);
+
 /* 64 random bits. */
 uint64_t gsc_rng_bits(uint64_t seed, uint64_t stream, uint64_t counter);
 

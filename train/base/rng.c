@@ -30,13 +30,24 @@ unit(uint64_t x)
     return (double)(x >> 11) * 0x1p-53;
 }
 
+/* FNV's 64-bit offset basis and prime. */
+static const uint64_t fnv_basis = 14695981039346656037u, fnv_prime = 1099511628211u;
+
 uint64_t
 gsc_rng_stream(const char *name)
 {
-    uint64_t hash = 14695981039346656037u; /* FNV's 64-bit offset basis and prime */
+    uint64_t hash = fnv_basis;
     for (; *name; name++)
-        hash = (hash ^ (unsigned char)*name) * 1099511628211u;
+        hash = (hash ^ (unsigned char)*name) * fnv_prime;
     return hash;
+}
+
+uint64_t
+gsc_rng_substream(uint64_t stream, uint64_t n)
+{
+    for (int i = 0; i < 8; i++)
+        stream = (stream ^ (n >> 8 * i & 0xff)) * fnv_prime;
+    return stream;
 }
 
 uint64_t

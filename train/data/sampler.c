@@ -134,6 +134,7 @@ gsc_sampler_at(gsc_sampler *s, int64_t step)
         stream->draw(stream->context, stream->seed, (uint64_t)step * s->size, s->size,
                      s->rows);
     s->drawn = step;
+    batch.seed = s->seed;
     batch.step = step;
     batch.training = true;
     return batch;

@@ -30,6 +30,8 @@ static const char *const init_names[] = {"pytorch", "xavier", "kaiming", NULL};
                    "Activation of the neurons."),                            \
         GSC_ROW_CHOICE(gsc_mlp_options, biases, "trained", gsc_biases_names, \
                        "Biases of the layers."),                             \
+        GSC_ROW_REAL(gsc_mlp_options, dropout, "0", 0, 0.999999,             \
+                     "Share of the neurons that each training step drops."), \
         GSC_ROW_CHOICE(gsc_mlp_options, init, "pytorch", init_names,         \
                        "Whose scales the first weights have.")
 
@@ -183,6 +185,7 @@ decode(gsc_model *model, const gsc_mlp_options *o, const gsc_dataset *dataset,
     gsc_graph *g = model->graph;
     int64_t widths[MOST_LAYERS];
     int count = read_widths(o->hidden, widths);
+    char stream[GSC_NAME_BYTES];
     size_t width;
     if (count < 0 || gsc_model_width(dataset, &width) < 0)
         return GSC_NO_NODE;
@@ -192,6 +195,8 @@ decode(gsc_model *model, const gsc_mlp_options *o, const gsc_dataset *dataset,
         x = gsc_activation(g, o->act_fn, x);
         gsc_graph_name(g, x, "linear%d.hook_post", i + 1);
         model->neurons = x;
+        snprintf(stream, sizeof stream, "dropout:linear%d", i + 1);
+        x = gsc_graph_dropout(g, x, o->dropout, stream);
         in = widths[i];
     }
     layer last = make_layer(g, o, count + 1, in, (int64_t)width);

@@ -8,7 +8,8 @@ typedef struct gsc_mlp_options {
     char hidden[GSC_OPTION_TEXT_BYTES]; /* "200,200": the width of each hidden layer */
     int64_t d_model;                    /* of embedding_sum: of a token's embedding */
     int64_t act_fn, biases;
-    int64_t init; /* gsc_mlp_init */
+    double dropout; /* of the hidden layers' activations */
+    int64_t init;   /* gsc_mlp_init */
 } gsc_mlp_options;
 
 /* How weights and biases begin, by the layer's fan_in and fan_out:

@@ -10,9 +10,10 @@ typedef struct gsc_token_model {
     int64_t n_layers, d_model, n_heads, d_head, d_mlp;
     int64_t d_vocab, d_vocab_out, n_ctx;
     int64_t act_fn, normalization_type, positional_embedding_type, attention_dir;
-    double eps;                                /* of the layer norm */
-    int64_t norm_position;                     /* gsc_norm_position */
-    double attention_rate;                     /* 1: attention, 0: a plain sum */
+    double eps;            /* of the layer norm */
+    int64_t norm_position; /* gsc_norm_position */
+    double attention_rate; /* 1: attention, 0: a plain sum */
+    double dropout;        /* of what a layer adds to the residual stream */
     int64_t biases, attn_biases, unembed_bias; /* gsc_biases */
     int64_t init; /* gsc_init_kind: whose scales the first weights have */
 } gsc_token_model;

@@ -229,19 +229,29 @@ add_positions(builder *b, gsc_node embed)
     return gsc_graph_add(b->graph, embed, b->W_pos);
 }
 
+/* x and what a layer adds to it, of which a training step drops a share (Vaswani et
+ * al., section 5.4). */
+static gsc_node
+add_residual(const builder *b, gsc_node x, gsc_node added, const char *layer)
+{
+    char stream[GSC_NAME_BYTES];
+    snprintf(stream, sizeof stream, "dropout:blocks.%zu.%s", b->layer, layer);
+    added = gsc_graph_dropout(b->graph, added, b->c->dropout, stream);
+    return gsc_graph_add(b->graph, x, added);
+}
+
 static gsc_node
 block(builder *b, gsc_node x)
 {
-    gsc_graph *g = b->graph;
     hook(b, x, "hook_resid_pre");
     if (b->c->norm_position == GSC_NORM_AFTER) {
-        x = normalise_block(b, gsc_graph_add(g, x, attention(b, x)), "ln1");
+        x = normalise_block(b, add_residual(b, x, attention(b, x), "attn"), "ln1");
         hook(b, x, "hook_resid_mid");
-        x = normalise_block(b, gsc_graph_add(g, x, mlp(b, x)), "ln2");
+        x = normalise_block(b, add_residual(b, x, mlp(b, x), "mlp"), "ln2");
     } else {
-        x = gsc_graph_add(g, x, attention(b, normalise_block(b, x, "ln1")));
+        x = add_residual(b, x, attention(b, normalise_block(b, x, "ln1")), "attn");
         hook(b, x, "hook_resid_mid");
-        x = gsc_graph_add(g, x, mlp(b, normalise_block(b, x, "ln2")));
+        x = add_residual(b, x, mlp(b, normalise_block(b, x, "ln2")), "mlp");
     }
     return hook(b, x, "hook_resid_post");
 }
@@ -341,6 +351,8 @@ static const gsc_option rows[] = {
     GSC_ROW_REAL(gsc_token_model, attention_rate, "1", 0, 1,
                  "Share r of attention that is softmax, where the rest is 1 "
                  "everywhere: r * softmax + 1 - r."),
+    GSC_ROW_REAL(gsc_token_model, dropout, "0", 0, 0.999999,
+                 "Share of what attention and MLP add that each training step drops."),
     GSC_TOKEN_BIASES,
     GSC_ROW_CHOICE(gsc_token_model, attn_biases, "absent", gsc_biases_names,
                    "Biases of queries, keys, values and the heads' output."),

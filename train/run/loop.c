@@ -38,9 +38,19 @@ put_result(gsc_training *t, size_t set, size_t output, size_t count)
                         : (double)NAN;
 }
 
+/* Whether what a step computed of `weights` is what the row of this step says: they are
+ * not perturbed, nothing is random, the examples are all that train, and every output
+ * is minimised. */
+static bool
+serves_the_row(const gsc_training *t, const void *weights)
+{
+    return gsc_sampler_takes_all(&t->sampler) && weights == t->weights &&
+           t->network.num_trained == t->network.num_roots &&
+           !gsc_graph_is_random(t->network.model.graph);
+}
+
 /* Loss and gradient over the step's examples, of the weights as the optimizer perturbs
- * them. Where nothing does, these are all that train and every output is minimised, the
- * row has its first numbers. */
+ * them. Where they serve, the row has its first numbers. */
 static int
 pull_gradient(gsc_training *t)
 {
@@ -53,8 +63,7 @@ pull_gradient(gsc_training *t)
         gsc_engine_run(t->train_engine, t->threads, weights, &batch, NULL, t->results));
     t->batch_loss = gsc_engine_total(t->train_engine);
     clear_row(t);
-    if (gsc_sampler_takes_all(&t->sampler) && weights == t->weights &&
-        t->network.num_trained == t->network.num_roots)
+    if (serves_the_row(t, weights))
         for (size_t o = 0; o < t->network.model.num_outputs; o++)
             put_result(t, 0, o, batch.num_examples);
     t->result->train_seconds += gsc_seconds() - begin;

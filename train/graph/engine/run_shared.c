@@ -11,11 +11,7 @@ fill_shared_call(const gsc_run *r, gsc_node id, gsc_call *call)
     const gsc_graph *graph = r->engine->graph;
     const gsc_graph_node *node = &graph->nodes[id];
     size_t scalar = r->engine->plan.scalar[id];
-    *call = (gsc_call){.node = node,
-                       .n = 1,
-                       .out = gsc_shared_value(r, id),
-                       .step = r->batch->step,
-                       .training = r->batch->training};
+    *call = (gsc_call){.node = node, .n = 1, .out = gsc_shared_value(r, id)};
     if (scalar != GSC_NOWHERE) {
         call->weight = r->engine->plan.weight[scalar];
         call->loss = &r->engine->sums[scalar].loss;

@@ -59,6 +59,7 @@ fill_tile_call(const tile *t, gsc_node id, gsc_call *call)
                        .out = tile_value(t, id),
                        .examples = batch->examples ? batch->examples + t->first : NULL,
                        .first = t->first,
+                       .seed = batch->seed,
                        .step = batch->step,
                        .training = batch->training,
                        .scratch = t->worker->scratch,

@@ -116,6 +116,15 @@ gsc_graph_apply(gsc_graph *graph, const gsc_operator *op, const gsc_node *inputs
     return reason ? refuse(graph, &node, reason) : gsc_graph_intern(graph, &node);
 }
 
+bool
+gsc_graph_is_random(const gsc_graph *graph)
+{
+    for (size_t i = 0; i < graph->num_nodes; i++)
+        if (graph->nodes[i].op->traits & GSC_RANDOM)
+            return true;
+    return false;
+}
+
 /* ---- Rules ---- */
 
 const char *

@@ -2,9 +2,9 @@
  *
  *     g' = g - (w . g) / (w . w + 1e-30) w,   then g' |g| / |g'|
  *
- * of each tensor by itself. Where g' is below 1e-6 |g|, all of it is rounding (a tensor
- * of one element, a gradient along the weights), and it becomes 0; the released code
- * scales that up. */
+ * of each tensor by itself. Where g' is at most 1e-6 |g|, all of it is rounding (a
+ * tensor of one element, a gradient along the weights or of 0), and it becomes 0; the
+ * released code scales that up. */
 #include "train/numeric/hot.h"
 #include "train/numeric/real.h"
 #include "train/optim/stage/stages.h"
@@ -55,7 +55,8 @@ TYPED(gsc_orthogonal_apply)(const gsc_span *span)
         return;
     }
     double before = sqrt(sums[GRADIENT_GRADIENT]), rest = sqrt(sums[REST_REST]);
-    scale_span(span->values, span->count, rest < rounding * before ? 0 : before / rest);
+    scale_span(span->values, span->count,
+               rest <= rounding * before ? 0 : before / rest);
 }
 
 #if GSC_REAL == 64
