@@ -163,6 +163,8 @@ holds stream.data '"name": "batch_loss"'
 holds stream.data '"name": "learned"'
 lacks stream.data '"name": "memorised"'
 lacks stream.data '"output"'
+compare bits stream.data stream
+lacks digits.data '"bits"'
 [ "$(value notes 1)" -eq 0 ] || fail "notes of a stream's network: $(cat err)"
 
 cp run/step-000000600.h5 lone.h5

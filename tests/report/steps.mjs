@@ -15,6 +15,7 @@ function wanted(run) {
         "attention",
         "logits",
         "irreps",
+        "bits",
     ];
     const names = run.measures.map((measure) => measure.name);
     return [
