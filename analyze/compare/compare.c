@@ -32,7 +32,8 @@ static const gsc_column pair_columns[] = {
     {"keys_gained", GSC_CELL_TEXT, false, "of b alone", false},
     REAL("keys_jaccard", "shared ones as part of all; nan where there are none"),
     REAL("spectrum_cosine", "of the powers per frequency of the embeddings, no mean"),
-    REAL("embedding_cka", "linear CKA, 0 … 1, of the rows of the operands' tokens"),
+    REAL("embedding_cka", "linear CKA, 0 … 1, of the rows of the operands' tokens; of "
+                          "all tokens where there are no pairs"),
     REAL("embedding_procrustes",
          "squared orthogonal Procrustes distance, 0 … 2, centred, of unit norm"),
     REAL("neuron_cka", "of the neurons' activations over all questions: all pairs, or "
