@@ -10,6 +10,7 @@ enum { STEP = 23, CONTROL_STEP = 179 };
 
 /* A table of a measure, with a control. */
 typedef struct question {
+    const char *of; /* a file; NULL: the run */
     gsc_measured_runs_options options;
     const char *step;
 } question;
@@ -24,6 +25,11 @@ make_run(void **state)
     write_run_step(&network, 0, 1);
     write_run_step(&network, 10, 2);
     gsc_network_free(&network);
+    small_network(&network, "task = symbol_sum\narchitecture = embedding_sum\np = 3\n"
+                            "train_samples = 4\nd_out = 2\nhidden = 3\n");
+    write_network(in_folder("toy.h5"), &network, 0, 1);
+    write_network(in_folder("toy-1.h5"), &network, 0, 2);
+    gsc_network_free(&network);
     return 0;
 }
 
@@ -32,7 +38,7 @@ ask(void *context)
 {
     int status = 0;
     const question *q = context;
-    const char *const words[] = {folder};
+    const char *const words[] = {q->of ? q->of : folder};
     gsc_inputs inputs = {0};
     gsc_measured_runs measured = {.names = NULL};
     GSC_TRY(gsc_inputs_init(&inputs, words, 1, q->step));
@@ -44,13 +50,14 @@ out:
 }
 
 static void
-fail_table(const gsc_measure *measure, const void *options, size_t table,
-           size_t control)
+fail_table_of(const char *of, const gsc_measure *measure, const void *options,
+              size_t table, size_t control)
 {
     char name[80];
     bool controlled = control < GSC_NUM_CONTROLS;
     question q = {.options = {.measure = measure, .options = options, .table = table},
-                  .step = controlled ? "last" : "all"};
+                  .step = controlled ? "last" : "all",
+                  .of = of};
     if (controlled)
         q.options.controls[control] = true;
     snprintf(name, sizeof name, "%s, table of a %s%s%s", measure->name,
@@ -61,6 +68,13 @@ fail_table(const gsc_measure *measure, const void *options, size_t table,
                       .context = &q,
                       .first = (4 * table + 31 * control) % STEP,
                       .stride = controlled ? CONTROL_STEP : STEP});
+}
+
+static void
+fail_table(const gsc_measure *measure, const void *options, size_t table,
+           size_t control)
+{
+    fail_table_of(NULL, measure, options, table, control);
 }
 
 static void
@@ -90,23 +104,40 @@ every_control_survives_every_failure(void **state)
     }
 }
 
-/* The one that is not asked while a network trains: its first step beside all. */
+/* Every table of the measure that is not asked while a network trains: `a` beside
+ * others, or beside a run. */
+static void
+fail_comparison(const char *a, const char *others)
+{
+    gsc_first_checkpoint first = {.run = folder, .path = a};
+    void *clockpizza, *options;
+    assert_return_ok(gsc_measure_new_options(&gsc_measure_clockpizza, &clockpizza));
+    assert_return_ok(gsc_measure_new_options(&gsc_measure_compare, &options));
+    ((gsc_compare_options *)options)->first = &first;
+    ((gsc_compare_options *)options)->clockpizza = clockpizza;
+    for (size_t table = 0; table < gsc_measure_compare.num_tables; table++)
+        fail_table_of(others, &gsc_measure_compare, options, table, GSC_NUM_CONTROLS);
+    free(options);
+    free(clockpizza);
+}
+
 static void
 every_comparison_survives_every_failure(void **state)
 {
     char first[GSC_PATH_BYTES];
     (void)state;
     assert_return_ok(gsc_run_step_path(folder, 0, first));
-    gsc_first_checkpoint of_first = {.run = folder, .path = first};
-    void *clockpizza, *options;
-    assert_return_ok(gsc_measure_new_options(&gsc_measure_clockpizza, &clockpizza));
-    assert_return_ok(gsc_measure_new_options(&gsc_measure_compare, &options));
-    ((gsc_compare_options *)options)->first = &of_first;
-    ((gsc_compare_options *)options)->clockpizza = clockpizza;
-    for (size_t table = 0; table < gsc_measure_compare.num_tables; table++)
-        fail_table(&gsc_measure_compare, options, table, GSC_NUM_CONTROLS);
-    free(options);
-    free(clockpizza);
+    fail_comparison(first, NULL);
+}
+
+static void
+every_comparison_over_examples_survives_every_failure(void **state)
+{
+    char a[GSC_PATH_BYTES], b[GSC_PATH_BYTES];
+    (void)state;
+    snprintf(a, sizeof a, "%s", in_folder("toy.h5"));
+    snprintf(b, sizeof b, "%s", in_folder("toy-1.h5"));
+    fail_comparison(a, b);
 }
 
 int
@@ -116,6 +147,7 @@ main(void)
         cmocka_unit_test(every_table_survives_every_failure),
         cmocka_unit_test(every_control_survives_every_failure),
         cmocka_unit_test(every_comparison_survives_every_failure),
+        cmocka_unit_test(every_comparison_over_examples_survives_every_failure),
     };
     return cmocka_run_group_tests(tests, make_run, remove_run);
 }

@@ -60,12 +60,23 @@ a_report_of_a_group_survives_every_failure(void **state)
         false);
 }
 
+static void
+a_report_of_bits_survives_every_failure(void **state)
+{
+    (void)state;
+    fail_report("report of a parity",
+                "task = parity\narchitecture = mlp\nn = 5\nk = 2\nhidden = 4\n"
+                "train_samples = 8\ntest_samples = 8\n",
+                false);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_RUN(a_report_of_residues_survives_every_failure),
         IN_RUN(a_report_of_a_group_survives_every_failure),
+        IN_RUN(a_report_of_bits_survives_every_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -177,7 +177,7 @@ logits_that_do_not_vary_align_with_none(void **state)
     assert_int_equal(stack.answer[3 + 1], 0);
     other[3] = (double)INFINITY;
     assert_fails(gsc_logit_set_put(&stack, 1, other), GSC_ENUMERIC,
-                 "logit 1 of pair 1 is inf");
+                 "logit 1 of example 1 is inf");
     gsc_logit_set_free(&stack);
 }
 

@@ -34,7 +34,9 @@ static const gsc_column pair_columns[] = {
          "shared key frequencies as a share of all; nan: there are none"),
     REAL("spectrum_cosine",
          "cosine of the powers of the embeddings at each frequency, without the mean"),
-    REAL("embedding_cka", "linear CKA, 0 … 1, of the rows of the operands' tokens"),
+    REAL("embedding_cka",
+         "linear CKA, 0 … 1, of the rows of the operands' tokens; of all tokens where "
+         "there are no pairs"),
     REAL("embedding_procrustes",
          "squared orthogonal Procrustes distance, 0 … 2, centred, of unit norm"),
     REAL("neuron_cka",

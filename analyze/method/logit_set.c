@@ -63,8 +63,8 @@ check_finite(const gsc_logit_set *self, const double *logits)
     for (size_t i = 0; i < self->num_examples * n; i++)
         if (!isfinite(logits[i]))
             return gsc_fail(GSC_ENUMERIC,
-                            "logit %zu of pair %zu is %g, not a finite number", i % n,
-                            i / n, logits[i]);
+                            "logit %zu of example %zu is %g, not a finite number",
+                            i % n, i / n, logits[i]);
     return 0;
 }
 

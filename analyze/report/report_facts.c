@@ -269,6 +269,28 @@ add_texts(gsc_json *json, const gsc_report_run *run)
         }
 }
 
+/* What the answer of a parity depends on. */
+static void
+add_bits(gsc_json *json, const gsc_report_run *run)
+{
+    int status = 0;
+    char help[64];
+    const gsc_report_bits *b = &run->bits;
+    gsc_text text = {0};
+    if (b->count == 0)
+        return;
+    GSC_TRY(gsc_text_add(&text, "%s", ""));
+    for (size_t i = 0; i < b->num_relevant; i++)
+        GSC_TRY(
+            gsc_text_add(&text, "%s%u", i > 0 ? " " : "", (unsigned)b->relevant[i]));
+    snprintf(help, sizeof help, "of %zu, from 0: the answer is their product",
+             b->count);
+    add_fact(json, "relevant bits", text.data, help);
+out:
+    gsc_text_free(&text);
+    gsc_json_note(json, status);
+}
+
 void
 gsc_report_write_facts(gsc_report_writer *w, const gsc_report_run *run)
 {
@@ -280,6 +302,7 @@ gsc_report_write_facts(gsc_report_writer *w, const gsc_report_run *run)
     add_keys(json, run);
     add_circles(json, run);
     add_texts(json, run);
+    add_bits(json, run);
     gsc_json_close(json, '[');
     write_residues(json, run);
     write_operation(json, run);

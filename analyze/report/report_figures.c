@@ -210,7 +210,10 @@ int
 gsc_report_run_draw(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes)
 {
     int status = 0;
-    if (!run->has_residues || run->role == GSC_ROLE_SEED)
+    if (run->role == GSC_ROLE_SEED)
+        return 0;
+    GSC_TRY(gsc_report_bits_draw(run, work, notes));
+    if (!run->has_residues)
         return 0;
     status = draw_embedding(run, work);
     if (gsc_is_refusal(status))

@@ -150,6 +150,7 @@ gsc_report_run_close(gsc_report_run *run)
         gsc_measured_runs_free(&run->irreps);
     free_embedding(&run->embedding);
     free_pair_maps(&run->pair_maps);
+    free(run->bits.norm);
     gsc_loaded_model_close(&run->last);
     gsc_checkpoint_free(&run->log);
     gsc_inputs_free(&run->inputs);

@@ -95,6 +95,14 @@ typedef struct gsc_report_pair_maps {
     float *attention; /* [num_attentions, heads, n_ctx, n, n] */
 } gsc_report_pair_maps;
 
+/* How much the first layer reads of each bit of an example. */
+typedef struct gsc_report_bits {
+    size_t count; /* bits; 0: the examples are of no bits */
+    size_t num_relevant;
+    const uint16_t *relevant; /* [num_relevant], the facet's */
+    double *norm;             /* [T, count] */
+} gsc_report_bits;
+
 typedef struct gsc_report_run {
     gsc_report_role role;
     const char *word; /* as it was given */
@@ -116,6 +124,7 @@ typedef struct gsc_report_run {
     gsc_report_embedding embedding;
     gsc_circles *circles; /* [T] */
     gsc_report_pair_maps pair_maps;
+    gsc_report_bits bits;
 } gsc_report_run;
 
 /* Find its checkpoints and choose those to be shown. */
@@ -138,6 +147,9 @@ int gsc_report_run_ask(gsc_report_run *run, gsc_work_shown *work, gsc_notes *not
 /* Draw its pair maps, at fewer steps. */
 int gsc_report_pair_maps_draw(gsc_report_run *run, gsc_work_shown *work,
                               gsc_notes *notes);
+
+/* Read the weights of its bits, where the examples are of bits. */
+int gsc_report_bits_draw(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes);
 
 /* Gather all there is to be drawn; nothing of a seed. */
 int gsc_report_run_draw(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes);

@@ -3,6 +3,7 @@ programs say of the same run, and with a forward pass in numpy.
 
 usage: report.py page FILE      the policy holds the sums of the page's scripts
        report.py data FILE RUN TABLES
+       report.py bits FILE RUN  the norms of the bits of a parity's network
 Prints how many numbers were compared. TABLES is a folder with progress.tsv, norms.tsv,
 fourier.tsv (by frequency) and circles.tsv of all steps of RUN. RUN is a one-layer
 transformer without norms that learns a + b over "a b =".
@@ -252,7 +253,8 @@ def check_history(run, arrays, path):
     for column in run["history"]["columns"]:
         values = log[column["name"]]
         close(column["name"], arrays[column["values"]], values, single(values))
-    assert len(run["history"]["columns"]) == 4
+    assert [column["name"] for column in run["history"]["columns"]] == [
+        "train_loss", "test_loss", "train_accuracy", "test_accuracy"]
 
 
 def words_of(part):
@@ -288,10 +290,24 @@ def check_data(page, folder, tables):
     return compared
 
 
+def check_bits(page, folder):
+    manifest, arrays, _ = read(page)
+    run = manifest["runs"][0]
+    norm = arrays[run["bits"]["norm"]]
+    for t, step in enumerate(arrays[run["steps"]]):
+        with h5py.File("%s/step-%09d.h5" % (folder, step)) as file:
+            W = file["params/linear1.W"][()].astype(float)
+            relevant = [int(i) for i in file["facets/bits/relevant"][()]]
+        close("bits", norm[t], np.sqrt((W * W).sum(1)), 1e-6)
+    assert run["bits"]["relevant"] == relevant
+    return compared
+
+
 def main(what, path, *rest):
     with open(path, encoding="utf-8") as file:
         page = Page(file.read())
-    print(check_page(page) if what == "page" else check_data(page, *rest))
+    checks = {"page": check_page, "data": check_data, "bits": check_bits}
+    print(checks[what](page, *rest))
 
 
 if __name__ == "__main__":

@@ -143,6 +143,30 @@ holds squares.data '"waves"'
 holds squares.data '"logits"'
 lacks squares.data '"attention"'
 
+# Tasks without pairs: what there is of losses, outputs and norms.
+expect 0 grokscope-train --task digits --digits 2 --d-model 16 --n-heads 2 --d-mlp 16 \
+    --train-samples 60 --test-samples 40 --steps 20 --checkpoints linear:20 --out digits
+report 0 digits -o digits.data
+holds digits.data '"operation": "the sum of two numbers, digit by digit"'
+for text in '"name": "train_loss"' '"name": "test_digit_2_accuracy"' '"output": "digit_0"' \
+    '"name": "memorised"' '"norms"'; do
+    holds digits.data "$text"
+done
+for text in '"spectrum"' '"circles"' '"residues"' '"progress"' '"output": "sum"'; do
+    lacks digits.data "$text"
+done
+[ "$(value notes 1)" -eq 0 ] || fail "notes of a network of digits: $(cat err)"
+expect 0 grokscope-train --task parity --n 8 --k 2 --online yes --architecture mlp --hidden 8 \
+    --batch-size 20 --steps 20 --checkpoints linear:20 --out stream
+report 0 stream -o stream.data
+holds stream.data '"name": "batch_loss"'
+holds stream.data '"name": "learned"'
+lacks stream.data '"name": "memorised"'
+lacks stream.data '"output"'
+compare bits stream.data stream
+lacks digits.data '"bits"'
+[ "$(value notes 1)" -eq 0 ] || fail "notes of a stream's network: $(cat err)"
+
 cp run/step-000000600.h5 lone.h5
 report 0 lone.h5 -o lone.data
 [ "$(value steps 1)" -eq 1 ] || fail "a lone file has one step"

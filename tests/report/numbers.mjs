@@ -45,6 +45,45 @@ export async function tsv_of_the_loss_is_the_history(browser, folder, assert) {
     await context.close();
 }
 
+/* Of two-digit sums there are three digits, and four charts: both kinds of both splits. */
+export async function each_output_has_its_lines(browser, folder, assert) {
+    const { manifest, array } = readReport(`${folder}/digits.html`);
+    const { history } = manifest.runs[0];
+    const { page, context } = await openPage(browser, `${folder}/digits.html`);
+    const charts = page.locator("#outputs figure");
+    assert.equal(await charts.count(), 4);
+    for (const [i, sort] of [
+        [0, "train_#_loss"],
+        [1, "test_#_loss"],
+        [2, "train_#_accuracy"],
+        [3, "test_#_accuracy"],
+    ]) {
+        await charts.nth(i).scrollIntoViewIfNeeded();
+        const button = charts.nth(i).locator("button:text-is('TSV')");
+        const { columns, rows } = parseTable((await downloaded(page, button)).bytes);
+        const names = [0, 1, 2].map((digit) => sort.replace("#", `digit_${digit}`));
+        assert.deepEqual(columns, ["step", ...names]);
+        for (const [j, name] of names.entries()) {
+            const column = history.columns.find((c) => c.name === name);
+            assert.equal(column.output, `digit_${j}`);
+            const { values } = array(column.values);
+            rows.forEach((row, k) => near(assert, row[j + 1], values[k], name));
+        }
+    }
+    await context.close();
+}
+
+/* Batches stand in the place of the training set that a stream has not. */
+export async function a_stream_has_batches(browser, folder, assert) {
+    const { page, context } = await openPage(browser, `${folder}/stream.html`);
+    const { bytes } = await tsvOf(page, "Loss");
+    assert.deepEqual(parseTable(bytes).columns, ["step", "batch_loss", "test_loss"]);
+    const facts = await page.textContent("#summary .facts");
+    assert.match(facts, /learned/);
+    assert.doesNotMatch(facts, /memorised[0-9n]/);
+    await context.close();
+}
+
 export async function tables_follow_the_step(browser, folder, assert) {
     const { manifest, array } = readReport(`${folder}/one.html`);
     const run = manifest.runs[0];

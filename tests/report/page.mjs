@@ -1,5 +1,6 @@
 // The page of a report as its readers use it: node page.mjs NODE_MODULES CHROMIUM
-// FOLDER, which holds one.html, two.html (with a seed and a run beside) and group.html.
+// FOLDER, which holds one.html, two.html (with a seed and a run beside), group.html and,
+// of no pairs, digits.html and stream.html.
 import assert from "node:assert/strict";
 import { startBrowser } from "./browser.mjs";
 import * as access from "./access.mjs";

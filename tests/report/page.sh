@@ -31,4 +31,11 @@ expect 0 grokscope-report --quiet main --max-size 1 -o one.html
 expect 0 grokscope-train --quiet --operation compose --group S3 --d-model 16 \
     --n-heads 2 --d-mlp 32 --train-fraction 0.8 --steps 80 --checkpoints linear:20 --out group
 expect 0 grokscope-report --quiet group -o group.html
+expect 0 grokscope-train --quiet --task digits --digits 2 --d-model 16 --n-heads 2 \
+    --d-mlp 24 --train-samples 60 --test-samples 40 --steps 80 --checkpoints linear:20 \
+    --log-every 10 --out digits
+expect 0 grokscope-report --quiet digits -o digits.html
+expect 0 grokscope-train --quiet --task parity --n 8 --k 2 --online yes --architecture mlp \
+    --hidden 16 --batch-size 20 --steps 80 --checkpoints linear:20 --log-every 10 --out stream
+expect 0 grokscope-report --quiet stream -o stream.html
 NODE_PATH=$modules exec node "$here/page.mjs" "$modules" "$chromium" "$folder"

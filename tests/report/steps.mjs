@@ -15,6 +15,7 @@ function wanted(run) {
         "attention",
         "logits",
         "irreps",
+        "bits",
     ];
     const names = run.measures.map((measure) => measure.name);
     return [
@@ -24,11 +25,12 @@ function wanted(run) {
         ...(run.circles?.frequencies.length ? ["circles"] : []),
         ...(names.includes("progress") ? ["progress"] : []),
         ...(names.includes("norms") ? ["geometry"] : []),
+        ...(run.history.columns.some((column) => column.output) ? ["outputs"] : []),
     ];
 }
 
 export async function every_part_of_the_data_has_a_panel(browser, folder, assert) {
-    for (const file of ["one", "group"]) {
+    for (const file of ["one", "group", "digits", "stream"]) {
         const { manifest } = readReport(`${folder}/${file}.html`);
         const { page, context, problems } = await openPage(
             browser,
@@ -37,13 +39,15 @@ export async function every_part_of_the_data_has_a_panel(browser, folder, assert
         const shown = await page.$$eval("section", (all) => all.map((one) => one.id));
         for (const id of wanted(manifest.runs[0]))
             assert.ok(shown.includes(id), `${file}: no panel ${id}`);
+        if (!manifest.runs[0].p && file !== "group")
+            assert.equal(shown.length, wanted(manifest.runs[0]).length, file);
         assert.deepEqual(problems, []);
         await context.close();
     }
 }
 
 export async function the_slider_moves_every_figure(browser, folder, assert) {
-    for (const file of ["one", "group"]) {
+    for (const file of ["one", "group", "digits", "stream"]) {
         const { page, context, problems } = await openPage(
             browser,
             `${folder}/${file}.html`,

@@ -1,5 +1,6 @@
 // The page: which panels there are, in which order.
 import { attentionPanel } from "./attention.js";
+import { bitsPanel } from "./bits.js";
 import { circlesPanel } from "./circles.js";
 import { rankFrequencies } from "./colours.js";
 import { readReport } from "./data.js";
@@ -89,6 +90,7 @@ function panels(report) {
     return [
         summary(report),
         outputsPanel(report),
+        bitsPanel(report),
         measured(
             "progress",
             "Progress measures",
