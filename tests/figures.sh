@@ -128,3 +128,9 @@ figure "export" "the same bits come back" \
     grokscope-import demo.safetensors -o demo.h5 --force &&
     grokscope-compare checkpoints/demo demo.h5 --long=tensor |
     columns tensor,same,max_difference"
+
+# The picture, by the notebook that draws it, of the same run.
+figure "README" "notebooks/grokking.svg is that of this run" \
+    "GROKSCOPE_BIN=$(dirname "$(command -v grokscope-train)") ${PYTHON:-python3} -B \
+    '$source/tests/notebooks.py' pictures --place . '$source'/notebooks/01-*.ipynb >log &&
+    cmp pictures/grokking.svg '$source/notebooks/grokking.svg' && echo the same"

@@ -27,13 +27,13 @@ static const char *const init_names[] = {"pytorch", "xavier", "kaiming", NULL};
                  "Width of each hidden layer, with commas between.")
 #define COMMON                                                               \
     GSC_ROW_CHOICE(gsc_mlp_options, act_fn, "relu", gsc_act_fn_names,        \
-                   "Activation of the neurons."),                            \
+                   "Activation function of the neurons."),                   \
         GSC_ROW_CHOICE(gsc_mlp_options, biases, "trained", gsc_biases_names, \
                        "Biases of the layers."),                             \
         GSC_ROW_REAL(gsc_mlp_options, dropout, "0", 0, 0.999999,             \
                      "Share of the neurons that each training step drops."), \
         GSC_ROW_CHOICE(gsc_mlp_options, init, "pytorch", init_names,         \
-                       "Whose scales the first weights have.")
+                       "Scales of the first weights.")
 
 static const gsc_option mlp_rows[] = {HIDDEN("100"), COMMON};
 static const gsc_option sum_rows[] = {

@@ -15,7 +15,8 @@
 enum { BASE = 10, PLUS = 10, EQUALS = 11, VOCABULARY = 12, MOST_DIGITS = 9 };
 
 static const gsc_option rows[] = {
-    GSC_ROW_INTEGER(gsc_digits, digits, "5", 1, MOST_DIGITS, "Digits of a number."),
+    GSC_ROW_INTEGER(gsc_digits, digits, "5", 1, MOST_DIGITS,
+                    "Number of digits in each number."),
     GSC_ROW_BOOL(gsc_digits, online, "no",
                  "Train on fresh examples without end, not on a finite set."),
     GSC_ROW_INTEGER(gsc_digits, train_samples, "700", 1, 1e7,

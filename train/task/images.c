@@ -19,14 +19,14 @@ static const char *const part_names[] = {"test", "train", NULL};
 static const char *const loss_names[] = {"mse", "cross_entropy", NULL};
 
 static const gsc_option rows[] = {
-    GSC_ROW_CHOICE(gsc_images, images, "mnist", images_names, "Which images."),
+    GSC_ROW_CHOICE(gsc_images, images, "mnist", images_names, "Set of images."),
     GSC_ROW_TEXT(
         gsc_images, data, "", "DIR",
         "Folder of the IDX files; else $GROKSCOPE_DATA/mnist or …/fashion-mnist, "
         "else where Debian's packages put them."),
     GSC_ROW_CHOICE(gsc_images, part, "test", part_names,
-                   "Which of the set's two parts: t10k-images…, 10,000 images, or "
-                   "train-images…, 60,000."),
+                   "Part of the set: test, 10,000 images in t10k-images…, or train, "
+                   "60,000 images in train-images…."),
     GSC_ROW_INTEGER(gsc_images, train_samples, "1000", 1, 1e6,
                     "Images to train on, the first ones."),
     GSC_ROW_INTEGER(gsc_images, test_samples, "0", 0, 1e6,

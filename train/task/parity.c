@@ -14,14 +14,14 @@ enum { MOST_BITS = 4096 };
 static const char *const loss_names[] = {"hinge", "mse", NULL};
 
 static const gsc_option rows[] = {
-    GSC_ROW_INTEGER(gsc_parity, n, "40", 1, MOST_BITS, "Bits of an example."),
+    GSC_ROW_INTEGER(gsc_parity, n, "40", 1, MOST_BITS, "Number of bits in an example."),
     GSC_ROW_INTEGER(gsc_parity, k, "3", 1, 64, "Relevant bits: y is their product."),
     GSC_ROW_BOOL(gsc_parity, online, "no",
                  "Train on fresh examples without end, not on a finite set."),
     GSC_ROW_INTEGER(gsc_parity, train_samples, "1000", 1, 1e8,
                     "Examples to train on; ignored online."),
     GSC_ROW_INTEGER(gsc_parity, test_samples, "8192", 1, 1e8, "Examples to test on."),
-    GSC_ROW_CHOICE(gsc_parity, loss, "hinge", loss_names, "What is minimised."),
+    GSC_ROW_CHOICE(gsc_parity, loss, "hinge", loss_names, "Loss that is minimised."),
     GSC_ROW_INTEGER(gsc_parity, data_seed, "0", 0, 0x1p53,
                     "Seed of the relevant bits and of the examples."),
 };

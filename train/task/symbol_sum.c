@@ -12,15 +12,15 @@
 static const char *const loss_names[] = {"mse", "cross_entropy", NULL};
 
 static const gsc_option rows[] = {
-    GSC_ROW_INTEGER(gsc_symbol_sum, p, "10", 2, 1024, "Symbols."),
+    GSC_ROW_INTEGER(gsc_symbol_sum, p, "10", 2, 1024, "Number of symbols."),
     GSC_ROW_INTEGER(gsc_symbol_sum, train_samples, "45", 1, 1e6,
                     "Pairs to train on, of p (p + 1) / 2."),
     GSC_ROW_CHOICE(gsc_symbol_sum, loss, "mse", loss_names,
-                   "What is minimised: the squared error to the sum's template, or "
-                   "the cross entropy of its label."),
-    GSC_ROW_INTEGER(gsc_symbol_sum, d_out, "30", 1, 4096, "Numbers of a template."),
+                   "Loss that is minimised: squared error against the sum's template, "
+                   "or cross entropy of its label."),
+    GSC_ROW_INTEGER(gsc_symbol_sum, d_out, "30", 1, 4096, "Numbers in a template."),
     GSC_ROW_REAL(gsc_symbol_sum, label_scale, "1", 0, 1e6,
-                 "Deviation of the templates' numbers."),
+                 "Standard deviation of the templates' numbers."),
     GSC_ROW_INTEGER(gsc_symbol_sum, data_seed, "0", 0, 0x1p53, "Seed of the split."),
 };
 

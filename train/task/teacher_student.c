@@ -16,11 +16,11 @@ enum { NUM_LAYERS = 3, MOST_WIDTH = 4096 };
 
 static const gsc_option rows[] = {
     GSC_ROW_INTEGER(gsc_teacher_student, d_in, "5", 1, MOST_WIDTH,
-                    "Numbers of an example."),
+                    "Numbers in an example."),
     GSC_ROW_INTEGER(gsc_teacher_student, d_hidden, "100", 1, MOST_WIDTH,
-                    "Neurons of each of the teacher's two hidden layers."),
+                    "Neurons in each of the two hidden layers of the teacher."),
     GSC_ROW_INTEGER(gsc_teacher_student, d_out, "5", 1, MOST_WIDTH,
-                    "Numbers that the teacher answers."),
+                    "Numbers in an answer of the teacher."),
     GSC_ROW_INTEGER(gsc_teacher_student, train_samples, "100", 1, 1e7,
                     "Examples to train on."),
     GSC_ROW_INTEGER(gsc_teacher_student, test_samples, "100", 1, 1e7,
