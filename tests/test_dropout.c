@@ -363,7 +363,7 @@ train_loss(const char *steps, const char *share, const char *batch_size)
         {"steps", steps}, {"batch_size", batch_size}, {"dropout", share}};
     gsc_train_options options = {.folder = folder, .force = true, .num_threads = 1};
     assert_return_ok(gsc_config_default(&config));
-    assert_return_ok(gsc_config_read_recipe(&config, "teacher-student"));
+    assert_return_ok(gsc_config_read_recipe(&config, "parity-finite"));
     gsc_config_options(&config, keys);
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
         assert_return_ok(

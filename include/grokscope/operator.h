@@ -13,8 +13,8 @@
  *
  * Kept open for what is not built yet. Integers that are computed (the k largest): the
  * trait GSC_INTEGERS, and outputs of int32 that a gather reads. Tangents
- * (Hessian-vector products): one more kernel, forward and backward, where `linear` says
- * that the operator is its own, and its absence is refused by name. A mean over the
+ * (Hessian-vector products): one more kernel, forward and backward, whose absence is
+ * refused by name. A mean over the
  * batch that forward calls read (batch statistics): a third domain between the two, its
  * nodes summed by tiles and then by their order, as losses are. */
 #ifndef GROKSCOPE_OPERATOR_H
@@ -171,7 +171,6 @@ struct gsc_operator {
 
     /* ---- What rewrites may use ---- */
     unsigned traits;
-    unsigned linear; /* bit k: linear in input k, the others held */
     /* Bits of inputs whose rows the output's rows are sums of, with weights that depend
      * on the other inputs only: a linear map of the output's rows is the operator of
      * their mapped rows. */

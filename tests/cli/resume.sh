@@ -97,4 +97,30 @@ expect 0 grokscope-train $tiny --steps 90 --stop-test-loss 0 --stop-patience 0 \
 [ "$(cut -f 2,3 out | tail -1)" = "$(printf '90\tsteps')" ] || fail "it ends: $(tail -1 out)"
 expect 0 grokscope-train $tiny --steps 90 --out never
 [ "$(digest early)" = "$(digest never)" ] || fail "without its condition it differs"
+
+# A data file that is another one, ends early or is gone stops a resumed run by its name.
+mkdir images
+make_images() { # WORD: 60 images of 4 x 4 that repeat it, each with label 0
+    { printf '\0\0\010\003\0\0\0\074\0\0\0\004\0\0\0\004' && yes "$1" | head -c 960; } \
+        >images/t10k-images-idx3-ubyte
+    { printf '\0\0\010\001\0\0\0\074' && head -c 60 /dev/zero; } \
+        >images/t10k-labels-idx1-ubyte
+}
+pictures="--task images --data images --train-samples 40 --architecture mlp --hidden 5"
+make_images ape
+expect 0 grokscope-train $pictures --steps 100 --out pictures
+make_images bee
+expect 3 grokscope-train --steps 200 --out pictures --resume
+says "/data/image: "
+says "images/t10k-images-idx3-ubyte is another file now: its SHA-256 is "
+head -c 900 images/t10k-images-idx3-ubyte >short
+mv short images/t10k-images-idx3-ubyte
+expect 3 grokscope-train --steps 200 --out pictures --resume
+says "images/t10k-images-idx3-ubyte: ends after 884 of 960 bytes"
+mv images elsewhere
+expect 3 grokscope-train --steps 200 --out pictures --resume
+says "data: images has no t10k-images-idx3-ubyte or"
+mv elsewhere images
+make_images ape
+expect 0 grokscope-train --steps 200 --out pictures --resume
 exit 0

@@ -210,6 +210,22 @@ check_split(const gsc_training *t, const gsc_checkpoint *c)
                : gsc_fail(GSC_EARGUMENT, "split_file: no longer the order of this run");
 }
 
+/* So may the files that fields lie in: with other examples the run would go on as
+ * another one. */
+static int
+check_sources(const gsc_training *t, const gsc_checkpoint *c)
+{
+    const gsc_dataset *had = &c->dataset, *has = &t->network.dataset;
+    for (size_t i = 0; i < had->num_fields && i < has->num_fields; i++)
+        if (strcmp(had->sources[i].sha256, has->sources[i].sha256) != 0)
+            return gsc_fail(GSC_EFORMAT,
+                            "/data/%s: %s is another file now: its SHA-256 is %.12s…, "
+                            "but this run began with %.12s…; put that file back",
+                            had->fields[i].name, has->sources[i].path,
+                            has->sources[i].sha256, had->sources[i].sha256);
+    return 0;
+}
+
 /* The scheduled step before the one that the run is at, or -1. */
 static int64_t
 scheduled_before(const gsc_training *t)
@@ -232,6 +248,7 @@ gsc_training_restore(gsc_training *t, bool *found)
     GSC_TRY(gsc_config_from_json(&before, c.config));
     GSC_TRY(gsc_config_continues(&t->network.config, &before));
     GSC_TRY(check_split(t, &c));
+    GSC_TRY(check_sources(t, &c));
     status = gsc_weights_place(t->network.model.graph, &c, t->type, t->weights);
     if (status < 0) {
         status = gsc_fail_in(status, "resume.h5");

@@ -93,7 +93,6 @@ const gsc_operator gsc_op_gather = {
     .max_inputs = 2,
     .attributes = {{"first", GSC_ATTRIBUTE_INTEGER}, {"count", GSC_ATTRIBUTE_INTEGER}},
     .shape = shape,
-    .linear = GSC_READS(0),
     .rows = GSC_READS(0),
     .slice = slice,
     .indices = GSC_READS(1),

@@ -415,7 +415,6 @@ const gsc_operator gsc_op_gather_mix = {
     .max_inputs = 4,
     .attributes = {{"first", GSC_ATTRIBUTE_INTEGER}},
     .shape = shape,
-    .linear = GSC_READS(PATTERN),
     .rows = GSC_READS(TABLE) | GSC_READS(OFFSETS),
     .slice = slice,
     .indices = GSC_READS(INDEX),

@@ -137,8 +137,7 @@ flops(const gsc_graph_node *node, const gsc_graph_node *const *inputs)
 {
     gsc_shape x = inputs[0]->shape;
     bool merge = gsc_product_form(node) == GSC_PRODUCT_MERGE_HEADS;
-    return 2 * (double)gsc_node_count(node) * (double)x.dims[x.rank - 1] *
-           (merge ? (double)x.dims[x.rank - 2] : 1);
+    return gsc_flops_of_dots(node, inputs) * (merge ? (double)x.dims[x.rank - 2] : 1);
 }
 
 /* Ranges along an axis of its rows, not of heads or columns. */
@@ -159,7 +158,6 @@ const gsc_operator gsc_op_matmul = {.name = "matmul",
                                     .max_inputs = 2,
                                     .attributes = {{"form", GSC_ATTRIBUTE_INTEGER}},
                                     .shape = shape,
-                                    .linear = GSC_READS(0) | GSC_READS(1),
                                     .slice = slice,
                                     .kernels = GSC_BOTH(matmul),
                                     .shared = GSC_READS(1),

@@ -197,6 +197,12 @@ gsc_flops_of_first(const gsc_graph_node *node, const gsc_graph_node *const *inpu
 }
 
 double
+gsc_flops_of_dots(const gsc_graph_node *node, const gsc_graph_node *const *inputs)
+{
+    return 2 * (double)gsc_node_count(node) * (double)gsc_node_width(inputs[0]);
+}
+
+double
 gsc_no_flops(const gsc_graph_node *node, const gsc_graph_node *const *inputs)
 {
     (void)node;

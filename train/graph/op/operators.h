@@ -79,6 +79,10 @@ const char *gsc_index_reason(const gsc_graph_node *index, size_t count);
 double gsc_flops_of_first(const gsc_graph_node *node,
                           const gsc_graph_node *const *inputs);
 
+/* Where each element is a dot product along the last axis of input 0. */
+double gsc_flops_of_dots(const gsc_graph_node *node,
+                         const gsc_graph_node *const *inputs);
+
 /* Where an operator only moves numbers. */
 double gsc_no_flops(const gsc_graph_node *node, const gsc_graph_node *const *inputs);
 

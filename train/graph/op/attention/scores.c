@@ -38,13 +38,6 @@ shape(gsc_graph_node *node, const gsc_graph_node *const *inputs)
     return NULL;
 }
 
-/* e products an element. */
-static double
-flops(const gsc_graph_node *node, const gsc_graph_node *const *inputs)
-{
-    return 2 * (double)gsc_node_count(node) * (double)gsc_node_width(inputs[0]);
-}
-
 static bool
 slice(const gsc_graph_node *node, const gsc_graph_node *const *inputs, gsc_range range,
       size_t *axes, gsc_attribute *attributes)
@@ -62,11 +55,10 @@ const gsc_operator gsc_op_attention_scores = {
     .min_inputs = 2,
     .max_inputs = 2,
     .shape = shape,
-    .linear = GSC_READS(0) | GSC_READS(1),
     .slice = slice,
     .kernels = GSC_BOTH(attention_scores),
     .backward_reads = {GSC_READS(1), GSC_READS(0)},
-    .flops = flops};
+    .flops = gsc_flops_of_dots};
 
 gsc_node
 gsc_graph_attention_scores(gsc_graph *graph, gsc_node q, gsc_node k)

@@ -92,7 +92,6 @@ const gsc_operator gsc_op_concatenate = {
     .max_inputs = GSC_MAX_INPUTS,
     .attributes = {{"axis", GSC_ATTRIBUTE_INTEGER}},
     .shape = shape,
-    .linear = (1u << GSC_MAX_INPUTS) - 1,
     .slice = slice,
     .kernels = GSC_BOTH(concatenate),
     .flops = gsc_no_flops};

@@ -56,7 +56,6 @@ const gsc_operator gsc_op_move_axis = {.name = "move_axis",
                                        .min_inputs = 1,
                                        .max_inputs = 1,
                                        .shape = shape,
-                                       .linear = GSC_READS(0),
                                        .kernels = GSC_BOTH(move_axis),
                                        .flops = gsc_no_flops};
 

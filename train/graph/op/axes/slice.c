@@ -71,7 +71,6 @@ const gsc_operator gsc_op_slice = {.name = "slice",
                                                   {"first", GSC_ATTRIBUTE_INTEGER},
                                                   {"count", GSC_ATTRIBUTE_INTEGER}},
                                    .shape = shape,
-                                   .linear = GSC_READS(0),
                                    .kernels = GSC_BOTH(slice),
                                    .flops = gsc_no_flops};
 

@@ -50,7 +50,6 @@ const gsc_operator gsc_op_sum_heads = {.name = "sum_heads",
                                        .min_inputs = 1,
                                        .max_inputs = 1,
                                        .shape = shape,
-                                       .linear = GSC_READS(0),
                                        .kernels = GSC_BOTH(sum_heads)};
 
 gsc_node

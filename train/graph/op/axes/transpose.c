@@ -47,7 +47,6 @@ const gsc_operator gsc_op_transpose = {.name = "transpose",
                                        .min_inputs = 1,
                                        .max_inputs = 1,
                                        .shape = shape,
-                                       .linear = GSC_READS(0),
                                        .kernels = GSC_BOTH(transpose),
                                        .flops = gsc_no_flops};
 

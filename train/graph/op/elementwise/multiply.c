@@ -50,7 +50,6 @@ const gsc_operator gsc_op_multiply = {.name = "multiply",
                                       .max_inputs = 2,
                                       .shape = gsc_shape_of_pair,
                                       .traits = GSC_ELEMENTWISE | GSC_COMMUTATIVE,
-                                      .linear = GSC_READS(0) | GSC_READS(1),
                                       .kernels = GSC_BOTH(multiply),
                                       .shared = GSC_READS(1),
                                       .backward_reads = {GSC_READS(1), GSC_READS(0)}};
