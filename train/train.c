@@ -169,6 +169,8 @@ train(gsc_train_result *result)
 static const char *const choosing[] = {"task", "architecture"};
 static const char *chosen[2];
 
+static bool run_is_there; /* in the folder of a run that is to be continued */
+
 /* A run that is continued has its own configuration where no recipe is named; with one
  * it keeps the rewrites that it began with. */
 static int
@@ -180,6 +182,7 @@ read_config(const char *recipe, const char *folder, bool resume)
     GSC_TRY(gsc_config_default(&config));
     if (resume && *folder)
         GSC_TRY(gsc_train_read_config(folder, &own, &found));
+    run_is_there = found;
     if (found && !recipe)
         config = own;
     else if (found)
@@ -193,13 +196,35 @@ out:
     return status;
 }
 
+/* A run that is to be continued is there, or begins with the recipe that is named: a
+ * slip in its folder's name must not train another network. */
+static int
+check_resume(bool has_recipe)
+{
+    if (!options.resume || !*options.out || run_is_there)
+        return 0;
+    if (!has_recipe)
+        return gsc_fail(
+            GSC_EARGUMENT,
+            "--resume: there is no run in '%s', and no recipe to begin one; "
+            "name a recipe, or another folder",
+            options.out);
+    if (!options.print_config)
+        gsc_program_say("no run in '%s' yet: it begins anew", options.out);
+    return 0;
+}
+
 static int
 read_recipe(const char *const *words, size_t num_words)
 {
+    int status = 0;
     if (num_words > 1)
         return gsc_fail(GSC_EARGUMENT, "one recipe at most; '%s' is a second one",
                         words[1]);
-    return read_config(num_words == 1 ? words[0] : NULL, options.out, options.resume);
+    GSC_TRY(read_config(num_words == 1 ? words[0] : NULL, options.out, options.resume));
+    GSC_TRY(check_resume(num_words == 1));
+out:
+    return status;
 }
 
 /* The options of what the recipe, the run and the command line choose. What is wrong

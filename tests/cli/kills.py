@@ -38,6 +38,9 @@ def main(kills, seed):
     print(f"seed {seed}")
     with tempfile.TemporaryDirectory() as folder:
         whole, killed = f"{folder}/whole", f"{folder}/killed"
+        recipe = f"{folder}/plain.recipe"  # a run that is resumed too early needs one
+        with open(recipe, "w") as file:
+            file.write("seed = 0\n")
         begin = time.monotonic()
         run("grokscope-train", *RUN, "--out", whole)
         duration = time.monotonic() - begin
@@ -46,7 +49,7 @@ def main(kills, seed):
         visible = 0
         while done < kills:
             process = subprocess.Popen(
-                [f"{BIN}/grokscope-train", *RUN, "--out", killed, "--resume",
+                [f"{BIN}/grokscope-train", recipe, *RUN, "--out", killed, "--resume",
                  "--threads", str(rng.choice([1, 2]))],
                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
             time.sleep(rng.uniform(0, 0.15 * duration))

@@ -150,7 +150,10 @@ def history(folder, measures):
 
 def check(number, combination, rng, folder):
     """Kill one run, resume it to its end, compare; returns the number of kills."""
-    arguments = options(combination)
+    recipe = f"{folder}/plain.recipe"  # a run that is resumed too early needs one
+    with open(recipe, "w") as file:
+        file.write("seed = 0\n")
+    arguments = [recipe, *options(combination)]
     whole, killed = f"{folder}/whole{number}", f"{folder}/killed{number}"
     threads = [1, 2] if rng.random() < 0.5 else [2, 1]
     run("grokscope-train", *arguments, "--threads", str(threads[0]), "--out", whole)

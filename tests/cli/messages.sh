@@ -93,7 +93,8 @@ rm -rf full
 [ $? -eq 1 ] || fail "a full disk ends with another code than 1"
 says "File too large"
 ls full | grep -q tmp && fail "a failed write leaves its temporary file"
-expect 0 grokscope-train $tiny --steps 400 --out full --resume
+echo "seed = 0" >plain.recipe
+expect 0 grokscope-train plain.recipe $tiny --steps 400 --out full --resume
 [ "$(digest full)" = "$whole" ] || fail "the run after a full disk differs"
 
 # Standard output that cannot be written.

@@ -34,8 +34,14 @@ expect 0 grokscope-train $tiny --steps 300 --out parts --resume
 says "finished already, at step 300"
 prints finished_before
 
-# --resume in an empty folder begins.
-expect 0 grokscope-train $tiny --steps 300 --out fresh --resume
+# --resume where there is no run begins with a recipe, and says so; without one it is
+# taken for a slip.
+echo "seed = 0" >plain.recipe
+expect 0 grokscope-train plain.recipe $tiny --steps 300 --out fresh --resume
+says "no run in 'fresh' yet: it begins anew"
+expect 2 grokscope-train $tiny --steps 300 --out frehs --resume
+says "there is no run in 'frehs', and no recipe to begin one"
+[ ! -e frehs ] || fail "a refused run leaves a folder"
 all fresh >b
 cmp -s a b || fail "a run begun with --resume differs"
 
