@@ -13,14 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A folder's own files and, unless something else lies in it, the folder. */
-static void
-remove_folder(const char *folder)
-{
-    gsc_run_remove(folder);
-    rmdir(folder);
-}
-
 static int
 import_all(gsc_import_run *all, const char *folder)
 {
@@ -45,7 +37,7 @@ import_run(gsc_import_run *all, const char *folder)
     bool existed = stat(folder, &info) == 0;
     snprintf(staging, sizeof staging, "%s/.import", folder);
     GSC_TRY(gsc_run_lock(folder, &lock, NULL));
-    remove_folder(staging); /* of one that was killed */
+    gsc_run_discard(staging); /* of one that was killed */
     if (mkdir(staging, 0777) != 0) {
         status = gsc_fail(GSC_EIO, "%s: %s", staging, strerror(errno));
         goto out;
@@ -55,11 +47,11 @@ import_run(gsc_import_run *all, const char *folder)
     GSC_TRY(gsc_run_write_index(folder, NULL, 0));
 out:
     if (lock >= 0)
-        remove_folder(staging);
+        gsc_run_discard(staging);
     if (status < 0 && !existed) {
         snprintf(path, sizeof path, "%s/.lock", folder);
         unlink(path);
-        remove_folder(folder);
+        gsc_run_discard(folder);
     }
     gsc_run_unlock(lock);
     return status;

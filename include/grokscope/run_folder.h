@@ -49,6 +49,10 @@ int gsc_run_check_lock(const char *folder, int lock);
  * so that whenever this is cut short what is left cannot be continued. GSC_EIO. */
 int gsc_run_remove(const char *folder);
 
+/* The same of a folder that was never finished, as far as it goes and without syncing,
+ * and the folder itself unless something else lies in it. */
+void gsc_run_discard(const char *folder);
+
 /* Put the step files of the folder `from`, of the same file system, in the place of
  * all files of our own names in `folder`. GSC_EIO. */
 int gsc_run_replace(const char *folder, const char *from);

@@ -123,18 +123,18 @@ int
 gsc_file_sync_entry(const char *path)
 {
     int status = 0;
+    char folder[4096] = ".";
     size_t length = folder_length(path);
-    gsc_text folder = {0};
-    GSC_TRY(gsc_text_add(&folder, "%.*s", length > 0 ? (int)length : 1,
-                         length > 0 ? path : "."));
-    int file = open_file(folder.data, O_RDONLY | O_DIRECTORY);
+    if (length >= sizeof folder)
+        return gsc_fail(GSC_EIO, "%.40s…: too long for a path", path);
+    if (length > 0)
+        snprintf(folder, sizeof folder, "%.*s", (int)length, path);
+    int file = open_file(folder, O_RDONLY | O_DIRECTORY);
     if ((file < 0 || !sync_file(file)) && !has_no_sync(errno))
         status = gsc_fail(GSC_EIO, "%s: is whole, but its folder cannot be synced: %s",
                           path, strerror(errno));
     if (file >= 0)
         close(file);
-out:
-    gsc_text_free(&folder);
     return status;
 }
 

@@ -223,6 +223,13 @@ out:
     return status;
 }
 
+void
+gsc_run_discard(const char *folder)
+{
+    if (remove_where(folder, is_ours) == 0)
+        rmdir(folder);
+}
+
 int
 gsc_run_replace(const char *folder, const char *from)
 {
