@@ -1,6 +1,7 @@
 /* Checkpoint files that are damaged, foreign or hostile. */
 #include "checkpoint_fixture.h"
 
+#include "grokscope/memory.h"
 #include "grokscope/text.h"
 
 #include "train/checkpoint/trailer.h"
@@ -98,8 +99,11 @@ seal(void)
     char *data;
     size_t length;
     assert_return_ok(gsc_text_read_file(path, SIZE_MAX / 4, &data, &length));
-    void *image = data;
-    assert_return_ok(gsc_trailer_add(&image, &length));
+    unsigned char *image = gsc_new(length + GSC_TRAILER_BYTES, 1);
+    assert_non_null(image);
+    memcpy(image, data, length);
+    free(data);
+    gsc_trailer_add(image, &length);
     assert_return_ok(gsc_file_write(path, image, length));
     free(image);
 }

@@ -1,4 +1,4 @@
-/* SHA-256 of bytes in memory (FIPS 180-4), by libmd. */
+/* SHA-256 of bytes in memory (FIPS 180-4), by Nettle. */
 #ifndef GROKSCOPE_SHA256_H
 #define GROKSCOPE_SHA256_H
 

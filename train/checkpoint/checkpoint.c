@@ -251,8 +251,10 @@ gsc_checkpoint_image(const gsc_checkpoint *checkpoint, const char *path, void **
         return gsc_fail_in(status, path);
     GSC_TRY(gsc_h5_create(&file, path));
     GSC_TRY(add_all(file, checkpoint));
-    GSC_TRY(gsc_h5_image(file, image, length));
-    GSC_TRY(gsc_trailer_add(image, length));
+    GSC_TRY(gsc_h5_image(file, GSC_TRAILER_BYTES, image, length));
+    gsc_h5_close(file); /* its own image is as large */
+    file = NULL;
+    gsc_trailer_add(*image, length);
 out:
     gsc_h5_close(file);
     if (status < 0) {

@@ -2,89 +2,91 @@
 #include "train/checkpoint/trailer.h"
 
 #include "grokscope/error.h"
-#include "grokscope/memory.h"
-
-#include "train/base/sha256.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include <nettle/sha2.h>
+
 static const char lead[] = "grokscope 2 sha256 ";
 enum { LEAD_BYTES = sizeof lead - 1 };
 
 static void
-write_trailer(const void *data, size_t length, char text[GSC_TRAILER_BYTES + 1])
+write_trailer(struct sha256_ctx *sum, char text[GSC_TRAILER_BYTES + 1])
 {
-    unsigned char sum[GSC_SHA256_BYTES];
-    gsc_sha256(data, length, sum);
+    unsigned char bytes[SHA256_DIGEST_SIZE];
+    sha256_digest(sum, sizeof bytes, bytes);
     memcpy(text, lead, LEAD_BYTES);
-    for (size_t i = 0; i < sizeof sum; i++)
-        snprintf(text + LEAD_BYTES + 2 * i, 3, "%02x", sum[i]);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        snprintf(text + LEAD_BYTES + 2 * i, 3, "%02x", bytes[i]);
     memcpy(text + GSC_TRAILER_BYTES - 1, "\n", 2);
 }
 
-int
-gsc_trailer_add(void **image, size_t *length)
+void
+gsc_trailer_add(void *image, size_t *length)
 {
     char text[GSC_TRAILER_BYTES + 1];
-    unsigned char *longer = gsc_new(*length + GSC_TRAILER_BYTES, 1);
-    if (!longer)
-        return GSC_EMEMORY;
-    memcpy(longer, *image, *length);
-    write_trailer(*image, *length, text);
-    memcpy(longer + *length, text, GSC_TRAILER_BYTES);
-    free(*image);
-    *image = longer;
+    struct sha256_ctx sum;
+    sha256_init(&sum);
+    sha256_update(&sum, *length, image);
+    write_trailer(&sum, text);
+    memcpy((unsigned char *)image + *length, text, GSC_TRAILER_BYTES);
     *length += GSC_TRAILER_BYTES;
-    return 0;
 }
 
-/* All bytes of a regular file that is longer than a trailer, or NULL: a file that
- * cannot be read is left to those who open it next. */
-static int
-read_file(const char *path, unsigned char **data, size_t *length)
+/* The trailer that a file ends with; *found is false where it has none. */
+static bool
+read_trailer(FILE *file, long long length, char text[GSC_TRAILER_BYTES])
 {
-    int status = 0;
-    struct stat info;
-    *data = NULL;
-    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) ||
-        info.st_size <= GSC_TRAILER_BYTES)
-        return 0;
-    *length = (size_t)info.st_size;
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return 0;
-    GSC_NEW(*data, *length);
-    if (fread(*data, 1, *length, file) != *length) {
-        free(*data);
-        *data = NULL;
-    }
-out:
-    fclose(file);
-    return status;
+    return fseeko(file, (off_t)(length - GSC_TRAILER_BYTES), SEEK_SET) == 0 &&
+           fread(text, 1, GSC_TRAILER_BYTES, file) == GSC_TRAILER_BYTES &&
+           memcmp(text, lead, LEAD_BYTES) == 0;
 }
 
+/* The trailer that the first `length` bytes of a file ask for. */
+static bool
+sum_up(FILE *file, long long length, char text[GSC_TRAILER_BYTES + 1])
+{
+    static const size_t room = 1 << 16;
+    unsigned char block[1 << 16];
+    struct sha256_ctx sum;
+    sha256_init(&sum);
+    if (fseeko(file, 0, SEEK_SET) != 0)
+        return false;
+    while (length > 0) {
+        size_t wanted = length < (long long)room ? (size_t)length : room;
+        if (fread(block, 1, wanted, file) != wanted)
+            return false;
+        sha256_update(&sum, wanted, block);
+        length -= (long long)wanted;
+    }
+    write_trailer(&sum, text);
+    return true;
+}
+
+/* A file that cannot be read is left to those who open it next. */
 int
 gsc_trailer_check(const char *path, bool *found)
 {
     int status = 0;
-    size_t length = 0;
-    char text[GSC_TRAILER_BYTES + 1];
-    unsigned char *data = NULL;
+    struct stat info;
+    char is[GSC_TRAILER_BYTES], should[GSC_TRAILER_BYTES + 1];
     *found = false;
-    GSC_TRY(read_file(path, &data, &length));
-    *found = data && memcmp(data + length - GSC_TRAILER_BYTES, lead, LEAD_BYTES) == 0;
-    if (*found) {
-        write_trailer(data, length - GSC_TRAILER_BYTES, text);
-        if (memcmp(text, data + length - GSC_TRAILER_BYTES, GSC_TRAILER_BYTES) != 0)
-            status = gsc_fail(GSC_EFORMAT,
-                              "%s: is damaged: its bytes do not have the SHA-256 that "
-                              "ends the file",
-                              path);
-    }
-out:
-    free(data);
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) ||
+        info.st_size <= GSC_TRAILER_BYTES)
+        return 0;
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return 0;
+    *found = read_trailer(file, info.st_size, is) &&
+             sum_up(file, info.st_size - GSC_TRAILER_BYTES, should);
+    if (*found && memcmp(is, should, GSC_TRAILER_BYTES) != 0)
+        status = gsc_fail(GSC_EFORMAT,
+                          "%s: is damaged: its bytes do not have the SHA-256 that "
+                          "ends the file",
+                          path);
+    fclose(file);
     return status;
 }

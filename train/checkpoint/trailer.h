@@ -12,12 +12,13 @@
 
 enum { GSC_TRAILER_BYTES = 84 };
 
-/* Add it to a file's image, which moves to new memory. */
-int gsc_trailer_add(void **image, size_t *length);
+/* Add it to a file's image, which has room for it. */
+void gsc_trailer_add(void *image, size_t *length);
 
 /* Compare a file with its trailer; *found is false where it has none: a file of version
  * 1.0, or one that another program has written to since. GSC_EFORMAT where the bytes
- * are not those that the trailer tells. Cost: one pass over the file. */
+ * are not those that the trailer tells. Cost: one pass over the file, a block in
+ * memory. */
 int gsc_trailer_check(const char *path, bool *found);
 
 #endif

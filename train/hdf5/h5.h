@@ -51,8 +51,9 @@ const char *gsc_h5_type_name(gsc_h5_type type);
 /* A new file that lives in memory until gsc_h5_write writes it to `path`. */
 int gsc_h5_create(gsc_h5 **file, const char *path);
 
-/* The bytes of a created file; the caller frees *image. */
-int gsc_h5_image(gsc_h5 *file, void **image, size_t *length);
+/* The bytes of a created file, with `room` bytes more after them; the caller frees
+ * *image. */
+int gsc_h5_image(gsc_h5 *file, size_t room, void **image, size_t *length);
 
 /* Write a created file to its path, by a temporary name; with the root's attributes
  * schema and version, which say what form it has. */

@@ -56,7 +56,7 @@ gsc_h5_create(gsc_h5 **out_file, const char *path)
 }
 
 int
-gsc_h5_image(gsc_h5 *file, void **image, size_t *length)
+gsc_h5_image(gsc_h5 *file, size_t room, void **image, size_t *length)
 {
     *image = NULL;
     ssize_t bytes = -1;
@@ -64,7 +64,7 @@ gsc_h5_image(gsc_h5 *file, void **image, size_t *length)
         bytes = H5Fget_file_image(file->id, NULL, 0);
     if (bytes < 0)
         return fail_to_add(file, "/");
-    void *copy = gsc_new((size_t)bytes, 1);
+    void *copy = gsc_new((size_t)bytes + room, 1);
     if (!copy)
         return GSC_EMEMORY;
     if (H5Fget_file_image(file->id, copy, (size_t)bytes) != bytes) {
@@ -82,7 +82,7 @@ gsc_h5_write(gsc_h5 *file)
     int status = 0;
     void *image = NULL;
     size_t length = 0;
-    GSC_TRY(gsc_h5_image(file, &image, &length));
+    GSC_TRY(gsc_h5_image(file, 0, &image, &length));
     GSC_TRY(gsc_file_write(file->path, image, length));
 out:
     free(image);
