@@ -26,7 +26,10 @@ function together(series, log) {
         Number.isFinite(v) &&
         !(one.positive && v <= 0) &&
         !(one.clip && (v < one.clip[0] || v > one.clip[1]));
-    const clean = (one) => Array.from(one.values, (v) => (drawn(one, v) ? v : null));
+    // A line ends where its values do, but passes over what was evaluated seldom.
+    const missing = (one, v) => (one.seldom && Number.isNaN(v) ? undefined : null);
+    const clean = (one) =>
+        Array.from(one.values, (v) => (drawn(one, v) ? v : missing(one, v)));
     const zero = first / 2;
     const place = (step) => (log && step <= 0 ? zero : step);
     const tables = [...groups].map(([steps, members]) => [

@@ -20,6 +20,7 @@ function linesOf(report, run, columns) {
         name: column.name,
         steps: run.history.at,
         values: (column.numbers ??= report.tensor(column.values).column()),
+        seldom: true,
         colour: () => ofIndex(i).colour,
         dash: ofIndex(i).dash,
     }));

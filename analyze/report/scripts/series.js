@@ -24,8 +24,11 @@ function swatch(one) {
     return svg;
 }
 
+/* The value at a step; of what is evaluated seldom the last one that is known. */
 export function valueAt(one, step) {
-    return one.values[nearest(one.steps, step)];
+    let at = nearest(one.steps, step);
+    while (one.seldom && at > 0 && Number.isNaN(one.values[at])) at--;
+    return one.values[at];
 }
 
 /* Entries of the legend: one button for each line, which hides it; what it says is renewed at

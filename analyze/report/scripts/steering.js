@@ -29,6 +29,7 @@ function curves(report, kind) {
                 name: run.role === "main" ? column.name : `${column.name} ${run.name}`,
                 steps: run.history.at,
                 values: column.numbers,
+                seldom: true,
                 colour: () => css(colour),
                 dash: which === "test" ? [6, 3] : [],
                 faint: seed,
