@@ -5,6 +5,8 @@
 #include "grokscope/memory.h"
 #include "grokscope/text.h"
 
+#include "analyze/network/grid.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,8 +129,8 @@ asks_for(const gsc_measure *measure, const char *needs)
     return strcmp(measure->needs, needs) == 0;
 }
 
-bool
-gsc_measure_admits(const gsc_measure *measure, const gsc_loaded_model *loaded)
+static bool
+has_needs(const gsc_measure *measure, const gsc_loaded_model *loaded)
 {
     if (asks_for(measure, GSC_NEEDS_WEIGHTS))
         return true;
@@ -143,6 +145,28 @@ gsc_measure_admits(const gsc_measure *measure, const gsc_loaded_model *loaded)
         at += length;
     }
     return false;
+}
+
+/* Whether the elements have frequencies; what cannot be found out is said later. */
+static bool
+has_frequencies(const gsc_loaded_model *loaded)
+{
+    gsc_grid grid = {.n = 0};
+    gsc_direction direction;
+    bool has = true;
+    if (!loaded->pairs.of_group)
+        return true;
+    if (gsc_grid_init(&grid, loaded, loaded->pairs.order) == 0)
+        has = gsc_grid_direction(&grid, loaded, &direction) == 0;
+    gsc_grid_free(&grid);
+    return has;
+}
+
+bool
+gsc_measure_admits(const gsc_measure *measure, const gsc_loaded_model *loaded)
+{
+    return has_needs(measure, loaded) &&
+           (!measure->of_frequencies || has_frequencies(loaded));
 }
 
 static int
@@ -174,7 +198,15 @@ gsc_measure_check_needs(const gsc_measure *measure, const gsc_loaded_model *load
     if (gsc_measure_admits(measure, loaded))
         return 0;
     int status = gsc_loaded_model_need_model(loaded);
-    return status < 0 ? gsc_fail_in(status, name) : refuse_facet(measure, loaded, name);
+    if (status < 0)
+        return gsc_fail_in(status, name);
+    if (!has_needs(measure, loaded))
+        return refuse_facet(measure, loaded, name);
+    return gsc_fail(
+        GSC_EARGUMENT,
+        "%s asks for frequencies; %s is of the group %s, which is not "
+        "cyclic and has none. grokscope-groups tells of its representations",
+        measure->name, name, loaded->pairs.group);
 }
 
 /* ---- Asking ---- */

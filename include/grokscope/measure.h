@@ -78,6 +78,8 @@ typedef struct gsc_measure {
     const char *name;    /* "norms" */
     const char *purpose; /* one line */
     const char *needs;
+    bool of_frequencies; /* asks for frequencies too: of elements of a group there are
+                            some where it is cyclic */
     const gsc_measure_options *options; /* its own, or NULL */
     bool looks_back;   /* at the checkpoint before: of two requests with equal weights
                           it may say different things */

@@ -100,6 +100,17 @@ expect 0 grokscope-train --operation compose --group-file klein.txt --layout 'a 
 rm klein.txt
 expect 0 grokscope-groups klein --long
 [ "$(field rank | xargs)" = "1 1 1 1" ] || fail "Klein's group has four irreps"
+
+# Frequencies are of cyclic groups only; Klein's is none.
+for measure in rqi fourier; do
+    expect 2 grokscope-$measure klein
+    says "$measure asks for frequencies; klein/step-000000000.h5 is of the group"
+    says "which is not cyclic and has none. grokscope-groups tells of its representations"
+done
+expect 0 grokscope-train $tiny --operation compose --group C7 --steps 2 --out cyclic
+expect 0 grokscope-rqi cyclic
+expect 0 grokscope-fourier cyclic
+
 printf '0 1 2\n1 0 2\n2 2 0\n' >bad.txt
 expect 3 grokscope-train --operation compose --group-file bad.txt --out bad
 says "bad.txt: no group:"

@@ -208,6 +208,15 @@ END
     expect 3 grokscope-import old.pt --list
 fi
 
+# An export of a run of another task comes back as its tensors, to the bit.
+expect 0 grokscope-train --task parity --architecture mlp --steps 5 --out bits
+expect 0 grokscope-export bits -o bits.safetensors
+expect 0 grokscope-import bits.safetensors -o bits.h5
+[ "$(column architecture)" = tensors ] || fail "a parity becomes $(column architecture)"
+expect 0 grokscope-export bits --tensor linear1.W -o before.npy
+expect 0 grokscope-export bits.h5 --tensor linear1.W -o after.npy
+cmp before.npy after.npy || fail "the tensors of a parity differ"
+
 # ---- Zhong et al.'s networks are as they published them ----
 oracles=${GROKSCOPE_ORACLES-}/clock-and-pizza
 [ -d "$oracles" ] || { echo "GROKSCOPE_ORACLES has no networks: skipped" && exit 0; }

@@ -111,12 +111,40 @@ out:
     return status;
 }
 
+/* Whether a section chooses a task or an architecture that imports do not build. */
+static bool
+is_of_others(const gsc_config *config, const gsc_value *section)
+{
+    const char *const keys[] = {"task", "architecture"};
+    const char *const *const names[] = {config->task.names, config->model.names};
+    for (size_t k = 0; section->kind == GSC_VALUE_DICT && k < 2; k++) {
+        const gsc_value *chosen = gsc_value_get(section, keys[k]);
+        bool known = !chosen || chosen->kind != GSC_VALUE_TEXT;
+        for (size_t i = 0; !known && names[k][i]; i++)
+            known = strcmp(names[k][i], chosen->text) == 0;
+        if (!known)
+            return true;
+    }
+    return false;
+}
+
+/* A run of another task, or of another network, is taken as tensors. */
 static int
 read_own(gsc_config *config, const gsc_value *root)
 {
     int status = 0;
+    bool of_others = false;
+    for (size_t s = 0; s < root->count; s++)
+        of_others = of_others || is_of_others(config, root->items[2 * s + 1]);
+    if (of_others)
+        gsc_import_choose(config, &gsc_architecture_tensors);
     for (size_t s = 0; s < root->count; s++) {
         const gsc_value *section = root->items[2 * s + 1];
+        const gsc_value *name_of_section = root->items[2 * s];
+        if (of_others && name_of_section->kind == GSC_VALUE_TEXT &&
+            (strcmp(name_of_section->text, "task") == 0 ||
+             strcmp(name_of_section->text, "model") == 0))
+            continue;
         for (size_t i = 0; section->kind == GSC_VALUE_DICT && i < section->count; i++) {
             const gsc_value *name = section->items[2 * i]; /* a pickle's may be any */
             if (name->kind == GSC_VALUE_TEXT)
