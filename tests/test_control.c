@@ -81,6 +81,8 @@ init_needs_step_0_of_the_same_network(void **state)
     assert_fails(gsc_loaded_model_control(&loaded, GSC_CONTROL_INIT, place),
                  GSC_EFORMAT, expected);
     gsc_network_free(&network);
+    unlink(place);
+    assert_return_ok(gsc_run_step_path(folder, 0, place));
     small_network(&network, "p = 5\n");
     write_network(place, &network, 0, 2);
     snprintf(expected, sizeof expected, "weights, expected %zu", loaded.num_weights);

@@ -85,6 +85,16 @@ expect 0 grokscope-info wild --step "$step"
 grep train_loss out | grep -qv nan || fail "the saved loss is nan"
 grokscope-fourier wild --step "$step" | grep -q nan && fail "saved weights are not finite"
 
+# A step file under the name of another step.
+cp -r run copied
+last=$(ls copied/step-* | tail -1)
+cp "$last" copied/step-000000999.h5
+expect 3 grokscope-info copied --check --step all
+prints "is step 999 by its name, but step"
+expect 3 grokscope-norms copied
+says "copied/step-000000999.h5: is step 999 by its name, but step"
+rm -r copied
+
 # A full disk: a clear message, what was saved stays, and the run goes on later.
 expect 0 grokscope-train $tiny --steps 400 --out full
 whole=$(digest full)

@@ -2,6 +2,7 @@
 #include "grokscope/checkpoint.h"
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
+#include "grokscope/run_folder.h"
 
 #include "train/checkpoint/checkpoint_image.h"
 #include "train/checkpoint/trailer.h"
@@ -372,6 +373,19 @@ out:
     return status;
 }
 
+/* A copy of step 40 under the name of step 60 is not step 60. */
+static int
+check_name(const char *path, int64_t step)
+{
+    int64_t named;
+    if (!gsc_run_is_step_file(path, &named) || named == step)
+        return 0;
+    return gsc_fail(GSC_EFORMAT,
+                    "%s: is step %lld by its name, but step %lld by what it holds; "
+                    "rename it, or fetch the right file",
+                    path, (long long)named, (long long)step);
+}
+
 int
 gsc_checkpoint_read(gsc_checkpoint *checkpoint, const char *path, unsigned parts)
 {
@@ -384,6 +398,7 @@ gsc_checkpoint_read(gsc_checkpoint *checkpoint, const char *path, unsigned parts
     GSC_TRY(gsc_h5_open(&file, path));
     GSC_TRY(check_identity(file, path, version));
     GSC_TRY(read_parts(file, checkpoint, parts, version[0]));
+    GSC_TRY(check_name(path, checkpoint->step));
 out:
     gsc_h5_close(file);
     return status;
