@@ -165,15 +165,6 @@ out:
     return status;
 }
 
-static bool
-equal_shapes(const gsc_tensor *x, const gsc_tensor *y)
-{
-    bool same = x && y && x->shape.rank == y->shape.rank;
-    for (size_t i = 0; same && i < x->shape.rank; i++)
-        same = x->shape.dims[i] == y->shape.dims[i];
-    return same;
-}
-
 /* Of x of a and y of b, each or neither NULL. */
 static int
 add_tensor(const gsc_comparison *c, const gsc_tensor *x, const gsc_tensor *y,
@@ -183,7 +174,7 @@ add_tensor(const gsc_comparison *c, const gsc_tensor *x, const gsc_tensor *y,
     const gsc_tensor *any = x ? x : y;
     const gsc_loaded_model *b = c->b.loaded;
     gsc_difference plain = {0}, matched = {0};
-    bool same_shape = equal_shapes(x, y);
+    bool same_shape = x && y && gsc_shape_equal(x->shape, y->shape);
     size_t n = gsc_shape_count(any->shape);
     if (same_shape)
         gsc_difference_add(&plain, x->data, y->data, n,

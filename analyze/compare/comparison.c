@@ -96,9 +96,7 @@ gsc_compare_release(void *state)
 static bool
 same_tensor(gsc_tolerance tolerance, const gsc_tensor *x, const gsc_tensor *y)
 {
-    bool same = y && x->shape.rank == y->shape.rank;
-    for (size_t i = 0; same && i < x->shape.rank; i++)
-        same = x->shape.dims[i] == y->shape.dims[i];
+    bool same = y && gsc_shape_equal(x->shape, y->shape);
     size_t count = same ? gsc_shape_count(x->shape) : 0;
     for (size_t k = 0; same && k < count; k++)
         same = gsc_difference_within(tolerance, gsc_element(x->type, x->data, k),

@@ -14,15 +14,6 @@
 
 /* ---- Shapes ---- */
 
-static bool
-equal_shapes(gsc_shape a, gsc_shape b)
-{
-    bool same = a.rank == b.rank;
-    for (size_t i = 0; same && i < a.rank; i++)
-        same = a.dims[i] == b.dims[i];
-    return same;
-}
-
 static int
 describe(gsc_text *text, const gsc_tensor *x, const gsc_tensor *y)
 {
@@ -46,7 +37,7 @@ gsc_matching_same_shapes(const gsc_loaded_model *a, const gsc_loaded_model *b,
     for (size_t i = 0; *same && i < a->num_tensors; i++) {
         x = &a->tensors[i];
         y = gsc_loaded_model_tensor(b, x->name);
-        *same = y && equal_shapes(x->shape, y->shape);
+        *same = y && gsc_shape_equal(x->shape, y->shape);
     }
     for (size_t i = 0; *same && i < b->num_tensors; i++) {
         y = &b->tensors[i];

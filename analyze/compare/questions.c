@@ -39,15 +39,6 @@ is_input(const gsc_dataset *dataset, const gsc_field *field)
     return true;
 }
 
-static bool
-equal_shapes(gsc_shape a, gsc_shape b)
-{
-    bool same = a.rank == b.rank;
-    for (size_t i = 0; same && i < a.rank; i++)
-        same = a.dims[i] == b.dims[i];
-    return same;
-}
-
 /* "tokens [18] below 12" */
 static int
 describe_field(const gsc_field *field, gsc_text *text)
@@ -103,7 +94,7 @@ check_inputs(const gsc_dataset *own, const gsc_dataset *asked)
     for (size_t i = 0; i < own->num_fields; i++) {
         const gsc_field *mine = &own->fields[i];
         const gsc_field *other = gsc_dataset_find(asked, mine->name);
-        bool same = other && equal_shapes(mine->shape, other->shape) &&
+        bool same = other && gsc_shape_equal(mine->shape, other->shape) &&
                     mine->num_values == other->num_values;
         if (same || !is_input(own, mine))
             continue;
@@ -251,7 +242,7 @@ same_target(const gsc_dataset *a, size_t of_a, const gsc_dataset *b, size_t of_b
 {
     const gsc_field *x = gsc_dataset_find(a, a->targets[0].field);
     const gsc_field *y = gsc_dataset_find(b, b->targets[0].field);
-    if (!equal_shapes(x->shape, y->shape))
+    if (!gsc_shape_equal(x->shape, y->shape))
         return false;
     for (size_t k = 0; k < gsc_shape_count(x->shape); k++)
         if (gsc_field_element(x, of_a, k) != gsc_field_element(y, of_b, k))

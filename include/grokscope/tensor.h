@@ -38,6 +38,15 @@ gsc_shape_count(gsc_shape shape)
     return count;
 }
 
+static inline bool
+gsc_shape_equal(gsc_shape a, gsc_shape b)
+{
+    bool equal = a.rank == b.rank;
+    for (size_t i = 0; equal && i < a.rank; i++)
+        equal = a.dims[i] == b.dims[i];
+    return equal;
+}
+
 /* Add it as "[113, 128]". */
 int gsc_shape_add(gsc_shape shape, gsc_text *text);
 

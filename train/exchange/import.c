@@ -310,12 +310,6 @@ out:
     return status;
 }
 
-static bool
-same_shape(gsc_shape a, gsc_shape b)
-{
-    return a.rank == b.rank && memcmp(a.dims, b.dims, a.rank * sizeof *a.dims) == 0;
-}
-
 static const gsc_parameter *
 find_parameter(const gsc_import *im, const char *name)
 {
@@ -358,7 +352,7 @@ compare(gsc_import *im)
     for (size_t i = 0; i < im->num_tensors; i++) {
         gsc_tensor *t = &im->tensors[i];
         const gsc_parameter *own = find_parameter(im, t->name);
-        if (own && same_shape(own->shape, t->shape)) {
+        if (own && gsc_shape_equal(own->shape, t->shape)) {
             memcpy(t->axes, own->axes, sizeof t->axes);
             t->trained = own->trained;
             continue;

@@ -217,12 +217,6 @@ add_state(gsc_optimizer *optimizer, const char *name, gsc_type type, gsc_shape s
     return 0;
 }
 
-static bool
-same_shape(gsc_shape a, gsc_shape b)
-{
-    return a.rank == b.rank && gsc_shape_count(a) == gsc_shape_count(b);
-}
-
 /* The arrays of a stage; rules share those of one name. */
 static int
 add_states(gsc_optimizer *optimizer, gsc_chosen_stage *chosen)
@@ -244,7 +238,7 @@ add_states(gsc_optimizer *optimizer, gsc_chosen_stage *chosen)
                 2, {rows[i].copies(chosen->config), optimizer->num_weights}};
         const gsc_tensor *there = find_state(optimizer, rows[i].name);
         if (there && (chosen->stage->kind != GSC_STAGE_RULE || there->type != type ||
-                      !same_shape(there->shape, shape)))
+                      !gsc_shape_equal(there->shape, shape)))
             return gsc_fail(
                 GSC_EARGUMENT, "%s: %s has a state '%s' that another stage has too",
                 gsc_stage_key(chosen->stage->kind), chosen->stage->name, rows[i].name);
@@ -389,7 +383,7 @@ gsc_optimizer_restore(gsc_optimizer *optimizer, const gsc_tensor *tensors,
         for (size_t k = 0; k < num_tensors && !found; k++)
             found = strcmp(tensors[k].name, state->name) == 0 ? &tensors[k] : NULL;
         if (!found || found->type != state->type ||
-            !same_shape(found->shape, state->shape))
+            !gsc_shape_equal(found->shape, state->shape))
             return gsc_fail(GSC_EFORMAT, "%s is %s", state->name,
                             found ? "of another size or type than the run's"
                                   : "missing");

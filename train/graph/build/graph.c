@@ -53,12 +53,6 @@ gsc_graph_keep_failure(gsc_graph *graph, int code)
     }
 }
 
-static bool
-same_shape(gsc_shape a, gsc_shape b)
-{
-    return a.rank == b.rank && memcmp(a.dims, b.dims, a.rank * sizeof *a.dims) == 0;
-}
-
 /* Attributes are compared by their bits. */
 static bool
 same_node(const gsc_graph_node *a, const gsc_graph_node *b)
@@ -66,7 +60,7 @@ same_node(const gsc_graph_node *a, const gsc_graph_node *b)
     return a->op == b->op && a->num_inputs == b->num_inputs &&
            memcmp(a->inputs, b->inputs, a->num_inputs * sizeof *a->inputs) == 0 &&
            memcmp(a->attributes, b->attributes, sizeof a->attributes) == 0 &&
-           same_shape(a->shape, b->shape);
+           gsc_shape_equal(a->shape, b->shape);
 }
 
 static bool
@@ -216,7 +210,7 @@ gsc_graph_leaf(gsc_graph *graph, const char *name, gsc_shape shape, size_t num_v
         graph->num_fields++;
     }
     const gsc_field *field = &graph->fields[at];
-    if (!same_shape(field->shape, shape) || field->num_values != num_values) {
+    if (!gsc_shape_equal(field->shape, shape) || field->num_values != num_values) {
         refuse_field(graph, field, shape, num_values);
         return GSC_NO_NODE;
     }
