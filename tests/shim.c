@@ -172,25 +172,19 @@ open_any(const char *name, const char *path, int flags, mode_t mode)
     return file;
 }
 
-int
-open(const char *path, int flags, ...)
-{
-    va_list arguments;
-    va_start(arguments, flags);
-    mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(arguments, mode_t) : 0;
-    va_end(arguments);
-    return open_any("open", path, flags, mode);
-}
+/* Each call that takes an offset has a second name, for 64 bits. */
+#define OPEN(name)                                                                   \
+    int name(const char *path, int flags, ...)                                       \
+    {                                                                                \
+        va_list arguments;                                                           \
+        va_start(arguments, flags);                                                  \
+        mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(arguments, mode_t) : 0; \
+        va_end(arguments);                                                           \
+        return open_any(#name, path, flags, mode);                                   \
+    }
 
-int
-open64(const char *path, int flags, ...)
-{
-    va_list arguments;
-    va_start(arguments, flags);
-    mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(arguments, mode_t) : 0;
-    va_end(arguments);
-    return open_any("open64", path, flags, mode);
-}
+OPEN(open)
+OPEN(open64)
 
 static const char *
 path_of_file(int file)
@@ -281,22 +275,15 @@ lock_any(const char *name, int file, int command, void *argument)
     return fcntl_(file, command, argument);
 }
 
-int
-fcntl(int file, int command, ...)
-{
-    va_list arguments;
-    va_start(arguments, command);
-    void *argument = va_arg(arguments, void *);
-    va_end(arguments);
-    return lock_any("fcntl", file, command, argument);
-}
+#define FCNTL(name)                                      \
+    int name(int file, int command, ...)                 \
+    {                                                    \
+        va_list arguments;                               \
+        va_start(arguments, command);                    \
+        void *argument = va_arg(arguments, void *);      \
+        va_end(arguments);                               \
+        return lock_any(#name, file, command, argument); \
+    }
 
-int
-fcntl64(int file, int command, ...)
-{
-    va_list arguments;
-    va_start(arguments, command);
-    void *argument = va_arg(arguments, void *);
-    va_end(arguments);
-    return lock_any("fcntl64", file, command, argument);
-}
+FCNTL(fcntl)
+FCNTL(fcntl64)

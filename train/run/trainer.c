@@ -63,7 +63,6 @@ out:
     return status;
 }
 
-/* The weights of step 0. */
 /* Multiply what is trained by init_scale. */
 static void
 scale_weights(gsc_training *t)
@@ -81,6 +80,7 @@ scale_weights(gsc_training *t)
         }
 }
 
+/* The weights of step 0. */
 static int
 start_weights(gsc_training *t)
 {
