@@ -2,8 +2,8 @@
  * the process, at a chosen moment.
  *
  *   SHIM_FOLDER  only calls about what lies below this folder count
- *   SHIM_CALLS   names with commas between: open, create, write, fsync, rename, unlink,
- *                mkdir, fcntl (locks); or all
+ *   SHIM_CALLS   names with commas between: open, create, write, fsync, rename,
+ *                exchange, unlink, mkdir, rmdir, fcntl (locks); or all
  *   SHIM_AT      the number of the call, from 1; 0: none
  *   SHIM_DO      an errno by its name (EIO, ENOSPC, …), which the call then fails with,
  *                from that call on with SHIM_FROM set; kill: the process dies before it
@@ -41,7 +41,7 @@ static const struct {
     int value;
 } reasons[] = {{"EIO", EIO},       {"ENOSPC", ENOSPC}, {"ENOLCK", ENOLCK},
                {"EACCES", EACCES}, {"EMFILE", EMFILE}, {"EOPNOTSUPP", EOPNOTSUPP},
-               {"EDQUOT", EDQUOT}, {"EROFS", EROFS}};
+               {"EDQUOT", EDQUOT}, {"EROFS", EROFS},   {"EINVAL", EINVAL}};
 
 /* Put the library's own function into a pointer to one. */
 static void
@@ -217,11 +217,10 @@ copy_file(const char *path, char name[PATH_MAX])
         fclose(out);
 }
 
+/* No test waits for the disk. */
 int
 fsync(int file)
 {
-    int (*fsync_)(int);
-    find("fsync", &fsync_);
     const char *path = path_of_file(file);
     struct stat info;
     char copy[PATH_MAX] = "";
@@ -229,7 +228,7 @@ fsync(int file)
         prepare();
     if (log_path && is_below(path) && stat(path, &info) == 0 && S_ISREG(info.st_mode))
         copy_file(path, copy);
-    return meet("fsync", path, copy) ? -1 : fsync_(file);
+    return meet("fsync", path, copy) ? -1 : 0;
 }
 
 int
@@ -241,6 +240,27 @@ rename(const char *old, const char *new)
     resolve(old, a);
     resolve(new, b);
     return meet("rename", a, b) ? -1 : rename_(old, new);
+}
+
+int
+renameat2(int at_old, const char *old, int at_new, const char *new, unsigned flags)
+{
+    char a[PATH_MAX], b[PATH_MAX];
+    int (*renameat2_)(int, const char *, int, const char *, unsigned);
+    find("renameat2", &renameat2_);
+    resolve(old, a);
+    resolve(new, b);
+    return meet("exchange", a, b) ? -1 : renameat2_(at_old, old, at_new, new, flags);
+}
+
+int
+rmdir(const char *path)
+{
+    char whole[PATH_MAX];
+    int (*rmdir_)(const char *);
+    find("rmdir", &rmdir_);
+    resolve(path, whole);
+    return meet("rmdir", whole, "") ? -1 : rmdir_(path);
 }
 
 int

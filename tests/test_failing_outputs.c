@@ -142,6 +142,14 @@ a_full_disk_leaves_no_torn_array(void **state)
     assert_true(n > 20);
 }
 
+/* A folder that cannot be synced is the one failure after which the output is there,
+ * unless it was still under its temporary name. */
+static bool
+is_there(int code)
+{
+    return code == 0 || (strstr(said, "cannot be synced") && !strstr(said, ".tmp/"));
+}
+
 /* A run that could not be imported whole is not there. */
 static void
 a_full_disk_leaves_no_half_of_a_run(void **state)
@@ -158,7 +166,7 @@ a_full_disk_leaves_no_half_of_a_run(void **state)
         assert_int_equal(code, reached && matters ? 1 : 0);
         if (code == 1 && !strstr(said, "imported"))
             fail_msg("%s: '%s'", failed, said);
-        if ((access("imported", F_OK) == 0) != (code == 0))
+        if ((access("imported", F_OK) == 0) != is_there(code))
             fail_msg("%s: exit %d: '%s'", failed, code, said);
         assert_int_equal(system("rm -rf imported"), 0);
     }
@@ -180,7 +188,7 @@ a_full_disk_leaves_no_half_of_a_folder(void **state)
         assert_int_equal(code, reached && matters ? 1 : 0);
         if (code == 1 && !strstr(said, "folder"))
             fail_msg("%s: '%s'", failed, said);
-        if ((access("folder", F_OK) == 0) != (code == 0))
+        if ((access("folder", F_OK) == 0) != is_there(code))
             fail_msg("%s: exit %d: '%s'", failed, code, said);
         assert_int_equal(count_leftovers(), 0);
         assert_int_equal(system("rm -rf folder"), 0);

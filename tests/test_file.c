@@ -109,6 +109,47 @@ only_temporary_names_of_ended_writers_are_leftovers(void **state)
     assert_true(gsc_file_is_leftover(name));
 }
 
+static void
+the_mode_of_a_replaced_file_stays(void **state)
+{
+    (void)state;
+    struct stat info;
+    assert_return_ok(gsc_file_write(path, "old", 3));
+    assert_int_equal(chmod(path, 0640), 0);
+    assert_return_ok(gsc_file_write(path, "new", 3));
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(info.st_mode & 07777, 0640);
+}
+
+static void
+a_link_that_leads_nowhere_is_told(void **state)
+{
+    (void)state;
+    struct stat info;
+    assert_int_equal(symlink("gone", path), 0);
+    expect_error(gsc_file_write(path, "new", 3), GSC_EARGUMENT,
+                 "%s: is a link to gone, which is not there; remove the link, or make "
+                 "what it names",
+                 path);
+    assert_int_equal(lstat(path, &info), 0);
+    assert_true(S_ISLNK(info.st_mode));
+}
+
+static void
+leftovers_of_one_file_are_removed(void **state)
+{
+    (void)state;
+    char own[128], others[128];
+    snprintf(own, sizeof own, "%s/.file.gsc-999999999-0.tmp", folder);
+    snprintf(others, sizeof others, "%s/.file2.gsc-999999999-0.tmp", folder);
+    snprintf(path, sizeof path, "%s/file", folder);
+    assert_return_ok(gsc_file_write(own, "", 0));
+    assert_return_ok(gsc_file_write(others, "", 0));
+    gsc_file_remove_leftovers(path);
+    assert_int_equal(access(own, F_OK), -1);
+    assert_int_equal(unlink(others), 0);
+}
+
 int
 main(void)
 {
@@ -118,6 +159,9 @@ main(void)
         IN_TWO(a_folder_without_permission_is_no_place),
         IN_TWO(links_are_followed_and_devices_written_directly),
         IN_TWO(an_ending_alone_is_no_name),
+        IN_TWO(the_mode_of_a_replaced_file_stays),
+        IN_TWO(a_link_that_leads_nowhere_is_told),
+        IN_TWO(leftovers_of_one_file_are_removed),
         IN_TWO(a_folder_is_made_once),
         IN_TWO(only_temporary_names_of_ended_writers_are_leftovers),
     };

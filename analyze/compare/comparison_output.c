@@ -7,7 +7,7 @@
 #include "analyze/export/arrays.h"
 #include "analyze/rows/output.h"
 #include "analyze/rows/rows_output.h"
-#include "train/base/file.h"
+#include "train/base/folder.h"
 #include "train/exchange/external.h"
 
 #include <stdio.h>
@@ -247,12 +247,15 @@ gsc_comparison_write_npy(const gsc_inputs *inputs, const gsc_comparison_matrices
                          const char *program, const char *folder, bool force)
 {
     int status = 0;
+    gsc_folder_draft draft = {.path = NULL};
     GSC_TRY(gsc_output_check(folder, force));
-    GSC_TRY(gsc_file_make_folder(folder));
-    GSC_TRY(write_steps(inputs, pairs, program, folder));
+    GSC_TRY(gsc_folder_draft_init(&draft, folder, gsc_output_is_member));
+    GSC_TRY(write_steps(inputs, pairs, program, draft.path));
     for (size_t v = 0; v < pairs->num_values; v++)
-        GSC_TRY(write_npy(folder, gsc_comparison_columns[v].name, 2, pairs->count,
+        GSC_TRY(write_npy(draft.path, gsc_comparison_columns[v].name, 2, pairs->count,
                           pairs->values[v]));
+    GSC_TRY(gsc_folder_draft_commit(&draft));
 out:
+    gsc_folder_draft_free(&draft);
     return status;
 }

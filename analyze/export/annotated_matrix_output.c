@@ -11,10 +11,12 @@
 #include "train/base/file.h"
 #include "train/exchange/external.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *const gsc_annotated_matrix_format_names[] = {
     "auto", "npy", "tsv", "csv", "json", "h5", "projector", NULL};
@@ -95,34 +97,55 @@ out:
 /* ---- NumPy ---- */
 
 static int
-write_facts(const gsc_annotated_matrix *self, const char *path)
+add_steps(const gsc_annotated_matrix *self, gsc_text *text)
 {
     int status = 0;
-    gsc_text text = {0};
-    char name[GSC_PATH_BYTES];
-    GSC_TRY(beside(path, "metadata", name));
-    GSC_TRY(gsc_annotated_matrix_add_facts(self, &text));
-    GSC_TRY(gsc_file_write(name, text.data, text.length));
+    GSC_TRY(gsc_text_add(text, "run\tstep\n"));
+    for (size_t s = 0; s < self->count; s++) {
+        GSC_TRY(gsc_annotated_matrix_add_cell(text, '\t', self->runs[s]));
+        GSC_TRY(gsc_text_add(text, "\t%lld\n", (long long)self->steps[s]));
+    }
 out:
-    gsc_text_free(&text);
     return status;
 }
 
 static int
-write_steps(const gsc_annotated_matrix *self, const char *path)
+remove_file(const char *path)
+{
+    if (unlink(path) != 0 && errno != ENOENT)
+        return gsc_fail(GSC_EIO, "%s: %s", path, strerror(errno));
+    return 0;
+}
+
+/* The matrix and what its rows are: whoever finds X.npy finds its own rows and steps
+ * beside it. So all are on disk under other names before the former matrix goes, and
+ * the new one comes last. */
+static int
+write_set(const gsc_annotated_matrix *self, const void *image, size_t length,
+          const char *path)
 {
     int status = 0;
-    gsc_text text = {0};
-    char name[GSC_PATH_BYTES];
-    GSC_TRY(beside(path, "steps", name));
-    GSC_TRY(gsc_text_add(&text, "run\tstep\n"));
-    for (size_t s = 0; s < self->count; s++) {
-        GSC_TRY(gsc_annotated_matrix_add_cell(&text, '\t', self->runs[s]));
-        GSC_TRY(gsc_text_add(&text, "\t%lld\n", (long long)self->steps[s]));
-    }
-    GSC_TRY(gsc_file_write(name, text.data, text.length));
+    gsc_text facts = {0}, list = {0};
+    char metadata[GSC_PATH_BYTES], steps[GSC_PATH_BYTES];
+    gsc_file_draft drafts[3] = {{0}};
+    bool has_steps = self->count > 1;
+    GSC_TRY(beside(path, "metadata", metadata));
+    GSC_TRY(beside(path, "steps", steps));
+    GSC_TRY(gsc_annotated_matrix_add_facts(self, &facts));
+    GSC_TRY(add_steps(self, &list));
+    GSC_TRY(gsc_file_draft_init(&drafts[0], path, image, length));
+    GSC_TRY(gsc_file_draft_init(&drafts[1], metadata, facts.data, facts.length));
+    if (has_steps)
+        GSC_TRY(gsc_file_draft_init(&drafts[2], steps, list.data, list.length));
+    GSC_TRY(remove_file(drafts[0].target));
+    GSC_TRY(gsc_file_draft_commit(&drafts[1]));
+    GSC_TRY(has_steps ? gsc_file_draft_commit(&drafts[2]) : remove_file(steps));
+    GSC_TRY(gsc_file_draft_commit(&drafts[0]));
 out:
-    gsc_text_free(&text);
+    for (size_t i = 0; i < sizeof drafts / sizeof *drafts; i++)
+        gsc_file_draft_free(&drafts[i]);
+    gsc_text_free(&facts);
+    gsc_text_free(&list);
     return status;
 }
 
@@ -135,10 +158,7 @@ write_npy(const gsc_annotated_matrix *self, const char *path)
     size_t length;
     GSC_TRY(gsc_annotated_matrix_tensor(self, &tensor));
     GSC_TRY(gsc_npy_image(&tensor, &image, &length));
-    GSC_TRY(write_facts(self, path));
-    if (self->count > 1)
-        GSC_TRY(write_steps(self, path));
-    GSC_TRY(gsc_file_write(path, image, length));
+    GSC_TRY(write_set(self, image, length, path));
 out:
     free(tensor.data);
     free(image);

@@ -1,13 +1,15 @@
 /* Weights in the files that other programs read. */
 #include "grokscope/error.h"
-#include "grokscope/run_folder.h"
 
 #include "analyze/export/export.h"
+#include "analyze/rows/output.h"
 #include "train/base/file.h"
+#include "train/base/folder.h"
 #include "train/exchange/external.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int
 write_safetensors(const gsc_export *self, const gsc_checkpoint *c, const char *path)
@@ -45,19 +47,33 @@ out:
 }
 
 static int
+write_member(const gsc_tensor *tensor, const char *folder)
+{
+    int status = 0;
+    gsc_text path = {0};
+    if (strchr(tensor->name, '/'))
+        return gsc_fail(GSC_EFORMAT,
+                        "tensor %s: a name with a slash is no name of a file; write "
+                        "X.npz or X.safetensors, which hold any name",
+                        tensor->name);
+    GSC_TRY(gsc_text_add(&path, "%s/%s.npy", folder, tensor->name));
+    GSC_TRY(gsc_npy_write(tensor, path.data));
+out:
+    gsc_text_free(&path);
+    return status;
+}
+
+static int
 write_folder(const gsc_export *self, const char *folder)
 {
     int status = 0;
-    char path[GSC_PATH_BYTES];
-    GSC_TRY(gsc_file_make_folder(folder));
-    for (size_t i = 0; i < self->count; i++) {
-        int length =
-            snprintf(path, sizeof path, "%s/%s.npy", folder, self->tensors[i].name);
-        if (length < 0 || (size_t)length >= sizeof path)
-            return gsc_fail(GSC_EARGUMENT, "%.40s…: too long for a path", folder);
-        GSC_TRY(gsc_npy_write(&self->tensors[i], path));
-    }
+    gsc_folder_draft draft = {.path = NULL};
+    GSC_TRY(gsc_folder_draft_init(&draft, folder, gsc_output_is_member));
+    for (size_t i = 0; i < self->count; i++)
+        GSC_TRY(write_member(&self->tensors[i], draft.path));
+    GSC_TRY(gsc_folder_draft_commit(&draft));
 out:
+    gsc_folder_draft_free(&draft);
     return status;
 }
 

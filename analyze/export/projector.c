@@ -1,17 +1,14 @@
 /* The folder of TensorBoard's Embedding Projector. */
 #include "grokscope/error.h"
-#include "grokscope/run_folder.h"
 
 #include "analyze/export/annotated_matrix_output.h"
 #include "analyze/export/annotated_matrix_text.h"
+#include "analyze/rows/output.h"
 #include "train/base/file.h"
+#include "train/base/folder.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* ---- What is in it ---- */
 
@@ -83,22 +80,14 @@ out:
 /* ---- Files ---- */
 
 static int
-join(char path[GSC_PATH_BYTES], const char *folder, const char *name)
-{
-    int length = snprintf(path, GSC_PATH_BYTES, "%s/%s", folder, name);
-    if (length < 0 || length >= GSC_PATH_BYTES)
-        return gsc_fail(GSC_EARGUMENT, "%.40s…: too long for a path", folder);
-    return 0;
-}
-
-static int
 write_file(const char *folder, const char *name, const gsc_text *text)
 {
     int status = 0;
-    char path[GSC_PATH_BYTES];
-    GSC_TRY(join(path, folder, name));
-    GSC_TRY(gsc_file_write(path, text->data, text->length));
+    gsc_text path = {0};
+    GSC_TRY(gsc_text_add(&path, "%s/%s", folder, name));
+    GSC_TRY(gsc_file_write(path.data, text->data, text->length));
 out:
+    gsc_text_free(&path);
     return status;
 }
 
@@ -106,7 +95,6 @@ static const char *const names[] = {"metadata.tsv", "projector_config.json",
                                     "projector_config.pbtxt"};
 enum { NUM_NAMES = sizeof names / sizeof *names };
 
-/* The vectors first and the configuration last: it names what is there. */
 static int
 fill_folder(const gsc_annotated_matrix *self, const char *folder)
 {
@@ -130,62 +118,21 @@ out:
     return status;
 }
 
-/* Whatever of it there is. */
-static void
-remove_folder(const gsc_annotated_matrix *self, const char *folder)
-{
-    char path[GSC_PATH_BYTES], vectors[NAME_BYTES];
-    for (size_t s = 0; s < self->count; s++) {
-        vectors_name(self, s, vectors);
-        if (snprintf(path, sizeof path, "%s/%s", folder, vectors) < GSC_PATH_BYTES)
-            unlink(path);
-    }
-    for (size_t i = 0; i < NUM_NAMES; i++)
-        if (snprintf(path, sizeof path, "%s/%s", folder, names[i]) < GSC_PATH_BYTES)
-            unlink(path);
-    rmdir(folder);
-}
-
-/* Under another name until it is whole. */
-static int
-write_new_folder(const gsc_annotated_matrix *self, const char *folder)
-{
-    int status = 0;
-    char draft[GSC_PATH_BYTES];
-    int length = snprintf(draft, sizeof draft, "%s.tmp-%ld", folder, (long)getpid());
-    if (length < 0 || length >= GSC_PATH_BYTES)
-        return gsc_fail(GSC_EARGUMENT, "%.40s…: too long for a path", folder);
-    if (mkdir(draft, 0777) != 0)
-        return gsc_fail(GSC_EIO, "%s: %s", draft, strerror(errno));
-    GSC_TRY(fill_folder(self, draft));
-    if (rename(draft, folder) != 0)
-        status = gsc_fail(GSC_EIO, "%s: %s", folder, strerror(errno));
-out:
-    if (status < 0)
-        remove_folder(self, draft);
-    return status;
-}
-
 int
 gsc_projector_write(const gsc_annotated_matrix *self, const char *path)
 {
-    char folder[GSC_PATH_BYTES];
-    struct stat info;
-    int length = snprintf(folder, sizeof folder, "%s", path);
-    if (length < 0 || length >= GSC_PATH_BYTES)
-        return gsc_fail(GSC_EARGUMENT, "%.40s…: too long for a path", path);
-    while (length > 1 && folder[length - 1] == '/')
-        folder[--length] = '\0';
+    int status = 0;
+    gsc_folder_draft draft = {.path = NULL};
     for (size_t i = 0; i < self->x.rows * self->x.cols; i++)
         if (!isfinite(self->x.data[i]))
             return gsc_fail(GSC_ENUMERIC,
                             "%s: number %zu of row %zu is not finite, and the "
                             "projector reads no such number",
                             self->tensor, i % self->x.cols, i / self->x.cols);
-    if (stat(folder, &info) != 0)
-        return write_new_folder(self, folder);
-    if (!S_ISDIR(info.st_mode))
-        return gsc_fail(GSC_EARGUMENT, "%s: a file; the projector takes a folder",
-                        folder);
-    return fill_folder(self, folder);
+    GSC_TRY(gsc_folder_draft_init(&draft, path, gsc_output_is_member));
+    GSC_TRY(fill_folder(self, draft.path));
+    GSC_TRY(gsc_folder_draft_commit(&draft));
+out:
+    gsc_folder_draft_free(&draft);
+    return status;
 }

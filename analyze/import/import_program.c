@@ -6,12 +6,9 @@
 
 #include "analyze/import/import_state_dict.h"
 #include "analyze/tool/program.h"
+#include "train/base/folder.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 static int
 import_all(gsc_import_run *all, const char *folder)
@@ -32,27 +29,16 @@ static int
 import_run(gsc_import_run *all, const char *folder)
 {
     int status = 0, lock = -1;
-    char staging[GSC_PATH_BYTES + 8], path[GSC_PATH_BYTES + 8];
     struct stat info;
-    bool existed = stat(folder, &info) == 0;
-    snprintf(staging, sizeof staging, "%s/.import", folder);
-    GSC_TRY(gsc_run_lock(folder, &lock, NULL));
-    gsc_run_discard(staging); /* of one that was killed */
-    if (mkdir(staging, 0777) != 0) {
-        status = gsc_fail(GSC_EIO, "%s: %s", staging, strerror(errno));
-        goto out;
-    }
-    GSC_TRY(import_all(all, staging));
-    GSC_TRY(gsc_run_replace(folder, staging));
-    GSC_TRY(gsc_run_write_index(folder, NULL, 0));
+    gsc_folder_draft draft = {.path = NULL};
+    if (stat(folder, &info) == 0) /* no trainer may be at the former one */
+        GSC_TRY(gsc_run_lock(folder, &lock, NULL));
+    GSC_TRY(gsc_folder_draft_init(&draft, folder, gsc_run_is_member));
+    GSC_TRY(import_all(all, draft.path));
+    GSC_TRY(gsc_run_write_index(draft.path, NULL, 0));
+    GSC_TRY(gsc_folder_draft_commit(&draft));
 out:
-    if (lock >= 0)
-        gsc_run_discard(staging);
-    if (status < 0 && !existed) {
-        snprintf(path, sizeof path, "%s/.lock", folder);
-        unlink(path);
-        gsc_run_discard(folder);
-    }
+    gsc_folder_draft_free(&draft);
     gsc_run_unlock(lock);
     return status;
 }

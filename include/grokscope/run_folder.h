@@ -49,13 +49,9 @@ int gsc_run_check_lock(const char *folder, int lock);
  * so that whenever this is cut short what is left cannot be continued. GSC_EIO. */
 int gsc_run_remove(const char *folder);
 
-/* The same of a folder that was never finished, as far as it goes and without syncing,
- * and the folder itself unless something else lies in it. */
-void gsc_run_discard(const char *folder);
-
-/* Put the step files of the folder `from`, of the same file system, in the place of
- * all files of our own names in `folder`. GSC_EIO. */
-int gsc_run_replace(const char *folder, const char *from);
+/* Whether an entry of a run's folder is a part of the run: one of these, or its lock.
+ */
+bool gsc_run_is_member(const char *name);
 
 /* resume.h5 is replaced like every file, the former one kept as resume-previous.h5; a
  * kill at any moment leaves one of them whole. Reading takes the newest one that is

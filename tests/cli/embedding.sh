@@ -166,7 +166,7 @@ says "x.metadata.tsv: exists"
 [ ! -e x.npy ] || fail "a refused file is there"
 expect 0 grokscope-embedding run --tensor embedding --force -o folder
 expect 2 grokscope-embedding run --tensor embedding --force --format projector -o x.h5
-says "x.h5: a file; the projector takes a folder"
+says "x.h5: a file; expected the name of a folder"
 expect 2 grokscope-embedding run --tensor embedding -o x.png
 says "x.png: its ending is none of"
 expect 2 grokscope-embedding run --tensor embedding --format h5

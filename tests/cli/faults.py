@@ -52,71 +52,87 @@ def content(folder):
 
 
 class Disk:
-    """Entries of folders as they are, and as they are sure to be after a power loss."""
+    """Files and folders by number, as they are and as they are sure to be after a power
+    loss. A file's data are what was synced last, a folder's None."""
 
     def __init__(self, root, start):
-        self.root = root
-        self.data = {}  # number of a file: what it holds for sure
-        self.entries, self.safe, self.pending = {}, {}, {}
-        self.count = 0
-        for path in [root, *sorted(start.rglob("*"))]:
-            name = root if path is root else root / path.relative_to(start)
-            if path is root or path.is_dir():
-                self.entries[name], self.pending[name] = {}, []
-            if path is not root:
-                self.count += 1
-                self.entries[name.parent][name.name] = self.count
-                self.data[self.count] = None if path.is_dir() else path.read_bytes()
-        self.safe = {folder: dict(own) for folder, own in self.entries.items()}
+        self.root, self.count = root, 0
+        self.data = {0: None}
+        self.entries, self.safe, self.pending = {0: {}}, {0: {}}, []
+        for path in sorted(start.rglob("*")):
+            self.make(root / path.relative_to(start),
+                      None if path.is_dir() else path.read_bytes())
+        self.settle(self.safe, self.pending)
+        self.pending = []
 
-    def change(self, folder, changes):
-        for name, number in changes:
+    def find(self, path):
+        """The number of what has this name, or None."""
+        number = 0
+        for name in path.relative_to(self.root).parts:
+            number = self.entries[number].get(name)
             if number is None:
-                self.entries[folder].pop(name, None)
-            else:
-                self.entries[folder][name] = number
-        self.pending[folder].append(changes)
+                return None
+        return number
+
+    def change(self, *changes):
+        """Changes of entries (path, number), of which all or none are lost."""
+        changes = [(self.find(path.parent), path.name, number)
+                   for path, number in changes]
+        self.settle(self.entries, [changes])
+        self.pending.append(changes)
+
+    @staticmethod
+    def settle(entries, pending):
+        for changes in pending:
+            for folder, name, number in changes:
+                if number is None:
+                    entries[folder].pop(name, None)
+                else:
+                    entries[folder][name] = number
+
+    def make(self, path, data):
+        self.count += 1
+        self.data[self.count] = data
+        if data is None:
+            self.entries[self.count], self.safe[self.count] = {}, {}
+        self.change((path, self.count))
+
+    def sync(self, path, copy):
+        number = self.find(path)
+        if self.data[number] is not None:
+            self.data[number] = pathlib.Path(copy).read_bytes()
+            return
+        here = [c for c in self.pending if any(folder == number for folder, _, _ in c)]
+        self.settle(self.safe, here)
+        self.pending = [c for c in self.pending if c not in here]
 
     def apply(self, call, path, other):
-        path = pathlib.Path(path)
+        path, to = pathlib.Path(path), pathlib.Path(other)
         if call in ("create", "mkdir"):
-            self.count += 1
-            self.data[self.count] = None if call == "mkdir" else b""
-            self.change(path.parent, [(path.name, self.count)])
-            if call == "mkdir":
-                self.entries[path], self.safe[path], self.pending[path] = {}, {}, []
-        elif call == "unlink":
-            self.change(path.parent, [(path.name, None)])
-        elif call == "rename":
-            to = pathlib.Path(other)
-            number = self.entries[path.parent].get(path.name)
-            if number is not None:
-                self.change(path.parent, [(path.name, None), (to.name, number)])
-        elif call == "fsync" and path in self.entries:
-            self.safe[path] = dict(self.entries[path])
-            self.pending[path] = []
+            self.make(path, None if call == "mkdir" else b"")
+        elif call in ("unlink", "rmdir"):
+            self.change((path, None))
+        elif call == "rename" and self.find(path) is not None:
+            self.change((path, None), (to, self.find(path)))
+        elif call == "exchange":
+            self.change((path, self.find(to)), (to, self.find(path)))
         elif call == "fsync":
-            self.data[self.entries[path.parent][path.name]] = \
-                pathlib.Path(other).read_bytes()
+            self.sync(path, other)
 
     def after_loss(self, rng, place):
         """Build what is left: of the changes since the last fsync any may be lost."""
-        for folder in self.entries:
-            here = place / folder.relative_to(self.root)
-            if folder != self.root and not here.exists():
-                continue  # its own entry was lost
-            own = dict(self.safe[folder])
-            lost = rng.choice([0, 0.5, 1])
-            for changes in self.pending[folder]:
-                if rng.random() >= lost:
-                    for name, number in changes:
-                        own.pop(name, None) if number is None else \
-                            own.__setitem__(name, number)
-            for name, number in own.items():
-                if self.data[number] is None:
-                    (here / name).mkdir(exist_ok=True)
-                else:
-                    (here / name).write_bytes(self.data[number])
+        left = {folder: dict(own) for folder, own in self.safe.items()}
+        lost = rng.choice([0, 0.5, 1])
+        self.settle(left, [c for c in self.pending if rng.random() >= lost])
+        self.build(left, 0, place)
+
+    def build(self, entries, folder, place):
+        for name, number in entries[folder].items():
+            if self.data[number] is None:
+                (place / name).mkdir()
+                self.build(entries, number, place / name)
+            else:
+                (place / name).write_bytes(self.data[number])
 
 
 class Trial:

@@ -103,7 +103,7 @@ expect 3 grokscope-import tl.pt transposed.pt $known -o pair --force
     fail "a refused import harms the run that it was to replace"
 expect 0 grokscope-import tl.pt transposed.pt $known --attn-biases absent \
     --unembed-bias absent --checkpoints list:7,8 -o pair --force
-[ "$(ls -A pair | tr '\n' ' ')" = ".lock run.h5 step-000000007.h5 step-000000008.h5 " ] ||
+[ "$(ls -A pair | tr '\n' ' ')" = "run.h5 step-000000007.h5 step-000000008.h5 " ] ||
     fail "files of a replaced run"
 expect 0 grokscope-import demo.pth --key checkpoints --operation add -o demo
 [ "$(column num_train)" = 14 ] || fail "the file's own split"

@@ -45,6 +45,35 @@ says "there is no run in 'frehs', and no recipe to begin one"
 all fresh >b
 cmp -s a b || fail "a run begun with --resume differs"
 
+# A split and a group are the run's own: their files may lie elsewhere, or be gone, but
+# not hold something else.
+awk 'BEGIN { for (i = 48; i >= 0; i--) print i }' >order.txt
+awk 'BEGIN { for (i = 0; i < 7; i++) for (j = 0; j < 7; j++)
+    printf "%d%s", (i + j) % 7, j < 6 ? " " : "\n" }' >seven.txt
+of_files="$tiny --operation compose --group-file seven.txt --split-file order.txt"
+tail -n +2 order.txt >other.txt && echo 48 >>other.txt
+expect 0 grokscope-train $of_files --steps 80 --out files
+cp -r files begun
+expect 0 grokscope-train $of_files --steps 120 --out files --resume
+grokscope-norms files | cut -f 3- >a
+cp -r begun moved && mv order.txt elsewhere.txt
+expect 0 grokscope-train --steps 120 --split-file elsewhere.txt --out moved --resume
+grokscope-norms moved | cut -f 3- >b
+cmp -s a b || fail "a run whose split file was moved differs"
+rm seven.txt
+cp -r begun gone
+expect 0 grokscope-train --steps 120 --out gone --resume
+says "split_file order.txt is gone; the run's own copy of it is used, gone/split_file.txt"
+says "group_file seven.txt is gone; the run's own copy of it is used, gone/group_file.txt"
+grokscope-norms gone | cut -f 3- >b
+cmp -s a b || fail "a run whose files are gone differs"
+expect 2 grokscope-train --steps 120 --split-file other.txt --out begun --resume
+says "split_file: no longer the order of this run"
+awk 'BEGIN { for (i = 0; i < 7; i++) for (j = 0; j < 7; j++)
+    printf "%d%s", (i + j + 1) % 7, j < 6 ? " " : "\n" }' >seven.txt
+expect 2 grokscope-train --steps 120 --split-file elsewhere.txt --out begun --resume
+says "group_file: no longer the group of this run"
+
 # Signals: the step is finished and saved.
 for signal in INT:130 TERM:143; do
     rm -rf stopped

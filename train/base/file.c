@@ -6,6 +6,7 @@
 #include "grokscope/text.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -86,15 +87,21 @@ folder_length(const char *path)
     return slash ? (size_t)(slash - path) + 1 : 0;
 }
 
+int
+gsc_file_temporary_name(const char *target, int number, gsc_text *name)
+{
+    size_t folder = folder_length(target);
+    return gsc_text_add(name, "%.*s.%.*s%s%ld-%d%s", (int)folder, target,
+                        MOST_BASE_BYTES, target + folder, mark, (long)getpid(), number,
+                        ending);
+}
+
 static int
 open_temporary(const char *target, char **temporary)
 {
-    size_t folder = folder_length(target);
     for (int number = 0; number < MOST_DRAFTS; number++) {
         gsc_text name = {0};
-        if (gsc_text_add(&name, "%.*s.%.*s%s%ld-%d%s", (int)folder, target,
-                         MOST_BASE_BYTES, target + folder, mark, (long)getpid(), number,
-                         ending) < 0) {
+        if (gsc_file_temporary_name(target, number, &name) < 0) {
             gsc_text_free(&name);
             return GSC_EMEMORY;
         }
@@ -139,15 +146,33 @@ gsc_file_sync_entry(const char *path)
 }
 
 int
+gsc_file_check_link(const char *path)
+{
+    struct stat info;
+    char to[4096];
+    if (lstat(path, &info) != 0 || !S_ISLNK(info.st_mode) || stat(path, &info) == 0 ||
+        errno != ENOENT)
+        return 0;
+    ssize_t length = readlink(path, to, sizeof to);
+    return gsc_fail(GSC_EARGUMENT,
+                    "%s: is a link to %.*s, which is not there; remove the link, or "
+                    "make what it names",
+                    path, length > 0 ? (int)length : 0, to);
+}
+
+int
 gsc_file_draft_init(gsc_file_draft *draft, const char *path, const void *data,
                     size_t length)
 {
     struct stat info;
     *draft = (gsc_file_draft){0};
-    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
+    bool exists = stat(path, &info) == 0;
+    if (exists && S_ISDIR(info.st_mode)) {
         errno = EISDIR; /* now, not after the work, when the rename would say it */
         return fail_io(path);
     }
+    if (!exists && gsc_file_check_link(path) < 0)
+        return GSC_EARGUMENT;
     char *real = realpath(path, NULL); /* a link stays, what it names is replaced */
     if (!real && errno != ENOENT)
         return fail_io(path);
@@ -160,6 +185,8 @@ gsc_file_draft_init(gsc_file_draft *draft, const char *path, const void *data,
         gsc_file_draft_free(draft);
         return file;
     }
+    if (exists)
+        fchmod(file, info.st_mode & 07777); /* some file systems have no modes */
     if (!write_all(file, data, length, true)) {
         int status = fail_io(path);
         gsc_file_draft_free(draft);
@@ -231,23 +258,84 @@ gsc_file_make_folder(const char *path)
     return fail_io(path);
 }
 
-bool
-gsc_file_is_leftover(const char *name)
+/* ---- What a killed writer leaves ---- */
+
+/* Where the mark begins in a temporary name of ours, and whose it is; NULL in others.
+ */
+static const char *
+find_mark(const char *name, long *process)
 {
     const char *found = NULL;
     for (const char *next = name; (next = strstr(next, mark)); next++)
         found = next; /* the last one: the file's own name may hold the mark */
     if (name[0] != '.' || !found || found == name)
-        return false;
+        return NULL;
     char *end;
     const char *digits = found + strlen(mark);
-    long process = strtol(digits, &end, 10);
+    *process = strtol(digits, &end, 10);
     if (!isdigit((unsigned char)*digits) || *end != '-')
-        return false;
+        return NULL;
     digits = end + 1;
     strtol(digits, &end, 10);
-    if (!isdigit((unsigned char)*digits) || strcmp(end, ending) != 0)
-        return false;
+    return isdigit((unsigned char)*digits) && strcmp(end, ending) == 0 ? found : NULL;
+}
+
+bool
+gsc_file_is_leftover(const char *name)
+{
+    long process;
     /* Our own number on it was given to an earlier process before us. */
-    return process == getpid() || (kill((pid_t)process, 0) != 0 && errno == ESRCH);
+    return find_mark(name, &process) &&
+           (process == getpid() || (kill((pid_t)process, 0) != 0 && errno == ESRCH));
+}
+
+/* Whether a temporary name was made for this one. */
+static bool
+is_of(const char *temporary, const char *name)
+{
+    long process;
+    const char *found = find_mark(temporary, &process);
+    size_t length = strnlen(name, MOST_BASE_BYTES);
+    return found && (size_t)(found - temporary) == length + 1 &&
+           memcmp(temporary + 1, name, length) == 0;
+}
+
+int
+gsc_file_each_leftover(const char *path, gsc_leftover *each, void *context)
+{
+    int status = 0;
+    size_t length = folder_length(path);
+    DIR *entries = NULL;
+    gsc_text folder = {0}, found = {0};
+    GSC_TRY(gsc_text_add(&folder, "%.*s", (int)length, length > 0 ? path : ""));
+    entries = opendir(length > 0 ? folder.data : ".");
+    if (!entries && errno == ENOMEM)
+        GSC_TRY(fail_io(path));
+    for (struct dirent *entry; entries && (entry = readdir(entries));) {
+        if (!is_of(entry->d_name, path + length) ||
+            !gsc_file_is_leftover(entry->d_name))
+            continue;
+        found.length = 0;
+        GSC_TRY(gsc_text_add(&found, "%.*s%s", (int)length, path, entry->d_name));
+        each(found.data, context);
+    }
+out:
+    if (entries)
+        closedir(entries);
+    gsc_text_free(&folder);
+    gsc_text_free(&found);
+    return status;
+}
+
+static void
+remove_leftover(const char *path, void *context)
+{
+    (void)context;
+    unlink(path);
+}
+
+int
+gsc_file_remove_leftovers(const char *path)
+{
+    return gsc_file_each_leftover(path, remove_leftover, NULL);
 }

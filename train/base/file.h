@@ -2,6 +2,8 @@
 #ifndef GROKSCOPE_FILE_H
 #define GROKSCOPE_FILE_H
 
+#include "grokscope/text.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -11,7 +13,8 @@ extern "C" {
 
 /* Write a file so that a reader, and a crash at any moment, sees the old one or the
  * whole new one: a temporary file beside it, fsync, rename, fsync of the folder. A
- * symbolic link is followed; a device or pipe is written directly. GSC_EIO with path
+ * symbolic link is followed, and must lead somewhere (GSC_EARGUMENT); a device or pipe
+ * is written directly; the mode of a file that is replaced stays. GSC_EIO with path
  * and reason; then the old file is as it was and nothing is left over, but where
  * only the fsync of the folder failed: the message says so, and the new file is there.
  * Calls that a signal interrupts are made again. A program that may meet a file size
@@ -45,8 +48,24 @@ int gsc_file_make_folder(const char *path);
  * cannot do so is left to itself. GSC_EIO. */
 int gsc_file_sync_entry(const char *path);
 
+/* GSC_EARGUMENT where `path` is a symbolic link that leads nowhere. */
+int gsc_file_check_link(const char *path);
+
+/* Add the `number`-th temporary name of this process for `target`, which lies in the
+ * same folder. */
+int gsc_file_temporary_name(const char *target, int number, gsc_text *name);
+
 /* Whether `name` is a temporary name of ours whose writer no longer runs. */
 bool gsc_file_is_leftover(const char *name);
+
+/* Call `each` with the path of each leftover of a writer of `path`; a folder that
+ * cannot be listed has none. GSC_EMEMORY. */
+typedef void gsc_leftover(const char *path, void *context);
+int gsc_file_each_leftover(const char *path, gsc_leftover *each, void *context);
+
+/* Remove the files that killed writers of `path` left beside it, where that is
+ * possible. GSC_EMEMORY. */
+int gsc_file_remove_leftovers(const char *path);
 
 #ifdef __cplusplus
 }

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 enum { STEP_NAME_BYTES = 40 };
+static const char lock_name[] = ".lock";
 
 static int
 fail_io(const char *path)
@@ -223,34 +224,10 @@ out:
     return status;
 }
 
-void
-gsc_run_discard(const char *folder)
+bool
+gsc_run_is_member(const char *name)
 {
-    if (remove_where(folder, is_ours) == 0)
-        rmdir(folder);
-}
-
-int
-gsc_run_replace(const char *folder, const char *from)
-{
-    int status = 0;
-    int64_t *steps = NULL;
-    size_t num_steps;
-    char old[GSC_PATH_BYTES], new[GSC_PATH_BYTES];
-    GSC_TRY(gsc_run_steps(from, &steps, &num_steps));
-    GSC_TRY(gsc_run_remove(folder));
-    for (size_t i = 0; i < num_steps; i++) {
-        GSC_TRY(gsc_run_step_path(from, steps[i], old));
-        GSC_TRY(gsc_run_step_path(folder, steps[i], new));
-        if (rename(old, new) != 0) {
-            status = fail_io(new);
-            goto out;
-        }
-    }
-    GSC_TRY(sync_entries(folder));
-out:
-    free(steps);
-    return status;
+    return is_ours(name) || strcmp(name, lock_name) == 0;
 }
 
 /* ---- Lock ---- */
@@ -300,7 +277,7 @@ gsc_run_lock(const char *folder, int *lock, bool *guards)
     int status = 0;
     char path[GSC_PATH_BYTES];
     *lock = -1;
-    GSC_TRY(join(path, folder, ".lock"));
+    GSC_TRY(join(path, folder, lock_name));
     GSC_TRY(make_folder(folder));
     if (access(folder, W_OK | X_OK) != 0) /* the lock may be there from earlier */
         return fail_io(folder);
@@ -333,7 +310,7 @@ gsc_run_check_lock(const char *folder, int lock)
 {
     char path[GSC_PATH_BYTES];
     struct stat held, there;
-    int status = join(path, folder, ".lock");
+    int status = join(path, folder, lock_name);
     if (status < 0)
         return status;
     if (fstat(lock, &held) != 0)

@@ -4,6 +4,8 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
+#include "train/run/own_files.h"
+
 #include <string.h>
 
 static bool
@@ -18,11 +20,12 @@ is_of_stopping(const gsc_option *key)
     return begins(key, "stop_");
 }
 
-/* How far a run goes, and which of its steps are kept, changes none of its weights. */
+/* How far a run goes, and which of its steps are kept, changes none of its weights;
+ * what files hold is compared when they are read. */
 static bool
 is_of_weights(const gsc_option *key)
 {
-    return !is_of_stopping(key) && !begins(key, "save_") &&
+    return !is_of_stopping(key) && !begins(key, "save_") && !gsc_is_own_file(key) &&
            strcmp(key->name, "steps") != 0 && strcmp(key->name, "checkpoints") != 0;
 }
 

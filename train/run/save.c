@@ -1,4 +1,5 @@
 /* What a run in training keeps in its files, and takes from them. */
+#include "grokscope/binary_table.h"
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 #include "grokscope/run_folder.h"
@@ -210,6 +211,23 @@ check_split(const gsc_training *t, const gsc_checkpoint *c)
                : gsc_fail(GSC_EARGUMENT, "split_file: no longer the order of this run");
 }
 
+/* And so may its group. */
+static int
+check_group(const gsc_training *t, const gsc_checkpoint *c)
+{
+    int status = 0;
+    gsc_binary_table had, has;
+    bool found, finds;
+    GSC_TRY(gsc_binary_table_read(&c->facets, &had, &found));
+    GSC_TRY(gsc_binary_table_read(&t->network.facets, &has, &finds));
+    if (found && finds && had.group_table && has.group_table &&
+        (had.n != has.n || memcmp(had.group_table, has.group_table,
+                                  had.n * had.n * sizeof *had.group_table) != 0))
+        status = gsc_fail(GSC_EARGUMENT, "group_file: no longer the group of this run");
+out:
+    return status;
+}
+
 /* So may the files that fields lie in: with other examples the run would go on as
  * another one. */
 static int
@@ -248,6 +266,7 @@ gsc_training_restore(gsc_training *t, bool *found)
     GSC_TRY(gsc_config_from_json(&before, c.config));
     GSC_TRY(gsc_config_continues(&t->network.config, &before));
     GSC_TRY(check_split(t, &c));
+    GSC_TRY(check_group(t, &c));
     GSC_TRY(check_sources(t, &c));
     status = gsc_weights_place(t->network.model.graph, &c, t->type, t->weights);
     if (status < 0) {

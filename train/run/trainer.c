@@ -5,6 +5,7 @@
 #include "grokscope/weights.h"
 
 #include "train/base/clock.h"
+#include "train/run/own_files.h"
 #include "train/run/training.h"
 
 #include <math.h>
@@ -237,13 +238,17 @@ gsc_train(const gsc_config *config, const gsc_train_options *options,
           gsc_train_result *result)
 {
     int status = 0;
+    gsc_config own = *config;
     gsc_training t = {.options = options,
                       .lock = -1,
                       .end = -1,
                       .saved_before = -1,
                       .result = result};
     *result = (gsc_train_result){.end = GSC_END_STEPS};
-    GSC_TRY(build(&t, config));
+    if (options->resume)
+        GSC_TRY(gsc_own_files_restore(&own, options->folder, options->warn,
+                                      options->context));
+    GSC_TRY(build(&t, &own));
     GSC_TRY(compile(&t));
     GSC_TRY(try_measures(&t));
     GSC_TRY(look_into_folder(&t));

@@ -1,0 +1,221 @@
+"""Kills, failing system calls and power losses while a program replaces its output.
+
+usage: faults_outputs.py SHIM [EACH]     as faults.py
+
+Each program writes over an output of another content with --force, and into nothing.
+Whatever happens, the output is then the former one or the new one, whole: a file, or a
+folder without a member of the other. What somebody else put into the folder stays. The
+next writer ends well and leaves no temporary name.
+"""
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from faults import BIN, Disk, must
+
+TINY = "--p 7 --d-model 8 --n-heads 1 --d-mlp 8 --threads 1 --checkpoints linear:20".split()
+
+# What is written: program, arguments of the former output, those of the new one; the
+# inputs lie two folders higher.
+OUTPUTS = {
+    "norms.tsv": ("norms", "b --step all", "a --step all"),
+    "norms.h5": ("norms", "b --format h5", "a --format h5"),
+    "report.html": ("report", "b", "a"),
+    "weights.npz": ("export", "b", "a"),
+    "weights.safetensors": ("export", "b", "a"),
+    "weights": ("export", "c --naming tl-native", "a"),
+    "embedding.tsv": ("embedding", "b --tensor embedding", "a --tensor embedding"),
+    "embedding.h5": ("embedding", "b --tensor embedding", "a --tensor embedding"),
+    "embedding.npy": ("embedding", "b --tensor embedding --step all", "a --tensor embedding"),
+    "projector": ("embedding", "b --tensor embedding --step all --format projector",
+                  "a --tensor embedding --format projector"),
+    "pairs.h5": ("compare", "b --all-pairs --step all --format h5",
+                 "a --all-pairs --step all --format h5"),
+    "pairs": ("compare", "b --all-pairs --step all --format npy",
+              "a b --all-pairs --step all --format npy"),
+    "import.h5": ("import", "b.safetensors", "a.safetensors"),
+    "run": ("import", "b.safetensors a.safetensors --checkpoints linear:60",
+            "a.safetensors b.safetensors --checkpoints linear:20"),
+}
+NOTES = "notes.txt"
+
+
+def state(place, name):
+    """What lies there: of one name, or of a folder or a set of files its members."""
+    found = {path.name: path.read_bytes() for path in place.glob(
+        "embedding.*" if name == "embedding.npy" else name) if path.is_file()}
+    if (place / name).is_dir():
+        found = {path.name: path.read_bytes() for path in (place / name).iterdir()
+                 if path.name not in (".lock", NOTES)}
+    return found
+
+
+class Trial:
+    def __init__(self, shim, place, name):
+        self.shim, self.place, self.name = shim, place, name
+        program, *sides = OUTPUTS[name]
+        self.program = f"grokscope-{program}"
+        former, self.new_words = ([f"../../{word}" if word.split(".")[0] in ("a", "b", "c") else word
+                                   for word in side.split()] for side in sides)
+        self.counts = {}
+        self.former, self.whole = place / "former", place / "whole"
+        self.states = {}
+        for folder, words in ((self.former, former), (self.whole, self.new_words)):
+            folder.mkdir()
+            done = self.call(folder, *words)
+            if done.returncode:
+                sys.exit(f"{name}: {done.stderr}")
+            self.states[folder.name] = state(folder, name)
+        if self.states["former"] == self.states["whole"]:
+            sys.exit(f"{name}: the two outputs are the same")
+        if (self.former / name).is_dir():
+            (self.former / name / NOTES).write_text("mine")
+        (self.place / "empty").mkdir()
+
+    def call(self, place, *words, **variables):
+        return subprocess.run([f"{BIN}/{self.program}", *words, "-o", self.name],
+                              cwd=place, capture_output=True, text=True,
+                              env={**os.environ, **variables})
+
+    def write(self, place, **variables):
+        return self.call(place, *self.new_words, "--force", **variables)
+
+    def shimmed(self, place, **variables):
+        return self.write(place, LD_PRELOAD=self.shim, SHIM_FOLDER=str(place),
+                          **{"SHIM_CALLS": "all", **variables})
+
+    def fresh(self, start):
+        place = self.place / "here"
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(start, place)
+        return place
+
+    def kept_notes(self, place):
+        """In the folder, or in what is still to be cleared away."""
+        return any(path.read_text() == "mine" for path in place.rglob(NOTES))
+
+    def verdict(self, place, start, what):
+        found = state(place, self.name)
+        if found == self.states["whole"]:
+            verdict = "new"
+        elif found == (self.states["former"] if start == self.former else {}):
+            verdict = "former"
+        elif self.name == "embedding.npy" and self.name not in found:
+            verdict = "absent"  # the matrix goes first and comes last
+        elif self.name in ("run", "weights", "pairs", "projector") and not found and \
+                any(place.glob(".*.gsc-former")):
+            verdict = "moved"
+        else:
+            sys.exit(f"{self.name}: {what}: neither the former nor the new one: "
+                     f"{sorted(found)}")
+        if (start / self.name / NOTES).exists() and not self.kept_notes(place):
+            sys.exit(f"{self.name}: {what}: a file of somebody else is gone")
+        key = (what.split()[0], verdict)
+        self.counts[key] = self.counts.get(key, 0) + 1
+        return verdict
+
+    def again(self, place, start, what):
+        """The next writer ends well, and nothing is left over."""
+        done = self.write(place)
+        if done.returncode:
+            sys.exit(f"{self.name}: after {what}: {done.stderr}")
+        if state(place, self.name) != self.states["whole"]:
+            sys.exit(f"{self.name}: after {what}: another output")
+        left = [path.name for path in place.iterdir() if path.name.startswith(".")]
+        if left:
+            sys.exit(f"{self.name}: after {what}: left over: {left}")
+        if (start / self.name / NOTES).exists() and \
+                not (place / self.name / NOTES).exists():
+            sys.exit(f"{self.name}: after {what}: a file of somebody else is gone")
+
+    def count(self, start):
+        place = self.fresh(start)
+        count = self.place / "count"
+        done = self.shimmed(place, SHIM_COUNT=str(count))
+        if done.returncode:
+            sys.exit(f"{self.name}: counted: {done.stderr}")
+        self.again(place, start, "nothing")
+        return int(count.read_text())
+
+    def kills(self, start, each):
+        for at in range(1, self.count(start) + 1, each):
+            place = self.fresh(start)
+            self.shimmed(place, SHIM_AT=str(at), SHIM_DO="kill")
+            self.verdict(place, start, f"kill before call {at}")
+            self.again(place, start, f"kill before call {at}")
+
+    def failures(self, start, each):
+        for at in range(1, self.count(start) + 1, each):
+            place = self.fresh(start)
+            name = ("EIO", "ENOSPC")[at // each % 2]
+            what = f"failure: {name} at call {at}"
+            done = self.shimmed(place, SHIM_AT=str(at), SHIM_DO=name)
+            if done.returncode and not done.stderr.strip():
+                sys.exit(f"{self.name}: {what}: without a word")
+            verdict = self.verdict(place, start, what)
+            if done.returncode == 0 and verdict != "new":
+                sys.exit(f"{self.name}: {what}: exit 0 over the {verdict} one")
+            self.again(place, start, what)
+
+    def power_losses(self, start, each):
+        place, log = self.fresh(start), self.place / "log"
+        log.unlink(missing_ok=True)
+        self.shimmed(place, SHIM_LOG=str(log))
+        disk, rng = Disk(place, start), random.Random(1)
+        for at, line in enumerate(log.read_text().splitlines()):
+            disk.apply(*line.split("\t"))
+            if at % each == 0:
+                left = self.place / "left"
+                shutil.rmtree(left, ignore_errors=True)
+                left.mkdir()
+                disk.after_loss(rng, left)
+                self.verdict(left, start, f"loss after call {at}: {line}")
+                self.again(left, start, f"loss after call {at}: {line}")
+
+    def without_exchange(self):
+        """A file system that cannot exchange two names; a kill between its renames."""
+        if not (self.former / self.name).is_dir():
+            return
+        place = self.fresh(self.former)
+        done = self.shimmed(place, SHIM_CALLS="exchange", SHIM_AT="1", SHIM_DO="EINVAL")
+        if done.returncode or self.verdict(place, self.former, "renamed") != "new":
+            sys.exit(f"{self.name}: without exchange: {done.stderr}")
+        self.again(place, self.former, "no exchange")
+        place = self.fresh(self.former)
+        (place / self.name).rename(place / f".{self.name}.gsc-former")
+        self.verdict(place, self.former, "between two renames")
+        done = self.shimmed(place, SHIM_CALLS="write", SHIM_AT="1", SHIM_DO="EIO")
+        if done.returncode == 0 or \
+                self.verdict(place, self.former, "put back") != "former":
+            sys.exit(f"{self.name}: the former one is not put back")
+        self.again(place, self.former, "being put back")
+
+
+def main(shim, each):
+    total = {}
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        for name, *words in (["a"], ["b", "--seed", "1"], ["c", "--n-heads", "2", "--d-mlp", "6", "--act-fn", "gelu"]):
+            must("grokscope-train", *TINY, "--steps", "40", *words, "--out", name)
+            must("grokscope-export", name, "-o", f"{name}.safetensors")
+        for name in OUTPUTS:
+            place = pathlib.Path(folder).resolve() / f"of-{name}"
+            place.mkdir()
+            trial = Trial(shim, place, name)
+            for start in (trial.former, trial.place / "empty"):
+                trial.kills(start, each)
+                trial.failures(start, each)
+                trial.power_losses(start, each)
+            trial.without_exchange()
+            for key, times in trial.counts.items():
+                total[key] = total.get(key, 0) + times
+    for (what, verdict), times in sorted(total.items()):
+        print(f"{what}\t{verdict}\t{times}")
+
+
+if __name__ == "__main__":
+    main(os.path.abspath(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1)
