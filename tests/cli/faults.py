@@ -143,6 +143,8 @@ class Trial:
         must("grokscope-train", *OLD, "--out", f"{place}/old")
         must("grokscope-train", *NEW, "--out", str(self.whole))
         self.old, self.new = content(f"{place}/old"), content(str(self.whole))
+        self.index = {"old": (place / "old" / "run.h5").read_bytes(),
+                      "new": (self.whole / "run.h5").read_bytes()}
 
     def fresh(self, name):
         folder = self.place / name
@@ -158,6 +160,8 @@ class Trial:
             verdict = "new" if found == self.new else "old" if found == self.old else ""
             if not verdict:
                 sys.exit(f"{what}: --resume exits 0 over {found}\n{done.stderr}")
+            if (folder / "run" / "run.h5").read_bytes() != self.index[verdict]:
+                sys.exit(f"{what}: --resume leaves a run.h5 of another state")
         else:
             verdict = "refused"
             if not done.stderr.strip() or done.returncode not in (1, 2, 3):
