@@ -19,7 +19,9 @@ enum {
     GSC_EBUSY = -6      /* someone else holds what was asked for */
 };
 
-/* Record a message in printf form for this thread and return `code`. */
+/* Record a message in printf form for this thread and return `code`. What a file or the
+ * command line put into it is escaped as gsc_text_escape has it, but for backslashes
+ * and for line feeds before two blanks: it can be printed. */
 int gsc_fail(int code, const char *format, ...)
 #if defined(__GNUC__)
     __attribute__((format(printf, 2, 3)))

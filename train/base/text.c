@@ -64,55 +64,6 @@ gsc_text_ends_with(const char *text, const char *end)
     return length >= tail && strcmp(text + length - tail, end) == 0;
 }
 
-/* Bytes of the UTF-8 letter at c, 0 where there is none. */
-static int
-letter_bytes(const char *c)
-{
-    const unsigned char *u = (const unsigned char *)c;
-    int bytes = u[0] < 0x80                    ? 1
-                : u[0] >= 0xc2 && u[0] <= 0xdf ? 2
-                : u[0] >= 0xe0 && u[0] <= 0xef ? 3
-                : u[0] >= 0xf0 && u[0] <= 0xf4 ? 4
-                                               : 0;
-    for (int i = 1; i < bytes; i++)
-        if ((u[i] & 0xc0) != 0x80)
-            return 0;
-    bool overlong = (u[0] == 0xe0 && u[1] < 0xa0) || (u[0] == 0xf0 && u[1] < 0x90);
-    bool surrogate = u[0] == 0xed && u[1] > 0x9f;
-    return overlong || surrogate || (u[0] == 0xf4 && u[1] > 0x8f) ? 0 : bytes;
-}
-
-bool
-gsc_text_is_utf8(const char *text)
-{
-    for (int bytes; *text; text += bytes)
-        if ((bytes = letter_bytes(text)) == 0)
-            return false;
-    return true;
-}
-
-int
-gsc_text_add_json(gsc_text *text, const char *string)
-{
-    int status = 0;
-    GSC_TRY(gsc_text_add(text, "\""));
-    for (const char *c = string; *c;) {
-        int bytes = letter_bytes(c);
-        if (bytes == 0)
-            GSC_TRY(gsc_text_add(text, "\\ufffd"));
-        else if (*c == '"' || *c == '\\')
-            GSC_TRY(gsc_text_add(text, "\\%c", *c));
-        else if ((unsigned char)*c < 0x20)
-            GSC_TRY(gsc_text_add(text, "\\u%04x", (unsigned)*c));
-        else
-            GSC_TRY(gsc_text_add(text, "%.*s", bytes, c));
-        c += bytes > 0 ? bytes : 1;
-    }
-    GSC_TRY(gsc_text_add(text, "\""));
-out:
-    return status;
-}
-
 void
 gsc_text_from_real(char text[GSC_NUMBER_BYTES], double value)
 {

@@ -5,6 +5,7 @@
 #include "grokscope/memory.h"
 #include "grokscope/text.h"
 
+#include "train/base/message.h"
 #include "train/exchange/arena.h"
 #include "train/exchange/array.h"
 #include "train/exchange/json_value.h"
@@ -110,10 +111,8 @@ out:
 static int
 fail_in_file(int status, const char *path)
 {
-    size_t length = strlen(path);
-    const char *text = gsc_error_text();
-    bool named = strncmp(text, path, length) == 0 && text[length] == ':';
-    return named ? status : gsc_fail_in(status, path);
+    return gsc_message_after(gsc_error_text(), path) ? status
+                                                     : gsc_fail_in(status, path);
 }
 
 int
