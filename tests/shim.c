@@ -41,7 +41,7 @@ static const struct {
     int value;
 } reasons[] = {{"EIO", EIO},       {"ENOSPC", ENOSPC}, {"ENOLCK", ENOLCK},
                {"EACCES", EACCES}, {"EMFILE", EMFILE}, {"EOPNOTSUPP", EOPNOTSUPP},
-               {"EDQUOT", EDQUOT}, {"EROFS", EROFS}};
+               {"EDQUOT", EDQUOT}, {"EROFS", EROFS},   {"ENFILE", ENFILE}};
 
 /* Put the library's own function into a pointer to one. */
 static void

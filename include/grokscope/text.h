@@ -76,7 +76,8 @@ const char *gsc_text_nearest(const char *text, const char *const *candidates,
                              size_t count);
 
 /* Read a whole file; the caller frees *data, which carries a NUL after its end.
- * GSC_EFORMAT where there is none or it is longer than `most` bytes. */
+ * GSC_EFORMAT where there is none or it is longer than `most` bytes, GSC_EIO where the
+ * system refuses for now (a read error, too many open files). */
 int gsc_text_read_file(const char *path, size_t most, char **data, size_t *length);
 
 #ifdef __cplusplus

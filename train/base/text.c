@@ -4,6 +4,8 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
+#include "train/base/file.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
@@ -214,7 +216,7 @@ gsc_text_read_file(const char *path, size_t most, char **out_data, size_t *lengt
     *out_data = NULL;
     FILE *file = fopen(path, "rb");
     if (!file)
-        return gsc_fail(GSC_EFORMAT, "%s: %s", path, strerror(errno));
+        return gsc_file_fail_reading(path, errno);
     size_t room = 4096, used = 0;
     GSC_NEW(data, room + 1);
     for (size_t got; (got = fread(data + used, 1, room - used, file)) > 0;) {
@@ -233,7 +235,7 @@ gsc_text_read_file(const char *path, size_t most, char **out_data, size_t *lengt
         }
     }
     if (ferror(file)) {
-        status = gsc_fail(GSC_EFORMAT, "%s: %s", path, strerror(errno));
+        status = gsc_file_fail_reading(path, errno);
         goto out;
     }
     data[used] = '\0';
