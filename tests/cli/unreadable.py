@@ -130,6 +130,21 @@ def refused(shim, place, names, command):
                 sys.exit(f"{name}: {at} openings that could be refused: {done.stderr}")
 
 
+def torn_off(shim, place):
+    """A disk that fails while a checkpoint is read, at any of the reads."""
+    path, at = place / "checkpoint.h5", 0
+    command = ["grokscope-norms", path]
+    while True:
+        at += 1
+        done = run(command, LD_PRELOAD=shim, SHIM_FOLDER=str(path), SHIM_CALLS="read",
+                   SHIM_AT=str(at), SHIM_FROM="1", SHIM_DO="EIO")
+        if done.returncode == 0:
+            break
+        expect([*command, f"read {at}"], done, 1, errno.EIO, path)
+    if at < 5:
+        sys.exit(f"only {at} reads of a checkpoint")
+
+
 def too_many(place):
     """A trainer that has its run's lock has one file more to open than it may."""
     command = ["grokscope-train", *TINY, "--steps", "40", "--out", place / "run",
@@ -174,6 +189,7 @@ def main(shim):
         place = pathlib.Path(folder).resolve()
         names, command = kinds(place)
         refused(shim, place, names, command)
+        torn_off(shim, place)
         too_many(place)
         paths(place, names, command)
 
