@@ -218,6 +218,25 @@ def infos(place, run):
         ask("grokscope-compare", str(path), str(path), f"--long={long}", tabs=True)
 
 
+def wrong_values(place, run):
+    """A wrong value inside a file is the file's fault, and the file is named."""
+    path = place / "wrong.h5"
+    for section, key, value in (("model", "act_fn", NASTY), ("model", "d_model", -3),
+                                ("task", "operation", NASTY)):
+        shutil.copy(run / "step-000000020.h5", path)
+        with h5py.File(path, "r+") as file:
+            config = json.loads(file["config"].asstr()[()])
+            config[section][key] = value
+            del file["config"]
+            file["config"] = json.dumps(config)
+        for program, *rest in (["info"], ["info", "--command"], ["norms"], ["fourier"],
+                               ["export", "-o", str(place / "x.npz")],
+                               ["embedding", "--list"],
+                               ["report", "--data", "-o", str(place / "x.html")]):
+            _, said = ask(f"grokscope-{program}", str(path), *rest, code=3)
+            assert f"{path}: configuration: {key}: " in said, said
+
+
 def runs(place):
     """A run's folder, its recipe and what is written into and beside it."""
     folder = os.path.join(os.fsencode(place), TORN)
@@ -341,6 +360,7 @@ def main():
         ask("grokscope-train", *TINY, "--out", str(plain), tabs=True)
         imports(place)
         infos(place, plain)
+        wrong_values(place, plain)
         runs(place)
         questions()
         terminal(place)
