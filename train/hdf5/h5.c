@@ -136,7 +136,8 @@ gsc_h5_reason(void)
 }
 
 /* The errno that the reason tells of: "…, errno = 24, error message = …"; 0: none. The
- * path stands before it and may hold anything. */
+ * path stands before it and may hold anything. EINVAL and EOVERFLOW are of addresses
+ * that a damaged file asks for. */
 static int
 errno_of_reason(void)
 {
@@ -144,7 +145,8 @@ errno_of_reason(void)
     const char *last = NULL;
     for (const char *at = strstr(reason, mark); at; at = strstr(at + 1, mark))
         last = at;
-    return last ? atoi(last + strlen(mark)) : 0;
+    int error = last ? atoi(last + strlen(mark)) : 0;
+    return error == EINVAL || error == EOVERFLOW ? 0 : error;
 }
 
 int
