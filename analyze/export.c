@@ -88,6 +88,14 @@ check_output(const gsc_inputs *inputs)
 }
 
 static int
+choose_tensors(gsc_export *e, const gsc_checkpoint *checkpoint)
+{
+    int status = gsc_export_init(e, checkpoint, (gsc_naming)options.naming);
+    return status == 0 && *options.tensor ? gsc_export_choose(e, options.tensor)
+                                          : status;
+}
+
+static int
 run(const char *const *words, size_t num_words)
 {
     int status = 0;
@@ -99,9 +107,9 @@ run(const char *const *words, size_t num_words)
     GSC_TRY(gsc_answer_check_columns(&how, columns, NUM_COLUMNS));
     GSC_TRY(check_output(&inputs));
     GSC_TRY(gsc_checkpoint_read(&checkpoint, inputs.items[0].path, GSC_READ_PARAMS));
-    GSC_TRY(gsc_export_init(&e, &checkpoint, (gsc_naming)options.naming));
-    if (*options.tensor)
-        GSC_TRY(gsc_export_choose(&e, options.tensor));
+    status = choose_tensors(&e, &checkpoint);
+    if (status < 0)
+        GSC_TRY(gsc_fail_in(status, inputs.items[0].path));
     GSC_TRY(gsc_export_write(&e, &checkpoint, options.output));
     GSC_TRY(print_tensors(inputs.items[0].run, checkpoint.step, &e));
 out:

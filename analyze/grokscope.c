@@ -1,4 +1,5 @@
 /* grokscope: the questions one can ask, and the way to the program that answers. */
+#include "grokscope/error.h"
 #include "grokscope/options.h"
 #include "grokscope/text.h"
 
@@ -152,14 +153,15 @@ refuse(const char *word)
         if (questions[i].answer)
             names[count++] = questions[i].name;
     const char *nearest = gsc_text_nearest(word, names, count);
-    fprintf(stderr, "grokscope: no question '%s'", word);
+    int status = gsc_fail(GSC_EARGUMENT, "no question '%s'", word);
+    fprintf(stderr, "grokscope: %s", gsc_error_text());
     if (nearest) {
         fprintf(stderr, "; did you mean '%s'?\n", nearest);
     } else {
         fprintf(stderr, "\n\n");
         list_questions(stderr);
     }
-    return 2;
+    return gsc_exit_code(status);
 }
 
 /* `grokscope help fourier` is `grokscope fourier --help`. */

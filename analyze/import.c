@@ -63,7 +63,9 @@ prepare(const char *const *words, size_t num_words)
         return 0;
     GSC_TRY(gsc_state_dicts_config(&dicts, &own, &json));
     if (own)
-        GSC_TRY(gsc_config_read_external(&config, own));
+        status = gsc_config_read_external(&config, own);
+    if (status < 0)
+        GSC_TRY(gsc_fail_in(status, words[0]));
     if (*options.config)
         GSC_TRY(gsc_config_read_external_file(&config, options.config));
     if (own || *options.config) /* the schedule of a run says nothing of these files */

@@ -55,7 +55,9 @@ print_command(const gsc_input *input)
     gsc_checkpoint c = {.step = 0};
     gsc_text text = {0};
     GSC_TRY(gsc_checkpoint_read(&c, input->path, 0));
-    GSC_TRY(gsc_command_add_training(c.config, &text));
+    status = gsc_command_add_training(c.config, &text);
+    if (status < 0)
+        GSC_TRY(gsc_fail_in(status, input->path));
     GSC_TRY(gsc_text_add(&text, "\n"));
     GSC_TRY(gsc_output_write_text(&text, "", false));
 out:

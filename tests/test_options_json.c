@@ -164,7 +164,7 @@ text_that_is_no_utf8_is_not_written(void **state)
     begin(&f);
     assert_return_ok(set(&f, "maker_mark", "n\xe4her"));
     assert_fails(gsc_options_to_json(f.sets, NUM_SETS, &json), GSC_EARGUMENT,
-                 "maker_mark: 'n\xe4her' is no UTF-8");
+                 "maker_mark: 'n\\xe4her' is no UTF-8");
     gsc_text_free(&json);
 }
 

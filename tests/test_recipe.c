@@ -99,7 +99,7 @@ assert_line_refused(const char *lines, int line, const char *message)
     char expected[512];
     gsc_config config = defaults();
     snprintf(expected, sizeof expected, "%s:%d: %s", path, line, message);
-    assert_int_equal(read_lines(&config, lines), GSC_EARGUMENT);
+    assert_int_equal(read_lines(&config, lines), GSC_EFORMAT);
     assert_string_equal(gsc_error_text(), expected);
 }
 
@@ -200,7 +200,7 @@ a_file_that_is_no_text_is_refused(void **state)
     char message[128];
     write_bytes("p = 7\n\0p = 9\n", 14);
     snprintf(message, sizeof message, "%s: not a text file", path);
-    assert_int_equal(gsc_config_read_recipe(&config, path), GSC_EARGUMENT);
+    assert_int_equal(gsc_config_read_recipe(&config, path), GSC_EFORMAT);
     assert_string_equal(gsc_error_text(), message);
     snprintf(message, sizeof message, "%s: Is a directory", folder);
     assert_int_equal(gsc_config_read_recipe(&config, folder), GSC_EFORMAT);

@@ -85,7 +85,7 @@ json_escapes_what_it_must(void **state)
     gsc_text text = {0};
     assert_return_ok(gsc_text_add_json(&text, "a\"b\\c/\n\t\x01\x1f\x7f ü…"));
     assert_string_equal(text.data,
-                        "\"a\\\"b\\\\c/\\u000a\\u0009\\u0001\\u001f\x7f ü…\"");
+                        "\"a\\\"b\\\\c/\\u000a\\u0009\\u0001\\u001f\\u007f ü…\"");
     gsc_text_free(&text);
     assert_return_ok(gsc_text_add_json(&text, ""));
     assert_string_equal(text.data, "\"\"");

@@ -26,12 +26,14 @@ int
 gsc_annotated_matrix_add_cell(gsc_text *text, char separator, const char *cell)
 {
     int status = 0;
-    if (separator == ',')
-        return cell[strcspn(cell, ",\"\r\n")] != '\0' ? add_quoted(text, cell)
-                                                      : gsc_text_add(text, "%s", cell);
-    for (const char *c = cell; *c; c++)
-        GSC_TRY(gsc_text_add(text, "%c", strchr("\t\n\r", *c) ? ' ' : *c));
+    gsc_text shown = {0};
+    if (separator == '\t')
+        return gsc_text_add_cell(text, cell);
+    GSC_TRY(gsc_text_add_escaped(&shown, cell));
+    GSC_TRY(strpbrk(shown.data, ",\"") ? add_quoted(text, shown.data)
+                                       : gsc_text_add(text, "%s", shown.data));
 out:
+    gsc_text_free(&shown);
     return status;
 }
 

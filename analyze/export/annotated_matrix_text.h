@@ -6,8 +6,8 @@
 
 #include "analyze/export/annotated_matrix.h"
 
-/* Add a cell of text. TSV (separator '\t'): tabs and line ends become blanks. CSV
- * (','): quoted where RFC 4180 asks for it. */
+/* Add a cell of text. TSV (separator '\t'): as gsc_text_add_cell has it. CSV (','):
+ * escaped, and quoted where RFC 4180 asks for it. */
 int gsc_annotated_matrix_add_cell(gsc_text *text, char separator, const char *cell);
 
 /* Add the shortest number that reads back as element i of all, in its type. */

@@ -111,7 +111,7 @@ gsc_export_choose(gsc_export *self, const char *name)
     while (at < self->count && strcmp(t[at].name, name) != 0)
         at++;
     if (at == self->count)
-        return gsc_fail(GSC_EARGUMENT, "--tensor %s: there is none of this name", name);
+        return gsc_fail(GSC_EFORMAT, "--tensor %s: there is none of this name", name);
     gsc_tensor chosen = t[at];
     t[at] = t[0];
     t[0] = chosen;

@@ -145,11 +145,11 @@ find_key(const gsc_value *root, const char *key, const gsc_value **found)
     gsc_text type = {0};
     *found = gsc_value_at(root, key);
     if (!*found)
-        return gsc_fail(GSC_EARGUMENT, "holds nothing at --key %s", key);
+        return gsc_fail(GSC_EFORMAT, "holds nothing at --key %s", key);
     if (is_state(*found) || is_state_list(*found))
         return 0;
     GSC_TRY(gsc_value_add_type(*found, &type));
-    status = gsc_fail(GSC_EARGUMENT,
+    status = gsc_fail(GSC_EFORMAT,
                       "%s is a %s, expected a dictionary of tensors, or "
                       "a list of these",
                       key, type.data);
@@ -275,7 +275,7 @@ follow_file(gsc_state_dicts *s)
         if (follow_list(s, &differs))
             return 0;
         if (differs)
-            return gsc_fail(GSC_EARGUMENT,
+            return gsc_fail(GSC_EFORMAT,
                             "%s: %s has another length than the %zu states; give "
                             "--checkpoints",
                             s->paths[0], s->told, s->count);
@@ -299,7 +299,7 @@ gsc_state_dicts_set_steps(gsc_state_dicts *s, const char *schedule)
     GSC_TRY(*schedule ? follow_schedule(s, schedule) : follow_file(s));
     for (size_t i = 0; i < s->count; i++)
         if (s->items[i].step < (i > 0 ? s->items[i - 1].step + 1 : 0))
-            return gsc_fail(GSC_EARGUMENT,
+            return gsc_fail(*schedule ? GSC_EARGUMENT : GSC_EFORMAT,
                             "%s: state %zu is of step %lld, by %s: not "
                             "after the one before; give --checkpoints",
                             s->items[i].path, i, (long long)s->items[i].step, s->told);

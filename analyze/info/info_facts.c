@@ -143,7 +143,9 @@ gsc_info_add_facts(gsc_rows *rows, const gsc_input *input)
                                 GSC_READ_DATA | GSC_READ_PARAM_SHAPES |
                                     GSC_READ_HISTORY | GSC_READ_PROVENANCE));
     const facts f = {rows, input->run, c.step};
-    GSC_TRY(add_config(&f, c.config));
+    status = add_config(&f, c.config);
+    if (status < 0)
+        GSC_TRY(gsc_fail_in(status, input->path));
     GSC_TRY(add_data(&f, &c));
     for (size_t i = 0; i < c.num_params; i++)
         GSC_TRY(add_tensor(&f, &c.params[i]));

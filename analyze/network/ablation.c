@@ -137,7 +137,7 @@ mark_tensor(work *w, const gsc_component *component)
 {
     const gsc_tensor *tensor = gsc_loaded_model_tensor(w->loaded, component->tensor);
     if (!tensor)
-        return gsc_fail(GSC_EARGUMENT, "tensor=%s: this network has none of that name",
+        return gsc_fail(GSC_EFORMAT, "tensor=%s: this network has none of that name",
                         component->tensor);
     w->marks[tensor - w->loaded->tensors] = true;
     return 0;

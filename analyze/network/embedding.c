@@ -186,7 +186,7 @@ no_such_source(const char *name, const gsc_embedding_source *list, size_t count)
         if (names[i] != nearest && strstr(names[i], name))
             GSC_TRY(gsc_text_add(&near, " %s", names[i]));
     status = gsc_fail(
-        GSC_EARGUMENT, "tensor '%s': there is none of this name%s%s; --list shows all",
+        GSC_EFORMAT, "tensor '%s': there is none of this name%s%s; --list shows all",
         name, near.length > 0 ? "; near ones:" : "", near.length > 0 ? near.data : "");
 out:
     gsc_text_free(&near);

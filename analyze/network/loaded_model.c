@@ -104,7 +104,8 @@ gsc_loaded_model_open_with(gsc_loaded_model *loaded, const char *path,
     GSC_TRY(read_alone(&loaded->checkpoint, path));
     status = rebuild(loaded, registry);
     if (status < 0) /* whatever it is, it is this file's */
-        status = gsc_fail_in(status == GSC_EMEMORY ? status : GSC_EFORMAT, path);
+        status = gsc_fail_in(
+            status == GSC_EMEMORY || status == GSC_EIO ? status : GSC_EFORMAT, path);
 out:
     if (status < 0)
         gsc_loaded_model_close(loaded);

@@ -5,6 +5,7 @@
 #include "grokscope/memory.h"
 
 #include "analyze/method/subsample_steps.h"
+#include "train/base/message.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,10 +192,9 @@ gsc_note_refusal(const gsc_report_run *run, const char *what, gsc_notes *notes)
 {
     const char *reason = gsc_error_text();
     for (size_t i = 0; i < run->inputs.count; i++) {
-        size_t length = strlen(run->inputs.items[i].path);
-        if (strncmp(reason, run->inputs.items[i].path, length) == 0 &&
-            strncmp(reason + length, ": ", 2) == 0) {
-            reason += length + 2;
+        const char *after = gsc_message_after(reason, run->inputs.items[i].path);
+        if (after) {
+            reason = after;
             break;
         }
     }

@@ -4,14 +4,12 @@
 #include "analyze/rows/rows_forms.h"
 
 #include <math.h>
-#include <string.h>
 
 /* ---- TSV ---- */
 
 static int
 add_tsv_cell(gsc_cell_kind kind, const gsc_cell *cell, gsc_text *text)
 {
-    int status = 0;
     char number[GSC_NUMBER_BYTES];
     switch (kind) {
     case GSC_CELL_REAL:
@@ -22,11 +20,8 @@ add_tsv_cell(gsc_cell_kind kind, const gsc_cell *cell, gsc_text *text)
     case GSC_CELL_BOOL:
         return gsc_text_add(text, "%d", cell->truth);
     default:
-        for (const char *c = cell->text; *c; c++)
-            GSC_TRY(gsc_text_add(text, "%c", strchr("\t\n\r", *c) ? ' ' : *c));
+        return gsc_text_add_cell(text, cell->text);
     }
-out:
-    return status;
 }
 
 int
@@ -34,8 +29,10 @@ gsc_rows_add_tsv(const gsc_rows *rows, gsc_text *text)
 {
     int status = 0;
     size_t n = rows->num_columns;
-    for (size_t c = 0; c < n; c++)
-        GSC_TRY(gsc_text_add(text, "%s%s", c > 0 ? "\t" : "", rows->columns[c].name));
+    for (size_t c = 0; c < n; c++) {
+        GSC_TRY(gsc_text_add(text, "%s", c > 0 ? "\t" : ""));
+        GSC_TRY(gsc_text_add_cell(text, rows->columns[c].name));
+    }
     GSC_TRY(gsc_text_add(text, "\n"));
     for (size_t i = 0; i < rows->num_cells; i++) {
         GSC_TRY(gsc_text_add(text, "%s", i % n > 0 ? "\t" : ""));

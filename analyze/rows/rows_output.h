@@ -42,11 +42,11 @@ typedef struct gsc_answer {
 } gsc_answer;
 
 /* Write rows as they are asked for. TSV has a line of names, and reals that read back
- * to the bit, with the words nan and inf; tabs and line ends in a text become blanks.
- * JSON is {"schema": program, "schema_version": 1, "version": …, "results": [{…}, …]},
- * null where a real is not finite. Text is one row as a list, or more as a table in
- * line, as wide as the screen; numbers have five digits, '-' is what is not known. An
- * existing file is refused (GSC_EARGUMENT) without `force`; a new one appears whole. */
+ * to the bit, with the words nan and inf; a text is as gsc_text_add_cell has it. JSON
+ * is {"schema": program, "schema_version": 1, "version": …, "results": [{…}, …]}, null
+ * where a real is not finite. Text is one row as a list, or more as a table in line, as
+ * wide as the screen; numbers have five digits, '-' is what is not known. An existing
+ * file is refused (GSC_EARGUMENT) without `force`; a new one appears whole. */
 int gsc_rows_answer(const gsc_rows *rows, const gsc_answer *how);
 
 /* What that refuses before it writes, for before the work: a path that is there, a file

@@ -88,9 +88,7 @@ add_piece(cell *c, gsc_text *text)
         count += begins_letter(c->rest[i]);
     int blanks = (int)(c->width - count);
     GSC_TRY(gsc_text_add(text, "%*s", c->right ? blanks : 0, ""));
-    for (size_t i = 0; i < bytes; i++)
-        GSC_TRY(
-            gsc_text_add(text, "%c", strchr("\t\n\r", c->rest[i]) ? ' ' : c->rest[i]));
+    GSC_TRY(gsc_text_add(text, "%.*s", (int)bytes, c->rest));
     GSC_TRY(gsc_text_add(text, "%*s", c->right ? 0 : blanks, ""));
     c->rest += bytes;
     c->rest += *c->rest == ' ';
@@ -234,8 +232,8 @@ out:
     return status;
 }
 
-int
-gsc_rows_add_drawing(const gsc_rows *rows, size_t width, gsc_text *text)
+static int
+add_rows(const gsc_rows *rows, size_t width, gsc_text *text)
 {
     int status = 0;
     size_t *widths = NULL;
@@ -249,5 +247,77 @@ gsc_rows_add_drawing(const gsc_rows *rows, size_t width, gsc_text *text)
 out:
     free(widths);
     free(cells);
+    return status;
+}
+
+/* ---- Texts as a terminal may show them ---- */
+
+/* The same rows, names and texts of which are escaped. Their numbers are borrowed. */
+typedef struct shown_rows {
+    gsc_rows rows;
+    gsc_column *columns;
+    gsc_cell *cells;
+    char **texts; /* which columns and cells point to */
+    size_t num_texts;
+} shown_rows;
+
+static void
+free_shown(shown_rows *shown)
+{
+    for (size_t i = 0; i < shown->num_texts; i++)
+        free(shown->texts[i]);
+    free(shown->texts);
+    free(shown->columns);
+    free(shown->cells);
+}
+
+/* Escape a text and keep it. */
+static int
+keep(shown_rows *shown, const char *string, char **escaped)
+{
+    gsc_text text = {0};
+    int status = gsc_text_add_escaped(&text, string);
+    if (status < 0)
+        gsc_text_free(&text);
+    else
+        *escaped = shown->texts[shown->num_texts++] = text.data;
+    return status;
+}
+
+static int
+init_shown(shown_rows *shown, const gsc_rows *rows)
+{
+    int status = 0;
+    size_t n = rows->num_columns;
+    GSC_NEW(shown->texts, n + rows->num_cells);
+    GSC_NEW(shown->columns, n);
+    GSC_NEW(shown->cells, rows->num_cells);
+    for (size_t c = 0; c < n; c++) {
+        char *name;
+        GSC_TRY(keep(shown, rows->columns[c].name, &name));
+        shown->columns[c] = rows->columns[c];
+        shown->columns[c].name = name;
+    }
+    for (size_t i = 0; i < rows->num_cells; i++) {
+        shown->cells[i] = rows->cells[i];
+        if (rows->columns[i % n].kind == GSC_CELL_TEXT)
+            GSC_TRY(keep(shown, rows->cells[i].text, &shown->cells[i].text));
+    }
+    shown->rows = *rows;
+    shown->rows.columns = shown->columns;
+    shown->rows.cells = shown->cells;
+out:
+    return status;
+}
+
+int
+gsc_rows_add_drawing(const gsc_rows *rows, size_t width, gsc_text *text)
+{
+    int status = 0;
+    shown_rows shown = {.num_texts = 0};
+    GSC_TRY(init_shown(&shown, rows));
+    GSC_TRY(add_rows(&shown.rows, width, text));
+out:
+    free_shown(&shown);
     return status;
 }

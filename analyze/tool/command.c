@@ -6,6 +6,22 @@
 
 #include <string.h>
 
+/* $'...' of the shell has the escapes of gsc_text_escape, and \'. */
+static int
+add_escaped_word(const char *word, gsc_text *text)
+{
+    int status = 0;
+    char shown[GSC_ESCAPE_BYTES];
+    GSC_TRY(gsc_text_add(text, " $'"));
+    while (*word) {
+        word += gsc_text_escape(word, shown);
+        GSC_TRY(gsc_text_add(text, "%s%s", *shown == '\'' ? "\\" : "", shown));
+    }
+    GSC_TRY(gsc_text_add(text, "'"));
+out:
+    return status;
+}
+
 int
 gsc_command_add_word(const char *word, gsc_text *text)
 {
@@ -14,6 +30,8 @@ gsc_command_add_word(const char *word, gsc_text *text)
     int status = 0;
     if (*word && word[strspn(word, plain)] == '\0')
         return gsc_text_add(text, " %s", word);
+    if (!gsc_text_is_plain(word))
+        return add_escaped_word(word, text);
     GSC_TRY(gsc_text_add(text, " '"));
     for (; *word; word++)
         GSC_TRY(gsc_text_add(text, *word == '\'' ? "'\\''" : "%c", *word));

@@ -8,7 +8,9 @@
 extern "C" {
 #endif
 
-/* Add " " and a word, in quotes where a shell would take it apart. */
+/* Add " " and a word, in quotes where a shell would take it apart; in those of $'...',
+ * which bash, ksh and zsh read, where a terminal would not show it (gsc_text_is_plain).
+ */
 int gsc_command_add_word(const char *word, gsc_text *text);
 
 /* Add the line that trains a run again, with --out DIR for its folder: an option for

@@ -5,6 +5,8 @@
 #include "grokscope/memory.h"
 #include "grokscope/text.h"
 
+#include "train/base/file.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,7 +137,7 @@ add_step(gsc_inputs *inputs, const char *word)
     char path[GSC_PATH_BYTES], folder[GSC_PATH_BYTES];
     GSC_TRY(gsc_run_find(word, path));
     if (strcmp(path, word) == 0)
-        return gsc_fail(GSC_EFORMAT, "%s: %s", word, strerror(missing));
+        return gsc_file_fail_reading(word, missing);
     if (stat(path, &info) == 0)
         return add_file(inputs, path);
     const char *at = strrchr(word, '@');

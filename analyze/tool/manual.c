@@ -85,7 +85,7 @@ static const char files[] =
     "what is in it, and what else is in the folder\n";
 static const char exits[] = ".TP\n.B 0\ndone\n"
                             ".TP\n.B 1\nfailed\n"
-                            ".TP\n.B 2\nwrong command line or recipe\n"
+                            ".TP\n.B 2\nwrong command line\n"
                             ".TP\n.B 3\nunreadable or unsupported file\n";
 static const char ending[] =
     ".TP\n.BI 128+ n\nended by signal \\fIn\\fR\n"

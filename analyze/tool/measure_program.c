@@ -118,8 +118,9 @@ draw(const gsc_inputs *inputs)
         gsc_measure_request request = {
             .loaded = &loaded, .name = input->path, .options = measure_options};
         GSC_TRY(gsc_loaded_model_open(&loaded, input->path));
-        GSC_TRY(gsc_text_add(&text, "%s, step %lld\n\n", input->run,
-                             (long long)loaded.checkpoint.step));
+        GSC_TRY(gsc_text_add_escaped(&text, input->run));
+        GSC_TRY(
+            gsc_text_add(&text, ", step %lld\n\n", (long long)loaded.checkpoint.step));
         GSC_TRY(measure_program->draw(&request, colour, &text));
         gsc_loaded_model_close(&loaded);
     }

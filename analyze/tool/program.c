@@ -7,6 +7,7 @@
 #include "analyze/tool/completion.h"
 #include "analyze/tool/help.h"
 #include "analyze/tool/manual.h"
+#include "train/base/message.h"
 #include "train/base/terminal.h"
 
 #include <errno.h>
@@ -61,12 +62,12 @@ gsc_program_has_colour(int descriptor)
 void
 gsc_program_say(const char *format, ...)
 {
+    char message[GSC_MESSAGE_BYTES]; /* no allocation: memory may be what is missing */
     va_list arguments;
     va_start(arguments, format);
-    fprintf(stderr, "%s: ", program_name);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    gsc_message_format(message, format, arguments);
     va_end(arguments);
+    fprintf(stderr, "%s: %s\n", program_name, message);
 }
 
 /* Whether the program is asked for itself and not for its work. */

@@ -108,12 +108,13 @@ add_saved(const char *folder, gsc_text *text)
     gsc_text word = {0};
     GSC_TRY(gsc_run_steps(folder, &steps, &count));
     GSC_TRY(gsc_command_add_word(folder, &word));
-    GSC_TRY(gsc_text_add(text, "%zu checkpoint%s, up to step %lld, %s saved in %s.\n",
-                         count, count == 1 ? "" : "s",
+    GSC_TRY(gsc_text_add(text, "%zu checkpoint%s, up to step %lld, %s saved in ", count,
+                         count == 1 ? "" : "s",
                          count > 0 ? (long long)steps[count - 1] : 0,
-                         count == 1 ? "is" : "are", folder));
-    GSC_TRY(gsc_text_add(text, "\nLook at it:\n  grokscope report%s -o report.html\n",
-                         word.data));
+                         count == 1 ? "is" : "are"));
+    GSC_TRY(gsc_text_add_escaped(text, folder));
+    GSC_TRY(gsc_text_add(
+        text, ".\n\nLook at it:\n  grokscope report%s -o report.html\n", word.data));
 out:
     free(steps);
     gsc_text_free(&word);

@@ -115,8 +115,10 @@ int gsc_config_check_arguments(const gsc_config *config, const gsc_registry *reg
 
 /* Set the options that a recipe names: lines `option = value`, `#` begins a comment at
  * the start of a line or after a blank. `recipe` is a file, or the name of a shipped
- * one. GSC_EARGUMENT with file and line: no `=`, an unknown option (with the nearest),
- * an option given twice, a value out of range. */
+ * one. GSC_EFORMAT with file and line: no `=`, an unknown option (with the nearest), an
+ * option given twice, a value out of range. GSC_EARGUMENT where there is no such
+ * recipe.
+ */
 int gsc_config_read_recipe(gsc_config *config, const char *recipe);
 
 /* Names of the shipped recipes, sorted, NULL after the last; the caller frees the

@@ -11,15 +11,18 @@ extern "C" {
 #endif
 
 enum {
-    GSC_EARGUMENT = -1, /* a value that a caller, recipe or command line gave */
-    GSC_EFORMAT = -2,   /* a file that is unreadable, foreign or unsupported */
+    GSC_EARGUMENT = -1, /* a value that a caller or command line gave */
+    GSC_EFORMAT = -2,   /* a file that is unreadable, foreign or unsupported, or that
+                           holds a wrong name or value, or not the one asked for */
     GSC_EIO = -3,       /* the operating system refused a read or a write */
     GSC_EMEMORY = -4,   /* no memory */
     GSC_ENUMERIC = -5,  /* a computation left the finite numbers or did not converge */
     GSC_EBUSY = -6      /* someone else holds what was asked for */
 };
 
-/* Record a message in printf form for this thread and return `code`. */
+/* Record a message in printf form for this thread and return `code`. What a file or the
+ * command line put into it is escaped as gsc_text_escape has it, but for backslashes
+ * and for line feeds before two blanks: it can be printed. */
 int gsc_fail(int code, const char *format, ...)
 #if defined(__GNUC__)
     __attribute__((format(printf, 2, 3)))
@@ -34,7 +37,7 @@ int gsc_fail_in(int code, const char *text);
 const char *gsc_error_text(void);
 
 /* The exit code of a program that ends with `status`: 0 done, 1 failed, 2 wrong
- * command line or recipe, 3 unreadable or unsupported file. */
+ * command line, 3 a file that is unreadable, unsupported or wrong in what it holds. */
 int gsc_exit_code(int status);
 
 /* Evaluate; on failure go to `out:` with the code in the local variable `status`. */

@@ -27,15 +27,37 @@ int gsc_text_add(gsc_text *text, const char *format, ...)
 #endif
     ;
 
-/* Add `string` as a JSON string, with quotes and escapes; bytes that are
- * no UTF-8 become U+FFFD. */
-int gsc_text_add_json(gsc_text *text, const char *string);
-
 /* Whether `end` is the last of `text`, or all of it. */
 bool gsc_text_ends_with(const char *text, const char *end);
 
 /* Whether all of it is UTF-8 (RFC 3629). */
 bool gsc_text_is_utf8(const char *text);
+
+enum { GSC_ESCAPE_BYTES = 17 };
+
+/* The letter at `letter` (not its NUL) in a form that harms no line, cell or terminal.
+ * A tab, a line feed, a carriage return and a backslash become \t, \n, \r and \\. Each
+ * byte of these becomes \x and two hexadecimal digits: control characters (C0, DEL,
+ * C1), line and paragraph separators (U+2028, U+2029), what turns the direction of
+ * writing (Unicode's Bidi_Control), and what is no UTF-8. All else stays. The bytes can
+ * be had back: Python's codecs.escape_decode and the shell's $'...' read this form.
+ * Returns the bytes that the letter takes; allocates nothing. */
+size_t gsc_text_escape(const char *letter, char shown[GSC_ESCAPE_BYTES]);
+
+/* Whether escaping leaves all of it as it is, backslashes aside. */
+bool gsc_text_is_plain(const char *text);
+
+/* Add all of `string` in that form. */
+int gsc_text_add_escaped(gsc_text *text, const char *string);
+
+/* Add it as a cell of a table that has one row a line and tabs between its cells: in
+ * that form, and '"' as \x22, since many readers take cells in quotes for another form.
+ */
+int gsc_text_add_cell(gsc_text *text, const char *string);
+
+/* Add `string` as a JSON string, with quotes and escapes, \u00NN or \u20NN for what
+ * that form escapes; bytes that are no UTF-8 become U+FFFD. */
+int gsc_text_add_json(gsc_text *text, const char *string);
 
 enum { GSC_NUMBER_BYTES = 40 };
 
@@ -54,7 +76,8 @@ const char *gsc_text_nearest(const char *text, const char *const *candidates,
                              size_t count);
 
 /* Read a whole file; the caller frees *data, which carries a NUL after its end.
- * GSC_EFORMAT where there is none or it is longer than `most` bytes. */
+ * GSC_EFORMAT where there is none or it is longer than `most` bytes, GSC_EIO where the
+ * system refuses for now (a read error, too many open files). */
 int gsc_text_read_file(const char *path, size_t most, char **data, size_t *length);
 
 #ifdef __cplusplus

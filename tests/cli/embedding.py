@@ -4,6 +4,7 @@ usage: embedding.py CHECK ARGUMENT…
 X stands for X.h5 and X.npy with X.metadata.tsv, which have to agree. Networks are
 one-layer transformers without norms over "a b =".
 """
+import codecs
 import csv
 import itertools
 import json
@@ -36,6 +37,11 @@ def read(x):
                     else np.array_equal(float(cell), value, equal_nan=True))
             assert same, (name, i, cell, value)
     return data, facts, other
+
+
+def raw(cell):
+    """A text as it was before it became a cell of a table."""
+    return codecs.escape_decode(cell)[0].decode()
 
 
 def weights(path):
@@ -299,7 +305,7 @@ def check_forms(run, form):
         with open(f"{form}.{name}", encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file, dialect=dialect) if name == "csv" else
                         csv.DictReader(file, dialect=dialect, quoting=csv.QUOTE_NONE))
-        assert [row["run"] for row in rows] == [run] * len(flat)
+        assert [raw(row["run"]) for row in rows] == [run] * len(flat)
         assert [int(row["step"]) for row in rows] == list(steps)
         assert [row["label"] for row in rows] == [x.decode() for x in facts["label"]] * 2
         numbers = [[row[f"x{j}"] for j in range(flat.shape[1])] for row in rows]

@@ -152,9 +152,9 @@ checks projector films 5 12 3
 
 expect 2 grokscope-embedding run
 says "--tensor NAME is missing"
-expect 2 grokscope-embedding run --tensor W_E
+expect 3 grokscope-embedding run --tensor W_E
 says "there is none of this name; near ones: embed.W_E;"
-expect 2 grokscope-embedding run --tensor unembeding
+expect 3 grokscope-embedding run --tensor unembeding
 says "near ones: unembedding;"
 for output in x.npy x.h5 folder; do
     expect 2 grokscope-embedding run --tensor embedding -o $output

@@ -61,7 +61,7 @@ expect 2 grokscope-import tl.pt $known -o folder
 says "expected a name X.h5"
 expect 2 grokscope-import run.pt -o x
 says "run.pt: --key has to choose between state_dicts, model"
-expect 2 grokscope-import run.pt --key epochs -o x
+expect 3 grokscope-import run.pt --key epochs -o x
 says "epochs is a list of 3 numbers, expected a dictionary of tensors"
 expect 2 grokscope-import run.pt --key state_dicts --checkpoints list:0,5 -o x
 says "'list:0,5' has 2 steps for 3 states"
@@ -145,7 +145,7 @@ expect 2 grokscope-import tl-native.npz $known -o x.h5
 says "n_heads is missing"
 expect 2 grokscope-export trained -o x.npy
 says "--tensor NAME is missing"
-expect 2 grokscope-export trained --tensor embed.W -o x.npy
+expect 3 grokscope-export trained --tensor embed.W -o x.npy
 says "--tensor embed.W: there is none"
 expect 0 grokscope-export trained --tensor embed.W_E -o W_E.npy
 expect 0 grokscope-import W_E.npy --list

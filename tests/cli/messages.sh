@@ -33,7 +33,7 @@ says "'weekly' is none of linear:N, log:N, list:N,N"
 expect 2 grokscope-train --p 7 --d-model 3 --n-heads 4 --out x
 says "d_model 3 is less than n_heads 4"
 printf 'p = 7\nwieght_decay = 1\n' >bad.recipe
-expect 2 grokscope-train bad.recipe --out x
+expect 3 grokscope-train bad.recipe --out x
 says "bad.recipe:2: no option 'wieght_decay'; did you mean 'weight_decay'?"
 [ ! -e x ] || fail "a wrong command line leaves a folder"
 

@@ -1,23 +1,19 @@
 /* The message of the last failure, one a thread. */
 #include "grokscope/error.h"
 
+#include "train/base/message.h"
+
 #include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 
-enum { MESSAGE_BYTES = 16384 }; /* room for one line for each tensor of a network */
-
-static _Thread_local char message[MESSAGE_BYTES];
+static _Thread_local char message[GSC_MESSAGE_BYTES];
 
 int
 gsc_fail(int code, const char *format, ...)
 {
-    char text[MESSAGE_BYTES]; /* the arguments may point into the old message */
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    gsc_message_format(message, format, arguments);
     va_end(arguments);
-    memcpy(message, text, sizeof text);
     return code;
 }
 

@@ -32,6 +32,18 @@ fail_io(const char *path)
                     strerror(errno));
 }
 
+int
+gsc_file_fail_reading(const char *path, int error)
+{
+    static const int of_path[] = {ENOENT, ENOTDIR, EACCES,       EPERM,
+                                  EISDIR, ELOOP,   ENAMETOOLONG, ENXIO};
+    int code = error == ENOMEM ? GSC_EMEMORY : GSC_EIO;
+    for (size_t i = 0; i < sizeof of_path / sizeof *of_path; i++)
+        if (of_path[i] == error)
+            code = GSC_EFORMAT;
+    return gsc_fail(code, "%s: %s", path, strerror(error));
+}
+
 /* A signal that comes in between is no fault of the file. */
 static int
 open_file(const char *path, int flags)

@@ -37,6 +37,12 @@ int gsc_file_draft_commit(gsc_file_draft *draft);
 /* Remove the temporary file where it was not committed. */
 void gsc_file_draft_free(gsc_file_draft *draft);
 
+/* Fail with "path: what the errno `error` says", of a file or folder that cannot be
+ * read: GSC_EFORMAT where the path stands for nothing readable, so that another path is
+ * the remedy (ENOENT, EACCES, EISDIR, ELOOP, ENAMETOOLONG, …); GSC_EMEMORY; else
+ * GSC_EIO, where the system refuses at this moment (EIO, EMFILE, ENFILE, …). */
+int gsc_file_fail_reading(const char *path, int error);
+
 /* Whether a path ends so, after something else: "X.npz" with ".npz", but not ".npz".
  */
 bool gsc_file_has_ending(const char *path, const char *end);

@@ -4,6 +4,8 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
+#include "train/base/file.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
@@ -62,55 +64,6 @@ gsc_text_ends_with(const char *text, const char *end)
 {
     size_t length = strlen(text), tail = strlen(end);
     return length >= tail && strcmp(text + length - tail, end) == 0;
-}
-
-/* Bytes of the UTF-8 letter at c, 0 where there is none. */
-static int
-letter_bytes(const char *c)
-{
-    const unsigned char *u = (const unsigned char *)c;
-    int bytes = u[0] < 0x80                    ? 1
-                : u[0] >= 0xc2 && u[0] <= 0xdf ? 2
-                : u[0] >= 0xe0 && u[0] <= 0xef ? 3
-                : u[0] >= 0xf0 && u[0] <= 0xf4 ? 4
-                                               : 0;
-    for (int i = 1; i < bytes; i++)
-        if ((u[i] & 0xc0) != 0x80)
-            return 0;
-    bool overlong = (u[0] == 0xe0 && u[1] < 0xa0) || (u[0] == 0xf0 && u[1] < 0x90);
-    bool surrogate = u[0] == 0xed && u[1] > 0x9f;
-    return overlong || surrogate || (u[0] == 0xf4 && u[1] > 0x8f) ? 0 : bytes;
-}
-
-bool
-gsc_text_is_utf8(const char *text)
-{
-    for (int bytes; *text; text += bytes)
-        if ((bytes = letter_bytes(text)) == 0)
-            return false;
-    return true;
-}
-
-int
-gsc_text_add_json(gsc_text *text, const char *string)
-{
-    int status = 0;
-    GSC_TRY(gsc_text_add(text, "\""));
-    for (const char *c = string; *c;) {
-        int bytes = letter_bytes(c);
-        if (bytes == 0)
-            GSC_TRY(gsc_text_add(text, "\\ufffd"));
-        else if (*c == '"' || *c == '\\')
-            GSC_TRY(gsc_text_add(text, "\\%c", *c));
-        else if ((unsigned char)*c < 0x20)
-            GSC_TRY(gsc_text_add(text, "\\u%04x", (unsigned)*c));
-        else
-            GSC_TRY(gsc_text_add(text, "%.*s", bytes, c));
-        c += bytes > 0 ? bytes : 1;
-    }
-    GSC_TRY(gsc_text_add(text, "\""));
-out:
-    return status;
 }
 
 void
@@ -263,7 +216,7 @@ gsc_text_read_file(const char *path, size_t most, char **out_data, size_t *lengt
     *out_data = NULL;
     FILE *file = fopen(path, "rb");
     if (!file)
-        return gsc_fail(GSC_EFORMAT, "%s: %s", path, strerror(errno));
+        return gsc_file_fail_reading(path, errno);
     size_t room = 4096, used = 0;
     GSC_NEW(data, room + 1);
     for (size_t got; (got = fread(data + used, 1, room - used, file)) > 0;) {
@@ -282,7 +235,7 @@ gsc_text_read_file(const char *path, size_t most, char **out_data, size_t *lengt
         }
     }
     if (ferror(file)) {
-        status = gsc_fail(GSC_EFORMAT, "%s: %s", path, strerror(errno));
+        status = gsc_file_fail_reading(path, errno);
         goto out;
     }
     data[used] = '\0';

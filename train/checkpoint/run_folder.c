@@ -99,7 +99,7 @@ gsc_run_steps(const char *folder, int64_t **out_steps, size_t *num_steps)
     *num_steps = 0;
     DIR *entries = opendir(folder);
     if (!entries)
-        return gsc_fail(GSC_EFORMAT, "%s: %s", folder, strerror(errno));
+        return gsc_file_fail_reading(folder, errno);
     GSC_TRY(
         gsc_grow(&steps, 0, &room, sizeof *steps)); /* an empty list is a list too */
     for (struct dirent *entry; (entry = next_entry(entries, folder, &status));) {

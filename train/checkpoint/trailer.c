@@ -3,6 +3,9 @@
 
 #include "grokscope/error.h"
 
+#include "train/base/file.h"
+
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +69,6 @@ sum_up(FILE *file, long long length, char text[GSC_TRAILER_BYTES + 1])
     return true;
 }
 
-/* A file that cannot be read is left to those who open it next. */
 int
 gsc_trailer_check(const char *path, bool *found)
 {
@@ -79,10 +81,12 @@ gsc_trailer_check(const char *path, bool *found)
         return 0;
     FILE *file = fopen(path, "rb");
     if (!file)
-        return 0;
+        return gsc_file_fail_reading(path, errno);
     *found = read_trailer(file, info.st_size, is) &&
              sum_up(file, info.st_size - GSC_TRAILER_BYTES, should);
-    if (*found && memcmp(is, should, GSC_TRAILER_BYTES) != 0)
+    if (ferror(file))
+        status = gsc_file_fail_reading(path, errno);
+    else if (*found && memcmp(is, should, GSC_TRAILER_BYTES) != 0)
         status = gsc_fail(GSC_EFORMAT,
                           "%s: is damaged: its bytes do not have the SHA-256 that "
                           "ends the file",

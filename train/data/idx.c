@@ -4,6 +4,8 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
+#include "train/base/file.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,8 +28,10 @@ read_bytes(gzFile file, const char *path, void *data, size_t count)
 {
     int got = gzread(file, data, (unsigned)count);
     if (got < 0) {
-        int code;
-        return gsc_fail(GSC_EFORMAT, "%s: %s", path, gzerror(file, &code));
+        int code, error = errno;
+        const char *text = gzerror(file, &code);
+        return code == Z_ERRNO ? gsc_file_fail_reading(path, error)
+                               : gsc_fail(GSC_EFORMAT, "%s: %s", path, text);
     }
     if ((size_t)got < count)
         return gsc_fail(GSC_EFORMAT, "%s: ends after %d of %zu bytes", path, got,
@@ -71,10 +75,10 @@ gsc_idx_read(gsc_idx *idx, const char *path, size_t rank)
     size_t count = 1;
     char more;
     *idx = (gsc_idx){.rank = 0};
+    errno = 0; /* which gzopen leaves where it is memory that is missing */
     gzFile file = gzopen(path, "rb");
     if (!file)
-        return gsc_fail(GSC_EFORMAT, "%s: %s", path,
-                        errno ? strerror(errno) : "no memory");
+        return gsc_file_fail_reading(path, errno ? errno : ENOMEM);
     GSC_TRY(read_header(file, path, rank, idx));
     for (size_t i = 0; i < rank; i++)
         count *= idx->dims[i];

@@ -5,6 +5,7 @@
 #include "grokscope/memory.h"
 #include "grokscope/text.h"
 
+#include "train/base/file.h"
 #include "train/base/sha256.h"
 #include "train/data/idx.h"
 
@@ -12,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 /* Of a file that is read whole to take its SHA-256. */
 enum { MOST_BYTES = 0x7fffffff };
@@ -22,11 +23,8 @@ hash_file(const char *path, char sha256[65])
 {
     int status = 0;
     unsigned char sum[GSC_SHA256_BYTES];
-    struct stat info;
     char *data = NULL;
     size_t length;
-    if (stat(path, &info) != 0)
-        return gsc_fail(GSC_EFORMAT, "%s: %s", path, strerror(errno));
     GSC_TRY(gsc_text_read_file(path, MOST_BYTES, &data, &length));
     gsc_sha256(data, length, sum);
     for (size_t i = 0; i < sizeof sum; i++)
@@ -52,7 +50,7 @@ describe(gsc_data_source *source, const char *path, const char *reader)
     int status = 0;
     char *whole = realpath(path, NULL);
     if (!whole)
-        return gsc_fail(GSC_EFORMAT, "%s: %s", path, strerror(errno));
+        return gsc_file_fail_reading(path, errno);
     if (strlen(whole) >= sizeof source->path)
         status = gsc_fail(GSC_EARGUMENT, "%s: the path is too long", path);
     else
@@ -95,18 +93,21 @@ out:
 static int
 check_file(const gsc_field *field, const gsc_data_source *source)
 {
+    int status = 0;
     char sha256[65] = "";
-    if (hash_file(source->path, sha256) < 0)
+    if (access(source->path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
         return gsc_fail(GSC_EFORMAT,
                         "/data/%s: %s is not there: this checkpoint names the file and "
                         "does not hold it. Put it back, or link it there",
                         field->name, source->path);
+    GSC_TRY(hash_file(source->path, sha256));
     if (strcmp(sha256, source->sha256) != 0)
-        return gsc_fail(GSC_EFORMAT,
-                        "/data/%s: %s is another file now: its SHA-256 is %.12s…, "
-                        "expected %.12s…",
-                        field->name, source->path, sha256, source->sha256);
-    return 0;
+        status = gsc_fail(GSC_EFORMAT,
+                          "/data/%s: %s is another file now: its SHA-256 is %.12s…, "
+                          "expected %.12s…",
+                          field->name, source->path, sha256, source->sha256);
+out:
+    return status;
 }
 
 static int

@@ -5,6 +5,8 @@
 #include "grokscope/memory.h"
 #include "grokscope/text.h"
 
+#include "train/base/file.h"
+#include "train/base/message.h"
 #include "train/exchange/arena.h"
 #include "train/exchange/array.h"
 #include "train/exchange/json_value.h"
@@ -13,6 +15,8 @@
 #include "train/exchange/torch_archive.h"
 #include "train/exchange/zip.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,15 +84,19 @@ out:
     return status;
 }
 
-static bool
-begins_as_zip(const char *path)
+static int
+begins_as_zip(const char *path, bool *is_zip)
 {
+    int status = 0;
     char first[2] = "";
     FILE *file = fopen(path, "rb");
-    bool is_zip = file && fread(first, 1, 2, file) == 2 && memcmp(first, "PK", 2) == 0;
-    if (file)
-        fclose(file);
-    return is_zip;
+    if (!file)
+        return gsc_file_fail_reading(path, errno);
+    *is_zip = fread(first, 1, 2, file) == 2 && memcmp(first, "PK", 2) == 0;
+    if (ferror(file))
+        status = gsc_file_fail_reading(path, errno);
+    fclose(file);
+    return status;
 }
 
 static int
@@ -110,18 +118,18 @@ out:
 static int
 fail_in_file(int status, const char *path)
 {
-    size_t length = strlen(path);
-    const char *text = gsc_error_text();
-    bool named = strncmp(text, path, length) == 0 && text[length] == ':';
-    return named ? status : gsc_fail_in(status, path);
+    return gsc_message_after(gsc_error_text(), path) ? status
+                                                     : gsc_fail_in(status, path);
 }
 
 int
 gsc_external_open(gsc_external **file, const char *path)
 {
     int status = 0;
+    bool is_zip = false;
     GSC_TRY(allocate(file, path));
-    status = begins_as_zip(path) ? read_zip(*file) : read_whole(*file);
+    GSC_TRY(begins_as_zip(path, &is_zip));
+    status = is_zip ? read_zip(*file) : read_whole(*file);
 out:
     if (status < 0) {
         gsc_external_close(*file);

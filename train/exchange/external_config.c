@@ -306,8 +306,8 @@ out:
     return status;
 }
 
-int
-gsc_config_read_external(gsc_config *config, const gsc_value *value)
+static int
+read_value(gsc_config *config, const gsc_value *value)
 {
     int status = 0;
     const gsc_value *section = gsc_value_get(value, "model");
@@ -326,6 +326,14 @@ gsc_config_read_external(gsc_config *config, const gsc_value *value)
         GSC_TRY(read_nanda(config, dict, nanda));
 out:
     return status;
+}
+
+/* A name or value that is wrong here is wrong in a file, not on a command line. */
+int
+gsc_config_read_external(gsc_config *config, const gsc_value *value)
+{
+    int status = read_value(config, value);
+    return status == GSC_EARGUMENT ? GSC_EFORMAT : status;
 }
 
 int

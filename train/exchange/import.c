@@ -357,7 +357,9 @@ compare(gsc_import *im)
             t->trained = own->trained;
             continue;
         }
-        GSC_TRY(gsc_text_add(&faults, "\n  %s ", t->name));
+        GSC_TRY(gsc_text_add(&faults, "\n  "));
+        GSC_TRY(gsc_text_add_escaped(&faults, t->name));
+        GSC_TRY(gsc_text_add(&faults, " "));
         GSC_TRY(gsc_shape_add(t->shape, &faults));
         GSC_TRY(gsc_text_add(&faults, own ? ": expected " : ": not expected"));
         if (own)

@@ -95,7 +95,9 @@ complain(fit *f, const gsc_tensor *tensor, const gsc_naming_form *form)
     int status = 0;
     gsc_text *text = &f->complaints;
     f->num_complaints++;
-    GSC_TRY(gsc_text_add(text, "\n  %s ", tensor->name));
+    GSC_TRY(gsc_text_add(text, "\n  "));
+    GSC_TRY(gsc_text_add_escaped(text, tensor->name));
+    GSC_TRY(gsc_text_add(text, " "));
     GSC_TRY(gsc_shape_add(tensor->shape, text));
     GSC_TRY(gsc_text_add(text, form ? ": expected " : ": not expected"));
     if (form)
@@ -183,8 +185,8 @@ refuse(const fit *best)
                         "no naming knows any of its tensors; --architecture tensors "
                         "takes them as they are");
     return gsc_fail(GSC_EFORMAT,
-                    "%zu tensors do not fit a %s in the naming %s:%s\n"
-                    "--architecture tensors takes them as they are",
+                    "%zu tensors do not fit a %s in the naming %s, and --architecture "
+                    "tensors takes them as they are:%s",
                     best->num_complaints, gsc_naming_tables[best->named.family].what,
                     gsc_naming_names[best->named.naming],
                     best->complaints.data ? best->complaints.data : "");

@@ -5,6 +5,9 @@
 #include "grokscope/memory.h"
 #include "grokscope/text.h"
 
+#include "train/base/file.h"
+
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -29,6 +32,8 @@ struct gsc_zip {
 static int
 fail_zip(const char *path, zip_error_t *error)
 {
+    if (zip_error_system_type(error) == ZIP_ET_SYS && zip_error_code_system(error) != 0)
+        return gsc_file_fail_reading(path, zip_error_code_system(error));
     return gsc_fail(GSC_EFORMAT, "%s: %s", path, zip_error_strerror(error));
 }
 
@@ -62,12 +67,14 @@ gsc_zip_open(gsc_zip **out, const char *path)
     GSC_NEW(zip, 1);
     *out = zip;
     zip->path = gsc_copy_text(path);
-    zip->handle = zip_open(path, ZIP_RDONLY | ZIP_CHECKCONS, &code);
     zip->bytes = stat(path, &info) == 0 ? (uint64_t)info.st_size : 0;
+    zip->handle = zip_open(path, ZIP_RDONLY | ZIP_CHECKCONS, &code);
+    int error_of_system = errno;
     if (!zip->path) {
         status = GSC_EMEMORY;
     } else if (!zip->handle) {
         zip_error_t error;
+        errno = error_of_system; /* which the next call takes up */
         zip_error_init_with_code(&error, code);
         status = fail_zip(path, &error);
         zip_error_fini(&error);

@@ -2,6 +2,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
+#include "train/base/file.h"
 #include "train/hdf5/h5_handle.h"
 
 #include <errno.h>
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { REASON_BYTES = 256 };
+enum { REASON_BYTES = 8192 }; /* HDF5 puts the path into it, before the errno */
 
 static _Thread_local char reason[REASON_BYTES];
 
@@ -134,6 +135,20 @@ gsc_h5_reason(void)
     return reason;
 }
 
+/* The errno that the reason tells of: "…, errno = 24, error message = …"; 0: none. The
+ * path stands before it and may hold anything. EINVAL and EOVERFLOW are of addresses
+ * that a damaged file asks for. */
+static int
+errno_of_reason(void)
+{
+    static const char mark[] = ", errno = ";
+    const char *last = NULL;
+    for (const char *at = strstr(reason, mark); at; at = strstr(at + 1, mark))
+        last = at;
+    int error = last ? atoi(last + strlen(mark)) : 0;
+    return error == EINVAL || error == EOVERFLOW ? 0 : error;
+}
+
 int
 gsc_h5_fail(const gsc_h5 *file, const char *object, const char *attribute,
             const char *format, ...)
@@ -143,6 +158,8 @@ gsc_h5_fail(const gsc_h5 *file, const char *object, const char *attribute,
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    if (errno_of_reason() != 0) /* nothing is wrong with the file's content */
+        return gsc_file_fail_reading(file->path, errno_of_reason());
     if (attribute)
         return gsc_fail(GSC_EFORMAT, "%s: %s: attribute '%s': %s", file->path, object,
                         attribute, text);
@@ -155,6 +172,7 @@ int
 gsc_h5_new(gsc_h5 **out_file, const char *path)
 {
     H5Eset_auto2(H5E_DEFAULT, keep_reason, NULL);
+    reason[0] = '\0';
     *out_file = NULL;
     gsc_h5 *file = gsc_new(1, sizeof *file);
     if (!file)
@@ -185,7 +203,7 @@ check_regular(const char *path, size_t *bytes)
 {
     struct stat info;
     if (stat(path, &info) != 0)
-        return gsc_fail(GSC_EFORMAT, "%s: %s", path, strerror(errno));
+        return gsc_file_fail_reading(path, errno);
     if (S_ISDIR(info.st_mode))
         return gsc_fail(GSC_EFORMAT, "%s: is a folder, expected a file", path);
     if (!S_ISREG(info.st_mode))
@@ -211,6 +229,15 @@ open_unlocked(const char *path)
     return id;
 }
 
+/* What the system refused is said as that, not as a fault of the file. */
+static int
+fail_opening(const char *path, const char *what, const char *why)
+{
+    int error = errno_of_reason();
+    return error != 0 ? gsc_file_fail_reading(path, error)
+                      : gsc_fail(GSC_EFORMAT, "%s: %s%s", path, what, why);
+}
+
 int
 gsc_h5_open(gsc_h5 **out_file, const char *path)
 {
@@ -220,18 +247,17 @@ gsc_h5_open(gsc_h5 **out_file, const char *path)
     GSC_TRY(check_regular(path, &file->bytes));
     FILE *readable = fopen(path, "rb"); /* the system's reason is clearer than HDF5's */
     if (!readable) {
-        status = gsc_fail(GSC_EFORMAT, "%s: %s", path, strerror(errno));
+        status = gsc_file_fail_reading(path, errno);
         goto out;
     }
     fclose(readable);
     if (H5Fis_hdf5(path) <= 0) {
-        status = gsc_fail(GSC_EFORMAT, "%s: not an HDF5 file", path);
+        status = fail_opening(path, "not an HDF5 file", "");
         goto out;
     }
     file->id = open_unlocked(path);
     if (file->id < 0) {
-        status =
-            gsc_fail(GSC_EFORMAT, "%s: a damaged HDF5 file: %s", path, gsc_h5_reason());
+        status = fail_opening(path, "a damaged HDF5 file: ", gsc_h5_reason());
         goto out;
     }
     *out_file = file;

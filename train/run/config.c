@@ -357,7 +357,8 @@ out:
     return status;
 }
 
-/* A text that a recipe's line would not give back as it is. */
+/* A text that a recipe's line would not give back as it is, or that does more to a
+ * terminal than show: recipes are printed. */
 static bool
 is_lost_in_recipe(const char *text)
 {
@@ -365,7 +366,7 @@ is_lost_in_recipe(const char *text)
     bool blank_ends = length > 0 && (isspace((unsigned char)text[0]) ||
                                      isspace((unsigned char)text[length - 1]));
     return blank_ends || text[0] == '#' || strstr(text, " #") || strstr(text, "\t#") ||
-           strpbrk(text, "\n\r\v\f");
+           !gsc_text_is_plain(text);
 }
 
 int

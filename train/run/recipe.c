@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,6 +134,8 @@ find_recipe(const char *recipe, char path[PATH_BYTES])
     struct stat given;
     bool exists = stat(recipe, &given) == 0;
     snprintf(path, PATH_BYTES, "%s", recipe);
+    if (!exists && errno != ENOENT && errno != ENOTDIR)
+        return gsc_file_fail_reading(recipe, errno);
     if (exists && !S_ISDIR(given.st_mode))
         return 0;
     if (!strchr(recipe, '/') && find_folder(folder)) {
@@ -185,12 +188,15 @@ typedef struct recipe {
     line *lines;
 } recipe;
 
+/* What is wrong with an option of the command line is wrong with the file's content
+ * here. */
 static int
 fail_at(const recipe *r, int number, int status)
 {
+    int code = status == GSC_EARGUMENT ? GSC_EFORMAT : status;
     char where[PATH_BYTES + 16];
     snprintf(where, sizeof where, "%s:%d", r->path, number);
-    return gsc_fail_in(status, where);
+    return gsc_fail_in(code, where);
 }
 
 static int
@@ -221,7 +227,7 @@ read_lines(recipe *r)
     size_t length;
     GSC_TRY(gsc_text_read_file(r->path, RECIPE_BYTES, &r->text, &length));
     if (strlen(r->text) != length)
-        return gsc_fail(GSC_EARGUMENT, "%s: not a text file", r->path);
+        return gsc_fail(GSC_EFORMAT, "%s: not a text file", r->path);
     for (char *text = r->text; text; number++) {
         char *next = strchr(text, '\n');
         if (next)

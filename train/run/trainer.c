@@ -285,7 +285,9 @@ gsc_train_read_config(const char *folder, gsc_config *config, bool *found)
         return 0;
     GSC_TRY(gsc_run_read_resume(folder, &before, found));
     if (*found)
-        GSC_TRY(gsc_config_from_json(config, before.config));
+        status = gsc_config_from_json(config, before.config);
+    if (status < 0)
+        status = gsc_fail_in(status, folder);
 out:
     gsc_checkpoint_free(&before);
     return status;

@@ -52,8 +52,24 @@ function cell(value) {
     return Number.isNaN(value) ? "nan" : String(value);
 }
 
+/* What a table of lines and tabs cannot hold, a terminal takes as a command, or a reader
+ * takes as a quoted cell; escaped as in the programs' tables. */
+const UNSHOWN =
+    /["\\\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+const NAMED = { "\t": "\\t", "\n": "\\n", "\r": "\\r", "\\": "\\\\" };
+
+function escaped(letter) {
+    if (NAMED[letter]) return NAMED[letter];
+    return Array.from(
+        new TextEncoder().encode(letter),
+        (byte) => `\\x${byte.toString(16).padStart(2, "0")}`,
+    ).join("");
+}
+
 function tsv({ columns, rows }) {
-    return [columns, ...rows].map((row) => row.map(cell).join("\t")).join("\n") + "\n";
+    const line = (row) =>
+        row.map((one) => cell(one).replace(UNSHOWN, escaped)).join("\t");
+    return [columns, ...rows].map(line).join("\n") + "\n";
 }
 
 function shownTable(table, title) {
