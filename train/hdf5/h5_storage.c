@@ -129,6 +129,24 @@ check_chunk_shape(const storage *self, size_t *num_chunks, size_t *chunk_bytes)
     return 0;
 }
 
+/* Whether HDF5 finds the chunk of this number as it will when it reads: an index may
+ * list a chunk that no search in it comes upon. */
+static int
+find_chunk(const storage *self, size_t number, size_t expected)
+{
+    hsize_t at[GSC_H5_MAX_RANK], size = 0;
+    for (size_t i = self->rank; i-- > 0;) {
+        size_t along = (size_t)((self->dims[i] + self->chunk[i] - 1) / self->chunk[i]);
+        at[i] = number % along * self->chunk[i];
+        number /= along;
+    }
+    if (H5Dget_chunk_storage_size(self->id, at, &size) >= 0 && size == expected)
+        return 0;
+    return gsc_h5_fail(self->file, self->object, NULL,
+                       "a chunk that its index does not lead to: it would read as "
+                       "zeros");
+}
+
 static int
 check_chunks(const storage *self)
 {
@@ -147,6 +165,8 @@ check_chunks(const storage *self)
                            (unsigned long long)found, num_chunks);
     for (hsize_t i = 0; status == 0 && i < found && i < MOST_LOOKED_AT; i++)
         status = check_chunk(self, i, bytes);
+    for (size_t i = 0; status == 0 && i < num_chunks; i++)
+        status = find_chunk(self, i, bytes);
     return status;
 }
 

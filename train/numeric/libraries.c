@@ -24,27 +24,24 @@ add(char *text, size_t room, size_t used, const char *name, const char *what)
 static size_t
 add_onednn_set(char *text, size_t room)
 {
-    /* Bits that each set adds to the one below, from dnnl_types.h. */
+    /* Those that oneDNN 2 and 3 both name; their numbers differ between the two. */
     static const struct {
-        unsigned bits;
+        dnnl_cpu_isa_t isa;
         const char *name;
-    } sets[] = {{0x1, "sse41"},
-                {0x3, "avx"},
-                {0x7, "avx2"},
-                {0xf, "avx2_vnni"},
-                {0x1f, "avx2_vnni_2"},
-                {0x27, "avx512_core"},
-                {0x67, "avx512_core_vnni"},
-                {0xe7, "avx512_core_bf16"},
-                {0x1ef, "avx512_core_fp16"},
-                {0xfef, "avx512_core_amx"},
-                {0x1fef, "avx512_core_amx_fp16"}};
+    } sets[] = {{dnnl_cpu_isa_sse41, "sse41"},
+                {dnnl_cpu_isa_avx, "avx"},
+                {dnnl_cpu_isa_avx2, "avx2"},
+                {dnnl_cpu_isa_avx2_vnni, "avx2_vnni"},
+                {dnnl_cpu_isa_avx512_core, "avx512_core"},
+                {dnnl_cpu_isa_avx512_core_vnni, "avx512_core_vnni"},
+                {dnnl_cpu_isa_avx512_core_bf16, "avx512_core_bf16"},
+                {dnnl_cpu_isa_avx512_core_amx, "avx512_core_amx"}};
     char number[32];
-    unsigned bits = (unsigned)dnnl_get_effective_cpu_isa();
+    dnnl_cpu_isa_t isa = dnnl_get_effective_cpu_isa();
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
-        if (sets[i].bits == bits)
+        if (sets[i].isa == isa)
             return add(text, room, 0, "oneDNN", sets[i].name);
-    snprintf(number, sizeof number, "set %#x", bits);
+    snprintf(number, sizeof number, "set %#x", (unsigned)isa);
     return add(text, room, 0, "oneDNN", number);
 }
 
