@@ -113,19 +113,52 @@ flip_all(size_t from, size_t to, bool may_be_zeros)
 
 /* Of an offset, what is below the length of a chunk says nothing. */
 static void
-no_flipped_bit_of_a_chunk_index_changes_weights(void **state)
+no_flipped_bit_of_a_chunk_key_changes_weights(void **state)
 {
     (void)state;
     assert_true(flip_all(KEY, ADDRESS, false) >= 8 * (ADDRESS - KEY) - 3 * 2);
 }
 
-/* The checksum of zeros is zero: only the SHA-256 that ends a file finds an address
- * that leads to as many bytes of zeros. */
+/* Free space of a file is of zeros, as is their checksum: only the SHA-256 that ends a
+ * file finds an address that leads to as many. */
 static void
-an_address_that_leads_elsewhere_is_refused_but_for_zeros(void **state)
+a_flipped_bit_of_an_address_gives_no_other_numbers(void **state)
 {
     (void)state;
     assert_true(flip_all(ADDRESS, NODE_END, true) >= 8 * 7);
+}
+
+/* What the library keeps empty in a node of a group's names. */
+static void
+an_address_that_leads_into_a_structure_is_refused(void **state)
+{
+    (void)state;
+    enum { STORED = sizeof embedding + 4 };
+    static const unsigned char none[STORED];
+    size_t length, at = 0;
+    unsigned char *image = unsealed_image(&length);
+    while (memcmp(image + at, "SNOD", 4) != 0)
+        at++;
+    while (memcmp(image + at, none, STORED) != 0)
+        at++;
+    uint64_t address = at;
+    memcpy(image + find_node(image, length) + ADDRESS, &address, sizeof address);
+    assert_return_ok(gsc_file_write(path, image, length));
+    free(image);
+    assert_fails(read_and_free(GSC_READ_PARAMS), GSC_EFORMAT,
+                 "/params/embed.W_E: its zeros lie in another part of the file");
+}
+
+static void
+zeros_that_are_meant_are_read(void **state)
+{
+    (void)state;
+    float kept[6];
+    memcpy(kept, embedding, sizeof kept);
+    memset(embedding, 0, sizeof embedding);
+    write_small(path);
+    memcpy(embedding, kept, sizeof kept);
+    assert_int_equal(read_and_free(GSC_READ_ALL), 0);
 }
 
 static void
@@ -253,8 +286,10 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_TWO(a_missing_chunk_is_refused),
-        IN_TWO(no_flipped_bit_of_a_chunk_index_changes_weights),
-        IN_TWO(an_address_that_leads_elsewhere_is_refused_but_for_zeros),
+        IN_TWO(no_flipped_bit_of_a_chunk_key_changes_weights),
+        IN_TWO(a_flipped_bit_of_an_address_gives_no_other_numbers),
+        IN_TWO(an_address_that_leads_into_a_structure_is_refused),
+        IN_TWO(zeros_that_are_meant_are_read),
         IN_TWO(a_chunk_of_another_size_is_named),
         IN_TWO(a_chunk_whose_checksum_was_skipped_is_named),
         IN_TWO(whoever_wants_no_comparison_gets_none),

@@ -347,6 +347,25 @@ read_into(const item *self, hid_t memory, void *data)
                 : H5Dread(self->id, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data)) >= 0;
 }
 
+static bool
+is_one_chunk(const item *self)
+{
+    hsize_t count = 0;
+    hid_t creation = H5Dget_create_plist(self->id);
+    bool is_chunked = creation >= 0 && H5Pget_layout(creation) == H5D_CHUNKED;
+    if (creation >= 0)
+        H5Pclose(creation);
+    return is_chunked && H5Dget_num_chunks(self->id, self->space, &count) >= 0 &&
+           count == 1;
+}
+
+static bool
+are_zeros(const gsc_h5_array *array, const unsigned char *data)
+{
+    size_t length = gsc_h5_count(array) * gsc_h5_type_size(array->type);
+    return length > 0 && data[0] == 0 && memcmp(data, data + 1, length - 1) == 0;
+}
+
 int
 gsc_h5_read(const gsc_h5 *file, const char *object, const char *attribute,
             const gsc_h5_array *array, void *data)
@@ -364,6 +383,8 @@ gsc_h5_read(const gsc_h5 *file, const char *object, const char *attribute,
     else if (gsc_h5_count(&found) > 0 &&
              !read_into(&self, gsc_h5_memory_type(found.type), data))
         status = fail_item(&self);
+    else if (!attribute && is_one_chunk(&self) && are_zeros(&found, data))
+        status = gsc_h5_check_zeros(file, object, self.id, self.space);
 out:
     close_item(&self);
     return status;
