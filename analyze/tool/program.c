@@ -1,6 +1,7 @@
 /* What all programs share: reading the command line, help, errors, exit codes. */
 #include "analyze/tool/program.h"
 
+#include "grokscope/checkpoint.h"
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
@@ -19,7 +20,7 @@
 #include <unistd.h>
 
 typedef struct common_options {
-    bool help, version, quiet, man, completion;
+    bool help, version, quiet, no_verify, man, completion;
 } common_options;
 
 static common_options common;
@@ -29,6 +30,9 @@ static const gsc_option common_rows[] = {
     GSC_ROW_FLAG(common_options, help, 'h', "Show this help."),
     GSC_ROW_FLAG(common_options, version, 0, "Show the version."),
     GSC_ROW_FLAG(common_options, quiet, 'q', "Say nothing but errors."),
+    GSC_ROW_FLAG(common_options, no_verify, 0,
+                 "Read checkpoints without comparing them with the SHA-256 that ends "
+                 "them: a damaged file may then give other numbers."),
     GSC_ROW_FLAG(common_options, man, 0, "Print the man page, for man -l -."),
     GSC_ROW_FLAG(common_options, completion, 0,
                  "Print what completes these options in bash."),
@@ -129,6 +133,7 @@ run_program(const gsc_program *program, int argc, char **argv, const char **word
     GSC_TRY(gsc_options_from_arguments(sets, num_sets, argc, argv, words, &num_words));
     if (is_about_itself())
         return show_itself(program, sets, num_sets);
+    gsc_checkpoint_verify(!common.no_verify);
     if (program->prepare) {
         GSC_TRY(program->prepare(words, num_words));
         GSC_TRY(

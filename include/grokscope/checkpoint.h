@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-enum { GSC_FORMAT_MAJOR = 2, GSC_FORMAT_MINOR = 0 };
+enum { GSC_FORMAT_MAJOR = 2, GSC_FORMAT_MINOR = 1 };
 
 /* What may differ between two equal runs, as name and text. */
 typedef struct gsc_provenance_item {
@@ -67,6 +67,12 @@ int gsc_checkpoint_write(const gsc_checkpoint *checkpoint, const char *path);
  * expected and what was found. gsc_checkpoint_free releases it, also after a failure.
  */
 int gsc_checkpoint_read(gsc_checkpoint *checkpoint, const char *path, unsigned parts);
+
+/* Whether gsc_checkpoint_read compares files with the SHA-256 that ends them, which it
+ * does unless it is told not to here: for the whole process, before threads read.
+ * Without it a flipped bit may read as another number; sizes are compared with the file
+ * all the same. gsc_checkpoint_check always compares. */
+void gsc_checkpoint_verify(bool wanted);
 void gsc_checkpoint_free(gsc_checkpoint *checkpoint);
 
 /* The parameter called `name`, or NULL. */

@@ -58,6 +58,18 @@ says "text.h5: not an HDF5 file"
 head -c 5000 run/step-000000020.h5 >torn.h5
 expect 3 grokscope-info torn.h5
 says "torn.h5"
+# A file that is not what its last line says; whoever does not want to know reads it.
+mkdir damaged
+{ head -c -2 run/step-000000020.h5 && echo x; } >damaged/step-000000020.h5
+for program in info norms fourier export; do
+    output=
+    [ $program = export ] && output="-o damaged.npz"
+    expect 3 grokscope-$program damaged $output
+    says "damaged/step-000000020.h5: is damaged: its bytes do not have the SHA-256"
+    expect 0 grokscope-$program damaged --no-verify $output
+done
+expect 3 grokscope-info damaged --check --no-verify
+prints "is damaged"
 expect 3 grokscope-info --check run/step-000000000.h5 torn.h5
 prints "$(printf 'run/step-000000000.h5\tok')"
 expect 3 grokscope-info run --step 7

@@ -74,6 +74,20 @@ awk 'BEGIN { for (i = 0; i < 7; i++) for (j = 0; j < 7; j++)
 expect 2 grokscope-train --steps 120 --split-file elsewhere.txt --out begun --resume
 says "group_file: no longer the group of this run"
 
+# Another instruction set gives other bits: that is said, and the same one is silent.
+if grokscope-info kept | grep -q 'instruction_set	oneDNN avx'; then
+    expect 0 grokscope-train --steps 160 --out kept --resume
+    ! grep -q warning err || fail "a warning of nothing: $(cat err)"
+    expect 0 env ONEDNN_MAX_CPU_ISA=SSE41 grokscope-train --steps 170 --out kept --resume
+    says "warning: kept: goes on from step 160, but not bit for bit"
+    says "instruction set was 'oneDNN avx"
+    says "and is 'oneDNN sse41"
+    ! grep -q "libraries\|build" err || fail "what is the same differs: $(cat err)"
+fi
+for note in cpu instruction_set libraries build; do
+    grokscope-info kept | grep -q "provenance	$note	..*" || fail "no note of $note"
+done
+
 # Signals: the step is finished and saved.
 for signal in INT:130 TERM:143; do
     rm -rf stopped

@@ -7,6 +7,7 @@
 
 #include "train/base/file.h"
 #include "train/checkpoint/checkpoint_image.h"
+#include "train/checkpoint/provenance_digest.h"
 #include "train/checkpoint/trailer.h"
 #include "train/hdf5/h5.h"
 
@@ -209,12 +210,14 @@ static int
 add_notes(gsc_h5 *file, const gsc_provenance_item *notes, size_t count)
 {
     int status = 0;
-    char object[OBJECT_BYTES];
+    char object[OBJECT_BYTES], digest[GSC_DIGEST_BYTES];
     GSC_TRY(gsc_h5_add_group(file, "/provenance"));
     for (size_t i = 0; i < count; i++) {
         snprintf(object, sizeof object, "/provenance/%s", notes[i].name);
         GSC_TRY(gsc_h5_add_text(file, object, NULL, notes[i].text));
     }
+    gsc_provenance_digest(notes, count, digest);
+    GSC_TRY(gsc_h5_add_text(file, "/provenance", "sha256", digest));
 out:
     return status;
 }

@@ -3,7 +3,9 @@
 #include "grokscope/memory.h"
 #include "grokscope/run_folder.h"
 
+#include "train/base/file.h"
 #include "train/checkpoint/checkpoint_image.h"
+#include "train/checkpoint/trailer.h"
 #include "train/hdf5/h5.h"
 
 #include <stdio.h>
@@ -103,13 +105,18 @@ write_file(const char *path, const contents *c)
     int status = 0;
     gsc_h5 *file = NULL;
     char **sources = NULL;
+    void *image = NULL;
+    size_t length;
     GSC_TRY(list_sources(c->steps, c->num_steps, &sources));
     GSC_TRY(gsc_h5_create(&file, path));
     GSC_TRY(add_head(file, c->steps, c->num_steps));
     GSC_TRY(add_stacks(file, c->newest, sources, c->num_steps));
     GSC_TRY(gsc_checkpoint_add_history(file, c->history, c->num_tables));
-    GSC_TRY(gsc_h5_write(file));
+    GSC_TRY(gsc_h5_image(file, GSC_TRAILER_BYTES, &image, &length));
+    gsc_trailer_add(image, &length);
+    GSC_TRY(gsc_file_write(path, image, length));
 out:
+    free(image);
     gsc_h5_close(file);
     free_sources(sources, c->num_steps);
     return status;

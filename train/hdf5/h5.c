@@ -54,6 +54,14 @@ gsc_h5_type_name(gsc_h5_type type)
     return types[type].name;
 }
 
+void
+gsc_h5_library(char *text, size_t room)
+{
+    unsigned major = 0, minor = 0, release = 0;
+    H5get_libversion(&major, &minor, &release);
+    snprintf(text, room, "%u.%u.%u", major, minor, release);
+}
+
 hid_t
 gsc_h5_disk_type(gsc_h5_type type)
 {

@@ -1,5 +1,5 @@
-/* HDF5 as files of named arrays and texts. h5.c and h5_read.c are the only sources
- * that know the library; no type of it passes this header.
+/* HDF5 as files of named arrays and texts. Only the sources of this folder
+ * know the library; no type of it passes this header.
  *
  * An object is named by its path in the file ("/params/embed.W_E"), an attribute by
  * its object and its name; where both are given and `attribute` is NULL, the dataset
@@ -45,6 +45,9 @@ typedef struct gsc_h5_names {
 size_t gsc_h5_count(const gsc_h5_array *array);
 size_t gsc_h5_type_size(gsc_h5_type type); /* in memory; 0 for text and others */
 const char *gsc_h5_type_name(gsc_h5_type type);
+
+/* The library's version, as "1.10.8". */
+void gsc_h5_library(char *text, size_t room);
 
 /* ---- Files ---- */
 

@@ -1,4 +1,4 @@
-/* What h5.c, h5_read.c and h5_write.c share. Nobody else includes it. */
+/* What the sources of this folder share. Nobody else includes it. */
 #ifndef STORE_H5_HANDLE_H
 #define STORE_H5_HANDLE_H
 
@@ -25,5 +25,23 @@ const char *gsc_h5_reason(void);
 
 /* A text type: `size` bytes of UTF-8, or H5T_VARIABLE. To be closed. */
 hid_t gsc_h5_text_type(size_t size);
+
+/* The product of dims[0 … rank) and `size`, as large as SIZE_MAX where it is larger. */
+size_t gsc_h5_bytes(const size_t *dims, size_t rank, size_t size);
+
+/* How many chunks of a dataset are looked at: HDF5 1.10 goes from the first one to
+ * each.
+ */
+enum { GSC_H5_MOST_CHUNKS = 1 << 12 };
+
+/* Whether the data of a dataset of this shape lie in the file: uncompressed, no chunk
+ * missing, of another size or beyond the end. GSC_EFORMAT with what was found. Cost:
+ * a look at the index, and at 4096 chunks at most. */
+int gsc_h5_check_storage(const gsc_h5 *file, const char *object, hid_t id, hid_t space,
+                         const gsc_h5_array *array, size_t element_bytes);
+
+/* Whether the chunk of a dataset that was read as zeros lies in nothing else in the
+ * file. GSC_EFORMAT where it does. Cost: a pass over the file. */
+int gsc_h5_check_zeros(const gsc_h5 *file, const char *object, hid_t id, hid_t space);
 
 #endif

@@ -304,49 +304,6 @@ describe_shape(const item *self, gsc_h5_array *array)
     return 0;
 }
 
-/* The product of dims[0 … rank) and `size`, as large as SIZE_MAX where it is larger. */
-static size_t
-count_bytes(const size_t *dims, size_t rank, size_t size)
-{
-    size_t bytes = size;
-    for (size_t i = 0; i < rank; i++)
-        if (dims[i] == 0)
-            return 0;
-    for (size_t i = 0; i < rank; i++)
-        bytes = bytes > SIZE_MAX / dims[i] ? SIZE_MAX : bytes * dims[i];
-    return bytes;
-}
-
-/* Data lie in the file, plain: neither elsewhere nor compressed nor left out. */
-static int
-check_storage(const item *self, size_t rank, size_t size, size_t bytes)
-{
-    hsize_t chunk[GSC_H5_MAX_RANK] = {0};
-    size_t dims[GSC_H5_MAX_RANK] = {0};
-    hid_t creation = H5Dget_create_plist(self->id);
-    if (creation < 0)
-        return fail_item(self);
-    H5D_layout_t layout = H5Pget_layout(creation);
-    bool elsewhere = layout == H5D_VIRTUAL || H5Pget_external_count(creation) != 0;
-    if (layout == H5D_CHUNKED && H5Pget_chunk(creation, (int)rank, chunk) < 0)
-        elsewhere = true;
-    H5Pclose(creation);
-    if (elsewhere)
-        return gsc_h5_fail(self->file, self->object, NULL,
-                           "its data lie outside this file");
-    for (size_t i = 0; i < rank; i++)
-        dims[i] = (size_t)chunk[i];
-    if (layout == H5D_CHUNKED && count_bytes(dims, rank, size) > self->file->bytes)
-        return gsc_h5_fail(self->file, self->object, NULL,
-                           "claims chunks larger than the file");
-    size_t stored = (size_t)H5Dget_storage_size(self->id);
-    if (stored >= bytes)
-        return 0;
-    return gsc_h5_fail(self->file, self->object, NULL,
-                       "holds %zu bytes, expected %zu uncompressed ones", stored,
-                       bytes);
-}
-
 static int
 describe(const item *self, gsc_h5_array *array)
 {
@@ -354,15 +311,16 @@ describe(const item *self, gsc_h5_array *array)
     *array = (gsc_h5_array){.type = identify(self->type)};
     GSC_TRY(describe_shape(self, array));
     size_t size = H5Tget_size(self->type); /* of variable text: its reference */
-    size_t bytes = count_bytes(array->dims, array->rank, size);
+    size_t bytes = gsc_h5_bytes(array->dims, array->rank, size);
     bool is_long = false; /* of no elements there may be any number of rows */
     for (size_t i = 0; i < array->rank; i++)
         is_long = is_long || array->dims[i] > self->file->bytes;
     if (is_long || bytes > self->file->bytes)
         return gsc_h5_fail(self->file, self->object, self->attribute,
                            "claims more bytes than the file's %zu", self->file->bytes);
-    if (!self->attribute && bytes > 0)
-        GSC_TRY(check_storage(self, array->rank, size, bytes));
+    if (!self->attribute)
+        GSC_TRY(gsc_h5_check_storage(self->file, self->object, self->id, self->space,
+                                     array, size));
 out:
     return status;
 }
@@ -389,6 +347,25 @@ read_into(const item *self, hid_t memory, void *data)
                 : H5Dread(self->id, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, data)) >= 0;
 }
 
+static bool
+is_one_chunk(const item *self)
+{
+    hsize_t count = 0;
+    hid_t creation = H5Dget_create_plist(self->id);
+    bool is_chunked = creation >= 0 && H5Pget_layout(creation) == H5D_CHUNKED;
+    if (creation >= 0)
+        H5Pclose(creation);
+    return is_chunked && H5Dget_num_chunks(self->id, self->space, &count) >= 0 &&
+           count == 1;
+}
+
+static bool
+are_zeros(const gsc_h5_array *array, const unsigned char *data)
+{
+    size_t length = gsc_h5_count(array) * gsc_h5_type_size(array->type);
+    return length > 0 && data[0] == 0 && memcmp(data, data + 1, length - 1) == 0;
+}
+
 int
 gsc_h5_read(const gsc_h5 *file, const char *object, const char *attribute,
             const gsc_h5_array *array, void *data)
@@ -406,6 +383,8 @@ gsc_h5_read(const gsc_h5 *file, const char *object, const char *attribute,
     else if (gsc_h5_count(&found) > 0 &&
              !read_into(&self, gsc_h5_memory_type(found.type), data))
         status = fail_item(&self);
+    else if (!attribute && is_one_chunk(&self) && are_zeros(&found, data))
+        status = gsc_h5_check_zeros(file, object, self.id, self.space);
 out:
     close_item(&self);
     return status;

@@ -6,6 +6,7 @@
 #include "grokscope/weights.h"
 
 #include "train/base/clock.h"
+#include "train/run/provenance.h"
 #include "train/run/schedule.h"
 #include "train/run/training.h"
 
@@ -254,6 +255,28 @@ scheduled_before(const gsc_training *t)
     return step;
 }
 
+/* The same bits come only from the same build, libraries and instruction set. */
+static int
+warn_of_changes(const gsc_training *t, const gsc_checkpoint *c)
+{
+    int status = 0;
+    const gsc_train_options *o = t->options;
+    gsc_text changes = {0}, warning = {0};
+    GSC_TRY(gsc_provenance_add_changes(c->provenance, c->num_provenance, o->provenance,
+                                       o->num_provenance, &changes));
+    if (changes.length == 0 || !o->warn)
+        goto out;
+    GSC_TRY(gsc_text_add(&warning,
+                         "goes on from step %lld, but not bit for bit as it would have "
+                         "where it began: %s",
+                         (long long)c->step, changes.data));
+    o->warn(o->context, warning.data);
+out:
+    gsc_text_free(&changes);
+    gsc_text_free(&warning);
+    return status;
+}
+
 int
 gsc_training_restore(gsc_training *t, bool *found)
 {
@@ -275,6 +298,7 @@ gsc_training_restore(gsc_training *t, bool *found)
     }
     GSC_TRY(restore_state(t, &c));
     GSC_TRY(restore_online(t, &c));
+    GSC_TRY(warn_of_changes(t, &c));
     t->step = c.step;
     t->saved_before = scheduled_before(t);
     /* A run that a condition ended goes on where others are asked for: they are judged
