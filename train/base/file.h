@@ -48,6 +48,10 @@ int gsc_file_sync_entry(const char *path);
 /* Whether `name` is a temporary name of ours whose writer no longer runs. */
 bool gsc_file_is_leftover(const char *name);
 
+/* What the system says of an error, with what one can do about it where that is plain:
+ * a limit of the process, a full disk. Of this thread, valid until its next call. */
+const char *gsc_file_reason(int error);
+
 #ifdef __cplusplus
 }
 #endif
