@@ -15,6 +15,10 @@
  * something for what is taken beside it. */
 enum { BUFFER_BYTES = 136 << 20 };
 
+/* For the work itself, each thread of it: oneDNN and the C++ library end a process
+ * that has nothing left. */
+enum { WORK_BYTES = 32 << 20 };
+
 /* OpenBLAS has them in its table of symbols, but in no header. Another BLAS has none,
  * and is left to itself. */
 void *blas_memory_alloc(int number) __attribute__((weak));
@@ -30,13 +34,13 @@ memory_limit(void)
 }
 
 static bool
-has_room(void)
+has_room(size_t bytes)
 {
-    void *room = mmap(NULL, BUFFER_BYTES, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *room =
+        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (room == MAP_FAILED)
         return false;
-    munmap(room, BUFFER_BYTES);
+    munmap(room, bytes);
     return true;
 }
 
@@ -55,12 +59,14 @@ gsc_blas_memory_take(size_t num_threads)
     for (; held < num_taken; held++)
         buffers[held] = blas_memory_alloc(0);
     for (; status == 0 && held < num_threads; held++) {
-        if (!has_room()) {
-            status = gsc_fail(GSC_EMEMORY,
-                              "no memory for OpenBLAS: it takes 128 MiB for each of "
-                              "%zu threads, under a limit of %llu MiB (ulimit -v, -d); "
-                              "raise it, or use fewer --threads",
-                              num_threads, (unsigned long long)(limit >> 20));
+        size_t work = num_threads > 1 ? num_threads * WORK_BYTES : 0;
+        if (!has_room(BUFFER_BYTES + work)) {
+            status =
+                gsc_fail(GSC_EMEMORY,
+                         "no memory to work in: OpenBLAS takes 128 MiB for each "
+                         "of %zu threads, under a limit of %llu MiB (ulimit -v, -d); "
+                         "raise it, or use fewer --threads",
+                         num_threads, (unsigned long long)(limit >> 20));
             break;
         }
         buffers[held] = blas_memory_alloc(0);
