@@ -92,8 +92,11 @@ is_known(const gsc_value *value)
     return false;
 }
 
+/* Dictionaries that a file names in many places are looked through in each. */
+enum { MOST_LOOKS = 1 << 24 };
+
 typedef struct candidates {
-    size_t count, num_known;
+    size_t count, num_known, num_looks;
     const gsc_value *last, *last_known;
     gsc_text names, known_names;
 } candidates;
@@ -103,6 +106,12 @@ look(void *context, const char *path, const gsc_value *value)
 {
     int status = 0;
     candidates *c = context;
+    c->num_looks += value->count;
+    for (size_t i = 0; value->kind == GSC_VALUE_LIST && i < value->count; i++)
+        c->num_looks += value->items[i]->count;
+    if (c->num_looks > MOST_LOOKS)
+        return gsc_fail(GSC_EFORMAT, "%s: lies in too many lists to look through",
+                        path);
     if (!is_state(value) && !is_state_list(value))
         return value->kind == GSC_VALUE_ARRAY;
     const char *name = *path ? path : "the whole file";

@@ -8,6 +8,8 @@
 #include "analyze/tool/completion.h"
 #include "analyze/tool/help.h"
 #include "analyze/tool/manual.h"
+#include "train/base/blas_memory.h"
+#include "train/base/file.h"
 #include "train/base/message.h"
 #include "train/base/terminal.h"
 
@@ -139,6 +141,7 @@ run_program(const gsc_program *program, int argc, char **argv, const char **word
         GSC_TRY(
             gsc_options_from_arguments(sets, num_sets, argc, argv, words, &num_words));
     }
+    GSC_TRY(gsc_blas_memory_take(1));
     status = program->run(words, num_words);
 out:
     return status;
@@ -148,7 +151,8 @@ int
 gsc_program_main(const gsc_program *program, int argc, char **argv)
 {
     program_name = program->name;
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write */
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write, */
+    signal(SIGXFSZ, SIG_IGN); /* and so is a file that grows over the limit */
     if (argc < 2 && program->status == 0)
         return show_short_help(program);
     const char **words = NULL;
@@ -163,7 +167,7 @@ out:
     if (fflush(stdout) != 0 || ferror(stdout)) {
         if (errno == EPIPE) /* the reader has seen enough */
             return status < 0 ? gsc_exit_code(status) : 0;
-        gsc_program_say("standard output: %s", strerror(errno));
+        gsc_program_say("standard output: %s", gsc_file_reason(errno));
         return 1;
     }
     return status > 0 ? status : gsc_exit_code(status);

@@ -75,9 +75,14 @@ int gsc_text_to_integer(const char *text, int64_t *value);
 const char *gsc_text_nearest(const char *text, const char *const *candidates,
                              size_t count);
 
-/* Read a whole file; the caller frees *data, which carries a NUL after its end.
- * GSC_EFORMAT where there is none or it is longer than `most` bytes, GSC_EIO where the
- * system refuses for now (a read error, too many open files). */
+/* Judge a file before anything of it is opened or read: GSC_EFORMAT where it is not
+ * there, no regular file (the message says what it is) or longer than `most` bytes.
+ * A pipe or a device, of which *bytes is 0, passes where `most` is at most 64 MiB. */
+int gsc_text_judge_file(const char *path, size_t most, size_t *bytes);
+
+/* Read a whole file, once it is judged so; the caller frees *data, which carries a NUL
+ * after its end. GSC_EFORMAT where there is none or it is longer than `most` bytes,
+ * GSC_EIO where the system refuses for now (a read error, too many open files). */
 int gsc_text_read_file(const char *path, size_t most, char **data, size_t *length);
 
 #ifdef __cplusplus

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,11 +26,29 @@ enum {
 static const char mark[] = ".gsc-";
 static const char ending[] = ".tmp";
 
+const char *
+gsc_file_reason(int error)
+{
+    static _Thread_local char text[160];
+    struct rlimit limit;
+    const char *help = error == ENOSPC   ? "; make room on the disk, or write elsewhere"
+                       : error == EDQUOT ? "; remove files of yours, or write elsewhere"
+                       : error == EMFILE ? "; the limit is that of ulimit -n"
+                                         : "";
+    if (error == EFBIG && getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+        limit.rlim_cur != RLIM_INFINITY)
+        snprintf(text, sizeof text, "%s: the limit of a file (ulimit -f) is %llu bytes",
+                 strerror(error), (unsigned long long)limit.rlim_cur);
+    else
+        snprintf(text, sizeof text, "%s%s", strerror(error), help);
+    return text;
+}
+
 static int
 fail_io(const char *path)
 {
     return gsc_fail(errno == ENOMEM ? GSC_EMEMORY : GSC_EIO, "%s: %s", path,
-                    strerror(errno));
+                    gsc_file_reason(errno));
 }
 
 int
@@ -41,7 +60,7 @@ gsc_file_fail_reading(const char *path, int error)
     for (size_t i = 0; i < sizeof of_path / sizeof *of_path; i++)
         if (of_path[i] == error)
             code = GSC_EFORMAT;
-    return gsc_fail(code, "%s: %s", path, strerror(error));
+    return gsc_fail(code, "%s: %s", path, gsc_file_reason(error));
 }
 
 /* A signal that comes in between is no fault of the file. */

@@ -73,6 +73,10 @@ int gsc_file_each_leftover(const char *path, gsc_leftover *each, void *context);
  * possible. GSC_EMEMORY. */
 int gsc_file_remove_leftovers(const char *path);
 
+/* What the system says of an error, with what one can do about it where that is plain:
+ * a limit of the process, a full disk. Of this thread, valid until its next call. */
+const char *gsc_file_reason(int error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 void
 gsc_text_free(gsc_text *text)
@@ -208,16 +209,44 @@ gsc_text_nearest(const char *text, const char *const *candidates, size_t count)
     return nearest ? nearest : find_longer(text, candidates, count);
 }
 
+/* Text of a person may come through a pipe; what is larger is a file. */
+enum { MOST_PIPED = 64 << 20 };
+
+int
+gsc_text_judge_file(const char *path, size_t most, size_t *bytes)
+{
+    struct stat info;
+    if (stat(path, &info) != 0)
+        return gsc_file_fail_reading(path, errno);
+    const char *kind = S_ISDIR(info.st_mode)    ? "a folder"
+                       : S_ISFIFO(info.st_mode) ? "a pipe"
+                       : S_ISCHR(info.st_mode)  ? "a device"
+                       : S_ISBLK(info.st_mode)  ? "a block device"
+                       : S_ISSOCK(info.st_mode) ? "a socket"
+                                                : NULL;
+    bool flows = S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode);
+    if (kind && !(flows && most <= MOST_PIPED))
+        return gsc_fail(GSC_EFORMAT, "%s: is %s, expected a file", path, kind);
+    if (!kind && (uintmax_t)info.st_size > most)
+        return gsc_fail(GSC_EFORMAT, "%s: has %lld bytes, expected at most %zu", path,
+                        (long long)info.st_size, most);
+    *bytes = kind ? 0 : (size_t)info.st_size;
+    return 0;
+}
+
 int
 gsc_text_read_file(const char *path, size_t most, char **out_data, size_t *length)
 {
     int status = 0;
     char *data = NULL;
+    size_t room, used = 0;
+    FILE *file = NULL;
     *out_data = NULL;
-    FILE *file = fopen(path, "rb");
+    GSC_TRY(gsc_text_judge_file(path, most, &room));
+    room = room > 0 ? room + 1 : 4096;
+    file = fopen(path, "rb");
     if (!file)
         return gsc_file_fail_reading(path, errno);
-    size_t room = 4096, used = 0;
     GSC_NEW(data, room + 1);
     for (size_t got; (got = fread(data + used, 1, room - used, file)) > 0;) {
         used += got;
@@ -244,6 +273,7 @@ gsc_text_read_file(const char *path, size_t most, char **out_data, size_t *lengt
     data = NULL;
 out:
     free(data);
-    fclose(file);
+    if (file)
+        fclose(file);
     return status;
 }

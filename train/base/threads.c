@@ -5,6 +5,8 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
+#include "train/base/blas_memory.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -168,6 +170,7 @@ gsc_threads_open(gsc_threads **out_pool, size_t num_threads)
     if (num_threads > GSC_MAX_THREADS)
         return gsc_fail(GSC_EARGUMENT, "%zu threads asked for; at most %d", num_threads,
                         GSC_MAX_THREADS);
+    GSC_TRY(gsc_blas_memory_take(num_threads));
     GSC_NEW(pool, 1);
     pool->count = num_threads;
     pthread_mutex_init(&pool->mutex, NULL);

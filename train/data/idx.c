@@ -3,6 +3,7 @@
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
+#include "grokscope/text.h"
 
 #include "train/base/file.h"
 
@@ -75,8 +76,11 @@ gsc_idx_read(gsc_idx *idx, const char *path, size_t rank)
     size_t count = 1;
     char more;
     *idx = (gsc_idx){.rank = 0};
+    size_t bytes;
+    gzFile file = NULL;
+    GSC_TRY(gsc_text_judge_file(path, MOST_BYTES, &bytes));
     errno = 0; /* which gzopen leaves where it is memory that is missing */
-    gzFile file = gzopen(path, "rb");
+    file = gzopen(path, "rb");
     if (!file)
         return gsc_file_fail_reading(path, errno ? errno : ENOMEM);
     GSC_TRY(read_header(file, path, rank, idx));
@@ -88,7 +92,8 @@ gsc_idx_read(gsc_idx *idx, const char *path, size_t rank)
         status = gsc_fail(GSC_EFORMAT, "%s: has more than the %zu bytes that it says",
                           path, count);
 out:
-    gzclose(file);
+    if (file)
+        gzclose(file);
     if (status < 0)
         gsc_idx_free(idx);
     return status;

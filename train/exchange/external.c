@@ -24,6 +24,15 @@
 /* Files that are read as a whole; a zip's entries are read one by one. */
 #define MOST_BYTES ((size_t)8 << 30)
 
+/* Of JSON every byte may make a value of ours, which is a hundred times as large. */
+enum {
+    MOST_JSON = 64 << 20,
+    MOST_SAFETENSORS_HEADER = 100000000,
+    FIRST_BYTES = 1 << 17 /* an .npy's header and what stands before it */
+};
+
+typedef enum file_form { NPY, SAFETENSORS, JSON } file_form;
+
 struct gsc_external {
     char *path;
     gsc_arena arena;
@@ -59,28 +68,99 @@ read_npy(gsc_external *f, size_t length)
     return gsc_npy_read((unsigned char *)f->data, length, array);
 }
 
+/* The first `most` bytes of a file, or all of it where it is shorter. */
 static int
-read_whole(gsc_external *f)
+read_first(const char *path, size_t most, unsigned char **data, size_t *length)
 {
     int status = 0;
-    size_t length;
-    GSC_TRY(gsc_text_read_file(f->path, MOST_BYTES, &f->data, &length));
-    const unsigned char *data = (unsigned char *)f->data;
-    if (gsc_npy_begins(data, length))
-        return read_npy(f, length);
+    FILE *file = fopen(path, "rb");
+    *data = NULL;
+    if (!file)
+        return gsc_fail(GSC_EFORMAT, "%s: %s", path, strerror(errno));
+    GSC_NEW(*data, most + 1);
+    *length = fread(*data, 1, most, file);
+    if (ferror(file))
+        status = gsc_fail(GSC_EFORMAT, "%s: %s", path, strerror(errno));
+out:
+    fclose(file);
+    return status;
+}
+
+/* The header alone says whether the file is as long as its tensors. */
+static int
+judge_safetensors(const char *path, size_t header_bytes, size_t length)
+{
+    int status = 0;
+    gsc_arena arena = {.newest = NULL};
+    gsc_value *root, *metadata = NULL;
+    unsigned char *data = NULL;
+    size_t got;
+    if (header_bytes > MOST_SAFETENSORS_HEADER || header_bytes > length - 8)
+        return gsc_fail(GSC_EFORMAT, "a header of %zu bytes in a file of %zu",
+                        header_bytes, length);
+    GSC_TRY(read_first(path, 8 + header_bytes, &data, &got));
+    if (got < 8 + header_bytes)
+        status = gsc_fail(GSC_EFORMAT, "ends after %zu bytes", got);
+    else
+        status = gsc_safetensors_read(&arena, data, length, &root, &metadata);
+out:
+    free(data);
+    gsc_arena_free(&arena);
+    return status;
+}
+
+/* Which form the first bytes tell, and whether the file's length is what its header
+ * says: what is neither is not read further. */
+static int
+judge_form(const char *path, const unsigned char *first, size_t got, size_t length,
+           file_form *form)
+{
+    uint64_t header_bytes = 0;
+    gsc_array array;
+    for (size_t i = 8; got > 8 && i-- > 0;)
+        header_bytes = header_bytes << 8 | first[i];
+    *form = NPY;
+    if (gsc_npy_begins(first, got))
+        return gsc_npy_read(first, length, &array);
     /* The length of a safetensors header is small: its highest byte is 0. */
-    bool has_header = length > 8 && data[7] == 0 && data[8] == '{';
-    if (!has_header && length > 0 && data[0] && strchr("{[ \t\r\n", data[0]))
-        return gsc_json_value(&f->arena, f->data, length, &f->root);
-    if (length > 1 && data[0] == 0x80 && data[1] >= 2 && data[1] <= 5)
+    *form = SAFETENSORS;
+    if (got > 8 && first[7] == 0 && first[8] == '{')
+        return judge_safetensors(path, (size_t)header_bytes, length);
+    *form = JSON;
+    if (got > 0 && first[0] && strchr("{[ \t\r\n", first[0]))
+        return length <= MOST_JSON
+                   ? 0
+                   : gsc_fail(GSC_EFORMAT, "JSON of %zu bytes, expected at most %d",
+                              length, MOST_JSON);
+    if (got > 1 && first[0] == 0x80 && first[1] >= 2 && first[1] <= 5)
         return gsc_fail(GSC_EFORMAT,
                         "a bare pickle, such as torch.save wrote before PyTorch 1.6; "
                         "load it there and save it again");
-    if (has_header)
-        return gsc_safetensors_read(&f->arena, data, length, &f->root, &f->metadata);
     return gsc_fail(GSC_EFORMAT, "expected a PyTorch archive, safetensors, npz, npy or "
                                  "JSON");
+}
+
+static int
+read_whole(gsc_external *f, size_t bytes)
+{
+    int status = 0;
+    size_t length;
+    unsigned char *first = NULL;
+    file_form form;
+    GSC_TRY(read_first(f->path, FIRST_BYTES, &first, &length));
+    GSC_TRY(judge_form(f->path, first, length, bytes, &form));
+    GSC_TRY(gsc_text_read_file(f->path, MOST_BYTES, &f->data, &length));
+    if (length != bytes)
+        status = gsc_fail(GSC_EFORMAT, "has changed while it was read");
+    else if (form == NPY)
+        status = read_npy(f, length);
+    else if (form == JSON)
+        status = gsc_json_value(&f->arena, f->data, length, &f->root);
+    else
+        status = gsc_safetensors_read(&f->arena, (unsigned char *)f->data, length,
+                                      &f->root, &f->metadata);
 out:
+    free(first);
     return status;
 }
 
@@ -127,9 +207,11 @@ gsc_external_open(gsc_external **file, const char *path)
 {
     int status = 0;
     bool is_zip = false;
+    size_t bytes = 0;
     GSC_TRY(allocate(file, path));
+    GSC_TRY(gsc_text_judge_file(path, MOST_BYTES, &bytes));
     GSC_TRY(begins_as_zip(path, &is_zip));
-    status = is_zip ? read_zip(*file) : read_whole(*file);
+    status = is_zip ? read_zip(*file) : read_whole(*file, bytes);
 out:
     if (status < 0) {
         gsc_external_close(*file);

@@ -14,6 +14,7 @@
 
 static const char magic[] = "\x93NUMPY";
 enum { MAGIC_BYTES = sizeof magic - 1, ALIGNMENT = 64, MOST_HEADER = 1 << 16 };
+enum { MOST_HEAD = MOST_HEADER + 12 }; /* with what stands before it */
 
 /* ---- The header ---- */
 
@@ -161,7 +162,10 @@ add_entry(gsc_arena *arena, const gsc_zip *zip, const gsc_zip_entry *entry,
     gsc_array *array = gsc_arena_new(arena, 1, sizeof *array);
     if (!key || !value || !array)
         return GSC_EMEMORY;
-    GSC_TRY(gsc_zip_read(zip, entry, &data));
+    gsc_zip_entry head = *entry; /* its header is judged before the rest is unpacked */
+    if (head.bytes > MOST_HEAD)
+        head.bytes = MOST_HEAD;
+    GSC_TRY(gsc_zip_read(zip, &head, &data));
     status = gsc_npy_read(data, entry->bytes, array);
     if (status < 0) {
         status = gsc_fail_in(status, entry->name);

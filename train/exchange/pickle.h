@@ -33,12 +33,16 @@ typedef struct gsc_pickle {
     size_t num_marks, marks_room;
     gsc_value **memo;
     size_t memo_room, num_kept;
+    size_t num_copied; /* items and bytes that calls have copied */
     gsc_find_storage *find;
     void *context;
     bool stopped;
 } gsc_pickle;
 
 int gsc_pickle_make(gsc_pickle *m, gsc_value_kind kind, gsc_value **value);
+/* Count what a call copies of a value that many calls may name: in all no more than a
+ * few times the pickle's length. GSC_EFORMAT. */
+int gsc_pickle_count_copies(gsc_pickle *m, size_t count);
 /* Room for `more` items after those a container uses. */
 int gsc_pickle_make_room(gsc_pickle *m, gsc_value *container, size_t used, size_t more);
 int gsc_pickle_append(gsc_pickle *m, gsc_value *list, gsc_value *item);

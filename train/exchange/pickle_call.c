@@ -69,6 +69,8 @@ call_list(gsc_pickle *m, const gsc_value *arguments, gsc_value **result)
     int status = 0;
     const gsc_value *items = argument(arguments, 0);
     GSC_TRY(gsc_pickle_make(m, GSC_VALUE_LIST, result));
+    if (is_kind(items, GSC_VALUE_LIST))
+        GSC_TRY(gsc_pickle_count_copies(m, items->count));
     for (size_t i = 0; is_kind(items, GSC_VALUE_LIST) && i < items->count; i++)
         GSC_TRY(gsc_pickle_append(m, *result, items->items[i]));
 out:
@@ -82,6 +84,8 @@ call_dict(gsc_pickle *m, const gsc_value *arguments, gsc_value **result)
     int status = 0;
     const gsc_value *pairs = argument(arguments, 0);
     GSC_TRY(gsc_pickle_make(m, GSC_VALUE_DICT, result));
+    if (is_kind(pairs, GSC_VALUE_LIST))
+        GSC_TRY(gsc_pickle_count_copies(m, pairs->count));
     for (size_t i = 0; is_kind(pairs, GSC_VALUE_LIST) && i < pairs->count; i++) {
         const gsc_value *pair = pairs->items[i];
         if (!is_kind(pair, GSC_VALUE_LIST) || pair->count != 2)
@@ -100,9 +104,13 @@ call_encode(gsc_pickle *m, const gsc_value *arguments, gsc_value **result)
     const gsc_value *text = argument(arguments, 0);
     if (!is_kind(text, GSC_VALUE_TEXT))
         return gsc_fail(GSC_EFORMAT, "encodes what is no text");
-    int status = gsc_pickle_make(m, GSC_VALUE_BYTES, result);
+    int status = gsc_pickle_count_copies(m, text->count);
+    if (status == 0)
+        status = gsc_pickle_make(m, GSC_VALUE_BYTES, result);
+    if (status < 0)
+        return status;
     char *bytes = gsc_arena_copy(m->arena, text->text, text->count);
-    if (status < 0 || !bytes)
+    if (!bytes)
         return GSC_EMEMORY;
     size_t count = 0;
     for (size_t i = 0; i < text->count; i++) {

@@ -18,6 +18,19 @@ gsc_pickle_make(gsc_pickle *m, gsc_value_kind kind, gsc_value **value)
     return 0;
 }
 
+enum { MOST_COPIES = 4 }; /* of the pickle's length */
+
+int
+gsc_pickle_count_copies(gsc_pickle *m, size_t count)
+{
+    size_t most = MOST_COPIES * (size_t)(m->end - m->data) + 1000;
+    m->num_copied += count;
+    return m->num_copied <= most
+               ? 0
+               : gsc_fail(GSC_EFORMAT, "copies values again and again: more than %zu",
+                          most);
+}
+
 /* Room for `more` items after those of a container. */
 int
 gsc_pickle_make_room(gsc_pickle *m, gsc_value *container, size_t used, size_t more)

@@ -2,15 +2,19 @@
 #include "train/exchange/value.h"
 
 #include "grokscope/error.h"
+#include "grokscope/memory.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
     MOST_VALUES = 4000000,
     MOST_STEPS = 1000000,   /* to find a value by its path */
     MOST_NUMBERS = 1 << 27, /* looked at in lists of numbers, each time one is met */
-    MOST_DEPTH = 32
+    MOST_DEPTH = 32,
+    MOST_REPEATS = 4, /* of a value in a walk, on average, */
+    MOST_FREE = 10000 /* beyond those of few values */
 };
 
 /* A key as it stands in a path. */
@@ -181,7 +185,57 @@ typedef struct walk {
     void *context;
     gsc_text path;
     size_t num_values, num_numbers, depth;
+    const gsc_value **seen; /* [room] a hash table of the distinct values so far */
+    size_t num_seen, room;
 } walk;
+
+/* Of the table the place of a value, or the free one where it would be. */
+static size_t
+find_seen(const walk *w, const gsc_value *value)
+{
+    size_t at = (size_t)((uintptr_t)value >> 4) * 0x9e3779b9u & (w->room - 1);
+    while (w->seen[at] && w->seen[at] != value)
+        at = (at + 1) & (w->room - 1);
+    return at;
+}
+
+static int
+double_seen(walk *w)
+{
+    int status = 0;
+    size_t former = w->room;
+    const gsc_value **old = w->seen;
+    w->seen = NULL;
+    w->room = former > 0 ? 2 * former : 1024;
+    GSC_NEW(w->seen, w->room);
+    for (size_t i = 0; i < former; i++)
+        if (old[i])
+            w->seen[find_seen(w, old[i])] = old[i];
+out:
+    free(old);
+    return status;
+}
+
+/* A few bytes of a pickle may name a value in many places, and each of these lies in
+ * many again: how often each is met is bounded, so that a walk costs no more than a few
+ * times what reading the file did. */
+static int
+count_visit(walk *w, const gsc_value *value)
+{
+    int status = 0;
+    if (2 * w->num_seen >= w->room)
+        GSC_TRY(double_seen(w));
+    size_t at = find_seen(w, value);
+    w->num_seen += !w->seen[at];
+    w->seen[at] = value;
+    if (++w->num_values > MOST_REPEATS * w->num_seen + MOST_FREE)
+        return gsc_fail(GSC_EFORMAT,
+                        "%.60s…: %zu values are met in more than %zu places: they lie "
+                        "in each other",
+                        w->path.data, w->num_seen, w->num_values);
+out:
+    return status;
+}
 
 static int visit_all(walk *w, const gsc_value *value);
 
@@ -228,15 +282,18 @@ out:
 static int
 visit_all(walk *w, const gsc_value *value)
 {
-    if (++w->num_values > MOST_VALUES || w->depth == MOST_DEPTH)
+    if (w->num_values == MOST_VALUES || w->depth == MOST_DEPTH)
         return gsc_fail(GSC_EFORMAT, "%.60s…: more than %d values, or %d deep",
                         w->path.data, MOST_VALUES, MOST_DEPTH);
-    int status = w->visit(w->context, w->path.data, value);
+    int status = 0;
+    GSC_TRY(count_visit(w, value));
+    status = w->visit(w->context, w->path.data, value);
     if (status != 0)
         return status < 0 ? status : 0;
     w->depth++;
     status = visit_items(w, value);
     w->depth--;
+out:
     return status;
 }
 
@@ -249,5 +306,6 @@ gsc_value_walk(const gsc_value *value, gsc_value_visit *visit, void *context)
     GSC_TRY(visit_all(&w, value));
 out:
     gsc_text_free(&w.path);
+    free(w.seen);
     return status;
 }
