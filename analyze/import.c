@@ -45,6 +45,8 @@ static const gsc_option rows[] = {
 };
 static gsc_options sets[GSC_CONFIG_SETS + 1];
 static gsc_state_dicts dicts;
+static int num_arguments;
+static char *const *arguments;
 
 static const char program_name[] = "grokscope-import";
 
@@ -64,6 +66,9 @@ prepare(const char *const *words, size_t num_words)
     GSC_TRY(gsc_state_dicts_config(&dicts, &own, &json));
     if (own)
         status = gsc_config_read_external(&config, own);
+    if (status == 0)
+        status =
+            gsc_config_read_param_groups(&config, gsc_state_dicts_optimizer(&dicts));
     if (status < 0)
         GSC_TRY(gsc_fail_in(status, words[0]));
     if (*options.config)
@@ -92,6 +97,23 @@ check_output(void)
     return gsc_output_check(out, options.force);
 }
 
+/* What the command line gives is known. */
+static void
+know_arguments(void)
+{
+    for (size_t s = 1; s <= GSC_CONFIG_SETS; s++)
+        for (size_t i = 0; i < sets[s].num_rows; i++) {
+            const char *name = sets[s].rows[i].name, *given = NULL, *words[1024];
+            size_t num_words;
+            if (num_arguments > (int)(sizeof words / sizeof *words))
+                return;
+            gsc_options_scan(sets, GSC_CONFIG_SETS + 1, num_arguments, arguments, words,
+                             &num_words, &name, &given, 1);
+            if (given)
+                gsc_config_know(&config, name);
+        }
+}
+
 static int
 run(const char *const *words, size_t num_words)
 {
@@ -106,6 +128,7 @@ run(const char *const *words, size_t num_words)
                    .format = (gsc_format)options.format,
                    .columns = options.columns}};
     (void)words, (void)num_words;
+    know_arguments();
     if (options.list) {
         status = gsc_import_program_list(&dicts, &import_program.answer);
         goto out;
@@ -175,6 +198,8 @@ main(int argc, char **argv)
         .num_sets = GSC_CONFIG_SETS + 1,
         .prepare = prepare,
         .run = run};
+    num_arguments = argc;
+    arguments = argv;
     sets[0] = (gsc_options){"import", rows, sizeof rows / sizeof *rows, &options};
     if (gsc_config_unset(&config) < 0)
         return 1;

@@ -193,6 +193,13 @@ def make(folder):
     save(folder / "demo.pth", {
         "model": lens_state(1), "config": config, "checkpoint_epochs": [0, 100],
         "checkpoints": [lens_state(0), lens_state(1)], "train_indices": order})
+    group = {"lr": 0.003, "betas": (0.9, 0.95), "eps": 1e-8, "weight_decay": 0.1}
+    save(folder / "optimizer.pt", {
+        "model": lens_state(1), "optimizer": {"state": {}, "param_groups": [
+            {**group, "params": [0]}, {**group, "weight_decay": 0.0, "params": [1]}]}})
+    save(folder / "one_group.pt", {
+        "model": lens_state(1), "optimizer": {"state": {}, "param_groups": [
+            {**group, "weight_decay": 0.0, "params": [0, 1]}]}})
     save(folder / "big.pt", lens_state(1), order="big")
     save(folder / "compressed.pt", lens_state(1), method=zipfile.ZIP_DEFLATED)
     wide = Storage([1.0, 2.0])

@@ -2,6 +2,8 @@
 #include "folder_fixture.h"
 #include "task_fixture.h"
 
+#include "grokscope/binary_table.h"
+
 #include <string.h>
 
 /* ---- Families ---- */
@@ -283,6 +285,33 @@ files_of_no_table_are_refused(void **state)
                  "/nonexistent/table: No such file or directory");
 }
 
+static void
+elements_have_frequencies_where_their_product_adds(void **state)
+{
+    (void)state;
+    const struct {
+        const char *group;
+        bool has;
+    } all[] = {{"C6", true}, {"S2", true}, {"S3", false}, {"C2xC3", false}};
+    assert_true(gsc_binary_table_has_frequencies(&(gsc_binary_table){.n = 7}));
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        gsc_group group;
+        assert_return_ok(gsc_group_init(&group, all[i].group));
+        const gsc_binary_table table = {.n = group.order,
+                                        .group = all[i].group,
+                                        .of_group = true,
+                                        .table = group.table,
+                                        .group_table = group.table};
+        assert_int_equal(gsc_binary_table_has_frequencies(&table), all[i].has);
+        if (all[i].has)
+            assert_return_ok(gsc_binary_table_need_frequencies(&table));
+        else
+            assert_fails(gsc_binary_table_need_frequencies(&table), GSC_EARGUMENT,
+                         "are no residues and have no frequencies");
+        gsc_group_free(&group);
+    }
+}
+
 int
 main(void)
 {
@@ -297,6 +326,7 @@ main(void)
         cmocka_unit_test(associativity_is_asked_of_all_generators),
         cmocka_unit_test(groups_in_any_order_are_accepted),
         cmocka_unit_test(a_cyclic_table_is_recognised),
+        cmocka_unit_test(elements_have_frequencies_where_their_product_adds),
         IN_FOLDER(tables_are_read_from_files),
         IN_FOLDER(files_of_no_table_are_refused),
     };

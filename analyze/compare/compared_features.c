@@ -97,21 +97,6 @@ out:
 
 /* ---- Frequencies ---- */
 
-/* Elements of a group have frequencies where it is cyclic, that is, where in their
- * order the answer is a sum or a difference. */
-static int
-check_cyclic(const gsc_compared_features *features)
-{
-    gsc_direction direction;
-    if (!features->loaded->pairs.of_group ||
-        gsc_grid_direction(&features->grid, features->loaded, &direction) == 0)
-        return 0;
-    return gsc_fail(GSC_EARGUMENT,
-                    "operation %s: elements of a group that is not cyclic have no "
-                    "frequencies",
-                    features->loaded->pairs.operation);
-}
-
 static int
 find_neurons(gsc_compared_features *features, gsc_threads *threads)
 {
@@ -188,7 +173,7 @@ find_frequencies(gsc_compared_features *features,
 {
     int status = 0;
     gsc_matrix table = {0};
-    GSC_TRY(check_cyclic(features));
+    GSC_TRY(gsc_binary_table_need_frequencies(&features->loaded->pairs));
     GSC_TRY(read_embedding(features, &table));
     GSC_TRY(gsc_spectrum_init(&features->spectrum, &table));
     GSC_TRY(find_neurons(features, threads));

@@ -11,17 +11,6 @@
 
 /* ---- What it is asked ---- */
 
-/* The elements of C_n are numbered as residues are; those of other groups have no order
- * in which frequencies would mean something. */
-static bool
-has_frequencies(const gsc_binary_table *pairs)
-{
-    const char *group = pairs->group;
-    bool cyclic =
-        group[0] == 'C' && strspn(group + 1, "0123456789") == strlen(group + 1);
-    return !pairs->of_group || cyclic;
-}
-
 int
 gsc_kept_features_grid(const gsc_checkpoint *checkpoint, gsc_text *table, size_t *n)
 {
@@ -34,8 +23,9 @@ gsc_kept_features_grid(const gsc_checkpoint *checkpoint, gsc_text *table, size_t
         return gsc_questions_describe(&checkpoint->dataset, table);
     *n = pairs.n - (pairs.order == GSC_RESIDUE_ORDER_LOGARITHM ? 1 : 0);
     const char *of = gsc_spectrum_orders[1 + (int)pairs.order];
-    GSC_TRY(
-        gsc_text_add(table, "%s %zu", has_frequencies(&pairs) ? of : pairs.group, *n));
+    GSC_TRY(gsc_text_add(table, "%s %zu",
+                         gsc_binary_table_has_frequencies(&pairs) ? of : pairs.group,
+                         *n));
 out:
     return status;
 }

@@ -109,6 +109,7 @@ take_split(const gsc_state_dicts *dicts, gsc_import *im)
     GSC_TRY(gsc_dataset_add_split(&im->network.dataset, "train", train, count));
     GSC_TRY(gsc_dataset_add_rest(&im->network.dataset, "test"));
     gsc_import_task(&im->network.config)->train_fraction = (double)count / (double)all;
+    gsc_config_know(&im->network.config, "train_fraction");
 out:
     free(train);
     return status;

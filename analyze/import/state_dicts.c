@@ -57,6 +57,20 @@ out:
     return status;
 }
 
+const gsc_value *
+gsc_state_dicts_optimizer(const gsc_state_dicts *s)
+{
+    static const char *const names[] = {"optimizer", "optimizer_state_dict",
+                                        "optimizer_state", "optim"};
+    const gsc_value *root = gsc_external_root(s->files[0]);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const gsc_value *found = gsc_value_get(root, names[i]);
+        if (found && gsc_value_get(found, "param_groups"))
+            return found;
+    }
+    return NULL;
+}
+
 /* ---- Which dictionaries ---- */
 
 static bool

@@ -39,6 +39,9 @@ void gsc_state_dicts_close(gsc_state_dicts *dicts);
 int gsc_state_dicts_config(const gsc_state_dicts *dicts, const gsc_value **config,
                            gsc_external **json);
 
+/* The state of an optimizer that the first file holds, or NULL. */
+const gsc_value *gsc_state_dicts_optimizer(const gsc_state_dicts *dicts);
+
 /* Find the dictionaries of tensors, or lists of these: the one at `key`, or "" for the
  * only one; where there are several, only those with names that some naming knows are
  * taken. GSC_EFORMAT: none; GSC_EARGUMENT: several, which are listed. */

@@ -51,8 +51,11 @@ add_config(const facts *f, const char *json)
             value.length = 0;
             GSC_TRY(gsc_options_add_value(key, (char *)keys[s].values + key->offset,
                                           &value));
+            bool known = gsc_config_is_known(&config, key->name);
             GSC_TRY(add_fact(f, keys[s].title, key->name,
-                             value.length > 0 ? value.data : ""));
+                             !known             ? "not known"
+                             : value.length > 0 ? value.data
+                                                : ""));
         }
 out:
     gsc_text_free(&value);

@@ -229,13 +229,14 @@ out:
 static const gsc_column frequency_columns[] = {
     {"ablation", GSC_CELL_TEXT, true, "what was done to the parts", false},
     {"frequency", GSC_CELL_INTEGER, true, "1 … p/2, over the answers c", false},
-    {"power_before", GSC_CELL_REAL, false, "share of the logits' squares that it has",
-     false},
+    {"power_before", GSC_CELL_REAL, false,
+     "sum of the squares of the logits' components of it, over all pairs", false},
     {"power_after", GSC_CELL_REAL, false, "the same after the ablation", false},
     {"change_share", GSC_CELL_REAL, false,
      "share that it has of the squares of what the removed parts wrote to the logits",
      false},
-    {"v_before", GSC_CELL_REAL, false, "coefficient of its cos(w(s - c))", false},
+    {"v_before", GSC_CELL_REAL, false,
+     "coefficient of its cos(w(s - c)); nan: the operation is no sum", false},
     {"v_after", GSC_CELL_REAL, false, "the same after the ablation", false},
 };
 
@@ -321,6 +322,8 @@ fill_frequencies(const gsc_measure_request *request, gsc_rows *rows)
     pair x;
     spectra s;
     double *room = NULL;
+    x = (pair){.before = {.logits = NULL}};
+    GSC_TRY(gsc_binary_table_need_frequencies(&request->loaded->pairs));
     GSC_TRY(look(&x, request));
     size_t count = x.before.grid.n / 2 + 1;
     GSC_NEW(room, 5 * count);
@@ -344,6 +347,7 @@ const gsc_measure gsc_measure_ablate = {
     .name = "ablate",
     .purpose = "what a checkpoint does without some parts, or with others'",
     .needs = GSC_NEEDS_BINARY_TABLE,
+    .least_residues = 2,
     .options = &option_set,
     .num_tables = 2,
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, NULL),

@@ -296,6 +296,7 @@ const gsc_measure gsc_measure_fourier = {
     .purpose = "which frequencies embedding, unembedding and neurons are made of",
     .needs = GSC_NEEDS_BINARY_TABLE,
     .of_frequencies = true,
+    .least_residues = 2,
     .options = &option_set,
     .num_tables = 5,
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, NULL),

@@ -52,7 +52,7 @@ static const gsc_column checkpoint_columns[] = {
      "sum of the squares of all trained weights", false},
     {"rqi_gram", GSC_CELL_REAL, false,
      "share of the geometry of the first operand's embedding that the group's "
-     "translations explain",
+     "translations explain; nan: of less than four elements",
      false},
     {"rqi_gram_chance", GSC_CELL_REAL, false,
      "the same of a geometry without structure", true},
@@ -161,7 +161,7 @@ add_geometry(gsc_rows *rows, const gsc_group_findings *f,
     gsc_matrix w = {0};
     gsc_rqi_fit fit = {NAN, NAN};
     GSC_TRY(gsc_group_matrix(loaded, 0, &w));
-    if (w.rows >= 3)
+    if (w.rows >= 4)
         GSC_TRY(gsc_rqi_gram(&w, &f->run->group, &fit));
     GSC_TRY(gsc_rows_real(rows, fit.share));
     GSC_TRY(gsc_rows_real(rows, fit.chance));
@@ -435,6 +435,7 @@ const gsc_measure gsc_measure_groups = {
     .name = "groups",
     .purpose = "which representations of a group it has learned, and when",
     .needs = GSC_NEEDS_BINARY_TABLE,
+    .least_residues = 2,
     .options = &gsc_group_options,
     .num_tables = 3,
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, conclude),

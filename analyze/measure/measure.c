@@ -5,8 +5,6 @@
 #include "grokscope/memory.h"
 #include "grokscope/text.h"
 
-#include "analyze/network/grid.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,26 +145,27 @@ has_needs(const gsc_measure *measure, const gsc_loaded_model *loaded)
     return false;
 }
 
-/* Whether the elements have frequencies; what cannot be found out is said later. */
-static bool
-has_frequencies(const gsc_loaded_model *loaded)
+/* Places of the order in which the task's operation is a sum. */
+static size_t
+count_places(const gsc_binary_table *pairs)
 {
-    gsc_grid grid = {.n = 0};
-    gsc_direction direction;
-    bool has = true;
-    if (!loaded->pairs.of_group)
-        return true;
-    if (gsc_grid_init(&grid, loaded, loaded->pairs.order) == 0)
-        has = gsc_grid_direction(&grid, loaded, &direction) == 0;
-    gsc_grid_free(&grid);
-    return has;
+    return pairs->n - (pairs->order == GSC_RESIDUE_ORDER_LOGARITHM);
+}
+
+static bool
+has_residues(const gsc_measure *measure, const gsc_loaded_model *loaded)
+{
+    return loaded->pairs.n == 0 ||
+           count_places(&loaded->pairs) >= measure->least_residues;
 }
 
 bool
 gsc_measure_admits(const gsc_measure *measure, const gsc_loaded_model *loaded)
 {
     return has_needs(measure, loaded) &&
-           (!measure->of_frequencies || has_frequencies(loaded));
+           (!measure->of_frequencies ||
+            gsc_binary_table_has_frequencies(&loaded->pairs)) &&
+           has_residues(measure, loaded);
 }
 
 static int
@@ -183,12 +182,31 @@ refuse_facet(const gsc_measure *measure, const gsc_loaded_model *loaded,
         if (gsc_loaded_model_has(loaded, facets[i].name))
             gsc_text_add(&has, "%s%s", has.length > 0 ? ", " : "", facets[i].name);
     int status =
-        gsc_fail(GSC_EARGUMENT, "%s asks for the facet %s (%s); %s has %s",
+        gsc_fail(GSC_EARGUMENT,
+                 "%s asks for the facet %s (%s); %s has %s. grokscope-norms and "
+                 "grokscope-embedding take every task",
                  measure->name, asks.data ? asks.data : measure->needs,
                  meaning_of(measure->needs), name, has.data ? has.data : "none");
     gsc_text_free(&has);
     gsc_text_free(&asks);
     return status;
+}
+
+static int
+refuse_elements(const gsc_measure *measure, const gsc_loaded_model *loaded,
+                const char *name)
+{
+    const gsc_binary_table *pairs = &loaded->pairs;
+    if (measure->of_frequencies && !gsc_binary_table_has_frequencies(pairs))
+        return gsc_fail(GSC_EARGUMENT,
+                        "%s asks for frequencies; %s is of the group %s, whose "
+                        "elements are no residues and have none. grokscope-groups "
+                        "tells of its representations",
+                        measure->name, name, pairs->group);
+    bool logarithm = pairs->order == GSC_RESIDUE_ORDER_LOGARITHM;
+    return gsc_fail(GSC_EARGUMENT, "%s needs %zu residues or more; %s has %zu%s",
+                    measure->name, measure->least_residues, name, count_places(pairs),
+                    logarithm ? ", the logarithms of its residues" : "");
 }
 
 int
@@ -202,11 +220,7 @@ gsc_measure_check_needs(const gsc_measure *measure, const gsc_loaded_model *load
         return gsc_fail_in(status, name);
     if (!has_needs(measure, loaded))
         return refuse_facet(measure, loaded, name);
-    return gsc_fail(
-        GSC_EARGUMENT,
-        "%s asks for frequencies; %s is of the group %s, which is not "
-        "cyclic and has none. grokscope-groups tells of its representations",
-        measure->name, name, loaded->pairs.group);
+    return refuse_elements(measure, loaded, name);
 }
 
 /* ---- Asking ---- */

@@ -328,6 +328,7 @@ const gsc_measure gsc_measure_rqi = {
     .purpose = "how far the embedding has the geometry of the group",
     .needs = GSC_NEEDS_BINARY_TABLE " " GSC_NEEDS_SYMBOL_SUM,
     .of_frequencies = true,
+    .least_residues = 4,
     .options = &option_set,
     .num_tables = 2,
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, NULL),

@@ -112,6 +112,18 @@ mark_heads(work *w, const gsc_component *component)
                       component->layer * heads + component->last);
 }
 
+/* Circles, and what else is told by its frequency, are of residues only. */
+static int
+check_frequencies(const work *w, const gsc_component *component)
+{
+    bool asks = component->kind == GSC_COMPONENT_CIRCLE || component->by_frequency;
+    int status = asks ? gsc_binary_table_need_frequencies(&w->loaded->pairs) : 0;
+    if (status < 0)
+        return gsc_fail_in(status,
+                           asks && component->by_frequency ? "neurons=freq" : "circle");
+    return 0;
+}
+
 /* Neurons of which a frequency in the range explains most. */
 static int
 mark_by_frequency(work *w, const gsc_component *component)
@@ -146,6 +158,9 @@ mark_tensor(work *w, const gsc_component *component)
 static int
 mark_component(work *w, const gsc_component *component)
 {
+    int status = check_frequencies(w, component);
+    if (status < 0)
+        return status;
     switch (component->kind) {
     case GSC_COMPONENT_HEAD:
         return mark_heads(w, component);

@@ -15,7 +15,8 @@ check_sum(const gsc_grid *grid, const gsc_loaded_model *loaded)
         return 0;
     return gsc_fail(
         GSC_EARGUMENT,
-        "the operation is %s: found no sum, expected a + b, or a b modulo a prime",
+        "the operation is %s: found no sum, expected a + b, or a b modulo a prime; "
+        "grokscope-fourier and grokscope-rqi take others",
         loaded->pairs.formula);
 }
 

@@ -209,9 +209,13 @@ gsc_grid_direction(const gsc_grid *grid, const gsc_loaded_model *loaded,
     for (*direction = GSC_SUM; *direction <= GSC_DIFFERENCE; (*direction)++)
         if (leads_along(grid, *direction))
             return 0;
+    int status = gsc_binary_table_need_frequencies(&loaded->pairs);
+    if (status < 0)
+        return status;
     return gsc_fail(
         GSC_EARGUMENT,
         "operation %s (%s) modulo %lld is no sum or difference, of residues "
-        "or of their logarithms: its Fourier modes have no direction",
+        "or of their logarithms: its Fourier modes have no direction; "
+        "grokscope-fourier and grokscope-rqi ask for none",
         loaded->pairs.operation, loaded->pairs.formula, (long long)loaded->pairs.n);
 }

@@ -30,7 +30,9 @@ group_of_grid(const gsc_loaded_model *loaded, const gsc_grid *grid, gsc_group *g
         gsc_text why = {0};
         int added = gsc_text_add(&why, "%s", gsc_error_text());
         if (added == 0)
-            status = gsc_fail(GSC_EARGUMENT, "operation %s (%s) composes no group: %s",
+            status = gsc_fail(GSC_EARGUMENT,
+                              "operation %s (%s) composes no group: %s; "
+                              "grokscope-fourier and grokscope-rqi ask for none",
                               pairs->operation, pairs->formula, why.data);
         gsc_text_free(&why);
     }

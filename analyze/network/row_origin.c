@@ -58,7 +58,7 @@ read_group(gsc_row_origin *s)
         GSC_TRY(gsc_fail(GSC_EFORMAT,
                          "/facets/binary_table: %zu elements, of a group of order %zu",
                          s->p, s->group.order));
-    s->of_residues = s->group.family == GSC_GROUP_CYCLIC;
+    s->of_residues = gsc_binary_table_has_frequencies(&s->loaded->pairs);
     GSC_NEW(s->classes, s->p);
     gsc_group_classes(&s->group, s->classes);
     if (*s->wishes->subgroup)

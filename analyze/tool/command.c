@@ -69,9 +69,13 @@ gsc_command_add_training(const char *config, gsc_text *text)
     for (size_t s = 0; s < GSC_CONFIG_SETS; s++)
         for (size_t i = 0; i < keys[s].num_rows; i++) {
             const gsc_option *key = &keys[s].rows[i];
+            if (!gsc_config_is_known(&own, key->name))
+                continue;
             GSC_TRY(add_option(key, (char *)keys[s].values + key->offset, text));
         }
     GSC_TRY(gsc_text_add(text, " --out DIR"));
+    if (own.not_known[0] != '\0')
+        GSC_TRY(gsc_text_add(text, " # not known:%s", own.not_known));
 out:
     return status;
 }

@@ -52,6 +52,14 @@ int gsc_binary_table_add(const gsc_binary_table *table, gsc_facets *facets);
 int gsc_binary_table_read(const gsc_facets *facets, gsc_binary_table *table,
                           bool *found);
 
+/* Whether the elements are residues modulo n, so that they have frequencies: they are
+ * no group's, or those of a group whose product adds their numbers modulo n. Cost: n^2.
+ */
+bool gsc_binary_table_has_frequencies(const gsc_binary_table *table);
+
+/* GSC_EARGUMENT with the group where they are none. */
+int gsc_binary_table_need_frequencies(const gsc_binary_table *table);
+
 /* Whether p is prime, by trial division. */
 bool gsc_is_prime(int64_t p);
 

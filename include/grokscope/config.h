@@ -64,13 +64,22 @@ typedef struct gsc_run_config {
     char rewrite[GSC_OPTION_TEXT_BYTES];  /* engine.h: all, none, or names */
 } gsc_run_config;
 
+enum { GSC_NOT_KNOWN_BYTES = GSC_OPTION_TEXT_BYTES };
+
 typedef struct gsc_config {
     const gsc_registry *registry;
     gsc_kind task, model;
     gsc_init_config init;
     gsc_optimizer_config optimizer;
     gsc_run_config run;
+    char not_known[GSC_NOT_KNOWN_BYTES]; /* options that nobody told, of an imported
+                                            network: " p seed "; else "" */
 } gsc_config;
+
+/* Whether an option's value is known; and write down that it is, or that it is not. */
+bool gsc_config_is_known(const gsc_config *config, const char *name);
+void gsc_config_know(gsc_config *config, const char *name);
+void gsc_config_forget(gsc_config *config, const char *name);
 
 enum { GSC_CONFIG_SETS = 7 };
 
@@ -130,6 +139,7 @@ int gsc_config_recipes(char ***names);
  * trainer's to check. */
 int gsc_config_resolve(gsc_config *config, const gsc_dataset *dataset);
 
+/* Options that are not known are left out, and named in a section "not_known". */
 int gsc_config_to_json(const gsc_config *config, gsc_text *json);
 /* The same as a recipe. */
 int gsc_config_to_recipe(const gsc_config *config, gsc_text *recipe);

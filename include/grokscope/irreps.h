@@ -49,14 +49,13 @@ typedef struct gsc_irreps {
 
 /* Find them, by family:
  *
- *   C_n   trivial; freq_k, k = 1 … n/2, rotations by 2 pi k x / n, of which the columns
- *         are sqrt(2/n) cos and sqrt(2/n) sin, in this order; for even n freq_{n/2} is
- *         (-1)^x. (Chughtai et al.'s program, arXiv 2302.03025, takes four orthonormal
- *         columns for these two: the other two are rounding noise.)
- *   D_n   trivial; sign, of reflections; for even n sign_rotation, (-1)^r of rotation
- *         r, and sign_both, the product; freq_k, k = 1 … (n-1)/2: rotation r by the
- *         angle 2 pi k r / n, after it the reflection diag(1, -1)
- *   S_n   Young's orthogonal form (James and Kerber, The Representation Theory of the
+ *   C_n   trivial; freq_k, 0 < k < n/2, rotations by 2 pi k x / n, of which the columns
+ *         are sqrt(2/n) cos and sqrt(2/n) sin, in this order; for even n sign, (-1)^x.
+ * (Chughtai et al.'s program, arXiv 2302.03025, takes four orthonormal columns for
+ * these two: the other two are rounding noise.) D_n   trivial; sign, of reflections;
+ * for even n sign_rotation, (-1)^r of rotation r, and sign_both, the product; freq_k, k
+ * = 1 … (n-1)/2: rotation r by the angle 2 pi k r / n, after it the reflection diag(1,
+ * -1) S_n   Young's orthogonal form (James and Kerber, The Representation Theory of the
  *         Symmetric Group, 1981, chapter 3), named as by Chughtai et al.: trivial,
  *         sign, standard ([n-1,1]), standard_sign ([2,1,…]), of S_5 5d_a ([2,2,1]),
  *         5d_b ([3,2]) and 6d ([3,1,1]); else by the partition, "[4,2]"

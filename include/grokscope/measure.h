@@ -78,8 +78,10 @@ typedef struct gsc_measure {
     const char *name;    /* "norms" */
     const char *purpose; /* one line */
     const char *needs;
-    bool of_frequencies; /* asks for frequencies too: of elements of a group there are
-                            some where it is cyclic */
+    bool of_frequencies;   /* asks for frequencies too, which elements of a group have
+                              where they are residues (binary_table.h) */
+    size_t least_residues; /* of a table of pairs; of products and quotients modulo a
+                              prime their logarithms count */
     const gsc_measure_options *options; /* its own, or NULL */
     bool looks_back;   /* at the checkpoint before: of two requests with equal weights
                           it may say different things */

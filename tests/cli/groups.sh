@@ -101,11 +101,11 @@ rm klein.txt
 expect 0 grokscope-groups klein --long
 [ "$(field rank | xargs)" = "1 1 1 1" ] || fail "Klein's group has four irreps"
 
-# Frequencies are of cyclic groups only; Klein's is none.
+# Frequencies are of residues only; elements of Klein's group are none.
 for measure in rqi fourier; do
     expect 2 grokscope-$measure klein
     says "$measure asks for frequencies; klein/step-000000000.h5 is of the group"
-    says "which is not cyclic and has none. grokscope-groups tells of its representations"
+    says "whose elements are no residues and have none. grokscope-groups tells of"
 done
 expect 0 grokscope-train $tiny --operation compose --group C7 --steps 2 --out cyclic
 expect 0 grokscope-rqi cyclic

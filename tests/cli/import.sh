@@ -37,7 +37,7 @@ expect 0 grokscope-import tl.pt $known -o frozen.h5 --quiet
 expect 0 grokscope-info frozen.h5
 prints "$(printf 'model\tattn_biases\tfrozen')"
 grep -q "$(printf '\tsplit\t')" out && fail "a split that is not known"
-prints "$(printf 'task\tdata_seed\t-1')"
+prints "$(printf 'task\tdata_seed\tnot known')"
 expect 0 grokscope-info tl.h5 transposed.h5 frozen.h5 --check
 expect 0 grokscope-fourier tl.h5
 
@@ -107,6 +107,41 @@ expect 0 grokscope-import tl.pt transposed.pt $known --attn-biases absent \
     fail "files of a replaced run"
 expect 0 grokscope-import demo.pth --key checkpoints --operation add -o demo
 [ "$(column num_train)" = 14 ] || fail "the file's own split"
+
+# ---- What nobody told is not known ----
+fact() { awk -F '\t' -v name="$1" '$4 == name { print $5 }' out; }
+expect 0 grokscope-import one_group.pt $known --steps 50 -o told.h5
+expect 0 grokscope-info told.h5
+[ "$(fact weight_decay) $(fact learning_rate) $(fact beta2) $(fact steps)" = "0 0.003 0.95 50" ] ||
+    fail "what the optimizer's group says"
+for name in seed warmup optimizer train_fraction loss rewrite; do
+    [ "$(fact $name)" = "not known" ] || fail "$name is $(fact $name)"
+done
+expect 0 grokscope-info --command told.h5
+prints " --learning-rate 0.003 --weight-decay 0 "
+prints "# not known: "
+sed 's/#.*//' out | grep -q -e --seed -e --warmup && fail "what is not known is told"
+expect 0 grokscope-import optimizer.pt $known -o differ.h5
+expect 0 grokscope-info differ.h5
+[ "$(fact weight_decay) $(fact learning_rate)" = "not known 0.003" ] || fail "groups that differ"
+expect 0 grokscope-import tl.pt --architecture tensors -o nothing.h5
+expect 0 grokscope-info nothing.h5 --check
+expect 0 grokscope-info nothing.h5
+[ "$(fact task) $(fact p) $(fact weight_decay)" = "not known not known not known" ] ||
+    fail "tensors have a task"
+
+# ---- float64 ----
+expect 0 grokscope-import tl.pt $known --dtype float64 -o wide.h5
+wide=$(column loss)
+expect 0 grokscope-info wide.h5 --list-tensors
+grep -q float32 out && fail "float64 has no effect"
+expect 0 grokscope-import tl.pt $known -o narrow.h5
+[ "$(column loss)" = "$wide" ] || fail "the same numbers have another loss"
+expect 0 grokscope-progress wide.h5 --columns all_loss
+wide=$(tail -1 out)
+expect 0 grokscope-progress narrow.h5 --columns all_loss
+awk -v a="$wide" -v b="$(tail -1 out)" 'BEGIN { d = a - b; exit !(d != 0 && d * d < 1e-10) }' ||
+    fail "float64 $wide, float32 $(tail -1 out)"
 
 # ---- Weights of no known network ----
 expect 0 grokscope-import repeated.pt --architecture tensors -o plain.h5

@@ -166,3 +166,28 @@ gsc_binary_table_read(const gsc_facets *facets, gsc_binary_table *t, bool *found
 out:
     return status;
 }
+
+/* ---- Frequencies ---- */
+
+bool
+gsc_binary_table_has_frequencies(const gsc_binary_table *t)
+{
+    if (!t->of_group)
+        return true;
+    for (size_t x = 0; t->group_table && x < t->n; x++)
+        for (size_t y = 0; y < t->n; y++)
+            if (t->group_table[x * t->n + y] != (x + y) % t->n)
+                return false;
+    return t->group_table != NULL;
+}
+
+int
+gsc_binary_table_need_frequencies(const gsc_binary_table *t)
+{
+    if (gsc_binary_table_has_frequencies(t))
+        return 0;
+    return gsc_fail(GSC_EARGUMENT,
+                    "the elements of the group %s are no residues and have no "
+                    "frequencies; grokscope-groups tells of its representations",
+                    t->group);
+}

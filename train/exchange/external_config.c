@@ -72,6 +72,20 @@ gsc_import_convert(gsc_config *config, const gsc_registry *registry)
     gsc_import_choose(config, architecture);
 }
 
+/* Of how it was trained, and of what the task is beyond its table, nothing is known
+ * that is not told; what the network is has to be. */
+static void
+forget_all(gsc_config *config)
+{
+    gsc_options sets[GSC_CONFIG_SETS];
+    gsc_config_options(config, sets);
+    for (size_t s = 0; s < GSC_CONFIG_SETS; s++)
+        for (size_t i = 0; i < sets[s].num_rows; i++)
+            if (strcmp(sets[s].title, "model") != 0 &&
+                strcmp(sets[s].rows[i].name, "dtype") != 0)
+                gsc_config_forget(config, sets[s].rows[i].name);
+}
+
 int
 gsc_config_unset(gsc_config *config)
 {
@@ -87,6 +101,7 @@ gsc_config_unset(gsc_config *config)
     m->biases = m->attn_biases = m->unembed_bias = -1;
     m->d_model = m->n_heads = m->d_mlp = 0;
     config->run.checkpoints[0] = '\0';
+    forget_all(config);
     return status;
 }
 
@@ -106,6 +121,8 @@ set_key(gsc_config *config, const char *name, const gsc_value *value)
         goto out; /* of a newer version */
     if (gsc_options_set(sets, GSC_CONFIG_SETS, name, text.data ? text.data : "") < 0)
         status = gsc_fail_in(GSC_EFORMAT, "configuration");
+    else
+        gsc_config_know(config, name);
 out:
     gsc_text_free(&text);
     return status;
@@ -334,6 +351,56 @@ gsc_config_read_external(gsc_config *config, const gsc_value *value)
 {
     int status = read_value(config, value);
     return status == GSC_EARGUMENT ? GSC_EFORMAT : status;
+}
+
+/* ---- An optimizer's state ---- */
+
+/* A number of a group, or an element of a list of them; NULL where there is none. */
+static const gsc_value *
+number_of_group(const gsc_value *group, const char *name, size_t at)
+{
+    double number;
+    const gsc_value *value = gsc_value_get(group, name);
+    if (value && value->kind == GSC_VALUE_LIST)
+        value = at < value->count ? value->items[at] : NULL;
+    return gsc_value_to_real(value, &number) ? value : NULL;
+}
+
+static bool
+all_agree(const gsc_value *groups, const char *name, size_t at)
+{
+    double first = 0, other;
+    gsc_value_to_real(number_of_group(groups->items[0], name, at), &first);
+    for (size_t i = 1; i < groups->count; i++) {
+        const gsc_value *value = number_of_group(groups->items[i], name, at);
+        if (!value || !gsc_value_to_real(value, &other) || other != first)
+            return false;
+    }
+    return true;
+}
+
+int
+gsc_config_read_param_groups(gsc_config *config, const gsc_value *optimizer)
+{
+    static const struct {
+        const char *theirs, *ours;
+        size_t at;
+    } numbers[] = {{"lr", "learning_rate", 0},  {"betas", "beta1", 0},
+                   {"betas", "beta2", 1},       {"eps", "epsilon", 0},
+                   {"momentum", "momentum", 0}, {"weight_decay", "weight_decay", 0}};
+    int status = 0;
+    const gsc_value *groups =
+        optimizer ? gsc_value_get(optimizer, "param_groups") : NULL;
+    if (!groups || groups->kind != GSC_VALUE_LIST || groups->count == 0)
+        return 0;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        const gsc_value *value =
+            number_of_group(groups->items[0], numbers[i].theirs, numbers[i].at);
+        if (value && all_agree(groups, numbers[i].theirs, numbers[i].at))
+            GSC_TRY(set_key(config, numbers[i].ours, value));
+    }
+out:
+    return status;
 }
 
 int

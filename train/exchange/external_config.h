@@ -37,6 +37,10 @@ int gsc_config_unset(gsc_config *config);
  * for a network that is none of ours. */
 int gsc_config_read_external(gsc_config *config, const gsc_value *value);
 
+/* Set what the groups of an optimizer's state (param_groups) agree on: lr, betas, eps,
+ * weight_decay, momentum. NULL, and what is no such state, tells nothing. */
+int gsc_config_read_param_groups(gsc_config *config, const gsc_value *optimizer);
+
 /* The same of a file: a checkpoint of ours, X.h5, or whatever gsc_external_open reads.
  */
 int gsc_config_read_external_file(gsc_config *config, const char *path);

@@ -74,6 +74,29 @@ out:
     return status;
 }
 
+/* float32 as float64, which has the same numbers. */
+static int
+widen(gsc_import *im)
+{
+    int status = 0;
+    double *wide = NULL;
+    for (size_t i = 0; i < im->num_tensors; i++) {
+        gsc_tensor *t = &im->tensors[i];
+        size_t count = gsc_shape_count(t->shape);
+        if (t->type == GSC_FLOAT64)
+            continue;
+        GSC_NEW(wide, count);
+        for (size_t k = 0; k < count; k++)
+            wide[k] = ((const float *)t->data)[k];
+        free(t->data);
+        t->data = wide;
+        t->type = GSC_FLOAT64;
+        wide = NULL;
+    }
+out:
+    return status;
+}
+
 static const gsc_tensor *
 find_tensor(const gsc_import *im, const char *name)
 {
@@ -291,6 +314,9 @@ build_network(gsc_import *im)
     gsc_config config = im->config;
     gsc_binary_operation *t = gsc_import_task(&config);
     bool has_split = t->data_seed >= 0 || *t->split_file;
+    static const char *const told[] = {"task", "operation", "p", "layout"};
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        gsc_config_know(&config, told[i]);
     int64_t seed = has_split && t->data_seed < 0 ? 0 : t->data_seed;
     double fraction = isnan(t->train_fraction) ? 0 : t->train_fraction;
     if (has_split && fraction == 0)
@@ -392,18 +418,17 @@ name_axes(gsc_import *im)
     }
 }
 
-/* Defaults stand for what nobody knows; none of them is read. */
-static int
+/* What nobody told of the task and the training is left out of the file. */
+static void
 keep_plain(gsc_import *im)
 {
-    int status = gsc_config_unset(&im->config);
-    if (status == 0)
-        status = gsc_config_default(&im->network.config);
-    gsc_import_choose(&im->config, &gsc_architecture_tensors);
-    gsc_import_choose(&im->network.config, &gsc_architecture_tensors);
+    for (size_t i = 0; i < im->num_tensors; i++)
+        if (im->tensors[i].type == GSC_FLOAT64)
+            im->config.run.dtype = GSC_FLOAT64;
+    im->network.config = im->config;
+    gsc_import_convert(&im->network.config, &gsc_builtin_registry);
     im->is_plain = true;
     name_axes(im);
-    return status;
 }
 
 /* ---- All ---- */
@@ -433,8 +458,12 @@ gsc_import_init(gsc_import *im, const gsc_external *file, const gsc_value *weigh
     int status = 0;
     *im = (gsc_import){.config = *known};
     GSC_TRY(read_tensors(im, file, weights));
-    if (gsc_config_architecture(known) == &gsc_architecture_tensors)
-        return keep_plain(im);
+    if (known->run.dtype == GSC_FLOAT64)
+        GSC_TRY(widen(im));
+    if (gsc_config_architecture(known) == &gsc_architecture_tensors) {
+        keep_plain(im);
+        return 0;
+    }
     GSC_TRY(name_tensors(im, naming));
     take_sizes(gsc_import_model(&im->config), &im->named);
     GSC_TRY(check_sizes(&im->config));

@@ -2,20 +2,78 @@
 #include "grokscope/config.h"
 
 #include "grokscope/error.h"
+#include "grokscope/memory.h"
 #include "grokscope/text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The first sets choose the task, have its options, choose the architecture, have its
  * options. */
 enum { CHOICES = 4 };
 
+typedef struct not_known {
+    char options[GSC_OPTION_TEXT_BYTES];
+} not_known;
+
+static const gsc_option not_known_rows[] = {
+    GSC_ROW_TEXT(not_known, options, "", "NAMES", "Options that nobody told.")};
+
+/* The rows of a set whose values are known. */
+static int
+take_known(const gsc_config *config, gsc_options *set)
+{
+    int status = 0;
+    gsc_option *rows = NULL;
+    size_t count = 0;
+    GSC_NEW(rows, set->num_rows);
+    for (size_t i = 0; i < set->num_rows; i++)
+        if (gsc_config_is_known(config, set->rows[i].name))
+            rows[count++] = set->rows[i];
+    set->rows = rows;
+    set->num_rows = count;
+out:
+    return status;
+}
+
+static int
+known_to_json(gsc_config *config, gsc_text *json)
+{
+    int status = 0;
+    not_known names;
+    gsc_options sets[GSC_CONFIG_SETS + 1];
+    size_t taken = 0;
+    gsc_config_options(config, sets);
+    for (; taken < GSC_CONFIG_SETS; taken++)
+        GSC_TRY(take_known(config, &sets[taken]));
+    snprintf(names.options, sizeof names.options, "%s", config->not_known);
+    sets[GSC_CONFIG_SETS] = (gsc_options){"not_known", not_known_rows, 1, &names};
+    GSC_TRY(gsc_options_to_json(sets, GSC_CONFIG_SETS + 1, json));
+out:
+    for (size_t s = 0; s < taken; s++)
+        free((void *)(uintptr_t)sets[s].rows);
+    return status;
+}
+
+static int
+read_not_known(gsc_config *config, const char *json)
+{
+    not_known names = {{0}};
+    const gsc_options set = {"not_known", not_known_rows, 1, &names};
+    int status = gsc_options_from_json(&set, 1, json);
+    if (status == 0)
+        snprintf(config->not_known, sizeof config->not_known, "%s", names.options);
+    return status;
+}
+
 int
 gsc_config_to_json(const gsc_config *config, gsc_text *json)
 {
     gsc_config copy = *config;
     gsc_options sets[GSC_CONFIG_SETS];
+    if (copy.not_known[0] != '\0')
+        return known_to_json(&copy, json);
     gsc_config_options(&copy, sets);
     return gsc_options_to_json(sets, GSC_CONFIG_SETS, json);
 }
@@ -99,6 +157,7 @@ gsc_config_from_json(gsc_config *config, const char *json)
     GSC_TRY(gsc_options_default(sets + 1, 1));
     GSC_TRY(gsc_options_default(sets + 3, 1));
     GSC_TRY(gsc_options_from_json(sets, GSC_CONFIG_SETS, json));
+    GSC_TRY(read_not_known(config, json));
 out:
     return status;
 }
@@ -130,6 +189,7 @@ gsc_config_from_file(gsc_config *config, const char *json, char unknown[GSC_NAME
     GSC_TRY(gsc_config_set(config, "architecture", "tensors"));
     gsc_config_options(config, sets);
     GSC_TRY(gsc_options_from_json(sets + CHOICES, GSC_CONFIG_SETS - CHOICES, json));
+    GSC_TRY(read_not_known(config, json));
 out:
     return status;
 }

@@ -89,14 +89,12 @@ gsc_irreps_cyclic(gsc_irreps *irreps, size_t n)
 {
     int status = 0;
     size_t next = 0;
-    char name[GSC_IRREP_NAME_BYTES];
     GSC_TRY(gsc_irreps_reserve(irreps, n, n / 2 + 1));
     GSC_TRY(add_sign(irreps, &next, "trivial", one, n));
     for (size_t k = 1; 2 * k < n; k++)
         GSC_TRY(add_rotations(irreps, &next, k));
-    snprintf(name, sizeof name, "freq_%zu", n / 2);
     if (n % 2 == 0)
-        GSC_TRY(add_sign(irreps, &next, name, turns, n));
+        GSC_TRY(add_sign(irreps, &next, "sign", turns, n));
 out:
     return status;
 }
