@@ -18,7 +18,7 @@ static gsc_config config;
 
 static struct options {
     char output[GSC_OPTION_TEXT_BYTES];
-    bool force, list;
+    bool force, list, outputs;
     char key[GSC_OPTION_TEXT_BYTES];
     int64_t naming;
     char config[GSC_OPTION_TEXT_BYTES];
@@ -33,6 +33,10 @@ static const gsc_option rows[] = {
     GSC_ROW_FLAG(struct options, force, 0, "Replace OUT where it exists."),
     GSC_ROW_FLAG(struct options, list, 0,
                  "List what the files hold, and write nothing."),
+    GSC_ROW_FLAG(
+        struct options, outputs, 0,
+        "The files hold what a network of any architecture said of every pair: "
+        "logits, and neurons and embedding where they are known."),
     GSC_ROW_TEXT(struct options, key, "", "PATH",
                  "Place of the weights in the file, as --list shows it."),
     GSC_ROW_CHOICE(
@@ -84,16 +88,17 @@ out:
 
 /* A file for one state, a folder for several, and neither there already. */
 static int
-check_output(void)
+check_output(const gsc_import_program *how)
 {
     const char *out = options.output;
     bool is_file = gsc_file_has_ending(out, ".h5");
+    size_t count = gsc_import_program_count(how);
     if (!*out)
         return gsc_fail(GSC_EARGUMENT, "-o OUT is missing: what to write");
-    if (is_file == dicts.is_list)
+    if (is_file == gsc_import_program_is_run(how))
         return gsc_fail(GSC_EARGUMENT, "-o %s: expected %s of %zu state%s", out,
                         is_file ? "a folder for a run" : "a name X.h5 for a checkpoint",
-                        dicts.count, dicts.count > 1 ? "s" : "");
+                        count, count > 1 ? "s" : "");
     return gsc_output_check(out, options.force);
 }
 
@@ -118,26 +123,33 @@ static int
 run(const char *const *words, size_t num_words)
 {
     int status = 0;
-    const gsc_import_program import_program = {
-        .dicts = &dicts,
-        .known = &config,
-        .naming =
-            options.naming == 0 ? GSC_NUM_NAMINGS : (gsc_naming)(options.naming - 1),
-        .path = options.output,
-        .answer = {.program = program_name,
-                   .format = (gsc_format)options.format,
-                   .columns = options.columns}};
+    gsc_output_sets sets_of_outputs = {.count = 0};
+    gsc_import_program how = {.dicts = &dicts,
+                              .known = &config,
+                              .naming = options.naming == 0
+                                            ? GSC_NUM_NAMINGS
+                                            : (gsc_naming)(options.naming - 1),
+                              .path = options.output,
+                              .answer = {.program = program_name,
+                                         .format = (gsc_format)options.format,
+                                         .columns = options.columns}};
     (void)words, (void)num_words;
     know_arguments();
     if (options.list) {
-        status = gsc_import_program_list(&dicts, &import_program.answer);
+        status = gsc_import_program_list(&dicts, &how.answer);
         goto out;
     }
-    GSC_TRY(gsc_state_dicts_find(&dicts, options.key));
-    GSC_TRY(gsc_state_dicts_set_steps(&dicts, config.run.checkpoints));
-    GSC_TRY(check_output());
-    GSC_TRY(gsc_import_program_run(&import_program));
+    if (options.outputs) {
+        GSC_TRY(gsc_output_sets_init(&sets_of_outputs, &dicts));
+        how.sets = &sets_of_outputs;
+    } else {
+        GSC_TRY(gsc_state_dicts_find(&dicts, options.key));
+        GSC_TRY(gsc_state_dicts_set_steps(&dicts, config.run.checkpoints));
+    }
+    GSC_TRY(check_output(&how));
+    GSC_TRY(gsc_import_program_run(&how));
 out:
+    gsc_output_sets_free(&sets_of_outputs);
     gsc_state_dicts_close(&dicts);
     return status;
 }
@@ -192,7 +204,9 @@ main(int argc, char **argv)
             "      what they do not tell, from its own configuration\n"
             "  grokscope-import run.pt --key state_dicts --checkpoints linear:100 "
             "-o run\n"
-            "      a list of states as the folder of a run\n",
+            "      a list of states as the folder of a run\n"
+            "  grokscope-import --outputs said.npz --operation add --p 113 -o said.h5\n"
+            "      what a network of any other architecture says of every pair\n",
         .place = "",
         .sets = sets,
         .num_sets = GSC_CONFIG_SETS + 1,

@@ -4,21 +4,29 @@
 #include "grokscope/error.h"
 #include "grokscope/run_folder.h"
 
-#include "analyze/import/import_state_dict.h"
 #include "analyze/tool/program.h"
 #include "train/base/folder.h"
 
 #include <sys/stat.h>
 
 static int
-import_all(gsc_import_run *all, const char *folder)
+import_one(const gsc_import_program *self, gsc_import_run *all, size_t i,
+           const char *path)
+{
+    return self->sets ? gsc_import_output_set(all, &self->sets->items[i], path)
+                      : gsc_import_state_dict(all, &self->dicts->items[i], path);
+}
+
+static int
+import_all(const gsc_import_program *self, gsc_import_run *all, const char *folder)
 {
     int status = 0;
     char path[GSC_PATH_BYTES];
-    for (size_t i = 0; i < all->dicts->count; i++) {
-        const gsc_state_dict *state = &all->dicts->items[i];
-        GSC_TRY(gsc_run_step_path(folder, state->step, path));
-        GSC_TRY(gsc_import_state_dict(all, state, path));
+    for (size_t i = 0; i < gsc_import_program_count(self); i++) {
+        int64_t step =
+            self->sets ? self->sets->items[i].step : self->dicts->items[i].step;
+        GSC_TRY(gsc_run_step_path(folder, step, path));
+        GSC_TRY(import_one(self, all, i, path));
     }
 out:
     return status;
@@ -26,15 +34,15 @@ out:
 
 /* A run appears once all of its states are written; until then the former one stays. */
 static int
-import_run(gsc_import_run *all, const char *folder)
+import_run(const gsc_import_program *self, gsc_import_run *all)
 {
     int status = 0, lock = -1;
     struct stat info;
     gsc_folder_draft draft = {.path = NULL};
-    if (stat(folder, &info) == 0) /* no trainer may be at the former one */
-        GSC_TRY(gsc_run_lock(folder, &lock, NULL));
-    GSC_TRY(gsc_folder_draft_init(&draft, folder, gsc_run_is_member));
-    GSC_TRY(import_all(all, draft.path));
+    if (stat(self->path, &info) == 0) /* no trainer may be at the former one */
+        GSC_TRY(gsc_run_lock(self->path, &lock, NULL));
+    GSC_TRY(gsc_folder_draft_init(&draft, self->path, gsc_run_is_member));
+    GSC_TRY(import_all(self, all, draft.path));
     GSC_TRY(gsc_run_write_index(draft.path, NULL, 0));
     GSC_TRY(gsc_folder_draft_commit(&draft));
 out:
@@ -43,22 +51,34 @@ out:
     return status;
 }
 
+size_t
+gsc_import_program_count(const gsc_import_program *self)
+{
+    return self->sets ? self->sets->count : self->dicts->count;
+}
+
+bool
+gsc_import_program_is_run(const gsc_import_program *self)
+{
+    return self->sets ? self->sets->count > 1 : self->dicts->is_list;
+}
+
 int
 gsc_import_program_run(const gsc_import_program *self)
 {
     int status = 0;
-    bool skipped;
+    bool skipped = false;
     gsc_import_run all = {
         .dicts = self->dicts, .known = *self->known, .naming = self->naming};
-    GSC_TRY(gsc_state_dicts_history(self->dicts, &all.history, &skipped));
+    if (!self->sets)
+        GSC_TRY(gsc_state_dicts_history(self->dicts, &all.history, &skipped));
     if (skipped && !gsc_program_is_quiet())
         gsc_program_say("left out: losses, whose number does not tell their steps");
     gsc_rows_init(&all.rows, gsc_import_columns, GSC_IMPORT_COLUMNS);
     GSC_TRY(gsc_answer_check_columns(&self->answer, gsc_import_columns,
                                      GSC_IMPORT_COLUMNS));
-    GSC_TRY(self->dicts->is_list
-                ? import_run(&all, self->path)
-                : gsc_import_state_dict(&all, self->dicts->items, self->path));
+    GSC_TRY(gsc_import_program_is_run(self) ? import_run(self, &all)
+                                            : import_one(self, &all, 0, self->path));
     GSC_TRY(gsc_rows_answer(&all.rows, &self->answer));
 out:
     gsc_rows_free(&all.rows);

@@ -4,7 +4,7 @@
 
 #include "grokscope/config.h"
 
-#include "analyze/import/state_dicts.h"
+#include "analyze/import/import_outputs.h"
 #include "analyze/rows/rows_output.h"
 #include "train/exchange/naming.h"
 
@@ -15,12 +15,17 @@ extern "C" {
 /* How to import, and what is answered. */
 typedef struct gsc_import_program {
     const gsc_state_dicts *dicts; /* found, with their steps */
+    const gsc_output_sets *sets;  /* or NULL: taken in place of the states */
     const gsc_config *known; /* of gsc_config_unset's form: what is known of them */
     gsc_naming naming;       /* theirs, or GSC_NUM_NAMINGS: to be found */
     const char *path;        /* what to write: a file for one state, a run's folder for
                                 a list of them */
     gsc_answer answer;
 } gsc_import_program;
+
+/* How many checkpoints there will be, and whether they are those of a run. */
+size_t gsc_import_program_count(const gsc_import_program *self);
+bool gsc_import_program_is_run(const gsc_import_program *self);
 
 /* Write the states as checkpoints, with the losses that were logged beside them, and to
  * stdout a row a state. All are of one network: what the first tells holds for the

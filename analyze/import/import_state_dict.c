@@ -51,8 +51,9 @@ add_row(gsc_rows *rows, const gsc_state_dict *state, const gsc_import *im)
     GSC_TRY(gsc_rows_text(rows, state->path));
     GSC_TRY(gsc_rows_integer(rows, state->step));
     GSC_TRY(gsc_rows_text(rows, name.data));
-    GSC_TRY(
-        gsc_rows_text(rows, im->is_plain ? "" : gsc_naming_names[im->named.naming]));
+    GSC_TRY(gsc_rows_text(rows, im->is_plain || im->named.naming == GSC_NUM_NAMINGS
+                                    ? ""
+                                    : gsc_naming_names[im->named.naming]));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)im->num_tensors));
     GSC_TRY(gsc_rows_real(rows, accuracy));
     GSC_TRY(gsc_rows_real(rows, loss));
@@ -128,6 +129,21 @@ say_left_out(const gsc_import *im)
 }
 
 int
+gsc_import_save(gsc_import_run *self, const gsc_state_dict *state, gsc_import *im,
+                const char *path)
+{
+    int status = 0;
+    self->known = im->config;
+    GSC_TRY(take_split(self->dicts, im));
+    GSC_TRY(write_checkpoint(state, im, &self->history, path));
+    GSC_TRY(add_row(&self->rows, state, im));
+    if (self->rows.num_rows == 1 && !gsc_program_is_quiet())
+        say_left_out(im);
+out:
+    return status;
+}
+
+int
 gsc_import_state_dict(gsc_import_run *self, const gsc_state_dict *state,
                       const char *path)
 {
@@ -136,13 +152,7 @@ gsc_import_state_dict(gsc_import_run *self, const gsc_state_dict *state,
         gsc_import_init(&im, state->file, state->weights, &self->known, self->naming);
     if (status < 0)
         return gsc_fail_in(status, state->path);
-    self->known = im.config;
-    GSC_TRY(take_split(self->dicts, &im));
-    GSC_TRY(write_checkpoint(state, &im, &self->history, path));
-    GSC_TRY(add_row(&self->rows, state, &im));
-    if (state == self->dicts->items && !gsc_program_is_quiet())
-        say_left_out(&im);
-out:
+    status = gsc_import_save(self, state, &im, path);
     gsc_import_free(&im);
     return status;
 }

@@ -18,7 +18,11 @@ typedef struct gsc_import_run {
 enum { GSC_IMPORT_COLUMNS = 9 };
 extern const gsc_column gsc_import_columns[GSC_IMPORT_COLUMNS];
 
-/* Write a state as the checkpoint `path` and add its row. */
+/* Write a network that was imported as the checkpoint `path` and add its row. */
+int gsc_import_save(gsc_import_run *self, const gsc_state_dict *state, gsc_import *im,
+                    const char *path);
+
+/* Import a state and save it. */
 int gsc_import_state_dict(gsc_import_run *self, const gsc_state_dict *state,
                           const char *path);
 

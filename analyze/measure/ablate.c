@@ -133,6 +133,7 @@ look(pair *x, const gsc_measure_request *request)
     const gsc_ablation *ablation = &((const plan *)request->state)->ablation;
     const gsc_loaded_model *loaded = request->loaded;
     *x = (pair){.before = {.logits = NULL}};
+    GSC_TRY(gsc_loaded_model_need_weights(loaded));
     GSC_TRY(gsc_pair_outputs_init(&x->before, loaded, loaded->pairs.order,
                                   gsc_ablation_needs_neurons(ablation)));
     GSC_TRY(gsc_pair_outputs_run(&x->before, loaded->weights, request->threads));

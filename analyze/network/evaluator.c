@@ -122,6 +122,9 @@ static int
 open_backward(gsc_evaluator *evaluator)
 {
     const gsc_model *model = &evaluator->loaded->model;
+    int status = gsc_loaded_model_need_weights(evaluator->loaded);
+    if (status < 0)
+        return status;
     if (model->embed == GSC_NO_NODE)
         return gsc_fail(GSC_EARGUMENT, "this model has no embedding that its operands "
                                        "share");

@@ -7,6 +7,7 @@
 #include "grokscope/weights.h"
 
 #include "train/data/source.h"
+#include "train/model/outputs.h"
 #include "train/model/token_model.h"
 
 #include <pthread.h>
@@ -146,6 +147,17 @@ gsc_loaded_model_need_model(const gsc_loaded_model *loaded)
             "a network; this asks for one",
             loaded->unknown);
     return gsc_fail(GSC_EFORMAT, "tensors without a network; this asks for one");
+}
+
+int
+gsc_loaded_model_need_weights(const gsc_loaded_model *loaded)
+{
+    int status = gsc_loaded_model_need_model(loaded);
+    if (status < 0 || loaded->model.architecture != &gsc_architecture_outputs)
+        return status;
+    return gsc_fail(GSC_EFORMAT,
+                    "holds what a network answered, not the network itself; "
+                    "this asks for its weights");
 }
 
 static const gsc_token_model *

@@ -51,6 +51,10 @@ size_t gsc_loaded_model_block_heads(const gsc_loaded_model *loaded);
  * of one that the registry does not have. Then there are no model or views. */
 int gsc_loaded_model_need_model(const gsc_loaded_model *loaded);
 
+/* GSC_EFORMAT where it only says what a network answered (architecture "outputs"): what
+ * takes parts of a network away, or differentiates it, has nothing to ask then. */
+int gsc_loaded_model_need_weights(const gsc_loaded_model *loaded);
+
 /* Whether its data have a facet; GSC_EFORMAT with the facet's name where they do not.
  */
 bool gsc_loaded_model_has(const gsc_loaded_model *loaded, const char *facet);

@@ -26,6 +26,9 @@ typedef struct gsc_network {
 /* Build task and model, and resolve what the configuration leaves open. Errors: those
  * of the parts. gsc_network_free takes what is zeroed or half built. */
 int gsc_network_init(gsc_network *network, const gsc_config *config);
+
+/* The second half of it: `network` has its configuration, dataset and facets. */
+int gsc_network_build(gsc_network *network);
 void gsc_network_free(gsc_network *network);
 
 /* What an engine is for. */

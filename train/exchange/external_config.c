@@ -6,6 +6,7 @@
 
 #include "train/base/file.h"
 #include "train/exchange/external.h"
+#include "train/model/outputs.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -27,6 +28,7 @@ static const gsc_architecture *const architectures[] = {&automatic,
                                                         &gsc_architecture_zhong_delta,
                                                         &gsc_architecture_gromov_mlp,
                                                         &gsc_architecture_chughtai_mlp,
+                                                        &gsc_architecture_outputs,
                                                         &gsc_architecture_tensors,
                                                         NULL};
 

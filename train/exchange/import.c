@@ -6,6 +6,7 @@
 #include "grokscope/weights.h"
 
 #include "train/exchange/external_config.h"
+#include "train/model/outputs.h"
 #include "train/task/layout.h"
 
 #include <math.h>
@@ -306,9 +307,22 @@ forget_split(gsc_dataset *dataset)
     dataset->num_splits = 0;
 }
 
-/* Build it. */
+/* Each example's own number, which "outputs" looks its answers up by. */
 static int
-build_network(gsc_import *im)
+add_numbers(gsc_dataset *dataset)
+{
+    int status = 0;
+    void *data;
+    GSC_TRY(gsc_dataset_add_field(dataset, GSC_EXAMPLE, GSC_FIELD_INT32,
+                                  (gsc_shape){1, {1}}, dataset->num_examples, &data));
+    for (size_t i = 0; i < dataset->num_examples; i++)
+        ((int32_t *)data)[i] = (int32_t)i;
+out:
+    return status;
+}
+
+int
+gsc_import_build(gsc_import *im)
 {
     int status = 0;
     gsc_config config = im->config;
@@ -326,7 +340,13 @@ build_network(gsc_import *im)
         t->data_seed = 0;
     t->train_fraction = has_split ? fraction : 1;
     gsc_import_convert(&config, &gsc_builtin_registry);
-    GSC_TRY(gsc_network_init(&im->network, &config));
+    gsc_network *n = &im->network;
+    *n = (gsc_network){.config = config};
+    GSC_TRY(gsc_config_task(&config)->make(n->config.task.room.values, &n->dataset,
+                                           &n->facets));
+    if (gsc_config_architecture(&config) == &gsc_architecture_outputs)
+        GSC_TRY(add_numbers(&n->dataset));
+    GSC_TRY(gsc_network_build(n));
     t = gsc_import_task(&im->network.config);
     t->train_fraction = fraction;
     t->data_seed = seed;
@@ -471,7 +491,7 @@ gsc_import_init(gsc_import *im, const gsc_external *file, const gsc_value *weigh
     choose_all_biases(im);
     choose_rest(im);
     GSC_TRY(check_known(&im->config));
-    GSC_TRY(build_network(im));
+    GSC_TRY(gsc_import_build(im));
     drop_zeros(im);
     GSC_TRY(compare(im));
     im->config = im->network.config;

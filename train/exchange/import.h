@@ -34,6 +34,21 @@ int gsc_import_init(gsc_import *import, const gsc_external *file,
                     gsc_naming naming);
 void gsc_import_free(gsc_import *import);
 
+/* What a network of any architecture said of every example, as architecture "outputs":
+ *   logits     [pairs, outputs]; pairs (a, b) in the order a n + b, all n^2 of them or
+ *              those that the task has
+ *   neurons    [pairs, n_neurons], or data NULL
+ *   embedding  [tokens, d_embed], or data NULL; the first rows are the elements'
+ * `known` names the operation and p, or the group. The arrays are taken over, also on
+ * failure. GSC_EARGUMENT names what is missing of the task, GSC_EFORMAT the array whose
+ * shape is wrong. */
+int gsc_import_outputs_init(gsc_import *import, gsc_tensor *logits, gsc_tensor *neurons,
+                            gsc_tensor *embedding, const gsc_config *known);
+
+/* Make the data of import->config, whose split may not be known and is none then, and
+ * build its network. For gsc_import_init and the like. */
+int gsc_import_build(gsc_import *import);
+
 /* The network over all its examples, in double: the share that is right, the mean loss,
  * and the norm of all weights, which is all that tensors without a network have. */
 int gsc_import_evaluate(const gsc_import *import, double *accuracy, double *loss,

@@ -51,18 +51,27 @@ out:
 }
 
 int
+gsc_network_build(gsc_network *n)
+{
+    int status = 0;
+    GSC_TRY(gsc_config_resolve(&n->config, &n->dataset));
+    GSC_TRY(gsc_model_init(&n->model, gsc_config_architecture(&n->config),
+                           n->config.model.room.values, &n->dataset,
+                           n->config.registry->losses));
+    list_roots(n);
+    GSC_TRY(find_constants(n));
+out:
+    return status;
+}
+
+int
 gsc_network_init(gsc_network *n, const gsc_config *config)
 {
     int status = 0;
     *n = (gsc_network){.config = *config};
     GSC_TRY(gsc_config_task(config)->make(n->config.task.room.values, &n->dataset,
                                           &n->facets));
-    GSC_TRY(gsc_config_resolve(&n->config, &n->dataset));
-    GSC_TRY(gsc_model_init(&n->model, gsc_config_architecture(config),
-                           n->config.model.room.values, &n->dataset,
-                           config->registry->losses));
-    list_roots(n);
-    GSC_TRY(find_constants(n));
+    GSC_TRY(gsc_network_build(n));
 out:
     if (status < 0)
         gsc_network_free(n);
