@@ -137,8 +137,9 @@ gsc_import_save(gsc_import_run *self, const gsc_state_dict *state, gsc_import *i
     GSC_TRY(take_split(self->dicts, im));
     GSC_TRY(write_checkpoint(state, im, &self->history, path));
     GSC_TRY(add_row(&self->rows, state, im));
-    if (self->rows.num_rows == 1 && !gsc_program_is_quiet())
+    if (!self->told && !gsc_program_is_quiet())
         say_left_out(im);
+    self->told = true;
 out:
     return status;
 }

@@ -13,6 +13,7 @@ typedef struct gsc_import_run {
     gsc_naming naming;
     gsc_table history; /* of all steps */
     gsc_rows rows;     /* one a state */
+    bool told;         /* what was left out of the first one */
 } gsc_import_run;
 
 enum { GSC_IMPORT_COLUMNS = 9 };
