@@ -294,7 +294,7 @@ gsc_embedding_init(gsc_embedding *self, const gsc_loaded_model *loaded,
 {
     int status = 0;
     gsc_embedding_source source;
-    *self = (gsc_embedding){.type = gsc_loaded_model_stored_type(loaded)};
+    *self = (gsc_embedding){.type = loaded->type};
     GSC_TRY(find_source(loaded, request->tensor, &source));
     GSC_TRY(check_request(&source, request));
     self->kind = source.row_kind;
