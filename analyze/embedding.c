@@ -76,7 +76,8 @@ static const gsc_column list_columns[] = {
     {"step", GSC_CELL_INTEGER, true, "updates before this checkpoint", false},
     {"name", GSC_CELL_TEXT, true, "what --tensor may be", false},
     {"kind", GSC_CELL_TEXT, false, "view, parameter or activation", false},
-    {"row", GSC_CELL_TEXT, false, "what a row is of: token, output, input, …", false},
+    {"row", GSC_CELL_TEXT, false,
+     "what a row is of: residue or element, token, output, input, …", false},
     {"rows", GSC_CELL_INTEGER, false, "number of rows", false},
     {"columns", GSC_CELL_INTEGER, false, "numbers in each row", false}};
 enum { NUM_LIST_COLUMNS = sizeof list_columns / sizeof *list_columns };
@@ -95,7 +96,8 @@ list_sources(gsc_rows *sources, const gsc_input *input)
         GSC_TRY(gsc_rows_integer(sources, loaded.checkpoint.step));
         GSC_TRY(gsc_rows_text(sources, list[i].name));
         GSC_TRY(gsc_rows_text(sources, gsc_embedding_source_kind_names[list[i].kind]));
-        GSC_TRY(gsc_rows_text(sources, gsc_row_kind_names[list[i].row_kind]));
+        GSC_TRY(
+            gsc_rows_text(sources, gsc_row_kind_name(list[i].row_kind, &loaded.pairs)));
         GSC_TRY(gsc_rows_integer(sources, (int64_t)list[i].rows));
         GSC_TRY(gsc_rows_integer(sources, (int64_t)list[i].cols));
     }

@@ -12,10 +12,15 @@
 
 const char *const gsc_embedding_source_kind_names[] = {"view", "parameter",
                                                        "activation", NULL};
-const char *const gsc_row_kind_names[] = {"residue", "token", "output",
-                                          "input",   "other", NULL};
 const char *const gsc_input_rows_names[] = {"inputs", "a", "b", "c", NULL};
 const char *const gsc_input_choice_names[] = {"all", "train", "test", NULL};
+
+const char *
+gsc_row_kind_name(gsc_row_kind kind, const gsc_binary_table *pairs)
+{
+    static const char *const names[] = {"residue", "token", "output", "input", "other"};
+    return kind == GSC_ROW_RESIDUE && pairs->of_group ? "element" : names[kind];
+}
 
 /* ---- What there is ---- */
 
