@@ -162,13 +162,14 @@ expect 0 grokscope-info rounded.h5
 expect 0 grokscope-import wide.npz --architecture tensors --dtype float32 -o rounded_plain.h5
 expect 0 grokscope-info rounded_plain.h5 --list-tensors
 grep -q float64 out && fail "--dtype float32 of plain tensors has no effect"
-printf '\223NUMPY\001\000\166\000%-117s\n' \
-    "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }" >huge.npy
-printf '\0\0\0\0\0\0\360\077\240\310\353\205\363\314\341\177' >>huge.npy # 1, 1e308
-expect 2 grokscope-import huge.npy --architecture tensors --dtype float32 -o huge.h5
-says "1e+308 is beyond float32; dtype float64 keeps it"
+# Two numbers of float64, 1 and 1e308.
+printf '\100\0\0\0\0\0\0\0%-64s' \
+    '{"w":{"dtype":"F64","shape":[2],"data_offsets":[0,16]}}' >huge.safetensors
+printf '\000\000\000\000\000\000\360\077\240\310\353\205\363\314\341\177' >>huge.safetensors
+expect 2 grokscope-import huge.safetensors --architecture tensors --dtype float32 -o huge.h5
+says "w: 1e+308 is beyond float32; dtype float64 keeps it"
 [ ! -e huge.h5 ] || fail "a refused type leaves something"
-expect 0 grokscope-import huge.npy --architecture tensors -o huge.h5
+expect 0 grokscope-import huge.safetensors --architecture tensors -o huge.h5
 
 # Any program runs the network in either type: what float32 weights say in float64 is
 # what the same numbers stored as float64 say, and the other way round.
