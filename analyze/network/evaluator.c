@@ -4,6 +4,8 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
+#include "train/model/outputs.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -35,7 +37,9 @@ gsc_evaluator_open_blocks(gsc_evaluator *evaluator, const gsc_loaded_model *load
     evaluator->outputs = gsc_new(most_rows * evaluator->num_outputs, size);
     evaluator->weights = gsc_new(loaded->num_weights, size);
     if (!evaluator->outputs || !evaluator->weights)
-        status = GSC_EMEMORY;
+        GSC_TRY(GSC_EMEMORY);
+    if (gsc_dataset_find(&loaded->checkpoint.dataset, GSC_PAIR))
+        GSC_NEW(evaluator->pairs, most_rows);
 out:
     if (status < 0)
         gsc_evaluator_close(evaluator);
@@ -57,6 +61,7 @@ gsc_evaluator_close(gsc_evaluator *evaluator)
     gsc_engine_close(evaluator->backward);
     free(evaluator->outputs);
     free(evaluator->weights);
+    free(evaluator->pairs);
     *evaluator = (gsc_evaluator){.loaded = NULL};
 }
 
@@ -84,6 +89,21 @@ take_answers(const gsc_evaluator *evaluator, size_t count, double *logits)
                             i * evaluator->num_outputs + grid->outputs[c]);
 }
 
+/* The number of each pair, where the network asks for it. */
+static gsc_field
+pair_field(const gsc_evaluator *evaluator, const uint16_t *inputs, size_t count)
+{
+    const gsc_binary_table *pairs = &evaluator->loaded->pairs;
+    for (size_t i = 0; evaluator->pairs && i < count; i++)
+        evaluator->pairs[i] =
+            (int32_t)gsc_pair_number(pairs, inputs + i * evaluator->grid->n_ctx);
+    return (gsc_field){.name = GSC_PAIR,
+                       .type = GSC_FIELD_INT32,
+                       .shape = {1, {1}},
+                       .num_values = pairs->n * pairs->n,
+                       .data = evaluator->pairs};
+}
+
 int
 gsc_evaluator_run_block(gsc_evaluator *evaluator, const double *weights,
                         gsc_threads *threads, size_t first, size_t count,
@@ -91,8 +111,12 @@ gsc_evaluator_run_block(gsc_evaluator *evaluator, const double *weights,
 {
     int status = 0;
     const gsc_grid *grid = evaluator->grid;
-    gsc_field tokens = gsc_grid_tokens(grid, grid->inputs + first * grid->n_ctx);
-    gsc_batch batch = {.fields = &tokens, .num_fields = 1, .num_examples = count};
+    const uint16_t *inputs = grid->inputs + first * grid->n_ctx;
+    const gsc_field fields[] = {gsc_grid_tokens(grid, inputs),
+                                pair_field(evaluator, inputs, count)};
+    gsc_batch batch = {.fields = fields,
+                       .num_fields = evaluator->pairs ? 2 : 1,
+                       .num_examples = count};
     assert(count <= evaluator->most_rows);
     void *taps[] = {evaluator->outputs, neurons};
     GSC_TRY(gsc_engine_run(evaluator->engine, threads, convert(evaluator, weights),

@@ -22,6 +22,7 @@ typedef struct gsc_evaluator {
     size_t most_rows;     /* that a run may have: n * n, or less in blocks */
     void *outputs;        /* [most_rows, d_vocab_out], of the last run */
     void *weights;        /* a flat array of the type */
+    int32_t *pairs;       /* of a block, where the network looks pairs up; or NULL */
 } gsc_evaluator;
 
 /* Compile the network for its logits and, if asked for, its neurons (after the

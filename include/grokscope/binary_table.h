@@ -60,6 +60,13 @@ bool gsc_binary_table_has_frequencies(const gsc_binary_table *table);
 /* GSC_EARGUMENT with the group where they are none. */
 int gsc_binary_table_need_frequencies(const gsc_binary_table *table);
 
+/* a n + b of an example whose tokens these are, each element being its own token. */
+static inline size_t
+gsc_pair_number(const gsc_binary_table *table, const uint16_t *tokens)
+{
+    return (size_t)tokens[table->position_a] * table->n + tokens[table->position_b];
+}
+
 /* Whether p is prime, by trial division. */
 bool gsc_is_prime(int64_t p);
 

@@ -1,6 +1,7 @@
 /* Weights that another program trained, as a network of ours. */
 #include "train/exchange/import.h"
 
+#include "grokscope/binary_table.h"
 #include "grokscope/error.h"
 #include "grokscope/weights.h"
 
@@ -179,9 +180,6 @@ choose_rest(gsc_import *im)
         t->layout = (int64_t)by_tokens[m->n_ctx];
     if (t->p < 0 && t->layout >= 0)
         t->p = m->d_vocab - gsc_layouts[t->layout].num_extra;
-    if (!*im->config.run.checkpoints)
-        snprintf(im->config.run.checkpoints, sizeof im->config.run.checkpoints,
-                 "linear:100");
 }
 
 static int
@@ -222,16 +220,22 @@ forget_split(gsc_dataset *dataset)
     dataset->num_splits = 0;
 }
 
-/* Each example's own number, which "outputs" looks its answers up by. */
+/* Each pair's number, by which "outputs" looks its answers up. */
 static int
-add_numbers(gsc_dataset *dataset)
+add_pairs(gsc_network *n)
 {
     int status = 0;
     void *data;
-    GSC_TRY(gsc_dataset_add_field(dataset, GSC_EXAMPLE, GSC_FIELD_INT32,
-                                  (gsc_shape){1, {1}}, dataset->num_examples, &data));
+    bool found;
+    gsc_binary_table pairs;
+    gsc_dataset *dataset = &n->dataset;
+    GSC_TRY(gsc_binary_table_read(&n->facets, &pairs, &found));
+    GSC_TRY(gsc_dataset_add_field(dataset, GSC_PAIR, GSC_FIELD_INT32,
+                                  (gsc_shape){1, {1}}, pairs.n * pairs.n, &data));
+    const uint16_t *tokens = gsc_dataset_find(dataset, GSC_TOKENS)->data;
     for (size_t i = 0; i < dataset->num_examples; i++)
-        ((int32_t *)data)[i] = (int32_t)i;
+        ((int32_t *)data)[i] =
+            (int32_t)gsc_pair_number(&pairs, tokens + i * pairs.n_ctx);
 out:
     return status;
 }
@@ -246,6 +250,8 @@ gsc_import_build(gsc_import *im)
     static const char *const told[] = {"task", "operation", "p", "layout"};
     for (size_t i = 0; i < sizeof told / sizeof *told; i++)
         gsc_config_know(&config, told[i]);
+    if (!*config.run.checkpoints)
+        snprintf(config.run.checkpoints, sizeof config.run.checkpoints, "linear:100");
     int64_t seed = has_split && t->data_seed < 0 ? 0 : t->data_seed;
     double fraction = isnan(t->train_fraction) ? 0 : t->train_fraction;
     if (has_split && fraction == 0)
@@ -260,7 +266,7 @@ gsc_import_build(gsc_import *im)
     GSC_TRY(gsc_config_task(&config)->make(n->config.task.room.values, &n->dataset,
                                            &n->facets));
     if (gsc_config_architecture(&config) == &gsc_architecture_outputs)
-        GSC_TRY(add_numbers(&n->dataset));
+        GSC_TRY(add_pairs(n));
     GSC_TRY(gsc_network_build(n));
     t = gsc_import_task(&im->network.config);
     t->train_fraction = fraction;

@@ -31,19 +31,8 @@ check_task(gsc_config *config)
     return 0;
 }
 
-/* The row of the arrays in which an example's answer stands. */
-static size_t
-row_of(const gsc_binary_table *pairs, const gsc_dataset *dataset, size_t rows,
-       size_t example)
-{
-    const uint16_t *tokens = gsc_dataset_find(dataset, GSC_TOKENS)->data;
-    const uint16_t *of = tokens + example * pairs->n_ctx;
-    return rows == dataset->num_examples
-               ? example
-               : (size_t)of[pairs->position_a] * pairs->n + of[pairs->position_b];
-}
-
-/* Rows of the array in the order of the examples. */
+/* Rows of the array in the order of the pairs; those that the task does not have are
+ * zeros. */
 static int
 take_rows(const gsc_import *im, const gsc_binary_table *pairs, gsc_tensor *t,
           const char *name)
@@ -51,21 +40,23 @@ take_rows(const gsc_import *im, const gsc_binary_table *pairs, gsc_tensor *t,
     int status = 0;
     char *rows = NULL;
     const gsc_dataset *dataset = &im->network.dataset;
+    const uint16_t *tokens = gsc_dataset_find(dataset, GSC_TOKENS)->data;
     size_t all = pairs->n * pairs->n, count = dataset->num_examples;
     if (t->shape.rank != 2 || (t->shape.dims[0] != count && t->shape.dims[0] != all))
         return gsc_fail(GSC_EFORMAT,
                         "%s: expected a row for each of the %zu pairs (a, b), a first, "
                         "and a column for each number; found %zu rows",
                         name, all, t->shape.rank > 0 ? t->shape.dims[0] : 0);
+    if (t->shape.dims[0] == all)
+        return 0;
     size_t stride = t->shape.dims[1] * gsc_type_size(t->type);
-    GSC_NEW(rows, count * stride);
+    GSC_NEW(rows, all * stride);
     for (size_t i = 0; i < count; i++)
-        memcpy(rows + i * stride,
-               (char *)t->data + row_of(pairs, dataset, t->shape.dims[0], i) * stride,
-               stride);
+        memcpy(rows + gsc_pair_number(pairs, tokens + i * pairs->n_ctx) * stride,
+               (char *)t->data + i * stride, stride);
     free(t->data);
     t->data = rows;
-    t->shape.dims[0] = count;
+    t->shape.dims[0] = all;
 out:
     return status;
 }
@@ -117,9 +108,9 @@ take_all(gsc_import *im, gsc_tensor *logits, gsc_tensor *neurons, gsc_tensor *em
         GSC_TRY(take_rows(im, &pairs, neurons, "neurons"));
     GSC_TRY(check_widths(im, &pairs, logits, embedding));
     GSC_NEW(im->tensors, 3);
-    name_tensor(im, logits, "logits", "example output");
+    name_tensor(im, logits, "logits", "pair output");
     if (neurons->data)
-        name_tensor(im, neurons, "neurons", "example neuron");
+        name_tensor(im, neurons, "neurons", "pair neuron");
     if (embedding->data)
         name_tensor(im, embedding, "embedding", "token d_embed");
 out:

@@ -1,10 +1,10 @@
 /* What a network of any architecture said of every example, "outputs":
  *
- *   logits[example]    [width]      what it answered
- *   neurons[example]   [n_neurons]  activations before its last layer, or none
+ *   logits[a n + b]    [width]      what it answered
+ *   neurons[a n + b]   [n_neurons]  activations before its last layer, or none
  *   embedding[token]   [d_embed]    its embeddings, or none
  *
- * These are tables in which the examples are looked up: nothing here is trained, and
+ * These are tables in which the pairs are looked up: nothing here is trained, and
  * nothing is known of how the parts made each other. What asks for derivatives, or
  * takes parts away, has nothing to ask. */
 #include "train/model/outputs.h"
@@ -22,9 +22,9 @@ static const gsc_option rows[] = {
 static int
 resolve(void *options, const gsc_dataset *dataset)
 {
-    const gsc_field *example = gsc_dataset_find(dataset, GSC_EXAMPLE);
+    const gsc_field *pair = gsc_dataset_find(dataset, GSC_PAIR);
     (void)options;
-    if (!example || example->num_values == 0)
+    if (!pair || pair->num_values == 0)
         return gsc_fail(GSC_EARGUMENT,
                         "architecture: outputs is what other networks said, as "
                         "grokscope-import --outputs brings it in; it has no weights to "
@@ -44,21 +44,20 @@ build(gsc_model *model, const void *options, const gsc_dataset *dataset)
 {
     gsc_graph *g = model->graph;
     const gsc_outputs_model *o = options;
-    const gsc_field *field = gsc_dataset_find(dataset, GSC_EXAMPLE);
+    const gsc_field *field = gsc_dataset_find(dataset, GSC_PAIR);
     const gsc_field *tokens = gsc_dataset_find(dataset, GSC_TOKENS);
     size_t width, count = field->num_values;
     if (gsc_model_width(dataset, &width) < 0)
         return GSC_NO_NODE;
-    gsc_node example = gsc_graph_index(g, GSC_EXAMPLE, field->shape, count);
+    gsc_node pair = gsc_graph_index(g, GSC_PAIR, field->shape, count);
     if (o->d_embed > 0 && tokens)
         model->views[GSC_VIEW_EMBEDDING] =
             table(g, "embedding", "token d_embed", tokens->num_values, o->d_embed);
     if (o->n_neurons > 0)
         model->neurons = gsc_graph_gather(
-            g, table(g, "neurons", "example neuron", count, o->n_neurons), example, 0,
-            1);
-    return gsc_graph_gather(
-        g, table(g, "logits", "example output", count, (int64_t)width), example, 0, 1);
+            g, table(g, "neurons", "pair neuron", count, o->n_neurons), pair, 0, 1);
+    return gsc_graph_gather(g, table(g, "logits", "pair output", count, (int64_t)width),
+                            pair, 0, 1);
 }
 
 const gsc_architecture gsc_architecture_outputs = {

@@ -4,9 +4,9 @@
 
 #include "train/model/parts.h"
 
-/* The field in which an example has its own number; files of this architecture have it
- * beside the task's own fields. */
-#define GSC_EXAMPLE "example"
+/* The field in which an example (a, b) has the number a n + b; files of this
+ * architecture have it beside the task's own fields. */
+#define GSC_PAIR "pair"
 
 typedef struct gsc_outputs_model {
     int64_t d_embed, n_neurons; /* 0: nothing was said of them */
