@@ -398,6 +398,7 @@ copy_loaded_model(const gsc_loaded_model *loaded, const gsc_ablation *ablation,
     int status = 0;
     *copy = (gsc_loaded_model){.checkpoint = loaded->checkpoint,
                                .borrows = true,
+                               .type = loaded->type,
                                .pairs = loaded->pairs,
                                .config = loaded->config};
     gsc_token_model *c = (gsc_token_model *)(void *)copy->config.model.room.values;

@@ -222,7 +222,8 @@ class Trial:
             stderr=subprocess.PIPE, text=True)
         while not (folder / "run" / "resume.h5").exists():
             time.sleep(0.02)
-        shutil.rmtree(folder / "run")
+        while (folder / "run").exists():  # it may write while it is removed
+            shutil.rmtree(folder / "run", ignore_errors=True)
         must("grokscope-train", *NEW, "--out", f"{folder}/run")
         message = first.communicate(timeout=60)[1]
         if first.returncode != 1 or "was removed or replaced" not in message:

@@ -69,7 +69,7 @@ def main():
     agree("progress", ["all_loss", "train_loss", "test_loss", "restricted_loss",
                        "excluded_loss", "key_frequencies"], "--step", "all")
     agree("rqi", ["rqi_gram", "rqi_angle", "rqi_liu"], "--step", "all")
-    agree("fourier", ["embedding_gini", "neurons_gini"], "--step", "all")
+    agree("fourier", FOURIER, "--step", "all")
     pair, = rows("compare", "run", "said")
     if pair["agreement"] != 1 or not abs(pair["kl"]) < 1e-12 or pair["barrier"] is not None:
         sys.exit(f"compare: {pair}")
