@@ -257,9 +257,8 @@ check_network(const gsc_compared_features *a, const gsc_compared_features *b)
     if (a->loaded->model.architecture != b->loaded->model.architecture)
         return gsc_fail(GSC_EARGUMENT, "no line between networks of another "
                                        "architecture");
-    int status = gsc_loaded_model_need_weights(a->loaded);
-    if (status < 0)
-        return status;
+    if (gsc_loaded_model_need_weights(a->loaded) < 0)
+        return GSC_EARGUMENT;
     gsc_config_options(&x, left);
     gsc_config_options(&y, right);
     const gsc_option *option = first_difference(&left[OPTIONS], &right[OPTIONS]);

@@ -28,8 +28,12 @@ def call(program, *arguments, code=0):
     return done.stdout if code == 0 else done.stderr
 
 
-def rows(program, *arguments):
-    return json.loads(call(program, *arguments, "--format", "json"))["results"]
+def rows(program, *arguments, code=0):
+    done = subprocess.run([f"{BIN}/grokscope-{program}", *arguments, "--format", "json"],
+                          capture_output=True, text=True)
+    if done.returncode != code:
+        sys.exit(f"{program} {arguments}: exit {done.returncode}: {done.stderr}")
+    return json.loads(done.stdout)["results"]
 
 
 def array(tensor, step):
@@ -69,13 +73,20 @@ def main():
     agree("progress", ["all_loss", "train_loss", "test_loss", "restricted_loss",
                        "excluded_loss", "key_frequencies"], "--step", "all")
     agree("rqi", ["rqi_gram", "rqi_angle", "rqi_liu"], "--step", "all")
-    agree("fourier", FOURIER, "--step", "all")
-    pair, = rows("compare", "run", "said")
+    agree("fourier", ["embedding_gini", "embedding_ipr", "embedding_keys",
+                      "embedding_share"], "--step", "all")
+    pair, = rows("compare", "run", "said", code=1)  # they differ in their weights
     if pair["agreement"] != 1 or not abs(pair["kl"]) < 1e-12 or pair["barrier"] is not None:
         sys.exit(f"compare: {pair}")
-    for program, words in (("ablate", ["--drop", "neurons=0"]), ("clockpizza", [])):
-        if "not the network itself" not in call(program, "said", *words, code=3):
-            sys.exit(f"{program} asks a table for weights")
+    between, = rows("compare", "said@100", "said@200", code=1)
+    if between["barrier"] is not None or not between["kl"] > 0:
+        sys.exit(f"compare: {between}")
+    if "not the network itself" not in call("ablate", "said", "--drop", "neurons=0", code=3):
+        sys.exit("ablate asks a table for weights")
+    agree("clockpizza", ["distance_irrelevance", "circularity", "pc_frequencies"])
+    circles, = rows("clockpizza", "said")
+    if circles["gradient_symmetricity"] is not None:
+        sys.exit("gradients of a table")
     call("report", "said", "-o", "said.html")
 
     np.savez("one.npz", logits=said["logits"][2].astype("f4"))
