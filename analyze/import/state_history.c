@@ -127,31 +127,43 @@ gsc_state_dicts_number(const gsc_external *file, const gsc_value *value, double 
 
 /* ---- Where they lie ---- */
 
-/* By the first of these names that a dictionary, or one of those in it, has. */
+/* Whether it is a list or an array of as many numbers; 0 asks for no number. */
+static bool
+has_count(const gsc_value *value, size_t count)
+{
+    if (count == 0)
+        return true;
+    if (value->kind == GSC_VALUE_ARRAY)
+        return value->array->rank == 1 && value->array->dims[0] == count;
+    return value->kind == GSC_VALUE_LIST && value->count == count;
+}
+
 static const gsc_value *
-find_in(const gsc_value *dict, const name_list names)
+find_here(const gsc_value *dict, const name_list names, size_t count)
 {
     for (size_t i = 0; dict && i < MOST_NAMES && names[i]; i++) {
         const gsc_value *found = gsc_value_get(dict, names[i]);
-        if (found)
+        if (found && has_count(found, count))
             return found;
-    }
-    for (size_t p = 0; dict && p < MOST_NAMES && places[p]; p++) {
-        const gsc_value *place = gsc_value_get(dict, places[p]);
-        for (size_t i = 0; place && i < MOST_NAMES && names[i]; i++) {
-            const gsc_value *found = gsc_value_get(place, names[i]);
-            if (found)
-                return found;
-        }
     }
     return NULL;
 }
 
+/* By the first of these names that a dictionary, or one of those in it, has. */
 static const gsc_value *
-find_beside(const gsc_state_dict *state, const name_list names)
+find_in(const gsc_value *dict, const name_list names, size_t count)
 {
-    const gsc_value *found = find_in(state->around, names);
-    return found ? found : find_in(gsc_external_root(state->file), names);
+    const gsc_value *found = find_here(dict, names, count);
+    for (size_t p = 0; !found && dict && p < MOST_NAMES && places[p]; p++)
+        found = find_here(gsc_value_get(dict, places[p]), names, count);
+    return found;
+}
+
+static const gsc_value *
+find_beside(const gsc_state_dict *state, const name_list names, size_t count)
+{
+    const gsc_value *found = find_in(state->around, names, count);
+    return found ? found : find_in(gsc_external_root(state->file), names, count);
 }
 
 const gsc_value *
@@ -177,7 +189,7 @@ find_steps(const gsc_state_dicts *s, const gsc_state_dict *state, size_t count,
 {
     double *listed = NULL;
     size_t num_listed = 0, last = (size_t)state->step;
-    const gsc_value *list = find_beside(state, step_lists);
+    const gsc_value *list = find_beside(state, step_lists, count);
     if (gsc_state_dicts_reals(state->file, list, &listed, &num_listed) < 0)
         num_listed = 0;
     bool by_list = num_listed == count && count > 1;
@@ -201,7 +213,7 @@ read_list(const gsc_state_dicts *s, const name_list names, series *line, bool *s
 {
     int status = 0;
     const gsc_state_dict *last = &s->items[s->count - 1];
-    const gsc_value *value = find_beside(last, names);
+    const gsc_value *value = find_beside(last, names, 0);
     GSC_TRY(gsc_state_dicts_reals(last->file, value, &line->values, &line->count));
     if (line->count < 2 && !(line->count == 1 && value->kind == GSC_VALUE_LIST)) {
         line->count = 0;
@@ -229,8 +241,8 @@ read_each(const gsc_state_dicts *s, const name_list names, series *line)
     for (size_t i = 0; i < s->count; i++) {
         const gsc_state_dict *state = &s->items[i];
         const gsc_value *value = s->num_files == 1 && s->count > 1
-                                     ? find_in(state->around, names)
-                                     : find_beside(state, names);
+                                     ? find_in(state->around, names, 0)
+                                     : find_beside(state, names, 0);
         if (!gsc_state_dicts_number(state->file, value, &line->values[i]))
             goto out;
         line->steps[i] = (double)state->step;
@@ -397,10 +409,10 @@ find_marks(const gsc_state_dicts *s, bool *marks, size_t num, uint32_t *order,
 {
     int status = 0;
     const gsc_state_dict *first = &s->items[0];
-    const gsc_value *lists[] = {find_beside(first, train_lists),
-                                find_beside(first, test_lists)};
-    const gsc_value *masks[] = {find_beside(first, train_masks),
-                                find_beside(first, test_masks)};
+    const gsc_value *lists[] = {find_beside(first, train_lists, 0),
+                                find_beside(first, test_lists, 0)};
+    const gsc_value *masks[] = {find_beside(first, train_masks, 0),
+                                find_beside(first, test_masks, 0)};
     *found = false;
     for (int i = 0; !*found && i < 2; i++) {
         bool is_list = lists[i] && (lists[i]->kind == GSC_VALUE_ARRAY ||

@@ -64,9 +64,8 @@ def weights(path="out.h5"):
 def history(path):
     with h5py.File(path) as file:
         table = file["history/loss"]
-        columns = [c.decode() if isinstance(c, bytes) else c
-                   for c in table.attrs["columns"]]
-        return columns, table[()]
+        columns = table.attrs["columns"].split()
+        return columns, np.transpose([table[c][()] for c in columns])
 
 
 def same(found, expected):
@@ -571,7 +570,7 @@ def splits():
         save("split.pt", {"model": archives.linear_state(), **split})
         bring("split.pt", *known)
         with h5py.File("out.h5") as file:
-            assert file["dataset/splits/train"][()].tolist() == order, split
+            assert file["data/splits/train"][()].tolist() == order, split
     for bad in ([1, 1], [p * p], [0.5]):
         save("split.pt", {"model": archives.linear_state(), "train_idx": bad})
         bring("split.pt", *known, code=3, said="expected each of 0 to 48 at most once")
