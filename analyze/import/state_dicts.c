@@ -88,10 +88,17 @@ is_weight(const gsc_value *key, const gsc_value *value)
            !is_moment(key->text) && !gsc_state_dicts_is_log(key->text);
 }
 
+/* Dictionaries that a file names in many places are looked through in each: how many
+ * items are looked at is bounded. */
+enum { MOST_LOOKS = 1 << 24 };
+
 static bool
-is_state(const gsc_value *value)
+is_state(const gsc_value *value, size_t *looks)
 {
-    if (value->kind != GSC_VALUE_DICT || gsc_state_dicts_is_optimizer(value))
+    if (value->kind != GSC_VALUE_DICT || *looks > MOST_LOOKS)
+        return false;
+    *looks += value->count;
+    if (gsc_state_dicts_is_optimizer(value))
         return false;
     for (size_t i = 0; i < value->count; i++)
         if (is_weight(value->items[2 * i], value->items[2 * i + 1]))
@@ -102,19 +109,20 @@ is_state(const gsc_value *value)
 /* The state of a record, which is one itself or has one beside what was logged; NULL
  * where it has several, or none. */
 static const gsc_value *
-state_of(const gsc_value *record)
+state_of(const gsc_value *record, size_t *looks)
 {
     const gsc_value *only = NULL;
     size_t count = 0;
     if (record->kind != GSC_VALUE_DICT)
         return NULL;
+    *looks += record->count;
     for (size_t i = 0; i < record->count; i++)
-        if (is_state(record->items[2 * i + 1])) {
+        if (is_state(record->items[2 * i + 1], looks)) {
             only = record->items[2 * i + 1];
             count++;
         }
     if (count == 0)
-        return is_state(record) ? record : NULL;
+        return is_state(record, looks) ? record : NULL;
     return count == 1 ? only : NULL;
 }
 
@@ -134,14 +142,14 @@ is_step_key(const gsc_value *key)
 
 /* A list of states, or a dictionary of them by step. */
 static bool
-is_series(const gsc_value *value)
+is_series(const gsc_value *value, size_t *looks)
 {
     bool is_list = value->kind == GSC_VALUE_LIST;
     if ((!is_list && value->kind != GSC_VALUE_DICT) || value->count == 0)
         return false;
     for (size_t i = 0; i < value->count; i++)
         if ((!is_list && !is_step_key(value->items[2 * i])) ||
-            !state_of(value->items[is_list ? i : 2 * i + 1]))
+            !state_of(value->items[is_list ? i : 2 * i + 1], looks))
             return false;
     return true;
 }
@@ -149,15 +157,17 @@ is_series(const gsc_value *value)
 static const gsc_value *
 first_state(const gsc_value *value)
 {
-    if (!is_series(value))
-        return state_of(value);
-    return state_of(value->items[value->kind == GSC_VALUE_LIST ? 0 : 1]);
+    size_t looks = 0;
+    bool all = is_series(value, &looks);
+    looks = 0;
+    if (all)
+        value = value->items[value->kind == GSC_VALUE_LIST ? 0 : 1];
+    return state_of(value, &looks);
 }
 
 /* ---- Of a whole file ---- */
 
-/* Dictionaries that a file names in many places are looked through in each. */
-enum { MOST_LOOKS = 1 << 24, MOST_CANDIDATES = 10000 };
+enum { MOST_CANDIDATES = 10000, MOST_PATH_BYTES = 16 << 20 };
 
 typedef struct candidate {
     const gsc_value *value;
@@ -166,7 +176,7 @@ typedef struct candidate {
 } candidate;
 
 typedef struct candidates {
-    size_t count, room, num_looks;
+    size_t count, room, num_looks, path_bytes;
     candidate *items;
     bool has_optimizer;
 } candidates;
@@ -190,7 +200,8 @@ static int
 add_candidate(candidates *c, const char *path, const gsc_value *value)
 {
     drop_around(c, path);
-    if (c->count == MOST_CANDIDATES)
+    c->path_bytes += strlen(path);
+    if (c->count == MOST_CANDIDATES || c->path_bytes > MOST_PATH_BYTES)
         return gsc_fail(GSC_EFORMAT, "holds more than %d dictionaries of tensors",
                         MOST_CANDIDATES);
     int status = gsc_grow(&c->items, c->count, &c->room, sizeof *c->items);
@@ -205,20 +216,17 @@ static int
 look(void *context, const char *path, const gsc_value *value)
 {
     candidates *c = context;
-    bool is_list = value->kind == GSC_VALUE_LIST,
-         is_dict = value->kind == GSC_VALUE_DICT;
-    c->num_looks += value->count;
-    for (size_t i = 0; (is_list || is_dict) && i < value->count; i++)
-        c->num_looks += value->items[is_list ? i : 2 * i + 1]->count;
-    if (c->num_looks > MOST_LOOKS)
-        return gsc_fail(GSC_EFORMAT, "%s: lies in too many lists to look through",
-                        path);
     if (gsc_state_dicts_is_optimizer(value)) {
         c->has_optimizer = true;
         return 1;
     }
-    bool all = is_series(value);
-    if (!all && !is_state(value))
+    c->num_looks += value->kind == GSC_VALUE_DICT ? value->count : 1;
+    bool all = is_series(value, &c->num_looks);
+    bool one = !all && is_state(value, &c->num_looks);
+    if (c->num_looks > MOST_LOOKS)
+        return gsc_fail(GSC_EFORMAT, "%s: lies in too many lists to look through",
+                        path);
+    if (!all && !one)
         return value->kind == GSC_VALUE_ARRAY;
     int status = add_candidate(c, path, value);
     return status < 0 ? status : all;
@@ -325,11 +333,13 @@ static int
 add_state(gsc_state_dicts *s, size_t file, const gsc_value *record,
           const gsc_value *key, const char *only)
 {
+    size_t looks = 0;
     int status = gsc_grow(&s->items, s->count, &s->room, sizeof *s->items);
     gsc_state_dict state = {
         .file = s->files[file], .path = s->paths[file], .around = record, .key = key};
     if (status == 0)
-        status = gsc_state_dicts_clean(s, state_of(record), only, &state.weights);
+        status =
+            gsc_state_dicts_clean(s, state_of(record, &looks), only, &state.weights);
     if (status < 0)
         return gsc_fail_in(status, s->paths[file]);
     s->items[s->count++] = state;
@@ -368,7 +378,8 @@ find_in_file(gsc_state_dicts *s, size_t file, const char *key)
     int status = *key ? find_key(root, key, &found, &only) : find_only(root, &found);
     if (is_passed_over(s, file, status))
         return 0;
-    bool all = status == 0 && is_series(found);
+    size_t looks = 0;
+    bool all = status == 0 && is_series(found, &looks);
     if (all && s->num_files > 1)
         status = gsc_fail(GSC_EARGUMENT, "holds a list of states; give only this file");
     if (status < 0)

@@ -30,7 +30,8 @@ typedef struct gsc_state_dicts {
     size_t count, room;
     gsc_state_dict *items;
     gsc_arena arena;
-    bool is_list;      /* one file had several of them, or there are several files */
+    size_t num_cleaned; /* tensors whose names were looked at */
+    bool is_list;       /* one file had several of them, or there are several files */
     const char *told;  /* by what the steps are known, for people; NULL: nothing told */
     gsc_text prefix;   /* what was left off the names of tensors */
     gsc_text left_out; /* tensors and objects that are no weights, and whole files */

@@ -10,9 +10,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
-enum { MOST_FILES = 100000, MOST_ENTRIES = 1000000 };
+enum { MOST_FILES = 100000, MOST_ENTRIES = 1000000, FILES_OF_OURS = 64 };
 
 int
 gsc_state_dicts_compare_names(const char *a, const char *b)
@@ -173,10 +174,23 @@ out:
     return status;
 }
 
+/* Archives stay open until their tensors are read. */
+static void
+allow_open_files(size_t count)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > count + FILES_OF_OURS)
+        return;
+    limit.rlim_cur =
+        count + FILES_OF_OURS < limit.rlim_max ? count + FILES_OF_OURS : limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit); /* a file that cannot be opened says so */
+}
+
 static int
 open_all(gsc_state_dicts *s, size_t num_paths)
 {
     int status = 0;
+    allow_open_files(num_paths);
     GSC_NEW(s->files, num_paths);
     for (; s->num_files < num_paths; s->num_files++)
         GSC_TRY(gsc_external_open(&s->files[s->num_files], s->paths[s->num_files]));

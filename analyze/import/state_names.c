@@ -10,6 +10,7 @@
 #include <string.h>
 
 enum {
+    MOST_CLEANED = 4000000,
     MOST_NAMES = 4096, /* that are looked at for one that is known */
     MOST_TRIES = 256,  /* prefixes that are tried */
     MOST_SHOWN = 160   /* bytes of names that are told */
@@ -80,7 +81,10 @@ judge(gsc_state_dicts *s, const gsc_value *key, const gsc_value *value, bool *is
         return tell_left_out(s, key->text);
     if (value->kind != GSC_VALUE_ARRAY)
         return 0;
-    *is_weight = !is_count(key, value) && !gsc_state_dicts_is_log(key->text);
+    bool is_mask = value->array->dtype == GSC_DTYPE_BOOL &&
+                   !gsc_naming_is_buffer(key->text); /* those are counted later */
+    *is_weight =
+        !is_mask && !is_count(key, value) && !gsc_state_dicts_is_log(key->text);
     return *is_weight ? 0 : tell_left_out(s, key->text);
 }
 
@@ -280,6 +284,10 @@ static int
 make_dict(gsc_state_dicts *s, const gsc_value *weights, gsc_value **dict, names *n)
 {
     int status = 0;
+    s->num_cleaned += weights->count;
+    if (s->num_cleaned > MOST_CLEANED)
+        return gsc_fail(GSC_EFORMAT, "more than %d tensors of all states",
+                        MOST_CLEANED);
     *dict = gsc_arena_new(&s->arena, 1, sizeof **dict);
     gsc_value **items =
         gsc_arena_new(&s->arena, weights->count, 2 * sizeof(gsc_value *));
@@ -306,6 +314,8 @@ static int
 set_names(gsc_state_dicts *s, gsc_value *dict, const names *n)
 {
     for (size_t i = 0; i < n->count; i++) {
+        if (n->items[i] == dict->items[2 * i]->text)
+            continue;
         gsc_value *key = gsc_arena_new(&s->arena, 1, sizeof *key);
         if (!key)
             return GSC_EMEMORY;
@@ -322,7 +332,7 @@ gsc_state_dicts_clean(gsc_state_dicts *s, const gsc_value *weights, const char *
 {
     int status = 0;
     names n = {.count = 0};
-    gsc_value *dict;
+    gsc_value *dict = NULL;
     gsc_text prefix = {0};
     GSC_TRY(make_dict(s, weights, &dict, &n));
     if (*only) {

@@ -138,8 +138,10 @@ have_own(gsc_state_dicts *s, const char *name)
     for (size_t i = 0; i < s->count; i++) {
         const gsc_state_dict *state = &s->items[i];
         const gsc_value *note = gsc_value_get(gsc_external_metadata(state->file), name);
-        bool has = gsc_state_dicts_number(state->file,
-                                          gsc_state_dict_beside(state, name), &number);
+        const gsc_value *value = s->num_files == 1 && s->count > 1
+                                     ? gsc_value_get(state->around, name)
+                                     : gsc_state_dict_beside(state, name);
+        bool has = gsc_state_dicts_number(state->file, value, &number);
         if (!has && note && note->kind == GSC_VALUE_TEXT)
             has = gsc_text_to_real(note->text, &number) == 0;
         if (!has || !to_step(number, &s->items[i].step))

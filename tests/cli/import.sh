@@ -184,6 +184,13 @@ says "--tensor embed.W: there is none"
 expect 0 grokscope-export trained --tensor embed.W_E -o W_E.npy
 expect 0 grokscope-import W_E.npy --list
 prints "float32 [8, 16]"
+for end in pt pth bin mat hdf5; do
+    expect 2 grokscope-export trained -o other.$end
+    says "-o other.$end: .$end is not written; write X."
+    [ ! -e other.$end ] || fail "a refused export leaves other.$end"
+done
+expect 0 grokscope-import trained.safetensors -o trained.hdf5
+expect 0 grokscope-info trained.hdf5 --check
 expect 0 grokscope-export trained -o arrays
 
 # ---- As others read it ----

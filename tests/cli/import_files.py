@@ -205,6 +205,10 @@ def objects():
     save("count.pt", {**few(1), "step": count, "epoch": 1})
     assert steps(bring("count.pt", *PLAIN, said="no weights: step")) == [30]
     same(weights(), own(few(1)))
+    mask = archives.Tensor(archives.Storage([1, 0], "BoolStorage"), (2,))
+    save("mask.pt", {**few(1), "causal": mask})
+    bring("mask.pt", *PLAIN, said="left out, no weights: causal")
+    same(weights(), own(few(1)))
     # tensors that are not read refuse the file where they are weights, by name
     archives.CODES["ComplexFloatStorage"] = "f"
     archives.torch.ComplexFloatStorage = type(

@@ -10,14 +10,16 @@
 enum {
     MOST_TENSORS = 1 << 16, /* of all modules of a file */
     MOST_MODULES = 1 << 16,
-    MOST_DEPTH = 32
+    MOST_DEPTH = 32,
+    MOST_NAME_BYTES = 16 << 20, /* of all tensors of modules */
+    MOST_LOOKS = 1 << 24        /* at fields and entries, each time they are met */
 };
 
 typedef struct flattening {
     gsc_arena *arena;
     gsc_value *dict; /* of the module that is flattened */
     gsc_text name;
-    size_t num_tensors, num_modules, depth;
+    size_t num_tensors, num_modules, depth, name_bytes, looks;
 } flattening;
 
 static const gsc_value *
@@ -37,8 +39,11 @@ is_script(const gsc_value *value)
 }
 
 static bool
-is_module(const gsc_value *value)
+is_module(const gsc_value *value, size_t *looks)
 {
+    if (value->kind != GSC_VALUE_OBJECT || *looks > MOST_LOOKS)
+        return false;
+    *looks += value->state ? value->state->count : 0;
     return field(value, "_parameters") || field(value, "_modules") || is_script(value);
 }
 
@@ -58,7 +63,8 @@ add_tensor(flattening *f, gsc_value *tensor)
 {
     int status = 0;
     gsc_value *dict = f->dict, *key;
-    if (f->num_tensors++ == MOST_TENSORS)
+    f->name_bytes += f->name.length;
+    if (f->num_tensors++ == MOST_TENSORS || f->name_bytes > MOST_NAME_BYTES)
         return gsc_fail(GSC_EFORMAT, "%.60s…: more than %d tensors of modules",
                         f->name.data, MOST_TENSORS);
     GSC_TRY(make_key(f, &key));
@@ -98,12 +104,16 @@ flatten_each(flattening *f, const gsc_value *dict, bool are_modules,
 {
     int status = 0;
     size_t length = f->name.length;
+    f->looks += dict ? dict->count * (1 + (except ? except->count : 0)) : 0;
+    if (f->looks > MOST_LOOKS)
+        return gsc_fail(GSC_EFORMAT, "%.60s…: modules hold each other",
+                        length > 0 ? f->name.data : "");
     for (size_t i = 0; dict && i < dict->count; i++) {
         gsc_value *key = dict->items[2 * i], *value = dict->items[2 * i + 1];
         bool is_tensor =
             value->kind == GSC_VALUE_ARRAY || value->kind == GSC_VALUE_OBJECT;
         if (key->kind != GSC_VALUE_TEXT || !is_tensor ||
-            are_modules != is_module(value) || is_among(except, key))
+            are_modules != is_module(value, &f->looks) || is_among(except, key))
             continue;
         GSC_TRY(gsc_text_add(&f->name, length > 0 ? ".%s" : "%s", key->text));
         GSC_TRY(are_modules ? flatten(f, value) : add_tensor(f, value));
@@ -140,7 +150,7 @@ out:
 
 typedef struct module_list {
     gsc_value **items;
-    size_t count, room;
+    size_t count, room, looks;
 } module_list;
 
 static int
@@ -148,7 +158,7 @@ collect(void *context, const char *path, const gsc_value *value)
 {
     module_list *list = context;
     (void)path;
-    if (!is_module(value))
+    if (!is_module(value, &list->looks))
         return value->kind == GSC_VALUE_ARRAY;
     int status = gsc_grow(&list->items, list->count, &list->room, sizeof *list->items);
     if (status < 0)
@@ -161,7 +171,7 @@ int
 gsc_torch_modules_flatten(gsc_arena *arena, gsc_value *root)
 {
     int status = 0;
-    module_list list = {NULL, 0, 0};
+    module_list list = {.count = 0};
     flattening f = {.arena = arena};
     gsc_value *dicts = NULL;
     status = gsc_value_walk(root, collect, &list);
