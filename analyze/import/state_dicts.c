@@ -202,8 +202,10 @@ add_candidate(candidates *c, const char *path, const gsc_value *value)
     drop_around(c, path);
     c->path_bytes += strlen(path);
     if (c->count == MOST_CANDIDATES || c->path_bytes > MOST_PATH_BYTES)
-        return gsc_fail(GSC_EFORMAT, "holds more than %d dictionaries of tensors",
-                        MOST_CANDIDATES);
+        return gsc_fail(
+            GSC_EFORMAT,
+            "holds more than %d dictionaries of tensors, or under longer names",
+            MOST_CANDIDATES);
     int status = gsc_grow(&c->items, c->count, &c->room, sizeof *c->items);
     char *copy = status == 0 ? gsc_copy_text(path) : NULL;
     if (!copy)

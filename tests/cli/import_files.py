@@ -12,10 +12,12 @@ import json
 import os
 import pathlib
 import pickle
+import shutil
 import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 try:
     import h5py
@@ -580,6 +582,30 @@ def splits():
         bring("split.pt", *known, code=3, said="expected each of 0 to 48 at most once")
 
 
+# ---- Files that ask for more than their bytes ----
+
+def hostile():
+    """Each is refused, or read, within seconds."""
+    two = module("Net")
+    for _ in range(31): # 2^31 modules
+        two = module("Net", modules=[("a", two), ("b", two)])
+    many = module("Net", modules=[("m" * 100000, module("Net", {
+        str(i): few(1)["one"] for i in range(5000)}))])
+    fields = archives.Config() # with many fields, in many places
+    fields.__dict__.update({f"f{i}": None for i in range(100000)})
+    record = {f"n{i}": {"none": None} for i in range(3000)} # 3000^3 looks
+    wide = {f"m{i}": record for i in range(3000)}
+    start = time.monotonic()
+    for value, code in ((two, 3), (many, 3), ([fields] * 100000, 3),
+                        ([wide] * 3000, 3), ({i: wide for i in range(3000)}, 3),
+                        ({"a" * 1000000: {str(i): few(1) for i in range(500)}}, 3),
+                        ([{"model": few(1), "epoch": 0}] * 200, 0)):
+        save("hostile.pt", value)
+        shutil.rmtree("many", ignore_errors=True)
+        bring("hostile.pt", *PLAIN, code=code, out="many")
+    assert time.monotonic() - start < 60
+
+
 # ---- As PyTorch itself writes them ----
 
 TORCH = """
@@ -623,7 +649,7 @@ with tempfile.TemporaryDirectory() as place:
     os.chdir(place)
     for part in (wrappers, optimizers, objects, modules, old_forms, shards, keras,
                  named_for_what_they_are, order_of_trust, names_of_files, series, folders,
-                 logs, splits, by_torch):
+                 logs, splits, hostile, by_torch):
         part()
     print(f"{checked} files and sets of files")
     os.chdir("/")
