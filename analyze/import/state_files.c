@@ -164,7 +164,7 @@ add_folder(gsc_state_dicts *s, const char *folder, size_t *count)
     }
     if (*count == first)
         status = gsc_fail(GSC_EFORMAT,
-                          "%s: holds no file that may have weights (.pt, .pth, .bin, "
+                          "%s: is a folder without files of weights (.pt, .pth, .bin, "
                           ".ckpt, .safetensors, .npz, .npy, .pkl, .h5)",
                           folder);
 out:

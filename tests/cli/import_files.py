@@ -520,7 +520,7 @@ def folders():
     assert steps(done) == [9, 10, 100]
     seen("found", (9, 9), (10, 10), (100, 100))
     pathlib.Path("nothing").mkdir()
-    bring("nothing", *PLAIN, code=3, said="nothing: holds no file that may have weights")
+    bring("nothing", *PLAIN, code=3, said="nothing: is a folder without files of weights (.pt")
     bring("found", *PLAIN, code=2, said="found: is a run of grokscope's own",
           out="found2")
 

@@ -86,11 +86,11 @@ read_first(const char *path, size_t most, unsigned char **data, size_t *length)
     FILE *file = fopen(path, "rb");
     *data = NULL;
     if (!file)
-        return gsc_fail(GSC_EFORMAT, "%s: %s", path, strerror(errno));
+        return gsc_file_fail_reading(path, errno);
     GSC_NEW(*data, most + 1);
     *length = fread(*data, 1, most, file);
     if (ferror(file))
-        status = gsc_fail(GSC_EFORMAT, "%s: %s", path, strerror(errno));
+        status = gsc_file_fail_reading(path, errno);
 out:
     fclose(file);
     return status;
