@@ -17,7 +17,7 @@
 static struct options {
     char step[GSC_OPTION_TEXT_BYTES], control[GSC_OPTION_TEXT_BYTES];
     char output[GSC_OPTION_TEXT_BYTES], columns[GSC_OPTION_TEXT_BYTES];
-    int64_t rows, format, threads;
+    int64_t rows, format, dtype, threads;
     bool force;
 } options;
 
@@ -48,6 +48,7 @@ static const gsc_option option_rows[] = {
     {"output", GSC_OPTION_TEXT, offsetof(struct options, output), "", 0, 0, NULL,
      "Write the answer to this file, not to standard output.", "FILE", 'o', NULL},
     GSC_ROW_FLAG(struct options, force, 0, "Replace an existing output."),
+    GSC_ROW_DTYPE(struct options),
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
                     "Threads; 0: one for each core. Results do not depend on them."),
 };
@@ -124,6 +125,7 @@ compare_pairs(const gsc_inputs *a, const gsc_inputs *others)
     GSC_TRY(gsc_threads_open(&o.threads, (size_t)options.threads));
     first_checkpoint.run = a->items[0].run;
     first_checkpoint.path = a->items[0].path;
+    first_checkpoint.type = a->type;
     gsc_progress_line_begin(&line);
     status = gsc_measured_runs_init(&measured, others, &o);
     gsc_progress_line_end(&line);
@@ -151,6 +153,7 @@ see_all(const char *const *words, size_t num_words)
                             .key_rule = (gsc_key_rule)compare->key_rule,
                             .key_fve = compare->key_fve,
                             .barrier_points = (size_t)compare->barrier_points,
+                            .type = (gsc_run_type)options.dtype,
                             .num_threads = (size_t)options.threads};
     if (*options.control || (options.rows != 0 && !how.by_component))
         return gsc_fail(GSC_EARGUMENT, "--control and --long=%s are only of A and B",
@@ -173,6 +176,7 @@ run(const char *const *words, size_t num_words)
                         num_words);
     GSC_TRY(gsc_inputs_init(&a, words, 1, "last"));
     GSC_TRY(gsc_inputs_init(&others, words + 1, num_words - 1, options.step));
+    a.type = others.type = (gsc_run_type)options.dtype;
     GSC_TRY(compare_pairs(&a, &others));
 out:
     gsc_inputs_free(&a);

@@ -13,7 +13,7 @@ static struct options {
     char tensor[GSC_OPTION_TEXT_BYTES], output[GSC_OPTION_TEXT_BYTES];
     char step[GSC_OPTION_TEXT_BYTES], position[GSC_OPTION_TEXT_BYTES];
     char subgroup[GSC_OPTION_TEXT_BYTES], columns[GSC_OPTION_TEXT_BYTES];
-    int64_t format, rows, inputs, pca, align, modulus, frequency, threads;
+    int64_t format, rows, inputs, pca, align, modulus, frequency, dtype, threads;
     bool force, list, center, normalize;
 } options;
 
@@ -62,6 +62,7 @@ static const gsc_option rows[] = {
     GSC_ROW_TEXT(struct options, subgroup, "", "ELEMENTS",
                  "Subgroup for the columns left_coset and right_coset, by its "
                  "generators: '(0 3)(1 4), (1 2)(3 4)', or numbers of elements."),
+    GSC_ROW_DTYPE(struct options),
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
                     "Threads; 0: one for each core. Results do not depend on them."),
 };
@@ -75,7 +76,8 @@ static const gsc_column list_columns[] = {
     {"step", GSC_CELL_INTEGER, true, "updates before this checkpoint", false},
     {"name", GSC_CELL_TEXT, true, "what --tensor may be", false},
     {"kind", GSC_CELL_TEXT, false, "view, parameter or activation", false},
-    {"row", GSC_CELL_TEXT, false, "what a row is of: token, output, input, …", false},
+    {"row", GSC_CELL_TEXT, false,
+     "what a row is of: residue or element, token, output, input, …", false},
     {"rows", GSC_CELL_INTEGER, false, "number of rows", false},
     {"columns", GSC_CELL_INTEGER, false, "numbers in each row", false}};
 enum { NUM_LIST_COLUMNS = sizeof list_columns / sizeof *list_columns };
@@ -94,7 +96,8 @@ list_sources(gsc_rows *sources, const gsc_input *input)
         GSC_TRY(gsc_rows_integer(sources, loaded.checkpoint.step));
         GSC_TRY(gsc_rows_text(sources, list[i].name));
         GSC_TRY(gsc_rows_text(sources, gsc_embedding_source_kind_names[list[i].kind]));
-        GSC_TRY(gsc_rows_text(sources, gsc_row_kind_names[list[i].row_kind]));
+        GSC_TRY(
+            gsc_rows_text(sources, gsc_row_kind_name(list[i].row_kind, &loaded.pairs)));
         GSC_TRY(gsc_rows_integer(sources, (int64_t)list[i].rows));
         GSC_TRY(gsc_rows_integer(sources, (int64_t)list[i].cols));
     }
@@ -167,6 +170,7 @@ run(const char *const *words, size_t num_words)
     gsc_inputs inputs = {0};
     gsc_annotated_matrix_format format = (gsc_annotated_matrix_format)options.format;
     GSC_TRY(gsc_inputs_init(&inputs, words, num_words, options.step));
+    inputs.type = (gsc_run_type)options.dtype;
     if (options.list) {
         status = answer_list(&inputs);
         goto out;

@@ -6,6 +6,7 @@
 #include "analyze/rows/output.h"
 #include "analyze/rows/rows_output.h"
 #include "analyze/tool/command.h"
+#include "analyze/tool/inputs.h"
 #include "analyze/tool/program.h"
 #include "analyze/tool/progress_line.h"
 #include "train/base/clock.h"
@@ -16,7 +17,7 @@ extern const char *const gsc_report_page;
 static struct options {
     char output[GSC_OPTION_TEXT_BYTES], beside[GSC_OPTION_TEXT_BYTES];
     char columns[GSC_OPTION_TEXT_BYTES];
-    int64_t steps, format, threads;
+    int64_t steps, format, dtype, threads;
     double max_size;
     bool force, data;
 } options;
@@ -37,6 +38,7 @@ static const gsc_option rows[] = {
                  "Write only the page's two blocks of data, for a page of your own."),
     GSC_ROW_FORMAT(struct options, gsc_format_names),
     GSC_ROW_COLUMNS(struct options),
+    GSC_ROW_DTYPE(struct options),
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
                     "Threads; 0: one for each core. Results do not depend on them."),
 };
@@ -56,6 +58,8 @@ add_command(gsc_text *text, const char *const *words, size_t num_words)
         GSC_TRY(gsc_text_add(text, " --beside"));
         GSC_TRY(gsc_command_add_word(options.beside, text));
     }
+    if (options.dtype != GSC_RUN_STORED)
+        GSC_TRY(gsc_text_add(text, " --dtype %s", gsc_run_type_names[options.dtype]));
     GSC_TRY(gsc_text_add(text, " --steps %lld --max-size %g -o",
                          (long long)options.steps, options.max_size));
     GSC_TRY(gsc_command_add_word(options.output, text));
@@ -144,6 +148,7 @@ run(const char *const *words, size_t num_words)
                             .beside = options.beside,
                             .most_steps = (size_t)options.steps,
                             .most_bytes = options.max_size * 1e6,
+                            .type = (gsc_run_type)options.dtype,
                             .page = options.data ? NULL : gsc_report_page,
                             .version = GSC_VERSION,
                             .show = show,

@@ -391,6 +391,37 @@ every_task_and_architecture_survives_json(void **state)
         }
 }
 
+/* ---- What is not known ---- */
+
+/* A list that was cut off would say of the rest that it is known. */
+static void
+names_that_are_not_known_are_all_kept_or_refused(void **state)
+{
+    (void)state;
+    gsc_config config = defaults(), again = defaults();
+    char name[32];
+    size_t count = 0;
+    gsc_text json = {0};
+    int status;
+    do {
+        snprintf(name, sizeof name, "option_%03zu", count);
+        status = gsc_config_forget(&config, name);
+        count += status == 0;
+    } while (status == 0 && count < GSC_NOT_KNOWN_BYTES);
+    assert_int_equal(count, (GSC_NOT_KNOWN_BYTES - 2) / strlen("option_000 "));
+    assert_fails(gsc_config_forget(&config, name), GSC_EARGUMENT,
+                 "options that nobody told take more than 1023 bytes with 'option_");
+    assert_true(gsc_config_is_known(&config, name));
+    assert_return_ok(gsc_config_forget(&config, "option_000")); /* is there already */
+    assert_return_ok(gsc_config_to_json(&config, &json));
+    assert_return_ok(gsc_config_from_json(&again, json.data));
+    for (size_t i = 0; i < count; i++) {
+        snprintf(name, sizeof name, "option_%03zu", i);
+        assert_false(gsc_config_is_known(&again, name));
+    }
+    gsc_text_free(&json);
+}
+
 int
 main(void)
 {
@@ -411,6 +442,7 @@ main(void)
         cmocka_unit_test(options_of_another_choice_are_refused),
         cmocka_unit_test(a_choice_begins_with_its_own_defaults),
         cmocka_unit_test(every_task_and_architecture_survives_json),
+        cmocka_unit_test(names_that_are_not_known_are_all_kept_or_refused),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -20,7 +20,9 @@ a_full_disk_leaves_the_old_file_and_nothing_else(void **state)
     int status = gsc_checkpoint_write(&made, path);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
     signal(SIGXFSZ, former);
-    expect_error(status, GSC_EIO, "%s: %s", path, strerror(EFBIG));
+    expect_error(status, GSC_EIO,
+                 "%s: %s: the limit of a file (ulimit -f) is %llu bytes", path,
+                 strerror(EFBIG), (unsigned long long)small.rlim_cur);
     assert_int_equal(count_files(), 1);
     assert_int_equal(gsc_checkpoint_digest(path, after), 0);
     assert_string_equal(before, after);

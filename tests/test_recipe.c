@@ -202,7 +202,7 @@ a_file_that_is_no_text_is_refused(void **state)
     snprintf(message, sizeof message, "%s: not a text file", path);
     assert_int_equal(gsc_config_read_recipe(&config, path), GSC_EFORMAT);
     assert_string_equal(gsc_error_text(), message);
-    snprintf(message, sizeof message, "%s: Is a directory", folder);
+    snprintf(message, sizeof message, "%s: is a folder, expected a file", folder);
     assert_int_equal(gsc_config_read_recipe(&config, folder), GSC_EFORMAT);
     assert_string_equal(gsc_error_text(), message);
 }
@@ -219,7 +219,7 @@ a_file_far_too_long_is_refused(void **state)
     write_bytes(lines, LENGTH);
     free(lines);
     assert_fails(gsc_config_read_recipe(&config, path), GSC_EFORMAT,
-                 ": longer than 1048576 bytes");
+                 ": has 1048577 bytes, expected at most 1048576");
 }
 
 static void

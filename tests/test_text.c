@@ -436,7 +436,7 @@ a_file_longer_than_asked_for_is_refused(void **state)
     char *read = path, message[128];
     size_t length;
     write_file("twelve bytes", 12);
-    snprintf(message, sizeof message, "%s: longer than 11 bytes", path);
+    snprintf(message, sizeof message, "%s: has 12 bytes, expected at most 11", path);
     assert_int_equal(gsc_text_read_file(path, 11, &read, &length), GSC_EFORMAT);
     assert_string_equal(gsc_error_text(), message);
     assert_null(read);
@@ -453,7 +453,7 @@ a_missing_file_and_a_folder_are_refused_by_name(void **state)
     assert_int_equal(gsc_text_read_file(path, 100, &read, &length), GSC_EFORMAT);
     assert_string_equal(gsc_error_text(), message);
     assert_null(read);
-    snprintf(message, sizeof message, "%s: Is a directory", folder);
+    snprintf(message, sizeof message, "%s: is a folder, expected a file", folder);
     assert_int_equal(gsc_text_read_file(folder, 100, &read, &length), GSC_EFORMAT);
     assert_string_equal(gsc_error_text(), message);
     assert_null(read);

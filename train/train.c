@@ -135,6 +135,42 @@ warn(void *line, const char *text)
     gsc_program_say("warning: %s: %s", options.out, text);
 }
 
+/* ---- What is done before the first step ---- */
+
+enum { LONG_SECONDS = 2 };
+
+static char preparing[GSC_OPTION_TEXT_BYTES + 100]; /* what the alarm says */
+
+/* Only what a handler may do. */
+static void
+say_preparing(int signal_number)
+{
+    (void)signal_number;
+    ssize_t told = write(STDERR_FILENO, preparing, strlen(preparing));
+    (void)told;
+}
+
+/* Examples of a large task take minutes, in which no step is shown. */
+static void
+begin_preparing(void)
+{
+    struct sigaction action = {.sa_handler = say_preparing,
+                               .sa_flags = SA_RESTART | SA_ONSTACK};
+    snprintf(preparing, sizeof preparing,
+             "%s: making the examples of task %s, before the first step\n",
+             program_name, gsc_config_task(&config)->name);
+    sigemptyset(&action.sa_mask);
+    if (!gsc_program_is_quiet() && sigaction(SIGALRM, &action, NULL) == 0)
+        alarm(LONG_SECONDS);
+}
+
+static void
+show_step(void *line, const gsc_train_progress *progress)
+{
+    alarm(0); /* the steps are under way */
+    gsc_training_show(line, progress);
+}
+
 static int
 train(gsc_train_result *result)
 {
@@ -150,7 +186,7 @@ train(gsc_train_result *result)
                                        .measures = &measures,
                                        .stop = &stop_signal,
                                        .save = &save_now,
-                                       .report = gsc_training_show,
+                                       .report = show_step,
                                        .warn = warn,
                                        .context = &line};
     gsc_provenance_init(&provenance, command.count, command.words, options.threads);
@@ -158,7 +194,9 @@ train(gsc_train_result *result)
     line.may_end_early = config.run.stop_test_loss > 0 ||
                          config.run.stop_test_accuracy > 0 || *config.run.stop_when;
     catch_signals();
+    begin_preparing();
     int status = gsc_train(&config, &train_options, result);
+    alarm(0);
     gsc_progress_line_end(&line);
     return status;
 }

@@ -334,6 +334,23 @@ finish(pass *p, gsc_agreement *agreement)
     all->logits = all->neurons = (gsc_moments){.count = 0};
 }
 
+/* Element i of one is element i of the other where both are residues, or the tables of
+ * their groups are the same. */
+static int
+match_elements(const gsc_binary_table *a, const gsc_binary_table *b)
+{
+    const uint16_t *x = a->group_table ? a->group_table : a->table;
+    const uint16_t *y = b->group_table ? b->group_table : b->table;
+    if (gsc_binary_table_has_frequencies(a) && gsc_binary_table_has_frequencies(b))
+        return 0;
+    if (a->of_group && b->of_group && a->n == b->n &&
+        memcmp(x, y, a->n * a->n * sizeof *x) == 0)
+        return 0;
+    return gsc_fail(GSC_EARGUMENT, "elements of %s and of %s are not the same",
+                    a->of_group ? a->group : "residues",
+                    b->of_group ? b->group : "residues");
+}
+
 int
 gsc_agreement_init(gsc_agreement *agreement, gsc_compared_network a,
                    gsc_compared_network b, gsc_threads *threads)
@@ -343,6 +360,8 @@ gsc_agreement_init(gsc_agreement *agreement, gsc_compared_network a,
     pass p = {.count = 0};
     *agreement = (gsc_agreement){.all = {0, 0}};
     GSC_TRY(gsc_questions_match(a.questions, b.questions));
+    if (a.questions->grid)
+        GSC_TRY(match_elements(&a.loaded->pairs, &b.loaded->pairs));
     GSC_TRY(open_pass(&p, a, b, &most_rows, agreement));
     for (p.first = 0; p.first < all; p.first += p.count) {
         p.count = all - p.first < most_rows ? all - p.first : most_rows;

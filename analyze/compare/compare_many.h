@@ -19,6 +19,7 @@ typedef struct gsc_compare_many {
     const char *step;  /* of folders, as gsc_inputs_init has it */
     bool npy;          /* matrices in a folder, whatever the format */
     bool by_component; /* one row for each component of a path, not a checkpoint */
+    gsc_run_type type; /* that the networks are run in */
     gsc_key_rule key_rule;
     double key_fve;
     size_t barrier_points, num_threads; /* 0 threads: one a core */

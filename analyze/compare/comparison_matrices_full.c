@@ -41,7 +41,7 @@ join(void *context, size_t i, gsc_threads *threads)
     }
     if (options.like && options.like->count == 0)
         options.like = NULL;
-    GSC_TRY(gsc_loaded_model_open(&c->loaded_models[i], path));
+    GSC_TRY(gsc_inputs_open(c->inputs, i, &c->loaded_models[i]));
     status = gsc_compared_features_init(&c->both[i], &c->loaded_models[i], path,
                                         &options, NULL);
     if (status < 0)

@@ -48,9 +48,8 @@ gsc_examples_loss_open(gsc_examples_loss *self, const gsc_loaded_model *loaded,
                        const gsc_questions *questions, const bool *test)
 {
     int status = 0;
-    *self = (gsc_examples_loss){.loaded = loaded,
-                                .questions = questions,
-                                .type = gsc_loaded_model_stored_type(loaded)};
+    *self = (gsc_examples_loss){
+        .loaded = loaded, .questions = questions, .type = loaded->type};
     GSC_TRY(open_engine(self));
     GSC_TRY(sort_examples(self, test));
     self->weights = gsc_new(loaded->num_weights, gsc_type_size(self->type));

@@ -54,11 +54,11 @@ out:
 /* The examples of the first member's dataset. Where they cannot be read, weights and
  * embeddings are compared all the same. */
 static int
-open_examples(gsc_feature_set_grid *table, const char *path)
+open_examples(gsc_feature_set_grid *table, const gsc_inputs *inputs)
 {
     int status = 0;
     gsc_questions *q = &table->questions;
-    GSC_TRY(gsc_loaded_model_open(&table->first, path));
+    GSC_TRY(gsc_inputs_open(inputs, table->members[0], &table->first));
     status = gsc_questions_of_examples(q, &table->first, NULL);
     if (status == GSC_EARGUMENT)
         return 0;
@@ -83,7 +83,7 @@ sort_inputs(gsc_feature_set *set, const gsc_inputs *inputs)
         gsc_feature_set_grid *table = &set->grids[t];
         size_t n = table->n;
         GSC_TRY(n > 0 ? gsc_logit_set_init(&table->logit_set, table->count, n * n, n)
-                      : open_examples(table, inputs->items[table->members[0]].path));
+                      : open_examples(table, inputs));
     }
 out:
     return status;
@@ -114,7 +114,7 @@ draw(void *context, size_t i, gsc_threads *threads)
                                           table->questions.count > 0 ? &table->questions
                                                                      : NULL};
     }
-    GSC_TRY(gsc_loaded_model_open(&loaded, path));
+    GSC_TRY(gsc_inputs_open(d->inputs, i, &loaded));
     status = gsc_kept_features_init(&set->items[i], &loaded, path, &d->options->kept,
                                     has_place ? &place : NULL);
     if (status < 0)

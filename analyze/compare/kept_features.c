@@ -54,7 +54,7 @@ static int
 copy_weights(gsc_kept_features *self, const gsc_loaded_model *loaded)
 {
     int status = 0;
-    self->type = gsc_loaded_model_stored_type(loaded);
+    self->type = loaded->type;
     self->weights = gsc_new(loaded->num_weights, gsc_type_size(self->type));
     if (!self->weights)
         return GSC_EMEMORY;

@@ -88,7 +88,7 @@ gsc_respondent_open(gsc_respondent *self, const gsc_loaded_model *loaded,
     int status = 0;
     *self = (gsc_respondent){.loaded = loaded,
                              .questions = questions,
-                             .type = gsc_loaded_model_stored_type(loaded),
+                             .type = loaded->type,
                              .most_rows = most_rows,
                              .width = questions->num_rows * questions->num_outputs};
     GSC_TRY(questions->grid ? open_pairs(self, neurons) : open_examples(self, neurons));

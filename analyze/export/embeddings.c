@@ -82,7 +82,7 @@ gather(gsc_embeddings *self, const gsc_inputs *inputs,
         const gsc_input *input = &inputs->items[s];
         gsc_embedding_free(embedding);
         gsc_loaded_model_close(last);
-        GSC_TRY(gsc_loaded_model_open(last, input->path));
+        GSC_TRY(gsc_inputs_open(inputs, s, last));
         status = gsc_embedding_init(embedding, last, request, threads);
         if (status < 0)
             GSC_TRY(gsc_fail_in(status, input->path));

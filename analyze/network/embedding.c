@@ -12,10 +12,15 @@
 
 const char *const gsc_embedding_source_kind_names[] = {"view", "parameter",
                                                        "activation", NULL};
-const char *const gsc_row_kind_names[] = {"residue", "token", "output",
-                                          "input",   "other", NULL};
 const char *const gsc_input_rows_names[] = {"inputs", "a", "b", "c", NULL};
 const char *const gsc_input_choice_names[] = {"all", "train", "test", NULL};
+
+const char *
+gsc_row_kind_name(gsc_row_kind kind, const gsc_binary_table *pairs)
+{
+    static const char *const names[] = {"residue", "token", "output", "input", "other"};
+    return kind == GSC_ROW_RESIDUE && pairs->of_group ? "element" : names[kind];
+}
 
 /* ---- What there is ---- */
 
@@ -294,7 +299,7 @@ gsc_embedding_init(gsc_embedding *self, const gsc_loaded_model *loaded,
 {
     int status = 0;
     gsc_embedding_source source;
-    *self = (gsc_embedding){.type = gsc_loaded_model_stored_type(loaded)};
+    *self = (gsc_embedding){.type = loaded->type};
     GSC_TRY(find_source(loaded, request->tensor, &source));
     GSC_TRY(check_request(&source, request));
     self->kind = source.row_kind;

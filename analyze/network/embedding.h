@@ -28,8 +28,9 @@ typedef enum gsc_row_kind {
     GSC_ROW_OTHER
 } gsc_row_kind;
 
-/* "residue", "token", "output", "input", "other" */
-extern const char *const gsc_row_kind_names[];
+/* "residue" ("element" where the rows of a group are no residues), "token", "output",
+ * "input", "other". */
+const char *gsc_row_kind_name(gsc_row_kind kind, const gsc_binary_table *pairs);
 
 typedef struct gsc_embedding_source {
     char name[GSC_NAME_BYTES];

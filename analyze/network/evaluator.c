@@ -16,7 +16,7 @@ gsc_evaluator_open_blocks(gsc_evaluator *evaluator, const gsc_loaded_model *load
     gsc_node taps[] = {model->logits, model->neurons};
     *evaluator =
         (gsc_evaluator){.loaded = loaded, .grid = grid, .most_rows = most_rows};
-    evaluator->type = gsc_loaded_model_stored_type(loaded);
+    evaluator->type = loaded->type;
     if (neurons && model->neurons == GSC_NO_NODE)
         return gsc_fail(GSC_EARGUMENT, "this model has no neurons");
     gsc_constant_field constants = {GSC_TOKENS, grid->constant};

@@ -1,5 +1,5 @@
-/* A loaded model's network, run over all pairs of residues in the precision it was
- * trained in: what it says here is what it said there. */
+/* A loaded model's network, run over all pairs of residues in the loaded model's type:
+ * unless another was chosen, what it says here is what it said in training. */
 #ifndef GROKSCOPE_EVALUATOR_H
 #define GROKSCOPE_EVALUATOR_H
 
@@ -14,7 +14,7 @@ extern "C" {
 typedef struct gsc_evaluator {
     const gsc_loaded_model *loaded;
     const gsc_grid *grid;
-    gsc_type type; /* float64 where any of its parameters is stored so */
+    gsc_type type; /* the loaded model's */
     gsc_engine *engine;
     gsc_engine *backward; /* for gradients, made when they are first asked for */
     size_t num_outputs;   /* d_vocab_out */

@@ -9,9 +9,11 @@ gsc_lazy_checkpoint_open(gsc_lazy_checkpoint *lazy)
     const gsc_registry *registry =
         lazy->registry ? lazy->registry : &gsc_builtin_registry;
     int status = gsc_loaded_model_open_with(&lazy->read, lazy->name, registry);
-    if (status == 0)
-        lazy->loaded = &lazy->read;
-    return status;
+    if (status < 0)
+        return status;
+    gsc_loaded_model_run_in(&lazy->read, lazy->type);
+    lazy->loaded = &lazy->read;
+    return 0;
 }
 
 void

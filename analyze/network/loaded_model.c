@@ -13,6 +13,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* ---- The type that the network is run in ---- */
+
+const char *const gsc_run_type_names[] = {"stored", "float32", "float64", NULL};
+
+static gsc_type
+stored_type(const gsc_checkpoint *checkpoint)
+{
+    for (size_t i = 0; i < checkpoint->num_params; i++)
+        if (checkpoint->params[i].type == GSC_FLOAT64)
+            return GSC_FLOAT64;
+    return GSC_FLOAT32;
+}
+
+void
+gsc_loaded_model_run_in(gsc_loaded_model *loaded, gsc_run_type type)
+{
+    if (type == GSC_RUN_STORED)
+        loaded->type = stored_type(&loaded->checkpoint);
+    else
+        loaded->type = type == GSC_RUN_FLOAT32 ? GSC_FLOAT32 : GSC_FLOAT64;
+}
+
+/* ---- Opened ---- */
+
 /* The tensors of a file whose network is not known, in one flat array. */
 static int
 take_tensors(gsc_loaded_model *s)
@@ -64,6 +88,7 @@ rebuild(gsc_loaded_model *s, const gsc_registry *registry)
 {
     int status = 0;
     s->config.registry = registry;
+    gsc_loaded_model_run_in(s, GSC_RUN_STORED);
     GSC_TRY(gsc_config_from_file(&s->config, s->checkpoint.config, s->unknown));
     if (gsc_config_architecture(&s->config) == &gsc_architecture_tensors)
         return take_tensors(s);
@@ -204,15 +229,6 @@ gsc_loaded_model_label(const gsc_loaded_model *loaded, size_t example)
     if (!field || field->num_values == 0 || !field->data)
         return -1;
     return (int32_t)gsc_field_element(field, example, target->answer_row);
-}
-
-gsc_type
-gsc_loaded_model_stored_type(const gsc_loaded_model *loaded)
-{
-    for (size_t i = 0; i < loaded->checkpoint.num_params; i++)
-        if (loaded->checkpoint.params[i].type == GSC_FLOAT64)
-            return GSC_FLOAT64;
-    return GSC_FLOAT32;
 }
 
 gsc_tensor *

@@ -38,7 +38,7 @@ open_runs(making *m)
                                : beside ? GSC_ROLE_BESIDE
                                         : GSC_ROLE_SEED;
         m->num_runs++;
-        GSC_TRY(gsc_report_run_open(&m->runs[i], word, role, o->most_steps, &m->notes));
+        GSC_TRY(gsc_report_run_open(&m->runs[i], word, role, o, &m->notes));
         m->work.total += gsc_report_run_work(&m->runs[i]);
     }
 out:

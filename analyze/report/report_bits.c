@@ -54,7 +54,7 @@ measure_step(void *context, size_t step, gsc_threads *threads)
     gsc_loaded_model loaded = {.weights = NULL};
     const char *path = run->inputs.items[step].path;
     (void)threads;
-    GSC_TRY(gsc_loaded_model_open(&loaded, path));
+    GSC_TRY(gsc_inputs_open(&run->inputs, step, &loaded));
     const gsc_tensor *W = gsc_loaded_model_tensor(&loaded, reader);
     if (!W || W->shape.rank != 2 || W->shape.dims[0] != b->count)
         GSC_TRY(gsc_fail(GSC_EFORMAT, "%s: %s has not the %zu rows of the last step",

@@ -21,7 +21,7 @@ open_embedding(const gsc_report_run *run, size_t step, gsc_matrix *embedding)
 {
     int status = 0;
     gsc_loaded_model loaded = {.weights = NULL};
-    GSC_TRY(gsc_loaded_model_open(&loaded, run->inputs.items[step].path));
+    GSC_TRY(gsc_inputs_open(&run->inputs, step, &loaded));
     GSC_TRY(gsc_loaded_model_view(&loaded, GSC_VIEW_EMBEDDING, run->order, embedding));
     if (embedding->rows != run->n)
         GSC_TRY(gsc_fail(GSC_EFORMAT, "%s: %zu residues, but the last step has %zu",
@@ -163,7 +163,7 @@ find_circles(void *context, size_t step, gsc_threads *threads)
                                    .options = run->clockpizza,
                                    .state = c->state,
                                    .threads = threads};
-    GSC_TRY(gsc_loaded_model_open(&loaded, request.name));
+    GSC_TRY(gsc_inputs_open(&run->inputs, step, &loaded));
     status = gsc_circles_init(&run->circles[step], &request);
     if (status < 0)
         status = gsc_fail_in(status, request.name);
@@ -181,6 +181,7 @@ draw_circles(gsc_report_run *run, gsc_work_shown *work)
     circling c = {.run = run};
     c.run_context.first.name = run->inputs.items[0].path;
     c.run_context.last.name = run->inputs.items[last].path;
+    c.run_context.first.type = c.run_context.last.type = run->inputs.type;
     work->weight = GSC_WORK_OF_CIRCLES;
     GSC_NEW(run->circles, run->inputs.count);
     GSC_TRY(gsc_measure_new_options(measure, &run->clockpizza));

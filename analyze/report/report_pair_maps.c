@@ -87,7 +87,7 @@ draw(const gsc_report_run *run, size_t step, gsc_threads *threads, gsc_pair_maps
     int status = 0;
     gsc_loaded_model loaded = {.weights = NULL};
     const char *path = run->inputs.items[step].path;
-    GSC_TRY(gsc_loaded_model_open(&loaded, path));
+    GSC_TRY(gsc_inputs_open(&run->inputs, step, &loaded));
     status = gsc_pair_maps_init(maps, &loaded, run->order, threads);
     if (status == 0 && maps->n != run->n)
         status = gsc_fail(GSC_EFORMAT, "%zu residues, but the last step has %zu",
@@ -163,7 +163,7 @@ attend(void *context, size_t i, gsc_threads *threads)
     gsc_attention attention = {.n = 0};
     const char *path = run->inputs.items[p->attention_at[i]].path;
     size_t each = p->heads * p->n_ctx * run->n * run->n;
-    GSC_TRY(gsc_loaded_model_open(&loaded, path));
+    GSC_TRY(gsc_inputs_open(&run->inputs, p->attention_at[i], &loaded));
     status = gsc_attention_init(&attention, &loaded, run->order, threads);
     if (status == 0 &&
         attention.heads * attention.n_ctx * attention.n * attention.n != each)

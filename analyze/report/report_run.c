@@ -86,18 +86,19 @@ out:
 
 int
 gsc_report_run_open(gsc_report_run *run, const char *word, gsc_report_role role,
-                    size_t most_steps, gsc_notes *notes)
+                    const gsc_report_options *options, gsc_notes *notes)
 {
     int status = 0;
     *run = (gsc_report_run){.role = role, .word = word};
     name_run(run);
     GSC_TRY(gsc_inputs_init(&run->inputs, &word, 1, "all"));
+    run->inputs.type = options->type;
     GSC_TRY(read_steps(run));
-    GSC_TRY(thin(run, most_steps));
+    GSC_TRY(thin(run, options->most_steps));
     const char *last = run->inputs.items[run->inputs.count - 1].path;
     run->begins = run->steps[0] == 0 && run->num_all > 1;
     GSC_TRY(gsc_run_read_history(&run->log, last));
-    GSC_TRY(gsc_loaded_model_open(&run->last, last));
+    GSC_TRY(gsc_inputs_open(&run->inputs, run->inputs.count - 1, &run->last));
     GSC_TRY(find_residues(run));
     if (!run->last.model.graph)
         GSC_TRY(gsc_notes_add(notes,

@@ -129,7 +129,7 @@ typedef struct gsc_report_run {
 
 /* Find its checkpoints and choose those to be shown. */
 int gsc_report_run_open(gsc_report_run *run, const char *word, gsc_report_role role,
-                        size_t most_steps, gsc_notes *notes);
+                        const gsc_report_options *options, gsc_notes *notes);
 void gsc_report_run_close(gsc_report_run *run);
 
 /* A refusal is no failure: it says what the network is not. */

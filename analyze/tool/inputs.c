@@ -186,3 +186,12 @@ gsc_inputs_free(gsc_inputs *inputs)
     free(inputs->items);
     *inputs = (gsc_inputs){0};
 }
+
+int
+gsc_inputs_open(const gsc_inputs *inputs, size_t item, gsc_loaded_model *loaded)
+{
+    int status = gsc_loaded_model_open(loaded, inputs->items[item].path);
+    if (status == 0)
+        gsc_loaded_model_run_in(loaded, inputs->type);
+    return status;
+}

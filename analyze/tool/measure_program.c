@@ -20,7 +20,7 @@
 static struct options {
     char step[GSC_OPTION_TEXT_BYTES], control[GSC_OPTION_TEXT_BYTES];
     char output[GSC_OPTION_TEXT_BYTES], columns[GSC_OPTION_TEXT_BYTES];
-    int64_t rows, format, threads;
+    int64_t rows, format, dtype, threads;
     bool force;
 } options;
 
@@ -30,7 +30,7 @@ static char program_name[64];
 
 /* ---- Options ---- */
 
-enum { MOST_OPTIONS = 9 };
+enum { MOST_OPTIONS = 10 };
 
 static const char *table_names[GSC_MAX_MEASURE_TABLES + 1];
 
@@ -80,6 +80,7 @@ make_options(gsc_option keys[MOST_OPTIONS])
                      NULL};
     keys[count++] = (gsc_option)GSC_ROW_FLAG(struct options, force, 0,
                                              "Replace an existing output.");
+    keys[count++] = (gsc_option)GSC_ROW_DTYPE(struct options);
     keys[count++] = (gsc_option)GSC_ROW_INTEGER(
         struct options, threads, "0", 0, 1024,
         "Threads; 0: one for each core. Results do not depend on them.");
@@ -117,7 +118,7 @@ draw(const gsc_inputs *inputs)
         const gsc_input *input = &inputs->items[i];
         gsc_measure_request request = {
             .loaded = &loaded, .name = input->path, .options = measure_options};
-        GSC_TRY(gsc_loaded_model_open(&loaded, input->path));
+        GSC_TRY(gsc_inputs_open(inputs, i, &loaded));
         GSC_TRY(gsc_text_add_escaped(&text, input->run));
         GSC_TRY(
             gsc_text_add(&text, ", step %lld\n\n", (long long)loaded.checkpoint.step));
@@ -174,6 +175,7 @@ run(const char *const *words, size_t num_words)
     const gsc_answer how = how_to_answer();
     GSC_TRY(gsc_answer_check_path(&how));
     GSC_TRY(gsc_inputs_init(&inputs, words, num_words, options.step));
+    inputs.type = (gsc_run_type)options.dtype;
     bool drawn = options.format == GSC_FORMAT_TEXT && measure_program->draw &&
                  options.rows == 0 && *options.control == '\0' &&
                  *options.columns == '\0';

@@ -51,15 +51,15 @@ is_step_file(const gsc_input *input)
 
 /* A file that is no step file of a folder is a run of its own. */
 static int
-find_ends(run *r, const gsc_input *input)
+find_ends(run *r, const gsc_input *input, gsc_run_type type)
 {
     int status = 0;
     int64_t *steps = NULL;
     size_t num_steps = 0;
     memcpy(r->first, input->path, sizeof r->first);
     memcpy(r->last, input->path, sizeof r->last);
-    r->run_context = (gsc_run_context){.first = {.name = r->first},
-                                       .last = {.name = r->last},
+    r->run_context = (gsc_run_context){.first = {.name = r->first, .type = type},
+                                       .last = {.name = r->last, .type = type},
                                        .alone = !is_step_file(input)};
     if (r->run_context.alone)
         return 0;
@@ -85,7 +85,7 @@ find_runs(asking *a)
         if (!continues) {
             run *r = &a->runs[a->num_runs++];
             r->begin = i;
-            GSC_TRY(find_ends(r, &items[i]));
+            GSC_TRY(find_ends(r, &items[i], a->inputs->type));
         }
         a->runs[a->num_runs - 1].end = i + 1;
         a->jobs[i] = (job){.input = &items[i],
@@ -141,7 +141,7 @@ ask(void *context, size_t item, gsc_threads *threads)
     job *j = &a->jobs[item];
     double *own = NULL;
     gsc_loaded_model loaded = {.weights = NULL};
-    gsc_lazy_checkpoint before = {.name = j->before};
+    gsc_lazy_checkpoint before = {.name = j->before, .type = a->inputs->type};
     gsc_measure_request request = {.loaded = &loaded,
                                    .name = j->input->path,
                                    .run_context = &j->run->run_context,
@@ -149,7 +149,7 @@ ask(void *context, size_t item, gsc_threads *threads)
                                    .options = a->options->options,
                                    .state = j->run->state,
                                    .threads = threads};
-    GSC_TRY(gsc_loaded_model_open(&loaded, j->input->path));
+    GSC_TRY(gsc_inputs_open(a->inputs, item, &loaded));
     j->step = loaded.checkpoint.step;
     GSC_TRY(fill(a, &request, &j->answers[OWN]));
     size_t bytes = loaded.num_weights * sizeof *own;

@@ -76,10 +76,11 @@ typedef struct gsc_config {
                                             network: " p seed "; else "" */
 } gsc_config;
 
-/* Whether an option's value is known; and write down that it is, or that it is not. */
+/* Whether an option's value is known; and write down that it is, or that it is not.
+ * GSC_EARGUMENT where so many are not known that their names have no room. */
 bool gsc_config_is_known(const gsc_config *config, const char *name);
 void gsc_config_know(gsc_config *config, const char *name);
-void gsc_config_forget(gsc_config *config, const char *name);
+int gsc_config_forget(gsc_config *config, const char *name);
 
 enum { GSC_CONFIG_SETS = 7 };
 

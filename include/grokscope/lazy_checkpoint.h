@@ -12,6 +12,7 @@ extern "C" {
 typedef struct gsc_lazy_checkpoint {
     const char *name; /* its file, or what else it is; NULL: there is none */
     const gsc_registry *registry;   /* what it may be made of; NULL: built-in kinds */
+    gsc_run_type type;              /* that its network is run in, once it is read */
     const gsc_loaded_model *loaded; /* NULL: not read yet */
     gsc_loaded_model read;          /* what was read */
 } gsc_lazy_checkpoint;

@@ -13,6 +13,16 @@
 extern "C" {
 #endif
 
+/* What chooses the type that a loaded model's network is run in. */
+typedef enum gsc_run_type {
+    GSC_RUN_STORED, /* float64 where any parameter is stored so, else float32 */
+    GSC_RUN_FLOAT32,
+    GSC_RUN_FLOAT64
+} gsc_run_type;
+
+/* "stored", "float32", "float64", NULL */
+extern const char *const gsc_run_type_names[];
+
 typedef struct gsc_loaded_model {
     gsc_checkpoint checkpoint;
     bool borrows; /* the checkpoint is another's; its numbers may have changed since */
@@ -21,6 +31,7 @@ typedef struct gsc_loaded_model {
                                      such one: it is then one of tensors; or "" */
     gsc_binary_table pairs; /* the facet of that name; n is 0 where there is none */
     gsc_model model;
+    gsc_type type;   /* that the network is run in */
     double *weights; /* the model's flat array */
     size_t num_weights;
     size_t num_tensors; /* its parameters, as float64 over that array */
@@ -78,8 +89,11 @@ int gsc_loaded_model_view(const gsc_loaded_model *loaded, gsc_view view,
 int gsc_loaded_model_view_of_tokens(const gsc_loaded_model *loaded, gsc_view view,
                                     gsc_matrix *matrix);
 
-/* float64 where any of its parameters is stored so, else float32. */
-gsc_type gsc_loaded_model_stored_type(const gsc_loaded_model *loaded);
+/* Choose the type that its network is run in from now on; one that was opened runs in
+ * that of its parameters (GSC_RUN_STORED). The weights stay as they are: float32 rounds
+ * them where the network is run, and float64 runs with the numbers that float32 stored.
+ * Views are computed in float64, whatever the type. */
+void gsc_loaded_model_run_in(gsc_loaded_model *loaded, gsc_run_type type);
 
 /* The parameter of that name, or NULL. */
 gsc_tensor *gsc_loaded_model_tensor(const gsc_loaded_model *loaded, const char *name);

@@ -81,7 +81,8 @@ int gsc_train(const gsc_config *config, const gsc_train_options *options,
               gsc_train_result *result);
 
 /* The configuration of the run that a folder holds and that can be continued; *found
- * says whether there is one. GSC_EFORMAT as gsc_run_read_resume. */
+ * says whether there is one. GSC_EFORMAT as gsc_run_read_resume; GSC_EARGUMENT where
+ * the folder was imported. */
 int gsc_train_read_config(const char *folder, gsc_config *config, bool *found);
 
 #ifdef __cplusplus

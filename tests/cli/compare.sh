@@ -162,6 +162,17 @@ says "frequencies: the elements of the group"
 field barrier_matched | grep -qx '[0-9.e-]*' || fail "no barrier of S3"
 [ "$(field keys_a)" = "" ] || fail "keys of S3"
 
+# Elements of two groups are not the same, whatever their number.
+for group in C6 S3; do
+    expect 0 grokscope-train --operation compose --group $group --layout 'a b' --train-fraction 0.8 \
+        --architecture chughtai_mlp --d-model 8 --d-mlp 8 --steps 4 --out other_$group
+done
+expect 1 grokscope-compare s3 other_C6
+says "pairs: elements of S3 and of C6 are not the same"
+[ "$(field agreement)" = nan ] || fail "elements of two groups agree"
+expect 1 grokscope-compare s3 other_S3
+[ "$(field agreement)" != nan ] || fail "elements of one group are not the same"
+
 # Tensors without a network: only weights
 "$python" - <<'EOP'
 import numpy as np

@@ -124,6 +124,9 @@ for kind in chughtai_mlp transformer; do
     [ $kind = chughtai_mlp ] && layout='a b' heads=
     expect 0 grokscope-train --operation compose --group S5 --architecture $kind \
         --layout "$layout" --d-model 8 $heads --d-mlp 6 --steps 1 --out $kind
+    expect 0 grokscope-embedding $kind --list
+    prints "$(printf 'unembedding\tview\telement\t120\t')"
+    grep -q residue out && fail "a group has residues"
     write $kind --tensor unembedding --subgroup '(0 1 2), (0 1)'
     checks permutations $kind/step-000000001.h5 x '1 2 0 3 4' '1 0 2 3 4'
     write $kind --tensor logits --inputs train --subgroup '(0 1 2 3 4)'

@@ -97,6 +97,11 @@ expect 0 grokscope-import tl.pt transposed.pt $known --attn-biases absent \
     --unembed-bias absent --checkpoints list:5,50 -o pair
 [ "$(ls pair/step-*)" = "$(printf 'pair/step-000000005.h5\npair/step-000000050.h5')" ] ||
     fail "steps of two files"
+expect 2 grokscope-train --out pair --resume
+says "pair: was imported and cannot be continued: it has no state of an optimizer"
+says "--init-from pair begins a run in another folder with its weights"
+expect 2 grokscope-train nanda-mainline --out pair --resume
+says "pair: was imported and cannot be continued"
 expect 3 grokscope-import tl.pt transposed.pt $known -o pair --force
 [ "$(ls -A pair | tr '\n' ' ')" = ".lock run.h5 step-000000005.h5 step-000000050.h5 " ] ||
     fail "a refused import harms the run that it was to replace"
@@ -113,7 +118,7 @@ expect 0 grokscope-import one_group.pt $known --steps 50 -o told.h5
 expect 0 grokscope-info told.h5
 [ "$(fact weight_decay) $(fact learning_rate) $(fact beta2) $(fact steps)" = "0 0.003 0.95 50" ] ||
     fail "what the optimizer's group says"
-for name in seed warmup optimizer train_fraction loss rewrite; do
+for name in seed warmup optimizer train_fraction loss rewrite init dropout; do
     [ "$(fact $name)" = "not known" ] || fail "$name is $(fact $name)"
 done
 expect 0 grokscope-info --command told.h5
@@ -141,6 +146,71 @@ wide=$(tail -1 out)
 expect 0 grokscope-progress narrow.h5 --columns all_loss
 awk -v a="$wide" -v b="$(tail -1 out)" 'BEGIN { d = a - b; exit !(d != 0 && d * d < 1e-10) }' ||
     fail "float64 $wide, float32 $(tail -1 out)"
+
+# The other way the weights are rounded, to the bits that they had.
+expect 0 grokscope-export wide.h5 -o wide.npz
+expect 0 grokscope-import wide.npz $known -o still_wide.h5
+expect 0 grokscope-info still_wide.h5 --list-tensors
+grep -q float32 out && fail "float64 tensors do not stay so"
+expect 0 grokscope-import wide.npz $known --dtype float32 -o rounded.h5
+expect 0 grokscope-info rounded.h5 --list-tensors
+grep -q float64 out && fail "--dtype float32 has no effect"
+expect 0 grokscope-info rounded.h5
+[ "$(fact dtype)" = float32 ] || fail "dtype of rounded weights is $(fact dtype)"
+[ "$(digest rounded.h5)" = "$(digest narrow.h5)" ] || fail "wide and back is not the same"
+expect 0 grokscope-import wide.npz --architecture tensors --dtype float32 -o rounded_plain.h5
+expect 0 grokscope-info rounded_plain.h5 --list-tensors
+grep -q float64 out && fail "--dtype float32 of plain tensors has no effect"
+# Two numbers of float64, 1 and 1e308.
+printf '\100\0\0\0\0\0\0\0%-64s' \
+    '{"w":{"dtype":"F64","shape":[2],"data_offsets":[0,16]}}' >huge.safetensors
+printf '\000\000\000\000\000\000\360\077\240\310\353\205\363\314\341\177' >>huge.safetensors
+expect 2 grokscope-import huge.safetensors --architecture tensors --dtype float32 -o huge.h5
+says "w: 1e+308 is beyond float32; dtype float64 keeps it"
+[ ! -e huge.h5 ] || fail "a refused type leaves something"
+expect 0 grokscope-import huge.safetensors --architecture tensors -o huge.h5
+
+# Any program runs the network in either type: what float32 weights say in float64 is
+# what the same numbers stored as float64 say, and the other way round.
+alike() { # PROGRAM OPTIONS…
+    for other in narrow wide; do
+        stored=float64
+        [ $other = wide ] && stored=float32
+        [ $stored = float64 ] && own=wide || own=narrow
+        expect 0 "$@" $own.h5
+        sed "s/$own.h5//g" out >own
+        expect 0 "$@" $other.h5 --dtype $stored
+        sed "s/$other.h5//g" out >chosen
+        cmp -s own chosen || fail "$* $other.h5 --dtype $stored"
+        cp own of_$own
+    done
+}
+differ() { cmp -s of_wide of_narrow && fail "$*: both types say the same"; }
+alike grokscope-fourier --long=neuron
+differ grokscope-fourier
+alike grokscope-progress --key-rule logit
+differ grokscope-progress
+alike grokscope-clockpizza
+differ grokscope-clockpizza
+alike grokscope-ablate --drop circle=2
+differ grokscope-ablate
+alike grokscope-embedding --tensor logits
+differ grokscope-embedding
+alike grokscope-norms
+alike grokscope-rqi
+expect 2 grokscope-progress narrow.h5 --dtype float16
+says "dtype: no 'float16'"
+expect 0 grokscope-compare wide.h5 wide.h5 --columns logit_cka,loss_b
+cp out wide
+expect 0 grokscope-compare narrow.h5 narrow.h5 --columns logit_cka,loss_b --dtype float64
+cmp -s out wide || fail "compare --dtype float64"
+expect 0 grokscope-compare narrow.h5 narrow.h5 --columns logit_cka,loss_b
+cmp -s out wide && fail "compare: both types say the same"
+for type in float32 float64; do
+    expect 0 grokscope-report narrow.h5 --data --dtype $type --force -o $type.html
+done
+cmp -s float32.html float64.html && fail "report: both types say the same"
+grep -q -e '--dtype float64' float64.html || fail "the command of a report forgets its type"
 
 # ---- Weights of no known network ----
 expect 0 grokscope-import repeated.pt --architecture tensors -o plain.h5

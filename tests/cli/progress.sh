@@ -39,6 +39,11 @@ for convention in nanda notebook chughtai; do
     if $python -c 'import h5py, numpy' 2>err; then
         cp out table
         expect 0 "$python" -B "$here/progress.py" run 1,4,5 <table
+        # The same weights in float64: numpy's numbers to twelve digits.
+        expect 0 grokscope-progress run --step all --keys 1,4,5 --convention $convention \
+            --dtype float64
+        cp out wide
+        expect 0 "$python" -B "$here/progress.py" run 1,4,5 1e-11 <wide
         cp table out
     fi
     cp out one

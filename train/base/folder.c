@@ -33,7 +33,8 @@ is_dots(const char *name)
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-/* Remove one entry, or carry it over where it is somebody else's. */
+/* Remove one entry, or carry it over where it is somebody else's. It is safe in its new
+ * folder before the old one goes. */
 static int
 clear_entry(const char *from, const char *to, const char *name, bool is_member)
 {
@@ -45,8 +46,9 @@ clear_entry(const char *from, const char *to, const char *name, bool is_member)
     if (is_member) {
         if (unlink(old.data) != 0 && errno != ENOENT)
             status = fail_io(old.data);
-    } else if (lstat(new.data, &info) != 0 && rename(old.data, new.data) != 0) {
-        status = fail_io(old.data);
+    } else if (lstat(new.data, &info) != 0) {
+        status = rename(old.data, new.data) != 0 ? fail_io(old.data)
+                                                 : gsc_file_sync_entry(new.data);
     }
 out:
     gsc_text_free(&old);

@@ -423,13 +423,15 @@ int
 gsc_checkpoint_read(gsc_checkpoint *checkpoint, const char *path, unsigned parts)
 {
     int status = 0;
-    bool found;
+    bool found = false;
     int64_t version[2] = {0, 0};
     gsc_h5 *file = NULL;
     *checkpoint = (gsc_checkpoint){.history_since = -1};
     if (!is_unverified)
         GSC_TRY(gsc_trailer_check(path, &found));
     GSC_TRY(gsc_h5_open(&file, path));
+    if (found)
+        gsc_h5_set_sealed(file);
     GSC_TRY(check_identity(file, path, version));
     GSC_TRY(read_parts(file, checkpoint, parts, version[0]));
     GSC_TRY(check_name(path, checkpoint->step));

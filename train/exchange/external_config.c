@@ -72,18 +72,29 @@ gsc_import_convert(gsc_config *config, const gsc_registry *registry)
     gsc_import_choose(config, architecture);
 }
 
+/* What the network computes has to be known; how it began and what only training does
+ * need not be. */
+static bool
+says_what_is_computed(const gsc_options *set, const gsc_option *row)
+{
+    return strcmp(set->title, "model") == 0 && strcmp(row->name, "init") != 0 &&
+           strcmp(row->name, "dropout") != 0;
+}
+
 /* Of how it was trained, and of what the task is beyond its table, nothing is known
- * that is not told; what the network is has to be. */
-static void
+ * that is not told. */
+static int
 forget_all(gsc_config *config)
 {
+    int status = 0;
     gsc_options sets[GSC_CONFIG_SETS];
     gsc_config_options(config, sets);
     for (size_t s = 0; s < GSC_CONFIG_SETS; s++)
         for (size_t i = 0; i < sets[s].num_rows; i++)
-            if (strcmp(sets[s].title, "model") != 0 &&
-                strcmp(sets[s].rows[i].name, "dtype") != 0)
-                gsc_config_forget(config, sets[s].rows[i].name);
+            if (!says_what_is_computed(&sets[s], &sets[s].rows[i]))
+                GSC_TRY(gsc_config_forget(config, sets[s].rows[i].name));
+out:
+    return status;
 }
 
 int
@@ -101,8 +112,7 @@ gsc_config_unset(gsc_config *config)
     m->biases = m->attn_biases = m->unembed_bias = -1;
     m->d_model = m->n_heads = m->d_mlp = 0;
     config->run.checkpoints[0] = '\0';
-    forget_all(config);
-    return status;
+    return status < 0 ? status : forget_all(config);
 }
 
 /* ---- Our own ---- */

@@ -2,10 +2,10 @@
 #include "train/exchange/import.h"
 
 #include "grokscope/error.h"
-#include "grokscope/memory.h"
 #include "grokscope/weights.h"
 
 #include "train/exchange/external_config.h"
+#include "train/exchange/import_tensors.h"
 #include "train/task/layout.h"
 
 #include <math.h>
@@ -13,89 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A gigabyte as float32, of all tensors of a network. */
-enum { MOST_ELEMENTS = 1 << 28 };
-
 /* ---- Tensors ---- */
-
-static int
-read_tensor(gsc_import *im, const gsc_external *file, const gsc_value *key,
-            const gsc_value *value)
-{
-    gsc_tensor *tensor = &im->tensors[im->num_tensors];
-    if (key->kind != GSC_VALUE_TEXT || value->kind != GSC_VALUE_ARRAY)
-        return gsc_fail(GSC_EFORMAT,
-                        "what is taken for weights holds more than tensors");
-    if (key->count == 0 || key->count >= GSC_NAME_BYTES)
-        return gsc_fail(GSC_EFORMAT, "a name of %zu bytes, expected 1 to %d",
-                        key->count, GSC_NAME_BYTES - 1);
-    memcpy(tensor->name, key->text, key->count);
-    tensor->trained = true;
-    int status = gsc_external_tensor(file, value->array, tensor);
-    if (status < 0)
-        return gsc_fail_in(status, key->text);
-    if (gsc_naming_is_buffer(tensor->name) || gsc_shape_count(tensor->shape) == 0) {
-        free(tensor->data);
-        *tensor = (gsc_tensor){.data = NULL};
-        im->num_buffers++;
-        return 0;
-    }
-    im->num_tensors++;
-    return 0;
-}
-
-/* Any number of names may stand for one array. */
-static int
-check_total(const gsc_value *weights)
-{
-    size_t total = 0;
-    for (size_t i = 0; i < weights->count; i++) {
-        const gsc_value *value = weights->items[2 * i + 1];
-        size_t count = value->kind == GSC_VALUE_ARRAY;
-        for (size_t k = 0; count > 0 && k < value->array->rank; k++)
-            count *= value->array->dims[k]; /* none is above MOST_ELEMENTS */
-        if (count > MOST_ELEMENTS - total)
-            return gsc_fail(GSC_EFORMAT, "more than %d elements", MOST_ELEMENTS);
-        total += count;
-    }
-    return 0;
-}
-
-static int
-read_tensors(gsc_import *im, const gsc_external *file, const gsc_value *weights)
-{
-    int status = 0;
-    GSC_TRY(check_total(weights));
-    GSC_NEW(im->tensors, weights->count);
-    for (size_t i = 0; i < weights->count; i++)
-        GSC_TRY(
-            read_tensor(im, file, weights->items[2 * i], weights->items[2 * i + 1]));
-out:
-    return status;
-}
-
-/* float32 as float64, which has the same numbers. */
-static int
-widen(gsc_import *im)
-{
-    int status = 0;
-    double *wide = NULL;
-    for (size_t i = 0; i < im->num_tensors; i++) {
-        gsc_tensor *t = &im->tensors[i];
-        size_t count = gsc_shape_count(t->shape);
-        if (t->type == GSC_FLOAT64)
-            continue;
-        GSC_NEW(wide, count);
-        for (size_t k = 0; k < count; k++)
-            wide[k] = ((const float *)t->data)[k];
-        free(t->data);
-        t->data = wide;
-        t->type = GSC_FLOAT64;
-        wide = NULL;
-    }
-out:
-    return status;
-}
 
 static const gsc_tensor *
 find_tensor(const gsc_import *im, const char *name)
@@ -260,9 +178,6 @@ choose_rest(gsc_import *im)
         t->layout = (int64_t)by_tokens[m->n_ctx];
     if (t->p < 0 && t->layout >= 0)
         t->p = m->d_vocab - gsc_layouts[t->layout].num_extra;
-    for (size_t i = 0; i < im->num_tensors; i++)
-        if (im->tensors[i].type == GSC_FLOAT64)
-            im->config.run.dtype = GSC_FLOAT64;
     if (!*im->config.run.checkpoints)
         snprintf(im->config.run.checkpoints, sizeof im->config.run.checkpoints,
                  "linear:100");
@@ -422,9 +337,6 @@ name_axes(gsc_import *im)
 static void
 keep_plain(gsc_import *im)
 {
-    for (size_t i = 0; i < im->num_tensors; i++)
-        if (im->tensors[i].type == GSC_FLOAT64)
-            im->config.run.dtype = GSC_FLOAT64;
     im->network.config = im->config;
     gsc_import_convert(&im->network.config, &gsc_builtin_registry);
     im->is_plain = true;
@@ -451,19 +363,10 @@ out:
     return status;
 }
 
-int
-gsc_import_init(gsc_import *im, const gsc_external *file, const gsc_value *weights,
-                const gsc_config *known, gsc_naming naming)
+static int
+take_network(gsc_import *im, gsc_naming naming)
 {
     int status = 0;
-    *im = (gsc_import){.config = *known};
-    GSC_TRY(read_tensors(im, file, weights));
-    if (known->run.dtype == GSC_FLOAT64)
-        GSC_TRY(widen(im));
-    if (gsc_config_architecture(known) == &gsc_architecture_tensors) {
-        keep_plain(im);
-        return 0;
-    }
     GSC_TRY(name_tensors(im, naming));
     take_sizes(gsc_import_model(&im->config), &im->named);
     GSC_TRY(check_sizes(&im->config));
@@ -476,6 +379,25 @@ gsc_import_init(gsc_import *im, const gsc_external *file, const gsc_value *weigh
     GSC_TRY(compare(im));
     im->config = im->network.config;
     gsc_import_convert(&im->config, &gsc_import_registry);
+out:
+    return status;
+}
+
+int
+gsc_import_init(gsc_import *im, const gsc_external *file, const gsc_value *weights,
+                const gsc_config *known, gsc_naming naming)
+{
+    int status = 0;
+    *im = (gsc_import){.config = *known};
+    GSC_TRY(gsc_import_read_tensors(im, file, weights));
+    GSC_TRY(gsc_import_convert_tensors(im));
+    if (gsc_config_architecture(known) == &gsc_architecture_tensors)
+        keep_plain(im);
+    else
+        GSC_TRY(take_network(im, naming));
+    /* The next state may have more digits. */
+    if (!gsc_config_is_known(known, "dtype") && im->config.run.dtype == GSC_FLOAT32)
+        GSC_TRY(gsc_config_forget(&im->config, "dtype"));
 out:
     if (status < 0)
         gsc_import_free(im);

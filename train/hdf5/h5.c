@@ -196,6 +196,12 @@ gsc_h5_new(gsc_h5 **out_file, const char *path)
 }
 
 void
+gsc_h5_set_sealed(gsc_h5 *file)
+{
+    file->sealed = true;
+}
+
+void
 gsc_h5_close(gsc_h5 *file)
 {
     if (!file)

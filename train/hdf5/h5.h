@@ -66,6 +66,10 @@ int gsc_h5_write_form(gsc_h5 *file, const char *schema, const char *version);
 /* Open for reading. GSC_EFORMAT: missing, no regular file, empty, not HDF5, torn. */
 int gsc_h5_open(gsc_h5 **file, const char *path);
 
+/* Tell that every byte of the opened file is as it was written: what damage could have
+ * done need not be looked for. */
+void gsc_h5_set_sealed(gsc_h5 *file);
+
 /* Close what gsc_h5_create or gsc_h5_open gave; NULL is nothing to close. */
 void gsc_h5_close(gsc_h5 *file);
 

@@ -10,6 +10,7 @@ struct gsc_h5 {
     hid_t id;
     char *path;   /* for messages, and where a created file is written */
     size_t bytes; /* length of an opened file: no object in it can hold more */
+    bool sealed;  /* every byte of it is known to be as it was written */
 };
 
 /* A handle without a file; its failures are kept for gsc_h5_reason from here on. */
@@ -41,7 +42,8 @@ int gsc_h5_check_storage(const gsc_h5 *file, const char *object, hid_t id, hid_t
                          const gsc_h5_array *array, size_t element_bytes);
 
 /* Whether the chunk of a dataset that was read as zeros lies in nothing else in the
- * file. GSC_EFORMAT where it does. Cost: a pass over the file. */
+ * file, unless that is sealed. GSC_EFORMAT where it does. Cost: a pass over the file.
+ */
 int gsc_h5_check_zeros(const gsc_h5 *file, const char *object, hid_t id, hid_t space);
 
 #endif

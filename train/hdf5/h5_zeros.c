@@ -5,13 +5,17 @@
  * the letters it begins with, nor in an object's header, nor in the data of another
  * one. Free space, which nothing tells of, remains: pieces of less than 2 KiB.
  * Layouts: HDF5 File Format Specification 2.0, sections II.A and III. */
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+
+#include "train/base/file.h"
 #include "train/hdf5/h5_handle.h"
 
-#include <fcntl.h>
+#include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 /* Where the zeros lie, and the object whose they should be. */
 typedef struct zeros {
@@ -64,25 +68,47 @@ is_in_structure(const zeros *self, const unsigned char *bytes, uint64_t at)
     return false;
 }
 
+enum { HEAD_BYTES = 32, BLOCK_BYTES = 1 << 16 };
+
+/* Whether one begins in a block of the file, at `at`, that has all bytes of its head.
+ */
 static bool
-is_in_structures(const zeros *self, const gsc_h5 *file)
+is_in_block(const zeros *self, const unsigned char *block, size_t length, uint64_t at)
 {
-    enum { HEAD_BYTES = 32 };
-    bool found = false;
-    int descriptor = open(file->path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0)
-        return false;
-    const unsigned char *bytes =
-        mmap(NULL, file->bytes, PROT_READ, MAP_PRIVATE, descriptor, 0);
-    close(descriptor);
-    if (bytes == MAP_FAILED)
-        return false;
-    for (size_t at = 0; !found && at + HEAD_BYTES <= file->bytes; at++)
-        found = (bytes[at] == 'T' || bytes[at] == 'S' || bytes[at] == 'G' ||
-                 bytes[at] == 'H') &&
-                is_in_structure(self, bytes + at, at);
-    munmap((void *)bytes, file->bytes);
-    return found;
+    for (size_t i = 0; i + HEAD_BYTES <= length; i++) {
+        bool may_begin =
+            block[i] == 'T' || block[i] == 'S' || block[i] == 'G' || block[i] == 'H';
+        if (may_begin && is_in_structure(self, block + i, at + i))
+            return true;
+    }
+    return false;
+}
+
+/* The blocks overlap by one byte less than a head. The file may have been cut since. */
+static int
+find_structure(const zeros *self, const char *path, bool *found)
+{
+    int status = 0;
+    size_t got, kept = 0;
+    uint64_t at = 0;
+    unsigned char *block = NULL;
+    FILE *in = fopen(path, "rb");
+    if (!in)
+        return gsc_file_fail_reading(path, errno);
+    GSC_NEW(block, BLOCK_BYTES);
+    while (!*found && (got = fread(block + kept, 1, BLOCK_BYTES - kept, in)) > 0) {
+        size_t length = kept + got;
+        *found = is_in_block(self, block, length, at);
+        kept = length < HEAD_BYTES - 1 ? length : HEAD_BYTES - 1;
+        memmove(block, block + length - kept, kept);
+        at += length - kept;
+    }
+    if (ferror(in))
+        status = gsc_file_fail_reading(path, errno);
+out:
+    free(block);
+    fclose(in);
+    return status;
 }
 
 /* ---- Other objects ---- */
@@ -143,21 +169,27 @@ read_widths(zeros *self, hid_t file)
 int
 gsc_h5_check_zeros(const gsc_h5 *file, const char *object, hid_t id, hid_t space)
 {
+    int status = 0;
+    bool found = false;
     zeros self = {.begin = 0};
     H5O_info_t info;
     haddr_t address;
     hsize_t size;
+    if (file->sealed)
+        return 0;
     if (H5Dget_chunk_info(id, space, 0, NULL, NULL, &address, &size) < 0 ||
         H5Oget_info2(id, &info, H5O_INFO_BASIC) < 0 || !read_widths(&self, file->id))
         return gsc_h5_fail(file, object, NULL, "%s", gsc_h5_reason());
     self.begin = address;
     self.end = address + size;
     self.owner = info.addr;
-    if (!is_in_structures(&self, file) &&
-        H5Ovisit2(file->id, H5_INDEX_NAME, H5_ITER_NATIVE, look_at, &self,
-                  H5O_INFO_BASIC | H5O_INFO_HDR) <= 0)
-        return 0;
-    return gsc_h5_fail(file, object, NULL,
-                       "its zeros lie in another part of the file: its address is "
-                       "damaged");
+    GSC_TRY(find_structure(&self, file->path, &found));
+    if (found || H5Ovisit2(file->id, H5_INDEX_NAME, H5_ITER_NATIVE, look_at, &self,
+                           H5O_INFO_BASIC | H5O_INFO_HDR) > 0)
+        status =
+            gsc_h5_fail(file, object, NULL,
+                        "its zeros lie in another part of the file: its address is "
+                        "damaged");
+out:
+    return status;
 }

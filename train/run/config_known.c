@@ -1,6 +1,8 @@
 /* Which options of a configuration nobody told. */
 #include "grokscope/config.h"
 
+#include "grokscope/error.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -32,11 +34,21 @@ gsc_config_know(gsc_config *config, const char *name)
         config->not_known[0] = '\0';
 }
 
-void
+/* A list that is cut off would say that the rest is known. */
+int
 gsc_config_forget(gsc_config *config, const char *name)
 {
+    const char *begin = config->not_known[0] == '\0' ? " " : "";
     size_t length = strlen(config->not_known);
-    if (!find(config, name))
-        snprintf(config->not_known + length, GSC_NOT_KNOWN_BYTES - length, "%s%s ",
-                 length > 0 ? "" : " ", name);
+    size_t added = strlen(begin) + strlen(name) + 1;
+    if (find(config, name))
+        return 0;
+    if (length + added >= GSC_NOT_KNOWN_BYTES)
+        return gsc_fail(GSC_EARGUMENT,
+                        "not_known: the names of the options that nobody told take "
+                        "more than %d bytes with '%s'; tell some of them",
+                        GSC_NOT_KNOWN_BYTES - 1, name);
+    snprintf(config->not_known + length, GSC_NOT_KNOWN_BYTES - length, "%s%s ", begin,
+             name);
+    return 0;
 }

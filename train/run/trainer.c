@@ -146,6 +146,28 @@ warn(const gsc_training *t, const char *text)
         t->options->warn(t->options->context, text);
 }
 
+/* A folder that no trainer wrote has no optimizer's state, and is not to be mistaken
+ * for a run that was killed early. */
+static int
+refuse_import(const char *folder, int64_t step)
+{
+    int status = 0;
+    char path[GSC_PATH_BYTES];
+    gsc_checkpoint first = {.step = 0};
+    GSC_TRY(gsc_run_step_path(folder, step, path));
+    GSC_TRY(gsc_checkpoint_read(&first, path, GSC_READ_PROVENANCE));
+    for (size_t i = 0; i < first.num_provenance; i++)
+        if (strcmp(first.provenance[i].name, "imported_from") == 0)
+            status = gsc_fail(GSC_EARGUMENT,
+                              "%s: was imported and cannot be continued: it has no "
+                              "state of an optimizer; --init-from %s begins a run in "
+                              "another folder with its weights",
+                              folder, folder);
+out:
+    gsc_checkpoint_free(&first);
+    return status;
+}
+
 /* What is in the folder decides: nothing, a run to continue, one to replace. */
 static int
 look_into_folder(gsc_training *t)
@@ -165,6 +187,8 @@ look_into_folder(gsc_training *t)
         GSC_TRY(gsc_training_restore(t, &found));
         if (found)
             goto out;
+        if (num_steps > 0)
+            GSC_TRY(refuse_import(o->folder, steps[0]));
     }
     /* A run that was killed before its first resume file is there from its beginning.
      */
@@ -279,16 +303,24 @@ int
 gsc_train_read_config(const char *folder, gsc_config *config, bool *found)
 {
     int status = 0;
+    int64_t *steps = NULL;
+    size_t num_steps = 0;
     gsc_checkpoint before = {.step = 0};
     *found = false;
     if (access(folder, F_OK) != 0)
         return 0;
     GSC_TRY(gsc_run_read_resume(folder, &before, found));
-    if (*found)
+    if (*found) {
         status = gsc_config_from_json(config, before.config);
-    if (status < 0)
-        status = gsc_fail_in(status, folder);
+        if (status < 0)
+            status = gsc_fail_in(status, folder);
+        goto out;
+    }
+    GSC_TRY(gsc_run_steps(folder, &steps, &num_steps));
+    if (num_steps > 0)
+        GSC_TRY(refuse_import(folder, steps[0]));
 out:
+    free(steps);
     gsc_checkpoint_free(&before);
     return status;
 }
