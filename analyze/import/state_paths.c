@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MOST_RUNS = 64, MOST_DIGITS = 15 };
+enum { MOST_RUNS = 64, MOST_DIGITS = 12 };
 
 /* The runs of digits of a name. */
 typedef struct runs {

@@ -93,7 +93,9 @@ follow_keys(gsc_state_dicts *s)
             return false;
         const char *digits =
             key->kind == GSC_VALUE_TEXT ? strpbrk(key->text, "0123456789") : NULL;
-        s->items[i].step = digits ? strtoll(digits, NULL, 10) : key->integer;
+        int64_t step = digits ? strtoll(digits, NULL, 10) : key->integer;
+        if (!to_step((double)step, &s->items[i].step))
+            return false;
     }
     s->told = "keys";
     return true;
