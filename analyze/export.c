@@ -84,7 +84,8 @@ check_output(const gsc_inputs *inputs)
                         inputs->count);
     if (gsc_file_has_ending(options.output, ".npy") && !*options.tensor)
         return gsc_fail(GSC_EARGUMENT, "--tensor NAME is missing: an .npy holds one");
-    return gsc_output_check(options.output, options.force);
+    int status = gsc_export_check_name(options.output);
+    return status < 0 ? status : gsc_output_check(options.output, options.force);
 }
 
 static int

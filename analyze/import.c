@@ -29,7 +29,8 @@ static struct options {
 static const gsc_option rows[] = {
     {"output", GSC_OPTION_TEXT,
      GSC_FIELD(struct options, output, char[GSC_OPTION_TEXT_BYTES]), "", 0, 0, NULL,
-     "The checkpoint to write, X.h5, or the folder of a run.", "OUT", 'o', NULL},
+     "The checkpoint to write, X.h5 (.hdf5), or the folder of a run.", "OUT", 'o',
+     NULL},
     GSC_ROW_FLAG(struct options, force, 0, "Replace OUT where it exists."),
     GSC_ROW_FLAG(struct options, list, 0,
                  "List what the files hold, and write nothing."),
@@ -91,7 +92,7 @@ static int
 check_output(const gsc_import_program *how)
 {
     const char *out = options.output;
-    bool is_file = gsc_file_has_ending(out, ".h5");
+    bool is_file = gsc_file_has_ending(out, ".h5") || gsc_file_has_ending(out, ".hdf5");
     size_t count = gsc_import_program_count(how);
     if (!*out)
         return gsc_fail(GSC_EARGUMENT, "-o OUT is missing: what to write");

@@ -64,16 +64,21 @@ numbers_and_texts_are_read(void **state)
 }
 
 static void
-functions_are_refused_by_name(void **state)
+functions_are_names_and_are_not_called(void **state)
 {
     (void)state;
-    REFUSE(PICKLE("cos\nsystem\nX\x02\x00\x00\x00ls\x85R"),
-           "data.pkl: byte 22: asks for os.system, which is not read");
-    REFUSE("\x80\x04\x8c\x08"
-           "builtins\x8c\x04"
-           "eval\x93\x8c\x01"
-           "1\x85R.",
-           "asks for builtins.eval");
+    OPEN(PICKLE("cos\nsystem\nX\x02\x00\x00\x00ls\x85R"));
+    const gsc_value *root = gsc_external_root(file);
+    assert_int_equal(root->kind, GSC_VALUE_OBJECT);
+    assert_string_equal(root->text, "os.system");
+    assert_string_equal(gsc_value_at(root, "[0]")->text, "ls");
+    gsc_external_close(file);
+    OPEN("\x80\x04\x8c\x08"
+         "builtins\x8c\x04"
+         "eval\x93\x8c\x01"
+         "1\x85R.");
+    assert_string_equal(gsc_external_root(file)->text, "builtins.eval");
+    gsc_external_close(file);
 }
 
 static void
@@ -100,7 +105,7 @@ broken_pickles_are_refused(void **state)
     REFUSE(PICKLE("h\x05"), "recalls value number 5");
     REFUSE(PICKLE("Nr\xff\xff\xff\xff"), "keeps value number 4294967295");
     REFUSE(PICKLE("X\xff\xff\xff\x7f"), "ends too early");
-    REFUSE(PICKLE("\x8a\x09"), "an integer of 9 bytes");
+    REFUSE(PICKLE("\x8a\x09"), "ends too early: 8 bytes missing");
     REFUSE(PICKLE("N(NNu"), "sets an item of what is no dictionary");
     REFUSE(PICKLE("}(Nu"), "sets a key without a value");
     REFUSE(PICKLE("NQ"), "a persistent id that is no storage");
@@ -108,13 +113,13 @@ broken_pickles_are_refused(void **state)
 }
 
 static void
-a_value_in_itself_is_refused_where_it_is_walked(void **state)
+a_value_in_itself_is_walked_once(void **state)
 {
     (void)state;
     write_archive(PICKLE("]q\x00h\x00"
                          "a"),
                   9, sample_storage, 4);
-    assert_fails(read_everything(), GSC_EFORMAT, "deep");
+    assert_return_ok(read_everything());
 }
 
 static void
@@ -253,7 +258,7 @@ static void
 broken_arrays_are_refused(void **state)
 {
     (void)state;
-    refuse_npy(NPY("(2, 2)", "|O", "False"), "elements of type '|O'");
+    refuse_npy(NPY("(2, 2)", "|O", "False"), "byte 1: has an opcode 0x20");
     refuse_npy(NPY("(2, 2)", ">f2", "False"), "elements of type '>f2'");
     refuse_npy(NPY("(3, 2)", "<f2", "False"), "element 5 of float16");
     refuse_npy(NPY("(3,)", "<f2", "False"), "has 8 bytes of elements, expected 6");
@@ -266,9 +271,9 @@ other_files_are_refused(void **state)
 {
     (void)state;
     write_text("hello, world", 12);
-    assert_fails(open_file(&file), GSC_EFORMAT, "file: expected a PyTorch archive");
+    assert_fails(open_file(&file), GSC_EFORMAT, "file: is text, which begins 'hello, ");
     write_text("", 0);
-    assert_fails(open_file(&file), GSC_EFORMAT, "expected a PyTorch archive");
+    assert_fails(open_file(&file), GSC_EFORMAT, "file: is empty");
     write_text("PK\3\4", 4);
     assert_fails(open_file(&file), GSC_EFORMAT, "file: ");
     assert_fails(gsc_external_open(&file, "/nowhere/x.pt"), GSC_EFORMAT,
@@ -281,10 +286,10 @@ main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(views_are_read_in_the_order_of_their_strides),
         IN_FOLDER(numbers_and_texts_are_read),
-        IN_FOLDER(functions_are_refused_by_name),
+        IN_FOLDER(functions_are_names_and_are_not_called),
         IN_FOLDER(objects_are_kept_by_name_with_their_fields),
         IN_FOLDER(broken_pickles_are_refused),
-        IN_FOLDER(a_value_in_itself_is_refused_where_it_is_walked),
+        IN_FOLDER(a_value_in_itself_is_walked_once),
         IN_FOLDER(storages_are_compared_with_the_file),
         IN_FOLDER(the_example_of_safetensors_is_read),
         IN_FOLDER(broken_safetensors_are_refused),

@@ -29,6 +29,10 @@ void gsc_export_free(gsc_export *self);
 /* Keep only the tensor of this name. GSC_EARGUMENT where there is none. */
 int gsc_export_choose(gsc_export *self, const char *name);
 
+/* GSC_EARGUMENT where a path has the ending of a form that is not written (.pt, .mat,
+ * …), with what to write instead. */
+int gsc_export_check_name(const char *path);
+
 /* Write them: X.safetensors (with the configuration and the step of the checkpoint that
  * they are of), X.npz, X.npy of the first one, or a folder of .npy. Each file appears
  * whole. GSC_EIO, GSC_EARGUMENT for a folder's name that is too long. */

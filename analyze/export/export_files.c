@@ -78,6 +78,32 @@ out:
 }
 
 int
+gsc_export_check_name(const char *path)
+{
+    static const struct {
+        const char *end, *instead;
+    } others[] = {
+        {".pt", "X.safetensors, which safetensors.torch.load_file reads"},
+        {".pth", "X.safetensors, which safetensors.torch.load_file reads"},
+        {".bin", "X.safetensors, which safetensors.torch.load_file reads"},
+        {".ckpt", "X.safetensors, which safetensors.torch.load_file reads"},
+        {".pkl", "X.npz, which numpy.load reads"},
+        {".mat", "X.npz, of which scipy.io.savemat makes it"},
+        {".h5", "X.npz; the checkpoint itself is HDF5, with its tensors in /params"},
+        {".hdf5", "X.npz; the checkpoint itself is HDF5, with its tensors in /params"},
+        {".json", "X.npz, which numpy.load reads"},
+        {".csv", "X.npy of one --tensor, of which numpy.savetxt makes it"},
+        {".tsv", "X.npy of one --tensor, of which numpy.savetxt makes it"},
+        {".onnx", "X.safetensors, which safetensors.torch.load_file reads"},
+        {".zip", "X.npz, which is one"}};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (gsc_file_has_ending(path, others[i].end))
+            return gsc_fail(GSC_EARGUMENT, "-o %s: %s is not written; write %s", path,
+                            others[i].end, others[i].instead);
+    return 0;
+}
+
+int
 gsc_export_write(const gsc_export *self, const gsc_checkpoint *checkpoint,
                  const char *path)
 {

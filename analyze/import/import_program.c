@@ -7,6 +7,7 @@
 #include "analyze/tool/program.h"
 #include "train/base/folder.h"
 
+#include <string.h>
 #include <sys/stat.h>
 
 static int
@@ -63,6 +64,25 @@ gsc_import_program_is_run(const gsc_import_program *self)
     return self->sets ? self->sets->count > 1 : self->dicts->is_list;
 }
 
+/* What was found, and what not, of names and steps. */
+static void
+say_found(const gsc_state_dicts *dicts)
+{
+    if (gsc_program_is_quiet())
+        return;
+    if (dicts->prefix.length > 0)
+        gsc_program_say("left off the names of tensors: %s", dicts->prefix.data);
+    if (dicts->left_out.length > 0)
+        gsc_program_say("left out, no weights: %s", dicts->left_out.data);
+    if (dicts->told && strcmp(dicts->told, "--checkpoints") != 0)
+        gsc_program_say("%s: by %s", dicts->count > 1 ? "steps" : "step", dicts->told);
+    else if (!dicts->told && dicts->count > 1)
+        gsc_program_say(
+            "warning: nothing tells the steps; 0 to %zu are the order of %s; "
+            "--checkpoints gives them",
+            dicts->count - 1, dicts->num_files > 1 ? "the arguments" : "the list");
+}
+
 int
 gsc_import_program_run(const gsc_import_program *self)
 {
@@ -70,8 +90,10 @@ gsc_import_program_run(const gsc_import_program *self)
     bool skipped = false;
     gsc_import_run all = {
         .dicts = self->dicts, .known = *self->known, .naming = self->naming};
-    if (!self->sets)
+    if (!self->sets) {
+        say_found(self->dicts);
         GSC_TRY(gsc_state_dicts_history(self->dicts, &all.history, &skipped));
+    }
     if (skipped && !gsc_program_is_quiet())
         gsc_program_say("left out: losses, whose number does not tell their steps");
     gsc_rows_init(&all.rows, gsc_import_columns, GSC_IMPORT_COLUMNS);

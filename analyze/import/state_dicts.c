@@ -1,40 +1,11 @@
-/* The states of a network in files of other programs. */
+/* The states of a network in files of other programs: which dictionaries of tensors. */
 #include "analyze/import/state_dicts.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "train/exchange/naming.h"
-#include "train/run/schedule.h"
-
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A schedule is asked step by step. */
-enum { MOST_STEP = 100000000 };
-
-int
-gsc_state_dicts_open(gsc_state_dicts *s, const char *const *paths, size_t num_paths)
-{
-    int status = 0;
-    *s = (gsc_state_dicts){.paths = paths};
-    GSC_NEW(s->files, num_paths);
-    for (; s->num_files < num_paths; s->num_files++)
-        GSC_TRY(gsc_external_open(&s->files[s->num_files], paths[s->num_files]));
-out:
-    return status;
-}
-
-void
-gsc_state_dicts_close(gsc_state_dicts *s)
-{
-    for (size_t i = 0; i < s->num_files; i++)
-        gsc_external_close(s->files[i]);
-    free(s->files);
-    free(s->items);
-    *s = (gsc_state_dicts){.files = NULL};
-}
 
 int
 gsc_state_dicts_config(const gsc_state_dicts *s, const gsc_value **config,
@@ -57,87 +28,249 @@ out:
     return status;
 }
 
+/* ---- Optimizers ---- */
+
+bool
+gsc_state_dicts_is_optimizer(const gsc_value *value)
+{
+    const gsc_value *groups =
+        value->kind == GSC_VALUE_DICT ? gsc_value_get(value, "param_groups") : NULL;
+    return groups && groups->kind == GSC_VALUE_LIST;
+}
+
+static int
+look_for_optimizer(void *context, const char *path, const gsc_value *value)
+{
+    const gsc_value **found = context;
+    (void)path;
+    if (!*found && gsc_state_dicts_is_optimizer(value))
+        *found = value;
+    return *found || value->kind == GSC_VALUE_ARRAY;
+}
+
 const gsc_value *
 gsc_state_dicts_optimizer(const gsc_state_dicts *s)
 {
-    static const char *const names[] = {"optimizer", "optimizer_state_dict",
-                                        "optimizer_state", "optim"};
-    const gsc_value *root = gsc_external_root(s->files[0]);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const gsc_value *found = gsc_value_get(root, names[i]);
-        if (found && gsc_value_get(found, "param_groups"))
-            return found;
-    }
-    return NULL;
+    const gsc_value *found = NULL;
+    if (gsc_value_walk(gsc_external_root(s->files[0]), look_for_optimizer, &found) < 0)
+        return NULL; /* of a value without an end there is nothing to know */
+    return found;
+}
+
+/* What optimizers keep for each parameter. */
+static bool
+is_moment(const char *name)
+{
+    static const char *const names[] = {
+        "exp_avg",         "exp_avg_sq", "max_exp_avg_sq", "square_avg", "grad_avg",
+        "momentum_buffer", "acc_delta",  "exp_inf",        "step",       NULL};
+    for (size_t i = 0; names[i]; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
 }
 
 /* ---- Which dictionaries ---- */
 
 static bool
-is_state(const gsc_value *value)
+is_real(gsc_dtype dtype)
 {
-    if (value->kind != GSC_VALUE_DICT || value->count == 0)
-        return false;
-    for (size_t i = 0; i < value->count; i++)
-        if (value->items[2 * i]->kind != GSC_VALUE_TEXT ||
-            value->items[2 * i + 1]->kind != GSC_VALUE_ARRAY)
-            return false;
-    return true;
+    return dtype == GSC_DTYPE_F32 || dtype == GSC_DTYPE_F64 || dtype == GSC_DTYPE_F16 ||
+           dtype == GSC_DTYPE_BF16;
 }
 
+/* An array of reals with an axis, under a name that is not one of what is logged. */
 static bool
-is_state_list(const gsc_value *value)
+is_weight(const gsc_value *key, const gsc_value *value)
 {
-    if (value->kind != GSC_VALUE_LIST || value->count == 0)
-        return false;
-    for (size_t i = 0; i < value->count; i++)
-        if (!is_state(value->items[i]))
-            return false;
-    return true;
+    return key->kind == GSC_VALUE_TEXT && value->kind == GSC_VALUE_ARRAY &&
+           value->array->rank > 0 && is_real(value->array->dtype) &&
+           !is_moment(key->text) && !gsc_state_dicts_is_log(key->text);
 }
 
+/* Dictionaries that a file names in many places are looked through in each: how many
+ * items are looked at is bounded. */
+enum { MOST_LOOKS = 1 << 24 };
+
 static bool
-is_known(const gsc_value *value)
+is_state(const gsc_value *value, size_t *looks)
 {
-    const gsc_value *state = value->kind == GSC_VALUE_LIST ? value->items[0] : value;
-    for (size_t i = 0; i < state->count; i++)
-        if (gsc_naming_knows(state->items[2 * i]->text))
+    if (value->kind != GSC_VALUE_DICT || *looks > MOST_LOOKS)
+        return false;
+    *looks += value->count;
+    if (gsc_state_dicts_is_optimizer(value))
+        return false;
+    for (size_t i = 0; i < value->count; i++)
+        if (is_weight(value->items[2 * i], value->items[2 * i + 1]))
             return true;
     return false;
 }
 
-/* Dictionaries that a file names in many places are looked through in each. */
-enum { MOST_LOOKS = 1 << 24 };
+/* The state of a record, which is one itself or has one beside what was logged; NULL
+ * where it has several, or none. */
+static const gsc_value *
+state_of(const gsc_value *record, size_t *looks)
+{
+    const gsc_value *only = NULL;
+    size_t count = 0;
+    if (record->kind != GSC_VALUE_DICT)
+        return NULL;
+    *looks += record->count;
+    for (size_t i = 0; i < record->count; i++)
+        if (is_state(record->items[2 * i + 1], looks)) {
+            only = record->items[2 * i + 1];
+            count++;
+        }
+    if (count == 0)
+        return is_state(record, looks) ? record : NULL;
+    return count == 1 ? only : NULL;
+}
+
+/* Whether a key tells a step: a number, or text such as step_100. */
+static bool
+is_step_key(const gsc_value *key)
+{
+    static const char *const words[] = {"step", "epoch", "iter", NULL};
+    if (key->kind == GSC_VALUE_INTEGER)
+        return key->integer >= 0;
+    for (size_t i = 0; key->kind == GSC_VALUE_TEXT && words[i]; i++)
+        if (strncmp(key->text, words[i], strlen(words[i])) == 0 &&
+            strpbrk(key->text, "0123456789"))
+            return true;
+    return false;
+}
+
+/* A list of states, or a dictionary of them by step. */
+static bool
+is_series(const gsc_value *value, size_t *looks)
+{
+    bool is_list = value->kind == GSC_VALUE_LIST;
+    if ((!is_list && value->kind != GSC_VALUE_DICT) || value->count == 0)
+        return false;
+    for (size_t i = 0; i < value->count; i++)
+        if ((!is_list && !is_step_key(value->items[2 * i])) ||
+            !state_of(value->items[is_list ? i : 2 * i + 1], looks))
+            return false;
+    return true;
+}
+
+static const gsc_value *
+first_state(const gsc_value *value)
+{
+    size_t looks = 0;
+    bool all = is_series(value, &looks);
+    looks = 0;
+    if (all)
+        value = value->items[value->kind == GSC_VALUE_LIST ? 0 : 1];
+    return state_of(value, &looks);
+}
+
+/* ---- Of a whole file ---- */
+
+enum { MOST_CANDIDATES = 10000, MOST_PATH_BYTES = 16 << 20 };
+
+typedef struct candidate {
+    const gsc_value *value;
+    char *path;
+    bool is_known;
+} candidate;
 
 typedef struct candidates {
-    size_t count, num_known, num_looks;
-    const gsc_value *last, *last_known;
-    gsc_text names, known_names;
+    size_t count, room, num_looks, path_bytes;
+    candidate *items;
+    bool has_optimizer;
 } candidates;
+
+/* In the order of a walk what lies in another follows it; a dictionary of tensors that
+ * holds another is what was logged around that. */
+static void
+drop_around(candidates *c, const char *path)
+{
+    while (c->count > 0) {
+        const char *last = c->items[c->count - 1].path;
+        size_t length = strlen(last);
+        if (strncmp(path, last, length) != 0 ||
+            (length > 0 && path[length] != '.' && path[length] != '['))
+            return;
+        free(c->items[--c->count].path);
+    }
+}
+
+static int
+add_candidate(candidates *c, const char *path, const gsc_value *value)
+{
+    drop_around(c, path);
+    c->path_bytes += strlen(path);
+    if (c->count == MOST_CANDIDATES || c->path_bytes > MOST_PATH_BYTES)
+        return gsc_fail(
+            GSC_EFORMAT,
+            "holds more than %d dictionaries of tensors, or under longer names",
+            MOST_CANDIDATES);
+    int status = gsc_grow(&c->items, c->count, &c->room, sizeof *c->items);
+    char *copy = status == 0 ? gsc_copy_text(path) : NULL;
+    if (!copy)
+        return GSC_EMEMORY;
+    c->items[c->count++] = (candidate){.value = value, .path = copy};
+    return 0;
+}
 
 static int
 look(void *context, const char *path, const gsc_value *value)
 {
-    int status = 0;
     candidates *c = context;
-    c->num_looks += value->count;
-    for (size_t i = 0; value->kind == GSC_VALUE_LIST && i < value->count; i++)
-        c->num_looks += value->items[i]->count;
+    if (gsc_state_dicts_is_optimizer(value)) {
+        c->has_optimizer = true;
+        return 1;
+    }
+    c->num_looks += value->kind == GSC_VALUE_DICT ? value->count : 1;
+    bool all = is_series(value, &c->num_looks);
+    bool one = !all && is_state(value, &c->num_looks);
     if (c->num_looks > MOST_LOOKS)
         return gsc_fail(GSC_EFORMAT, "%s: lies in too many lists to look through",
                         path);
-    if (!is_state(value) && !is_state_list(value))
+    if (!all && !one)
         return value->kind == GSC_VALUE_ARRAY;
-    const char *name = *path ? path : "the whole file";
-    c->last = value;
-    GSC_TRY(gsc_text_add(&c->names, c->count++ > 0 ? ", %s" : "%s", name));
-    if (is_known(value)) {
-        c->last_known = value;
-        GSC_TRY(
-            gsc_text_add(&c->known_names, c->num_known++ > 0 ? ", %s" : "%s", name));
-    }
-    return 1;
+    int status = add_candidate(c, path, value);
+    return status < 0 ? status : all;
+}
+
+static int
+list_paths(const candidates *c, bool only_known, gsc_text *text)
+{
+    int status = 0;
+    for (size_t i = 0; i < c->count; i++)
+        if (c->items[i].is_known || !only_known)
+            GSC_TRY(
+                gsc_text_add(text, text->length > 0 ? ", %s" : "%s",
+                             *c->items[i].path ? c->items[i].path : "the whole file"));
 out:
+    return status;
+}
+
+static int
+choose(candidates *c, const gsc_value **found)
+{
+    int status = 0;
+    size_t num_known = 0;
+    gsc_text paths = {0};
+    for (size_t i = 0; i < c->count; i++) {
+        c->items[i].is_known = gsc_state_dicts_is_known(first_state(c->items[i].value));
+        num_known += c->items[i].is_known;
+    }
+    for (size_t i = 0; i < c->count; i++)
+        if (num_known == 0 || c->items[i].is_known)
+            *found = c->items[i].value;
+    if (c->count == 0)
+        status = gsc_fail(GSC_EFORMAT,
+                          "holds no dictionary of tensors%s; --list shows "
+                          "what it holds",
+                          c->has_optimizer ? " but an optimizer's" : "");
+    else if (num_known > 1 || (num_known == 0 && c->count > 1)) {
+        GSC_TRY(list_paths(c, num_known > 0, &paths));
+        status = gsc_fail(GSC_EARGUMENT, "--key has to choose between %s", paths.data);
+    }
+out:
+    gsc_text_free(&paths);
     return status;
 }
 
@@ -146,30 +279,45 @@ find_only(const gsc_value *root, const gsc_value **found)
 {
     int status = 0;
     candidates c = {.count = 0};
+    *found = NULL;
     GSC_TRY(gsc_value_walk(root, look, &c));
-    size_t count = c.num_known > 0 ? c.num_known : c.count;
-    *found = c.num_known > 0 ? c.last_known : c.last;
-    if (count == 0)
-        status = gsc_fail(GSC_EFORMAT, "holds no dictionary of tensors; --list shows "
-                                       "what it holds");
-    else if (count > 1)
-        status = gsc_fail(GSC_EARGUMENT, "--key has to choose between %s",
-                          c.num_known > 0 ? c.known_names.data : c.names.data);
+    GSC_TRY(choose(&c, found));
 out:
-    gsc_text_free(&c.names);
-    gsc_text_free(&c.known_names);
+    for (size_t i = 0; i < c.count; i++)
+        free(c.items[i].path);
+    free(c.items);
     return status;
 }
 
+/* Whether a dictionary has names that begin with `prefix` and a dot. */
+static bool
+has_below(const gsc_value *dict, const char *prefix)
+{
+    size_t length = strlen(prefix);
+    for (size_t i = 0; dict && i < dict->count; i++) {
+        const gsc_value *key = dict->items[2 * i];
+        if (key->kind == GSC_VALUE_TEXT && strncmp(key->text, prefix, length) == 0 &&
+            key->text[length] == '.')
+            return true;
+    }
+    return false;
+}
+
+/* What lies at a key; or what `only` is a prefix of. */
 static int
-find_key(const gsc_value *root, const char *key, const gsc_value **found)
+find_key(const gsc_value *root, const char *key, const gsc_value **found,
+         const char **only)
 {
     int status = 0;
     gsc_text type = {0};
     *found = gsc_value_at(root, key);
-    if (!*found)
+    if (!*found && find_only(root, found) == 0 && has_below(first_state(*found), key)) {
+        *only = key;
+        return 0;
+    }
+    if (!*found || !gsc_value_at(root, key))
         return gsc_fail(GSC_EFORMAT, "holds nothing at --key %s", key);
-    if (is_state(*found) || is_state_list(*found))
+    if (first_state(*found))
         return 0;
     GSC_TRY(gsc_value_add_type(*found, &type));
     status = gsc_fail(GSC_EFORMAT,
@@ -181,264 +329,78 @@ out:
     return status;
 }
 
+/* ---- Of all files ---- */
+
 static int
-add_state(gsc_state_dicts *s, size_t file, const gsc_value *weights)
+add_state(gsc_state_dicts *s, size_t file, const gsc_value *record,
+          const gsc_value *key, const char *only)
 {
+    size_t looks = 0;
     int status = gsc_grow(&s->items, s->count, &s->room, sizeof *s->items);
+    gsc_state_dict state = {
+        .file = s->files[file], .path = s->paths[file], .around = record, .key = key};
     if (status == 0)
-        s->items[s->count++] = (gsc_state_dict){
-            .file = s->files[file], .path = s->paths[file], .weights = weights};
+        status =
+            gsc_state_dicts_clean(s, state_of(record, &looks), only, &state.weights);
+    if (status < 0)
+        return gsc_fail_in(status, s->paths[file]);
+    s->items[s->count++] = state;
+    return 0;
+}
+
+static int
+add_series(gsc_state_dicts *s, size_t file, const gsc_value *series, const char *only)
+{
+    int status = 0;
+    bool is_list = series->kind == GSC_VALUE_LIST;
+    for (size_t i = 0; i < series->count; i++)
+        GSC_TRY(add_state(s, file, series->items[is_list ? i : 2 * i + 1],
+                          is_list ? NULL : series->items[2 * i], only));
+out:
     return status;
+}
+
+/* A file of a folder that has no weights is another one: an optimizer's, a log. */
+static bool
+is_passed_over(gsc_state_dicts *s, size_t file, int status)
+{
+    if (status != GSC_EFORMAT || !s->has_folder || s->num_files == 1 ||
+        !strstr(gsc_error_text(), "holds no dictionary of tensors"))
+        return false;
+    const char *slash = strrchr(s->paths[file], '/');
+    return gsc_text_add(&s->left_out, s->left_out.length > 0 ? ", %s" : "%s",
+                        slash ? slash + 1 : s->paths[file]) == 0;
+}
+
+static int
+find_in_file(gsc_state_dicts *s, size_t file, const char *key)
+{
+    const char *only = "";
+    const gsc_value *found, *root = gsc_external_root(s->files[file]);
+    int status = *key ? find_key(root, key, &found, &only) : find_only(root, &found);
+    if (is_passed_over(s, file, status))
+        return 0;
+    size_t looks = 0;
+    bool all = status == 0 && is_series(found, &looks);
+    if (all && s->num_files > 1)
+        status = gsc_fail(GSC_EARGUMENT, "holds a list of states; give only this file");
+    if (status < 0)
+        return gsc_fail_in(status, s->paths[file]);
+    s->is_list = s->is_list || all;
+    return all ? add_series(s, file, found, only)
+               : add_state(s, file, found, NULL, only);
 }
 
 int
 gsc_state_dicts_find(gsc_state_dicts *s, const char *key)
 {
     int status = 0;
-    s->is_list = s->num_files > 1;
-    for (size_t i = 0; i < s->num_files; i++) {
-        const gsc_value *found, *root = gsc_external_root(s->files[i]);
-        status = *key ? find_key(root, key, &found) : find_only(root, &found);
-        if (status == 0 && found->kind == GSC_VALUE_LIST && s->num_files > 1)
-            status =
-                gsc_fail(GSC_EARGUMENT, "holds a list of states; give only this file");
-        if (status < 0)
-            return gsc_fail_in(status, s->paths[i]);
-        bool is_list = found->kind == GSC_VALUE_LIST;
-        s->is_list = s->is_list || is_list;
-        for (size_t j = 0; is_list && j < found->count; j++)
-            GSC_TRY(add_state(s, i, found->items[j]));
-        if (!is_list)
-            GSC_TRY(add_state(s, i, found));
-    }
+    for (size_t i = 0; i < s->num_files; i++)
+        GSC_TRY(find_in_file(s, i, key));
+    s->is_list = s->is_list || s->count > 1;
+    if (s->count == 0)
+        status = gsc_fail(GSC_EFORMAT, "%s and others: hold no dictionary of tensors",
+                          s->paths[0]);
 out:
-    return status;
-}
-
-/* ---- Their steps ---- */
-
-/* A run saves its step 0 whatever the list says; a list of others' steps is as it is.
- */
-static int64_t
-first_step(const char *schedule)
-{
-    return strncmp(schedule, "list:", 5) == 0 ? strtoll(schedule + 5, NULL, 10) : 0;
-}
-
-static int
-follow_schedule(gsc_state_dicts *s, const char *schedule)
-{
-    size_t next = 0;
-    int status = gsc_schedule_check(schedule);
-    if (status < 0)
-        return status;
-    for (int64_t step = first_step(schedule); next < s->count && step <= MOST_STEP;
-         step++)
-        if (gsc_schedule_due(schedule, step))
-            s->items[next++].step = step;
-    s->told = "--checkpoints";
-    if (next < s->count)
-        return gsc_fail(GSC_EARGUMENT, "checkpoints: '%s' has %zu steps for %zu states",
-                        schedule, next, s->count);
-    return 0;
-}
-
-/* A whole number of updates. */
-static bool
-to_step(const gsc_value *value, int64_t *step)
-{
-    double number;
-    if (!gsc_value_to_real(value, &number) || !(number >= 0 && number <= 0x1p53) ||
-        floor(number) != number)
-        return false;
-    *step = (int64_t)number;
-    return true;
-}
-
-/* A list of the file that has a step for each state; *differs where one has not. */
-static bool
-follow_list(gsc_state_dicts *s, bool *differs)
-{
-    static const char *const names[] = {"epochs", "checkpoint_epochs", "steps", "epoch",
-                                        "checkpoint_steps"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const gsc_value *list = gsc_value_get(gsc_external_root(s->files[0]), names[i]);
-        if (!list || !gsc_value_is_numbers(list))
-            continue;
-        *differs = list->count != s->count;
-        bool good = !*differs;
-        for (size_t j = 0; good && j < s->count; j++)
-            good = to_step(list->items[j], &s->items[j].step);
-        s->told = names[i];
-        if (good)
-            return true;
-    }
-    return false;
-}
-
-/* Each file of one state may tell its own. */
-static bool
-follow_own(gsc_state_dicts *s)
-{
-    for (size_t i = 0; i < s->count; i++) {
-        const gsc_value *root = gsc_external_root(s->items[i].file);
-        if (!to_step(gsc_value_get(root, "epoch"), &s->items[i].step) &&
-            !to_step(gsc_value_get(root, "step"), &s->items[i].step))
-            return false;
-        s->told = "epoch";
-    }
-    return true;
-}
-
-static int
-follow_file(gsc_state_dicts *s)
-{
-    bool differs = false;
-    if (s->num_files == 1 && s->is_list) {
-        if (follow_list(s, &differs))
-            return 0;
-        if (differs)
-            return gsc_fail(GSC_EFORMAT,
-                            "%s: %s has another length than the %zu states; give "
-                            "--checkpoints",
-                            s->paths[0], s->told, s->count);
-    } else if (follow_own(s)) {
-        return 0;
-    }
-    for (size_t i = 0; i < s->count; i++)
-        s->items[i].step = (int64_t)i;
-    s->told = "their order";
-    /* Notes of a file of our own. */
-    const gsc_value *step = gsc_value_get(gsc_external_metadata(s->files[0]), "step");
-    if (!s->is_list && step && gsc_text_to_integer(step->text, &s->items[0].step) == 0)
-        s->told = "step";
-    return 0;
-}
-
-int
-gsc_state_dicts_set_steps(gsc_state_dicts *s, const char *schedule)
-{
-    int status = 0;
-    GSC_TRY(*schedule ? follow_schedule(s, schedule) : follow_file(s));
-    for (size_t i = 0; i < s->count; i++)
-        if (s->items[i].step < (i > 0 ? s->items[i - 1].step + 1 : 0))
-            return gsc_fail(*schedule ? GSC_EARGUMENT : GSC_EFORMAT,
-                            "%s: state %zu is of step %lld, by %s: not "
-                            "after the one before; give --checkpoints",
-                            s->items[i].path, i, (long long)s->items[i].step, s->told);
-out:
-    return status;
-}
-
-/* ---- Numbers beside them ---- */
-
-/* A list of numbers, or an array of one dimension, as reals; *count 0 where it is
- * neither. The caller frees them. */
-static int
-read_reals(const gsc_external *file, const gsc_value *value, double **reals,
-           size_t *count)
-{
-    int status = 0;
-    gsc_tensor tensor = {.data = NULL};
-    *reals = NULL;
-    *count = 0;
-    if (value && value->kind == GSC_VALUE_ARRAY && value->array->rank == 1) {
-        GSC_TRY(gsc_external_tensor(file, value->array, &tensor));
-        size_t length = gsc_shape_count(tensor.shape);
-        GSC_NEW(*reals, length);
-        for (size_t i = 0; i < length; i++)
-            (*reals)[i] = tensor.type == GSC_FLOAT32
-                              ? (double)((const float *)tensor.data)[i]
-                              : ((const double *)tensor.data)[i];
-        *count = length;
-    } else if (value && gsc_value_is_numbers(value)) {
-        GSC_NEW(*reals, value->count);
-        for (; *count < value->count; ++*count)
-            gsc_value_to_real(value->items[*count], &(*reals)[*count]);
-    }
-out:
-    free(tensor.data);
-    return status;
-}
-
-/* The step of loss number i, of `count` in all; -1 where it is not plain. */
-static int64_t
-loss_step(const gsc_state_dicts *s, size_t i, size_t count)
-{
-    size_t last = (size_t)s->items[s->count - 1].step;
-    if (last > 0 && (count == last || count == last + 1))
-        return (int64_t)i;
-    return s->is_list && count == s->count ? s->items[i].step : -1;
-}
-
-int
-gsc_state_dicts_history(const gsc_state_dicts *s, gsc_table *table, bool *skipped)
-{
-    static const char *const names[] = {"train_losses", "test_losses"};
-    static const char *const columns[] = {"step", "train_loss", "test_loss"};
-    int status = 0;
-    double *losses[2] = {NULL, NULL};
-    size_t counts[2] = {0, 0};
-    *table = (gsc_table){.num_columns = 0};
-    *skipped = false;
-    for (size_t i = 0; i < 2; i++)
-        GSC_TRY(read_reals(s->files[0],
-                           gsc_value_get(gsc_external_root(s->files[0]), names[i]),
-                           &losses[i], &counts[i]));
-    size_t count = counts[0] > 0 ? counts[0] : counts[1];
-    if (count == 0)
-        goto out;
-    *skipped = s->num_files > 1 || (counts[1] > 0 && counts[1] != count) ||
-               loss_step(s, 0, count) < 0;
-    if (*skipped)
-        goto out;
-    GSC_TRY(gsc_table_init(table, "loss", columns, 3));
-    for (size_t i = 0; i < count; i++) {
-        const double row[] = {(double)loss_step(s, i, count),
-                              counts[0] > 0 ? losses[0][i] : (double)NAN,
-                              counts[1] > 0 ? losses[1][i] : (double)NAN};
-        GSC_TRY(gsc_table_append(table, row));
-    }
-out:
-    free(losses[0]);
-    free(losses[1]);
-    return status;
-}
-
-int
-gsc_state_dicts_train(const gsc_state_dicts *s, size_t num_examples, uint32_t **train,
-                      size_t *count)
-{
-    int status = 0;
-    double *reals = NULL;
-    bool *seen = NULL;
-    *train = NULL;
-    const gsc_value *value =
-        gsc_value_get(gsc_external_root(s->files[0]), "train_indices");
-    GSC_TRY(read_reals(s->files[0], value, &reals, count));
-    if (*count == 0)
-        goto out;
-    GSC_NEW(*train, *count);
-    GSC_NEW(seen, num_examples);
-    for (size_t i = 0; i < *count; i++) {
-        bool good = reals[i] >= 0 && reals[i] < (double)num_examples &&
-                    floor(reals[i]) == reals[i] && !seen[(size_t)reals[i]];
-        if (!good) {
-            status = gsc_fail(GSC_EFORMAT,
-                              "%s: train_indices: value %zu is %g, expected each of 0 "
-                              "to %zu at most once",
-                              s->paths[0], i, reals[i], num_examples - 1);
-            goto out;
-        }
-        seen[(size_t)reals[i]] = true;
-        (*train)[i] = (uint32_t)reals[i];
-    }
-out:
-    free(reals);
-    free(seen);
-    if (status < 0) {
-        free(*train);
-        *train = NULL;
-    }
     return status;
 }

@@ -5,6 +5,7 @@
 
 #include "grokscope/table.h"
 
+#include "train/exchange/arena.h"
 #include "train/exchange/external.h"
 
 #ifdef __cplusplus
@@ -13,22 +14,31 @@ extern "C" {
 
 typedef struct gsc_state_dict {
     const gsc_external *file;
-    const char *path; /* of the file */
-    const gsc_value *weights;
+    const char *path;         /* of the file */
+    const gsc_value *weights; /* arrays by name, without prefixes */
+    const gsc_value *around;  /* the value that holds them: numbers may lie beside */
+    const gsc_value *key;     /* the one they have in a dictionary by step, or NULL */
     int64_t step;
 } gsc_state_dict;
 
 typedef struct gsc_state_dicts {
-    size_t num_files;
+    size_t num_files, files_room;
     gsc_external **files;
-    const char *const *paths; /* the caller's */
+    char **paths;
+    size_t paths_room;
+    bool has_folder; /* a folder was given, of which other files may be passed over */
     size_t count, room;
     gsc_state_dict *items;
-    bool is_list;     /* one file had a list of them, or there are several files */
-    const char *told; /* by what the steps are known, for people */
+    gsc_arena arena;
+    size_t num_cleaned; /* tensors whose names were looked at */
+    bool is_list;       /* one file had several of them, or there are several files */
+    const char *told;  /* by what the steps are known, for people; NULL: nothing told */
+    gsc_text prefix;   /* what was left off the names of tensors */
+    gsc_text left_out; /* tensors and objects that are no weights, and whole files */
 } gsc_state_dicts;
 
-/* Read the files. */
+/* Read the files; of a folder those in it that may hold weights, in the order of the
+ * numbers in their names, or where there are none those in its folders. */
 int gsc_state_dicts_open(gsc_state_dicts *dicts, const char *const *paths,
                          size_t num_paths);
 void gsc_state_dicts_close(gsc_state_dicts *dicts);
@@ -39,30 +49,68 @@ void gsc_state_dicts_close(gsc_state_dicts *dicts);
 int gsc_state_dicts_config(const gsc_state_dicts *dicts, const gsc_value **config,
                            gsc_external **json);
 
-/* The state of an optimizer that the first file holds, or NULL. */
+/* The state of an optimizer that the first file holds, or NULL: a dictionary that has
+ * param_groups, wherever it lies. */
 const gsc_value *gsc_state_dicts_optimizer(const gsc_state_dicts *dicts);
+bool gsc_state_dicts_is_optimizer(const gsc_value *value);
 
-/* Find the dictionaries of tensors, or lists of these: the one at `key`, or "" for the
- * only one; where there are several, only those with names that some naming knows are
- * taken. GSC_EFORMAT: none; GSC_EARGUMENT: several, which are listed. */
+/* Find the dictionaries of tensors, lists of these, or dictionaries of these by step:
+ * the one at `key` (also a prefix of its names), or "" for the only one; where there
+ * are several, only those with names that some naming knows are taken. An optimizer's
+ * are none. GSC_EFORMAT: none, or one with a tensor that is not read; GSC_EARGUMENT:
+ * several, which are listed. */
 int gsc_state_dicts_find(gsc_state_dicts *dicts, const char *key);
 
-/* Their steps: those that a schedule ("linear:100", "list:0,500") saves, or with "" as
- * the file tells (a list epochs, checkpoint_epochs or steps of the same length; an
- * epoch or step), or else 0, 1, 2, …. GSC_EARGUMENT where lengths differ or steps do
- * not ascend. */
+/* Of a dictionary the tensors that are weights, under names without what they share:
+ * the words of wrappers (_orig_mod, module, model, net), or the longest prefix under
+ * which a naming knows all names. `only` is a prefix that is asked for, or "". */
+int gsc_state_dicts_clean(gsc_state_dicts *dicts, const gsc_value *weights,
+                          const char *only, const gsc_value **clean);
+
+/* Whether a naming knows some of the names, after any prefix. */
+bool gsc_state_dicts_is_known(const gsc_value *weights);
+
+/* Their steps, by which they are sorted: those that a schedule ("linear:100",
+ * "list:0,500") saves; or with "" as the file tells (keys, a list of steps or epochs as
+ * long as that of the states, or each file's or state's own step, global_step,
+ * iter_num, iteration or epoch); or the number in which the names of the files differ;
+ * or else 0, 1, 2, …. GSC_EARGUMENT where lengths differ, GSC_EFORMAT where steps are
+ * equal. */
 int gsc_state_dicts_set_steps(gsc_state_dicts *dicts, const char *schedule);
 
-/* Losses of the first file as a table "loss", where their number makes their steps
- * plain: one a step before each update (with or without the last), or one a state.
- * *table has no columns where there are none; *skipped says whether some were left. */
+/* A table "loss" of the losses and accuracies that were logged: lists beside the last
+ * state, where their number or a list of steps makes their steps plain, or one number
+ * beside each state. Accuracies above 1 are in percent. *table has no columns where
+ * there are none; *skipped says whether some were left. */
 int gsc_state_dicts_history(const gsc_state_dicts *dicts, gsc_table *table,
                             bool *skipped);
 
-/* The training examples' indices that the first file holds (train_indices), or NULL;
- * the caller frees them. */
+/* The training examples' indices that the first file holds, or NULL; the caller frees
+ * them. They are a list (train_indices, train_idx, …), or a mask of all examples. */
 int gsc_state_dicts_train(const gsc_state_dicts *dicts, size_t num_examples,
                           uint32_t **train, size_t *count);
+
+/* Whether a name is one of what is logged, or of a split: no weights. */
+bool gsc_state_dicts_is_log(const char *name);
+
+/* A list of numbers, or an array of any shape, as reals; *count 0 where it is neither.
+ * The caller frees them. */
+int gsc_state_dicts_reals(const gsc_external *file, const gsc_value *value,
+                          double **reals, size_t *count);
+
+/* The number that a value is, or the only one of an array. */
+bool gsc_state_dicts_number(const gsc_external *file, const gsc_value *value,
+                            double *number);
+
+/* A value of this name beside a state: around it, in its file, or among its weights. */
+const gsc_value *gsc_state_dict_beside(const gsc_state_dict *state, const char *name);
+
+/* -1, 0, 1 as names with numbers in them are ordered: "step-9" before "step-10". */
+int gsc_state_dicts_compare_names(const char *a, const char *b);
+
+/* The number in which the names of the files differ, as each state's step; false where
+ * there is not one, or states share it. */
+bool gsc_state_dicts_steps_of_names(gsc_state_dicts *dicts);
 
 #ifdef __cplusplus
 }

@@ -94,7 +94,7 @@ def kinds():
     for name, text in (("pipe", "is a pipe"), ("folder", "is a folder"),
                        ("/dev/zero", "is a device"), ("sparse", "has 21474836480 bytes"),
                        ("sparse.json", "JSON of 1073741824 bytes"),
-                       ("zeros", "expected a PyTorch archive")):
+                       ("zeros", "expected a file of PyTorch")):
         refuses(text, 3, "grokscope-import", name, "--list", space=600 * MB)
     for name in ("/dev/zero", "sparse"):
         code, said = run("grokscope-train", name, "--print-config", space=600 * MB)

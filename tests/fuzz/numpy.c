@@ -37,6 +37,7 @@ static const char *const headers[] = {
     "{'descr': '<i2', 'fortran_order': False, 'shape': (0, 5), }\n",
     "{'descr': '>u8', 'fortran_order': False, 'shape': (1, 1, 1, 1, 3), }\n",
     "{'shape': (18446744073709551615, 2), 'fortran_order': True, 'descr': '<f2'}\n",
+    "{'descr': '|O', 'fortran_order': False, 'shape': (), }\n\x80\x02}.",
     "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2, 3), }\n",
 };
 

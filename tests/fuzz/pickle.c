@@ -29,8 +29,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 {
     gsc_arena arena = {NULL};
     gsc_value *root;
-    size_t count = 0;
-    int status = gsc_pickle_read(&arena, data, length, find_storage, NULL, &root);
+    size_t count = 0, used;
+    int status =
+        gsc_pickle_read(&arena, data, length, find_storage, NULL, &root, &used);
     fuzz_check(status);
     if (status == 0)
         fuzz_check(gsc_value_walk(root, visit, &count));

@@ -86,6 +86,29 @@ static const struct {
            "builtins\x8c\x03set\x93\x94]\x94(K\x01K\x02\x8a\x02\xff\x00"
            "\x8b\x01\x00\x00\x00\x05"
            "e\x85R\x94\x8f(K\x01\x90(K\x02K\x03\x91h\x00"),
+    /* an array of objects; a counter; what is known by its name only, with items */
+    PICKLE("cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\x00\x85"
+           "C\x01"
+           "btR(K\x01)cnumpy\ndtype\n(X\x02\x00\x00\x00"
+           "O8\x89\x88tR(K\x03" NAME("|") "NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK?tb"
+                                          "\x89]}atb"),
+    PICKLE("(ccollections\nCounter\n}" NAME(
+        "a") "K\x01s\x85Rcdatetime\ndatetime\n(K\x01K\x02tRclens\nDict\n)"
+             "\x81" NAME("k") "Nsclens\nList\n)\x81Na\x8a\x09"
+                              "123456789t"),
+    /* a module with a parameter, and itself among its modules */
+    PICKLE("cnet\nNet\n)\x81q\x00}(X\x0b\x00\x00\x00_parameters}" NAME(
+        "w") "ctorch._utils\n_rebuild_tensor\n((" STORAGE("FloatStorage") "K\x00K\x04"
+                                                                          "\x85"
+                                                                          "K\x01\x85tRs"
+                                                                          "X\x08\x00"
+                                                                          "\x00"
+                                                                          "\x00_"
+                                                                          "modules"
+                                                                          "}" NAME(
+                                                                              "m") "Ns"
+                                                                                   "u"
+                                                                                   "b"),
     PICKLE("]q\x00h\x00"
            "a"), /* a list that lies in itself */
 };

@@ -1,6 +1,7 @@
-/* Files of other programs: PyTorch archives (.pt, .pth), safetensors, NumPy's .npz and
- * .npy, and JSON. They are read as plain values, and nothing in them is ever executed.
- */
+/* Files of other programs: PyTorch's (.pt, .pth, .bin), safetensors, NumPy's .npz and
+ * .npy, pickles, Keras's .h5, JSON, and the index of one that lies in several files
+ * (model.safetensors.index.json). They are read as plain values, and nothing in them is
+ * ever executed. */
 #ifndef GROKSCOPE_EXTERNAL_H
 #define GROKSCOPE_EXTERNAL_H
 
@@ -15,8 +16,8 @@ extern "C" {
 typedef struct gsc_external gsc_external;
 
 /* Read what a file holds; its first bytes tell which form it has. Data of large arrays
- * stays in the file until asked for. GSC_EFORMAT: unreadable, truncated, of no form of
- * these, or asking for something that is not read (a function of Python, by name). */
+ * stays in the file until asked for. GSC_EFORMAT: unreadable, truncated, or of no form
+ * of these; the message says what it is, where that is plain, and what to do. */
 int gsc_external_open(gsc_external **file, const char *path);
 
 /* The same of a JSON text; `name` stands for the file in messages. */
@@ -24,7 +25,8 @@ int gsc_external_open_json(gsc_external **file, const char *text, const char *na
 
 void gsc_external_close(gsc_external *file);
 
-/* What it holds; of safetensors and npz a dictionary of arrays. */
+/* What it holds; of safetensors, npz and HDF5 a dictionary of arrays, and of a whole
+ * module of PyTorch too (torch.save(model)). */
 const gsc_value *gsc_external_root(const gsc_external *file);
 
 /* Notes beside the tensors: the metadata of safetensors, a dictionary of texts; or

@@ -421,7 +421,7 @@ gsc_config_read_external_file(gsc_config *config, const char *path)
     int status = 0;
     gsc_external *file = NULL;
     gsc_checkpoint checkpoint = {.step = 0};
-    if (gsc_file_has_ending(path, ".h5")) {
+    if (gsc_file_has_ending(path, ".h5") || gsc_file_has_ending(path, ".hdf5")) {
         GSC_TRY(gsc_checkpoint_read(&checkpoint, path, 0));
         GSC_TRY(gsc_external_open_json(&file, checkpoint.config, path));
     } else {

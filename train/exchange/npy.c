@@ -7,6 +7,7 @@
 #include "train/base/file.h"
 #include "train/exchange/array.h"
 #include "train/exchange/external.h"
+#include "train/exchange/pickle.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,10 @@
 
 static const char magic[] = "\x93NUMPY";
 enum { MAGIC_BYTES = sizeof magic - 1, ALIGNMENT = 64, MOST_HEADER = 1 << 16 };
-enum { MOST_HEAD = MOST_HEADER + 12 }; /* with what stands before it */
+enum {
+    MOST_HEAD = MOST_HEADER + 12, /* with what stands before it */
+    MOST_PICKLE = 32 << 20        /* as of an archive's */
+};
 
 /* ---- The header ---- */
 
@@ -55,8 +59,7 @@ read_descr(const char *at, gsc_dtype *dtype)
     char name[8] = "";
     size_t length = at && *at == '\'' ? strcspn(at + 1, "'") : 0;
     if (length == 0 || length >= sizeof name)
-        return gsc_fail(GSC_EFORMAT, "has no plain element type; arrays of objects and "
-                                     "records are not read");
+        return gsc_fail(GSC_EFORMAT, "has no plain element type; records are not read");
     memcpy(name, at + 1, length);
     if (gsc_npy_dtype(name, dtype))
         return 0;
@@ -118,12 +121,11 @@ check_length(const gsc_array *array)
     return status;
 }
 
-int
-gsc_npy_read(const unsigned char *data, size_t length, gsc_array *array)
+/* The header as text, which the caller frees, and the byte after it. */
+static int
+take_header(const unsigned char *data, size_t length, char **header, size_t *end)
 {
     int status = 0;
-    char *header = NULL;
-    *array = (gsc_array){.data = data, .bytes = length};
     if (!gsc_npy_begins(data, length) || length < MAGIC_BYTES + 4)
         return gsc_fail(GSC_EFORMAT, "is no .npy");
     const unsigned char *at = data + MAGIC_BYTES;
@@ -138,9 +140,49 @@ gsc_npy_read(const unsigned char *data, size_t length, gsc_array *array)
     if (bytes > MOST_HEADER || length < before || bytes > length - before)
         return gsc_fail(GSC_EFORMAT, "has a header of %zu bytes, in %zu", bytes,
                         length);
-    GSC_NEW(header, bytes + 1);
-    memcpy(header, at, bytes);
-    array->first = before + bytes;
+    GSC_NEW(*header, bytes + 1);
+    memcpy(*header, at, bytes);
+    *end = before + bytes;
+out:
+    return status;
+}
+
+bool
+gsc_npy_has_objects(const unsigned char *data, size_t length, size_t *first)
+{
+    char *header = NULL;
+    bool has = false;
+    if (gsc_npy_begins(data, length) &&
+        take_header(data, length, &header, first) == 0) {
+        const char *descr = find_key(header, "'descr'");
+        has =
+            descr && (strncmp(descr, "'|O'", 4) == 0 || strncmp(descr, "'O'", 3) == 0);
+    }
+    free(header);
+    return has;
+}
+
+int
+gsc_npy_read_objects(gsc_arena *arena, const unsigned char *data, size_t length,
+                     gsc_value **value)
+{
+    size_t first = 0, used;
+    if (!gsc_npy_has_objects(data, length, &first))
+        return gsc_fail(GSC_EFORMAT, "has no objects");
+    if (length - first > MOST_PICKLE)
+        return gsc_fail(GSC_EFORMAT, "has objects of %zu bytes, expected at most %d",
+                        length - first, MOST_PICKLE);
+    return gsc_pickle_read(arena, data + first, length - first, NULL, NULL, value,
+                           &used);
+}
+
+int
+gsc_npy_read(const unsigned char *data, size_t length, gsc_array *array)
+{
+    int status = 0;
+    char *header = NULL;
+    *array = (gsc_array){.data = data, .bytes = length};
+    GSC_TRY(take_header(data, length, &header, &array->first));
     GSC_TRY(read_header(header, array));
     GSC_TRY(check_length(array));
 out:
@@ -150,39 +192,89 @@ out:
 
 /* ---- An .npz ---- */
 
+/* What an entry holds; its header is judged before the rest is unpacked. */
+static int
+read_entry(gsc_arena *arena, const gsc_zip *zip, const gsc_zip_entry *entry,
+           gsc_value **value)
+{
+    int status = 0;
+    unsigned char *data = NULL;
+    size_t first;
+    gsc_array *array = gsc_arena_new(arena, 1, sizeof *array);
+    *value = gsc_arena_new(arena, 1, sizeof **value);
+    if (!*value || !array)
+        return GSC_EMEMORY;
+    gsc_zip_entry head = *entry;
+    if (head.bytes > MOST_HEAD)
+        head.bytes = MOST_HEAD;
+    GSC_TRY(gsc_zip_read(zip, &head, &data));
+    if (gsc_npy_has_objects(data, head.bytes, &first) && entry->bytes <= MOST_PICKLE) {
+        free(data);
+        data = NULL;
+        GSC_TRY(gsc_zip_read(zip, entry, &data));
+        status = gsc_npy_read_objects(arena, data, entry->bytes, value);
+        goto out;
+    }
+    GSC_TRY(gsc_npy_read(data, entry->bytes, array));
+    array->data = NULL; /* read again when it is asked for */
+    array->entry = entry->index;
+    **value = (gsc_value){.kind = GSC_VALUE_ARRAY, .array = array};
+out:
+    free(data);
+    return status;
+}
+
 static int
 add_entry(gsc_arena *arena, const gsc_zip *zip, const gsc_zip_entry *entry,
           gsc_value *dict)
 {
     int status = 0;
-    unsigned char *data = NULL;
     size_t length = strlen(entry->name);
-    gsc_value *key = gsc_arena_new(arena, 1, sizeof *key);
-    gsc_value *value = gsc_arena_new(arena, 1, sizeof *value);
-    gsc_array *array = gsc_arena_new(arena, 1, sizeof *array);
-    if (!key || !value || !array)
+    gsc_value *value, *key = gsc_arena_new(arena, 1, sizeof *key);
+    if (!key)
         return GSC_EMEMORY;
-    gsc_zip_entry head = *entry; /* its header is judged before the rest is unpacked */
-    if (head.bytes > MOST_HEAD)
-        head.bytes = MOST_HEAD;
-    GSC_TRY(gsc_zip_read(zip, &head, &data));
-    status = gsc_npy_read(data, entry->bytes, array);
-    if (status < 0) {
-        status = gsc_fail_in(status, entry->name);
-        goto out;
-    }
-    array->data = NULL; /* read again when it is asked for */
-    array->entry = entry->index;
+    status = read_entry(arena, zip, entry, &value);
+    if (status < 0)
+        return gsc_fail_in(status, entry->name);
     if (gsc_file_has_ending(entry->name, ".npy"))
         length -= strlen(".npy");
     *key = (gsc_value){.kind = GSC_VALUE_TEXT, .count = length};
     key->text = gsc_arena_copy(arena, entry->name, length);
-    *value = (gsc_value){.kind = GSC_VALUE_ARRAY, .array = array};
     dict->items[2 * dict->count] = key;
     dict->items[2 * dict->count++ + 1] = value;
-    status = key->text ? 0 : GSC_EMEMORY;
+    return key->text ? 0 : GSC_EMEMORY;
+}
+
+static int
+count_arrays(const gsc_zip *zip, size_t *num_arrays)
+{
+    int status = 0;
+    for (size_t i = 0; i < gsc_zip_count(zip); i++) {
+        gsc_zip_entry entry;
+        GSC_TRY(gsc_zip_inspect(zip, i, &entry));
+        *num_arrays += gsc_file_has_ending(entry.name, ".npy");
+    }
 out:
-    free(data);
+    return status;
+}
+
+/* A zip of something else: what lies in it says what to do. */
+static int
+fail_no_arrays(const gsc_zip *zip)
+{
+    gsc_zip_entry entry;
+    bool is_keras;
+    int status = gsc_zip_find(zip, "model.weights.h5", &entry, &is_keras);
+    if (status == 0 && is_keras)
+        return gsc_fail(GSC_EFORMAT, "is a model of Keras; unpack the zip that it is, "
+                                     "and give model.weights.h5");
+    if (status == 0)
+        status = gsc_zip_inspect(zip, 0, &entry);
+    if (status == 0)
+        status = gsc_fail(GSC_EFORMAT,
+                          "is a zip of %zu files, %s and others, without arrays or a "
+                          "value of PyTorch's; unpack it and give what holds weights",
+                          gsc_zip_count(zip), entry.name);
     return status;
 }
 
@@ -190,12 +282,15 @@ int
 gsc_npz_read(gsc_arena *arena, const gsc_zip *zip, gsc_value **root)
 {
     int status = 0;
-    size_t count = gsc_zip_count(zip);
+    size_t count = gsc_zip_count(zip), num_arrays = 0;
     gsc_value *dict = gsc_arena_new(arena, 1, sizeof *dict);
     gsc_value **items = gsc_arena_new(arena, count, 2 * sizeof *items);
     if (!dict || !items)
         return GSC_EMEMORY;
     *dict = (gsc_value){.kind = GSC_VALUE_DICT, .items = items, .room = 2 * count};
+    GSC_TRY(count_arrays(zip, &num_arrays));
+    if (num_arrays == 0 && count > 0)
+        return fail_no_arrays(zip);
     for (size_t i = 0; i < count; i++) {
         gsc_zip_entry entry;
         GSC_TRY(gsc_zip_inspect(zip, i, &entry));

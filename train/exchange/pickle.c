@@ -161,20 +161,23 @@ out:
     return status;
 }
 
-/* An instance of a class, of which no code is run: its name. */
+/* An instance of a class, of which no code is run: class.__new__(arguments), with named
+ * ones too. */
 static int
-make_object(gsc_pickle *m, size_t num_arguments)
+make_object(gsc_pickle *m, bool has_named)
 {
     int status = 0;
-    gsc_value *class, *arguments, *object;
-    for (size_t i = 0; i < num_arguments; i++)
-        GSC_TRY(gsc_pickle_pop(m, &arguments));
+    gsc_value *class, *named = NULL, *arguments, *object;
+    if (has_named)
+        GSC_TRY(gsc_pickle_pop(m, &named));
+    GSC_TRY(gsc_pickle_pop(m, &arguments));
     GSC_TRY(gsc_pickle_pop(m, &class));
     if (class->kind != GSC_VALUE_OBJECT)
         return gsc_fail(GSC_EFORMAT, "makes an object of what is no class");
-    GSC_TRY(gsc_pickle_push_new(m, GSC_VALUE_OBJECT, &object));
-    object->text = class->text;
-    object->count = class->count;
+    GSC_TRY(gsc_pickle_make_opaque(m, class->text, arguments, &object));
+    if (named && named->kind == GSC_VALUE_DICT && named->count > 0)
+        object->state = named;
+    status = gsc_pickle_push(m, object);
 out:
     return status;
 }
@@ -367,7 +370,7 @@ run(gsc_pickle *m, unsigned char opcode)
         return reduce(m);
     case 0x81:
     case 0x92:
-        return make_object(m, opcode == 0x81 ? 1 : 2);
+        return make_object(m, opcode == 0x92);
     case 'b':
         return build(m);
     case 'Q':
@@ -379,7 +382,7 @@ run(gsc_pickle *m, unsigned char opcode)
 
 int
 gsc_pickle_read(gsc_arena *arena, const unsigned char *data, size_t length,
-                gsc_find_storage *find, void *context, gsc_value **root)
+                gsc_find_storage *find, void *context, gsc_value **root, size_t *used)
 {
     int status = 0;
     gsc_pickle m = {.arena = arena,
@@ -396,6 +399,7 @@ gsc_pickle_read(gsc_arena *arena, const unsigned char *data, size_t length,
         status = gsc_pickle_pop(&m, root);
     if (status < 0 && gsc_text_add(&place, "byte %zu", (size_t)(m.at - m.data)) == 0)
         status = gsc_fail_in(status, place.data);
+    *used = (size_t)(m.at - m.data);
     gsc_text_free(&place);
     free(m.stack);
     free(m.marks);

@@ -2,8 +2,8 @@
  *
  * A pickle is a program for a stack machine that may name any function of Python and
  * call it. Here nothing is called: a few names (pickle_call.c) stand for code of ours
- * that makes the value they would make, an instance of any other class becomes an
- * object of that name with its fields, and a call of anything else is refused by name.
+ * that makes the value they would make. What any other class or function would make is
+ * an object of its name, with the fields or arguments that the pickle gives it.
  */
 #ifndef GSC_PICKLE_H
 #define GSC_PICKLE_H
@@ -14,13 +14,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Where the storage `key` of a PyTorch archive lies: fills entry and bytes. */
+/* Where the storage `key` of a PyTorch archive lies, an array of one dimension: fills
+ * its data or entry, and bytes. */
 typedef int gsc_find_storage(void *context, const char *key, gsc_array *storage);
 
-/* Read a pickle; all values come from the arena.
- * GSC_EFORMAT with the byte at which it fails. */
+/* Read the pickle that the data begin with, and how many bytes it has; all values come
+ * from the arena. GSC_EFORMAT with the byte at which it fails. */
 int gsc_pickle_read(gsc_arena *arena, const unsigned char *data, size_t length,
-                    gsc_find_storage *find, void *context, gsc_value **root);
+                    gsc_find_storage *find, void *context, gsc_value **root,
+                    size_t *used);
 
 /* ---- The machine's parts, for its own files ---- */
 
@@ -71,9 +73,24 @@ int gsc_pickle_push_bytes(gsc_pickle *m, gsc_value_kind kind, size_t size_bytes)
 int gsc_pickle_read_global(gsc_pickle *m);
 int gsc_pickle_read_stack_global(gsc_pickle *m);
 
+/* What is known only by the name of its class or function; its arguments, a list, are
+ * kept where there are any. */
+int gsc_pickle_make_opaque(gsc_pickle *m, const char *name, gsc_value *arguments,
+                           gsc_value **object);
+
+/* Argument number i, or NULL; whether there is a value of that kind. */
+const gsc_value *gsc_pickle_argument(const gsc_value *arguments, size_t i);
+bool gsc_pickle_is(const gsc_value *value, gsc_value_kind kind);
+
+/* Calls of containers and other plain things. */
+typedef int gsc_pickle_make_call(gsc_pickle *m, const gsc_value *arguments,
+                                 gsc_value **result);
+gsc_pickle_make_call gsc_pickle_call_list, gsc_pickle_call_dict, gsc_pickle_call_encode,
+    gsc_pickle_call_bytes, gsc_pickle_call_first;
+
 /* What function(arguments) gives. */
-int gsc_pickle_call(gsc_pickle *m, const gsc_value *function,
-                    const gsc_value *arguments, gsc_value **result);
+int gsc_pickle_call(gsc_pickle *m, const gsc_value *function, gsc_value *arguments,
+                    gsc_value **result);
 
 /* What object.__setstate__(state) or object.__dict__.update(state) leaves. */
 int gsc_pickle_build(gsc_pickle *m, gsc_value *object, gsc_value *state);

@@ -5,22 +5,23 @@
 #include "train/exchange/array.h"
 #include "train/exchange/npy.h"
 #include "train/exchange/pickle.h"
+#include "train/exchange/torch_legacy.h"
 
 #include <math.h>
 #include <string.h>
 
 /* ---- What arguments are ---- */
 
-static const gsc_value *
-argument(const gsc_value *arguments, size_t i)
+const gsc_value *
+gsc_pickle_argument(const gsc_value *arguments, size_t i)
 {
     return arguments->kind == GSC_VALUE_LIST && i < arguments->count
                ? arguments->items[i]
                : NULL;
 }
 
-static bool
-is_kind(const gsc_value *value, gsc_value_kind kind)
+bool
+gsc_pickle_is(const gsc_value *value, gsc_value_kind kind)
 {
     return value && value->kind == kind;
 }
@@ -29,7 +30,7 @@ is_kind(const gsc_value *value, gsc_value_kind kind)
 static bool
 to_size(const gsc_value *value, size_t *size)
 {
-    if (!is_kind(value, GSC_VALUE_INTEGER) || value->integer < 0)
+    if (!gsc_pickle_is(value, GSC_VALUE_INTEGER) || value->integer < 0)
         return false;
     *size = (size_t)value->integer;
     return true;
@@ -38,7 +39,7 @@ to_size(const gsc_value *value, size_t *size)
 static bool
 to_sizes(const gsc_value *list, size_t sizes[GSC_MAX_ARRAY_RANK], size_t *count)
 {
-    if (!is_kind(list, GSC_VALUE_LIST) || list->count > GSC_MAX_ARRAY_RANK)
+    if (!gsc_pickle_is(list, GSC_VALUE_LIST) || list->count > GSC_MAX_ARRAY_RANK)
         return false;
     for (size_t i = 0; i < list->count; i++)
         if (!to_size(list->items[i], &sizes[i]))
@@ -58,98 +59,6 @@ make_array(gsc_pickle *m, const gsc_array *array, gsc_value **result)
         return GSC_EMEMORY;
     *(*result)->array = *array;
     return 0;
-}
-
-/* ---- Containers and other plain things ---- */
-
-/* list(items), set(items), tuple(items): lists all. */
-static int
-call_list(gsc_pickle *m, const gsc_value *arguments, gsc_value **result)
-{
-    int status = 0;
-    const gsc_value *items = argument(arguments, 0);
-    GSC_TRY(gsc_pickle_make(m, GSC_VALUE_LIST, result));
-    if (is_kind(items, GSC_VALUE_LIST))
-        GSC_TRY(gsc_pickle_count_copies(m, items->count));
-    for (size_t i = 0; is_kind(items, GSC_VALUE_LIST) && i < items->count; i++)
-        GSC_TRY(gsc_pickle_append(m, *result, items->items[i]));
-out:
-    return status;
-}
-
-/* OrderedDict(), OrderedDict(pairs) and defaultdict(factory). */
-static int
-call_dict(gsc_pickle *m, const gsc_value *arguments, gsc_value **result)
-{
-    int status = 0;
-    const gsc_value *pairs = argument(arguments, 0);
-    GSC_TRY(gsc_pickle_make(m, GSC_VALUE_DICT, result));
-    if (is_kind(pairs, GSC_VALUE_LIST))
-        GSC_TRY(gsc_pickle_count_copies(m, pairs->count));
-    for (size_t i = 0; is_kind(pairs, GSC_VALUE_LIST) && i < pairs->count; i++) {
-        const gsc_value *pair = pairs->items[i];
-        if (!is_kind(pair, GSC_VALUE_LIST) || pair->count != 2)
-            return gsc_fail(GSC_EFORMAT, "makes a dictionary of what are no pairs");
-        GSC_TRY(gsc_pickle_set(m, *result, pair->items[0], pair->items[1]));
-    }
-out:
-    return status;
-}
-
-/* _codecs.encode(text, "latin1"): how protocol 2 writes bytes, as letters of UTF-8 up
- * to U+00FF. */
-static int
-call_encode(gsc_pickle *m, const gsc_value *arguments, gsc_value **result)
-{
-    const gsc_value *text = argument(arguments, 0);
-    if (!is_kind(text, GSC_VALUE_TEXT))
-        return gsc_fail(GSC_EFORMAT, "encodes what is no text");
-    int status = gsc_pickle_count_copies(m, text->count);
-    if (status == 0)
-        status = gsc_pickle_make(m, GSC_VALUE_BYTES, result);
-    if (status < 0)
-        return status;
-    char *bytes = gsc_arena_copy(m->arena, text->text, text->count);
-    if (!bytes)
-        return GSC_EMEMORY;
-    size_t count = 0;
-    for (size_t i = 0; i < text->count; i++) {
-        unsigned char c = (unsigned char)text->text[i];
-        if (c >= 0xc4 || (c >= 0x80 && i + 1 == text->count))
-            return gsc_fail(GSC_EFORMAT, "has bytes that are no latin1");
-        if (c >= 0x80)
-            c = (unsigned char)(c << 6 | (text->text[++i] & 0x3f));
-        bytes[count++] = (char)c;
-    }
-    (*result)->text = bytes;
-    (*result)->count = count;
-    return 0;
-}
-
-/* bytes() of nothing. */
-static int
-call_bytes(gsc_pickle *m, const gsc_value *arguments, gsc_value **result)
-{
-    const gsc_value *from = argument(arguments, 0);
-    int status = gsc_pickle_make(m, GSC_VALUE_BYTES, result);
-    if (status < 0)
-        return status;
-    (*result)->text = is_kind(from, GSC_VALUE_BYTES) ? from->text : "";
-    (*result)->count = is_kind(from, GSC_VALUE_BYTES) ? from->count : 0;
-    return 0;
-}
-
-/* torch.device("cuda", 0): the name; a path: its first part. */
-static int
-call_first(gsc_pickle *m, const gsc_value *arguments, gsc_value **result)
-{
-    const gsc_value *first = argument(arguments, 0);
-    if (!first)
-        return gsc_pickle_make(m, GSC_VALUE_NONE, result);
-    int status = gsc_pickle_make(m, first->kind, result);
-    if (status == 0)
-        **result = *first;
-    return status;
 }
 
 /* ---- PyTorch ---- */
@@ -182,33 +91,52 @@ static const struct {
     {"torch.bool", GSC_DTYPE_BOOL},
 };
 
-/* The element type that a storage class or a torch.dtype names. */
-static int
+/* The element type that a storage class or a torch.dtype names; false for complex and
+ * quantized ones, and for those of PyTorches to come. */
+static bool
 find_dtype(const gsc_value *named, gsc_dtype *dtype)
 {
     for (size_t i = 0; i < sizeof storages / sizeof *storages; i++)
-        if (is_kind(named, GSC_VALUE_OBJECT) &&
+        if (gsc_pickle_is(named, GSC_VALUE_OBJECT) &&
             strcmp(named->text, storages[i].name) == 0) {
             *dtype = storages[i].dtype;
-            return 0;
+            return true;
         }
-    return gsc_fail(GSC_EFORMAT, "has elements of type %s, which is not read",
-                    is_kind(named, GSC_VALUE_OBJECT) ? named->text : "?");
+    return false;
 }
 
-/* ("storage", class, key, location, number of elements) */
+/* A value of which only its type is known. */
+static int
+make_unread(gsc_pickle *m, const gsc_value *type, const char *otherwise,
+            gsc_value **result)
+{
+    bool is_named =
+        gsc_pickle_is(type, GSC_VALUE_OBJECT) || gsc_pickle_is(type, GSC_VALUE_TEXT);
+    return gsc_pickle_make_opaque(m, is_named ? type->text : otherwise, NULL, result);
+}
+
+/* ("storage", class, key, location, number of elements), or before PyTorch 1.6 also
+ * ("module", class, file, source), which is that class. */
 int
 gsc_pickle_storage(gsc_pickle *m, const gsc_value *id, gsc_value **storage)
 {
     int status = 0;
     gsc_array array = {.rank = 1};
-    const gsc_value *kind = argument(id, 0), *key = argument(id, 2);
-    if (!is_kind(kind, GSC_VALUE_TEXT) || strcmp(kind->text, "storage") != 0 ||
-        !is_kind(key, GSC_VALUE_TEXT) || !to_size(argument(id, 4), &array.dims[0]))
+    const gsc_value *kind = gsc_pickle_argument(id, 0),
+                    *key = gsc_pickle_argument(id, 2);
+    if (gsc_pickle_is(kind, GSC_VALUE_TEXT) && strcmp(kind->text, "module") == 0 &&
+        gsc_pickle_argument(id, 1)) {
+        *storage = id->items[1];
+        return 0;
+    }
+    if (!gsc_pickle_is(kind, GSC_VALUE_TEXT) || strcmp(kind->text, "storage") != 0 ||
+        !gsc_pickle_is(key, GSC_VALUE_TEXT) ||
+        !to_size(gsc_pickle_argument(id, 4), &array.dims[0]))
         return gsc_fail(GSC_EFORMAT, "has a persistent id that is no storage");
     if (!m->find)
         return gsc_fail(GSC_EFORMAT, "has a storage outside of an archive");
-    GSC_TRY(find_dtype(argument(id, 1), &array.dtype));
+    if (!find_dtype(gsc_pickle_argument(id, 1), &array.dtype))
+        return make_unread(m, gsc_pickle_argument(id, 1), "torch.Storage", storage);
     GSC_TRY(m->find(m->context, key->text, &array));
     gsc_array_set_strides(&array, false);
     status = gsc_array_check(&array);
@@ -226,15 +154,17 @@ view(gsc_pickle *m, const gsc_value *arguments, const gsc_dtype *dtype,
 {
     int status = 0;
     size_t first, num_strides;
-    const gsc_value *storage = argument(arguments, 0);
-    if (!is_kind(storage, GSC_VALUE_ARRAY))
+    const gsc_value *storage = gsc_pickle_argument(arguments, 0);
+    if (gsc_pickle_is(storage, GSC_VALUE_OBJECT)) /* of elements that are not read */
+        return make_unread(m, storage, "torch.Tensor", result);
+    if (!gsc_pickle_is(storage, GSC_VALUE_ARRAY))
         return gsc_fail(GSC_EFORMAT, "has a tensor without storage");
     gsc_array array = *storage->array;
     if (dtype)
         array.dtype = *dtype;
-    if (!to_size(argument(arguments, 1), &first) ||
-        !to_sizes(argument(arguments, 2), array.dims, &array.rank) ||
-        !to_sizes(argument(arguments, 3), array.strides, &num_strides) ||
+    if (!to_size(gsc_pickle_argument(arguments, 1), &first) ||
+        !to_sizes(gsc_pickle_argument(arguments, 2), array.dims, &array.rank) ||
+        !to_sizes(gsc_pickle_argument(arguments, 3), array.strides, &num_strides) ||
         num_strides != array.rank || first > array.bytes)
         return gsc_fail(GSC_EFORMAT,
                         "has a tensor whose shape is none, or of more "
@@ -257,9 +187,48 @@ call_tensor(gsc_pickle *m, const gsc_value *arguments, gsc_value **result)
 static int
 call_tensor_of_type(gsc_pickle *m, const gsc_value *arguments, gsc_value **result)
 {
-    gsc_dtype dtype = GSC_DTYPE_F32;
-    int status = find_dtype(argument(arguments, 6), &dtype);
-    return status < 0 ? status : view(m, arguments, &dtype, result);
+    gsc_dtype dtype;
+    if (!find_dtype(gsc_pickle_argument(arguments, 6), &dtype))
+        return make_unread(m, gsc_pickle_argument(arguments, 6), "torch.Tensor",
+                           result);
+    return view(m, arguments, &dtype, result);
+}
+
+/* (function, type, arguments, state): a tensor of a class of its own. */
+static int
+call_of_type(gsc_pickle *m, const gsc_value *arguments, gsc_value **result)
+{
+    const gsc_value *function = gsc_pickle_argument(arguments, 0);
+    gsc_value *inner = arguments->kind == GSC_VALUE_LIST && arguments->count > 2
+                           ? arguments->items[2]
+                           : NULL;
+    if (!inner || !gsc_pickle_is(function, GSC_VALUE_OBJECT) ||
+        strncmp(function->text, "torch._utils._rebuild_tensor", 28) != 0)
+        return gsc_pickle_make_opaque(m, "torch.Tensor", NULL, result);
+    return gsc_pickle_call(m, function, inner, result);
+}
+
+/* A tensor or storage in a plain pickle: bytes that torch.save wrote. These hold no
+ * others, so that there is an end of it. */
+static int
+call_load_from_bytes(gsc_pickle *m, const gsc_value *arguments, gsc_value **result)
+{
+    const gsc_value *bytes = gsc_pickle_argument(arguments, 0);
+    if (!gsc_pickle_is(bytes, GSC_VALUE_BYTES) || m->find)
+        return gsc_pickle_make_opaque(m, "torch.storage._load_from_bytes", NULL,
+                                      result);
+    int status = gsc_pickle_count_copies(m, bytes->count);
+    return status < 0
+               ? status
+               : gsc_torch_legacy_read(m->arena, (const unsigned char *)bytes->text,
+                                       bytes->count, result);
+}
+
+/* copyreg._reconstructor(class, …) and copyreg.__newobj__(class, …): an object. */
+static int
+call_object(gsc_pickle *m, const gsc_value *arguments, gsc_value **result)
+{
+    return make_unread(m, gsc_pickle_argument(arguments, 0), "builtins.object", result);
 }
 
 /* ---- NumPy ---- */
@@ -268,8 +237,8 @@ call_tensor_of_type(gsc_pickle *m, const gsc_value *arguments, gsc_value **resul
 static int
 call_dtype(gsc_pickle *m, const gsc_value *arguments, gsc_value **result)
 {
-    const gsc_value *name = argument(arguments, 0);
-    if (!is_kind(name, GSC_VALUE_TEXT))
+    const gsc_value *name = gsc_pickle_argument(arguments, 0);
+    if (!gsc_pickle_is(name, GSC_VALUE_TEXT))
         return gsc_fail(GSC_EFORMAT, "has a numpy.dtype without a name");
     int status = gsc_pickle_make(m, GSC_VALUE_TEXT, result);
     if (status == 0) {
@@ -279,13 +248,10 @@ call_dtype(gsc_pickle *m, const gsc_value *arguments, gsc_value **result)
     return status;
 }
 
-static int
+static bool
 to_dtype(const gsc_value *value, gsc_dtype *dtype)
 {
-    if (is_kind(value, GSC_VALUE_TEXT) && gsc_npy_dtype(value->text, dtype))
-        return 0;
-    return gsc_fail(GSC_EFORMAT, "has a numpy array of type %s, which is not read",
-                    is_kind(value, GSC_VALUE_TEXT) ? value->text : "?");
+    return gsc_pickle_is(value, GSC_VALUE_TEXT) && gsc_npy_dtype(value->text, dtype);
 }
 
 /* numpy's scalar(dtype, bytes) */
@@ -294,9 +260,10 @@ call_scalar(gsc_pickle *m, const gsc_value *arguments, gsc_value **result)
 {
     int status = 0;
     gsc_array array = {.rank = 0};
-    const gsc_value *bytes = argument(arguments, 1);
-    GSC_TRY(to_dtype(argument(arguments, 0), &array.dtype));
-    if (!is_kind(bytes, GSC_VALUE_BYTES))
+    const gsc_value *bytes = gsc_pickle_argument(arguments, 1);
+    if (!to_dtype(gsc_pickle_argument(arguments, 0), &array.dtype))
+        return gsc_pickle_make_opaque(m, "numpy.generic", NULL, result);
+    if (!gsc_pickle_is(bytes, GSC_VALUE_BYTES))
         return gsc_fail(GSC_EFORMAT, "has a numpy number without bytes");
     array.data = (const unsigned char *)bytes->text;
     array.bytes = bytes->count;
@@ -322,20 +289,45 @@ call_reconstruct(gsc_pickle *m, const gsc_value *arguments, gsc_value **result)
     return make_array(m, &empty, result);
 }
 
-/* (version, shape, dtype, is in Fortran's order, bytes) */
+/* An array of objects is a list of them, and one without dimensions its only one. */
 static int
-build_array(gsc_array *array, const gsc_value *state)
+build_objects(gsc_value *value, const gsc_value *shape, const gsc_value *items)
+{
+    if (gsc_pickle_is(shape, GSC_VALUE_LIST) && shape->count == 0 &&
+        items->count == 1) {
+        *value = *items->items[0];
+        value->room = 0; /* its items are the other's too */
+        return 0;
+    }
+    *value = (gsc_value){
+        .kind = GSC_VALUE_LIST, .count = items->count, .items = items->items};
+    return 0;
+}
+
+/* (version, shape, dtype, is in Fortran's order, bytes or a list of objects) */
+static int
+build_array(gsc_value *value, const gsc_value *state)
 {
     int status = 0;
-    const gsc_value *fortran = argument(state, 3), *bytes = argument(state, 4);
+    gsc_array *array = value->array;
+    const gsc_value *fortran = gsc_pickle_argument(state, 3),
+                    *bytes = gsc_pickle_argument(state, 4);
+    if (gsc_pickle_is(bytes, GSC_VALUE_LIST))
+        return build_objects(value, gsc_pickle_argument(state, 1), bytes);
     *array = (gsc_array){.rank = 0};
-    if (!to_sizes(argument(state, 1), array->dims, &array->rank) || !fortran ||
-        !is_kind(bytes, GSC_VALUE_BYTES))
+    if (!to_sizes(gsc_pickle_argument(state, 1), array->dims, &array->rank) ||
+        !fortran || !gsc_pickle_is(bytes, GSC_VALUE_BYTES))
         return gsc_fail(GSC_EFORMAT,
-                        "has a numpy array that is not read: of objects, "
-                        "or of more than %d dimensions",
+                        "has a numpy array without bytes, or of more than %d "
+                        "dimensions",
                         GSC_MAX_ARRAY_RANK);
-    GSC_TRY(to_dtype(argument(state, 2), &array->dtype));
+    if (!to_dtype(gsc_pickle_argument(state, 2),
+                  &array->dtype)) { /* texts, dates, big-endian */
+        *value = (gsc_value){.kind = GSC_VALUE_OBJECT,
+                             .text = "numpy.ndarray",
+                             .count = strlen("numpy.ndarray")};
+        return 0;
+    }
     array->data = (const unsigned char *)bytes->text;
     array->bytes = bytes->count;
     gsc_array_set_strides(array, fortran->integer != 0);
@@ -344,46 +336,50 @@ out:
     return status;
 }
 
-/* (version, byte order, …) */
+/* (version, byte order, …): a big-endian type is none that is read. */
 static int
-build_dtype(const gsc_value *state)
+build_dtype(gsc_value *name, const gsc_value *state)
 {
-    const gsc_value *order = argument(state, 1);
-    if (is_kind(order, GSC_VALUE_TEXT) && strcmp(order->text, ">") == 0)
-        return gsc_fail(GSC_EFORMAT, "has a big-endian numpy array, which is not read");
+    const gsc_value *order = gsc_pickle_argument(state, 1);
+    if (gsc_pickle_is(order, GSC_VALUE_TEXT) && strcmp(order->text, ">") == 0)
+        name->text = "big-endian";
     return 0;
 }
 
 /* ---- The table ---- */
 
-typedef int call(gsc_pickle *m, const gsc_value *arguments, gsc_value **result);
-
 static const struct {
     const char *name;
-    call *call;
+    gsc_pickle_make_call *call;
 } functions[] = {
-    {"collections.OrderedDict", call_dict},
-    {"collections.defaultdict", call_dict},
-    {"builtins.dict", call_dict},
-    {"builtins.list", call_list},
-    {"builtins.set", call_list},
-    {"builtins.frozenset", call_list},
-    {"__builtin__.set", call_list},
-    {"__builtin__.frozenset", call_list},
-    {"builtins.bytes", call_bytes},
-    {"builtins.bytearray", call_bytes},
-    {"__builtin__.bytes", call_bytes},
-    {"__builtin__.bytearray", call_bytes},
-    {"_codecs.encode", call_encode},
+    {"collections.OrderedDict", gsc_pickle_call_dict},
+    {"collections.defaultdict", gsc_pickle_call_dict},
+    {"collections.Counter", gsc_pickle_call_dict},
+    {"copyreg._reconstructor", call_object},
+    {"copy_reg._reconstructor", call_object},
+    {"copyreg.__newobj__", call_object},
+    {"builtins.dict", gsc_pickle_call_dict},
+    {"builtins.list", gsc_pickle_call_list},
+    {"builtins.set", gsc_pickle_call_list},
+    {"builtins.frozenset", gsc_pickle_call_list},
+    {"__builtin__.set", gsc_pickle_call_list},
+    {"__builtin__.frozenset", gsc_pickle_call_list},
+    {"builtins.bytes", gsc_pickle_call_bytes},
+    {"builtins.bytearray", gsc_pickle_call_bytes},
+    {"__builtin__.bytes", gsc_pickle_call_bytes},
+    {"__builtin__.bytearray", gsc_pickle_call_bytes},
+    {"_codecs.encode", gsc_pickle_call_encode},
     {"torch._utils._rebuild_tensor", call_tensor},
     {"torch._utils._rebuild_tensor_v2", call_tensor},
     {"torch._utils._rebuild_tensor_v3", call_tensor_of_type},
-    {"torch._utils._rebuild_parameter", call_first},
-    {"torch._utils._rebuild_parameter_with_state", call_first},
-    {"torch.Size", call_list},
-    {"torch.device", call_first},
-    {"pathlib.PosixPath", call_list},
-    {"pathlib.WindowsPath", call_list},
+    {"torch._tensor._rebuild_from_type_v2", call_of_type},
+    {"torch.storage._load_from_bytes", call_load_from_bytes},
+    {"torch._utils._rebuild_parameter", gsc_pickle_call_first},
+    {"torch._utils._rebuild_parameter_with_state", gsc_pickle_call_first},
+    {"torch.Size", gsc_pickle_call_list},
+    {"torch.device", gsc_pickle_call_first},
+    {"pathlib.PosixPath", gsc_pickle_call_list},
+    {"pathlib.WindowsPath", gsc_pickle_call_list},
     {"numpy.dtype", call_dtype},
     {"numpy.core.multiarray.scalar", call_scalar},
     {"numpy._core.multiarray.scalar", call_scalar},
@@ -392,15 +388,15 @@ static const struct {
 };
 
 int
-gsc_pickle_call(gsc_pickle *m, const gsc_value *function, const gsc_value *arguments,
+gsc_pickle_call(gsc_pickle *m, const gsc_value *function, gsc_value *arguments,
                 gsc_value **result)
 {
-    if (!is_kind(function, GSC_VALUE_OBJECT))
+    if (!gsc_pickle_is(function, GSC_VALUE_OBJECT))
         return gsc_fail(GSC_EFORMAT, "calls what is no function");
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
         if (strcmp(function->text, functions[i].name) == 0)
             return functions[i].call(m, arguments, result);
-    return gsc_fail(GSC_EFORMAT, "asks for %.200s, which is not read", function->text);
+    return gsc_pickle_make_opaque(m, function->text, arguments, result);
 }
 
 int
@@ -409,13 +405,13 @@ gsc_pickle_build(gsc_pickle *m, gsc_value *object, gsc_value *state)
     (void)m;
     switch (object->kind) {
     case GSC_VALUE_ARRAY:
-        return build_array(object->array, state);
+        return build_array(object, state);
     case GSC_VALUE_TEXT:
-        return build_dtype(state);
+        return build_dtype(object, state);
     case GSC_VALUE_OBJECT:
         /* (fields, fields of slots) */
-        if (is_kind(state, GSC_VALUE_LIST) && state->count == 2 &&
-            is_kind(state->items[0], GSC_VALUE_DICT))
+        if (gsc_pickle_is(state, GSC_VALUE_LIST) && state->count == 2 &&
+            gsc_pickle_is(state->items[0], GSC_VALUE_DICT))
             state = state->items[0];
         object->state = state;
         return 0;

@@ -49,8 +49,32 @@ gsc_pickle_make_room(gsc_pickle *m, gsc_value *container, size_t used, size_t mo
 }
 
 int
+gsc_pickle_make_opaque(gsc_pickle *m, const char *name, gsc_value *arguments,
+                       gsc_value **object)
+{
+    int status = gsc_pickle_make(m, GSC_VALUE_OBJECT, object);
+    if (status < 0)
+        return status;
+    (*object)->text = name;
+    (*object)->count = strlen(name);
+    if (arguments && arguments->kind == GSC_VALUE_LIST && arguments->count > 0)
+        (*object)->state = arguments;
+    return 0;
+}
+
+/* An object that is given items is a list or dictionary of some class. */
+static void
+become(gsc_value *value, gsc_value_kind kind)
+{
+    if (value->kind != GSC_VALUE_OBJECT)
+        return;
+    *value = (gsc_value){.kind = kind};
+}
+
+int
 gsc_pickle_append(gsc_pickle *m, gsc_value *list, gsc_value *item)
 {
+    become(list, GSC_VALUE_LIST);
     if (list->kind != GSC_VALUE_LIST)
         return gsc_fail(GSC_EFORMAT, "appends to what is no list");
     int status = gsc_pickle_make_room(m, list, list->count, 1);
@@ -62,6 +86,7 @@ gsc_pickle_append(gsc_pickle *m, gsc_value *list, gsc_value *item)
 int
 gsc_pickle_set(gsc_pickle *m, gsc_value *dict, gsc_value *key, gsc_value *value)
 {
+    become(dict, GSC_VALUE_DICT);
     if (dict->kind != GSC_VALUE_DICT)
         return gsc_fail(GSC_EFORMAT, "sets an item of what is no dictionary");
     int status = gsc_pickle_make_room(m, dict, 2 * dict->count, 2);
@@ -188,14 +213,26 @@ gsc_pickle_push_sized(gsc_pickle *m, size_t size)
                       : gsc_pickle_push_integer(m, GSC_VALUE_INTEGER, (int64_t)number);
 }
 
+static int
+push_wide_integer(gsc_pickle *m, uint64_t size)
+{
+    int status = 0;
+    const unsigned char *bytes;
+    gsc_value *value;
+    GSC_TRY(gsc_pickle_take(m, size > SIZE_MAX ? SIZE_MAX : (size_t)size, &bytes));
+    GSC_TRY(gsc_pickle_make_opaque(m, "builtins.int", NULL, &value));
+    status = gsc_pickle_push(m, value);
+out:
+    return status;
+}
+
 int
 gsc_pickle_push_long(gsc_pickle *m, size_t size_bytes)
 {
     uint64_t size, number = 0;
     int status = gsc_pickle_take_number(m, size_bytes, &size);
-    if (status == 0 && size > 8)
-        return gsc_fail(GSC_EFORMAT, "holds an integer of %llu bytes",
-                        (unsigned long long)size);
+    if (status == 0 && size > 8) /* a seed, or the state of a generator */
+        return push_wide_integer(m, size);
     if (status == 0)
         status = gsc_pickle_take_number(m, (size_t)size, &number);
     if (size > 0 && size < 8 && number >> (8 * size - 1))

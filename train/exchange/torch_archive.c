@@ -97,12 +97,13 @@ gsc_torch_read(gsc_arena *arena, const gsc_zip *zip, const gsc_zip_entry *pickle
     int status = 0;
     archive a = {zip, pickle->name};
     unsigned char *data = NULL;
+    size_t used;
     GSC_TRY(check_byte_order(&a));
     if (pickle->bytes > MOST_PICKLE)
         return gsc_fail(GSC_EFORMAT, "data.pkl has %zu bytes, expected at most %d",
                         pickle->bytes, MOST_PICKLE);
     GSC_TRY(gsc_zip_read(zip, pickle, &data));
-    status = gsc_pickle_read(arena, data, pickle->bytes, find_storage, &a, root);
+    status = gsc_pickle_read(arena, data, pickle->bytes, find_storage, &a, root, &used);
     if (status < 0)
         status = gsc_fail_in(status, "data.pkl");
 out:

@@ -49,16 +49,26 @@ gsc_value_get(const gsc_value *value, const char *key)
     return NULL;
 }
 
+/* What holds the items of a value: a list itself, the arguments of an object. */
+static const gsc_value *
+list_of(const gsc_value *value)
+{
+    if (value && value->kind == GSC_VALUE_OBJECT)
+        value = value->state;
+    return value && value->kind == GSC_VALUE_LIST ? value : NULL;
+}
+
 /* Of a value that lies in itself there is no end of paths: the steps that are left. */
 static const gsc_value *find_at(const gsc_value *value, const char *path,
                                 size_t *steps);
 
 static const gsc_value *
-item_at(const gsc_value *list, const char *path, size_t *steps)
+item_at(const gsc_value *value, const char *path, size_t *steps)
 {
     size_t index = 0;
     const char *digit = path + 1;
-    if (list->kind != GSC_VALUE_LIST)
+    const gsc_value *list = list_of(value);
+    if (!list)
         return NULL;
     for (; *digit >= '0' && *digit <= '9' && index < list->count; digit++)
         index = 10 * index + (size_t)(*digit - '0');
@@ -185,6 +195,7 @@ typedef struct walk {
     void *context;
     gsc_text path;
     size_t num_values, num_numbers, depth;
+    const gsc_value *around[MOST_DEPTH]; /* those that the path leads through */
     const gsc_value **seen; /* [room] a hash table of the distinct values so far */
     size_t num_seen, room;
 } walk;
@@ -263,25 +274,38 @@ visit_items(walk *w, const gsc_value *value)
     for (size_t i = 0; dict && i < dict->count; i++)
         GSC_TRY(visit_item(w, dict->items[2 * i + 1], ".%s",
                            key_text(dict->items[2 * i], number)));
-    if (value->kind != GSC_VALUE_LIST)
+    const gsc_value *list = list_of(value);
+    if (!list)
         return 0;
-    w->num_numbers += value->count;
+    w->num_numbers += list->count;
     if (w->num_numbers > MOST_NUMBERS)
         return gsc_fail(GSC_EFORMAT, "%.60s…: more than %d numbers", w->path.data,
                         MOST_NUMBERS);
-    if (gsc_value_is_numbers(value))
+    if (value == list && gsc_value_is_numbers(list))
         return 0;
-    for (size_t i = 0; i < value->count; i++) {
+    for (size_t i = 0; i < list->count; i++) {
         snprintf(number, sizeof number, "%zu", i);
-        GSC_TRY(visit_item(w, value->items[i], "[%s]", number));
+        GSC_TRY(visit_item(w, list->items[i], "[%s]", number));
     }
 out:
     return status;
 }
 
+/* A module may lie in an object that it holds. */
+static bool
+is_around(const walk *w, const gsc_value *value)
+{
+    for (size_t i = 0; i < w->depth; i++)
+        if (w->around[i] == value)
+            return true;
+    return false;
+}
+
 static int
 visit_all(walk *w, const gsc_value *value)
 {
+    if (is_around(w, value))
+        return 0;
     if (w->num_values == MOST_VALUES || w->depth == MOST_DEPTH)
         return gsc_fail(GSC_EFORMAT, "%.60s…: more than %d values, or %d deep",
                         w->path.data, MOST_VALUES, MOST_DEPTH);
@@ -290,7 +314,7 @@ visit_all(walk *w, const gsc_value *value)
     status = w->visit(w->context, w->path.data, value);
     if (status != 0)
         return status < 0 ? status : 0;
-    w->depth++;
+    w->around[w->depth++] = value;
     status = visit_items(w, value);
     w->depth--;
 out:

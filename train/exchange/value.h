@@ -46,6 +46,7 @@ typedef struct gsc_array {
     size_t first;                       /* the byte at which the first element begins */
     const unsigned char *data;          /* NULL: in the entry */
     uint64_t entry;
+    size_t shard; /* of a file of several: 1 for the first, 0 where there is one */
     size_t bytes; /* of the data or entry */
 } gsc_array;
 
@@ -71,7 +72,7 @@ typedef struct gsc_value {
     double real;
     size_t room;
     struct gsc_value **items; /* of a dictionary key, value, key, value, … */
-    struct gsc_value *state;  /* of an object: its fields, or NULL */
+    struct gsc_value *state;  /* of an object: its fields, its arguments, or NULL */
     gsc_array *array;
 } gsc_value;
 
@@ -96,8 +97,8 @@ bool gsc_value_is_numbers(const gsc_value *value);
 
 /* Call `visit` for the value and all that is in it, each with its path; 1 from visit
  * keeps the walk out of that value, a negative code ends it. Numbers of a list are not
- * visited one by one. GSC_EFORMAT where there are more values, or deeper ones, than a
- * person would have nested: a value may lie in itself. */
+ * visited one by one, and a value that lies in itself is so once. GSC_EFORMAT where
+ * there are more values, or deeper ones, than a person would have nested. */
 typedef int gsc_value_visit(void *context, const char *path, const gsc_value *value);
 int gsc_value_walk(const gsc_value *value, gsc_value_visit *visit, void *context);
 
