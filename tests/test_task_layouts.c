@@ -127,7 +127,7 @@ tokens_may_stand_anywhere_after_the_elements(void **state)
     assert_int_equal(tokens->num_values, 12);
     assert_memory_equal((const uint16_t *)tokens->data + pair(3, 5) * 4, expected,
                         sizeof expected);
-    assert_string_equal(task.pairs.extra_tokens, "op op - - =");
+    assert_string_equal(task.pairs.extra_tokens, "- op - - =");
     free_made_task(&task);
     config.op_token = 6;
     assert_fails(gsc_task_binary_operation.make(&config, &dataset, &facets),

@@ -14,7 +14,7 @@ typedef struct gsc_token_model {
     int64_t norm_position; /* gsc_norm_position */
     int64_t final_norm;    /* gsc_final_norm */
     double attention_rate; /* 1: attention, 0: a plain sum */
-    double attn_scale;     /* what scores are divided by; 0: sqrt(d_head) */
+    double attn_scale;     /* what scores are divided by; -1: sqrt(d_head) */
     bool attn_only, gated_mlp, tied;
     int64_t readout; /* gsc_readout */
     double dropout;  /* of what a layer adds to the residual stream */

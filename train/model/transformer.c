@@ -436,8 +436,9 @@ static const gsc_option rows[] = {
     GSC_ROW_REAL(gsc_token_model, attention_rate, "1", 0, 1,
                  "Share r of attention that is softmax, where the rest is 1 "
                  "everywhere: r * softmax + 1 - r."),
-    GSC_ROW_REAL(gsc_token_model, attn_scale, "0", 0, 1e6,
-                 "Number that attention scores are divided by; 0: the root of d_head."),
+    GSC_ROW_REAL(
+        gsc_token_model, attn_scale, "-1", -1, 1e6,
+        "Number that attention scores are divided by; -1: the root of d_head."),
     GSC_ROW_BOOL(gsc_token_model, attn_only, "no", "Leave the MLPs out."),
     GSC_ROW_BOOL(gsc_token_model, gated_mlp, "no",
                  "Multiply the neurons with a second linear layer (GLU, SwiGLU)."),
