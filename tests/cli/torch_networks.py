@@ -314,6 +314,16 @@ def main():
     check("llama", Llama(), "a b =", "torch-qkv", "--act-fn", "silu", *both, *two,
           "--layout", "a b =", "--normalization-type", "RMS", "--eps", "1e-6",
           "--attn-scale", "1")
+    with open("lens.json", "w") as file:
+        file.write('{"use_attn_scale": false, "normalization_type": "RMS", "eps": 1e-6}')
+    out = run(f"{BIN}/grokscope-import", "llama.pt", "--operation", "add", "--act-fn",
+              "silu", *both, *two, "--layout", "a b =", "--config", "lens.json", "-o",
+              "lens.h5")
+    loss, again = (text.splitlines()[1].split("\t")[6] for text in (out, run(
+        f"{BIN}/grokscope-import", "llama.pt", "--operation", "add", "--act-fn", "silu",
+        *both, *two, "--layout", "a b =", "--normalization-type", "RMS", "--eps", "1e-6",
+        "--attn-scale", "1", "-o", "scale.h5")))
+    assert loss == again, f"use_attn_scale: {loss}, {again}"
     words = [f"{BIN}/grokscope-import", "llama.pt", "--operation", "add", "--act-fn",
              "silu", *both, *two, "-o", "x.h5"]
     assert "normalization_type is missing" in run(*words, code=2)

@@ -215,6 +215,7 @@ static const struct {
     {"d_vocab_out", "d_vocab_out"},
     {"n_ctx", "n_ctx"},
     {"eps", "eps"},
+    {"attn_scale", "attn_scale"},
     {"attn_only", "attn_only"},
     {"gated_mlp", "gated_mlp"},
     {"act_fn", "act_fn"},
@@ -342,6 +343,15 @@ out:
     return status;
 }
 
+/* Scores that are not divided are divided by 1. */
+static int
+read_scale(gsc_config *config, const gsc_value *dict)
+{
+    double divides;
+    bool told = gsc_value_to_real(gsc_value_get(dict, "use_attn_scale"), &divides);
+    return told && divides == 0 ? set_text(config, "attn_scale", "1") : 0;
+}
+
 static int
 read_value(gsc_config *config, const gsc_value *value)
 {
@@ -356,6 +366,7 @@ read_value(gsc_config *config, const gsc_value *value)
     const gsc_value *nanda = gsc_value_get(dict, "fn_name");
     GSC_TRY(refuse_parts(dict));
     GSC_TRY(read_fields(config, dict, is_zhong));
+    GSC_TRY(read_scale(config, dict));
     if (is_zhong)
         GSC_TRY(read_zhong(config, dict));
     else if (nanda && nanda->kind == GSC_VALUE_TEXT)
