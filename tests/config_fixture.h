@@ -88,7 +88,7 @@ unusual(void)
                  "attention_dir = bidirectional\n"
                  "norm_position = post\nfinal_norm = yes\n"
                  "attn_scale = 0.25\nattn_only = yes\ngated_mlp = yes\n"
-                 "tied = yes\nreadout = mean\n"
+                 "tied = yes\nown_embeddings = yes\nreadout = mean\n"
                  "attention_rate = 0.5\nbiases = frozen\n"
                  "attn_biases = trained\nunembed_bias = frozen\n"
                  "loss = mse\nloss_positions = all\n"

@@ -81,9 +81,9 @@ expect 3 grokscope-import missing.pt --list
 says "missing.pt: "
 expect 2 grokscope-import tl.pt $known --p 6 --layout 'a b =' -o x.h5
 says "equals_token: 2 tokens come after the 6 elements, which do not tell"
-printf '{"C": 7, "diff_vocab": true}' >diff.json
-expect 3 grokscope-import tl.pt --config diff.json -o x.h5
-says "diff.json: configuration: diff_vocab is true"
+printf '{"C": 7, "gated_mlp": false, "parallel_attn_mlp": true}' >side.json
+expect 3 grokscope-import tl.pt --config side.json -o x.h5
+says "side.json: configuration: parallel_attn_mlp is true"
 [ ! -e x ] && [ ! -e x.h5 ] || fail "a refused import leaves something"
 
 # ---- Several states are a run ----

@@ -151,6 +151,17 @@ class Llama(nn.Module):
         return self.output(self.norm(x))[:, -1]
 
 
+class TwoVocabularies(Attention):
+    """Tokens 0 … p-1 are a's, the next p are b's, then comes =."""
+
+    def __init__(self):
+        super().__init__()
+        self.tok_emb = nn.Embedding(2 * P + 1, 8)
+
+    def forward(self, tokens):
+        return super().forward(tokens + torch.tensor([0, P, P]))
+
+
 # ---- MLPs ----
 class MLP(nn.Module):
     def __init__(self, operands, act, own=False, bias=True, d=6, hidden=(10, 10)):
@@ -294,6 +305,8 @@ def main():
     check_strict("mha", "torch-mha", net.attn, "blocks.0.attn.")
     check_strict("mha", "torch-mha", net.mlp, "blocks.0.mlp.")
     check("mha_plain", Attention(bias=False), "a b =", "torch-mha", *tanh, *both, *two)
+    check("two_vocabularies", TwoVocabularies(), "a b =", "torch-mha", *tanh, *both,
+          *two, "--own-embeddings", "yes")
     check("attn_only", Attention(mlp=False), "a b =", "torch-mha", *relu, *both, *two)
 
     for norm_first in (False, True):

@@ -217,6 +217,7 @@ static const struct {
     {"eps", "eps"},
     {"attn_scale", "attn_scale"},
     {"attn_only", "attn_only"},
+    {"diff_vocab", "own_embeddings"},
     {"gated_mlp", "gated_mlp"},
     {"act_fn", "act_fn"},
     {"act_type", "act_fn"},
@@ -266,7 +267,6 @@ refuse_parts(const gsc_value *dict)
         bool normal;
         const char *what;
     } parts[] = {
-        {"diff_vocab", false, "b has tokens of its own"},
         {"parallel_attn_mlp", false, "attention and MLP side by side"},
         {"scale_attn_by_inverse_layer_idx", false, "scores divided by the layer"},
         {"use_local_attn", false, "local attention"},

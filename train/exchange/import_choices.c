@@ -2,6 +2,7 @@
 #include "train/exchange/import_choices.h"
 
 #include "grokscope/error.h"
+#include "grokscope/memory.h"
 
 #include "train/exchange/external_config.h"
 #include "train/task/layout.h"
@@ -250,6 +251,53 @@ choose_tied(gsc_import *im)
     return 0;
 }
 
+static int
+copy_rows(gsc_tensor *t, const char *name, const gsc_tensor *from, size_t num_rows)
+{
+    size_t width = from->shape.dims[1];
+    *t = (gsc_tensor){
+        .trained = true, .type = from->type, .shape = {2, {num_rows, width}}};
+    memcpy(t->name, name, strlen(name) + 1);
+    t->data = gsc_new(num_rows * width, gsc_type_size(t->type));
+    return t->data ? 0 : GSC_EMEMORY;
+}
+
+/* One table of a's tokens, b's and what follows, as two: of a and what follows, and of
+ * b, where what follows is 0. */
+static int
+split_vocabulary(gsc_import *im)
+{
+    int status = 0;
+    gsc_token_model *m = gsc_import_model(&im->config);
+    const gsc_tensor *W_E = gsc_import_find(im, "embed.W_E");
+    size_t extra = m->n_ctx == 3, width = W_E->shape.dims[1] * gsc_type_size(W_E->type);
+    size_t p = (W_E->shape.dims[0] - extra) / 2;
+    gsc_tensor left = {.data = NULL}, right = {.data = NULL}, *all = NULL;
+    if (2 * p + extra != W_E->shape.dims[0])
+        return gsc_fail(GSC_EFORMAT,
+                        "embed.W_E: %zu tokens are not those of a and as many of b",
+                        W_E->shape.dims[0] - extra);
+    GSC_TRY(copy_rows(&left, "embed.W_E", W_E, p + extra));
+    GSC_TRY(copy_rows(&right, "embed.W_y", W_E, p + extra));
+    GSC_NEW(all, im->num_tensors + 1);
+    memcpy(left.data, W_E->data, p * width);
+    memcpy((char *)left.data + p * width, (char *)W_E->data + 2 * p * width,
+           extra * width);
+    memcpy(right.data, (char *)W_E->data + p * width, p * width);
+    drop(im, "embed.W_E");
+    memcpy(all, im->tensors, im->num_tensors * sizeof *all);
+    free(im->tensors);
+    im->tensors = all;
+    im->tensors[im->num_tensors++] = left;
+    im->tensors[im->num_tensors++] = right;
+    m->d_vocab = (int64_t)(p + extra);
+    return 0;
+out:
+    free(left.data);
+    free(right.data);
+    return status;
+}
+
 /* Gains without biases are those of two norms. */
 static int
 choose_norm(gsc_import *im)
@@ -291,6 +339,9 @@ choose_blocks(gsc_import *im)
     m->gated_mlp = gsc_import_find(im, "blocks.0.mlp.W_gate") != NULL;
     GSC_TRY(choose_norm(im));
     GSC_TRY(choose_tied(im));
+    if (m->own_embeddings && !gsc_import_find(im, "embed.W_y"))
+        GSC_TRY(split_vocabulary(im));
+    m->own_embeddings = gsc_import_find(im, "embed.W_y") != NULL;
 out:
     return status;
 }

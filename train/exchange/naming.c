@@ -12,6 +12,7 @@ const char *const gsc_naming_choices[] = {
 
 static const gsc_own_row transformer[] = {
     {GSC_NAMING_NEEDED, "embed.W_E", "d_vocab d_model"},
+    {GSC_NAMING_EXTRA, "embed.W_y", "d_vocab d_model"},
     {GSC_NAMING_USUAL, "pos_embed.W_pos", "n_ctx d_model"},
     {GSC_NAMING_NEEDED, "blocks.*.attn.W_Q", "n_heads d_model d_head"},
     {GSC_NAMING_NEEDED, "blocks.*.attn.W_K", "n_heads d_model d_head"},

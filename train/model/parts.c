@@ -81,3 +81,12 @@ gsc_read_widths(const char *text, int64_t widths[GSC_MOST_LAYERS])
     }
     return count;
 }
+
+gsc_node
+gsc_mean_of_rows(gsc_graph *g, gsc_node x, size_t count)
+{
+    gsc_node sum = gsc_graph_slice(g, x, 0, 0, 1);
+    for (size_t i = 1; i < count; i++)
+        sum = gsc_graph_add(g, sum, gsc_graph_slice(g, x, 0, i, 1));
+    return gsc_graph_scale(g, sum, 1 / (double)count);
+}

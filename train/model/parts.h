@@ -26,6 +26,9 @@ extern const char *const gsc_act_fn_names[], *const gsc_biases_names[];
 /* x through an activation. */
 gsc_node gsc_activation(gsc_graph *graph, int64_t act_fn, gsc_node x);
 
+/* The mean of the first `count` rows of x, [1, width]. */
+gsc_node gsc_mean_of_rows(gsc_graph *graph, gsc_node x, size_t count);
+
 enum { GSC_MOST_LAYERS = 64 };
 
 /* The widths of hidden layers, "200,200" or "" for none; returns how many, or a

@@ -145,4 +145,9 @@ typedef enum gsc_role {
 gsc_initializer gsc_role_initializer(const gsc_token_model *options, gsc_role role,
                                      int64_t fan_in);
 
+/* Element (t, i) of fixed positions: sin(t / 10000^(i/d)) for even i,
+ * cos(t / 10000^((i-1)/d)) for odd i (Vaswani et al., arXiv 1706.03762, section 3.5).
+ */
+double gsc_sinusoid(gsc_shape shape, size_t index, uint64_t seed);
+
 #endif

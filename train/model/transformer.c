@@ -22,8 +22,9 @@ typedef struct builder {
     const gsc_token_model *c;
     size_t answer; /* the position that answers */
     size_t layer;
-    gsc_node W_E, W_pos; /* W_pos GSC_NO_NODE without positions */
-    projection Q, K, V;  /* of the first block */
+    gsc_node W_E, W_y;  /* W_y b's own embedding, or GSC_NO_NODE */
+    gsc_node W_pos;     /* GSC_NO_NODE without positions */
+    projection Q, K, V; /* of the first block */
     gsc_node W_O;
     gsc_node W_in, neurons, W_out; /* of the last block */
 } builder;
@@ -237,16 +238,29 @@ mlp(builder *b, gsc_node x)
 
 /* ---- The whole ---- */
 
-/* Element (t, i) of the fixed positions: sin(t / 10000^(i/d)) for even i,
- * cos(t / 10000^((i-1)/d)) for odd i (Vaswani et al., arXiv 1706.03762, section 3.5).
- */
-static double
-sinusoid(gsc_shape shape, size_t index, uint64_t seed)
+static gsc_node
+embedding(const builder *b, const char *name)
 {
-    size_t d = shape.dims[1], t = index / d, i = index % d;
-    double angle = (double)t / pow(10000, (double)(i - i % 2) / (double)d);
-    (void)seed;
-    return i % 2 == 0 ? sin(angle) : cos(angle);
+    const gsc_token_model *c = b->c;
+    return gsc_graph_parameter(b->graph, name, "d_vocab d_model",
+                               gsc_shape2(c->d_vocab, c->d_model),
+                               gsc_role_initializer(c, GSC_ROLE_EMBEDDING, 1), true);
+}
+
+/* The embedding of each token; the second one may be of a table of its own. */
+static gsc_node
+embed_tokens(const builder *b, gsc_node tokens)
+{
+    gsc_graph *g = b->graph;
+    size_t n_ctx = (size_t)b->c->n_ctx;
+    if (b->W_y == GSC_NO_NODE)
+        return gsc_graph_gather(g, b->W_E, tokens, 0, n_ctx);
+    gsc_node x = gsc_graph_concatenate(g, gsc_graph_gather(g, b->W_E, tokens, 0, 1),
+                                       gsc_graph_gather(g, b->W_y, tokens, 1, 1), 0);
+    if (n_ctx > 2)
+        x = gsc_graph_concatenate(g, x,
+                                  gsc_graph_gather(g, b->W_E, tokens, 2, n_ctx - 2), 0);
+    return x;
 }
 
 static gsc_node
@@ -254,7 +268,7 @@ add_positions(builder *b, gsc_node embed)
 {
     const gsc_token_model *c = b->c;
     bool learned = c->positional_embedding_type == GSC_POSITIONS_LEARNED;
-    gsc_initializer fixed = {GSC_INITIALIZER_FUNCTION, 1, sinusoid};
+    gsc_initializer fixed = {GSC_INITIALIZER_FUNCTION, 1, gsc_sinusoid};
     if (c->positional_embedding_type == GSC_POSITIONS_NONE)
         return embed;
     b->W_pos = gsc_graph_parameter(
@@ -324,6 +338,8 @@ add_neuron_views(gsc_model *model, const builder *b, gsc_node W_U)
     if (b->c->gated_mlp) /* a neuron reads in two ways */
         return;
     views[GSC_VIEW_NEURON_IN] = gsc_graph_matmul(g, b->W_E, b->W_in);
+    if (b->W_y != GSC_NO_NODE)
+        views[GSC_VIEW_NEURON_IN_RIGHT] = gsc_graph_matmul(g, b->W_y, b->W_in);
     views[GSC_VIEW_HEAD_NEURONS] =
         gsc_graph_each_head(g, gsc_graph_split_heads(g, b->W_E, b->V.W),
                             gsc_graph_matmul(g, b->W_O, b->W_in));
@@ -334,6 +350,7 @@ add_views(gsc_model *model, const builder *b, gsc_node W_U)
 {
     gsc_node *views = model->views;
     views[GSC_VIEW_EMBEDDING] = b->W_E;
+    views[GSC_VIEW_EMBEDDING_RIGHT] = b->W_y;
     views[GSC_VIEW_UNEMBEDDING] =
         W_U == GSC_NO_NODE ? b->W_E : gsc_graph_transpose(b->graph, W_U);
     model->neurons = b->neurons;
@@ -342,16 +359,6 @@ add_views(gsc_model *model, const builder *b, gsc_node W_U)
     views[GSC_VIEW_HEAD_SCORES] = head_scores(b);
     if (!b->c->attn_only)
         add_neuron_views(model, b, W_U);
-}
-
-/* The mean of all positions, [1, d_model]. */
-static gsc_node
-mean_of_positions(gsc_graph *g, gsc_node x, size_t n_ctx)
-{
-    gsc_node sum = gsc_graph_slice(g, x, 0, 0, 1);
-    for (size_t i = 1; i < n_ctx; i++)
-        sum = gsc_graph_add(g, sum, gsc_graph_slice(g, x, 0, i, 1));
-    return gsc_graph_scale(g, sum, 1 / (double)n_ctx);
 }
 
 static gsc_node
@@ -382,13 +389,13 @@ build(gsc_model *model, const void *options, const gsc_dataset *dataset)
                  .c = c,
                  .answer =
                      dataset->targets[0].position + dataset->targets[0].answer_row,
+                 .W_y = GSC_NO_NODE,
                  .W_pos = GSC_NO_NODE,
                  .neurons = GSC_NO_NODE};
-    b.W_E = gsc_graph_parameter(g, "embed.W_E", "d_vocab d_model",
-                                gsc_shape2(c->d_vocab, c->d_model),
-                                gsc_role_initializer(c, GSC_ROLE_EMBEDDING, 1), true);
-    gsc_node embed =
-        gsc_graph_gather(g, b.W_E, gsc_tokens(g, dataset), 0, (size_t)c->n_ctx);
+    b.W_E = embedding(&b, "embed.W_E");
+    if (c->own_embeddings)
+        b.W_y = embedding(&b, "embed.W_y");
+    gsc_node embed = embed_tokens(&b, gsc_tokens(g, dataset));
     gsc_graph_name(g, embed, "hook_embed");
     model->embed = embed;
     gsc_node x = add_positions(&b, embed);
@@ -399,9 +406,9 @@ build(gsc_model *model, const void *options, const gsc_dataset *dataset)
          c->norm_position == GSC_NORM_BEFORE))
         x = normalise(&b, x, "ln_final");
     if (c->readout == GSC_READ_MEAN) {
-        x = mean_of_positions(g, x, (size_t)c->n_ctx);
+        x = gsc_mean_of_rows(g, x, (size_t)c->n_ctx);
         if (b.neurons != GSC_NO_NODE)
-            b.neurons = mean_of_positions(g, b.neurons, (size_t)c->n_ctx);
+            b.neurons = gsc_mean_of_rows(g, b.neurons, (size_t)c->n_ctx);
     }
     return unembed(model, &b, x);
 }
@@ -444,6 +451,8 @@ static const gsc_option rows[] = {
                  "Multiply the neurons with a second linear layer (GLU, SwiGLU)."),
     GSC_ROW_BOOL(gsc_token_model, tied, "no",
                  "Use the embedding as the unembedding too."),
+    GSC_ROW_BOOL(gsc_token_model, own_embeddings, "no",
+                 "Give b, the second token, an embedding of its own."),
     GSC_ROW_CHOICE(gsc_token_model, readout, "positions", gsc_readout_names,
                    "What the unembedding reads; mean: the mean of all positions."),
     GSC_ROW_REAL(gsc_token_model, dropout, "0", 0, 0.999999,
@@ -465,6 +474,11 @@ resolve(void *options, const gsc_dataset *dataset)
                                     1 << GSC_INIT_NANDA | 1 << GSC_INIT_ZHONG |
                                         1 << GSC_INIT_PYTORCH |
                                         1 << GSC_INIT_TRANSFORMERLENS));
+    if (c->own_embeddings && c->n_ctx != 2 && c->n_ctx != 3)
+        return gsc_fail(GSC_EARGUMENT,
+                        "own_embeddings: an example has %lld tokens, expected a and b, "
+                        "or these and =",
+                        (long long)c->n_ctx);
     if (c->tied && c->d_vocab_out < c->d_vocab)
         c->d_vocab_out = c->d_vocab;
     if (c->tied && c->d_vocab_out != c->d_vocab)
