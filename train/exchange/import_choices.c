@@ -244,7 +244,7 @@ choose_tied(gsc_import *im)
     if (!W_U && !m->tied)
         return gsc_fail(GSC_EARGUMENT, "there is no unembedding; --tied yes takes the "
                                        "embedding for it");
-    if (!W_U || !is_transposed(W_U, W_E))
+    if (!W_U || !W_E || !is_transposed(W_U, W_E))
         return 0;
     m->tied = true;
     drop(im, "unembed.W_U");
@@ -339,7 +339,8 @@ choose_blocks(gsc_import *im)
     m->gated_mlp = gsc_import_find(im, "blocks.0.mlp.W_gate") != NULL;
     GSC_TRY(choose_norm(im));
     GSC_TRY(choose_tied(im));
-    if (m->own_embeddings && !gsc_import_find(im, "embed.W_y"))
+    if (m->own_embeddings && gsc_import_find(im, "embed.W_E") &&
+        !gsc_import_find(im, "embed.W_y"))
         GSC_TRY(split_vocabulary(im));
     m->own_embeddings = gsc_import_find(im, "embed.W_y") != NULL;
 out:
