@@ -11,9 +11,6 @@
 
 #include <stdlib.h>
 
-static const char *const naming_choices[] = {"auto",       "tl",           "tl-native",
-                                             "transposed", "torch-linear", NULL};
-
 static gsc_config config;
 
 static struct options {
@@ -41,7 +38,7 @@ static const gsc_option rows[] = {
     GSC_ROW_TEXT(struct options, key, "", "PATH",
                  "Place of the weights in the file, as --list shows it."),
     GSC_ROW_CHOICE(
-        struct options, naming, "auto", naming_choices,
+        struct options, naming, "auto", gsc_naming_choices,
         "Convention of the tensors' names and shapes; auto: found from them."),
     GSC_ROW_TEXT(struct options, config, "", "FILE",
                  "Read the configuration from this JSON file or checkpoint."),

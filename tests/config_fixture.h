@@ -75,6 +75,7 @@ unusual(void)
     gsc_config config = defaults();
     assert_return_ok(read_lines(
         &config, "operation = cube2\np = 97\nlayout = a b\n"
+                 "op_token = 98\nequals_token = 99\n"
                  "group = S4\ngroup_file = tables/d4.txt\n"
                  "unordered_pairs = yes\nlabel_noise = 0.25\n"
                  "random_labels = yes\n"
@@ -85,7 +86,9 @@ unusual(void)
                  "act_fn = gelu\nnormalization_type = LNPre\neps = 1e-6\n"
                  "positional_embedding_type = none\n"
                  "attention_dir = bidirectional\n"
-                 "norm_position = post\n"
+                 "norm_position = post\nfinal_norm = yes\n"
+                 "attn_scale = 0.25\nattn_only = yes\ngated_mlp = yes\n"
+                 "tied = yes\nown_embeddings = yes\nreadout = mean\n"
                  "attention_rate = 0.5\nbiases = frozen\n"
                  "attn_biases = trained\nunembed_bias = frozen\n"
                  "loss = mse\nloss_positions = all\n"

@@ -258,6 +258,53 @@ norms_and_biases_are_there_when_asked_for(void **state)
     gsc_model_free(&model);
 }
 
+/* Gains, gates and unembeddings are there or not, and no bias comes with an RMS. */
+static void
+blocks_have_the_parts_that_are_asked_for(void **state)
+{
+    (void)state;
+    gsc_model model =
+        make(transformer,
+             (const char *const[]){"normalization_type", "RMS", "final_norm", "no",
+                                   "gated_mlp", "yes", "tied", "yes", NULL});
+    assert_non_null(find(&model, "blocks.0.ln1.w"));
+    assert_null(find(&model, "blocks.0.ln1.b"));
+    assert_null(find(&model, "ln_final.w"));
+    assert_non_null(find(&model, "blocks.0.mlp.b_gate"));
+    assert_null(find(&model, "unembed.W_U"));
+    assert_true(model.views[GSC_VIEW_UNEMBEDDING] == model.views[GSC_VIEW_EMBEDDING]);
+    gsc_model_free(&model);
+    model = make(transformer,
+                 (const char *const[]){"attn_only", "yes", "readout", "mean", NULL});
+    assert_null(find(&model, "blocks.0.mlp.W_in"));
+    assert_true(model.views[GSC_VIEW_NEURON_IN] == GSC_NO_NODE);
+    assert_int_equal(gsc_graph_shape(model.graph, model.predictions).dims[0], 1);
+    gsc_model_free(&model);
+}
+
+static void
+layers_on_tokens_are_as_wide_as_what_enters(void **state)
+{
+    static const struct {
+        const char *operands;
+        size_t in;
+    } kinds[] = {
+        {"concatenated", 20}, {"summed", 10}, {"one_hot", 22}, {"summed_one_hot", 11}};
+    (void)state;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        gsc_model model =
+            make(&gsc_architecture_token_mlp,
+                 (const char *const[]){"operands", kinds[i].operands, "d_model", "10",
+                                       "hidden", "6", "unembed_bias", "absent", NULL});
+        assert_int_equal(find(&model, "linear1.W")->shape.dims[0], kinds[i].in);
+        assert_int_equal(find(&model, "linear2.W")->shape.dims[1], 11);
+        assert_non_null(find(&model, "linear1.b"));
+        assert_null(find(&model, "linear2.b"));
+        assert_true(model.views[GSC_VIEW_NEURON_IN] != GSC_NO_NODE);
+        gsc_model_free(&model);
+    }
+}
+
 static void
 networks_of_zhong_have_biases_when_asked_for(void **state)
 {
@@ -433,6 +480,8 @@ main(void)
         cmocka_unit_test(group_networks_begin_as_in_their_paper),
         cmocka_unit_test(fixed_positions_are_sines_and_cosines),
         cmocka_unit_test(norms_and_biases_are_there_when_asked_for),
+        cmocka_unit_test(blocks_have_the_parts_that_are_asked_for),
+        cmocka_unit_test(layers_on_tokens_are_as_wide_as_what_enters),
         cmocka_unit_test(networks_of_zhong_have_biases_when_asked_for),
         cmocka_unit_test(a_network_of_the_whole_example_has_one_row),
         cmocka_unit_test(outputs_of_unlike_widths_are_refused),

@@ -11,7 +11,7 @@
 enum { MOST_TENSORS = 64, MOST_ELEMENTS = 4096 };
 
 static gsc_model model;
-static gsc_tensor tensors[MOST_TENSORS], turned[MOST_TENSORS];
+static gsc_tensor tensors[MOST_TENSORS];
 static size_t count;
 static const size_t nothing[GSC_NUM_AXES];
 
@@ -82,53 +82,167 @@ our_own_tensors_are_known(void **state)
 }
 
 static void
-namings_lead_there_and_back(void **state)
+free_all(gsc_tensor *some, size_t length)
 {
-    gsc_named own, found;
-    const size_t heads[GSC_NUM_AXES] = {[GSC_AXIS_N_HEADS] = 2};
-    (void)state;
-    assert_return_ok(gsc_naming_detect(tensors, count, nothing, GSC_NAMING_TL, &own));
-    own.naming = GSC_NAMING_TL_NATIVE;
-    size_t known = count - 1; /* it has no bias of the unembedding, the last one */
-    assert_string_equal(tensors[known].name, "unembed.b_U");
-    for (size_t t = 0; t < known; t++)
-        assert_return_ok(gsc_naming_from_own(&own, &tensors[t], &turned[t]));
-    assert_return_ok(gsc_naming_detect(turned, known, heads, GSC_NUM_NAMINGS, &found));
-    assert_int_equal(found.naming, GSC_NAMING_TL_NATIVE);
-    for (size_t t = 0; t < known; t++) {
-        assert_return_ok(gsc_naming_to_own(&found, &turned[t]));
-        assert_string_equal(turned[t].name, tensors[t].name);
-        assert_memory_equal(turned[t].data, tensors[t].data,
-                            gsc_shape_count(tensors[t].shape) * sizeof(float));
-        free(turned[t].data);
-    }
-    assert_fails(gsc_naming_from_own(&own, &tensors[known], &turned[0]), GSC_EARGUMENT,
-                 "naming: tl-native has no unembed.b_U");
+    for (size_t t = 0; t < length; t++)
+        free(some[t].data);
+    free(some);
 }
 
-/* q of native is [(head, within), d_model]. */
-static void
-heads_are_merged_as_native_has_them(void **state)
+static const gsc_tensor *
+find(const gsc_tensor *some, size_t length, const char *name)
+{
+    for (size_t t = 0; t < length; t++)
+        if (strcmp(some[t].name, name) == 0)
+            return &some[t];
+    fail_msg("there is no %s", name);
+    return NULL;
+}
+
+/* Ours as `naming` has it. */
+static gsc_tensor *
+turn(gsc_naming naming, size_t known, size_t *length)
 {
     gsc_named own;
+    gsc_tensor *theirs;
+    assert_return_ok(gsc_naming_detect(tensors, count, nothing, GSC_NAMING_TL, &own));
+    own.naming = naming;
+    own.map = gsc_naming_map(naming, own.family);
+    assert_return_ok(gsc_naming_from_own(&own, tensors, known, &theirs, length));
+    return theirs;
+}
+
+/* It is found again, and gives what it was made of. */
+static void
+check_there_and_back(gsc_naming naming, size_t known)
+{
+    gsc_named found;
+    const size_t heads[GSC_NUM_AXES] = {[GSC_AXIS_N_HEADS] = 2};
+    size_t length;
+    gsc_tensor *theirs = turn(naming, known, &length);
+    assert_return_ok(gsc_naming_detect(theirs, length, heads, GSC_NUM_NAMINGS, &found));
+    assert_int_equal(found.naming, naming);
+    assert_return_ok(gsc_naming_to_own(&found, &theirs, &length));
+    assert_int_equal(length, known);
+    for (size_t t = 0; t < known; t++) {
+        const gsc_tensor *back = find(theirs, length, tensors[t].name);
+        assert_true(gsc_shape_equal(back->shape, tensors[t].shape));
+        assert_memory_equal(back->data, tensors[t].data,
+                            gsc_shape_count(tensors[t].shape) * sizeof(float));
+    }
+    free_all(theirs, length);
+    gsc_named_free(&found);
+}
+
+/* The last of ours is the bias of the unembedding, which native has not. */
+static void
+namings_lead_there_and_back(void **state)
+{
+    static const gsc_naming namings[] = {
+        GSC_NAMING_TL_NATIVE, GSC_NAMING_NANOGPT,       GSC_NAMING_GPT2,
+        GSC_NAMING_TORCH_QKV, GSC_NAMING_TORCH_ENCODER, GSC_NAMING_TORCH_MHA};
     (void)state;
+    assert_string_equal(tensors[count - 1].name, "unembed.b_U");
+    for (size_t i = 0; i < sizeof namings / sizeof *namings; i++)
+        check_there_and_back(namings[i],
+                             namings[i] == GSC_NAMING_TL_NATIVE ? count - 1 : count);
+    gsc_named own;
+    gsc_tensor *theirs;
+    size_t length;
     assert_return_ok(gsc_naming_detect(tensors, count, nothing, GSC_NAMING_TL, &own));
     own.naming = GSC_NAMING_TL_NATIVE;
-    for (size_t t = 0; t < count; t++) {
-        if (strcmp(tensors[t].name, "blocks.1.attn.W_Q") != 0)
-            continue;
-        assert_return_ok(gsc_naming_from_own(&own, &tensors[t], &turned[0]));
-        assert_string_equal(turned[0].name, "layers.1.attn.q.weight");
-        assert_int_equal(turned[0].shape.rank, 2);
-        assert_int_equal(turned[0].shape.dims[0], 8);
-        const float *from = tensors[t].data, *to = turned[0].data;
-        for (size_t head = 0; head < 2; head++)
-            for (size_t in = 0; in < 4; in++)
-                for (size_t m = 0; m < 6; m++)
-                    assert_true(to[(head * 4 + in) * 6 + m] ==
-                                from[(head * 6 + m) * 4 + in]);
-        free(turned[0].data);
-    }
+    own.map = gsc_naming_map(own.naming, own.family);
+    assert_fails(gsc_naming_from_own(&own, tensors, count, &theirs, &length),
+                 GSC_EARGUMENT, "naming: tl-native has no unembed.b_U");
+    free_all(theirs, length);
+}
+
+/* q of native is [(head, within), d_model]; c_attn is q, k and v below each other. */
+static void
+heads_are_merged_as_others_have_them(void **state)
+{
+    size_t length;
+    (void)state;
+    gsc_tensor *theirs = turn(GSC_NAMING_TL_NATIVE, count - 1, &length);
+    gsc_tensor *fused = NULL;
+    const float *from = find(tensors, count, "blocks.1.attn.W_Q")->data;
+    const gsc_tensor *q = find(theirs, length, "layers.1.attn.q.weight");
+    assert_int_equal(q->shape.rank, 2);
+    assert_int_equal(q->shape.dims[0], 8);
+    for (size_t head = 0; head < 2; head++)
+        for (size_t in = 0; in < 4; in++)
+            for (size_t m = 0; m < 6; m++)
+                assert_true(((float *)q->data)[(head * 4 + in) * 6 + m] ==
+                            from[(head * 6 + m) * 4 + in]);
+    size_t num_fused;
+    fused = turn(GSC_NAMING_NANOGPT, count, &num_fused);
+    const gsc_tensor *c = find(fused, num_fused, "transformer.h.1.attn.c_attn.weight");
+    assert_int_equal(c->shape.dims[0], 24);
+    assert_int_equal(c->shape.dims[1], 6);
+    assert_memory_equal(c->data, q->data, sizeof(float[8 * 6]));
+    assert_memory_equal((float *)c->data + 8 * 6,
+                        find(theirs, length, "layers.1.attn.k.weight")->data,
+                        sizeof(float[8 * 6]));
+    assert_memory_equal((float *)c->data + 16 * 6,
+                        find(theirs, length, "layers.1.attn.v.weight")->data,
+                        sizeof(float[8 * 6]));
+    free_all(theirs, length);
+    free_all(fused, num_fused);
+}
+
+static void
+a_chain_of_layers_is_found_whatever_its_names(void **state)
+{
+    gsc_named named;
+    const gsc_tensor chain[] = {{.name = "net.10.weight", .shape = {2, {3, 5}}},
+                                {.name = "net.10.bias", .shape = {1, {3}}},
+                                {.name = "net.2.weight", .shape = {2, {5, 8}}},
+                                {.name = "vocab_embedding", .shape = {2, {7, 4}}}};
+    const gsc_tensor broken[] = {chain[0],
+                                 {.name = "net.2.weight", .shape = {2, {4, 8}}}};
+    (void)state;
+    assert_return_ok(gsc_naming_detect(chain, 4, nothing, GSC_NUM_NAMINGS, &named));
+    assert_int_equal(named.naming, GSC_NAMING_TORCH_MLP);
+    assert_int_equal(named.family, GSC_FAMILY_STACK);
+    assert_int_equal(named.sizes[GSC_AXIS_D_EMBED], 4);
+    assert_string_equal(named.map->lines[1].own, "linear1.W");
+    assert_string_equal(named.map->lines[1].theirs, "net.2.weight");
+    assert_string_equal(named.map->lines[3].own, "linear2.b");
+    gsc_named_free(&named);
+    assert_fails(gsc_naming_detect(broken, 2, nothing, GSC_NUM_NAMINGS, &named),
+                 GSC_EFORMAT, "no naming knows any of its tensors");
+}
+
+/* A map is data: parts of one tensor, a row of them, and a number for what is not
+ * there. */
+static void
+a_map_may_be_anyones(void **state)
+{
+    static const gsc_map_line lines[] = {
+        {"embed.W_left", "both", "d_mlp (0/2 d_vocab)"},
+        {"embed.W_right", "both", "d_mlp (1/2 d_vocab)"},
+        {"unembed.W_U", "0.5", "d_mlp d_vocab_out"}};
+    const gsc_map map = {GSC_NAMING_TL, GSC_FAMILY_GROMOV, lines, 3};
+    const size_t known[GSC_NUM_AXES] = {[GSC_AXIS_D_VOCAB_OUT] = 2};
+    gsc_named named;
+    gsc_tensor *one;
+    size_t length = 1;
+    (void)state;
+    one = calloc(1, sizeof *one);
+    *one = (gsc_tensor){.name = "both", .shape = {2, {1, 6}}};
+    one->data = calloc(6, sizeof(float));
+    for (size_t i = 0; i < 6; i++)
+        ((float *)one->data)[i] = (float)i;
+    assert_return_ok(gsc_naming_fit(one, 1, known, &map, &named));
+    assert_int_equal(named.sizes[GSC_AXIS_D_VOCAB], 3);
+    assert_return_ok(gsc_naming_to_own(&named, &one, &length));
+    assert_int_equal(length, 3);
+    const gsc_tensor *right = find(one, length, "embed.W_right");
+    assert_int_equal(right->shape.dims[0], 3);
+    assert_true(((float *)right->data)[0] == 3 && ((float *)right->data)[2] == 5);
+    const gsc_tensor *out = find(one, length, "unembed.W_U");
+    assert_true(((float *)out->data)[1] == 0.5F);
+    free_all(one, length);
 }
 
 static void
@@ -183,7 +297,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(our_own_tensors_are_known),
         cmocka_unit_test(namings_lead_there_and_back),
-        cmocka_unit_test(heads_are_merged_as_native_has_them),
+        cmocka_unit_test(heads_are_merged_as_others_have_them),
+        cmocka_unit_test(a_chain_of_layers_is_found_whatever_its_names),
+        cmocka_unit_test(a_map_may_be_anyones),
         cmocka_unit_test(square_tensors_alone_are_ambiguous),
         cmocka_unit_test(every_tensor_that_does_not_fit_is_named),
         cmocka_unit_test(unknown_names_are_refused),

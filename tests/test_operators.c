@@ -167,6 +167,18 @@ layer_norm_has_its_gradient(void **state)
 }
 
 static void
+rms_norm_has_its_gradient(void **state)
+{
+    (void)state;
+    fixture f;
+    fixture_open(&f, 20);
+    gsc_node x = embedded(&f, 6);
+    gsc_node y = gsc_graph_rms_norm(f.graph, x, 1e-5);
+    y = gsc_graph_multiply(f.graph, y, leaf(&f, "w", 1, 6, 1, 1));
+    check(&f, gsc_graph_add(f.graph, y, x));
+}
+
+static void
 concatenate_has_its_gradients(void **state)
 {
     (void)state;
@@ -289,6 +301,30 @@ layer_norm_has_mean_0_and_variance_1(void **state)
 }
 
 /* Rate 0 gives every key that is seen the weight 1, rate 1 the softmax itself. */
+/* The mean stays as it is, but for the factor. */
+static void
+rms_norm_has_mean_square_1(void **state)
+{
+    (void)state;
+    enum { WIDTH = 50, ROWS = 4 * FIXTURE_CTX };
+    static double values[ROWS * WIDTH], before[ROWS * WIDTH];
+    fixture f;
+    fixture_open(&f, 4);
+    gsc_node x = gsc_graph_scale(f.graph, embedded(&f, WIDTH), 7);
+    evaluate(&f, gsc_graph_rms_norm(f.graph, x, 0), values);
+    evaluate(&f, gsc_graph_scale(f.graph, x, 1), before);
+    for (size_t row = 0; row < ROWS; row++) {
+        double squares = 0, ratio = values[row * WIDTH] / before[row * WIDTH];
+        for (size_t i = 0; i < WIDTH; i++) {
+            double value = values[row * WIDTH + i];
+            squares += value * value;
+            assert_close(value, ratio * before[row * WIDTH + i], 1e-12);
+        }
+        assert_close(squares, WIDTH, 1e-11);
+    }
+    fixture_close(&f);
+}
+
 static void
 the_attention_rate_goes_from_softmax_to_a_sum(void **state)
 {
@@ -407,6 +443,8 @@ main(void)
         cmocka_unit_test(attention_has_its_gradients),
         cmocka_unit_test(activations_have_their_gradients),
         cmocka_unit_test(layer_norm_has_its_gradient),
+        cmocka_unit_test(rms_norm_has_its_gradient),
+        cmocka_unit_test(rms_norm_has_mean_square_1),
         cmocka_unit_test(concatenate_has_its_gradients),
         cmocka_unit_test(concatenated_parameters_have_their_gradients),
         cmocka_unit_test(the_attention_rate_has_its_gradient),

@@ -111,6 +111,37 @@ the_facet_tells_the_table(void **state)
     free_made_task(&task);
 }
 
+/* A vocabulary of others: four operations, then "=". */
+static void
+tokens_may_stand_anywhere_after_the_elements(void **state)
+{
+    (void)state;
+    const uint16_t expected[] = {3, 8, 5, 11};
+    gsc_dataset dataset = {.num_examples = 0};
+    gsc_facets facets = {.count = 0};
+    gsc_binary_operation config = configure("a op b =", 7);
+    config.op_token = 8;
+    config.equals_token = 11;
+    made_task task = make_task(&config);
+    const gsc_field *tokens = gsc_dataset_find(&task.dataset, GSC_TOKENS);
+    assert_int_equal(tokens->num_values, 12);
+    assert_memory_equal((const uint16_t *)tokens->data + pair(3, 5) * 4, expected,
+                        sizeof expected);
+    assert_string_equal(task.pairs.extra_tokens, "- op - - =");
+    free_made_task(&task);
+    config.op_token = 6;
+    assert_fails(gsc_task_binary_operation.make(&config, &dataset, &facets),
+                 GSC_EARGUMENT,
+                 "op_token is 6, expected 7 to 22: after the 7 elements");
+    config.op_token = 11;
+    assert_fails(gsc_task_binary_operation.make(&config, &dataset, &facets),
+                 GSC_EARGUMENT, "op_token and equals_token are one token");
+    config = configure("a b", 7);
+    config.equals_token = 7;
+    assert_fails(gsc_task_binary_operation.make(&config, &dataset, &facets),
+                 GSC_EARGUMENT, "equals_token: the layout has no such token");
+}
+
 static void
 pairs_without_an_answer_are_marked(void **state)
 {
@@ -299,6 +330,7 @@ main(void)
         cmocka_unit_test(targets_are_the_next_tokens),
         cmocka_unit_test(one_target_is_the_answer),
         cmocka_unit_test(the_facet_tells_the_table),
+        cmocka_unit_test(tokens_may_stand_anywhere_after_the_elements),
         cmocka_unit_test(pairs_without_an_answer_are_marked),
         cmocka_unit_test(unordered_pairs_are_there_once),
         cmocka_unit_test(unordered_pairs_of_a_difference_are_refused),

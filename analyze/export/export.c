@@ -36,37 +36,56 @@ out:
     return status;
 }
 
-/* Biases of zeros for those who load strictly. */
+/* The transposed embedding, which a tied network has for its unembedding. */
 static int
-add_zeros(gsc_export *self, const gsc_checkpoint *c, const gsc_named *named,
-          size_t room)
+make_unembedding(const gsc_checkpoint *c, gsc_tensor *W_U)
 {
-    gsc_tensor *zeros = self->tensors + self->count;
-    size_t count =
-        gsc_naming_missing_biases(named, c->params, c->num_params, zeros, room);
-    for (size_t i = 0; i < count; i++, self->count++) {
-        zeros[i].data = new_data(&zeros[i]);
-        if (!zeros[i].data)
-            return GSC_EMEMORY;
-    }
+    const gsc_tensor *W_E = NULL;
+    for (size_t i = 0; i < c->num_params; i++)
+        if (strcmp(c->params[i].name, "embed.W_E") == 0)
+            W_E = &c->params[i];
+    if (!W_E || W_E->shape.rank != 2)
+        return gsc_fail(GSC_EFORMAT,
+                        "embed.W_E: expected a matrix, which a tied network "
+                        "has");
+    size_t rows = W_E->shape.dims[0], width = W_E->shape.dims[1];
+    size_t size = gsc_type_size(W_E->type);
+    *W_U = (gsc_tensor){
+        .name = "unembed.W_U", .type = W_E->type, .shape = {2, {width, rows}}};
+    char *to = W_U->data = new_data(W_U);
+    if (!to)
+        return GSC_EMEMORY;
+    for (size_t i = 0; i < width * rows; i++)
+        memcpy(to + i * size,
+               (const char *)W_E->data + (i % rows * width + i / rows) * size, size);
     return 0;
 }
 
+/* Those of the checkpoint, and an unembedding that is not among them. */
 static int
 name_tensors(gsc_export *self, const gsc_checkpoint *c, const gsc_token_model *options)
 {
     int status = 0;
     const size_t sizes[GSC_NUM_AXES] = {[GSC_AXIS_D_MODEL] = (size_t)options->d_model};
-    size_t most_biases = 8 * (size_t)options->n_layers + 8;
+    size_t count = c->num_params;
+    gsc_tensor *own = NULL;
     gsc_named named;
-    GSC_TRY(gsc_naming_detect(c->params, c->num_params, sizes, GSC_NAMING_TL, &named));
+    GSC_NEW(own, count + 1);
+    memcpy(own, c->params, count * sizeof *own);
+    if (options->tied)
+        GSC_TRY(make_unembedding(c, &own[count++]));
+    GSC_TRY(gsc_naming_detect(own, count, sizes, GSC_NAMING_TL, &named));
     named.naming = self->naming;
-    GSC_NEW(self->tensors, c->num_params + most_biases);
-    for (; self->count < c->num_params; self->count++)
-        GSC_TRY(gsc_naming_from_own(&named, &c->params[self->count],
-                                    &self->tensors[self->count]));
-    GSC_TRY(add_zeros(self, c, &named, most_biases));
+    named.map = gsc_naming_map(named.naming, named.family);
+    if (!named.map)
+        status = gsc_fail(GSC_EARGUMENT, "naming: %s has no %s",
+                          gsc_naming_names[named.naming], own[0].name);
+    else
+        status = gsc_naming_from_own(&named, own, count, &self->tensors, &self->count);
 out:
+    if (own && count > c->num_params)
+        free(own[c->num_params].data);
+    free(own);
     return status;
 }
 

@@ -124,6 +124,12 @@ say_left_out(const gsc_import *im)
     if (im->num_zeros > 0)
         gsc_program_say("left out: %zu biases of zeros, which the network lacks",
                         im->num_zeros);
+    if (im->num_added > 0)
+        gsc_program_say("added: %zu biases of zeros, which the file lacks",
+                        im->num_added);
+    if (im->num_rows_cut > 0)
+        gsc_program_say("left out: %zu positions after the last one of an example",
+                        im->num_rows_cut);
     if (!im->is_plain && num_train(im) == 0)
         gsc_program_say("the split is not known; --split-file gives it");
 }

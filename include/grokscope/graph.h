@@ -114,6 +114,10 @@ gsc_node gsc_graph_dropout(gsc_graph *graph, gsc_node x, double rate,
  * bias). */
 gsc_node gsc_graph_layer_norm(gsc_graph *graph, gsc_node x, double epsilon);
 
+/* x / sqrt(mean x^2 + epsilon) of each row along the last axis (Zhang and Sennrich,
+ * arXiv 1910.07467, without gain). */
+gsc_node gsc_graph_rms_norm(gsc_graph *graph, gsc_node x, double epsilon);
+
 /* a, then b, along `axis`; the other axes are equal, and so are the domains. */
 gsc_node gsc_graph_concatenate(gsc_graph *graph, gsc_node a, gsc_node b, size_t axis);
 

@@ -45,7 +45,7 @@ expect 0 grokscope-fourier tl.h5
 expect 2 grokscope-import tl.pt --digits 3 -o x.h5
 says "--digits is an option of task digits; the task is binary_operation"
 expect 2 grokscope-import tl.pt --hidden=30 -o x.h5
-says "--hidden is an option of architecture mlp, embedding_sum; the architecture is auto"
+says "--hidden is an option of architecture mlp, token_mlp, embedding_sum; the architecture is auto"
 expect 2 grokscope-import tl.pt --architecture gromov_mlp --n-heads 4 -o x.h5
 says "--n-heads is an option of architecture transformer"
 expect 2 grokscope-import tl.pt --architecture mlp -o x.h5
@@ -78,9 +78,11 @@ expect 3 grokscope-import outside.pt --list
 says "element 2 of float32 from byte 0 on, of 8 bytes"
 expect 3 grokscope-import missing.pt --list
 says "missing.pt: "
-printf '{"C": 7, "diff_vocab": true}' >diff.json
-expect 3 grokscope-import tl.pt --config diff.json -o x.h5
-says "diff.json: configuration: diff_vocab is true"
+expect 2 grokscope-import tl.pt $known --p 6 --layout 'a b =' -o x.h5
+says "equals_token: 2 tokens come after the 6 elements, which do not tell"
+printf '{"C": 7, "gated_mlp": false, "parallel_attn_mlp": true}' >side.json
+expect 3 grokscope-import tl.pt --config side.json -o x.h5
+says "side.json: configuration: parallel_attn_mlp is true"
 [ ! -e x ] && [ ! -e x.h5 ] || fail "a refused import leaves something"
 
 # ---- Several states are a run ----
@@ -90,8 +92,10 @@ expect 0 grokscope-info run --check --step all
 [ "$(grep -c 'ok$' out)" -eq 3 ] || fail "not three files are ok"
 expect 0 grokscope-info run --step 10
 prints "$(printf 'loss\ttrain_loss\t0.09090909090909091')"
-expect 3 grokscope-import tl.pt transposed.pt $known -o pair
-says "blocks.0.attn.b_Q: missing, expected [2, 4]"
+expect 0 grokscope-import transposed.pt $known --attn-biases frozen -o zeros.h5
+says "added: 4 biases of zeros, which the file lacks"
+[ "$(column loss)" = "$loss" ] || fail "biases of zeros change the loss"
+expect 3 grokscope-import tl.pt linear.pt $known -o pair
 [ ! -e pair ] || fail "a refused import leaves a folder"
 expect 0 grokscope-import tl.pt transposed.pt $known --attn-biases absent \
     --unembed-bias absent --checkpoints list:5,50 -o pair
@@ -102,7 +106,7 @@ says "pair: was imported and cannot be continued: it has no state of an optimize
 says "--init-from pair begins a run in another folder with its weights"
 expect 2 grokscope-train nanda-mainline --out pair --resume
 says "pair: was imported and cannot be continued"
-expect 3 grokscope-import tl.pt transposed.pt $known -o pair --force
+expect 3 grokscope-import tl.pt linear.pt $known -o pair --force
 [ "$(ls -A pair | tr '\n' ' ')" = ".lock run.h5 step-000000005.h5 step-000000050.h5 " ] ||
     fail "a refused import harms the run that it was to replace"
 expect 0 grokscope-import tl.pt transposed.pt $known --attn-biases absent \
@@ -324,6 +328,33 @@ expect 0 grokscope-import bits.safetensors -o bits.h5
 expect 0 grokscope-export bits --tensor linear1.W -o before.npy
 expect 0 grokscope-export bits.h5 --tensor linear1.W -o after.npy
 cmp before.npy after.npy || fail "the tensors of a parity differ"
+
+# ---- Networks as their users saved them have the answers that they had there ----
+users=${GROKSCOPE_ORACLES-}/user-networks
+users_network() { # RIGHT OF FILE OPTIONS…
+    right=$1 of=$2 file=$3
+    shift 3
+    [ -d "$users" ] || return 0
+    expect 0 grokscope-import "$users/$file" "$@" -o user.h5 --force
+    awk -v a="$(column accuracy)" -v right="$right" -v of="$of" \
+        'BEGIN { exit !(a * of - right < 1e-6 && right - a * of < 1e-6) }' ||
+        fail "$file: $(column accuracy) of $of, not $right"
+}
+gpt="--operation add --act-fn gelu --attention-dir causal --n-heads 4"
+users_network 9409 9409 porth/p97_frac0.30_wd1_seed0.pt $gpt
+users_network 3894 9409 porth/p97_frac0.30_wd1_seed0_memorize.pt $gpt
+tables="--p 113 --act-fn relu --attention-dir causal --n-heads 4 --equals-token 116"
+users_network 12769 12769 zaidanmir/01_baseline_addition.pt $tables --operation add --op-token 113
+users_network 8913 12769 zaidanmir/05_multitask_three.pt $tables --operation add --op-token 113
+users_network 7778 12769 zaidanmir/05_multitask_three.pt $tables --operation subtract \
+    --op-token 114
+while read -r right name file; do
+    users_network $right 576 mohib/$file --key m --operation compose --act-fn relu \
+        --group-file "$users/mohib/${name}_table.txt"
+done <<END
+572 D4xZ3 ckpt_D4xZ3_s1.pt
+545 Q8xZ3 ckpt_Q8xZ3_s0.pt
+END
 
 # ---- Zhong et al.'s networks are as they published them ----
 oracles=${GROKSCOPE_ORACLES-}/clock-and-pizza

@@ -16,8 +16,8 @@ says "--d-model is an option of architecture transformer, zhong_alpha"
 says "; the architecture is mlp"
 expect 2 grokscope-train --digits 3 --out x
 says "--digits is an option of task digits; the task is binary_operation"
-expect 2 grokscope-train $tiny --act-fn silu --out x
-says "act_fn: no 'silu'; it is one of 'relu', 'gelu'"
+expect 2 grokscope-train $tiny --act-fn mish --out x
+says "act_fn: no 'mish'; it is one of 'relu', 'gelu'"
 expect 2 grokscope-train $tiny --act-fn ReLU --out x
 says "act_fn: no 'ReLU'; did you mean 'relu'?"
 expect 2 grokscope-train $tiny --learning-rate fast --out x

@@ -19,6 +19,26 @@ static gsc_architecture automatic = {.name = "auto",
                                      .purpose = "to be found from names and shapes",
                                      .size = sizeof(gsc_token_model)};
 
+enum { MOST_OPTIONS = 64 };
+static gsc_option automatic_rows[MOST_OPTIONS];
+
+/* A transformer's options, and what tensors do not tell of a stack of layers. */
+static void
+fill_automatic(void)
+{
+    const gsc_architecture *sources[] = {&gsc_architecture_transformer,
+                                         &gsc_architecture_token_mlp};
+    automatic.num_options = 0;
+    for (size_t s = 0; s < 2; s++)
+        for (size_t i = 0; i < sources[s]->num_options; i++) {
+            const gsc_option *row = &sources[s]->options[i];
+            if (automatic.num_options < MOST_OPTIONS &&
+                (s == 0 || strcmp(row->name, "residual") == 0))
+                automatic_rows[automatic.num_options++] = *row;
+        }
+    automatic.options = automatic_rows;
+}
+
 static const gsc_task *const tasks[] = {&gsc_task_binary_operation, NULL};
 static const gsc_architecture *const architectures[] = {&automatic,
                                                         &gsc_architecture_transformer,
@@ -29,6 +49,7 @@ static const gsc_architecture *const architectures[] = {&automatic,
                                                         &gsc_architecture_gromov_mlp,
                                                         &gsc_architecture_chughtai_mlp,
                                                         &gsc_architecture_outputs,
+                                                        &gsc_architecture_token_mlp,
                                                         &gsc_architecture_tensors,
                                                         NULL};
 
@@ -102,15 +123,14 @@ out:
 int
 gsc_config_unset(gsc_config *config)
 {
-    automatic.options = gsc_architecture_transformer.options;
-    automatic.num_options = gsc_architecture_transformer.num_options;
+    fill_automatic();
     int status = gsc_config_init(config, &gsc_import_registry);
     gsc_binary_operation *t = gsc_import_task(config);
     gsc_token_model *m = gsc_import_model(config);
     t->operation = t->p = t->layout = t->data_seed = -1;
     t->train_fraction = m->attention_rate = (double)NAN;
     m->n_layers = m->act_fn = m->attention_dir = -1;
-    m->normalization_type = m->positional_embedding_type = -1;
+    m->normalization_type = m->positional_embedding_type = m->norm_position = -1;
     m->biases = m->attn_biases = m->unembed_bias = -1;
     m->d_model = m->n_heads = m->d_mlp = 0;
     config->run.checkpoints[0] = '\0';
@@ -207,6 +227,10 @@ static const struct {
     {"d_vocab_out", "d_vocab_out"},
     {"n_ctx", "n_ctx"},
     {"eps", "eps"},
+    {"attn_scale", "attn_scale"},
+    {"attn_only", "attn_only"},
+    {"diff_vocab", "own_embeddings"},
+    {"gated_mlp", "gated_mlp"},
     {"act_fn", "act_fn"},
     {"act_type", "act_fn"},
     {"attention_dir", "attention_dir"},
@@ -255,11 +279,7 @@ refuse_parts(const gsc_value *dict)
         bool normal;
         const char *what;
     } parts[] = {
-        {"diff_vocab", false, "b has tokens of its own"},
-        {"attn_only", false, "no MLP"},
-        {"gated_mlp", false, "a gated MLP"},
         {"parallel_attn_mlp", false, "attention and MLP side by side"},
-        {"use_attn_scale", true, "scores that are not divided by sqrt(d_head)"},
         {"scale_attn_by_inverse_layer_idx", false, "scores divided by the layer"},
         {"use_local_attn", false, "local attention"},
     };
@@ -335,6 +355,15 @@ out:
     return status;
 }
 
+/* Scores that are not divided are divided by 1. */
+static int
+read_scale(gsc_config *config, const gsc_value *dict)
+{
+    double divides;
+    bool told = gsc_value_to_real(gsc_value_get(dict, "use_attn_scale"), &divides);
+    return told && divides == 0 ? set_text(config, "attn_scale", "1") : 0;
+}
+
 static int
 read_value(gsc_config *config, const gsc_value *value)
 {
@@ -349,6 +378,7 @@ read_value(gsc_config *config, const gsc_value *value)
     const gsc_value *nanda = gsc_value_get(dict, "fn_name");
     GSC_TRY(refuse_parts(dict));
     GSC_TRY(read_fields(config, dict, is_zhong));
+    GSC_TRY(read_scale(config, dict));
     if (is_zhong)
         GSC_TRY(read_zhong(config, dict));
     else if (nanda && nanda->kind == GSC_VALUE_TEXT)

@@ -22,6 +22,8 @@ typedef struct gsc_import {
     size_t num_buffers;  /* tensors left out: masks and the like */
     size_t num_zeros;    /* biases of zeros left out, which the network is known to lack
                           */
+    size_t num_added;    /* biases of zeros that others of their kind ask for */
+    size_t num_rows_cut; /* positions left out, which no example has */
 } gsc_import;
 
 /* Read the tensors of a dictionary, find their naming (one, or GSC_NUM_NAMINGS), and

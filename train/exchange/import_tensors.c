@@ -28,7 +28,8 @@ read_tensor(gsc_import *im, const gsc_external *file, const gsc_value *key,
     int status = gsc_external_tensor(file, value->array, tensor);
     if (status < 0)
         return gsc_fail_in(status, key->text);
-    if (gsc_naming_is_buffer(tensor->name) || gsc_shape_count(tensor->shape) == 0) {
+    if (value->array->dtype == GSC_DTYPE_BOOL || gsc_naming_is_buffer(tensor->name) ||
+        gsc_shape_count(tensor->shape) == 0) {
         free(tensor->data);
         *tensor = (gsc_tensor){.data = NULL};
         im->num_buffers++;

@@ -1,8 +1,16 @@
 /* Namings: what others call the tensors of our networks, and how they lay them out.
  *
- * Each is a column of one table, one row for each tensor: its name and its axes,
- * "(n_heads d_head) d_model" where two of ours lie in one dimension. Import, detection
- * and export all read that table. */
+ * A naming is a map for each family of networks, and a map is data: one line for each
+ * tensor of ours, with the name of theirs that holds it and that one's axes.
+ *
+ *   blocks.*.attn.W_Q = {h,layers}.*.attn.qkv.weight: (0/3 n_heads d_head) d_model
+ *
+ * In a name * is the layer, and {a,b} any of these words (the first is what exports
+ * write). Axes are words; those in brackets lie in one dimension of theirs. K/N is an
+ * axis of N parts of which ours is part K, counted from 0; a number N one of length N
+ * of which ours is the first part. A word that is none of gsc_axis_names stands for
+ * whatever size the tensor has. Theirs may hold several of ours, and theirs may also be
+ * a number, which ours is then filled with. */
 #ifndef GROKSCOPE_NAMING_H
 #define GROKSCOPE_NAMING_H
 
@@ -20,10 +28,18 @@ typedef enum gsc_naming {
                                 al.'s code */
     GSC_NAMING_TORCH_LINEAR, /* nn.Linear and nn.Embedding: Zhong et al.'s networks
                                 without attention; Chughtai et al.'s */
+    GSC_NAMING_NANOGPT,      /* queries, keys and values in one nn.Linear */
+    GSC_NAMING_GPT2,         /* the same in a Conv1D, [in, out] */
+    GSC_NAMING_TORCH_QKV,    /* an nn.Linear each */
+    GSC_NAMING_TORCH_ENCODER, /* nn.TransformerEncoderLayer */
+    GSC_NAMING_TORCH_MHA,     /* nn.MultiheadAttention, in a block of any other names */
+    GSC_NAMING_TORCH_MLP,     /* a chain of nn.Linear, maybe after nn.Embedding */
     GSC_NUM_NAMINGS
 } gsc_naming;
 
-extern const char *const gsc_naming_names[]; /* NULL after the last */
+/* "auto", then the namings; NULL after the last. */
+extern const char *const gsc_naming_choices[];
+#define gsc_naming_names (gsc_naming_choices + 1)
 
 /* Sizes by axis, 0 where not known. */
 typedef enum gsc_axis {
@@ -45,8 +61,21 @@ typedef enum gsc_family {
     GSC_FAMILY_LINEAR,
     GSC_FAMILY_GROMOV,
     GSC_FAMILY_MLP,
+    GSC_FAMILY_STACK, /* any number of layers */
     GSC_NUM_FAMILIES
 } gsc_family;
+
+typedef struct gsc_map_line {
+    const char *own, *theirs;
+    const char *axes; /* of theirs; NULL: as ours */
+} gsc_map_line;
+
+typedef struct gsc_map {
+    gsc_naming naming;
+    gsc_family family;
+    const gsc_map_line *lines; /* NULL: the names and axes are ours */
+    size_t num_lines;
+} gsc_map;
 
 /* What tensors were found to be. */
 typedef struct gsc_named {
@@ -54,33 +83,44 @@ typedef struct gsc_named {
     gsc_family family;
     size_t n_layers;
     size_t sizes[GSC_NUM_AXES];
+    const gsc_map *map;
+    void *made; /* the map, where it was made for these tensors */
 } gsc_named;
+
+void gsc_named_free(gsc_named *named);
+
+/* The map of a naming for a family, NULL where there is none. What is read as
+ * GSC_NAMING_TORCH_MLP has a map made from its tensors, if this one does not fit. */
+const gsc_map *gsc_naming_map(gsc_naming naming, gsc_family family);
 
 /* Whether some naming has a tensor of this name, and whether it is a buffer that holds
  * no weights: the attention's mask and what it fills in. */
 bool gsc_naming_knows(const char *name);
 bool gsc_naming_is_buffer(const char *name);
 
-/* Find the naming and family under which all tensors fit, with one size an axis.
- * `known` has the sizes that are known already; `naming` one that is asked for, or
- * GSC_NUM_NAMINGS. GSC_EFORMAT: none fits (every tensor that does not fit the nearest
- * one is named, with what was expected), or several do. */
+/* Find the map under which all tensors fit, with one size an axis. `known` has the
+ * sizes that are known already; `naming` one that is asked for, or GSC_NUM_NAMINGS.
+ * GSC_EFORMAT: none fits (every tensor that does not fit the nearest one is named, with
+ * what was expected), or several do that give other tensors of ours. */
 int gsc_naming_detect(const gsc_tensor *tensors, size_t count,
                       const size_t known[GSC_NUM_AXES], gsc_naming naming,
                       gsc_named *named);
 
-/* Give a tensor of `named` our name and layout: name, shape and data are replaced. */
-int gsc_naming_to_own(const gsc_named *named, gsc_tensor *tensor);
+/* The same for one map. */
+int gsc_naming_fit(const gsc_tensor *tensors, size_t count,
+                   const size_t known[GSC_NUM_AXES], const gsc_map *map,
+                   gsc_named *named);
 
-/* A tensor of ours as another naming has it; the caller frees out->data. The sizes are
- * those of our tensors. GSC_EARGUMENT where the naming has none. */
-int gsc_naming_from_own(const gsc_named *named, const gsc_tensor *own, gsc_tensor *out);
+/* Theirs as ours: the array and its tensors are replaced. */
+int gsc_naming_to_own(const gsc_named *named, gsc_tensor **tensors, size_t *count);
 
-/* Those tensors of a naming that a strict reader asks for and the network lacks: its
- * biases. Fills up to `room` names, shapes and axes of zeros to make; their count is
- * returned. */
-size_t gsc_naming_missing_biases(const gsc_named *named, const gsc_tensor *own,
-                                 size_t count, gsc_tensor *zeros, size_t room);
+/* Ours as another naming has them, in a new array that the caller frees with the data
+ * of its tensors; it is valid, and has *num_theirs tensors, after a failure too. For
+ * readers of TransformerLens's names, who load strictly, the biases that the network
+ * lacks are added as zeros. named->map is the map, the sizes are those of our tensors.
+ * GSC_EARGUMENT where the naming has no such tensor. */
+int gsc_naming_from_own(const gsc_named *named, const gsc_tensor *own, size_t count,
+                        gsc_tensor **theirs, size_t *num_theirs);
 
 #ifdef __cplusplus
 }

@@ -1,13 +1,9 @@
-/* The table of namings, for detection and conversion. */
+/* The families, the maps and the language of their names and axes, for detection and
+ * conversion. */
 #ifndef GSC_NAMING_TABLE_H
 #define GSC_NAMING_TABLE_H
 
 #include "train/exchange/naming.h"
-
-typedef struct gsc_naming_form {
-    const char *name; /* '*' is a layer; NULL: there is none */
-    const char *axes; /* words; two in brackets lie in one dimension */
-} gsc_naming_form;
 
 /* What a tensor's absence means. */
 typedef enum gsc_naming_presence {
@@ -17,23 +13,49 @@ typedef enum gsc_naming_presence {
     GSC_NAMING_EXTRA
 } gsc_naming_presence;
 
-typedef struct gsc_naming_row {
+/* A tensor of ours. */
+typedef struct gsc_own_row {
     gsc_naming_presence kind;
-    gsc_naming_form forms[GSC_NUM_NAMINGS]; /* the first is ours */
-} gsc_naming_row;
+    const char *name; /* '*' is a layer */
+    const char *axes;
+} gsc_own_row;
 
-typedef struct gsc_naming_table {
+typedef struct gsc_family_table {
     const char *what;
-    const gsc_naming_row *rows;
+    const gsc_own_row *rows;
     size_t num_rows;
-} gsc_naming_table;
+} gsc_family_table;
 
-extern const gsc_naming_table gsc_naming_tables[GSC_NUM_FAMILIES];
+extern const gsc_family_table gsc_families[GSC_NUM_FAMILIES];
+
+/* All built-in maps, NULL after the last. */
+extern const gsc_map *const gsc_maps[];
+extern const gsc_map gsc_map_nanogpt, gsc_map_gpt2, gsc_map_torch_qkv,
+    gsc_map_torch_encoder, gsc_map_torch_mha, gsc_map_torch_mlp;
+
+/* Line number i, with its axes; a map without lines has those of its family's rows. */
+size_t gsc_map_num_lines(const gsc_map *map);
+gsc_map_line gsc_map_line_at(const gsc_map *map, size_t i);
+
+/* Whether theirs is a number that ours is filled with. */
+bool gsc_map_is_constant(const gsc_map_line *line);
+
+/* The row of a tensor of ours that a line makes. */
+const gsc_own_row *gsc_map_row(const gsc_map *map, const char *own);
+
+/* A map made from tensors that are a chain of layers, *made with *map in it; NULL where
+ * they are none. The caller frees *made. */
+int gsc_map_of_stack(const gsc_tensor *tensors, size_t count, void **made,
+                     const gsc_map **map);
+
+/* ---- Names ---- */
 
 bool gsc_naming_match(const char *pattern, const char *name, size_t *layer);
-const gsc_naming_row *gsc_naming_find(gsc_family family, gsc_naming naming,
-                                      const char *name, size_t *layer);
+
+/* The pattern with a layer for its star and the first word of each choice. */
 void gsc_naming_fill(const char *pattern, size_t layer, char name[GSC_NAME_BYTES]);
+
+/* ---- Axes ---- */
 
 /* A word of axes; start with zeros. */
 typedef struct gsc_axis_word {
@@ -46,7 +68,27 @@ typedef struct gsc_axis_word {
 /* The next word, *axes after it; false at the end. */
 bool gsc_axes_next(const char **axes, gsc_axis_word *word);
 
-/* The axis that a word names, GSC_NUM_AXES for none. */
-gsc_axis gsc_axis_find(const char *word, size_t length);
+/* How many dimensions they are. */
+size_t gsc_axes_rank(const char *axes);
+
+/* Whether a tensor of some sizes may have this shape with these axes. */
+bool gsc_axes_allow(const char *axes, gsc_shape shape);
+
+/* Sizes by axis, and of words that are none of these. */
+typedef struct gsc_axis_sizes {
+    size_t known[GSC_NUM_AXES];
+    size_t num_local;
+    struct {
+        const char *text;
+        size_t length, size;
+    } local[2 * GSC_MAX_RANK];
+} gsc_axis_sizes;
+
+/* The size of a word, 0 where not known. */
+size_t gsc_axis_size(const gsc_axis_sizes *sizes, const gsc_axis_word *word);
+
+/* Learn sizes from the shape of a tensor with these axes; false where it does not fit
+ * those that are known. */
+bool gsc_axes_learn(gsc_axis_sizes *sizes, const char *axes, gsc_shape shape);
 
 #endif

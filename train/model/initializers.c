@@ -74,3 +74,12 @@ gsc_role_initializer(const gsc_token_model *c, gsc_role role, int64_t fan_in)
         return gsc_constant_initializer(0);
     }
 }
+
+double
+gsc_sinusoid(gsc_shape shape, size_t index, uint64_t seed)
+{
+    size_t d = shape.dims[1], t = index / d, i = index % d;
+    double angle = (double)t / pow(10000, (double)(i - i % 2) / (double)d);
+    (void)seed;
+    return i % 2 == 0 ? sin(angle) : cos(angle);
+}

@@ -12,13 +12,9 @@
 
 #include "grokscope/error.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-enum { MOST_LAYERS = 64, MOST_WIDTH = 65536 };
 
 static const char *const init_names[] = {"pytorch", "xavier", "kaiming", NULL};
 
@@ -42,29 +38,6 @@ static const gsc_option sum_rows[] = {
     COMMON};
 
 /* ---- Options ---- */
-
-/* The widths of the hidden layers; returns how many, or a failure. */
-static int
-read_widths(const char *text, int64_t widths[MOST_LAYERS])
-{
-    int count = 0;
-    for (const char *at = text; *text; at++) {
-        char *end;
-        errno = 0;
-        long long width = strtoll(at, &end, 10);
-        if (end == at || errno != 0 || width < 1 || width > MOST_WIDTH ||
-            (*end != ',' && *end != '\0') || count == MOST_LAYERS)
-            return gsc_fail(GSC_EARGUMENT,
-                            "hidden: '%s' does not begin with a width of 1 to %d, or "
-                            "there are more than %d; expected 200,200",
-                            at, MOST_WIDTH, MOST_LAYERS);
-        widths[count++] = width;
-        if (*end == '\0')
-            break;
-        at = end;
-    }
-    return count;
-}
 
 /* The first field that is no target. */
 static const gsc_field *
@@ -101,8 +74,8 @@ static int
 resolve_mlp(void *options, const gsc_dataset *dataset)
 {
     int status = 0;
-    int64_t widths[MOST_LAYERS];
-    GSC_TRY(read_widths(((gsc_mlp_options *)options)->hidden, widths));
+    int64_t widths[GSC_MOST_LAYERS];
+    GSC_TRY(gsc_read_widths(((gsc_mlp_options *)options)->hidden, widths));
     if (!input_field(dataset, false))
         return gsc_fail(GSC_EARGUMENT,
                         "architecture: mlp takes numbers, which this task does not "
@@ -117,9 +90,9 @@ static int
 resolve_sum(void *options, const gsc_dataset *dataset)
 {
     int status = 0;
-    int64_t widths[MOST_LAYERS];
+    int64_t widths[GSC_MOST_LAYERS];
     const gsc_field *tokens = input_field(dataset, true);
-    GSC_TRY(read_widths(((gsc_mlp_options *)options)->hidden, widths));
+    GSC_TRY(gsc_read_widths(((gsc_mlp_options *)options)->hidden, widths));
     if (!tokens || gsc_shape_count(tokens->shape) != 2)
         return gsc_fail(GSC_EARGUMENT, "architecture: embedding_sum takes two tokens, "
                                        "which this task does not have");
@@ -183,8 +156,8 @@ decode(gsc_model *model, const gsc_mlp_options *o, const gsc_dataset *dataset,
        gsc_node x, int64_t in)
 {
     gsc_graph *g = model->graph;
-    int64_t widths[MOST_LAYERS];
-    int count = read_widths(o->hidden, widths);
+    int64_t widths[GSC_MOST_LAYERS];
+    int count = gsc_read_widths(o->hidden, widths);
     char stream[GSC_NAME_BYTES];
     size_t width;
     if (count < 0 || gsc_model_width(dataset, &width) < 0)

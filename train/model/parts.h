@@ -9,7 +9,9 @@ typedef enum gsc_act_fn {
     GSC_ACT_GELU,
     GSC_ACT_SQUARE,
     GSC_ACT_TANH,
-    GSC_ACT_IDENTITY
+    GSC_ACT_IDENTITY,
+    GSC_ACT_GELU_NEW,
+    GSC_ACT_SILU
 } gsc_act_fn;
 
 typedef enum gsc_biases {
@@ -23,6 +25,15 @@ extern const char *const gsc_act_fn_names[], *const gsc_biases_names[];
 
 /* x through an activation. */
 gsc_node gsc_activation(gsc_graph *graph, int64_t act_fn, gsc_node x);
+
+/* The mean of the first `count` rows of x, [1, width]. */
+gsc_node gsc_mean_of_rows(gsc_graph *graph, gsc_node x, size_t count);
+
+enum { GSC_MOST_LAYERS = 64 };
+
+/* The widths of hidden layers, "200,200" or "" for none; returns how many, or a
+ * failure. */
+int gsc_read_widths(const char *text, int64_t widths[GSC_MOST_LAYERS]);
 
 static inline gsc_initializer
 gsc_constant_initializer(double value)

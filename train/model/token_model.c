@@ -6,8 +6,13 @@
 const char *const gsc_init_names[] = {"default",  "nanda",           "zhong",
                                       "pytorch",  "gromov",          "analytic",
                                       "chughtai", "transformerlens", NULL};
-const char *const gsc_normalization_names[] = {"none", "LN", "LNPre", NULL};
+const char *const gsc_normalization_names[] = {"none", "LN",     "LNPre",
+                                               "RMS",  "RMSPre", NULL};
 const char *const gsc_norm_position_names[] = {"pre", "post", NULL};
+const char *const gsc_final_norm_names[] = {"default", "yes", "no", NULL};
+const char *const gsc_readout_names[] = {"positions", "mean", NULL};
+const char *const gsc_operands_names[] = {"concatenated", "summed", "one_hot",
+                                          "summed_one_hot", NULL};
 const char *const gsc_position_names[] = {"standard", "sinusoidal", "none", NULL};
 const char *const gsc_attention_dir_names[] = {"causal", "bidirectional", NULL};
 

@@ -12,21 +12,50 @@ typedef struct gsc_token_model {
     int64_t act_fn, normalization_type, positional_embedding_type, attention_dir;
     double eps;            /* of the layer norm */
     int64_t norm_position; /* gsc_norm_position */
+    int64_t final_norm;    /* gsc_final_norm */
     double attention_rate; /* 1: attention, 0: a plain sum */
-    double dropout;        /* of what a layer adds to the residual stream */
+    double attn_scale;     /* what scores are divided by; -1: sqrt(d_head) */
+    bool attn_only, gated_mlp, tied;
+    int64_t readout; /* gsc_readout */
+    double dropout;  /* of what a layer adds to the residual stream */
     int64_t biases, attn_biases, unembed_bias; /* gsc_biases */
     int64_t init; /* gsc_init_kind: whose scales the first weights have */
+    char hidden[GSC_OPTION_TEXT_BYTES]; /* of token_mlp: its hidden layers */
+    int64_t operands;                   /* gsc_operands */
+    bool own_embeddings, residual;
 } gsc_token_model;
 
-/* LNPre is LN without gain and bias. */
+/* How the operands enter a stack of layers: their embeddings, or their one-hot vectors;
+ * side by side or added. */
+typedef enum gsc_operands {
+    GSC_OPERANDS_CONCATENATED,
+    GSC_OPERANDS_SUMMED,
+    GSC_OPERANDS_ONE_HOT,
+    GSC_OPERANDS_SUMMED_ONE_HOT
+} gsc_operands;
+
+/* LNPre is LN without gain and bias, RMSPre is RMS without gain. */
 typedef enum gsc_normalization {
     GSC_NORM_NONE,
     GSC_NORM_LN,
-    GSC_NORM_LNPRE
+    GSC_NORM_LNPRE,
+    GSC_NORM_RMS,
+    GSC_NORM_RMSPRE
 } gsc_normalization;
 
 /* Before attention and MLP and at the end, or after each is added to the stream. */
 typedef enum gsc_norm_position { GSC_NORM_BEFORE, GSC_NORM_AFTER } gsc_norm_position;
+
+/* Whether the last block is followed by a norm; by default where blocks have theirs
+ * before attention and MLP. */
+typedef enum gsc_final_norm {
+    GSC_FINAL_NORM_DEFAULT,
+    GSC_FINAL_NORM_YES,
+    GSC_FINAL_NORM_NO
+} gsc_final_norm;
+
+/* What the unembedding reads: every position, or the mean of all. */
+typedef enum gsc_readout { GSC_READ_POSITIONS, GSC_READ_MEAN } gsc_readout;
 
 typedef enum gsc_positions {
     GSC_POSITIONS_LEARNED,
@@ -50,16 +79,19 @@ typedef enum gsc_init_kind {
 extern const gsc_architecture gsc_architecture_transformer, gsc_architecture_gromov_mlp,
     gsc_architecture_chughtai_mlp, gsc_architecture_zhong_alpha,
     gsc_architecture_zhong_beta, gsc_architecture_zhong_gamma,
-    gsc_architecture_zhong_delta;
+    gsc_architecture_zhong_delta, gsc_architecture_token_mlp;
 
 /* Whether an architecture's options are a gsc_token_model. */
 bool gsc_is_token_model(const gsc_architecture *architecture);
 
 /* Names of choices, NULL after the last. */
 extern const char *const gsc_normalization_names[],
-    *const gsc_norm_position_names[], *const gsc_position_names[],
-                                          *const gsc_attention_dir_names[],
-                                              *const gsc_init_names[];
+    *const gsc_norm_position_names[], *const gsc_final_norm_names[],
+                                          *const gsc_readout_names[],
+                                              *const gsc_position_names[],
+                                                  *const gsc_attention_dir_names[],
+                                                      *const gsc_init_names[],
+                                                          *const gsc_operands_names[];
 
 /* ---- Rows of the options, to be put together by each architecture ---- */
 
@@ -112,5 +144,10 @@ typedef enum gsc_role {
 /* How a transformer's weight with `fan_in` inputs begins, by options->init. */
 gsc_initializer gsc_role_initializer(const gsc_token_model *options, gsc_role role,
                                      int64_t fan_in);
+
+/* Element (t, i) of fixed positions: sin(t / 10000^(i/d)) for even i,
+ * cos(t / 10000^((i-1)/d)) for odd i (Vaswani et al., arXiv 1706.03762, section 3.5).
+ */
+double gsc_sinusoid(gsc_shape shape, size_t index, uint64_t seed);
 
 #endif

@@ -5,6 +5,8 @@
  * Zhong's (2306.17844) one bidirectional block with an attention rate, Power's
  * (2201.02177) two causal blocks with the norm after each sum, x -> LN(x + f(x)), and
  * fixed sinusoidal positions. */
+#include "grokscope/error.h"
+
 #include "train/model/token_model.h"
 
 #include <math.h>
@@ -20,8 +22,9 @@ typedef struct builder {
     const gsc_token_model *c;
     size_t answer; /* the position that answers */
     size_t layer;
-    gsc_node W_E, W_pos; /* W_pos GSC_NO_NODE without positions */
-    projection Q, K, V;  /* of the first block */
+    gsc_node W_E, W_y;  /* W_y b's own embedding, or GSC_NO_NODE */
+    gsc_node W_pos;     /* GSC_NO_NODE without positions */
+    projection Q, K, V; /* of the first block */
     gsc_node W_O;
     gsc_node W_in, neurons, W_out; /* of the last block */
 } builder;
@@ -94,15 +97,20 @@ normalise(const builder *b, gsc_node x, const char *name)
     gsc_graph *g = b->graph;
     const gsc_token_model *c = b->c;
     char full[GSC_NAME_BYTES];
-    if (c->normalization_type == GSC_NORM_NONE)
+    int64_t type = c->normalization_type;
+    if (type == GSC_NORM_NONE)
         return x;
-    x = gsc_graph_layer_norm(g, x, c->eps);
-    if (c->normalization_type == GSC_NORM_LN) {
+    x = type == GSC_NORM_RMS || type == GSC_NORM_RMSPRE
+            ? gsc_graph_rms_norm(g, x, c->eps)
+            : gsc_graph_layer_norm(g, x, c->eps);
+    if (type == GSC_NORM_LN || type == GSC_NORM_RMS) {
         snprintf(full, sizeof full, "%s.w", name);
         x = gsc_graph_multiply(g, x,
                                gsc_graph_parameter(g, full, "d_model",
                                                    gsc_shape1(c->d_model),
                                                    gsc_constant_initializer(1), true));
+    }
+    if (type == GSC_NORM_LN) {
         snprintf(full, sizeof full, "%s.b", name);
         x = gsc_graph_add(g, x,
                           gsc_graph_parameter(g, full, "d_model",
@@ -144,6 +152,12 @@ project(const builder *b, projection p, gsc_node x)
     return add_if_any(b->graph, gsc_graph_split_heads(b->graph, x, p.W), p.b);
 }
 
+static double
+score_factor(const gsc_token_model *c)
+{
+    return 1 / (c->attn_scale > 0 ? c->attn_scale : sqrt((double)c->d_head));
+}
+
 static gsc_node
 attention(builder *b, gsc_node x)
 {
@@ -165,8 +179,8 @@ attention(builder *b, gsc_node x)
         b->V = V;
         b->W_O = W_O;
     }
-    gsc_node scores = gsc_graph_scale(g, gsc_graph_attention_scores(g, q, k),
-                                      1 / sqrt((double)c->d_head));
+    gsc_node scores =
+        gsc_graph_scale(g, gsc_graph_attention_scores(g, q, k), score_factor(c));
     hook(b, scores, "attn.hook_attn_scores");
     gsc_node pattern = gsc_graph_attention_softmax(g, scores, causal, 0);
     if (c->attention_rate < 1)
@@ -182,6 +196,27 @@ attention(builder *b, gsc_node x)
 /* ---- MLP ---- */
 
 static gsc_node
+activate(const builder *b, gsc_node pre)
+{
+    hook(b, pre, "mlp.hook_pre");
+    return gsc_activation(b->graph, b->c->act_fn, pre);
+}
+
+/* f(x W_gate + b_gate) times the linear part (Shazeer, arXiv 2002.05202). */
+static gsc_node
+gate(const builder *b, gsc_node x, gsc_node linear)
+{
+    const gsc_token_model *c = b->c;
+    gsc_node W = weight(b, "mlp.W_gate", "d_model d_mlp",
+                        gsc_shape2(c->d_model, c->d_mlp), GSC_ROLE_MLP_IN, c->d_model);
+    gsc_node pre =
+        add_block_bias(b, gsc_graph_matmul(b->graph, x, W), c->biases, "mlp.b_gate",
+                       "d_mlp", gsc_shape1(c->d_mlp), c->d_model);
+    hook(b, linear, "mlp.hook_pre_linear");
+    return gsc_graph_multiply(b->graph, activate(b, pre), linear);
+}
+
+static gsc_node
 mlp(builder *b, gsc_node x)
 {
     gsc_graph *g = b->graph;
@@ -191,8 +226,8 @@ mlp(builder *b, gsc_node x)
     gsc_node pre =
         add_block_bias(b, gsc_graph_matmul(g, x, b->W_in), c->biases, "mlp.b_in",
                        "d_mlp", gsc_shape1(c->d_mlp), c->d_model);
-    hook(b, pre, "mlp.hook_pre");
-    b->neurons = hook(b, gsc_activation(g, c->act_fn, pre), "mlp.hook_post");
+    b->neurons =
+        hook(b, c->gated_mlp ? gate(b, x, pre) : activate(b, pre), "mlp.hook_post");
     b->W_out = weight(b, "mlp.W_out", "d_mlp d_model", gsc_shape2(c->d_mlp, c->d_model),
                       GSC_ROLE_MLP_OUT, c->d_mlp);
     gsc_node out =
@@ -203,16 +238,29 @@ mlp(builder *b, gsc_node x)
 
 /* ---- The whole ---- */
 
-/* Element (t, i) of the fixed positions: sin(t / 10000^(i/d)) for even i,
- * cos(t / 10000^((i-1)/d)) for odd i (Vaswani et al., arXiv 1706.03762, section 3.5).
- */
-static double
-sinusoid(gsc_shape shape, size_t index, uint64_t seed)
+static gsc_node
+embedding(const builder *b, const char *name)
 {
-    size_t d = shape.dims[1], t = index / d, i = index % d;
-    double angle = (double)t / pow(10000, (double)(i - i % 2) / (double)d);
-    (void)seed;
-    return i % 2 == 0 ? sin(angle) : cos(angle);
+    const gsc_token_model *c = b->c;
+    return gsc_graph_parameter(b->graph, name, "d_vocab d_model",
+                               gsc_shape2(c->d_vocab, c->d_model),
+                               gsc_role_initializer(c, GSC_ROLE_EMBEDDING, 1), true);
+}
+
+/* The embedding of each token; the second one may be of a table of its own. */
+static gsc_node
+embed_tokens(const builder *b, gsc_node tokens)
+{
+    gsc_graph *g = b->graph;
+    size_t n_ctx = (size_t)b->c->n_ctx;
+    if (b->W_y == GSC_NO_NODE)
+        return gsc_graph_gather(g, b->W_E, tokens, 0, n_ctx);
+    gsc_node x = gsc_graph_concatenate(g, gsc_graph_gather(g, b->W_E, tokens, 0, 1),
+                                       gsc_graph_gather(g, b->W_y, tokens, 1, 1), 0);
+    if (n_ctx > 2)
+        x = gsc_graph_concatenate(g, x,
+                                  gsc_graph_gather(g, b->W_E, tokens, 2, n_ctx - 2), 0);
+    return x;
 }
 
 static gsc_node
@@ -220,7 +268,7 @@ add_positions(builder *b, gsc_node embed)
 {
     const gsc_token_model *c = b->c;
     bool learned = c->positional_embedding_type == GSC_POSITIONS_LEARNED;
-    gsc_initializer fixed = {GSC_INITIALIZER_FUNCTION, 1, sinusoid};
+    gsc_initializer fixed = {GSC_INITIALIZER_FUNCTION, 1, gsc_sinusoid};
     if (c->positional_embedding_type == GSC_POSITIONS_NONE)
         return embed;
     b->W_pos = gsc_graph_parameter(
@@ -243,15 +291,20 @@ add_residual(const builder *b, gsc_node x, gsc_node added, const char *layer)
 static gsc_node
 block(builder *b, gsc_node x)
 {
+    bool has_mlp = !b->c->attn_only;
     hook(b, x, "hook_resid_pre");
     if (b->c->norm_position == GSC_NORM_AFTER) {
         x = normalise_block(b, add_residual(b, x, attention(b, x), "attn"), "ln1");
-        hook(b, x, "hook_resid_mid");
-        x = normalise_block(b, add_residual(b, x, mlp(b, x), "mlp"), "ln2");
+        if (has_mlp)
+            hook(b, x, "hook_resid_mid");
+        if (has_mlp)
+            x = normalise_block(b, add_residual(b, x, mlp(b, x), "mlp"), "ln2");
     } else {
         x = add_residual(b, x, attention(b, normalise_block(b, x, "ln1")), "attn");
-        hook(b, x, "hook_resid_mid");
-        x = add_residual(b, x, mlp(b, normalise_block(b, x, "ln2")), "mlp");
+        if (has_mlp)
+            hook(b, x, "hook_resid_mid");
+        if (has_mlp)
+            x = add_residual(b, x, mlp(b, normalise_block(b, x, "ln2")), "mlp");
     }
     return hook(b, x, "hook_resid_post");
 }
@@ -270,26 +323,61 @@ head_scores(const builder *b)
         query = gsc_graph_add(g, query, gsc_graph_slice(g, b->W_pos, 0, b->answer, 1));
     gsc_node q = gsc_graph_move_axis(g, project(b, b->Q, query)); /* [h, e, q] */
     gsc_node scores = gsc_graph_each_head(g, project(b, b->K, b->W_E), q);
-    return gsc_graph_scale(g, scores, 1 / sqrt((double)c->d_head));
+    return gsc_graph_scale(g, scores, score_factor(c));
+}
+
+/* W_U is GSC_NO_NODE where the embedding is the unembedding too. */
+static void
+add_neuron_views(gsc_model *model, const builder *b, gsc_node W_U)
+{
+    gsc_graph *g = b->graph;
+    gsc_node *views = model->views;
+    views[GSC_VIEW_NEURON_LOGIT] =
+        W_U == GSC_NO_NODE ? gsc_graph_matmul_transposed(g, b->W_E, b->W_out)
+                           : gsc_graph_transpose(g, gsc_graph_matmul(g, b->W_out, W_U));
+    if (b->c->gated_mlp) /* a neuron reads in two ways */
+        return;
+    views[GSC_VIEW_NEURON_IN] = gsc_graph_matmul(g, b->W_E, b->W_in);
+    if (b->W_y != GSC_NO_NODE)
+        views[GSC_VIEW_NEURON_IN_RIGHT] = gsc_graph_matmul(g, b->W_y, b->W_in);
+    views[GSC_VIEW_HEAD_NEURONS] =
+        gsc_graph_each_head(g, gsc_graph_split_heads(g, b->W_E, b->V.W),
+                            gsc_graph_matmul(g, b->W_O, b->W_in));
 }
 
 static void
 add_views(gsc_model *model, const builder *b, gsc_node W_U)
 {
-    gsc_graph *g = b->graph;
     gsc_node *views = model->views;
     views[GSC_VIEW_EMBEDDING] = b->W_E;
-    views[GSC_VIEW_UNEMBEDDING] = gsc_graph_transpose(g, W_U);
+    views[GSC_VIEW_EMBEDDING_RIGHT] = b->W_y;
+    views[GSC_VIEW_UNEMBEDDING] =
+        W_U == GSC_NO_NODE ? b->W_E : gsc_graph_transpose(b->graph, W_U);
     model->neurons = b->neurons;
     if (b->c->n_layers == 0)
         return;
-    views[GSC_VIEW_NEURON_LOGIT] =
-        gsc_graph_transpose(g, gsc_graph_matmul(g, b->W_out, W_U));
-    views[GSC_VIEW_NEURON_IN] = gsc_graph_matmul(g, b->W_E, b->W_in);
     views[GSC_VIEW_HEAD_SCORES] = head_scores(b);
-    views[GSC_VIEW_HEAD_NEURONS] =
-        gsc_graph_each_head(g, gsc_graph_split_heads(g, b->W_E, b->V.W),
-                            gsc_graph_matmul(g, b->W_O, b->W_in));
+    if (!b->c->attn_only)
+        add_neuron_views(model, b, W_U);
+}
+
+static gsc_node
+unembed(gsc_model *model, const builder *b, gsc_node x)
+{
+    gsc_graph *g = b->graph;
+    const gsc_token_model *c = b->c;
+    gsc_node W_U = GSC_NO_NODE;
+    if (!c->tied)
+        W_U = gsc_graph_parameter(
+            g, "unembed.W_U", "d_model d_vocab_out",
+            gsc_shape2(c->d_model, c->d_vocab_out),
+            gsc_role_initializer(c, GSC_ROLE_UNEMBEDDING, c->d_model), true);
+    gsc_node logits = c->tied ? gsc_graph_matmul_transposed(g, x, b->W_E)
+                              : gsc_graph_matmul(g, x, W_U);
+    logits = add_bias(b, logits, c->unembed_bias, "unembed.b_U", "d_vocab_out",
+                      gsc_shape1(c->d_vocab_out), c->d_model);
+    add_views(model, b, W_U);
+    return logits;
 }
 
 static gsc_node
@@ -301,28 +389,28 @@ build(gsc_model *model, const void *options, const gsc_dataset *dataset)
                  .c = c,
                  .answer =
                      dataset->targets[0].position + dataset->targets[0].answer_row,
+                 .W_y = GSC_NO_NODE,
                  .W_pos = GSC_NO_NODE,
                  .neurons = GSC_NO_NODE};
-    b.W_E = gsc_graph_parameter(g, "embed.W_E", "d_vocab d_model",
-                                gsc_shape2(c->d_vocab, c->d_model),
-                                gsc_role_initializer(c, GSC_ROLE_EMBEDDING, 1), true);
-    gsc_node embed =
-        gsc_graph_gather(g, b.W_E, gsc_tokens(g, dataset), 0, (size_t)c->n_ctx);
+    b.W_E = embedding(&b, "embed.W_E");
+    if (c->own_embeddings)
+        b.W_y = embedding(&b, "embed.W_y");
+    gsc_node embed = embed_tokens(&b, gsc_tokens(g, dataset));
     gsc_graph_name(g, embed, "hook_embed");
     model->embed = embed;
     gsc_node x = add_positions(&b, embed);
     for (b.layer = 0; b.layer < (size_t)c->n_layers; b.layer++)
         x = block(&b, x);
-    if (c->norm_position == GSC_NORM_BEFORE)
+    if (c->final_norm == GSC_FINAL_NORM_YES ||
+        (c->final_norm == GSC_FINAL_NORM_DEFAULT &&
+         c->norm_position == GSC_NORM_BEFORE))
         x = normalise(&b, x, "ln_final");
-    gsc_node W_U = gsc_graph_parameter(
-        g, "unembed.W_U", "d_model d_vocab_out", gsc_shape2(c->d_model, c->d_vocab_out),
-        gsc_role_initializer(c, GSC_ROLE_UNEMBEDDING, c->d_model), true);
-    gsc_node logits =
-        add_bias(&b, gsc_graph_matmul(g, x, W_U), c->unembed_bias, "unembed.b_U",
-                 "d_vocab_out", gsc_shape1(c->d_vocab_out), c->d_model);
-    add_views(model, &b, W_U);
-    return logits;
+    if (c->readout == GSC_READ_MEAN) {
+        x = gsc_mean_of_rows(g, x, (size_t)c->n_ctx);
+        if (b.neurons != GSC_NO_NODE)
+            b.neurons = gsc_mean_of_rows(g, b.neurons, (size_t)c->n_ctx);
+    }
+    return unembed(model, &b, x);
 }
 
 static const gsc_option rows[] = {
@@ -336,12 +424,16 @@ static const gsc_option rows[] = {
     GSC_TOKEN_SIZES,
     GSC_TOKEN_ACT_FN,
     GSC_ROW_CHOICE(gsc_token_model, normalization_type, "none", gsc_normalization_names,
-                   "Layer normalisation; LNPre: without gain and bias."),
+                   "Layer normalisation, or by the root mean square; LNPre, RMSPre: "
+                   "without gain and bias."),
     GSC_ROW_REAL(gsc_token_model, eps, "1e-05", 0, 1,
                  "Number added to the variance in the layer normalisation."),
     GSC_ROW_CHOICE(
         gsc_token_model, norm_position, "pre", gsc_norm_position_names,
         "Place of the layer normalisation; pre: x + f(LN(x)), post: LN(x + f(x))."),
+    GSC_ROW_CHOICE(gsc_token_model, final_norm, "default", gsc_final_norm_names,
+                   "Layer normalisation after the last block; default: yes where "
+                   "norm_position is pre."),
     GSC_ROW_CHOICE(gsc_token_model, positional_embedding_type, "standard",
                    gsc_position_names,
                    "Embedding of positions; standard: a learned one."),
@@ -351,6 +443,18 @@ static const gsc_option rows[] = {
     GSC_ROW_REAL(gsc_token_model, attention_rate, "1", 0, 1,
                  "Share r of attention that is softmax, where the rest is 1 "
                  "everywhere: r * softmax + 1 - r."),
+    GSC_ROW_REAL(
+        gsc_token_model, attn_scale, "-1", -1, 1e6,
+        "Number that attention scores are divided by; -1: the root of d_head."),
+    GSC_ROW_BOOL(gsc_token_model, attn_only, "no", "Leave the MLPs out."),
+    GSC_ROW_BOOL(gsc_token_model, gated_mlp, "no",
+                 "Multiply the neurons with a second linear layer (GLU, SwiGLU)."),
+    GSC_ROW_BOOL(gsc_token_model, tied, "no",
+                 "Use the embedding as the unembedding too."),
+    GSC_ROW_BOOL(gsc_token_model, own_embeddings, "no",
+                 "Give b, the second token, an embedding of its own."),
+    GSC_ROW_CHOICE(gsc_token_model, readout, "positions", gsc_readout_names,
+                   "What the unembedding reads; mean: the mean of all positions."),
     GSC_ROW_REAL(gsc_token_model, dropout, "0", 0, 0.999999,
                  "Share of what attention and MLP add that each training step drops."),
     GSC_TOKEN_BIASES,
@@ -364,10 +468,25 @@ static const gsc_option rows[] = {
 static int
 resolve(void *options, const gsc_dataset *dataset)
 {
-    return gsc_token_model_resolve(options, dataset, "transformer", 0, GSC_INIT_NANDA,
-                                   1 << GSC_INIT_NANDA | 1 << GSC_INIT_ZHONG |
-                                       1 << GSC_INIT_PYTORCH |
-                                       1 << GSC_INIT_TRANSFORMERLENS);
+    int status = 0;
+    gsc_token_model *c = options;
+    GSC_TRY(gsc_token_model_resolve(c, dataset, "transformer", 0, GSC_INIT_NANDA,
+                                    1 << GSC_INIT_NANDA | 1 << GSC_INIT_ZHONG |
+                                        1 << GSC_INIT_PYTORCH |
+                                        1 << GSC_INIT_TRANSFORMERLENS));
+    if (c->own_embeddings && c->n_ctx != 2 && c->n_ctx != 3)
+        return gsc_fail(GSC_EARGUMENT,
+                        "own_embeddings: an example has %lld tokens, expected a and b, "
+                        "or these and =",
+                        (long long)c->n_ctx);
+    if (c->tied && c->d_vocab_out < c->d_vocab)
+        c->d_vocab_out = c->d_vocab;
+    if (c->tied && c->d_vocab_out != c->d_vocab)
+        status = gsc_fail(GSC_EARGUMENT,
+                          "tied: %lld outputs, but the embedding has %lld tokens",
+                          (long long)c->d_vocab_out, (long long)c->d_vocab);
+out:
+    return status;
 }
 
 const gsc_architecture gsc_architecture_transformer = {

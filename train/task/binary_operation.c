@@ -37,6 +37,10 @@ static const gsc_option rows[] = {
         "Group by its Cayley table: one row of element numbers, from 0, on each line."),
     GSC_ROW_CHOICE(gsc_binary_operation, layout, "a b =", gsc_layout_names,
                    "Tokens of an example."),
+    GSC_ROW_INTEGER(gsc_binary_operation, op_token, "0", 0, 65535,
+                    "Number of the operation's token; 0: the next after the elements."),
+    GSC_ROW_INTEGER(gsc_binary_operation, equals_token, "0", 0, 65535,
+                    "Number of the token =; 0: the next after the elements."),
     GSC_ROW_BOOL(gsc_binary_operation, unordered_pairs, "no",
                  "Count (a, b) and (b, a) as one example."),
     GSC_ROW_CHOICE(
@@ -380,6 +384,7 @@ out:
 typedef struct parts {
     arithmetic x;
     uint16_t *table;
+    gsc_layout layout;
 } parts;
 
 static int
@@ -389,6 +394,12 @@ make_parts(gsc_binary_operation *options, parts *p)
     GSC_TRY(check(options));
     GSC_TRY(set_up(&p->x, options));
     options->p = p->x.in.p; /* a group's order */
+    p->layout = gsc_layouts[options->layout];
+    GSC_TRY(
+        gsc_layout_set_token(&p->layout, GSC_SYMBOL_OP, options->p, options->op_token));
+    GSC_TRY(gsc_layout_set_token(&p->layout, GSC_SYMBOL_EQUALS, options->p,
+                                 options->equals_token));
+    GSC_TRY(gsc_layout_check_tokens(&p->layout));
     size_t n = (size_t)options->p;
     GSC_NEW(p->table, n * n);
     fill_table(&p->x, p->table);
@@ -408,8 +419,7 @@ free_parts(parts *p)
 static source
 source_of(const gsc_binary_operation *options, const parts *p)
 {
-    return (source){options, &gsc_layouts[options->layout], (size_t)options->p,
-                    p->table};
+    return (source){options, &p->layout, (size_t)options->p, p->table};
 }
 
 static int

@@ -1,6 +1,9 @@
 /* The tokens of an example of a binary operation. */
 #include "train/task/layout.h"
 
+#include "grokscope/error.h"
+
+#include <stdbool.h>
 #include <stdio.h>
 
 #define A GSC_SYMBOL_A
@@ -31,6 +34,46 @@ gsc_layout_position(const gsc_layout *layout, gsc_symbol symbol)
     return at;
 }
 
+static bool
+has_symbol(const gsc_layout *layout, gsc_symbol symbol)
+{
+    for (size_t i = 0; i < layout->n_ctx; i++)
+        if (layout->symbols[i] == symbol)
+            return true;
+    return false;
+}
+
+int
+gsc_layout_set_token(gsc_layout *layout, gsc_symbol symbol, int64_t p, int64_t token)
+{
+    const char *name = symbol == OP ? "op_token" : "equals_token";
+    int64_t extra = token - p;
+    if (token == 0)
+        return 0;
+    if (!has_symbol(layout, symbol))
+        return gsc_fail(GSC_EARGUMENT, "%s: the layout has no such token", name);
+    if (extra < 0 || extra >= GSC_MOST_EXTRA)
+        return gsc_fail(GSC_EARGUMENT,
+                        "%s is %lld, expected %lld to %lld: after the %lld "
+                        "elements",
+                        name, (long long)token, (long long)p,
+                        (long long)p + GSC_MOST_EXTRA - 1, (long long)p);
+    layout->extra[symbol] = extra;
+    if (layout->num_extra <= extra)
+        layout->num_extra = extra + 1;
+    return 0;
+}
+
+int
+gsc_layout_check_tokens(const gsc_layout *layout)
+{
+    bool both = has_symbol(layout, OP) && has_symbol(layout, EQUALS);
+    if (both && layout->extra[OP] == layout->extra[EQUALS])
+        return gsc_fail(GSC_EARGUMENT,
+                        "op_token and equals_token are one token; give both");
+    return 0;
+}
+
 void
 gsc_layout_write(const gsc_layout *layout, size_t p, size_t a, size_t b, size_t c,
                  uint16_t *tokens)
@@ -42,19 +85,25 @@ gsc_layout_write(const gsc_layout *layout, size_t p, size_t a, size_t b, size_t 
     }
 }
 
+/* The name of a token after the elements. */
+static const char *
+name_of(const gsc_layout *layout, int64_t extra)
+{
+    static const char *const names[] = {[OP] = "op", [EQUALS] = "=", [EOS] = "eos"};
+    for (size_t i = 0; i < layout->n_ctx; i++) {
+        gsc_symbol s = layout->symbols[i];
+        if (s != A && s != B && s != C && layout->extra[s] == extra)
+            return names[s];
+    }
+    return "-";
+}
+
 void
 gsc_layout_name_extra(const gsc_layout *layout, char text[GSC_EXTRA_TOKENS_BYTES])
 {
-    static const char *const names[] = {[OP] = "op", [EQUALS] = "=", [EOS] = "eos"};
     size_t used = 0;
     text[0] = '\0';
     for (int64_t extra = 0; extra < layout->num_extra; extra++)
-        for (size_t i = 0; i < layout->n_ctx; i++) {
-            gsc_symbol s = layout->symbols[i];
-            if (s == A || s == B || s == C || layout->extra[s] != extra)
-                continue;
-            used += (size_t)snprintf(text + used, GSC_EXTRA_TOKENS_BYTES - used, "%s%s",
-                                     extra > 0 ? " " : "", names[s]);
-            break;
-        }
+        used += (size_t)snprintf(text + used, GSC_EXTRA_TOKENS_BYTES - used, "%s%s",
+                                 extra > 0 ? " " : "", name_of(layout, extra));
 }

@@ -42,12 +42,23 @@ extern const char *const gsc_layout_names[];
 /* Where the layout has a symbol that it has. */
 size_t gsc_layout_position(const gsc_layout *layout, gsc_symbol symbol);
 
+/* Give a symbol the token of this number, where a vocabulary of others has it there; 0
+ * leaves the layout as it is. GSC_EARGUMENT: the layout has no such symbol, the token
+ * is one of the p elements, or GSC_MOST_EXTRA after them. */
+enum { GSC_MOST_EXTRA = 16 };
+int gsc_layout_set_token(gsc_layout *layout, gsc_symbol symbol, int64_t p,
+                         int64_t token);
+
+/* GSC_EARGUMENT where two symbols have one token. */
+int gsc_layout_check_tokens(const gsc_layout *layout);
+
 /* tokens[i] (room for n_ctx) of a, b and c modulo p. */
 void gsc_layout_write(const gsc_layout *layout, size_t p, size_t a, size_t b, size_t c,
                       uint16_t *tokens);
 
-/* "op = eos": the names of the tokens after the elements. */
-enum { GSC_EXTRA_TOKENS_BYTES = 32 };
+/* "op = eos": the names of the tokens after the elements, "-" of one that no example
+ * has. */
+enum { GSC_EXTRA_TOKENS_BYTES = 64 };
 void gsc_layout_name_extra(const gsc_layout *layout, char text[GSC_EXTRA_TOKENS_BYTES]);
 
 #endif
