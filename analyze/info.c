@@ -10,6 +10,8 @@
 #include "analyze/tool/command.h"
 #include "analyze/tool/program.h"
 
+#include <string.h>
+
 static struct options {
     char step[GSC_OPTION_TEXT_BYTES];
     bool check, digest, command, list_tensors, graph;
@@ -48,16 +50,31 @@ static const gsc_options sets[] = {
 
 static const char program_name[] = "grokscope-info";
 
+/* A configuration does not tell that a run began with the state of another. */
+static int
+add_fork(const gsc_checkpoint *c, gsc_text *text)
+{
+    int status = 0;
+    for (size_t i = 0; i < c->num_provenance; i++)
+        if (strcmp(c->provenance[i].name, "forked_from") == 0) {
+            GSC_TRY(gsc_text_add(text, " # begun with --fork"));
+            GSC_TRY(gsc_command_add_word(c->provenance[i].text, text));
+        }
+out:
+    return status;
+}
+
 static int
 print_command(const gsc_input *input)
 {
     int status = 0;
     gsc_checkpoint c = {.step = 0};
     gsc_text text = {0};
-    GSC_TRY(gsc_checkpoint_read(&c, input->path, 0));
+    GSC_TRY(gsc_checkpoint_read(&c, input->path, GSC_READ_PROVENANCE));
     status = gsc_command_add_training(c.config, &text);
     if (status < 0)
         GSC_TRY(gsc_fail_in(status, input->path));
+    GSC_TRY(add_fork(&c, &text));
     GSC_TRY(gsc_text_add(&text, "\n"));
     GSC_TRY(gsc_output_write_text(&text, "", false));
 out:

@@ -217,19 +217,21 @@ out:
 
 /* ---- Their steps ---- */
 
-/* A run saves its step 0 whatever the list says; a list of others' steps is as it is.
- */
+/* A run saves its step 0 whatever the list says; a lone list of others' steps is as it
+ * is. */
 static int64_t
 first_step(const char *schedule)
 {
-    return strncmp(schedule, "list:", 5) == 0 ? strtoll(schedule + 5, NULL, 10) : 0;
+    bool is_list = strncmp(schedule, "list:", 5) == 0 &&
+                   schedule[5 + strspn(schedule + 5, "0123456789,")] == '\0';
+    return is_list ? strtoll(schedule + 5, NULL, 10) : 0;
 }
 
 static int
 follow_schedule(gsc_state_dicts *s, const char *schedule)
 {
     size_t next = 0;
-    int status = gsc_schedule_check(schedule);
+    int status = gsc_schedule_check("checkpoints", schedule);
     if (status < 0)
         return status;
     for (int64_t step = first_step(schedule); next < s->count && step <= MOST_STEP;
