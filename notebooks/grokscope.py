@@ -7,6 +7,7 @@
     run.history("loss")["test_loss"]           # a value for each step of the table
     spectra = grokscope.run_tool("fourier", run, "--step", "all", "--long")
     spectra.where(tensor="neuron_logit", step=3000)["fraction"]
+    grokscope.save_run("mine", steps, state_dicts, config, train)   # of any training loop
 
 Needs h5py and NumPy; `style` needs matplotlib. Nothing is computed here: what is
 measured comes from the programs, what was trained from the checkpoints.
@@ -22,8 +23,8 @@ import subprocess
 import h5py
 import numpy as np
 
-__all__ = ["Run", "Table", "ToolError", "load_run", "make_run", "run_tool", "style",
-           "tool"]
+__all__ = ["Run", "Table", "ToolError", "load_run", "make_run", "run_tool", "save_run",
+           "style", "tool"]
 
 STEP_FILE = re.compile(r"step-(\d{9,})\.h5")
 
@@ -52,6 +53,17 @@ class Table(dict):
     def select(self, *names):
         """Only these columns, in this order."""
         return Table({name: self[name] for name in names})
+
+    def rows(self):
+        """A list with a dictionary for each row; vectors are lists."""
+        columns = [column.tolist() for column in self.values()]
+        return [dict(zip(self, cells)) for cells in zip(*columns)]
+
+    def to_pandas(self):
+        """The same as a pandas.DataFrame; a column of vectors is one of lists."""
+        import pandas
+        return pandas.DataFrame({name: column if column.ndim == 1 else column.tolist()
+                                 for name, column in self.items()})
 
     def __repr__(self, most=20):
         def cell(value):
@@ -230,11 +242,13 @@ class ToolError(RuntimeError):
 
 
 def tool(question):
-    """The path of grokscope-QUESTION: in the folder GROKSCOPE_BIN, on the PATH, or in
-    build/bin beside this folder."""
+    """The path of grokscope-QUESTION: in the folder GROKSCOPE_BIN, on the PATH, in the
+    installation that this module is a part of, or in build/bin beside its folder."""
     name = f"grokscope-{question}"
-    built = pathlib.Path(__file__).resolve().parent.parent / "build" / "bin"
-    for folder in (os.environ.get("GROKSCOPE_BIN"), os.environ.get("PATH"), str(built)):
+    here = pathlib.Path(__file__).resolve()
+    own = [str(here.parents[3] / "bin")] if len(here.parents) > 3 else []
+    built = str(here.parent.parent / "build" / "bin")
+    for folder in (os.environ.get("GROKSCOPE_BIN"), os.environ.get("PATH"), *own, built):
         found = folder and shutil.which(name, path=folder)
         if found:
             return found
@@ -295,3 +309,7 @@ def style():
         "font.size": 9, "legend.frameon": False, "lines.linewidth": 1.5,
         "pdf.fonttype": 42, "svg.fonttype": "none", "svg.hashsalt": "grokscope",
     })
+
+
+# At the end: it takes from this module what is above.
+from grokscope_save import save_run  # noqa: E402

@@ -46,7 +46,7 @@ _grokscope_offer_questions() {
     for program in "$_grokscope_folder"/grokscope-*; do
         _grokscope_offer "${program##*/grokscope-}"
     done
-    [[ $typed != -* ]] || _grokscope_offer --help --version --man
+    [[ $typed != -* ]] || _grokscope_offer --help --version --man --python
 }
 
 # Of a list with commas the beginning stays, and its last name is completed.

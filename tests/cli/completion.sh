@@ -24,6 +24,7 @@ offers() {
 
 offers "grokscope fou" fourier
 offers "grokscope --v" --version
+offers "grokscope --p" --python
 offers "grokscope fourier --fo" --force --format
 offers "grokscope fourier --format ''" tsv json h5 text
 offers "grokscope nothing ''" ''
