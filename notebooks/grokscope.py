@@ -29,6 +29,15 @@ __all__ = ["Run", "Table", "ToolError", "load_run", "make_run", "run_tool", "sav
 STEP_FILE = re.compile(r"step-(\d{9,})\.h5")
 
 
+FREQUENCIES = re.compile(r"(^|_)keys(_|$)|_frequencies$")
+
+
+def _numbers(text):
+    """The whole numbers of a text such as "3 14 25", as a list; any other text itself."""
+    words = str(text).split()
+    return [int(word) for word in words] if all(map(str.isdigit, words)) else text
+
+
 class Table(dict):
     """Columns of equal length, as a dictionary from names to NumPy arrays.
 
@@ -55,8 +64,11 @@ class Table(dict):
         return Table({name: self[name] for name in names})
 
     def rows(self):
-        """A list with a dictionary for each row; vectors are lists."""
-        columns = [column.tolist() for column in self.values()]
+        """A list with a dictionary for each row. Vectors are lists, and so are the
+        frequencies that a column of keys or frequencies has as one text."""
+        columns = [[_numbers(cell) for cell in column] if FREQUENCIES.search(name)
+                   and column.dtype == object else column.tolist()
+                   for name, column in self.items()]
         return [dict(zip(self, cells)) for cells in zip(*columns)]
 
     def to_pandas(self):

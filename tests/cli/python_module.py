@@ -131,9 +131,13 @@ def measures(run):
         np.testing.assert_allclose(progress[name], np.array(history[name])[at], rtol=1e-4)
     row = progress.rows()[0]
     assert row["step"] == 0 and type(row["train_loss"]) is float
-    grokscope.run_tool("fourier", run)
-    assert "mine" in subprocess.run(["grokscope", "report", "mine", "-o", "mine.html"],
-                                    check=True, capture_output=True, text=True).stderr + "mine"
+    # Frequencies are lists of numbers in rows, in columns the program's text.
+    spectra = grokscope.run_tool("fourier", run)
+    keys = spectra.rows()[0]["neuron_logit_keys"]
+    assert keys and all(k in (1, 2, 3) for k in keys), keys
+    assert " ".join(map(str, keys)) == spectra["neuron_logit_keys"][0]
+    subprocess.run(["grokscope", "report", "mine", "-o", "mine.html"], check=True,
+                   capture_output=True)
     assert os.path.getsize("mine.html") > 10000
     # A table as pandas takes it, whether or not pandas is there.
     fake = types.SimpleNamespace(DataFrame=dict)
