@@ -194,16 +194,19 @@ class Run:
     def history(self, name="loss"):
         """A table of what was measured in training, with its own column "step"."""
         parts, last = [], -1
+        if name not in self.tables():
+            raise KeyError(f"{self.folder}: no table {name} in the history; there are "
+                           + ", ".join(self.tables()))
         for path in self.files:
             with h5py.File(path, "r") as file:
                 if name not in file["history"]:
-                    raise KeyError(f"{self.folder}: no table {name} in the history; "
-                                   "there are " + ", ".join(file["history"]))
+                    continue                         # from before a fork that measures more
                 parts.append(_rows_after(last, file["history"][name]))
             if len(parts[-1]["step"]):
                 last = parts[-1]["step"][-1]
-        return Table({column: np.concatenate([part[column] for part in parts])
-                      for column in parts[-1]})
+        return Table({column: np.concatenate([
+            part[column] if column in part else np.full(len(part["step"]), np.nan)
+            for part in parts]) for column in parts[-1]})
 
     def data(self):
         """The fields of the dataset by name, as "tokens" [n, n_ctx] and "label" [n, 1],
