@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -59,7 +60,8 @@ list_questions(FILE *stream)
                     "Usage: grokscope QUESTION [ARGUMENTS]\n"
                     "       grokscope-QUESTION [ARGUMENTS]\n"
                     "       grokscope help [QUESTION]\n"
-                    "       grokscope version\n\n");
+                    "       grokscope version\n"
+                    "       grokscope --python\n\n");
     for (size_t i = 0; i < NUM_QUESTIONS; i++) {
         const question *q = &questions[i];
         if (q->answer)
@@ -85,10 +87,14 @@ print_manual(void)
            ".br\n"
            ".B grokscope version\n"
            ".br\n"
-           ".B grokscope \\-\\-help\\fR|\\fB\\-\\-version\\fR|\\fB\\-\\-man\n"
+           ".B grokscope "
+           "\\-\\-help\\fR|\\fB\\-\\-version\\fR|\\fB\\-\\-man\\fR|\\fB\\-\\-python\n"
            ".SH DESCRIPTION\n"
            "Each question has a program that answers it. This one finds it, beside\n"
-           "itself or else on the PATH, and gives it the arguments. The questions:\n",
+           "itself or else on the PATH, and gives it the arguments.\n"
+           ".B \\-\\-python\n"
+           "prints the folder of the Python module; see \\fBgrokscope\\fR(7). The\n"
+           "questions:\n",
            GSC_VERSION);
     for (size_t i = 0; i < NUM_QUESTIONS; i++) {
         const question *q = &questions[i];
@@ -105,33 +111,58 @@ print_manual(void)
            ".BR grokscope (7)\n");
 }
 
+static int
+flush_answer(void)
+{
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
+/* The folder of this program without the last slash; false where it is not told. */
+static bool
+find_own_folder(char folder[PATH_BYTES])
+{
+    ssize_t length = readlink("/proc/self/exe", folder, PATH_BYTES - 1);
+    folder[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        *slash = '\0';
+    return slash != NULL;
+}
+
+/* Where `import grokscope` of Python finds the module: beside this program, wherever it
+ * was moved. */
+static int
+print_python(void)
+{
+    char own[PATH_BYTES], folder[PATH_BYTES + 32] = "", *whole = NULL;
+    if (find_own_folder(own)) {
+        snprintf(folder, sizeof folder, "%s/../share/grokscope/python", own);
+        whole = realpath(folder, NULL);
+    }
+    if (!whole) {
+        fprintf(stderr, "grokscope: %s: %s\n", folder, strerror(errno));
+        return 1;
+    }
+    printf("%s\n", whole);
+    free(whole);
+    return flush_answer();
+}
+
 /* Become the program that answers: beside this one, else on the PATH. */
 static int
 ask(const char *name, char **argv)
 {
-    char program[PATH_BYTES], path[PATH_BYTES];
+    char program[PATH_BYTES], own[PATH_BYTES], path[2 * PATH_BYTES];
     snprintf(program, sizeof program, "grokscope-%s", name);
-    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
-    if (length > 0) {
-        path[length] = '\0';
-        char *slash = strrchr(path, '/');
-        size_t room = slash ? sizeof path - (size_t)(slash + 1 - path) : 0;
-        if (slash && strlen(program) < room) {
-            strcpy(slash + 1, program);
-            argv[0] = path;
-            execv(path, argv);
-        }
+    if (find_own_folder(own)) {
+        snprintf(path, sizeof path, "%s/%s", own, program);
+        argv[0] = path;
+        execv(path, argv);
     }
     argv[0] = program;
     execvp(program, argv);
     fprintf(stderr, "grokscope: %s: %s\n", program, strerror(errno));
     return 1;
-}
-
-static int
-flush_answer(void)
-{
-    return fflush(stdout) == 0 ? 0 : 1;
 }
 
 static bool
@@ -193,5 +224,7 @@ main(int argc, char **argv)
         print_manual();
         return flush_answer();
     }
+    if (strcmp(word, "--python") == 0)
+        return print_python();
     return is_question(word) ? ask(word, argv + 1) : refuse(word);
 }

@@ -10,6 +10,8 @@
 #include "analyze/tool/command.h"
 #include "analyze/tool/program.h"
 
+#include <string.h>
+
 static struct options {
     char step[GSC_OPTION_TEXT_BYTES];
     bool check, digest, command, list_tensors, graph;
@@ -20,10 +22,13 @@ static struct options {
 
 static const gsc_option rows[] = {
     GSC_ROW_TEXT(
-        struct options, step, "last", "S",
-        "Steps of a folder: first, last, all, N or A:B:K (from A to B, every K)."),
+        struct options, step, "", "S",
+        "Steps of a folder: first, last, all, N or A:B:K (from A to B, every K). By "
+        "default the last one, and all for --check."),
     GSC_ROW_FLAG(struct options, check, 0,
-                 "Check the files against the format; exit code 3 where one fails."),
+                 "Check the files against the format; exit code 3 where one fails. Of "
+                 "the steps of a run also their series: equal weights, NaN, norms and "
+                 "ways that leave the line; exit code 1 where one does."),
     GSC_ROW_FLAG(struct options, digest, 0,
                  "Print the SHA-256 of what two equal runs have in common."),
     GSC_ROW_FLAG(struct options, list_tensors, 0,
@@ -48,16 +53,31 @@ static const gsc_options sets[] = {
 
 static const char program_name[] = "grokscope-info";
 
+/* A configuration does not tell that a run began with the state of another. */
+static int
+add_fork(const gsc_checkpoint *c, gsc_text *text)
+{
+    int status = 0;
+    for (size_t i = 0; i < c->num_provenance; i++)
+        if (strcmp(c->provenance[i].name, "forked_from") == 0) {
+            GSC_TRY(gsc_text_add(text, " # begun with --fork"));
+            GSC_TRY(gsc_command_add_word(c->provenance[i].text, text));
+        }
+out:
+    return status;
+}
+
 static int
 print_command(const gsc_input *input)
 {
     int status = 0;
     gsc_checkpoint c = {.step = 0};
     gsc_text text = {0};
-    GSC_TRY(gsc_checkpoint_read(&c, input->path, 0));
+    GSC_TRY(gsc_checkpoint_read(&c, input->path, GSC_READ_PROVENANCE));
     status = gsc_command_add_training(c.config, &text);
     if (status < 0)
         GSC_TRY(gsc_fail_in(status, input->path));
+    GSC_TRY(add_fork(&c, &text));
     GSC_TRY(gsc_text_add(&text, "\n"));
     GSC_TRY(gsc_output_write_text(&text, "", false));
 out:
@@ -104,7 +124,8 @@ run(const char *const *words, size_t num_words)
         return gsc_fail(GSC_EARGUMENT, "--graph takes one RECIPE");
     if (options.graph)
         return gsc_info_graph(words[0], options.rewrite, &how);
-    GSC_TRY(gsc_inputs_init(&inputs, words, num_words, options.step));
+    const char *step = *options.step ? options.step : options.check ? "all" : "last";
+    GSC_TRY(gsc_inputs_init(&inputs, words, num_words, step));
     GSC_TRY(options.command ? print_commands(&inputs)
             : history       ? gsc_history_output(&inputs, options.history, &how)
                             : gsc_info_answer(&inputs, question(), &how));
@@ -123,8 +144,8 @@ main(int argc, char **argv)
         .purpose = "what a checkpoint holds; check it, hash it, repeat it",
         .examples = "  grokscope-info checkpoints/demo\n"
                     "      configuration, sizes, tensors and losses of the last step\n"
-                    "  grokscope-info checkpoints/demo --check --step all\n"
-                    "      is every file whole and as the format asks?\n"
+                    "  grokscope-info checkpoints/demo --check\n"
+                    "      is every file whole, and do they make one series?\n"
                     "  grokscope-info checkpoints/demo --list-tensors\n"
                     "      the names, types, shapes and axes of its tensors\n"
                     "  grokscope-info checkpoints/demo --history\n"

@@ -7,6 +7,7 @@
     run.history("loss")["test_loss"]           # a value for each step of the table
     spectra = grokscope.run_tool("fourier", run, "--step", "all", "--long")
     spectra.where(tensor="neuron_logit", step=3000)["fraction"]
+    grokscope.save_run("mine", steps, state_dicts, config, train)   # of any training loop
 
 Needs h5py and NumPy; `style` needs matplotlib. Nothing is computed here: what is
 measured comes from the programs, what was trained from the checkpoints.
@@ -22,10 +23,19 @@ import subprocess
 import h5py
 import numpy as np
 
-__all__ = ["Run", "Table", "ToolError", "load_run", "make_run", "run_tool", "style",
-           "tool"]
+__all__ = ["Run", "Table", "ToolError", "load_run", "make_run", "run_tool", "save_run",
+           "style", "tool"]
 
 STEP_FILE = re.compile(r"step-(\d{9,})\.h5")
+
+
+FREQUENCIES = re.compile(r"(^|_)keys(_|$)|_frequencies$")
+
+
+def _numbers(text):
+    """The whole numbers of a text such as "3 14 25", as a list; any other text itself."""
+    words = str(text).split()
+    return [int(word) for word in words] if all(map(str.isdigit, words)) else text
 
 
 class Table(dict):
@@ -52,6 +62,20 @@ class Table(dict):
     def select(self, *names):
         """Only these columns, in this order."""
         return Table({name: self[name] for name in names})
+
+    def rows(self):
+        """A list with a dictionary for each row. Vectors are lists, and so are the
+        frequencies that a column of keys or frequencies has as one text."""
+        columns = [[_numbers(cell) for cell in column] if FREQUENCIES.search(name)
+                   and column.dtype == object else column.tolist()
+                   for name, column in self.items()]
+        return [dict(zip(self, cells)) for cells in zip(*columns)]
+
+    def to_pandas(self):
+        """The same as a pandas.DataFrame; a column of vectors is one of lists."""
+        import pandas
+        return pandas.DataFrame({name: column if column.ndim == 1 else column.tolist()
+                                 for name, column in self.items()})
 
     def __repr__(self, most=20):
         def cell(value):
@@ -170,16 +194,19 @@ class Run:
     def history(self, name="loss"):
         """A table of what was measured in training, with its own column "step"."""
         parts, last = [], -1
+        if name not in self.tables():
+            raise KeyError(f"{self.folder}: no table {name} in the history; there are "
+                           + ", ".join(self.tables()))
         for path in self.files:
             with h5py.File(path, "r") as file:
                 if name not in file["history"]:
-                    raise KeyError(f"{self.folder}: no table {name} in the history; "
-                                   "there are " + ", ".join(file["history"]))
+                    continue                         # from before a fork that measures more
                 parts.append(_rows_after(last, file["history"][name]))
             if len(parts[-1]["step"]):
                 last = parts[-1]["step"][-1]
-        return Table({column: np.concatenate([part[column] for part in parts])
-                      for column in parts[-1]})
+        return Table({column: np.concatenate([
+            part[column] if column in part else np.full(len(part["step"]), np.nan)
+            for part in parts]) for column in parts[-1]})
 
     def data(self):
         """The fields of the dataset by name, as "tokens" [n, n_ctx] and "label" [n, 1],
@@ -230,11 +257,13 @@ class ToolError(RuntimeError):
 
 
 def tool(question):
-    """The path of grokscope-QUESTION: in the folder GROKSCOPE_BIN, on the PATH, or in
-    build/bin beside this folder."""
+    """The path of grokscope-QUESTION: in the folder GROKSCOPE_BIN, on the PATH, in the
+    installation that this module is a part of, or in build/bin beside its folder."""
     name = f"grokscope-{question}"
-    built = pathlib.Path(__file__).resolve().parent.parent / "build" / "bin"
-    for folder in (os.environ.get("GROKSCOPE_BIN"), os.environ.get("PATH"), str(built)):
+    here = pathlib.Path(__file__).resolve()
+    own = [str(here.parents[3] / "bin")] if len(here.parents) > 3 else []
+    built = str(here.parent.parent / "build" / "bin")
+    for folder in (os.environ.get("GROKSCOPE_BIN"), os.environ.get("PATH"), *own, built):
         found = folder and shutil.which(name, path=folder)
         if found:
             return found
@@ -295,3 +324,7 @@ def style():
         "font.size": 9, "legend.frameon": False, "lines.linewidth": 1.5,
         "pdf.fonttype": 42, "svg.fonttype": "none", "svg.hashsalt": "grokscope",
     })
+
+
+# At the end: it takes from this module what is above.
+from grokscope_save import save_run  # noqa: E402

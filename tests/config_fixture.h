@@ -109,6 +109,7 @@ unusual(void)
                  "stop_test_accuracy = 0.99\nstop_patience = 300\n"
                  "stop_when = norms.l2<3e1 and test_loss != 1, step > 5\n"
                  "save_when = norms.rms >= 0.5\nmeasure = norms\n"
+                 "save_state = linear:70\n"
                  "measure_every = 30\n"
                  "dtype = float64\nrewrite = gather,sums\n"));
     return config;

@@ -334,7 +334,8 @@ what_no_single_key_shows_is_refused(void **state)
          "save_on: 'test_accuracy': 'test_accuracy' does not begin with "
          "column:threshold"},
         {"checkpoints = every:5",
-         "checkpoints: 'every:5' is none of linear:N, log:N, list:N,N,…"},
+         "checkpoints: 'every:5' is none of linear:N, log:N, list:N,N,…, nor several "
+         "of them with commas between"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         gsc_config config = defaults();

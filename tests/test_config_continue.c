@@ -71,7 +71,9 @@ every_other_key_is_refused_by_name(void **state)
                 gsc_config_options(&now, sets);
                 gsc_options_add_value(key, value, &message);
                 gsc_text_add(&message, "'; only steps, checkpoints, stop_* and save_* "
-                                       "may change");
+                                       "may change; --fork goes on with other options "
+                                       "in another folder, --init-from takes over the "
+                                       "weights alone");
                 change(key, value);
                 assert_int_equal(gsc_config_continues(&now, &before), GSC_EARGUMENT);
                 assert_string_equal(gsc_error_text(), message.data);
@@ -92,7 +94,9 @@ the_first_difference_is_named(void **state)
     assert_int_equal(gsc_config_continues(&now, &before), GSC_EARGUMENT);
     assert_string_equal(gsc_error_text(),
                         "seed: '3', but the run began with '0'; only steps, "
-                        "checkpoints, stop_* and save_* may change");
+                        "checkpoints, stop_* and save_* may change; --fork goes on "
+                        "with other options in another folder, --init-from takes over "
+                        "the weights alone");
 }
 
 int

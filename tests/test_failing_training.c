@@ -37,7 +37,8 @@ set_keys(void)
 }
 
 static int
-train(const char *to, bool resume, const volatile sig_atomic_t *stop)
+train_from(const char *fork, const char *to, bool resume,
+           const volatile sig_atomic_t *stop)
 {
     gsc_train_result result;
     const gsc_provenance_item notes[] = {{"command", "grokscope-train"},
@@ -45,11 +46,18 @@ train(const char *to, bool resume, const volatile sig_atomic_t *stop)
     gsc_train_options options = {.folder = to,
                                  .resume = resume,
                                  .force = !resume,
+                                 .fork = fork,
                                  .num_threads = 2,
                                  .provenance = notes,
                                  .num_provenance = 2,
                                  .stop = stop};
     return gsc_train(&config, &options, &result);
+}
+
+static int
+train(const char *to, bool resume, const volatile sig_atomic_t *stop)
+{
+    return train_from(NULL, to, resume, stop);
 }
 
 static int
@@ -115,6 +123,18 @@ train_on(void *context)
     return train(run_path, true, NULL);
 }
 
+static int
+train_fork(void *context)
+{
+    int status = 0;
+    gsc_config own = {.registry = &gsc_builtin_registry};
+    (void)context;
+    GSC_TRY(gsc_train_read_fork(begun, &own));
+    GSC_TRY(train_from(begun, run_path, false, NULL));
+out:
+    return status;
+}
+
 static void
 a_run_survives_every_failure(void **state)
 {
@@ -135,6 +155,16 @@ a_run_that_goes_on_survives_every_failure(void **state)
                       .run = train_on,
                       .first = 1,
                       .stride = STEP});
+    assert_return_ok(digest_last(digest));
+    assert_string_equal(digest, expected);
+}
+
+static void
+a_fork_survives_every_failure(void **state)
+{
+    char digest[GSC_DIGEST_BYTES];
+    (void)state;
+    fail_each(&(flow){.name = "a fork", .run = train_fork, .first = 1, .stride = STEP});
     assert_return_ok(digest_last(digest));
     assert_string_equal(digest, expected);
 }
@@ -250,6 +280,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_survives_every_failure),
         cmocka_unit_test(a_run_that_goes_on_survives_every_failure),
+        cmocka_unit_test(a_fork_survives_every_failure),
         cmocka_unit_test(a_run_that_failed_goes_on_to_the_same_end),
         cmocka_unit_test(every_file_of_a_run_survives_every_failure),
         cmocka_unit_test(damaged_resume_files_survive_every_failure),

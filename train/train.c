@@ -21,6 +21,7 @@ static gsc_config config;
 
 static struct options {
     char out[GSC_OPTION_TEXT_BYTES], columns[GSC_OPTION_TEXT_BYTES];
+    char fork[GSC_OPTION_TEXT_BYTES];
     bool resume, force, print_config;
     int64_t threads, format;
 } options;
@@ -29,6 +30,10 @@ static const gsc_option rows[] = {
     GSC_ROW_TEXT(struct options, out, "", "DIR", "Folder for the checkpoints."),
     GSC_ROW_FLAG(struct options, resume, 0,
                  "Continue the run in DIR, with the same result bit for bit."),
+    GSC_ROW_TEXT(struct options, fork, "", "DIR@STEP",
+                 "Begin with the weights and the optimizer's state of this step of "
+                 "another run, and with its options where no others are given; DIR "
+                 "alone: where that run would be resumed."),
     GSC_ROW_FLAG(struct options, force, 0, "Replace the run in DIR."),
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
                     "Threads; 0: one for each core. Results do not depend on them."),
@@ -180,6 +185,7 @@ train(gsc_train_result *result)
     gsc_train_options train_options = {.folder = options.out,
                                        .resume = options.resume,
                                        .force = options.force,
+                                       .fork = *options.fork ? options.fork : NULL,
                                        .num_threads = (size_t)options.threads,
                                        .provenance = provenance.items,
                                        .num_provenance = GSC_PROVENANCE_ITEMS,
@@ -209,24 +215,35 @@ static const char *chosen[2];
 
 static bool run_is_there; /* in the folder of a run that is to be continued */
 
-/* A run that is continued has its own configuration where no recipe is named; with one
- * it keeps the rewrites that it began with. */
+/* What a command line says of where a run begins. */
+typedef struct beginning {
+    const char *recipe; /* or NULL */
+    const char *folder; /* of the run to be continued, or NULL */
+    const char *fork;   /* or NULL */
+} beginning;
+
+/* A run that is continued, or forked, has its own configuration where no recipe is
+ * named; with one it keeps the rewrites that it began with. */
 static int
-read_config(const char *recipe, const char *folder, bool resume)
+read_config(const beginning *b)
 {
     int status = 0;
     bool found = false;
     gsc_config own = {.registry = &gsc_builtin_registry};
     GSC_TRY(gsc_config_default(&config));
-    if (resume && *folder)
-        GSC_TRY(gsc_train_read_config(folder, &own, &found));
+    if (b->fork) {
+        GSC_TRY(gsc_train_read_fork(b->fork, &own));
+        found = true;
+    } else if (b->folder) {
+        GSC_TRY(gsc_train_read_config(b->folder, &own, &found));
+    }
     run_is_there = found;
-    if (found && !recipe)
+    if (found && !b->recipe)
         config = own;
     else if (found)
         memcpy(config.run.rewrite, own.run.rewrite, sizeof own.run.rewrite);
-    if (recipe)
-        GSC_TRY(gsc_config_read_recipe(&config, recipe));
+    if (b->recipe)
+        GSC_TRY(gsc_config_read_recipe(&config, b->recipe));
     for (size_t i = 0; i < 2; i++)
         if (chosen[i])
             GSC_TRY(gsc_config_set(&config, choosing[i], chosen[i]));
@@ -259,7 +276,10 @@ read_recipe(const char *const *words, size_t num_words)
     if (num_words > 1)
         return gsc_fail(GSC_EARGUMENT, "one recipe at most; '%s' is a second one",
                         words[1]);
-    GSC_TRY(read_config(num_words == 1 ? words[0] : NULL, options.out, options.resume));
+    const beginning b = {num_words == 1 ? words[0] : NULL,
+                         options.resume && *options.out ? options.out : NULL,
+                         *options.fork ? options.fork : NULL};
+    GSC_TRY(read_config(&b));
     GSC_TRY(check_resume(num_words == 1));
 out:
     return status;
@@ -268,9 +288,9 @@ out:
 /* The options of what the recipe, the run and the command line choose. What is wrong
  * with a recipe is told when it is read for good. */
 static int
-choose_kinds(const char *recipe, const char *folder, bool resume, int argc, char **argv)
+choose_kinds(const beginning *b, int argc, char **argv)
 {
-    int status = read_config(recipe, folder, resume);
+    int status = read_config(b);
     if (status == GSC_EMEMORY)
         return status;
     bool known = status == 0;
@@ -289,9 +309,9 @@ static int
 choose_options(int argc, char **argv, size_t *num_sets)
 {
     int status = 0;
-    static const char *const wanted[] = {"task",   "architecture", "out",
-                                         "resume", "man",          "completion"};
-    const char *values[6], **words = NULL;
+    static const char *const wanted[] = {"task", "architecture", "out",       "resume",
+                                         "fork", "man",          "completion"};
+    const char *values[7], **words = NULL;
     size_t num_words = 0, num_all;
     GSC_NEW(words, (size_t)argc);
     sets[0] = (gsc_options){"process", rows, sizeof rows / sizeof *rows, &options};
@@ -300,14 +320,16 @@ choose_options(int argc, char **argv, size_t *num_sets)
     if (num_all == 0)
         GSC_TRY(GSC_EMEMORY);
     gsc_options_scan(sets, num_all + 1, argc, argv, words, &num_words, wanted, values,
-                     6);
+                     7);
     *num_sets = num_all + 1;
-    if (values[4] || values[5])
+    if (values[5] || values[6])
         goto out;
     memcpy(chosen, values, sizeof chosen);
     *num_sets = GSC_CONFIG_SETS + 1;
-    GSC_TRY(choose_kinds(num_words > 0 ? words[0] : NULL, values[2] ? values[2] : "",
-                         values[3] != NULL, argc, argv));
+    const beginning b = {num_words > 0 ? words[0] : NULL,
+                         values[3] && values[2] && *values[2] ? values[2] : NULL,
+                         values[4] && *values[4] ? values[4] : NULL};
+    GSC_TRY(choose_kinds(&b, argc, argv));
 out:
     free(words);
     return status;
@@ -326,6 +348,10 @@ run(const char *const *words, size_t num_words)
         return gsc_fail(GSC_EARGUMENT, "--out DIR is missing: where to save");
     if (options.resume && options.force)
         return gsc_fail(GSC_EARGUMENT, "--resume and --force exclude each other");
+    if (options.resume && *options.fork)
+        return gsc_fail(GSC_EARGUMENT,
+                        "--resume and --fork exclude each other; --resume continues a "
+                        "fork once it is there");
     GSC_TRY(gsc_training_check(&how));
     GSC_TRY(train(&result));
     gsc_training_say_end(&result, &config, options.out);
@@ -361,7 +387,10 @@ main(int argc, char **argv)
             "  grokscope-train --out checkpoints/nanda-1 --resume\n"
             "      go on where it was stopped, bit for bit\n"
             "  grokscope-train --out checkpoints/nanda-1 --resume --steps 60000\n"
-            "      and further than it was meant to go\n",
+            "      and further than it was meant to go\n"
+            "  grokscope-train --fork checkpoints/nanda-1 --weight-decay 2 "
+            "--steps 60000 --out checkpoints/nanda-1-decay\n"
+            "      another branch from where it is, in a folder of its own\n",
         .place = "",
         .sets = sets,
         .add_values = add_stages,

@@ -58,12 +58,14 @@ out:
 
 /* ---- By a schedule ---- */
 
-/* A run saves its step 0 whatever the list says; a list of others' steps is as it is.
- */
+/* A run saves its step 0 whatever the list says; a lone list of others' steps is as it
+ * is. */
 static int64_t
 first_step(const char *schedule)
 {
-    return strncmp(schedule, "list:", 5) == 0 ? strtoll(schedule + 5, NULL, 10) : 0;
+    bool is_list = strncmp(schedule, "list:", 5) == 0 &&
+                   schedule[5 + strspn(schedule + 5, "0123456789,")] == '\0';
+    return is_list ? strtoll(schedule + 5, NULL, 10) : 0;
 }
 
 static int
@@ -195,7 +197,7 @@ gsc_state_dicts_set_steps(gsc_state_dicts *s, const char *schedule)
     int status = 0;
     const char *differs;
     if (*schedule)
-        GSC_TRY(gsc_schedule_check(schedule));
+        GSC_TRY(gsc_schedule_check("checkpoints", schedule));
     GSC_TRY(follow_files(s, &differs));
     if (*schedule)
         GSC_TRY(follow_schedule(s, schedule));

@@ -5,10 +5,14 @@
 #include "grokscope/error.h"
 
 #include "analyze/info/info_facts.h"
+#include "analyze/info/series.h"
+
+#include <string.h>
 
 typedef struct answer {
     gsc_rows rows;
-    int breach; /* of the format, the first one; 0: none */
+    int breach;       /* of the format, the first one; 0: none */
+    size_t num_found; /* that is out of line in the series of a run */
 } answer;
 
 /* ---- One file ---- */
@@ -61,7 +65,11 @@ out:
 static const gsc_column check_columns[] = {
     RUN,
     {"file", GSC_CELL_TEXT, true, "its path", false},
-    {"verdict", GSC_CELL_TEXT, false, "ok, or the first breach of the format", false}};
+    {"verdict", GSC_CELL_TEXT, false,
+     "ok, or the first breach of the format; in further rows, what is out of line in "
+     "the "
+     "run's series",
+     false}};
 
 /* What kept a file from being looked at is no verdict. */
 static int
@@ -75,6 +83,38 @@ add_check(answer *a, const gsc_input *input)
     GSC_TRY(gsc_rows_text(&a->rows, input->run));
     GSC_TRY(gsc_rows_text(&a->rows, input->path));
     GSC_TRY(gsc_rows_text(&a->rows, verdict < 0 ? gsc_error_text() : "ok"));
+out:
+    return status;
+}
+
+static int
+add_found(void *context, const gsc_input *input, const char *text)
+{
+    int status = 0;
+    answer *a = context;
+    a->num_found++;
+    GSC_TRY(gsc_rows_text(&a->rows, input->run));
+    GSC_TRY(gsc_rows_text(&a->rows, input->path));
+    GSC_TRY(gsc_rows_text(&a->rows, text));
+out:
+    return status;
+}
+
+/* The step files of each run that stand together. */
+static int
+add_series(answer *a, const gsc_inputs *inputs)
+{
+    int status = 0;
+    int64_t step;
+    const gsc_input *items = inputs->items;
+    for (size_t begin = 0, end; begin < inputs->count; begin = end) {
+        for (end = begin + 1; end < inputs->count; end++)
+            if (strcmp(items[end].run, items[begin].run) != 0 ||
+                !gsc_run_is_step_file(items[end].path, &step))
+                break;
+        if (end - begin > 1)
+            GSC_TRY(gsc_series_check(items + begin, end - begin, add_found, a));
+    }
 out:
     return status;
 }
@@ -113,8 +153,8 @@ static const struct {
     [GSC_INFO_FACTS] = {"one row for each fact", COLUMNS(gsc_fact_columns), add_facts},
     [GSC_INFO_TENSORS] = {"--list-tensors, one row for each tensor",
                           COLUMNS(tensor_columns), add_tensors},
-    [GSC_INFO_CHECK] = {"--check, one row for each file", COLUMNS(check_columns),
-                        add_check},
+    [GSC_INFO_CHECK] = {"--check, one row for each file, and for each finding",
+                        COLUMNS(check_columns), add_check},
     [GSC_INFO_DIGEST] = {"--digest, one row for each file", COLUMNS(digest_columns),
                          add_digest},
 };
@@ -130,9 +170,17 @@ gsc_info_answer(const gsc_inputs *inputs, gsc_info_question question,
     GSC_TRY(gsc_answer_check_columns(how, columns, a.rows.num_columns));
     for (size_t i = 0; i < inputs->count; i++)
         GSC_TRY(questions[question].add(&a, &inputs->items[i]));
+    if (question == GSC_INFO_CHECK)
+        GSC_TRY(add_series(&a, inputs));
     GSC_TRY(gsc_rows_answer(&a.rows, how));
     if (a.breach < 0)
         status = gsc_fail(a.breach, "not every file is as the format asks");
+    else if (a.num_found > 0)
+        status =
+            gsc_fail(GSC_ENUMERIC,
+                     "every file is as the format asks, but %zu finding%s of their "
+                     "series",
+                     a.num_found, a.num_found > 1 ? "s tell" : " tells");
 out:
     gsc_rows_free(&a.rows);
     return status;

@@ -15,13 +15,15 @@ typedef enum gsc_info_question {
     GSC_INFO_FACTS,   /* configuration, sizes, tensors, last losses, provenance: a fact
                          a row */
     GSC_INFO_TENSORS, /* name, type, shape and axes: one row for each tensor */
-    GSC_INFO_CHECK, /* "ok", or the first breach of the format: one row for each file */
-    GSC_INFO_DIGEST /* SHA-256 of what two equal runs have in common: one row for each
-                       file */
+    GSC_INFO_CHECK,   /* "ok", or the first breach of the format: one row for each file;
+                         then one for each finding in the series of a run (series.h) */
+    GSC_INFO_DIGEST   /* SHA-256 of what two equal runs have in common: one row for each
+                         file */
 } gsc_info_question;
 
 /* Write the answer to stdout. A breach of the format does not keep the other files from
- * being checked; GSC_EFORMAT, and the like, once all of them stand in the answer. Other
+ * being checked; GSC_EFORMAT, and the like, once all of them stand in the answer, else
+ * GSC_ENUMERIC where something in a run's series is out of line. Other
  * errors are those of gsc_checkpoint_read. */
 int gsc_info_answer(const gsc_inputs *inputs, gsc_info_question question,
                     const gsc_answer *how);

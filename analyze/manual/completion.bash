@@ -23,7 +23,7 @@ _grokscope_offer() {
     done
 }
 
-# Each of them once: with --resume an option may stand under several kinds.
+# Each of them once: with --resume or --fork an option may stand under several kinds.
 _grokscope_offer_once() {
     local -A offered=()
     local word
@@ -46,7 +46,7 @@ _grokscope_offer_questions() {
     for program in "$_grokscope_folder"/grokscope-*; do
         _grokscope_offer "${program##*/grokscope-}"
     done
-    [[ $typed != -* ]] || _grokscope_offer --help --version --man
+    [[ $typed != -* ]] || _grokscope_offer --help --version --man --python
 }
 
 # Of a list with commas the beginning stays, and its last name is completed.
@@ -127,7 +127,7 @@ _grokscope_offer_value() {
             _grokscope_offer_answer grokscope-embedding --list
             ;;
         FILE) ;;
-        DIR) compopt -o dirnames ;;
+        DIR | DIR@STEP) compopt -o dirnames ;;
         *) compopt +o default ;;
     esac
 }
@@ -180,7 +180,7 @@ _grokscope_choose_kinds() {
             --task) chosen_task=$word ;;
             --architecture) chosen_architecture=$word ;;
         esac
-        [[ ${COMP_WORDS[i]} != --resume ]] || any_kind=true
+        case ${COMP_WORDS[i]} in --resume | --fork) any_kind=true ;; esac
     done
     return 0
 }

@@ -57,11 +57,12 @@ typedef struct gsc_run_config {
     double stop_test_loss, stop_test_accuracy; /* 0: never */
     int64_t stop_patience;
     char stop_when[GSC_OPTION_TEXT_BYTES],
-        save_when[GSC_OPTION_TEXT_BYTES]; /* conditions.h */
-    char measure[GSC_OPTION_TEXT_BYTES];  /* see online_measures.h */
-    int64_t measure_every;                /* 0: with the scheduled checkpoints only */
-    int64_t dtype;                        /* gsc_type */
-    char rewrite[GSC_OPTION_TEXT_BYTES];  /* engine.h: all, none, or names */
+        save_when[GSC_OPTION_TEXT_BYTES];   /* conditions.h */
+    char save_state[GSC_OPTION_TEXT_BYTES]; /* see schedule.h; "": never */
+    char measure[GSC_OPTION_TEXT_BYTES];    /* see online_measures.h */
+    int64_t measure_every;                  /* 0: with the scheduled checkpoints only */
+    int64_t dtype;                          /* gsc_type */
+    char rewrite[GSC_OPTION_TEXT_BYTES];    /* engine.h: all, none, or names */
 } gsc_run_config;
 
 enum { GSC_NOT_KNOWN_BYTES = GSC_OPTION_TEXT_BYTES };

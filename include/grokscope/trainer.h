@@ -43,8 +43,11 @@ typedef struct gsc_train_progress {
 
 typedef struct gsc_train_options {
     const char *folder;
-    bool resume;                           /* continue what is there, bit for bit */
-    bool force;                            /* replace what is there */
+    bool resume; /* continue what is there, bit for bit */
+    bool force;  /* replace what is there */
+    /* "DIR@STEP", or "DIR" for its newest state: begin with that run's weights,
+     * optimizer's state and history, at its step; or NULL. */
+    const char *fork;
     size_t num_threads;                    /* 0: one a core */
     const gsc_provenance_item *provenance; /* kept in every file */
     size_t num_provenance;
@@ -84,6 +87,10 @@ int gsc_train(const gsc_config *config, const gsc_train_options *options,
  * says whether there is one. GSC_EFORMAT as gsc_run_read_resume; GSC_EARGUMENT where
  * the folder was imported. */
 int gsc_train_read_config(const char *folder, gsc_config *config, bool *found);
+
+/* The configuration of the run that a fork would begin with. GSC_EARGUMENT where no
+ * file holds the optimizer's state of that step. */
+int gsc_train_read_fork(const char *source, gsc_config *config);
 
 #ifdef __cplusplus
 }

@@ -24,6 +24,7 @@ offers() {
 
 offers "grokscope fou" fourier
 offers "grokscope --v" --version
+offers "grokscope --p" --python
 offers "grokscope fourier --fo" --force --format
 offers "grokscope fourier --format ''" tsv json h5 text
 offers "grokscope nothing ''" ''
@@ -61,6 +62,8 @@ done)
 offers "grokscope-train --resume -" -h -q $(echo "$kinds" | while read -r kind; do
     options_of $kind
 done | sort -u)
+offers "grokscope-train --fork a@200 --hid" --hidden
+offers "grokscope-train --fork ''" 'compopt -o dirnames'
 offers "grokscope-train dem" demo
 offers "grokscope-train --force nanda-m" nanda-mainline
 # Nothing means names of files, as bash completes them by itself.

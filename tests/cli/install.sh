@@ -22,12 +22,24 @@ for program in $(cd "$GROKSCOPE_BIN" && ls); do
     done
 done
 for file in man/man5/grokscope-checkpoint.5 man/man7/grokscope.7 \
-    grokscope/recipes/demo.recipe; do
+    grokscope/recipes/demo.recipe grokscope/python/grokscope.py \
+    grokscope/python/grokscope_save.py; do
     [ -s "$share/$file" ] || fail "no share/$file"
 done
 find prefix -type f ! -path 'prefix/bin/*' ! -name 'lib*' \
     -exec grep -lF -e "$source" -e "$build" {} + >out
 [ ! -s out ] || fail "paths of this machine are installed"
+
+# The Python module is found wherever the prefix is moved.
+mv prefix elsewhere
+[ "$(elsewhere/bin/grokscope --python)" = "$(pwd -P)/elsewhere/share/grokscope/python" ] ||
+    fail "the module is not beside the programs"
+mv elsewhere/share/grokscope/python kept
+elsewhere/bin/grokscope --python >out 2>err
+[ $? -eq 1 ] || fail "a module that is not there is found"
+says "share/grokscope/python: No such file"
+mv kept elsewhere/share/grokscope/python
+mv elsewhere prefix
 
 # A client, built in two ways that do the same.
 expect 0 "$cmake" -S "$source/tests/client" -B by_cmake \

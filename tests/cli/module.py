@@ -44,6 +44,14 @@ raises(KeyError, "no tensor W_E", lambda: run.params["W_E"])
 assert run.tables() == ["loss", "norms"]
 assert run.history()["step"].tolist() == list(range(0, 201, 10))
 raises(KeyError, "no table rqi", run.history, "rqi")
+# A fork's history begins with that of its run, of measures that both have.
+fork = grokscope.load_run("fork")
+assert fork.steps.tolist() == [0, 100, 200, 300]
+assert fork.history()["step"].tolist() == list(range(0, 301, 10))
+assert fork.history("norms")["step"].tolist() == [0, 100, 200, 300]
+assert fork.history("rqi")["step"].tolist() == [200, 300]
+for table in run.tables():
+    np.testing.assert_array_equal(fork.history(table)["step"][:3], run.history(table)["step"][:3])
 data = run.data()
 assert data["tokens"].shape == (49, 3) and data["label"].shape == (49, 1)
 assert len(set(data["train"])) == 29 and len(set(data["train"]) | set(data["test"])) == 49

@@ -38,7 +38,8 @@ static const gsc_option run_rows[] = {
         "Examples in each update, in an order drawn for each epoch; 0: all."),
     GSC_ROW_TEXT(
         gsc_run_config, checkpoints, "linear:100", "SCHEDULE",
-        "Steps to save: linear:N (every N), log:N (N in each decade) or list:N,N,…"),
+        "Steps to save: linear:N (every N), log:N (N in each decade), list:N,N,… or "
+        "several of these with commas between, as log:5,linear:1000."),
     GSC_ROW_TEXT(gsc_run_config, save_on, "", "EVENTS",
                  "Save the first steps that reach these accuracies, as in "
                  "'train_accuracy:1 test_accuracy:0.5,0.99'."),
@@ -62,6 +63,9 @@ static const gsc_option run_rows[] = {
     GSC_ROW_TEXT(gsc_run_config, save_when, "", "CONDITIONS",
                  "Save the first step where one of these conditions holds; written as "
                  "for --stop-when."),
+    GSC_ROW_TEXT(gsc_run_config, save_state, "", "SCHEDULE",
+                 "Steps whose checkpoints hold the optimizer's state too, so that a "
+                 "fork can begin there; a schedule as for --checkpoints."),
     GSC_ROW_TEXT(
         gsc_run_config, measure, "", "MEASURES",
         "Measures of the weights during training, with commas between. Each becomes a "
@@ -345,7 +349,9 @@ gsc_config_resolve(gsc_config *config, const gsc_dataset *dataset)
     gsc_evaluation evaluation;
     gsc_optimizer_config *optimizer = &config->optimizer;
     const gsc_architecture *architecture = gsc_config_architecture(config);
-    GSC_TRY(gsc_schedule_check(config->run.checkpoints));
+    GSC_TRY(gsc_schedule_check("checkpoints", config->run.checkpoints));
+    if (*config->run.save_state)
+        GSC_TRY(gsc_schedule_check("save_state", config->run.save_state));
     GSC_TRY(check_events(config->run.save_on, dataset));
     GSC_TRY(gsc_evaluation_read(&evaluation, config->run.evaluate_every, dataset));
     GSC_TRY(resolve_rewrites(config->run.rewrite));

@@ -79,7 +79,8 @@ gsc_config_continues(const gsc_config *config, const gsc_config *before)
     status =
         gsc_fail(GSC_EARGUMENT,
                  "%s: '%s', but the run began with '%s'; only steps, checkpoints, "
-                 "stop_* and save_* may change",
+                 "stop_* and save_* may change; --fork goes on with other options in "
+                 "another folder, --init-from takes over the weights alone",
                  key->name, a.length > 0 ? a.data : "", b.length > 0 ? b.data : "");
 out:
     gsc_text_free(&a);

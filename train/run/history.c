@@ -6,6 +6,7 @@
 
 #include "train/run/loss_columns.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,6 +124,43 @@ gsc_history_restore(gsc_history *history, const gsc_table *tables, size_t num_ta
                         history->num_tables);
     for (size_t i = 0; i < history->num_tables; i++)
         GSC_TRY(restore_table(&history->tables[i], tables, num_tables));
+out:
+    return status;
+}
+
+/* ---- From another run ---- */
+
+static int
+adopt_table(gsc_table *table, const gsc_table *from, double end)
+{
+    int status = 0;
+    double *row = NULL;
+    size_t source[GSC_MAX_COLUMNS];
+    GSC_NEW(row, table->num_columns);
+    for (size_t c = 0; c < table->num_columns; c++)
+        source[c] = gsc_table_column(from, table->columns[c]);
+    for (size_t r = 0; r < from->num_rows; r++) {
+        const double *values = from->values + r * from->num_columns;
+        if (values[0] >= end)
+            break;
+        for (size_t c = 0; c < table->num_columns; c++)
+            row[c] = source[c] == SIZE_MAX ? (double)NAN : values[source[c]];
+        GSC_TRY(gsc_table_append(table, row));
+    }
+out:
+    free(row);
+    return status;
+}
+
+int
+gsc_history_adopt(gsc_history *history, const gsc_table *tables, size_t num_tables,
+                  int64_t end)
+{
+    int status = 0;
+    for (size_t i = 0; i < history->num_tables; i++)
+        for (size_t k = 0; k < num_tables; k++)
+            if (strcmp(tables[k].name, history->tables[i].name) == 0)
+                GSC_TRY(adopt_table(&history->tables[i], &tables[k], (double)end));
 out:
     return status;
 }

@@ -34,6 +34,11 @@ int gsc_history_append(gsc_history *history, const double *const *rows);
 int gsc_history_restore(gsc_history *history, const gsc_table *tables,
                         size_t num_tables);
 
+/* Add what the tables of another run hold of these tables before a step, column by
+ * column; what they do not have is NaN. */
+int gsc_history_adopt(gsc_history *history, const gsc_table *tables, size_t num_tables,
+                      int64_t end);
+
 #ifdef __cplusplus
 }
 #endif

@@ -242,7 +242,7 @@ stop_not_finite(gsc_training *t, double loss_before, bool has_before)
     memcpy(t->row, t->former_row, t->row_columns * sizeof *t->row);
     GSC_TRY(complete_row(t, true));
     GSC_TRY(gsc_training_measure(t));
-    GSC_TRY(gsc_training_save_step(t));
+    GSC_TRY(gsc_training_save_step(t, false)); /* the state is of the weights after */
     GSC_TRY(gsc_run_write_index(t->options->folder, t->history.tables,
                                 t->history.num_tables));
     status =
@@ -291,15 +291,16 @@ report(const gsc_training *t, int64_t first_step, const gsc_train_row *row)
         t->options->report(t->options->context, &progress);
 }
 
-/* A signal asked for a checkpoint of this step. */
+/* A signal asked for a checkpoint of this step, or it is where a fork begins. */
 static bool
-is_asked_to_save(const gsc_training *t)
+is_asked_to_save(gsc_training *t)
 {
     volatile sig_atomic_t *save = t->options->save;
-    bool asked = save && *save;
-    if (asked)
+    bool signalled = save && *save, first = t->saves_first;
+    if (signalled)
         *save = 0;
-    return asked;
+    t->saves_first = false;
+    return signalled || first;
 }
 
 /* Measure and save what is due at this step; *ended where it is the last. */
@@ -309,7 +310,7 @@ visit_step(gsc_training *t, double *last_index, bool *ended)
     int status = 0;
     const gsc_run_config *run = &t->network.config.run;
     bool stopping = t->options->stop && *t->options->stop;
-    bool asked = is_asked_to_save(t);
+    bool asked = is_asked_to_save(t) || gsc_training_keeps_state(t);
     bool last = t->step >= run->steps;
     bool scheduled = gsc_schedule_due(run->checkpoints, t->step);
     gsc_triggered set;

@@ -14,9 +14,10 @@ extern "C" {
 /* "linear:100"     every 100 steps
  * "log:20"         20 steps a decade: round(10^(i/20))
  * "list:0,50,400"  these
- * Step 0 and the last step are saved by every run. GSC_EARGUMENT where `text` is none
- * of them. */
-int gsc_schedule_check(const char *text);
+ * "log:5,linear:20", several with commas between: what any of them names. Step 0 and
+ * the last step are saved by every run. GSC_EARGUMENT, which names the
+ * option, where `text` is none of them. */
+int gsc_schedule_check(const char *option, const char *text);
 
 /* Whether a (checked) schedule saves at `step`. */
 bool gsc_schedule_due(const char *text, int64_t step);

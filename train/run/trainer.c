@@ -5,6 +5,7 @@
 #include "grokscope/weights.h"
 
 #include "train/base/clock.h"
+#include "train/checkpoint/run_fork.h"
 #include "train/run/own_files.h"
 #include "train/run/training.h"
 
@@ -27,6 +28,19 @@ order_splits(gsc_training *t)
         if (split != t->sampler.train)
             GSC_TRY(gsc_cache_order(dataset, t->orders[i], split->count));
     }
+out:
+    return status;
+}
+
+/* The notes of the options, with room for one more. */
+static int
+copy_notes(gsc_training *t)
+{
+    int status = 0;
+    const gsc_train_options *o = t->options;
+    GSC_NEW(t->notes, o->num_provenance + 1);
+    for (size_t i = 0; i < o->num_provenance; i++)
+        t->notes[t->num_notes++] = o->provenance[i];
 out:
     return status;
 }
@@ -58,6 +72,7 @@ build(gsc_training *t, const gsc_config *config)
     GSC_NEW(t->former_row, t->row_columns);
     GSC_NEW(t->results, t->network.num_roots);
     GSC_NEW(t->rows, t->history.num_tables);
+    GSC_TRY(copy_notes(t));
     GSC_TRY(gsc_triggers_init(&t->triggers, &t->network.config.run, &t->history));
 out:
     gsc_text_free(&json);
@@ -178,6 +193,8 @@ look_into_folder(gsc_training *t)
     size_t num_steps = 0;
     bool found = false;
     bool guards;
+    if (o->fork) /* before a folder is made, or emptied */
+        GSC_TRY(gsc_training_fork(t));
     GSC_TRY(gsc_run_lock(o->folder, &t->lock, &guards));
     if (!guards)
         warn(t, "this file system has no locks: a second trainer in the same folder "
@@ -203,6 +220,8 @@ look_into_folder(gsc_training *t)
         goto out;
     }
     GSC_TRY(gsc_run_remove(o->folder));
+    if (o->fork)
+        GSC_TRY(gsc_training_adopt_steps(t));
 out:
     free(steps);
     return status;
@@ -223,6 +242,8 @@ close_training(gsc_training *t)
     gsc_sampler_free(&t->sampler);
     for (size_t i = 0; i < GSC_MAX_SPLITS; i++)
         free(t->orders[i]);
+    free(t->notes);
+    free(t->forked_from);
     free(t->row);
     free(t->former_row);
     free(t->results);
@@ -296,6 +317,21 @@ out:
         result->generalized_step = learned_step(&t.history.tables[0], "test_accuracy");
     }
     close_training(&t);
+    return status;
+}
+
+int
+gsc_train_read_fork(const char *source, gsc_config *config)
+{
+    int status = 0;
+    char folder[GSC_PATH_BYTES];
+    gsc_checkpoint before = {.step = 0};
+    GSC_TRY(gsc_run_read_state(source, &before, folder));
+    status = gsc_config_from_json(config, before.config);
+    if (status < 0)
+        status = gsc_fail_in(status, source);
+out:
+    gsc_checkpoint_free(&before);
     return status;
 }
 

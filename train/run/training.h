@@ -30,6 +30,11 @@ typedef struct gsc_training {
     gsc_history history;
     double end; /* gsc_train_end that was reached, or -1 */
 
+    /* What every file notes: the options' notes, and of a fork where it comes from. */
+    size_t num_notes;
+    gsc_provenance_item *notes;
+    char *forked_from; /* or NULL */
+
     void *next; /* the weights that the next update makes; before it, the former ones */
     double batch_loss; /* of the weights, over the step's examples */
     /* The weights' row of table "loss"; what was not measured is NaN. */
@@ -40,6 +45,7 @@ typedef struct gsc_training {
         *rows; /* of each table of the history: row, those of online, or NULL */
     gsc_triggers triggers;
     int64_t saved_before; /* the scheduled step before this one, or -1 */
+    bool saves_first;     /* a fork: the step that it begins with is saved */
     double last_resume_time;
     gsc_train_result *result;
 } gsc_training;
@@ -54,11 +60,26 @@ int gsc_training_measure(gsc_training *training);
  * last, and resume.h5 with `history` as it
  * stands. */
 int gsc_training_save(gsc_training *training);
-int gsc_training_save_step(gsc_training *training);
+int gsc_training_save_step(gsc_training *training, bool with_state);
 int gsc_training_save_resume(gsc_training *training);
+
+/* Whether the checkpoint of this step holds the state too (save_state). */
+bool gsc_training_keeps_state(const gsc_training *training);
 
 /* Take over what a resume file holds; *found is false where there is none. */
 int gsc_training_restore(gsc_training *training, bool *found);
+
+/* Take over what the options' fork names: weights, the optimizer's state, and the
+ * history before its step, of the tables and columns that this run has too. Its folder
+ * is another's, and only read. */
+int gsc_training_fork(gsc_training *training);
+
+/* Then, in the own folder: the step files before that step. */
+int gsc_training_adopt_steps(gsc_training *training);
+
+/* Names in /state beside those of the optimizer, and a fork's note. */
+extern const char gsc_state_end[], gsc_state_before[], gsc_state_step_before[];
+extern const char gsc_fork_note[];
 
 /* Steps until the end. */
 int gsc_training_loop(gsc_training *training);
