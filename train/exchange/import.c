@@ -3,6 +3,7 @@
 
 #include "grokscope/binary_table.h"
 #include "grokscope/error.h"
+#include "grokscope/memory.h"
 #include "grokscope/weights.h"
 
 #include "train/exchange/external_config.h"
