@@ -102,7 +102,7 @@ take_split(const gsc_state_dicts *dicts, gsc_import *im)
     int status = 0;
     uint32_t *train = NULL;
     size_t count, all = im->network.dataset.num_examples;
-    if (im->is_plain || num_train(im) > 0)
+    if (im->is_plain || num_train(im) > 0 || dicts->count == 0)
         return 0;
     GSC_TRY(gsc_state_dicts_train(dicts, all, &train, &count));
     if (!train)

@@ -252,7 +252,7 @@ def refusals():
            [{"x": np.zeros((1, 1, 1, 1, 1))}])
     raises(ValueError, "steps are not increasing", grokscope.save_run, "no", steps, states,
            CONFIG, history={"step": [0, 0], "x": [1, 2]})
-    raises(grokscope.ToolError, "d_mlp", grokscope.save_run, "no", steps, states,
+    raises(grokscope.ToolError, "not the tensors", grokscope.save_run, "no", steps, states,
            {**CONFIG, "d_mlp": 5})
     raises(grokscope.ToolError, "depth", grokscope.save_run, "no", steps, states,
            {**CONFIG, "depth": 5})
