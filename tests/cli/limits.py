@@ -13,6 +13,7 @@ import zipfile
 import numpy as np
 
 MB = 1 << 20
+LIMITED = "GSC_NO_MEMORY_LIMIT" not in os.environ  # sanitizers reserve terabytes
 SECONDS = 20
 
 
@@ -20,7 +21,7 @@ def run(*words, space=None, file=None):
     """Exit code, stderr; a hang or a signal is a failure."""
     def limit():
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        if space:
+        if space and LIMITED:
             resource.setrlimit(resource.RLIMIT_AS, (space, space))
         if file is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (file, file))
@@ -156,14 +157,15 @@ def pairs():
     assert run("grokscope-compare", "run", "--step", "all", "--all-pairs", "--max-pairs",
                "3")[0] == 0
     _, said = run("grokscope-compare", "run", "--step", "all", "--all-pairs=full")
-    assert "3 pairs of 3 checkpoints: about 0 MB and 2 s" in said, said
+    assert "3 pairs of 3 checkpoints: 0 MB and 1 s for a small network" in said, said
 
 
 def main():
     code, said = run("grokscope-train", *TINY, "--out", "run", "-q")
     assert code == 0, said
     np.savez("sound.npz", a=np.zeros((3, 4), np.float32))
-    memory()
+    if LIMITED:
+        memory()
     file_sizes()
     kinds()
     lies()

@@ -56,7 +56,7 @@ def linear(saved, config):
             w[f"linear{i}.b"] = saved[f"l{i}.bias"]
     kind = dict(A="alpha", B="beta", C="gamma", D="delta")[config["model_type"]]
     keys = {"d_model": config["d_model"], "d_mlp": config["d_hidden"]}
-    return w, {**keys, "architecture": "linear_" + kind}
+    return w, {**keys, "architecture": "zhong_" + kind}
 
 
 def check(folder):

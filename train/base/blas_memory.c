@@ -15,8 +15,8 @@
  * something for what is taken beside it. */
 enum { BUFFER_BYTES = 136 << 20 };
 
-/* For the work itself, each thread of it: oneDNN and the C++ library end a process
- * that has nothing left. */
+/* For the work itself, each thread of it: without this much a process that has nothing
+ * left was seen to end by a signal, in a library, and not with a message. */
 enum { WORK_BYTES = 32 << 20 };
 
 /* OpenBLAS has them in its table of symbols, but in no header. Another BLAS has none,
