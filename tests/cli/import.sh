@@ -51,7 +51,7 @@ says "--n-heads is an option of architecture transformer"
 expect 2 grokscope-import tl.pt --architecture mlp -o x.h5
 says "architecture: no 'mlp'; did you mean 'chughtai_mlp'?"
 expect 2 grokscope-import tl.pt -o x.h5
-says "tl.pt: operation, act_fn, attention_dir: the tensors do not tell"
+says "tl.pt: act_fn, operation: the tensors do not tell"
 expect 3 grokscope-import tl.pt $known --naming transposed -o x.h5
 says "blocks.0.attn.W_O [2, 4, 8]: expected [d_model 8, n_heads"
 says "embed"
@@ -79,7 +79,7 @@ says "element 2 of float32 from byte 0 on, of 8 bytes"
 expect 3 grokscope-import missing.pt --list
 says "missing.pt: "
 expect 2 grokscope-import tl.pt $known --p 6 --layout 'a b =' -o x.h5
-says "equals_token: 2 tokens come after the 6 elements, which do not tell"
+says "equals_token (more tokens come after the elements than examples have): the tensors"
 printf '{"C": 7, "gated_mlp": false, "parallel_attn_mlp": true}' >side.json
 expect 3 grokscope-import tl.pt --config side.json -o x.h5
 says "side.json: configuration: parallel_attn_mlp is true"
@@ -250,7 +250,7 @@ for naming in tl tl-native transposed; do
         "$(tail -c 5000 trained.safetensors | cksum)" ] || fail "$naming there and back"
 done
 expect 2 grokscope-import tl-native.npz $known -o x.h5
-says "n_heads is missing"
+says "n_heads (heads lie in one dimension"
 expect 2 grokscope-export trained -o x.npy
 says "--tensor NAME is missing"
 expect 3 grokscope-export trained --tensor embed.W -o x.npy

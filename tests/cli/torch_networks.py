@@ -322,7 +322,7 @@ def main():
                              "torch-encoder", net.encoder, "encoder.")
     words = [f"{BIN}/grokscope-import", "encoder000.pt", "--operation", "add", *gelu,
              *both, *two, "--layout", "a b", "-o", "x.h5"]
-    assert "norm_position is missing: post is" in run(*words, code=2)
+    assert "norm_position (post is nn.TransformerEncoderLayer's own" in run(*words, code=2)
 
     check("llama", Llama(), "a b =", "torch-qkv", "--act-fn", "silu", *both, *two,
           "--layout", "a b =", "--normalization-type", "RMS", "--eps", "1e-6",
@@ -338,8 +338,9 @@ def main():
         "--attn-scale", "1", "-o", "scale.h5")))
     assert loss == again, f"use_attn_scale: {loss}, {again}"
     words = [f"{BIN}/grokscope-import", "llama.pt", "--operation", "add", "--act-fn",
-             "silu", *both, *two, "-o", "x.h5"]
-    assert "normalization_type is missing" in run(*words, code=2)
+             "silu", *both, *two, "--layout", "a b =", "-o", "x.h5"]
+    said = run(*words, code=2)
+    assert "normalization_type (the norms have no biases" in said, said
 
     mlp = "torch-mlp"
     check("concatenated", MLP("concatenated", nn.ReLU), "a b", mlp, *relu)

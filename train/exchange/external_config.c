@@ -96,12 +96,17 @@ gsc_import_convert(gsc_config *config, const gsc_registry *registry)
 }
 
 /* What the network computes has to be known; how it began and what only training does
- * need not be. */
+ * need not be, and the last ones of these are found by running it, if nobody told. */
 static bool
 says_what_is_computed(const gsc_options *set, const gsc_option *row)
 {
-    return strcmp(set->title, "model") == 0 && strcmp(row->name, "init") != 0 &&
-           strcmp(row->name, "dropout") != 0;
+    static const char *const others[] = {"init",       "dropout", "normalization_type",
+                                         "attn_scale", "readout", "residual",
+                                         NULL};
+    for (size_t i = 0; others[i]; i++)
+        if (strcmp(row->name, others[i]) == 0)
+            return false;
+    return strcmp(set->title, "model") == 0;
 }
 
 /* Of how it was trained, and of what the task is beyond its table, nothing is known

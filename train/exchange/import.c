@@ -8,6 +8,7 @@
 
 #include "train/exchange/external_config.h"
 #include "train/exchange/import_choices.h"
+#include "train/exchange/import_questions.h"
 #include "train/exchange/import_tensors.h"
 #include "train/model/outputs.h"
 
@@ -47,6 +48,18 @@ out:
     return status;
 }
 
+/* From here on nothing of what is computed is in doubt. */
+static void
+know_all(gsc_config *config)
+{
+    static const char *const names[] = {
+        "task",     "operation",    "p",          "layout",
+        "op_token", "equals_token", "attn_scale", "normalization_type",
+        "residual", "readout"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        gsc_config_know(config, names[i]);
+}
+
 int
 gsc_import_build(gsc_import *im)
 {
@@ -54,10 +67,7 @@ gsc_import_build(gsc_import *im)
     gsc_config config = im->config;
     gsc_binary_operation *t = gsc_import_task(&config);
     bool has_split = t->data_seed >= 0 || *t->split_file;
-    static const char *const told[] = {"task",   "operation", "p",
-                                       "layout", "op_token",  "equals_token"};
-    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
-        gsc_config_know(&config, told[i]);
+    know_all(&config);
     if (!*config.run.checkpoints)
         snprintf(config.run.checkpoints, sizeof config.run.checkpoints, "linear:100");
     int64_t seed = has_split && t->data_seed < 0 ? 0 : t->data_seed;
@@ -212,6 +222,20 @@ keep_plain(gsc_import *im)
 
 /* ---- All ---- */
 
+/* How many heads may lie in one dimension. */
+static int
+ask_heads(gsc_import *im)
+{
+    char choices[64];
+    size_t used = 0, d_model = im->named.sizes[GSC_AXIS_D_MODEL];
+    for (size_t heads = 1; heads <= 16; heads *= 2)
+        if (d_model % heads == 0 && d_model >= 2 * heads)
+            used += (size_t)snprintf(choices + used, sizeof choices - used, "%s%zu",
+                                     used > 0 ? "," : "", heads);
+    return gsc_import_ask(im, "n_heads", choices,
+                          "heads lie in one dimension, which does not tell how many");
+}
+
 static int
 name_tensors(gsc_import *im, gsc_naming naming)
 {
@@ -221,9 +245,7 @@ name_tensors(gsc_import *im, gsc_naming naming)
     GSC_TRY(gsc_naming_detect(im->tensors, im->num_tensors, sizes, naming, &im->named));
     if (im->named.family == GSC_FAMILY_TRANSFORMER && im->named.n_layers > 0 &&
         (!im->named.sizes[GSC_AXIS_N_HEADS] || !im->named.sizes[GSC_AXIS_D_HEAD]))
-        return gsc_fail(GSC_EARGUMENT,
-                        "n_heads is missing: heads lie in one dimension, "
-                        "which does not tell how many");
+        return ask_heads(im);
     GSC_TRY(gsc_naming_to_own(&im->named, &im->tensors, &im->num_tensors));
 out:
     return status;

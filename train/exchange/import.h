@@ -11,6 +11,12 @@
 extern "C" {
 #endif
 
+/* An option that neither tensors nor anybody told, and what it may be: "a,b". */
+typedef struct gsc_import_question {
+    const char *name, *why; /* why: more than that the tensors do not tell, or NULL */
+    char choices[GSC_OPTION_TEXT_BYTES];
+} gsc_import_question;
+
 typedef struct gsc_import {
     gsc_config config;   /* of gsc_import_registry: what is known */
     gsc_network network; /* its config is resolved, the one for the file; where is_plain
@@ -24,13 +30,15 @@ typedef struct gsc_import {
                           */
     size_t num_added;    /* biases of zeros that others of their kind ask for */
     size_t num_rows_cut; /* positions left out, which no example has */
+    gsc_import_question question; /* why gsc_import_init failed, or no name */
 } gsc_import;
 
 /* Read the tensors of a dictionary, find their naming (one, or GSC_NUM_NAMINGS), and
  * build the network they are of. `known` is gsc_config_unset's with what is known; what
  * the tensors' names and shapes tell is filled in. Of a split that is not known (no
  * data_seed and no split_file) the training set is empty. GSC_EARGUMENT names what is
- * still missing, GSC_EFORMAT every tensor that is missing, unexpected or misshapen. */
+ * still missing, and import->question too where import_tries.h may find it out;
+ * GSC_EFORMAT every tensor that is missing, unexpected or misshapen. */
 int gsc_import_init(gsc_import *import, const gsc_external *file,
                     const gsc_value *weights, const gsc_config *known,
                     gsc_naming naming);
@@ -55,6 +63,10 @@ int gsc_import_build(gsc_import *import);
  * and the norm of all weights, which is all that tensors without a network have. */
 int gsc_import_evaluate(const gsc_import *import, double *accuracy, double *loss,
                         double *norm);
+
+/* The same two of at most so many examples, evenly chosen. */
+int gsc_import_sample(const gsc_import *import, size_t most, size_t *num_examples,
+                      double *accuracy, double *loss);
 
 #ifdef __cplusplus
 }

@@ -5,7 +5,7 @@
 #include "grokscope/memory.h"
 
 #include "train/exchange/external_config.h"
-#include "train/task/layout.h"
+#include "train/exchange/import_questions.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -162,8 +162,8 @@ choose_architecture(gsc_import *im)
     else if (!gsc_import_find(im, "linear2.W"))
         found = &gsc_architecture_zhong_alpha;
     else
-        return gsc_fail(GSC_EARGUMENT, "architecture is missing: the tensors are those "
-                                       "of zhong_beta and of zhong_gamma");
+        return gsc_import_ask(im, "architecture", "zhong_beta,zhong_gamma",
+                              "the tensors are those of zhong_beta and of zhong_gamma");
     gsc_import_choose(&im->config, found);
     return 0;
 }
@@ -307,9 +307,9 @@ choose_norm(gsc_import *im)
          has_bias = gsc_import_find(im, "blocks.0.ln1.b"),
          has_last = gsc_import_find(im, "ln_final.w");
     if (m->normalization_type < 0 && has_gain && !has_bias)
-        return gsc_fail(GSC_EARGUMENT,
-                        "normalization_type is missing: the norms have no biases; RMS, "
-                        "or LN where these are zero");
+        return gsc_import_ask(im, "normalization_type", "RMS,LN",
+                              "the norms have no biases; RMS, or LN where these are "
+                              "zero");
     if (m->normalization_type < 0)
         m->normalization_type = has_gain ? GSC_NORM_LN : GSC_NORM_NONE;
     bool can_tell =
@@ -317,10 +317,9 @@ choose_norm(gsc_import *im)
     if (!can_tell || im->named.naming != GSC_NAMING_TORCH_ENCODER)
         m->norm_position = m->norm_position < 0 ? GSC_NORM_BEFORE : m->norm_position;
     if (m->norm_position < 0)
-        return gsc_fail(
-            GSC_EARGUMENT,
-            "norm_position is missing: post is nn.TransformerEncoderLayer's "
-            "own, pre that with norm_first");
+        return gsc_import_ask(im, "norm_position", "post,pre",
+                              "post is nn.TransformerEncoderLayer's own, pre that with "
+                              "norm_first");
     if (can_tell && has_last != (m->norm_position == GSC_NORM_BEFORE))
         m->final_norm = has_last ? GSC_FINAL_NORM_YES : GSC_FINAL_NORM_NO;
     return 0;
@@ -347,117 +346,7 @@ out:
     return status;
 }
 
-/* ---- What they do not ---- */
-
-/* A table of positions may have more rows than an example has tokens. */
-static void
-cut_positions(gsc_import *im, size_t n_ctx)
-{
-    for (size_t i = 0; i < im->num_tensors; i++) {
-        gsc_tensor *t = &im->tensors[i];
-        if (strcmp(t->name, "pos_embed.W_pos") != 0 || t->shape.dims[0] <= n_ctx)
-            continue;
-        im->num_rows_cut = t->shape.dims[0] - n_ctx;
-        t->shape.dims[0] = n_ctx;
-        gsc_import_model(&im->config)->n_ctx = (int64_t)n_ctx;
-    }
-}
-
-static void
-choose_layout(gsc_import *im)
-{
-    gsc_token_model *m = gsc_import_model(&im->config);
-    gsc_binary_operation *t = gsc_import_task(&im->config);
-    static const gsc_layout_kind by_tokens[] = {[2] = GSC_LAYOUT_A_B,
-                                                [3] = GSC_LAYOUT_A_B_EQUALS,
-                                                [4] = GSC_LAYOUT_A_OP_B_EQUALS,
-                                                [6] = GSC_LAYOUT_EQUATION};
-    if (t->layout < 0 &&
-        (m->n_ctx == 2 || m->n_ctx == 3 || m->n_ctx == 4 || m->n_ctx == 6))
-        t->layout = (int64_t)by_tokens[m->n_ctx];
-    if (t->layout < 0)
-        return;
-    cut_positions(im, gsc_layouts[t->layout].n_ctx);
-    if (im->named.family == GSC_FAMILY_STACK && m->operands == GSC_OPERANDS_SUMMED)
-        m->n_ctx = (int64_t)gsc_layouts[t->layout].n_ctx;
-    bool told = t->op_token > 0 || t->equals_token > 0; /* somewhere after p */
-    if (t->p < 0 && !told)
-        t->p = m->d_vocab - gsc_layouts[t->layout].num_extra;
-}
-
-static void
-choose_rest(gsc_import *im)
-{
-    gsc_token_model *m = gsc_import_model(&im->config);
-    const gsc_architecture *architecture = gsc_config_architecture(&im->config);
-    bool is_transformer = architecture == &gsc_architecture_transformer;
-    if (!is_transformer && m->attention_dir < 0)
-        m->attention_dir = GSC_CAUSAL;
-    if (!is_transformer && m->act_fn < 0)
-        m->act_fn = architecture == &gsc_architecture_gromov_mlp ? GSC_ACT_SQUARE
-                                                                 : GSC_ACT_RELU;
-    if (isnan(m->attention_rate))
-        m->attention_rate = 1;
-    if (m->normalization_type < 0)
-        m->normalization_type = GSC_NORM_NONE;
-    if (m->positional_embedding_type < 0)
-        m->positional_embedding_type =
-            gsc_import_find(im, "pos_embed.W_pos") || !is_transformer
-                ? GSC_POSITIONS_LEARNED
-                : GSC_POSITIONS_NONE;
-    choose_layout(im);
-    for (size_t i = 0; i < im->num_tensors; i++)
-        if (im->tensors[i].type == GSC_FLOAT64)
-            im->config.run.dtype = GSC_FLOAT64;
-    if (!*im->config.run.checkpoints)
-        snprintf(im->config.run.checkpoints, sizeof im->config.run.checkpoints,
-                 "linear:100");
-}
-
-/* A vocabulary with more tokens than the layout has may have them anywhere. */
-static int
-check_tokens(gsc_import *im)
-{
-    const gsc_binary_operation *t = gsc_import_task(&im->config);
-    const gsc_layout *layout = &gsc_layouts[t->layout];
-    int64_t extra = gsc_import_model(&im->config)->d_vocab - t->p;
-    bool has_op = t->layout == GSC_LAYOUT_A_OP_B_EQUALS,
-         has_equals = layout->num_extra > 0;
-    bool unknown = (has_op && t->op_token == 0) || (has_equals && t->equals_token == 0);
-    if (t->layout == GSC_LAYOUT_EQUATION || !unknown || extra <= layout->num_extra)
-        return 0;
-    return gsc_fail(GSC_EARGUMENT,
-                    "%s: %lld tokens come after the %lld elements, which do not tell",
-                    has_op ? "op_token, equals_token" : "equals_token",
-                    (long long)extra, (long long)t->p);
-}
-
-static int
-check_known(gsc_config *config)
-{
-    int status = 0;
-    gsc_text missing = {0};
-    const struct {
-        const char *name;
-        bool unknown;
-    } keys[] = {{"operation", gsc_import_task(config)->operation < 0},
-                {"p", gsc_import_task(config)->p < 0},
-                {"layout", gsc_import_task(config)->layout < 0},
-                {"act_fn", gsc_import_model(config)->act_fn < 0},
-                {"attention_dir", gsc_import_model(config)->attention_dir < 0}};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (keys[i].unknown)
-            GSC_TRY(gsc_text_add(&missing, "%s%s", missing.length > 0 ? ", " : "",
-                                 keys[i].name));
-    if (missing.length > 0)
-        status = gsc_fail(GSC_EARGUMENT,
-                          "%s: the tensors do not tell; give them as options or in a "
-                          "--config FILE",
-                          missing.data);
-out:
-    gsc_text_free(&missing);
-    return status;
-}
+/* ---- All ---- */
 
 int
 gsc_import_choose_all(gsc_import *im)
@@ -470,9 +359,7 @@ gsc_import_choose_all(gsc_import *im)
     GSC_TRY(choose_architecture(im));
     choose_all_biases(im);
     GSC_TRY(choose_blocks(im));
-    choose_rest(im);
-    GSC_TRY(check_known(&im->config));
-    GSC_TRY(check_tokens(im));
+    GSC_TRY(gsc_import_ask_all(im));
 out:
     return status;
 }
