@@ -8,7 +8,7 @@
 static gsc_binary_operation
 configure(const char *operation, int64_t p)
 {
-    gsc_binary_operation config = {.operation = row_of(operation), .p = p};
+    gsc_binary_operation config = {.operation = {1, {row_of(operation)}}, .p = p};
     config.layout = GSC_LAYOUT_A_B;
     config.train_fraction = 0.5;
     return config;
@@ -34,6 +34,7 @@ is_answer(const char *name, int64_t a, int64_t b, int64_t c, int64_t p)
     return IS(add)            ? EQUAL(c, a + b)
            : IS(subtract)     ? EQUAL(c + b, a)
            : IS(multiply)     ? EQUAL(c, a * b)
+           : IS(multiply_nonzero) ? EQUAL(c, a * b)
            : IS(divide)       ? EQUAL(c * b, a)
            : IS(square_plus)  ? EQUAL(c - b, a * a)
            : IS(cube_plus)    ? EQUAL(c - b, a3)
@@ -393,7 +394,7 @@ values_out_of_range_are_refused(void **state)
     config = configure("add", 4097);
     assert_refused(&config, "p is 4097, expected 2 to 4096");
     config = configure("add", 5);
-    config.operation = 17;
+    config.operation.items[0] = 18;
     assert_refused(&config, "operation is row 17, expected 0 to 16");
     config = configure("add", 5);
     config.layout = 4;
@@ -414,7 +415,8 @@ keys_carry_the_defaults(void **state)
     gsc_options keys = gsc_binary_operation_options(&config);
     assert_int_equal(gsc_options_default(&keys, 1), 0);
     assert_string_equal(keys.title, "task");
-    assert_int_equal(config.operation, row_of("add"));
+    assert_int_equal(config.operation.count, 1);
+    assert_int_equal(config.operation.items[0], row_of("add"));
     assert_int_equal(config.p, 113);
     assert_int_equal(config.layout, GSC_LAYOUT_A_B_EQUALS);
     assert_true(config.train_fraction == 0.3);
@@ -432,7 +434,7 @@ every_operation_can_be_chosen_by_name(void **state)
     gsc_options keys = gsc_binary_operation_options(&config);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(gsc_options_set(&keys, 1, "operation", table[i].name), 0);
-        assert_int_equal(config.operation, i);
+        assert_int_equal(config.operation.items[0], i);
     }
     assert_int_equal(gsc_options_set(&keys, 1, "layout", "a b"), 0);
     assert_int_equal(config.layout, GSC_LAYOUT_A_B);

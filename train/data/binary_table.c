@@ -3,6 +3,7 @@
 
 #include "grokscope/error.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { MOST_ELEMENTS = 32512 }; /* token ids are 16 bits wide */
@@ -49,12 +50,35 @@ out:
     return status;
 }
 
+/* "binary_table", of those after it "binary_table_2", … */
+static const gsc_facet *
+find_table(const gsc_facets *facets, size_t index, char name[GSC_NAME_BYTES])
+{
+    if (index == 0)
+        snprintf(name, GSC_NAME_BYTES, "%s", GSC_BINARY_TABLE);
+    else
+        snprintf(name, GSC_NAME_BYTES, "%s_%zu", GSC_BINARY_TABLE, index + 1);
+    return gsc_facets_find(facets, name);
+}
+
+size_t
+gsc_binary_table_count(const gsc_facets *facets)
+{
+    char name[GSC_NAME_BYTES];
+    size_t count = 0;
+    while (find_table(facets, count, name))
+        count++;
+    return count;
+}
+
 int
 gsc_binary_table_add(const gsc_binary_table *t, gsc_facets *facets)
 {
     int status = 0;
     gsc_facet *f;
-    GSC_TRY(gsc_facets_add(facets, GSC_BINARY_TABLE, &f));
+    char name[GSC_NAME_BYTES];
+    find_table(facets, gsc_binary_table_count(facets), name);
+    GSC_TRY(gsc_facets_add(facets, name, &f));
     GSC_TRY(add_texts(t, f));
     GSC_TRY(add_integers(t, f));
     GSC_TRY(
@@ -87,9 +111,8 @@ read_texts(const gsc_facet *f, gsc_binary_table *t)
     t->order = strcmp(order, order_names[GSC_RESIDUE_ORDER_LOGARITHM]) == 0;
     if (!t->order && strcmp(order, order_names[GSC_RESIDUE_ORDER_PLAIN]) != 0)
         return gsc_fail(GSC_EFORMAT,
-                        "/facets/binary_table/order: is '%s', expected residue or "
-                        "logarithm",
-                        order);
+                        "/facets/%s/order: is '%s', expected residue or logarithm",
+                        f->name, order);
 out:
     return status;
 }
@@ -150,8 +173,16 @@ out:
 int
 gsc_binary_table_read(const gsc_facets *facets, gsc_binary_table *t, bool *found)
 {
+    return gsc_binary_table_read_at(facets, 0, t, found);
+}
+
+int
+gsc_binary_table_read_at(const gsc_facets *facets, size_t index, gsc_binary_table *t,
+                         bool *found)
+{
     int status = 0;
-    const gsc_facet *f = gsc_facets_find(facets, GSC_BINARY_TABLE);
+    char name[GSC_NAME_BYTES];
+    const gsc_facet *f = find_table(facets, index, name);
     const void *input;
     *t = (gsc_binary_table){.n = 0};
     *found = f != NULL;
@@ -165,6 +196,20 @@ gsc_binary_table_read(const gsc_facets *facets, gsc_binary_table *t, bool *found
     GSC_TRY(read_arrays(f, t));
 out:
     return status;
+}
+
+/* ---- Examples ---- */
+
+bool
+gsc_binary_table_has(const gsc_binary_table *t, const uint16_t *tokens)
+{
+    for (size_t i = 0; i < t->n_ctx; i++) {
+        bool varies =
+            i == t->position_a || i == t->position_b || (int64_t)i == t->position_c;
+        if (!varies && tokens[i] != t->input[i])
+            return false;
+    }
+    return true;
 }
 
 /* ---- Frequencies ---- */

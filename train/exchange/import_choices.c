@@ -363,6 +363,16 @@ cut_positions(gsc_import *im, size_t n_ctx)
     }
 }
 
+/* Tokens after the elements, where the layout has them in its own order. */
+static int64_t
+num_tokens_after(const gsc_binary_operation *t)
+{
+    gsc_layout layout = gsc_layouts[t->layout];
+    if (t->operation.count > 1)
+        gsc_layout_set_operations(&layout, t->operation.count);
+    return layout.num_extra;
+}
+
 static void
 choose_layout(gsc_import *im)
 {
@@ -382,7 +392,7 @@ choose_layout(gsc_import *im)
         m->n_ctx = (int64_t)gsc_layouts[t->layout].n_ctx;
     bool told = t->op_token > 0 || t->equals_token > 0; /* somewhere after p */
     if (t->p < 0 && !told)
-        t->p = m->d_vocab - gsc_layouts[t->layout].num_extra;
+        t->p = m->d_vocab - num_tokens_after(t);
 }
 
 static void
@@ -419,12 +429,11 @@ static int
 check_tokens(gsc_import *im)
 {
     const gsc_binary_operation *t = gsc_import_task(&im->config);
-    const gsc_layout *layout = &gsc_layouts[t->layout];
-    int64_t extra = gsc_import_model(&im->config)->d_vocab - t->p;
-    bool has_op = t->layout == GSC_LAYOUT_A_OP_B_EQUALS,
-         has_equals = layout->num_extra > 0;
+    int64_t known = num_tokens_after(t),
+            extra = gsc_import_model(&im->config)->d_vocab - t->p;
+    bool has_op = t->layout == GSC_LAYOUT_A_OP_B_EQUALS, has_equals = known > 0;
     bool unknown = (has_op && t->op_token == 0) || (has_equals && t->equals_token == 0);
-    if (t->layout == GSC_LAYOUT_EQUATION || !unknown || extra <= layout->num_extra)
+    if (t->layout == GSC_LAYOUT_EQUATION || !unknown || extra <= known)
         return 0;
     return gsc_fail(GSC_EARGUMENT,
                     "%s: %lld tokens come after the %lld elements, which do not tell",
@@ -440,7 +449,7 @@ check_known(gsc_config *config)
     const struct {
         const char *name;
         bool unknown;
-    } keys[] = {{"operation", gsc_import_task(config)->operation < 0},
+    } keys[] = {{"operation", gsc_import_task(config)->operation.count == 0},
                 {"p", gsc_import_task(config)->p < 0},
                 {"layout", gsc_import_task(config)->layout < 0},
                 {"act_fn", gsc_import_model(config)->act_fn < 0},

@@ -21,7 +21,7 @@ sum_of_squares(const gsc_tensor *t)
 }
 
 int
-gsc_import_evaluate(const gsc_import *im, double *accuracy, double *loss, double *norm)
+gsc_import_evaluate(const gsc_import *im, gsc_import_scores *scores)
 {
     int status = 0;
     gsc_engine *engine = NULL;
@@ -32,8 +32,7 @@ gsc_import_evaluate(const gsc_import *im, double *accuracy, double *loss, double
     gsc_checkpoint own = {.num_params = im->num_tensors, .params = im->tensors};
     for (size_t i = 0; i < im->num_tensors; i++)
         squares += sum_of_squares(&im->tensors[i]);
-    *norm = sqrt(squares);
-    *accuracy = *loss = (double)NAN;
+    *scores = (gsc_import_scores){.norm = sqrt(squares)};
     if (im->is_plain)
         return 0;
     GSC_NEW(weights, gsc_graph_num_weights(n->model.graph));
@@ -43,9 +42,9 @@ gsc_import_evaluate(const gsc_import *im, double *accuracy, double *loss, double
     GSC_TRY(gsc_engine_open(&engine, n->model.graph, &options));
     gsc_batch all = gsc_network_batch(n, NULL, n->dataset.num_examples);
     GSC_TRY(gsc_engine_run(engine, NULL, weights, &all, NULL, results));
-    *loss = results[n->loss_roots[0]].mean;
-    *accuracy =
-        (double)results[n->metric_roots[0]].num_right / (double)n->dataset.num_examples;
+    scores->num_outputs = n->model.num_outputs;
+    for (size_t i = 0; i < scores->num_outputs; i++)
+        scores->outputs[i] = gsc_network_score(n, i, &all, results);
 out:
     gsc_engine_close(engine);
     free(weights);
