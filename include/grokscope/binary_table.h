@@ -6,6 +6,7 @@
 #define GROKSCOPE_BINARY_TABLE_H
 
 #include "grokscope/facet.h"
+#include "grokscope/field.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -60,9 +61,15 @@ int gsc_binary_table_read(const gsc_facets *facets, gsc_binary_table *table,
 int gsc_binary_table_read_at(const gsc_facets *facets, size_t index,
                              gsc_binary_table *table, bool *found);
 
-/* Whether an example of these tokens is one of this table, not of another operation:
- * whether its tokens are the table's where no operand or answer stands. */
-bool gsc_binary_table_has(const gsc_binary_table *table, const uint16_t *tokens);
+/* Read the one of an operation's name; of NULL or "" the first. GSC_EARGUMENT with the
+ * names that there are. */
+int gsc_binary_table_choose(const gsc_facets *facets, const char *operation,
+                            gsc_binary_table *table, bool *found);
+
+/* Whether an example is one of this table, not of another operation: whether its tokens
+ * are the table's where no operand or answer stands. `tokens` has at least n_ctx. */
+bool gsc_binary_table_has(const gsc_binary_table *table, const gsc_field *tokens,
+                          size_t example);
 
 /* Whether the elements are residues modulo n, so that they have frequencies: they are
  * no group's, or those of a group whose product adds their numbers modulo n. Cost: n^2.

@@ -2,6 +2,8 @@
 #include "grokscope/binary_table.h"
 
 #include "grokscope/error.h"
+#include "grokscope/options.h"
+#include "grokscope/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -198,15 +200,50 @@ out:
     return status;
 }
 
+static int
+refuse_name(const gsc_facets *facets, const char *operation)
+{
+    int status = 0;
+    gsc_text names = {0};
+    gsc_binary_table t;
+    bool found = true;
+    for (size_t i = 0; i < gsc_binary_table_count(facets); i++) {
+        GSC_TRY(gsc_binary_table_read_at(facets, i, &t, &found));
+        GSC_TRY(gsc_text_add(&names, "%s%s", i > 0 ? ", " : "", t.operation));
+    }
+    status = gsc_fail(GSC_EARGUMENT, "operation: no '%s'; there is %s", operation,
+                      names.data ? names.data : "no table of pairs");
+out:
+    gsc_text_free(&names);
+    return status;
+}
+
+int
+gsc_binary_table_choose(const gsc_facets *facets, const char *operation,
+                        gsc_binary_table *t, bool *found)
+{
+    int status = 0;
+    bool any = !operation || !*operation;
+    for (size_t i = 0;; i++) {
+        GSC_TRY(gsc_binary_table_read_at(facets, i, t, found));
+        if (any || (*found && gsc_options_same_name(t->operation, operation)))
+            return 0;
+        if (!*found)
+            return refuse_name(facets, operation);
+    }
+out:
+    return status;
+}
+
 /* ---- Examples ---- */
 
 bool
-gsc_binary_table_has(const gsc_binary_table *t, const uint16_t *tokens)
+gsc_binary_table_has(const gsc_binary_table *t, const gsc_field *tokens, size_t example)
 {
     for (size_t i = 0; i < t->n_ctx; i++) {
         bool varies =
             i == t->position_a || i == t->position_b || (int64_t)i == t->position_c;
-        if (!varies && tokens[i] != t->input[i])
+        if (!varies && (uint16_t)gsc_field_element(tokens, example, i) != t->input[i])
             return false;
     }
     return true;

@@ -8,9 +8,9 @@ const char *
 gsc_options_value_name(const gsc_option *key)
 {
     static const char *const names[] = {
-        [GSC_OPTION_TEXT] = "NAME",      [GSC_OPTION_CHOICE] = "NAME",
+        [GSC_OPTION_TEXT] = "NAME",     [GSC_OPTION_CHOICE] = "NAME",
         [GSC_OPTION_CHOICES] = "NAMES", [GSC_OPTION_BOOL] = "yes|no",
-        [GSC_OPTION_INTEGER] = "N",      [GSC_OPTION_REAL] = "X",
+        [GSC_OPTION_INTEGER] = "N",     [GSC_OPTION_REAL] = "X",
         [GSC_OPTION_FLAG] = NULL};
     return key->metavar ? key->metavar : names[key->type];
 }
