@@ -60,6 +60,8 @@ every_operation_answers_its_formula(void **state)
     for (size_t i = 0; i < count && !(table[i].traits & GSC_OF_GROUP); i++)
         for (size_t m = 0; m < sizeof moduli / sizeof *moduli; m++) {
             int64_t p = moduli[m];
+            if (table[i].traits & GSC_A_NOT_ZERO && p == 2)
+                continue; /* one example: none would train */
             made_task task = make(table[i].name, p);
             for (size_t e = 0; e < task.num_examples; e++) {
                 int64_t a = task.tokens[2 * e], b = task.tokens[2 * e + 1];
