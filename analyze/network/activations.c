@@ -262,7 +262,7 @@ residues_of_examples(const run *r, gsc_input_rows rows, int64_t *of)
     for (size_t i = 0; i < r->count; i++) {
         size_t e = r->examples[i];
         of[i] = -1;
-        if (means && !gsc_binary_table_has(r->pairs, tokens, e))
+        if (means && tokens && !gsc_binary_table_has(r->pairs, tokens, e))
             continue;
         int64_t id = answers ? gsc_loaded_model_label(r->loaded, e)
                              : (int64_t)gsc_field_element(tokens, e, position);

@@ -94,10 +94,14 @@ find_operation(gsc_row_origin *s)
     bool found;
     gsc_binary_table one, other;
     const gsc_facets *facets = &s->loaded->checkpoint.facets;
+    const gsc_field *tokens =
+        gsc_dataset_find(&s->loaded->checkpoint.dataset, GSC_TOKENS);
+    size_t length = tokens ? gsc_shape_count(tokens->shape) : 0;
     int status = gsc_binary_table_read_at(facets, 0, &one, &found);
     if (status == 0 && found)
         status = gsc_binary_table_read_at(facets, 1, &other, &found);
-    for (size_t i = 0; status == 0 && found && i < one.n_ctx && i < other.n_ctx; i++)
+    bool alike = status == 0 && found && one.n_ctx == length && other.n_ctx == length;
+    for (size_t i = 0; alike && i < length; i++)
         if (one.input[i] != other.input[i])
             s->operation_at = (int64_t)i;
     return status;

@@ -67,7 +67,7 @@ int gsc_binary_table_choose(const gsc_facets *facets, const char *operation,
                             gsc_binary_table *table, bool *found);
 
 /* Whether an example is one of this table, not of another operation: whether its tokens
- * are the table's where no operand or answer stands. `tokens` has at least n_ctx. */
+ * are the table's where no operand or answer stands. */
 bool gsc_binary_table_has(const gsc_binary_table *table, const gsc_field *tokens,
                           size_t example);
 

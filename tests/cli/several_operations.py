@@ -72,7 +72,10 @@ def programs_look_at_the_chosen_operation(loss):
         for program in "fourier", "rqi", "ablate", "norms":
             row, = rows(program, "run", "--operation", operation)
             check(row["operation"] == operation, f"{program} names {operation}")
-        call("report", "run", "--operation", operation, "-o", f"{operation}.html")
+        call("report", "run", "--operation", operation, "--data", "-o", operation)
+        with open(operation) as report:
+            check(f"pairs here are those of {operation}" in report.read(),
+                  "a report says whose pairs it shows")
     first, = rows("progress", "run")
     chosen, = rows("progress", "run", "--operation", "add")
     check("operation" not in first, "no column where none was chosen")

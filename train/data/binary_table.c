@@ -240,6 +240,8 @@ out:
 bool
 gsc_binary_table_has(const gsc_binary_table *t, const gsc_field *tokens, size_t example)
 {
+    if (gsc_shape_count(tokens->shape) != t->n_ctx)
+        return false;
     for (size_t i = 0; i < t->n_ctx; i++) {
         bool varies =
             i == t->position_a || i == t->position_b || (int64_t)i == t->position_c;
