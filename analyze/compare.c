@@ -18,6 +18,7 @@ static struct options {
     char step[GSC_OPTION_TEXT_BYTES], control[GSC_OPTION_TEXT_BYTES];
     char output[GSC_OPTION_TEXT_BYTES], columns[GSC_OPTION_TEXT_BYTES];
     int64_t rows, format, dtype, threads;
+    char operation[GSC_OPTION_TEXT_BYTES];
     bool force;
 } options;
 
@@ -49,6 +50,7 @@ static const gsc_option option_rows[] = {
      "Write the answer to this file, not to standard output.", "FILE", 'o', NULL},
     GSC_ROW_FLAG(struct options, force, 0, "Replace an existing output."),
     GSC_ROW_DTYPE(struct options),
+    GSC_ROW_OPERATION(struct options),
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
                     "Threads; 0: one for each core. Results do not depend on them."),
 };
@@ -125,7 +127,7 @@ compare_pairs(const gsc_inputs *a, const gsc_inputs *others)
     GSC_TRY(gsc_threads_open(&o.threads, (size_t)options.threads));
     first_checkpoint.run = a->items[0].run;
     first_checkpoint.path = a->items[0].path;
-    first_checkpoint.type = a->type;
+    first_checkpoint.loading = a->loading;
     gsc_progress_line_begin(&line);
     status = gsc_measured_runs_init(&measured, others, &o);
     gsc_progress_line_end(&line);
@@ -153,7 +155,7 @@ see_all(const char *const *words, size_t num_words)
                             .key_rule = (gsc_key_rule)compare->key_rule,
                             .key_fve = compare->key_fve,
                             .barrier_points = (size_t)compare->barrier_points,
-                            .type = (gsc_run_type)options.dtype,
+                            .loading = {(gsc_run_type)options.dtype, options.operation},
                             .num_threads = (size_t)options.threads};
     if (*options.control || (options.rows != 0 && !how.by_component))
         return gsc_fail(GSC_EARGUMENT, "--control and --long=%s are only of A and B",
@@ -176,7 +178,8 @@ run(const char *const *words, size_t num_words)
                         num_words);
     GSC_TRY(gsc_inputs_init(&a, words, 1, "last"));
     GSC_TRY(gsc_inputs_init(&others, words + 1, num_words - 1, options.step));
-    a.type = others.type = (gsc_run_type)options.dtype;
+    a.loading = others.loading =
+        (gsc_loading){(gsc_run_type)options.dtype, options.operation};
     GSC_TRY(compare_pairs(&a, &others));
 out:
     gsc_inputs_free(&a);

@@ -14,6 +14,7 @@ static struct options {
     char step[GSC_OPTION_TEXT_BYTES], position[GSC_OPTION_TEXT_BYTES];
     char subgroup[GSC_OPTION_TEXT_BYTES], columns[GSC_OPTION_TEXT_BYTES];
     int64_t format, rows, inputs, pca, align, modulus, frequency, dtype, threads;
+    char operation[GSC_OPTION_TEXT_BYTES];
     bool force, list, center, normalize;
 } options;
 
@@ -63,6 +64,7 @@ static const gsc_option rows[] = {
                  "Subgroup for the columns left_coset and right_coset, by its "
                  "generators: '(0 3)(1 4), (1 2)(3 4)', or numbers of elements."),
     GSC_ROW_DTYPE(struct options),
+    GSC_ROW_OPERATION(struct options),
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
                     "Threads; 0: one for each core. Results do not depend on them."),
 };
@@ -170,7 +172,7 @@ run(const char *const *words, size_t num_words)
     gsc_inputs inputs = {0};
     gsc_annotated_matrix_format format = (gsc_annotated_matrix_format)options.format;
     GSC_TRY(gsc_inputs_init(&inputs, words, num_words, options.step));
-    inputs.type = (gsc_run_type)options.dtype;
+    inputs.loading = (gsc_loading){(gsc_run_type)options.dtype, options.operation};
     if (options.list) {
         status = answer_list(&inputs);
         goto out;

@@ -19,6 +19,7 @@ static struct options {
     char columns[GSC_OPTION_TEXT_BYTES];
     int64_t steps, format, dtype, threads;
     double max_size;
+    char operation[GSC_OPTION_TEXT_BYTES];
     bool force, data;
 } options;
 
@@ -39,6 +40,7 @@ static const gsc_option rows[] = {
     GSC_ROW_FORMAT(struct options, gsc_format_names),
     GSC_ROW_COLUMNS(struct options),
     GSC_ROW_DTYPE(struct options),
+    GSC_ROW_OPERATION(struct options),
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
                     "Threads; 0: one for each core. Results do not depend on them."),
 };
@@ -60,6 +62,10 @@ add_command(gsc_text *text, const char *const *words, size_t num_words)
     }
     if (options.dtype != GSC_RUN_STORED)
         GSC_TRY(gsc_text_add(text, " --dtype %s", gsc_run_type_names[options.dtype]));
+    if (*options.operation) {
+        GSC_TRY(gsc_text_add(text, " --operation"));
+        GSC_TRY(gsc_command_add_word(options.operation, text));
+    }
     GSC_TRY(gsc_text_add(text, " --steps %lld --max-size %g -o",
                          (long long)options.steps, options.max_size));
     GSC_TRY(gsc_command_add_word(options.output, text));
@@ -148,7 +154,7 @@ run(const char *const *words, size_t num_words)
                             .beside = options.beside,
                             .most_steps = (size_t)options.steps,
                             .most_bytes = options.max_size * 1e6,
-                            .type = (gsc_run_type)options.dtype,
+                            .loading = {(gsc_run_type)options.dtype, options.operation},
                             .page = options.data ? NULL : gsc_report_page,
                             .version = GSC_VERSION,
                             .show = show,

@@ -182,7 +182,7 @@ conjugacy_classes_are_counted(void **state)
 static gsc_binary_operation
 configure(const char *operation, const char *group)
 {
-    gsc_binary_operation config = {.operation = row_of(operation), .p = 2};
+    gsc_binary_operation config = {.operation = {1, {row_of(operation)}}, .p = 2};
     config.layout = GSC_LAYOUT_A_B_EQUALS;
     config.train_fraction = 0.5;
     strcpy(config.group, group);

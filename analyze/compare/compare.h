@@ -24,9 +24,9 @@ enum {
 
 /* What all are compared with, open while a run is prepared. */
 typedef struct gsc_first_checkpoint {
-    const char *run;   /* its folder, or lone file */
-    const char *path;  /* its file */
-    gsc_run_type type; /* that its network is run in */
+    const char *run;     /* its folder, or lone file */
+    const char *path;    /* its file */
+    gsc_loading loading; /* what is chosen of it */
     size_t users;
     gsc_loaded_model loaded;
     gsc_compared_features features;

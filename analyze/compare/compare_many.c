@@ -259,7 +259,7 @@ gsc_compare_many_answer(const gsc_compare_many *how, const char *const *words,
     gsc_threads *threads = NULL;
     GSC_TRY(check(how));
     GSC_TRY(gsc_inputs_init(&inputs, words, num_words, how->step));
-    inputs.type = how->type;
+    inputs.loading = how->loading;
     GSC_TRY(gsc_threads_open(&threads, how->num_threads));
     GSC_TRY(options.trajectory ? answer_paths(how, &inputs, threads)
                                : answer_pairs(how, &inputs, threads));

@@ -16,10 +16,10 @@ extern "C" {
 /* How to answer. */
 typedef struct gsc_compare_many {
     gsc_answer answer;
-    const char *step;  /* of folders, as gsc_inputs_init has it */
-    bool npy;          /* matrices in a folder, whatever the format */
-    bool by_component; /* one row for each component of a path, not a checkpoint */
-    gsc_run_type type; /* that the networks are run in */
+    const char *step;    /* of folders, as gsc_inputs_init has it */
+    bool npy;            /* matrices in a folder, whatever the format */
+    bool by_component;   /* one row for each component of a path, not a checkpoint */
+    gsc_loading loading; /* what is chosen of the checkpoints */
     gsc_key_rule key_rule;
     double key_fve;
     size_t barrier_points, num_threads; /* 0 threads: one a core */

@@ -72,7 +72,7 @@ gsc_compare_prepare(size_t table, const void *options, gsc_run_context *run_cont
                         (int)o->barrier_points);
     if (first->users == 0) {
         GSC_TRY(gsc_loaded_model_open(&first->loaded, first->path));
-        gsc_loaded_model_run_in(&first->loaded, first->type);
+        GSC_TRY(gsc_loaded_model_choose(&first->loaded, &first->loading));
         GSC_TRY(gsc_compared_features_init(&first->features, &first->loaded,
                                            first->path, &wanted, NULL));
     }

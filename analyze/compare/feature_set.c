@@ -28,17 +28,20 @@ out:
 
 /* What each checkpoint can be asked, by its facets and fields. */
 static int
-sort_input(gsc_feature_set *set, size_t i, const char *path)
+sort_input(gsc_feature_set *set, size_t i, const gsc_inputs *inputs)
 {
     int status = 0;
     gsc_checkpoint checkpoint = {.step = 0};
     gsc_text name = {0};
     size_t n;
+    const char *path = inputs->items[i].path;
     set->grid_of[i] = GSC_NO_GRID;
     GSC_TRY(gsc_checkpoint_read(&checkpoint, path, GSC_READ_FIELD_SHAPES));
-    status = gsc_kept_features_grid(&checkpoint, &name, &n);
+    status = gsc_kept_features_grid(&checkpoint, inputs->loading.operation, &name, &n);
     if (status < 0)
-        GSC_TRY(gsc_fail_in(status == GSC_EMEMORY ? status : GSC_EFORMAT, path));
+        GSC_TRY(gsc_fail_in(
+            status == GSC_EMEMORY || status == GSC_EARGUMENT ? status : GSC_EFORMAT,
+            path));
     if (name.length > 0) {
         GSC_TRY(find_table(set, &name, n, &set->grid_of[i]));
         gsc_feature_set_grid *table = &set->grids[set->grid_of[i]];
@@ -78,7 +81,7 @@ sort_inputs(gsc_feature_set *set, const gsc_inputs *inputs)
     GSC_NEW(set->place_of, set->count);
     GSC_NEW(set->grids, set->count);
     for (size_t i = 0; i < set->count; i++)
-        GSC_TRY(sort_input(set, i, inputs->items[i].path));
+        GSC_TRY(sort_input(set, i, inputs));
     for (size_t t = 0; t < set->num_grids; t++) {
         gsc_feature_set_grid *table = &set->grids[t];
         size_t n = table->n;

@@ -12,13 +12,14 @@
 /* ---- What it is asked ---- */
 
 int
-gsc_kept_features_grid(const gsc_checkpoint *checkpoint, gsc_text *table, size_t *n)
+gsc_kept_features_grid(const gsc_checkpoint *checkpoint, const char *operation,
+                       gsc_text *table, size_t *n)
 {
     int status = 0;
     bool found;
     gsc_binary_table pairs;
     *n = 0;
-    GSC_TRY(gsc_binary_table_read(&checkpoint->facets, &pairs, &found));
+    GSC_TRY(gsc_binary_table_choose(&checkpoint->facets, operation, &pairs, &found));
     if (!found)
         return gsc_questions_describe(&checkpoint->dataset, table);
     *n = pairs.n - (pairs.order == GSC_RESIDUE_ORDER_LOGARITHM ? 1 : 0);

@@ -33,11 +33,12 @@ typedef struct gsc_kept_features {
 } gsc_kept_features;
 
 /* What the network of a checkpoint is asked, as text: equal where question i of one
- * corresponds to question i of the other. *n is how many residues or elements its pairs
+ * corresponds to question i of the other. Of several operations one is asked about, as
+ * gsc_loading has it. *n is how many residues or elements its pairs
  * are of; 0 for examples of a dataset. No text for tensors without a network.
  * GSC_EFORMAT for facets that cannot be read. */
-int gsc_kept_features_grid(const gsc_checkpoint *checkpoint, gsc_text *table,
-                           size_t *n);
+int gsc_kept_features_grid(const gsc_checkpoint *checkpoint, const char *operation,
+                           gsc_text *table, size_t *n);
 
 /* Where the answers go. */
 typedef struct gsc_kept_features_place {

@@ -7,6 +7,7 @@
 #include "analyze/tool/program.h"
 #include "train/exchange/external_config.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 const gsc_column gsc_import_columns[GSC_IMPORT_COLUMNS] = {
@@ -40,14 +41,35 @@ add_architecture(const gsc_import *im, gsc_text *text)
     return gsc_options_add_value(key, value, text);
 }
 
+/* "step 70000: add 0.698019, subtract 0.609131 right" */
+static int
+say_operations(const gsc_import *im, int64_t step, const gsc_import_scores *scores)
+{
+    int status = 0;
+    gsc_text text = {0};
+    for (size_t i = 1; i < scores->num_outputs; i++)
+        GSC_TRY(gsc_text_add(&text, "%s%s %.6f", i > 1 ? ", " : "",
+                             im->network.dataset.targets[i].name,
+                             gsc_network_accuracy(&scores->outputs[i])));
+    if (text.length > 0)
+        gsc_program_say("step %lld: %zu of %zu right: %s", (long long)step,
+                        scores->outputs[0].num_right, scores->outputs[0].num_counted,
+                        text.data);
+out:
+    gsc_text_free(&text);
+    return status;
+}
+
 static int
 add_row(gsc_rows *rows, const gsc_state_dict *state, const gsc_import *im)
 {
     int status = 0;
-    double accuracy, loss, norm;
+    gsc_import_scores scores;
     gsc_text name = {0};
     GSC_TRY(add_architecture(im, &name));
-    GSC_TRY(gsc_import_evaluate(im, &accuracy, &loss, &norm));
+    GSC_TRY(gsc_import_evaluate(im, &scores));
+    bool has_network = scores.num_outputs > 0;
+    const gsc_output_score *all = &scores.outputs[0];
     GSC_TRY(gsc_rows_text(rows, state->path));
     GSC_TRY(gsc_rows_integer(rows, state->step));
     GSC_TRY(gsc_rows_text(rows, name.data));
@@ -55,10 +77,12 @@ add_row(gsc_rows *rows, const gsc_state_dict *state, const gsc_import *im)
                                     ? ""
                                     : gsc_naming_names[im->named.naming]));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)im->num_tensors));
-    GSC_TRY(gsc_rows_real(rows, accuracy));
-    GSC_TRY(gsc_rows_real(rows, loss));
-    GSC_TRY(gsc_rows_real(rows, norm));
+    GSC_TRY(gsc_rows_real(rows, has_network ? gsc_network_accuracy(all) : (double)NAN));
+    GSC_TRY(gsc_rows_real(rows, has_network ? all->loss : (double)NAN));
+    GSC_TRY(gsc_rows_real(rows, scores.norm));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)num_train(im)));
+    if (!gsc_program_is_quiet())
+        GSC_TRY(say_operations(im, state->step, &scores));
 out:
     gsc_text_free(&name);
     return status;

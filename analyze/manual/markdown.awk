@@ -188,6 +188,7 @@ in_code { put(escape($0)); next }
     print ".TH " escape(toupper(name)) " " section " \"\" \"grokscope " version \
         "\" \"Manual of grokscope\""
     print ".nh\n.nr HY 0\n.ad l"       # names are not broken, words not spread
+    print ".if n .pl 1000i"            # one long page: tbl complains near a sheet's end
     print ".SH NAME"
     put(name " \\- " escape(tolower(substr(title, 1, 1)) substr(title, 2)))
     print ".SH DESCRIPTION"

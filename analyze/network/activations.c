@@ -244,7 +244,8 @@ out:
 /* ---- Rows ---- */
 
 /* of[i] (room for the chosen examples): the residue of the operand at a position, or
- * of the answer; -1 where examples are no pairs. */
+ * of the answer; -1 where examples are no pairs, and no mean is taken over those of
+ * another operation. */
 static int
 residues_of_examples(const run *r, gsc_input_rows rows, int64_t *of)
 {
@@ -255,10 +256,14 @@ residues_of_examples(const run *r, gsc_input_rows rows, int64_t *of)
     size_t position =
         rows == GSC_INPUT_BY_B ? r->pairs->position_b : r->pairs->position_a;
     const gsc_field *tokens = gsc_dataset_find(r->dataset, GSC_TOKENS);
+    bool means = rows != GSC_INPUT_EACH;
     GSC_NEW(residues, length);
     gsc_residues_of(r->pairs, answers, length, residues);
     for (size_t i = 0; i < r->count; i++) {
         size_t e = r->examples[i];
+        of[i] = -1;
+        if (means && tokens && !gsc_binary_table_has(r->pairs, tokens, e))
+            continue;
         int64_t id = answers ? gsc_loaded_model_label(r->loaded, e)
                              : (int64_t)gsc_field_element(tokens, e, position);
         of[i] = id >= 0 ? residues[id] : -1;

@@ -77,6 +77,8 @@ mark_train(gsc_grid *grid, const gsc_loaded_model *loaded, const uint16_t *place
     GSC_TRY(find_residues(t, &residue_of));
     for (size_t k = 0; grid->split_is_known && k < train->count; k++) {
         size_t e = train->indices[k];
+        if (!gsc_binary_table_has(t, tokens, e))
+            continue;
         size_t a = residue_of[(size_t)gsc_field_element(tokens, e, t->position_a)];
         size_t b = residue_of[(size_t)gsc_field_element(tokens, e, t->position_b)];
         if (a == GSC_NO_ANSWER || b == GSC_NO_ANSWER)

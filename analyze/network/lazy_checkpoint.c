@@ -1,6 +1,8 @@
 /* Another checkpoint of the same run. */
 #include "grokscope/lazy_checkpoint.h"
 
+#include "grokscope/error.h"
+
 int
 gsc_lazy_checkpoint_open(gsc_lazy_checkpoint *lazy)
 {
@@ -11,7 +13,11 @@ gsc_lazy_checkpoint_open(gsc_lazy_checkpoint *lazy)
     int status = gsc_loaded_model_open_with(&lazy->read, lazy->name, registry);
     if (status < 0)
         return status;
-    gsc_loaded_model_run_in(&lazy->read, lazy->type);
+    status = gsc_loaded_model_choose(&lazy->read, &lazy->loading);
+    if (status < 0) {
+        gsc_loaded_model_close(&lazy->read);
+        return gsc_fail_in(status, lazy->name);
+    }
     lazy->loaded = &lazy->read;
     return 0;
 }

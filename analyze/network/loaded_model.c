@@ -36,6 +36,15 @@ gsc_loaded_model_run_in(gsc_loaded_model *loaded, gsc_run_type type)
         loaded->type = type == GSC_RUN_FLOAT32 ? GSC_FLOAT32 : GSC_FLOAT64;
 }
 
+int
+gsc_loaded_model_choose(gsc_loaded_model *loaded, const gsc_loading *loading)
+{
+    bool found;
+    gsc_loaded_model_run_in(loaded, loading->type);
+    return gsc_binary_table_choose(&loaded->checkpoint.facets, loading->operation,
+                                   &loaded->pairs, &found);
+}
+
 /* ---- Opened ---- */
 
 /* The tensors of a file whose network is not known, in one flat array. */

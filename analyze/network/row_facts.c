@@ -42,11 +42,20 @@ add_token(const gsc_row_origin *s, int64_t id, gsc_text *text)
                                : gsc_text_add(text, "token %lld", (long long)id);
 }
 
-/* "3, 5 = 8" */
+/* "3, 5 = 8"; of several operations "add 3, 5 = 8" */
 static int
-add_input(const gsc_row_origin *s, const int64_t abc[3], gsc_text *text)
+add_input(const gsc_row_origin *s, size_t row, const int64_t abc[3], gsc_text *text)
 {
     int status = 0;
+    const gsc_field *tokens =
+        gsc_dataset_find(&s->loaded->checkpoint.dataset, GSC_TOKENS);
+    if (s->operation_at >= 0 && tokens) {
+        GSC_TRY(add_token(s,
+                          (int64_t)gsc_field_element(tokens, (size_t)s->e->ids[row],
+                                                     (size_t)s->operation_at),
+                          text));
+        GSC_TRY(gsc_text_add(text, " "));
+    }
     GSC_TRY(add_residue(s, abc[0], text));
     GSC_TRY(gsc_text_add(text, ", "));
     GSC_TRY(add_residue(s, abc[1], text));
@@ -79,7 +88,7 @@ add_label(const gsc_row_origin *s, size_t row, gsc_rows *rows)
     int64_t abc[3], residue = s->e->residues[row], id = s->e->ids[row];
     if (s->e->kind == GSC_ROW_INPUT) {
         operands_of(s, row, abc);
-        GSC_TRY(add_input(s, abc, &text));
+        GSC_TRY(add_input(s, row, abc, &text));
     } else if (s->e->kind == GSC_ROW_OTHER) {
         GSC_TRY(gsc_text_add(&text, "%zu", row));
     } else {

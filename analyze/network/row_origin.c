@@ -87,10 +87,31 @@ out:
     return status;
 }
 
+/* Where the tables of two operations have different tokens. */
+static int
+find_operation(gsc_row_origin *s)
+{
+    bool found;
+    gsc_binary_table one, other;
+    const gsc_facets *facets = &s->loaded->checkpoint.facets;
+    const gsc_field *tokens =
+        gsc_dataset_find(&s->loaded->checkpoint.dataset, GSC_TOKENS);
+    size_t length = tokens ? gsc_shape_count(tokens->shape) : 0;
+    int status = gsc_binary_table_read_at(facets, 0, &one, &found);
+    if (status == 0 && found)
+        status = gsc_binary_table_read_at(facets, 1, &other, &found);
+    bool alike = status == 0 && found && one.n_ctx == length && other.n_ctx == length;
+    for (size_t i = 0; alike && i < length; i++)
+        if (one.input[i] != other.input[i])
+            s->operation_at = (int64_t)i;
+    return status;
+}
+
 static int
 read_inputs(gsc_row_origin *s)
 {
     int status = 0;
+    GSC_TRY(find_operation(s));
     const gsc_dataset *dataset = &s->loaded->checkpoint.dataset;
     const gsc_split *train = gsc_dataset_split(dataset, "train");
     GSC_NEW(s->residue_of, (size_t)UINT16_MAX + 1);
@@ -107,7 +128,8 @@ gsc_row_origin_init(gsc_row_origin *s, const gsc_loaded_model *loaded,
                     const gsc_embedding *embedding, const gsc_row_wishes *wishes)
 {
     int status = 0;
-    *s = (gsc_row_origin){.loaded = loaded, .e = embedding, .wishes = wishes};
+    *s = (gsc_row_origin){
+        .loaded = loaded, .e = embedding, .wishes = wishes, .operation_at = -1};
     bool known = loaded->pairs.n > 0 && s->e->kind != GSC_ROW_OTHER;
     s->p = known ? loaded->pairs.n : 0;
     s->of_group = known && loaded->pairs.of_group;

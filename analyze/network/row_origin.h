@@ -16,12 +16,14 @@ typedef struct gsc_row_origin {
     gsc_group group;
     uint16_t *classes, *cosets[2]; /* [p] */
     bool by_logarithm;
-    int64_t *logarithms; /* [p] place in the order; -1 */
-    int64_t *row_of;     /* [p] row of a residue; -1 */
-    int64_t *residue_of; /* [65536] residues of tokens, for rows that are inputs */
-    bool *trained;       /* [num_examples], for such rows */
-    double *phases;      /* [n], once asked for */
-    size_t frequency;    /* that they are of; 0: none */
+    int64_t *logarithms;  /* [p] place in the order; -1 */
+    int64_t *row_of;      /* [p] row of a residue; -1 */
+    int64_t *residue_of;  /* [65536] residues of tokens, for rows that are inputs */
+    bool *trained;        /* [num_examples], for such rows */
+    int64_t operation_at; /* position of the token that tells the operation of such a
+                             row; -1 where there is only one */
+    double *phases;       /* [n], once asked for */
+    size_t frequency;     /* that they are of; 0: none */
 } gsc_row_origin;
 
 /* All but the phases, which are those of the rows x [n, d]. gsc_row_origin_free

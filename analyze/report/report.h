@@ -21,7 +21,7 @@ typedef struct gsc_report_options {
     const char *beside;      /* another beside the main one; NULL or "": none */
     size_t most_steps;       /* shown of each */
     double most_bytes;       /* of the whole report */
-    gsc_run_type type;       /* that the networks are run in */
+    gsc_loading loading;     /* what is chosen of the checkpoints */
     const char *page;        /* with its placeholders; NULL: only the data */
     const char *command;     /* that makes it again */
     const char *version;

@@ -103,6 +103,31 @@ add_parameters(gsc_json *json, const gsc_report_run *run)
     add_fact(json, "checkpoints", value, "shown, of those there are");
 }
 
+/* Of a task of several operations: which there are, and which one figures are of. */
+static void
+add_operations(gsc_json *json, const gsc_report_run *run)
+{
+    int status = 0;
+    gsc_text names = {0}, help = {0};
+    const gsc_facets *facets = &run->last.checkpoint.facets;
+    size_t count = gsc_binary_table_count(facets);
+    for (size_t i = 0; count > 1 && i < count; i++) {
+        gsc_binary_table table;
+        bool found;
+        GSC_TRY(gsc_binary_table_read_at(facets, i, &table, &found));
+        GSC_TRY(gsc_text_add(&names, "%s%s", i > 0 ? ", " : "", table.operation));
+    }
+    if (names.length == 0)
+        goto out;
+    GSC_TRY(gsc_text_add(&help, "learned together; pairs here are those of %s",
+                         run->last.pairs.operation));
+    add_fact(json, "operations", names.data, help.data);
+out:
+    gsc_text_free(&names);
+    gsc_text_free(&help);
+    gsc_json_note(json, status);
+}
+
 /* The first step of the log at which an accuracy is reached, or -1. */
 static int64_t
 first_step(const gsc_table *table, const char *name)
@@ -298,6 +323,7 @@ gsc_report_write_facts(gsc_report_writer *w, const gsc_report_run *run)
     write_config(json, run);
     gsc_json_open(json, "facts", '[');
     add_parameters(json, run);
+    add_operations(json, run);
     add_history(json, run);
     add_keys(json, run);
     add_circles(json, run);

@@ -181,7 +181,7 @@ draw_circles(gsc_report_run *run, gsc_work_shown *work)
     circling c = {.run = run};
     c.run_context.first.name = run->inputs.items[0].path;
     c.run_context.last.name = run->inputs.items[last].path;
-    c.run_context.first.type = c.run_context.last.type = run->inputs.type;
+    c.run_context.first.loading = c.run_context.last.loading = run->inputs.loading;
     work->weight = GSC_WORK_OF_CIRCLES;
     GSC_NEW(run->circles, run->inputs.count);
     GSC_TRY(gsc_measure_new_options(measure, &run->clockpizza));

@@ -92,7 +92,7 @@ gsc_report_run_open(gsc_report_run *run, const char *word, gsc_report_role role,
     *run = (gsc_report_run){.role = role, .word = word};
     name_run(run);
     GSC_TRY(gsc_inputs_init(&run->inputs, &word, 1, "all"));
-    run->inputs.type = options->type;
+    run->inputs.loading = options->loading;
     GSC_TRY(read_steps(run));
     GSC_TRY(thin(run, options->most_steps));
     const char *last = run->inputs.items[run->inputs.count - 1].path;

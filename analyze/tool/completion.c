@@ -61,7 +61,9 @@ add_value(const gsc_option *key, gsc_text *text)
 {
     int status = 0;
     static const char *const truths[] = {"yes", "no", NULL};
-    const char *const *choices = key->type == GSC_OPTION_CHOICE ? key->choices
+    bool has_list = key->type == GSC_OPTION_CHOICES;
+    bool has_choices = has_list || key->type == GSC_OPTION_CHOICE;
+    const char *const *choices = has_choices                    ? key->choices
                                  : key->type == GSC_OPTION_BOOL ? truths
                                                                 : NULL;
     if (key->type == GSC_OPTION_FLAG)
@@ -70,7 +72,7 @@ add_value(const gsc_option *key, gsc_text *text)
     if (!choices)
         GSC_TRY(add_list(gsc_options_value_name(key), text));
     for (size_t i = 0; choices && choices[i]; i++)
-        GSC_TRY(gsc_text_add(text, "%s|", choices[i]));
+        GSC_TRY(gsc_text_add(text, "%s%c", choices[i], has_list ? ',' : '|'));
 out:
     return status;
 }

@@ -190,8 +190,12 @@ gsc_inputs_free(gsc_inputs *inputs)
 int
 gsc_inputs_open(const gsc_inputs *inputs, size_t item, gsc_loaded_model *loaded)
 {
-    int status = gsc_loaded_model_open(loaded, inputs->items[item].path);
-    if (status == 0)
-        gsc_loaded_model_run_in(loaded, inputs->type);
-    return status;
+    const char *path = inputs->items[item].path;
+    int status = gsc_loaded_model_open(loaded, path);
+    if (status < 0)
+        return status;
+    status = gsc_loaded_model_choose(loaded, &inputs->loading);
+    if (status < 0)
+        gsc_loaded_model_close(loaded);
+    return status < 0 ? gsc_fail_in(status, path) : 0;
 }

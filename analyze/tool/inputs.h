@@ -21,13 +21,19 @@ typedef struct gsc_input {
 typedef struct gsc_inputs {
     size_t count, room;
     gsc_input *items;
-    gsc_run_type type; /* that the networks of all are run in */
+    gsc_loading loading; /* what is chosen of all */
 } gsc_inputs;
 
 /* The row of the option that chooses this type, for a struct with a field dtype. */
 #define GSC_ROW_DTYPE(type)                                   \
     GSC_ROW_CHOICE(type, dtype, "stored", gsc_run_type_names, \
                    "Type that the network is run in; stored: that of the checkpoint.")
+
+/* The row of the option that chooses an operation, for a field operation. */
+#define GSC_ROW_OPERATION(type)                                                        \
+    GSC_ROW_TEXT(type, operation, "", "OPERATION",                                     \
+                 "Of a task of several operations, the one whose pairs are looked at " \
+                 "(the first, unless it is given).")
 
 /* Find the step files. In folders `step` chooses: "first", "last", "all", a step, or
  * A:B:K (every step file from A to B whose step is A plus a multiple of K; each part
@@ -38,8 +44,8 @@ int gsc_inputs_init(gsc_inputs *inputs, const char *const *words, size_t num_wor
                     const char *step);
 void gsc_inputs_free(gsc_inputs *inputs);
 
-/* Open one of them, its network to be run in the type of all. Errors are those of
- * gsc_loaded_model_open. */
+/* Open one of them with what is chosen of all. Errors are those of
+ * gsc_loaded_model_open and gsc_loaded_model_choose. */
 int gsc_inputs_open(const gsc_inputs *inputs, size_t item, gsc_loaded_model *loaded);
 
 #ifdef __cplusplus

@@ -21,6 +21,7 @@ static struct options {
     char step[GSC_OPTION_TEXT_BYTES], control[GSC_OPTION_TEXT_BYTES];
     char output[GSC_OPTION_TEXT_BYTES], columns[GSC_OPTION_TEXT_BYTES];
     int64_t rows, format, dtype, threads;
+    char operation[GSC_OPTION_TEXT_BYTES];
     bool force;
 } options;
 
@@ -30,7 +31,7 @@ static char program_name[64];
 
 /* ---- Options ---- */
 
-enum { MOST_OPTIONS = 10 };
+enum { MOST_OPTIONS = 11 };
 
 static const char *table_names[GSC_MAX_MEASURE_TABLES + 1];
 
@@ -81,6 +82,7 @@ make_options(gsc_option keys[MOST_OPTIONS])
     keys[count++] = (gsc_option)GSC_ROW_FLAG(struct options, force, 0,
                                              "Replace an existing output.");
     keys[count++] = (gsc_option)GSC_ROW_DTYPE(struct options);
+    keys[count++] = (gsc_option)GSC_ROW_OPERATION(struct options);
     keys[count++] = (gsc_option)GSC_ROW_INTEGER(
         struct options, threads, "0", 0, 1024,
         "Threads; 0: one for each core. Results do not depend on them.");
@@ -175,7 +177,7 @@ run(const char *const *words, size_t num_words)
     const gsc_answer how = how_to_answer();
     GSC_TRY(gsc_answer_check_path(&how));
     GSC_TRY(gsc_inputs_init(&inputs, words, num_words, options.step));
-    inputs.type = (gsc_run_type)options.dtype;
+    inputs.loading = (gsc_loading){(gsc_run_type)options.dtype, options.operation};
     bool drawn = options.format == GSC_FORMAT_TEXT && measure_program->draw &&
                  options.rows == 0 && *options.control == '\0' &&
                  *options.columns == '\0';

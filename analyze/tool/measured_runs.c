@@ -51,15 +51,15 @@ is_step_file(const gsc_input *input)
 
 /* A file that is no step file of a folder is a run of its own. */
 static int
-find_ends(run *r, const gsc_input *input, gsc_run_type type)
+find_ends(run *r, const gsc_input *input, const gsc_loading *loading)
 {
     int status = 0;
     int64_t *steps = NULL;
     size_t num_steps = 0;
     memcpy(r->first, input->path, sizeof r->first);
     memcpy(r->last, input->path, sizeof r->last);
-    r->run_context = (gsc_run_context){.first = {.name = r->first, .type = type},
-                                       .last = {.name = r->last, .type = type},
+    r->run_context = (gsc_run_context){.first = {.name = r->first, .loading = *loading},
+                                       .last = {.name = r->last, .loading = *loading},
                                        .alone = !is_step_file(input)};
     if (r->run_context.alone)
         return 0;
@@ -85,7 +85,7 @@ find_runs(asking *a)
         if (!continues) {
             run *r = &a->runs[a->num_runs++];
             r->begin = i;
-            GSC_TRY(find_ends(r, &items[i], a->inputs->type));
+            GSC_TRY(find_ends(r, &items[i], &a->inputs->loading));
         }
         a->runs[a->num_runs - 1].end = i + 1;
         a->jobs[i] = (job){.input = &items[i],
@@ -141,7 +141,7 @@ ask(void *context, size_t item, gsc_threads *threads)
     job *j = &a->jobs[item];
     double *own = NULL;
     gsc_loaded_model loaded = {.weights = NULL};
-    gsc_lazy_checkpoint before = {.name = j->before, .type = a->inputs->type};
+    gsc_lazy_checkpoint before = {.name = j->before, .loading = a->inputs->loading};
     gsc_measure_request request = {.loaded = &loaded,
                                    .name = j->input->path,
                                    .run_context = &j->run->run_context,
@@ -198,6 +198,16 @@ static const gsc_column run_column = {"run", GSC_CELL_TEXT, true,
 static const gsc_column step_column = {"step", GSC_CELL_INTEGER, true,
                                        "updates before this checkpoint", false};
 
+static const gsc_column operation_column = {
+    "operation", GSC_CELL_TEXT, true, "the operation whose pairs are looked at", false};
+
+/* The operation is named in each row where it was chosen. */
+static bool
+names_operation(const asking *a)
+{
+    return a->inputs->loading.operation && *a->inputs->loading.operation;
+}
+
 static bool
 has_controls(const gsc_column *column)
 {
@@ -222,11 +232,14 @@ make_columns(gsc_measured_runs *s, const asking *a)
 {
     int status = 0;
     size_t most = a->table->num_columns * NUM_ANSWERS;
-    GSC_NEW(s->columns, most + 2);
+    GSC_NEW(s->columns, most + 3);
     GSC_NEW(s->names, most);
     gsc_rows_init(&s->rows, s->columns, 0);
     s->columns[s->rows.num_columns++] = run_column;
     s->columns[s->rows.num_columns++] = step_column;
+    if (names_operation(a))
+        s->columns[s->rows.num_columns++] = operation_column;
+    s->num_own = s->rows.num_columns;
     for (size_t c = 0; c < a->table->num_columns; c++) {
         const gsc_column *column = &a->table->columns[c];
         s->columns[s->rows.num_columns++] = *column;
@@ -260,6 +273,8 @@ add_row(gsc_measured_runs *s, const asking *a, const job *j, size_t row)
     int status = 0;
     GSC_TRY(gsc_rows_text(&s->rows, j->input->run));
     GSC_TRY(gsc_rows_integer(&s->rows, j->step));
+    if (names_operation(a))
+        GSC_TRY(gsc_rows_text(&s->rows, a->inputs->loading.operation));
     for (size_t c = 0; c < a->table->num_columns; c++) {
         const gsc_column *column = &a->table->columns[c];
         const gsc_rows *own = &j->answers[OWN];
@@ -390,8 +405,8 @@ gsc_measured_runs_name_both(gsc_measured_runs *measured)
 {
     measured->columns[0].name = "run_b";
     measured->columns[1].name = "step_b";
-    swap_columns(measured, 0, 2);
-    swap_columns(measured, 1, 3);
+    swap_columns(measured, 0, measured->num_own);
+    swap_columns(measured, 1, measured->num_own + 1);
 }
 
 void

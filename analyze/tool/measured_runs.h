@@ -29,7 +29,8 @@ typedef struct gsc_measured_runs_options {
 typedef struct gsc_measured_runs {
     gsc_rows rows;
     gsc_column *columns;
-    char **names; /* those of the controls' columns */
+    size_t num_own; /* columns before the measure's */
+    char **names;   /* those of the controls' columns */
     size_t num_names;
 } gsc_measured_runs;
 

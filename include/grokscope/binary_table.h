@@ -1,9 +1,12 @@
 /* The facet "binary_table": examples are pairs (a, b) of n elements, the answer is
- * c = a o b. Elements are residues modulo n or the elements of a group. */
+ * c = a o b. Elements are residues modulo n or the elements of a group. Of a task of
+ * several operations each has such a facet, the second one's called "binary_table_2",
+ * and so on; the token of an example that tells which is among the facet's `input`. */
 #ifndef GROKSCOPE_BINARY_TABLE_H
 #define GROKSCOPE_BINARY_TABLE_H
 
 #include "grokscope/facet.h"
+#include "grokscope/field.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,13 +47,29 @@ typedef struct gsc_binary_table {
     const uint16_t *group_table; /* [n, n] the group's Cayley table, or NULL */
 } gsc_binary_table;
 
-/* Add it to facets; everything is copied. */
+/* Add it to facets, after those that they have; everything is copied. */
 int gsc_binary_table_add(const gsc_binary_table *table, gsc_facets *facets);
 
-/* Read it; *found is false where there is none. Every index is checked against n, and
- * positions against n_ctx. GSC_EFORMAT names the item. */
+/* How many there are. */
+size_t gsc_binary_table_count(const gsc_facets *facets);
+
+/* Read the first one, or number `index` from 0 on; *found is false where there is none.
+ * Every index is checked against n, and positions against n_ctx. GSC_EFORMAT names the
+ * item. */
 int gsc_binary_table_read(const gsc_facets *facets, gsc_binary_table *table,
                           bool *found);
+int gsc_binary_table_read_at(const gsc_facets *facets, size_t index,
+                             gsc_binary_table *table, bool *found);
+
+/* Read the one of an operation's name; of NULL or "" the first. GSC_EARGUMENT with the
+ * names that there are. */
+int gsc_binary_table_choose(const gsc_facets *facets, const char *operation,
+                            gsc_binary_table *table, bool *found);
+
+/* Whether an example is one of this table, not of another operation: whether its tokens
+ * are the table's where no operand or answer stands. */
+bool gsc_binary_table_has(const gsc_binary_table *table, const gsc_field *tokens,
+                          size_t example);
 
 /* Whether the elements are residues modulo n, so that they have frequencies: they are
  * no group's, or those of a group whose product adds their numbers modulo n. Cost: n^2.

@@ -12,13 +12,14 @@ extern "C" {
 typedef struct gsc_lazy_checkpoint {
     const char *name; /* its file, or what else it is; NULL: there is none */
     const gsc_registry *registry;   /* what it may be made of; NULL: built-in kinds */
-    gsc_run_type type;              /* that its network is run in, once it is read */
+    gsc_loading loading;            /* what is chosen of it, once it is read */
     const gsc_loaded_model *loaded; /* NULL: not read yet */
     gsc_loaded_model read;          /* what was read */
 } gsc_lazy_checkpoint;
 
 /* Read its file, where it is not in memory already: `loaded` is there from now on.
- * Errors are those of gsc_loaded_model_open. One thread at a time. */
+ * Errors are those of gsc_loaded_model_open and gsc_loaded_model_choose. One thread at
+ * a time. */
 int gsc_lazy_checkpoint_open(gsc_lazy_checkpoint *lazy);
 
 /* Let go of what was read; what is in memory stays its owner's. */

@@ -23,13 +23,21 @@ typedef enum gsc_run_type {
 /* "stored", "float32", "float64", NULL */
 extern const char *const gsc_run_type_names[];
 
+/* What whoever loads a checkpoint chooses of it. */
+typedef struct gsc_loading {
+    gsc_run_type type;
+    const char *operation; /* of several, the one whose pairs are looked at; NULL or "":
+                              the first */
+} gsc_loading;
+
 typedef struct gsc_loaded_model {
     gsc_checkpoint checkpoint;
     bool borrows; /* the checkpoint is another's; its numbers may have changed since */
     gsc_config config;
     char unknown[GSC_NAME_BYTES]; /* its task or architecture, where the registry has no
                                      such one: it is then one of tensors; or "" */
-    gsc_binary_table pairs; /* the facet of that name; n is 0 where there is none */
+    gsc_binary_table pairs; /* the facet of that name, of several operations the chosen
+                               one's; n is 0 where there is none */
     gsc_model model;
     gsc_type type;   /* that the network is run in */
     double *weights; /* the model's flat array */
@@ -98,6 +106,10 @@ int gsc_loaded_model_view_of_tokens(const gsc_loaded_model *loaded, gsc_view vie
  * them where the network is run, and float64 runs with the numbers that float32 stored.
  * Views are computed in float64, whatever the type. */
 void gsc_loaded_model_run_in(gsc_loaded_model *loaded, gsc_run_type type);
+
+/* The same, and which operation's pairs are looked at. GSC_EARGUMENT where it has no
+ * such operation, with those it has. */
+int gsc_loaded_model_choose(gsc_loaded_model *loaded, const gsc_loading *loading);
 
 /* The parameter of that name, or NULL. */
 gsc_tensor *gsc_loaded_model_tensor(const gsc_loaded_model *loaded, const char *name);

@@ -51,6 +51,22 @@ int gsc_network_options(const gsc_network *network, gsc_network_use use,
 gsc_batch gsc_network_batch(const gsc_network *network, const uint32_t *examples,
                             size_t num_examples);
 
+/* What an output's loss and accuracy are over a batch. */
+typedef struct gsc_output_score {
+    size_t num_counted; /* examples with a position that its mask counts; without a
+                           mask, all */
+    size_t num_right;   /* of them */
+    double loss;        /* their mean; NaN where there are none */
+} gsc_output_score;
+
+/* Of an output, from the results that an engine's run over the batch has for all roots.
+ * Cost: one pass over the mask. */
+gsc_output_score gsc_network_score(const gsc_network *network, size_t output,
+                                   const gsc_batch *batch, const gsc_result *results);
+
+/* num_right / num_counted; NaN over none. */
+double gsc_network_accuracy(const gsc_output_score *score);
+
 #ifdef __cplusplus
 }
 #endif

@@ -16,11 +16,18 @@
 extern "C" {
 #endif
 
-enum { GSC_OPTION_TEXT_BYTES = 1024 };
+enum { GSC_OPTION_TEXT_BYTES = 1024, GSC_MAX_CHOICES = 8 };
+
+/* Several of an option's choices, each once, in the order in which they were given. */
+typedef struct gsc_chosen {
+    int64_t count;
+    int64_t items[GSC_MAX_CHOICES]; /* which of `choices` */
+} gsc_chosen;
 
 typedef enum gsc_option_type {
     GSC_OPTION_TEXT,    /* char[GSC_OPTION_TEXT_BYTES] */
     GSC_OPTION_CHOICE,  /* int64_t: which of `choices` */
+    GSC_OPTION_CHOICES, /* gsc_chosen: one of `choices`, or more between commas */
     GSC_OPTION_BOOL,    /* bool: yes or no */
     GSC_OPTION_INTEGER, /* int64_t */
     GSC_OPTION_REAL,    /* double */
@@ -33,7 +40,7 @@ typedef struct gsc_option {
     size_t offset;              /* of the value in its set's struct */
     const char *fallback;       /* the default, written as in a recipe */
     double least, most;         /* INTEGER, REAL: the range */
-    const char *const *choices; /* CHOICE: names, NULL after the last */
+    const char *const *choices; /* CHOICE, CHOICES: names, NULL after the last */
     const char *help;
     const char *metavar; /* what stands for the value in help, or NULL */
     char letter;         /* short option, or 0 */
@@ -73,6 +80,11 @@ typedef struct gsc_options {
     {                                                                               \
 #field, GSC_OPTION_CHOICE, GSC_FIELD(type, field, int64_t), fallback, 0, 0, \
             choices, help, NULL, 0, NULL                                            \
+    }
+#define GSC_ROW_CHOICES(type, field, fallback, choices, help)                        \
+    {                                                                                \
+#field, GSC_OPTION_CHOICES, GSC_FIELD(type, field, gsc_chosen), fallback, 0, \
+            0, choices, help, NULL, 0, NULL                                          \
     }
 #define GSC_ROW_TEXT(type, field, fallback, metavar, help)                            \
     {                                                                                 \

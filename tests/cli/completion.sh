@@ -36,7 +36,8 @@ offers "grokscope-train --first-rate-zero ''" yes no
 offers "grokscope-train --first_rate_zero y" yes
 offers "grokscope-train --layout 'a\\ b'" 'a\ b' 'a\ b\ ='
 offers "grokscope-train --layout 'a\\ b\\ '" 'a\ b\ ='
-offers "grokscope-train --operation cube" cube_plus cube1 cube2
+offers "grokscope-train --operation cube" cube_plus cube1 cube2 'compopt -o nospace'
+offers "grokscope-train --operation add,sub" add,subtract 'compopt -o nospace'
 # Of a run's options those of its task and architecture, which the line chooses, or its
 # recipe; of one that is continued those of all.
 options_of() {

@@ -348,6 +348,9 @@ users_network 12769 12769 zaidanmir/01_baseline_addition.pt $tables --operation 
 users_network 8913 12769 zaidanmir/05_multitask_three.pt $tables --operation add --op-token 113
 users_network 7778 12769 zaidanmir/05_multitask_three.pt $tables --operation subtract \
     --op-token 114
+users_network 22314 38082 zaidanmir/05_multitask_three.pt --act-fn relu --n-heads 4 \
+    --attention-dir causal --operation add,subtract,multiply_nonzero
+[ ! -d "$users" ] || says "add 0.698019, subtract 0.609131, multiply_nonzero 0.448262"
 while read -r right name file; do
     users_network $right 576 mohib/$file --key m --operation compose --act-fn relu \
         --group-file "$users/mohib/${name}_table.txt"

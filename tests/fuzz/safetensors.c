@@ -16,12 +16,12 @@ import(gsc_external *file, const gsc_architecture *architecture)
 {
     gsc_import made;
     gsc_config known;
-    double accuracy, loss, norm;
+    gsc_import_scores scores;
     const gsc_value *root = gsc_external_root(file);
     if (root->kind != GSC_VALUE_DICT)
         return;
     fuzz_check(gsc_config_unset(&known));
-    gsc_import_task(&known)->operation = 0;
+    gsc_import_task(&known)->operation = (gsc_chosen){1, {0}};
     gsc_import_task(&known)->p = 5; /* larger ones take long, and change nothing */
     gsc_import_model(&known)->act_fn = gsc_import_model(&known)->attention_dir = 0;
     if (architecture)
@@ -30,7 +30,7 @@ import(gsc_external *file, const gsc_architecture *architecture)
     fuzz_check(status);
     if (status < 0)
         return;
-    fuzz_check(gsc_import_evaluate(&made, &accuracy, &loss, &norm));
+    fuzz_check(gsc_import_evaluate(&made, &scores));
     gsc_import_free(&made);
 }
 

@@ -152,7 +152,7 @@ table_of_examples(const former_task *t, const gsc_binary_operation *options,
         if (input[at_a] < n && input[at_b] < n)
             table[input[at_a] * n + input[at_b]] = t->labels[i];
     }
-    gsc_layout_name_extra(layout, extra);
+    gsc_layout_name_extra(layout, NULL, extra);
     gsc_binary_table facet = {.n = n,
                               .operation = "compose",
                               .formula = "a b in a group",

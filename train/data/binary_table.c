@@ -2,7 +2,10 @@
 #include "grokscope/binary_table.h"
 
 #include "grokscope/error.h"
+#include "grokscope/options.h"
+#include "grokscope/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { MOST_ELEMENTS = 32512 }; /* token ids are 16 bits wide */
@@ -49,12 +52,35 @@ out:
     return status;
 }
 
+/* "binary_table", of those after it "binary_table_2", … */
+static const gsc_facet *
+find_table(const gsc_facets *facets, size_t index, char name[GSC_NAME_BYTES])
+{
+    if (index == 0)
+        snprintf(name, GSC_NAME_BYTES, "%s", GSC_BINARY_TABLE);
+    else
+        snprintf(name, GSC_NAME_BYTES, "%s_%zu", GSC_BINARY_TABLE, index + 1);
+    return gsc_facets_find(facets, name);
+}
+
+size_t
+gsc_binary_table_count(const gsc_facets *facets)
+{
+    char name[GSC_NAME_BYTES];
+    size_t count = 0;
+    while (find_table(facets, count, name))
+        count++;
+    return count;
+}
+
 int
 gsc_binary_table_add(const gsc_binary_table *t, gsc_facets *facets)
 {
     int status = 0;
     gsc_facet *f;
-    GSC_TRY(gsc_facets_add(facets, GSC_BINARY_TABLE, &f));
+    char name[GSC_NAME_BYTES];
+    find_table(facets, gsc_binary_table_count(facets), name);
+    GSC_TRY(gsc_facets_add(facets, name, &f));
     GSC_TRY(add_texts(t, f));
     GSC_TRY(add_integers(t, f));
     GSC_TRY(
@@ -87,9 +113,8 @@ read_texts(const gsc_facet *f, gsc_binary_table *t)
     t->order = strcmp(order, order_names[GSC_RESIDUE_ORDER_LOGARITHM]) == 0;
     if (!t->order && strcmp(order, order_names[GSC_RESIDUE_ORDER_PLAIN]) != 0)
         return gsc_fail(GSC_EFORMAT,
-                        "/facets/binary_table/order: is '%s', expected residue or "
-                        "logarithm",
-                        order);
+                        "/facets/%s/order: is '%s', expected residue or logarithm",
+                        f->name, order);
 out:
     return status;
 }
@@ -150,8 +175,16 @@ out:
 int
 gsc_binary_table_read(const gsc_facets *facets, gsc_binary_table *t, bool *found)
 {
+    return gsc_binary_table_read_at(facets, 0, t, found);
+}
+
+int
+gsc_binary_table_read_at(const gsc_facets *facets, size_t index, gsc_binary_table *t,
+                         bool *found)
+{
     int status = 0;
-    const gsc_facet *f = gsc_facets_find(facets, GSC_BINARY_TABLE);
+    char name[GSC_NAME_BYTES];
+    const gsc_facet *f = find_table(facets, index, name);
     const void *input;
     *t = (gsc_binary_table){.n = 0};
     *found = f != NULL;
@@ -165,6 +198,57 @@ gsc_binary_table_read(const gsc_facets *facets, gsc_binary_table *t, bool *found
     GSC_TRY(read_arrays(f, t));
 out:
     return status;
+}
+
+static int
+refuse_name(const gsc_facets *facets, const char *operation)
+{
+    int status = 0;
+    gsc_text names = {0};
+    gsc_binary_table t;
+    bool found = true;
+    for (size_t i = 0; i < gsc_binary_table_count(facets); i++) {
+        GSC_TRY(gsc_binary_table_read_at(facets, i, &t, &found));
+        GSC_TRY(gsc_text_add(&names, "%s%s", i > 0 ? ", " : "", t.operation));
+    }
+    status = gsc_fail(GSC_EARGUMENT, "operation: no '%s'; there is %s", operation,
+                      names.data ? names.data : "no table of pairs");
+out:
+    gsc_text_free(&names);
+    return status;
+}
+
+int
+gsc_binary_table_choose(const gsc_facets *facets, const char *operation,
+                        gsc_binary_table *t, bool *found)
+{
+    int status = 0;
+    bool any = !operation || !*operation;
+    for (size_t i = 0;; i++) {
+        GSC_TRY(gsc_binary_table_read_at(facets, i, t, found));
+        if (any || (*found && gsc_options_same_name(t->operation, operation)))
+            return 0;
+        if (!*found)
+            return refuse_name(facets, operation);
+    }
+out:
+    return status;
+}
+
+/* ---- Examples ---- */
+
+bool
+gsc_binary_table_has(const gsc_binary_table *t, const gsc_field *tokens, size_t example)
+{
+    if (gsc_shape_count(tokens->shape) != t->n_ctx)
+        return false;
+    for (size_t i = 0; i < t->n_ctx; i++) {
+        bool varies =
+            i == t->position_a || i == t->position_b || (int64_t)i == t->position_c;
+        if (!varies && (uint16_t)gsc_field_element(tokens, example, i) != t->input[i])
+            return false;
+    }
+    return true;
 }
 
 /* ---- Frequencies ---- */

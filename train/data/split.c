@@ -73,10 +73,32 @@ gsc_split_part(double fraction, size_t n)
     return part < n ? part : n;
 }
 
+/* Move the examples that train to the front of an order, which it keeps, and return how
+ * many there are. left[part] (room for all) is how many of each still train. */
+static size_t
+choose_of_parts(const gsc_split_order *by, size_t n, size_t *left, uint32_t *order)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < by->num_parts; k++)
+        left[k] = gsc_split_part(by->train_fraction,
+                                 by->ends[k] - (k > 0 ? by->ends[k - 1] : 0));
+    for (size_t i = 0; i < n; i++) {
+        size_t part = 0;
+        while (order[i] >= by->ends[part])
+            part++;
+        if (left[part] > 0) {
+            left[part]--;
+            order[count++] = order[i];
+        }
+    }
+    return count;
+}
+
 int
 gsc_split_make(gsc_dataset *dataset, const gsc_split_order *by)
 {
     int status = 0;
+    size_t *left = NULL;
     size_t n = dataset->num_examples, num_train = gsc_split_part(by->train_fraction, n);
     uint32_t *order = NULL;
     if (num_train == 0)
@@ -85,9 +107,13 @@ gsc_split_make(gsc_dataset *dataset, const gsc_split_order *by)
                         by->train_fraction, n);
     GSC_NEW(order, n);
     GSC_TRY(find_order(by, n, order));
+    GSC_NEW(left, by->num_parts);
+    if (by->num_parts > 1 && !*by->file)
+        num_train = choose_of_parts(by, n, left, order);
     GSC_TRY(gsc_dataset_add_split(dataset, "train", order, num_train));
     GSC_TRY(gsc_dataset_add_rest(dataset, "test"));
 out:
+    free(left);
     free(order);
     return status;
 }

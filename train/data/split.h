@@ -8,11 +8,15 @@ typedef struct gsc_split_order {
     double train_fraction;
     int64_t seed;
     const char *file; /* an order of all example indices, or "" for one drawn by seed */
+    const size_t *ends; /* [num_parts] where each part of the examples ends; with one
+                           part, or none, it may be NULL */
+    size_t num_parts;
 } gsc_split_order;
 
 /* Add the splits "train", the first floor(fraction n) examples of the order, and
- * "test", the others ascending. GSC_EARGUMENT where none would train, GSC_EFORMAT for a
- * file that is no order of the examples. */
+ * "test", the others ascending. Of several parts each trains on its own first ones,
+ * floor(fraction n) of its n, unless a file has the order: that says all. GSC_EARGUMENT
+ * where none would train, GSC_EFORMAT for a file that is no order of the examples. */
 int gsc_split_make(gsc_dataset *dataset, const gsc_split_order *order);
 
 /* floor(fraction * n), the product as float64 rounds it: int(fraction * n) of the

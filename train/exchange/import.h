@@ -59,10 +59,15 @@ int gsc_import_outputs_init(gsc_import *import, gsc_tensor *logits, gsc_tensor *
  * build its network. For gsc_import_init and the like. */
 int gsc_import_build(gsc_import *import);
 
-/* The network over all its examples, in double: the share that is right, the mean loss,
- * and the norm of all weights, which is all that tensors without a network have. */
-int gsc_import_evaluate(const gsc_import *import, double *accuracy, double *loss,
-                        double *norm);
+/* What a network answers over all its examples, in double. */
+typedef struct gsc_import_scores {
+    double norm;                               /* l2 of all weights */
+    size_t num_outputs;                        /* 0 of tensors without a network */
+    gsc_output_score outputs[GSC_MAX_TARGETS]; /* the first of all; of several
+                                           operations one of each after it */
+} gsc_import_scores;
+
+int gsc_import_evaluate(const gsc_import *import, gsc_import_scores *scores);
 
 /* The same two of at most so many examples, evenly chosen. */
 int gsc_import_sample(const gsc_import *import, size_t most, size_t *num_examples,

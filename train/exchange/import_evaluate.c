@@ -23,7 +23,7 @@ sum_of_squares(const gsc_tensor *t)
 /* In double, of some examples (NULL: all). */
 static int
 run_examples(const gsc_import *im, const uint32_t *examples, size_t count,
-             double *accuracy, double *loss)
+             gsc_import_scores *scores)
 {
     int status = 0;
     gsc_engine *engine = NULL;
@@ -39,8 +39,9 @@ run_examples(const gsc_import *im, const uint32_t *examples, size_t count,
     GSC_TRY(gsc_engine_open(&engine, n->model.graph, &options));
     gsc_batch batch = gsc_network_batch(n, examples, count);
     GSC_TRY(gsc_engine_run(engine, NULL, weights, &batch, NULL, results));
-    *loss = results[n->loss_roots[0]].mean;
-    *accuracy = (double)results[n->metric_roots[0]].num_right / (double)count;
+    scores->num_outputs = n->model.num_outputs;
+    for (size_t i = 0; i < scores->num_outputs; i++)
+        scores->outputs[i] = gsc_network_score(n, i, &batch, results);
 out:
     gsc_engine_close(engine);
     free(weights);
@@ -48,16 +49,15 @@ out:
 }
 
 int
-gsc_import_evaluate(const gsc_import *im, double *accuracy, double *loss, double *norm)
+gsc_import_evaluate(const gsc_import *im, gsc_import_scores *scores)
 {
     double squares = 0;
     for (size_t i = 0; i < im->num_tensors; i++)
         squares += sum_of_squares(&im->tensors[i]);
-    *norm = sqrt(squares);
-    *accuracy = *loss = (double)NAN;
+    *scores = (gsc_import_scores){.norm = sqrt(squares)};
     if (im->is_plain)
         return 0;
-    return run_examples(im, NULL, im->network.dataset.num_examples, accuracy, loss);
+    return run_examples(im, NULL, im->network.dataset.num_examples, scores);
 }
 
 int
@@ -67,11 +67,14 @@ gsc_import_sample(const gsc_import *im, size_t most, size_t *num_examples,
     int status = 0;
     size_t all = im->network.dataset.num_examples, count = all < most ? all : most;
     uint32_t *examples = NULL;
+    gsc_import_scores scores;
     *num_examples = count;
     GSC_NEW(examples, count);
     for (size_t i = 0; i < count; i++)
         examples[i] = (uint32_t)(i * all / count);
-    GSC_TRY(run_examples(im, examples, count, accuracy, loss));
+    GSC_TRY(run_examples(im, examples, count, &scores));
+    *accuracy = gsc_network_accuracy(&scores.outputs[0]);
+    *loss = scores.outputs[0].loss;
 out:
     free(examples);
     return status;

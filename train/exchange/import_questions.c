@@ -77,6 +77,16 @@ cut_positions(gsc_import *im, size_t n_ctx)
     }
 }
 
+/* Tokens after the elements, where the layout has them in its own order. */
+static int64_t
+num_tokens_after(const gsc_binary_operation *t)
+{
+    gsc_layout layout = gsc_layouts[t->layout];
+    if (t->operation.count > 1)
+        gsc_layout_set_operations(&layout, t->operation.count);
+    return layout.num_extra;
+}
+
 static void
 choose_layout(gsc_import *im)
 {
@@ -98,7 +108,7 @@ choose_layout(gsc_import *im)
     if (t->p < 0 && m->d_vocab_out > 1 && m->d_vocab_out < m->d_vocab)
         t->p = m->d_vocab_out; /* outputs for elements only */
     if (t->p < 0 && !told)
-        t->p = m->d_vocab - gsc_layouts[t->layout].num_extra;
+        t->p = m->d_vocab - num_tokens_after(t);
 }
 
 static void
@@ -152,14 +162,14 @@ ask_tokens(gsc_import *im)
 {
     int status = 0;
     const gsc_binary_operation *t = gsc_import_task(&im->config);
-    const gsc_layout *layout = &gsc_layouts[t->layout];
-    int64_t extra = gsc_import_model(&im->config)->d_vocab - t->p;
+    int64_t known = num_tokens_after(t),
+            extra = gsc_import_model(&im->config)->d_vocab - t->p;
     bool has_op = t->layout == GSC_LAYOUT_A_OP_B_EQUALS;
-    if (t->layout == GSC_LAYOUT_EQUATION || extra <= layout->num_extra)
+    if (t->layout == GSC_LAYOUT_EQUATION || extra <= known)
         return 0;
     if (has_op && t->op_token == 0)
         status = ask_token(im, "op_token", t->equals_token);
-    else if (layout->num_extra > 0 && t->equals_token == 0)
+    else if (known > 0 && t->equals_token == 0)
         status = ask_token(im, "equals_token", t->op_token);
     return status;
 }
@@ -200,7 +210,7 @@ gsc_import_ask_all(gsc_import *im)
                        ? "relu,gelu,silu"
                        : "relu,gelu,tanh,silu,square");
     int status = ask_tokens(im);
-    if (status == 0 && t->operation < 0)
+    if (status == 0 && t->operation.count == 0)
         status = ask_operation(im);
     return status;
 }

@@ -5,6 +5,7 @@
 
 #include "train/options/options_nearest.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *const truths[] = {"yes", "true", "on", "1"};
@@ -53,6 +54,7 @@ set_bool(const gsc_option *key, bool *value, const char *text)
     return gsc_fail(GSC_EARGUMENT, "%s: '%s' is neither yes nor no", key->name, text);
 }
 
+/* The row of the choice that a text names. */
 static int
 set_choice(const gsc_option *key, int64_t *value, const char *text)
 {
@@ -72,6 +74,54 @@ set_choice(const gsc_option *key, int64_t *value, const char *text)
     int status = gsc_fail(GSC_EARGUMENT, "%s: no '%s'; it is one of %s", key->name,
                           text, list.data ? list.data : "");
     gsc_text_free(&list);
+    return status;
+}
+
+static bool
+is_chosen(const gsc_chosen *chosen, int64_t row)
+{
+    for (int64_t i = 0; i < chosen->count; i++)
+        if (chosen->items[i] == row)
+            return true;
+    return false;
+}
+
+/* One name of the list, of `length` letters. */
+static int
+add_choice(const gsc_option *key, gsc_chosen *chosen, const char *text, size_t length)
+{
+    int64_t row = 0;
+    char name[128]; /* what is longer is no choice */
+    snprintf(name, sizeof name, "%.*s", (int)length, text);
+    int status = set_choice(key, &row, name);
+    if (status < 0)
+        return status;
+    if (chosen->count == GSC_MAX_CHOICES)
+        return gsc_fail(GSC_EARGUMENT, "%s: more than %d names", key->name,
+                        GSC_MAX_CHOICES);
+    if (is_chosen(chosen, row))
+        return gsc_fail(GSC_EARGUMENT, "%s: '%s' stands twice", key->name, name);
+    chosen->items[chosen->count++] = row;
+    return 0;
+}
+
+static int
+set_choices(const gsc_option *key, gsc_chosen *value, const char *text)
+{
+    int status = 0;
+    gsc_chosen chosen = {.count = 0};
+    for (const char *at = text;; at++) {
+        size_t blanks = strspn(at, " "), length = strcspn(at + blanks, ",");
+        size_t end = length;
+        while (end > 0 && at[blanks + end - 1] == ' ')
+            end--;
+        GSC_TRY(add_choice(key, &chosen, at + blanks, end));
+        at += blanks + length;
+        if (!*at)
+            break;
+    }
+    *value = chosen;
+out:
     return status;
 }
 
@@ -123,6 +173,8 @@ gsc_options_set_value(const gsc_option *key, void *value, const char *text)
         return 0;
     case GSC_OPTION_CHOICE:
         return set_choice(key, value, text);
+    case GSC_OPTION_CHOICES:
+        return set_choices(key, value, text);
     case GSC_OPTION_BOOL:
     case GSC_OPTION_FLAG:
         return set_bool(key, value, text);
@@ -189,6 +241,17 @@ gsc_options_set(const gsc_options *sets, size_t num_sets, const char *name,
 
 /* ---- Values as text ---- */
 
+static int
+add_chosen(const gsc_option *key, const gsc_chosen *chosen, gsc_text *text)
+{
+    int status = 0;
+    for (int64_t i = 0; i < chosen->count; i++)
+        GSC_TRY(gsc_text_add(text, "%s%s", i > 0 ? "," : "",
+                             key->choices[chosen->items[i]]));
+out:
+    return status;
+}
+
 int
 gsc_options_add_value(const gsc_option *key, const void *value, gsc_text *text)
 {
@@ -198,6 +261,8 @@ gsc_options_add_value(const gsc_option *key, const void *value, gsc_text *text)
         return gsc_text_add(text, "%s", (const char *)value);
     case GSC_OPTION_CHOICE:
         return gsc_text_add(text, "%s", key->choices[*(const int64_t *)value]);
+    case GSC_OPTION_CHOICES:
+        return add_chosen(key, value, text);
     case GSC_OPTION_BOOL:
     case GSC_OPTION_FLAG:
         return gsc_text_add(text, "%s", *(const bool *)value ? "yes" : "no");

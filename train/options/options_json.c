@@ -8,6 +8,19 @@
 #include <math.h>
 #include <string.h>
 
+/* A list of choices is one string, "add,subtract". */
+static int
+add_json_choices(const gsc_option *key, const void *value, gsc_text *json)
+{
+    int status = 0;
+    gsc_text list = {0};
+    GSC_TRY(gsc_options_add_value(key, value, &list));
+    GSC_TRY(gsc_text_add_json(json, list.data ? list.data : ""));
+out:
+    gsc_text_free(&list);
+    return status;
+}
+
 static int
 add_json_value(const gsc_option *key, const void *value, gsc_text *json)
 {
@@ -22,6 +35,8 @@ add_json_value(const gsc_option *key, const void *value, gsc_text *json)
         return strcmp(choice, "none") == 0 ? gsc_text_add(json, "null")
                                            : gsc_text_add_json(json, choice);
     }
+    case GSC_OPTION_CHOICES:
+        return add_json_choices(key, value, json);
     case GSC_OPTION_BOOL:
     case GSC_OPTION_FLAG:
         return gsc_text_add(json, *(const bool *)value ? "true" : "false");

@@ -25,17 +25,16 @@ clear_row(gsc_training *t)
         t->row[i] = (double)NAN;
 }
 
-/* Loss and accuracy of an output on a set of `count` examples, from the results of an
- * engine's roots. */
+/* Loss and accuracy of an output on a set of examples, from the results of an engine's
+ * roots. */
 static void
-put_result(gsc_training *t, size_t set, size_t output, size_t count)
+put_result(gsc_training *t, size_t set, size_t output, const gsc_batch *batch)
 {
     const gsc_network *n = &t->network;
     double *cell = t->row + gsc_loss_column(&n->dataset, set, output);
-    cell[0] = t->results[n->loss_roots[output]].mean;
-    cell[1] = count > 0 ? (double)t->results[n->metric_roots[output]].num_right /
-                              (double)count
-                        : (double)NAN;
+    gsc_output_score score = gsc_network_score(n, output, batch, t->results);
+    cell[0] = score.loss;
+    cell[1] = gsc_network_accuracy(&score);
 }
 
 /* Whether what a step computed of `weights` is what the row of this step says: they are
@@ -65,7 +64,7 @@ pull_gradient(gsc_training *t)
     clear_row(t);
     if (serves_the_row(t, weights))
         for (size_t o = 0; o < t->network.model.num_outputs; o++)
-            put_result(t, 0, o, batch.num_examples);
+            put_result(t, 0, o, &batch);
     t->result->train_seconds += gsc_seconds() - begin;
 out:
     return status;
@@ -99,7 +98,7 @@ evaluate(gsc_training *t, size_t set)
     GSC_TRY(gsc_engine_run(t->test_engine, t->threads, t->weights, &batch, NULL,
                            t->results));
     for (size_t o = 0; o < t->network.model.num_outputs; o++)
-        put_result(t, set, o, batch.num_examples);
+        put_result(t, set, o, &batch);
 out:
     return status;
 }

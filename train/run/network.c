@@ -4,6 +4,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static size_t
@@ -122,4 +123,56 @@ gsc_network_batch(const gsc_network *n, const uint32_t *examples, size_t num_exa
                        .num_fields = n->dataset.num_fields,
                        .examples = examples,
                        .num_examples = num_examples};
+}
+
+/* ---- Scores ---- */
+
+static bool
+counts(const gsc_field *mask, size_t example)
+{
+    for (size_t i = 0; i < gsc_shape_count(mask->shape); i++) {
+        double counted = gsc_field_element(mask, example, i);
+        if (counted < 0 || counted > 0)
+            return true;
+    }
+    return false;
+}
+
+static size_t
+count_examples(const gsc_target *target, const gsc_batch *batch)
+{
+    size_t count = 0;
+    if (!*target->mask)
+        return batch->num_examples;
+    const gsc_field *mask =
+        gsc_field_find(batch->fields, batch->num_fields, target->mask);
+    for (size_t i = 0; i < batch->num_examples; i++)
+        count += counts(mask, batch->examples ? batch->examples[i] : i);
+    return count;
+}
+
+/* A run's mean is over the whole batch; an example that does not count has the loss 0
+ * there, and is right. */
+gsc_output_score
+gsc_network_score(const gsc_network *n, size_t output, const gsc_batch *batch,
+                  const gsc_result *results)
+{
+    const gsc_target *target = &n->model.outputs[output].target;
+    size_t counted = count_examples(target, batch);
+    double mean = results[n->loss_roots[output]].mean;
+    gsc_output_score score = {.num_counted = counted,
+                              .num_right = results[n->metric_roots[output]].num_right -
+                                           (batch->num_examples - counted),
+                              .loss = counted > 0 ? mean : (double)NAN};
+    if (counted > 0 && counted < batch->num_examples)
+        score.loss = mean * ((double)batch->num_examples / (double)counted);
+    return score;
+}
+
+double
+gsc_network_accuracy(const gsc_output_score *score)
+{
+    return score->num_counted > 0
+               ? (double)score->num_right / (double)score->num_counted
+               : (double)NAN;
 }

@@ -1,4 +1,4 @@
-/* The task of a binary operation: its examples, labels, split and facet. */
+/* The task of binary operations: its examples, labels, split and facets. */
 #include "train/task/binary_operation.h"
 
 #include "grokscope/binary_table.h"
@@ -8,7 +8,7 @@
 
 #include "train/data/split.h"
 #include "train/task/layout.h"
-#include "train/task/operations.h"
+#include "train/task/operation_table.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,11 +23,13 @@ enum { LEAST_P = 2, MOST_P = 4096 };
 /* ---- Options ---- */
 
 static const char *const loss_names[] = {"cross_entropy", "mse", NULL};
+static const char *const loss_of_rows[] = {"cross_entropy", "one_hot_error"};
 static const char *const loss_position_names[] = {"answer", "from_answer", "all", NULL};
 
 static const gsc_option rows[] = {
-    GSC_ROW_CHOICE(gsc_binary_operation, operation, "add", gsc_operation_names,
-                   "Operation that gives c from a and b, modulo p or in a group."),
+    GSC_ROW_CHOICES(gsc_binary_operation, operation, "add", gsc_operation_names,
+                    "Operation that gives c from a and b, modulo p or in a group; or "
+                    "several with commas between, each with a token of its own."),
     GSC_ROW_INTEGER(gsc_binary_operation, p, "113", LEAST_P, MOST_P,
                     "Modulus. Prime for division; ignored for groups."),
     GSC_ROW_TEXT(gsc_binary_operation, group, "", "NAME",
@@ -37,8 +39,9 @@ static const gsc_option rows[] = {
         "Group by its Cayley table: one row of element numbers, from 0, on each line."),
     GSC_ROW_CHOICE(gsc_binary_operation, layout, "a b =", gsc_layout_names,
                    "Tokens of an example."),
-    GSC_ROW_INTEGER(gsc_binary_operation, op_token, "0", 0, 65535,
-                    "Number of the operation's token; 0: the next after the elements."),
+    GSC_ROW_INTEGER(
+        gsc_binary_operation, op_token, "0", 0, 65535,
+        "Number of the (first) operation's token; 0: the next after the elements."),
     GSC_ROW_INTEGER(gsc_binary_operation, equals_token, "0", 0, 65535,
                     "Number of the token =; 0: the next after the elements."),
     GSC_ROW_BOOL(gsc_binary_operation, unordered_pairs, "no",
@@ -86,14 +89,30 @@ check_group(const gsc_binary_operation *config, const gsc_operation *operation)
 }
 
 /* What the table of options would not let through, and what no single one shows. */
+
+static int
+check_operations(const gsc_binary_operation *config)
+{
+    int status = 0;
+    size_t count;
+    const gsc_operation *table = gsc_operations(&count);
+    const gsc_chosen *chosen = &config->operation;
+    if (chosen->count < 1 || chosen->count > GSC_MAX_CHOICES)
+        return gsc_fail(GSC_EARGUMENT, "operation: %lld of them, expected 1 to %d",
+                        (long long)chosen->count, GSC_MAX_CHOICES);
+    for (int64_t k = 0; k < chosen->count; k++) {
+        if (chosen->items[k] < 0 || (size_t)chosen->items[k] >= count)
+            return gsc_fail(GSC_EARGUMENT, "operation is row %lld, expected 0 to %zu",
+                            (long long)chosen->items[k], count - 1);
+        GSC_TRY(check_group(config, &table[chosen->items[k]]));
+    }
+out:
+    return status;
+}
+
 static int
 check(const gsc_binary_operation *config)
 {
-    size_t count;
-    const gsc_operation *table = gsc_operations(&count);
-    if (config->operation < 0 || (size_t)config->operation >= count)
-        return gsc_fail(GSC_EARGUMENT, "operation is row %lld, expected 0 to %zu",
-                        (long long)config->operation, count - 1);
     if (config->p < LEAST_P || config->p > MOST_P)
         return gsc_fail(GSC_EARGUMENT, "p is %lld, expected %d to %d",
                         (long long)config->p, LEAST_P, MOST_P);
@@ -110,92 +129,7 @@ check(const gsc_binary_operation *config)
     if (config->data_seed < 0)
         return gsc_fail(GSC_EARGUMENT, "data_seed is %lld, expected 0 or more",
                         (long long)config->data_seed);
-    return check_group(config, &table[config->operation]);
-}
-
-/* ---- What the operation calculates in ---- */
-
-typedef struct arithmetic {
-    const gsc_operation *operation;
-    gsc_arithmetic in;
-    int64_t *inverse;
-    gsc_group group;
-} arithmetic;
-
-static int
-set_up_modular(arithmetic *x, int64_t p)
-{
-    int status = 0;
-    x->in.p = p;
-    if (!(x->operation->traits & GSC_DIVIDES))
-        return 0;
-    if (!gsc_is_prime(p))
-        return gsc_fail(GSC_EARGUMENT,
-                        "p is %lld, expected a prime: operation %s divides (%s)",
-                        (long long)p, x->operation->name, x->operation->formula);
-    GSC_NEW(x->inverse, (size_t)p);
-    gsc_modular_inverses(p, x->inverse);
-    x->in.inverse = x->inverse;
-out:
-    return status;
-}
-
-static int
-set_up_group(arithmetic *x, const gsc_binary_operation *config)
-{
-    int status = *config->group ? gsc_group_init(&x->group, config->group)
-                                : gsc_group_read(&x->group, config->group_file);
-    if (status < 0)
-        return status;
-    if (x->group.order < LEAST_P)
-        return gsc_fail(GSC_EARGUMENT, "group: one element, expected more");
-    x->in.p = (int64_t)x->group.order;
-    x->in.group = &x->group;
-    return 0;
-}
-
-static int
-set_up(arithmetic *x, const gsc_binary_operation *config)
-{
-    size_t count;
-    *x = (arithmetic){.operation = &gsc_operations(&count)[config->operation]};
-    return x->operation->traits & GSC_OF_GROUP ? set_up_group(x, config)
-                                               : set_up_modular(x, config->p);
-}
-
-static void
-free_arithmetic(arithmetic *x)
-{
-    free(x->inverse);
-    gsc_group_free(&x->group);
-}
-
-/* ---- The table ---- */
-
-/* table[a * p + b] = a o b; GSC_NO_ANSWER where that is not defined. */
-static void
-fill_table(const arithmetic *x, uint16_t *table)
-{
-    bool skips_zero = x->operation->traits & GSC_B_NOT_ZERO;
-    for (int64_t a = 0; a < x->in.p; a++)
-        for (int64_t b = 0; b < x->in.p; b++)
-            *table++ = skips_zero && b == 0
-                           ? GSC_NO_ANSWER
-                           : (uint16_t)x->operation->apply(a, b, &x->in);
-}
-
-static int
-check_commutes(const arithmetic *x, const uint16_t *table)
-{
-    size_t p = (size_t)x->in.p;
-    for (size_t a = 0; a < p; a++)
-        for (size_t b = 0; b < a; b++)
-            if (table[a * p + b] != table[b * p + a])
-                return gsc_fail(GSC_EARGUMENT,
-                                "unordered_pairs: %s (%s) of (%zu, %zu) is not that "
-                                "of (%zu, %zu)",
-                                x->operation->name, x->operation->formula, b, a, a, b);
-    return 0;
+    return check_operations(config);
 }
 
 /* ---- Examples ---- */
@@ -204,8 +138,8 @@ check_commutes(const arithmetic *x, const uint16_t *table)
 typedef struct source {
     const gsc_binary_operation *options;
     const gsc_layout *layout;
-    size_t p;
-    const uint16_t *table;
+    size_t p, num_operations;
+    const gsc_operation_table *tables; /* [num_operations] */
 } source;
 
 static bool
@@ -215,36 +149,42 @@ ends_with_c(const gsc_layout *layout)
 }
 
 static bool
-is_example(const source *s, size_t a, size_t b)
+is_example(const source *s, size_t operation, size_t a, size_t b)
 {
-    return s->table[a * s->p + b] != GSC_NO_ANSWER &&
+    return s->tables[operation].answers[a * s->p + b] != GSC_NO_ANSWER &&
            (!s->options->unordered_pairs || a <= b);
 }
 
+/* ends[k] (room for all operations): one past the last example of operation k. */
 static size_t
-count_examples(const source *s)
+count_examples(const source *s, size_t *ends)
 {
     size_t count = 0;
-    for (size_t a = 0; a < s->p; a++)
-        for (size_t b = 0; b < s->p; b++)
-            count += is_example(s, a, b);
+    for (size_t k = 0; k < s->num_operations; k++) {
+        for (size_t a = 0; a < s->p; a++)
+            for (size_t b = 0; b < s->p; b++)
+                count += is_example(s, k, a, b);
+        ends[k] = count;
+    }
     return count;
 }
 
-/* Example i is row i of the tokens, pairs (a, b) in lexicographic order; answer[i] is
- * the element c. */
+/* Example i is row i of the tokens: pairs (a, b) in lexicographic order, of one
+ * operation after the other; answer[i] is the element c. */
 static void
 fill_tokens(const source *s, uint16_t *tokens, uint16_t *answer)
 {
-    for (size_t a = 0; a < s->p; a++)
-        for (size_t b = 0; b < s->p; b++) {
-            if (!is_example(s, a, b))
-                continue;
-            uint16_t c = s->table[a * s->p + b];
-            gsc_layout_write(s->layout, s->p, a, b, c, tokens);
-            tokens += s->layout->n_ctx;
-            *answer++ = c;
-        }
+    gsc_equation e;
+    for (e.operation = 0; e.operation < s->num_operations; e.operation++)
+        for (e.a = 0; e.a < s->p; e.a++)
+            for (e.b = 0; e.b < s->p; e.b++) {
+                if (!is_example(s, e.operation, e.a, e.b))
+                    continue;
+                e.c = s->tables[e.operation].answers[e.a * s->p + e.b];
+                gsc_layout_write(s->layout, s->p, &e, tokens);
+                tokens += s->layout->n_ctx;
+                *answer++ = (uint16_t)e.c;
+            }
 }
 
 /* Label noise: the first floor(label_noise n_train) training examples get labels drawn
@@ -297,9 +237,8 @@ add_target(gsc_dataset *dataset, const source *s, const uint16_t *tokens,
     int64_t which = s->options->loss_positions;
     size_t n_ctx = s->layout->n_ctx, vocabulary = s->p + (size_t)s->layout->num_extra;
     void *label;
-    gsc_target *target = gsc_dataset_add_target(
-        dataset, "answer", "label",
-        s->options->loss == 0 ? "cross_entropy" : "one_hot_error");
+    gsc_target *target = gsc_dataset_add_target(dataset, "answer", "label",
+                                                loss_of_rows[s->options->loss]);
     target->position = which == GSC_LOSS_ALL ? 0 : s->layout->answer_position;
     target->num_positions = which == GSC_LOSS_ANSWER ? 1 : n_ctx - target->position;
     target->answer_row = s->layout->answer_position - target->position;
@@ -311,15 +250,54 @@ out:
     return status;
 }
 
+/* What is reported of one operation, examples first … end - 1: the same answer, where a
+ * mask of ones says so. */
+static int
+add_operation_target(gsc_dataset *dataset, const char *name, size_t first, size_t end)
+{
+    int status = 0;
+    char mask[GSC_NAME_BYTES];
+    void *ones;
+    const gsc_target all = dataset->targets[0];
+    size_t length = all.num_positions;
+    snprintf(mask, sizeof mask, "is_%s", name);
+    GSC_TRY(gsc_dataset_add_field(dataset, mask, GSC_FIELD_UINT8,
+                                  (gsc_shape){1, {length}}, 0, &ones));
+    memset((uint8_t *)ones + first * length, 1, (end - first) * length);
+    gsc_target *target = gsc_dataset_add_target(dataset, name, all.field, all.loss);
+    snprintf(target->mask, sizeof target->mask, "%s", mask);
+    target->position = all.position;
+    target->num_positions = length;
+    target->answer_row = all.answer_row;
+    target->weight = 0;
+out:
+    return status;
+}
+
+static int
+add_operation_targets(gsc_dataset *dataset, const source *s, const size_t *ends)
+{
+    int status = 0;
+    for (size_t k = 0; s->num_operations > 1 && k < s->num_operations; k++)
+        GSC_TRY(add_operation_target(dataset, s->tables[k].operation->name,
+                                     k > 0 ? ends[k - 1] : 0, ends[k]));
+out:
+    return status;
+}
+
 static int
 make_dataset(gsc_dataset *dataset, const source *s)
 {
     int status = 0;
     uint16_t *answer = NULL;
     void *tokens;
-    gsc_split_order order = {s->options->train_fraction, s->options->data_seed,
-                             s->options->split_file};
-    dataset->num_examples = count_examples(s);
+    size_t ends[GSC_MAX_CHOICES];
+    dataset->num_examples = count_examples(s, ends);
+    gsc_split_order order = {.train_fraction = s->options->train_fraction,
+                             .seed = s->options->data_seed,
+                             .file = s->options->split_file,
+                             .ends = ends,
+                             .num_parts = s->num_operations};
     GSC_NEW(answer, dataset->num_examples);
     GSC_TRY(gsc_dataset_add_field(dataset, GSC_TOKENS, GSC_FIELD_UINT16,
                                   (gsc_shape){1, {s->layout->n_ctx}},
@@ -329,39 +307,38 @@ make_dataset(gsc_dataset *dataset, const source *s)
     draw_labels(dataset, s, answer);
     write_answers(dataset, s, answer, tokens);
     GSC_TRY(add_target(dataset, s, tokens, answer));
+    GSC_TRY(add_operation_targets(dataset, s, ends));
 out:
     free(answer);
     return status;
 }
 
-/* ---- The facet ---- */
+/* ---- The facets ---- */
 
 static gsc_residue_order
-order_of(const arithmetic *x)
+order_of(const gsc_operation_table *t)
 {
-    bool by_logarithm = x->operation->traits & GSC_MULTIPLIES && gsc_is_prime(x->in.p);
+    bool by_logarithm =
+        t->operation->traits & GSC_MULTIPLIES && gsc_is_prime((int64_t)t->n);
     return by_logarithm ? GSC_RESIDUE_ORDER_LOGARITHM : GSC_RESIDUE_ORDER_PLAIN;
 }
 
+/* Of operation number k. */
 static int
-add_facet(const source *s, const arithmetic *x, gsc_facets *facets)
+add_facet(const source *s, size_t k, const uint16_t *elements, const char *extra_tokens,
+          gsc_facets *facets)
 {
-    int status = 0;
-    uint16_t *elements = NULL, input[GSC_MOST_SYMBOLS];
-    char extra_tokens[GSC_EXTRA_TOKENS_BYTES];
-    bool composes = strcmp(x->operation->name, "compose") == 0;
-    GSC_NEW(elements, s->p);
-    for (size_t i = 0; i < s->p; i++)
-        elements[i] = (uint16_t)i;
-    gsc_layout_write(s->layout, s->p, 0, 0, 0, input);
-    gsc_layout_name_extra(s->layout, extra_tokens);
+    const gsc_operation_table *t = &s->tables[k];
+    uint16_t input[GSC_MOST_SYMBOLS];
+    bool composes = strcmp(t->operation->name, "compose") == 0;
+    gsc_layout_write(s->layout, s->p, &(gsc_equation){.operation = k}, input);
     gsc_binary_table table = {
         .n = s->p,
-        .operation = x->operation->name,
-        .formula = x->operation->formula,
+        .operation = t->operation->name,
+        .formula = t->operation->formula,
         .group = *s->options->group ? s->options->group : s->options->group_file,
         .unordered = s->options->unordered_pairs,
-        .order = order_of(x),
+        .order = order_of(t),
         .n_ctx = s->layout->n_ctx,
         .position_a = gsc_layout_position(s->layout, GSC_SYMBOL_A),
         .position_b = gsc_layout_position(s->layout, GSC_SYMBOL_B),
@@ -370,9 +347,26 @@ add_facet(const source *s, const arithmetic *x, gsc_facets *facets)
         .extra_tokens = extra_tokens,
         .operands = elements,
         .answers = elements,
-        .table = s->table,
-        .group_table = composes ? s->table : x->group.table};
-    GSC_TRY(gsc_binary_table_add(&table, facets));
+        .table = t->answers,
+        .group_table = composes ? t->answers : t->group.table};
+    return gsc_binary_table_add(&table, facets);
+}
+
+static int
+add_facets(const source *s, gsc_facets *facets)
+{
+    int status = 0;
+    uint16_t *elements = NULL;
+    const char *names[GSC_MAX_CHOICES];
+    char extra_tokens[GSC_EXTRA_TOKENS_BYTES];
+    for (size_t k = 0; k < s->num_operations; k++)
+        names[k] = s->tables[k].operation->name;
+    gsc_layout_name_extra(s->layout, names, extra_tokens);
+    GSC_NEW(elements, s->p);
+    for (size_t i = 0; i < s->p; i++)
+        elements[i] = (uint16_t)i;
+    for (size_t k = 0; k < s->num_operations; k++)
+        GSC_TRY(add_facet(s, k, elements, extra_tokens, facets));
 out:
     free(elements);
     return status;
@@ -382,29 +376,41 @@ out:
 
 /* What the options stand for, beside the examples. */
 typedef struct parts {
-    arithmetic x;
-    uint16_t *table;
+    gsc_operation_table tables[GSC_MAX_CHOICES];
     gsc_layout layout;
 } parts;
+
+static int
+make_tables(gsc_binary_operation *options, parts *p)
+{
+    int status = 0;
+    size_t count;
+    const gsc_operation *operations = gsc_operations(&count);
+    const gsc_elements elements = {options->p, options->group, options->group_file};
+    for (int64_t k = 0; k < options->operation.count; k++) {
+        const gsc_operation *operation = &operations[options->operation.items[k]];
+        GSC_TRY(gsc_operation_table_init(&p->tables[k], operation, &elements));
+        if (options->unordered_pairs)
+            GSC_TRY(gsc_operation_table_check_commutes(&p->tables[k]));
+    }
+    options->p = (int64_t)p->tables[0].n; /* a group's order */
+out:
+    return status;
+}
 
 static int
 make_parts(gsc_binary_operation *options, parts *p)
 {
     int status = 0;
     GSC_TRY(check(options));
-    GSC_TRY(set_up(&p->x, options));
-    options->p = p->x.in.p; /* a group's order */
     p->layout = gsc_layouts[options->layout];
+    GSC_TRY(gsc_layout_set_operations(&p->layout, options->operation.count));
+    GSC_TRY(make_tables(options, p));
     GSC_TRY(
         gsc_layout_set_token(&p->layout, GSC_SYMBOL_OP, options->p, options->op_token));
     GSC_TRY(gsc_layout_set_token(&p->layout, GSC_SYMBOL_EQUALS, options->p,
                                  options->equals_token));
     GSC_TRY(gsc_layout_check_tokens(&p->layout));
-    size_t n = (size_t)options->p;
-    GSC_NEW(p->table, n * n);
-    fill_table(&p->x, p->table);
-    if (options->unordered_pairs)
-        GSC_TRY(check_commutes(&p->x, p->table));
 out:
     return status;
 }
@@ -412,25 +418,26 @@ out:
 static void
 free_parts(parts *p)
 {
-    free(p->table);
-    free_arithmetic(&p->x);
+    for (size_t k = 0; k < GSC_MAX_CHOICES; k++)
+        gsc_operation_table_free(&p->tables[k]);
 }
 
 static source
 source_of(const gsc_binary_operation *options, const parts *p)
 {
-    return (source){options, &p->layout, (size_t)options->p, p->table};
+    return (source){options, &p->layout, (size_t)options->p,
+                    (size_t)options->operation.count, p->tables};
 }
 
 static int
 make(void *options, gsc_dataset *dataset, gsc_facets *facets)
 {
     int status = 0;
-    parts p = {.table = NULL};
+    parts p = {.layout = {0}};
     GSC_TRY(make_parts(options, &p));
     source s = source_of(options, &p);
     GSC_TRY(make_dataset(dataset, &s));
-    GSC_TRY(add_facet(&s, &p.x, facets));
+    GSC_TRY(add_facets(&s, facets));
 out:
     free_parts(&p);
     return status;
@@ -440,10 +447,10 @@ int
 gsc_binary_operation_facet(gsc_binary_operation *options, gsc_facets *facets)
 {
     int status = 0;
-    parts p = {.table = NULL};
+    parts p = {.layout = {0}};
     GSC_TRY(make_parts(options, &p));
     source s = source_of(options, &p);
-    GSC_TRY(add_facet(&s, &p.x, facets));
+    GSC_TRY(add_facets(&s, facets));
 out:
     free_parts(&p);
     return status;
@@ -453,7 +460,7 @@ int
 gsc_binary_operation_label(const gsc_binary_operation *options, const uint16_t *tokens,
                            const uint16_t *answer, size_t d_vocab, gsc_dataset *dataset)
 {
-    source s = {options, &gsc_layouts[options->layout], 0, NULL};
+    source s = {options, &gsc_layouts[options->layout], 0, 1, NULL};
     s.p = d_vocab - (size_t)s.layout->num_extra;
     return add_target(dataset, &s, tokens, answer);
 }

@@ -1,4 +1,6 @@
-/* The task of a binary operation: c of pairs (a, b), modulo p or in a group. */
+/* The task of binary operations: c of pairs (a, b), modulo p or in a group. Of several
+ * operations each has its table of pairs, its token, its facet and its part of the
+ * history. */
 #ifndef GSC_TASK_BINARY_OPERATION_H
 #define GSC_TASK_BINARY_OPERATION_H
 
@@ -13,7 +15,7 @@ typedef enum gsc_loss_positions {
 } gsc_loss_positions;
 
 typedef struct gsc_binary_operation {
-    int64_t operation; /* a row of the table of operations */
+    gsc_chosen operation; /* rows of the table of operations */
     int64_t p;
     char group[GSC_OPTION_TEXT_BYTES];      /* group.h: "S5"; of its operations */
     char group_file[GSC_OPTION_TEXT_BYTES]; /* or its Cayley table, or "" */
@@ -34,11 +36,12 @@ extern const gsc_task gsc_task_binary_operation;
 /* The options, bound to `options`. */
 gsc_options gsc_binary_operation_options(gsc_binary_operation *options);
 
-/* Add only the facet of the options: no examples, no split. Errors as of the task. */
+/* Add only the facets of the options: no examples, no split. Errors as of the task. */
 int gsc_binary_operation_facet(gsc_binary_operation *options, gsc_facets *facets);
 
-/* Add the target "answer" and its field "label" to a dataset whose examples are there:
- * tokens [examples, n_ctx] of a vocabulary, and the output column of each answer. */
+/* Add the target "answer" and its field "label", of one operation, to a dataset whose
+ * examples are there: tokens [examples, n_ctx] of a vocabulary, and the output column
+ * of each answer. */
 int gsc_binary_operation_label(const gsc_binary_operation *options,
                                const uint16_t *tokens, const uint16_t *answer,
                                size_t d_vocab, gsc_dataset *dataset);

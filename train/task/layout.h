@@ -1,4 +1,4 @@
-/* The tokens of an example of a binary operation, and where they stand. */
+/* The tokens of an example of binary operations, and where they stand. */
 #ifndef GSC_TASK_LAYOUT_H
 #define GSC_TASK_LAYOUT_H
 
@@ -6,7 +6,8 @@
 #include <stdint.h>
 
 /* Elements are tokens 0 … p-1; the others follow in the order op, =, eos of those that
- * the layout has. The last one is Power et al.'s, whose examples end with c. */
+ * the layout has; of several operations each has a token, in their order. The last one
+ * is Power et al.'s, whose examples end with c. */
 typedef enum gsc_layout_kind {
     GSC_LAYOUT_A_B_EQUALS,
     GSC_LAYOUT_A_B,
@@ -32,6 +33,7 @@ typedef struct gsc_layout {
     gsc_symbol symbols[GSC_MOST_SYMBOLS];
     int64_t extra[GSC_SYMBOL_C]; /* by symbol: its token is p + extra */
     int64_t num_extra;
+    int64_t num_operations; /* number k of them is token p + extra[op] + k */
 } gsc_layout;
 
 extern const gsc_layout gsc_layouts[GSC_NUM_LAYOUTS];
@@ -42,9 +44,14 @@ extern const char *const gsc_layout_names[];
 /* Where the layout has a symbol that it has. */
 size_t gsc_layout_position(const gsc_layout *layout, gsc_symbol symbol);
 
+/* Give each of several operations a token; those that followed move on. GSC_EARGUMENT
+ * where the layout has none for an operation. */
+int gsc_layout_set_operations(gsc_layout *layout, int64_t num_operations);
+
 /* Give a symbol the token of this number, where a vocabulary of others has it there; 0
- * leaves the layout as it is. GSC_EARGUMENT: the layout has no such symbol, the token
- * is one of the p elements, or GSC_MOST_EXTRA after them. */
+ * leaves the layout as it is; of several operations the first one's. GSC_EARGUMENT: the
+ * layout has no such symbol, the token is one of the p elements, or GSC_MOST_EXTRA
+ * after them. */
 enum { GSC_MOST_EXTRA = 16 };
 int gsc_layout_set_token(gsc_layout *layout, gsc_symbol symbol, int64_t p,
                          int64_t token);
@@ -52,13 +59,20 @@ int gsc_layout_set_token(gsc_layout *layout, gsc_symbol symbol, int64_t p,
 /* GSC_EARGUMENT where two symbols have one token. */
 int gsc_layout_check_tokens(const gsc_layout *layout);
 
-/* tokens[i] (room for n_ctx) of a, b and c modulo p. */
-void gsc_layout_write(const gsc_layout *layout, size_t p, size_t a, size_t b, size_t c,
+/* What an example is about: operation number `operation`, c = a o b. */
+typedef struct gsc_equation {
+    size_t operation, a, b, c;
+} gsc_equation;
+
+/* tokens[i] (room for n_ctx) of an equation modulo p. */
+void gsc_layout_write(const gsc_layout *layout, size_t p, const gsc_equation *equation,
                       uint16_t *tokens);
 
-/* "op = eos": the names of the tokens after the elements, "-" of one that no example
- * has. */
-enum { GSC_EXTRA_TOKENS_BYTES = 64 };
-void gsc_layout_name_extra(const gsc_layout *layout, char text[GSC_EXTRA_TOKENS_BYTES]);
+/* "op = eos", of several operations "add subtract =": the names of the tokens after the
+ * elements, "-" of one that no example has. operations[num_operations] may be NULL for
+ * one. */
+enum { GSC_EXTRA_TOKENS_BYTES = 256 };
+void gsc_layout_name_extra(const gsc_layout *layout, const char *const *operations,
+                           char text[GSC_EXTRA_TOKENS_BYTES]);
 
 #endif

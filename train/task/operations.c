@@ -1,6 +1,7 @@
 /* Binary operations, modulo p and in a group: those of Power et al., arXiv 2201.02177,
  * appendix A.1.1, as their program has them (openai/grok, grok/data.py), where the last
- * three are s5, s5conj and s5aba. */
+ * three are s5, s5conj and s5aba; and the product of the residues that are not 0, which
+ * others train on (0 gives its answer away). */
 #include "train/task/operations.h"
 
 #include <stddef.h>
@@ -8,11 +9,13 @@
 /* Name, formula, traits, and the C expression that is then reduced modulo p. The
  * formatter would take its products for pointers. */
 /* clang-format off */
+#define NOT_ZERO (GSC_A_NOT_ZERO | GSC_B_NOT_ZERO)
 #define QUOTIENT (GSC_DIVIDES | GSC_B_NOT_ZERO | GSC_MULTIPLIES)
 #define OPERATIONS(ROW)                                                        \
     ROW(add, "a + b", 0, a + b)                                                \
     ROW(subtract, "a - b", 0, a - b)                                           \
     ROW(multiply, "a b", GSC_MULTIPLIES, a * b)                                \
+    ROW(multiply_nonzero, "a b, neither 0", GSC_MULTIPLIES | NOT_ZERO, a * b)   \
     ROW(divide, "a / b, b not 0", QUOTIENT, a * inverse[b])                    \
     ROW(square_plus, "a^2 + b", 0, a * a + b)                                  \
     ROW(cube_plus, "a^3 + b", 0, a * a * a + b)                                \

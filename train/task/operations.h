@@ -11,7 +11,8 @@ enum {
     GSC_DIVIDES = 1,    /* asks for a prime p */
     GSC_B_NOT_ZERO = 2, /* pairs with b = 0 are left out */
     GSC_MULTIPLIES = 4, /* a product or quotient: a sum of logarithms for prime p */
-    GSC_OF_GROUP = 8    /* of elements of a group, not modulo p */
+    GSC_OF_GROUP = 8,   /* of elements of a group, not modulo p */
+    GSC_A_NOT_ZERO = 16 /* pairs with a = 0 are left out */
 };
 
 /* What operations calculate in. */

@@ -68,9 +68,10 @@ make(void *values, gsc_dataset *dataset, gsc_facets *facets)
     if ((size_t)o->train_samples > dataset->num_examples)
         return gsc_fail(GSC_EARGUMENT, "train_samples: %lld, but there are %zu pairs",
                         (long long)o->train_samples, dataset->num_examples);
-    gsc_split_order order = {((double)o->train_samples + 0.5) /
-                                 (double)dataset->num_examples,
-                             o->data_seed, ""};
+    gsc_split_order order = {.train_fraction = ((double)o->train_samples + 0.5) /
+                                               (double)dataset->num_examples,
+                             .seed = o->data_seed,
+                             .file = ""};
     GSC_TRY(add_fields(dataset, p));
     GSC_TRY(gsc_split_make(dataset, &order));
     add_target(dataset, o);
