@@ -74,8 +74,8 @@ out:
 
 /* ---- Sections ---- */
 
-/* What is the same for all programs. Names are not broken, words not spread. On a screen
- * there is one long page: tbl complains of tables near the end of a sheet. */
+/* What is the same for all programs. Names are not broken, words not spread. On a
+ * screen there is one long page: tbl complains of tables near the end of a sheet. */
 static const char layout[] = ".nh\n.nr HY 0\n.ad l\n.if n .pl 1000i\n";
 static const char recipe_files[] =
     ".TP\n.I ../share/grokscope/recipes/RECIPE.recipe\n"
