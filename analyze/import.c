@@ -8,8 +8,11 @@
 #include "analyze/tool/program.h"
 #include "train/base/file.h"
 #include "train/exchange/external_config.h"
+#include "train/exchange/naming_file.h"
 
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 static gsc_config config;
 
@@ -17,7 +20,9 @@ static struct options {
     char output[GSC_OPTION_TEXT_BYTES];
     bool force, list, outputs;
     char key[GSC_OPTION_TEXT_BYTES];
-    int64_t naming;
+    char map[GSC_OPTION_TEXT_BYTES];
+    bool suggest_map;
+    char ignore[GSC_OPTION_TEXT_BYTES];
     char config[GSC_OPTION_TEXT_BYTES];
     char columns[GSC_OPTION_TEXT_BYTES];
     int64_t format;
@@ -37,9 +42,13 @@ static const gsc_option rows[] = {
         "logits, and neurons and embedding where they are known."),
     GSC_ROW_TEXT(struct options, key, "", "PATH",
                  "Place of the weights in the file, as --list shows it."),
-    GSC_ROW_CHOICE(
-        struct options, naming, "auto", gsc_naming_choices,
-        "Convention of the tensors' names and shapes; auto: found from them."),
+    GSC_ROW_TEXT(struct options, map, "auto", "MAP",
+                 "Which tensor of theirs is which of ours: a built-in map's name, a "
+                 "file of one, or auto: the built-in one that fits."),
+    GSC_ROW_FLAG(struct options, suggest_map, 0,
+                 "Print a map of the tensors to be completed, and write nothing."),
+    GSC_ROW_TEXT(struct options, ignore, "", "PATTERN,…",
+                 "Leave out the tensors whose names match, as in a shell."),
     GSC_ROW_TEXT(struct options, config, "", "FILE",
                  "Read the configuration from this JSON file or checkpoint."),
     GSC_ROW_FORMAT(struct options, gsc_format_names),
@@ -47,6 +56,8 @@ static const gsc_option rows[] = {
 };
 static gsc_options sets[GSC_CONFIG_SETS + 1];
 static gsc_state_dicts dicts;
+static gsc_map_file map_file;
+static gsc_ignored ignored;
 static int num_arguments;
 static char *const *arguments;
 
@@ -117,6 +128,46 @@ know_arguments(void)
         }
 }
 
+/* The name of a built-in map, or else a file. */
+static int
+choose_map(gsc_import_program *how)
+{
+    int status = 0;
+    size_t bytes, choice = 0;
+    while (gsc_naming_choices[choice] &&
+           strcmp(gsc_naming_choices[choice], options.map) != 0)
+        choice++;
+    how->naming = GSC_NUM_NAMINGS;
+    if (choice > 0 && choice <= GSC_NUM_NAMINGS)
+        how->naming = (gsc_naming)(choice - 1);
+    if (choice <= GSC_NUM_NAMINGS)
+        return 0;
+    const char *nearest =
+        gsc_text_nearest(options.map, gsc_naming_choices, GSC_NUM_NAMINGS + 1);
+    if (gsc_text_judge_file(options.map, SIZE_MAX, &bytes) < 0)
+        return gsc_fail(GSC_EARGUMENT, "--map: '%s' is neither a map nor a file%s%s",
+                        options.map, nearest ? "; did you mean " : "",
+                        nearest ? nearest : "");
+    GSC_TRY(gsc_map_file_read(&map_file, options.map));
+    how->map = &map_file.map;
+out:
+    return status;
+}
+
+/* Patterns of the command line and of the map. */
+static int
+choose_ignored(void)
+{
+    int status = 0;
+    GSC_TRY(gsc_ignored_add(&ignored, options.ignore));
+    for (size_t i = 0; i < map_file.num_ignored; i++)
+        GSC_TRY(gsc_ignored_add(&ignored, map_file.ignored[i]));
+    dicts.ignored = &ignored;
+    dicts.keeps_names = map_file.map.path || options.suggest_map;
+out:
+    return status;
+}
+
 static int
 run(const char *const *words, size_t num_words)
 {
@@ -124,9 +175,6 @@ run(const char *const *words, size_t num_words)
     gsc_output_sets sets_of_outputs = {.count = 0};
     gsc_import_program how = {.dicts = &dicts,
                               .known = &config,
-                              .naming = options.naming == 0
-                                            ? GSC_NUM_NAMINGS
-                                            : (gsc_naming)(options.naming - 1),
                               .path = options.output,
                               .answer = {.program = program_name,
                                          .format = (gsc_format)options.format,
@@ -141,13 +189,22 @@ run(const char *const *words, size_t num_words)
         GSC_TRY(gsc_output_sets_init(&sets_of_outputs, &dicts));
         how.sets = &sets_of_outputs;
     } else {
+        GSC_TRY(choose_map(&how));
+        GSC_TRY(choose_ignored());
         GSC_TRY(gsc_state_dicts_find(&dicts, options.key));
+        GSC_TRY(gsc_state_dicts_check_ignored(&dicts));
         GSC_TRY(gsc_state_dicts_set_steps(&dicts, config.run.checkpoints));
+    }
+    if (options.suggest_map) {
+        status = gsc_import_program_suggest(&how);
+        goto out;
     }
     GSC_TRY(check_output(&how));
     GSC_TRY(gsc_import_program_run(&how));
 out:
     gsc_output_sets_free(&sets_of_outputs);
+    gsc_map_file_free(&map_file);
+    gsc_text_free(&ignored.tensors);
     gsc_state_dicts_close(&dicts);
     return status;
 }

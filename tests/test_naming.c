@@ -222,7 +222,10 @@ a_map_may_be_anyones(void **state)
         {"embed.W_left", "both", "d_mlp (0/2 d_vocab)"},
         {"embed.W_right", "both", "d_mlp (1/2 d_vocab)"},
         {"unembed.W_U", "0.5", "d_mlp d_vocab_out"}};
-    const gsc_map map = {GSC_NAMING_TL, GSC_FAMILY_GROMOV, lines, 3};
+    const gsc_map map = {.naming = GSC_NAMING_TL,
+                         .family = GSC_FAMILY_GROMOV,
+                         .lines = lines,
+                         .num_lines = 3};
     const size_t known[GSC_NUM_AXES] = {[GSC_AXIS_D_VOCAB_OUT] = 2};
     gsc_named named;
     gsc_tensor *one;

@@ -212,13 +212,31 @@ keep_plain(gsc_import *im)
 
 /* ---- All ---- */
 
+/* A map tells how many residues there are where it tells which. */
 static int
-name_tensors(gsc_import *im, gsc_naming naming)
+take_operands(gsc_import *im, const gsc_map *map)
+{
+    int64_t *p = &gsc_import_task(&im->config)->p, told = (int64_t)map->num_operands;
+    if (told > 0 && *p >= 0 && *p != told)
+        return gsc_fail(GSC_EARGUMENT, "%s: operands are %lld rows, and p is %lld",
+                        map->path, (long long)told, (long long)*p);
+    if (told > 0)
+        *p = told;
+    return 0;
+}
+
+static int
+name_tensors(gsc_import *im, gsc_naming naming, const gsc_map *map)
 {
     int status = 0;
     size_t sizes[GSC_NUM_AXES];
     gsc_import_known_sizes(im, sizes);
-    GSC_TRY(gsc_naming_detect(im->tensors, im->num_tensors, sizes, naming, &im->named));
+    status = map ? gsc_naming_fit(im->tensors, im->num_tensors, sizes, map, &im->named)
+                 : gsc_naming_detect(im->tensors, im->num_tensors, sizes, naming,
+                                     &im->named);
+    GSC_TRY(status);
+    if (map)
+        GSC_TRY(take_operands(im, map));
     if (im->named.family == GSC_FAMILY_TRANSFORMER && im->named.n_layers > 0 &&
         (!im->named.sizes[GSC_AXIS_N_HEADS] || !im->named.sizes[GSC_AXIS_D_HEAD]))
         return gsc_fail(GSC_EARGUMENT,
@@ -230,10 +248,10 @@ out:
 }
 
 static int
-take_network(gsc_import *im, gsc_naming naming)
+take_network(gsc_import *im, gsc_naming naming, const gsc_map *map)
 {
     int status = 0;
-    GSC_TRY(name_tensors(im, naming));
+    GSC_TRY(name_tensors(im, naming, map));
     GSC_TRY(gsc_import_choose_all(im));
     GSC_TRY(gsc_import_build(im));
     drop_zeros(im);
@@ -247,7 +265,7 @@ out:
 
 int
 gsc_import_init(gsc_import *im, const gsc_external *file, const gsc_value *weights,
-                const gsc_config *known, gsc_naming naming)
+                const gsc_config *known, gsc_naming naming, const gsc_map *map)
 {
     int status = 0;
     *im = (gsc_import){.config = *known};
@@ -256,7 +274,7 @@ gsc_import_init(gsc_import *im, const gsc_external *file, const gsc_value *weigh
     if (gsc_config_architecture(known) == &gsc_architecture_tensors)
         keep_plain(im);
     else
-        GSC_TRY(take_network(im, naming));
+        GSC_TRY(take_network(im, naming, map));
     /* The next state may have more digits. */
     if (!gsc_config_is_known(known, "dtype") && im->config.run.dtype == GSC_FLOAT32)
         GSC_TRY(gsc_config_forget(&im->config, "dtype"));
@@ -274,6 +292,7 @@ gsc_import_free(gsc_import *im)
     free(im->tensors);
     im->tensors = NULL;
     im->num_tensors = 0;
+    gsc_text_free(&im->buffers);
     gsc_named_free(&im->named);
     gsc_network_free(&im->network);
 }
