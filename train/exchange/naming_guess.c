@@ -240,20 +240,17 @@ gsc_guess_own(const gsc_unit *unit)
     return unit->role < 0 ? "" : roles[unit->role].own;
 }
 
-/* "W_Q, W_K or W_V", with "; [128, 128]". */
-void
-gsc_guess_choices(const gsc_guess *g, const gsc_unit *unit, char *note, size_t room)
+size_t
+gsc_guess_choices(const gsc_guess *g, const gsc_unit *unit,
+                  const char *choices[GSC_GUESS_MOST])
 {
-    size_t used = 0;
+    size_t count = 0;
     for (size_t r = 0; r < NUM_ROLES; r++) {
-        bool may_be = !is_taken(g, r) && fits_shape(g, unit->shape, roles[r].shape) > 0;
-        if (!may_be || r == ROLE_FUSED || used + GSC_NAME_BYTES / 4 > room)
+        bool is_elsewhere = g->has_blocks && roles[r].is_in_block != unit->is_in_block;
+        if (r == ROLE_FUSED || strstr(roles[r].own, "W_gate") || is_elsewhere ||
+            is_taken(g, r) || fits_shape(g, unit->shape, roles[r].shape) == 0)
             continue;
-        if (g->has_blocks && roles[r].is_in_block != unit->is_in_block)
-            continue;
-        used += (size_t)snprintf(note + used, room - used, "%s%s",
-                                 used > 0 ? ", " : "one of ", roles[r].own);
+        choices[count++] = roles[r].own;
     }
-    if (used == 0)
-        snprintf(note, room, "a tensor of ours, or ignore it");
+    return count;
 }

@@ -37,8 +37,9 @@ void gsc_guess_roles(gsc_guess *guess);
 /* "blocks.*.attn.W_Q", or W_QKV of the three in one; "" where it is not known. */
 const char *gsc_guess_own(const gsc_unit *unit);
 
-/* What a matrix that is not known may be, as a comment. */
-void gsc_guess_choices(const gsc_guess *guess, const gsc_unit *unit, char *note,
-                       size_t room);
+/* What a matrix that is not known may be of ours; returns how many there are. */
+enum { GSC_GUESS_MOST = 12 };
+size_t gsc_guess_choices(const gsc_guess *guess, const gsc_unit *unit,
+                         const char *choices[GSC_GUESS_MOST]);
 
 #endif

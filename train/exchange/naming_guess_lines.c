@@ -226,7 +226,7 @@ static const gsc_unit *
 matrix_of(const gsc_guess *g, const gsc_unit *bias)
 {
     for (size_t i = 0; i < g->count; i++)
-        if (g->units[i].role >= 0 && has_same_stem(g->units[i].name, bias->name))
+        if (g->units[i].shape.rank > 1 && has_same_stem(g->units[i].name, bias->name))
             return &g->units[i];
     return NULL;
 }
@@ -285,6 +285,8 @@ add_vector(writer *w, const gsc_unit *u)
 {
     char own[GSC_NAME_BYTES];
     const gsc_unit *matrix = matrix_of(w->guess, u);
+    if (matrix && matrix->role < 0)
+        return add_lines(w, u, "", NULL, "the bias of that matrix");
     if (!matrix || !bias_of(gsc_guess_own(matrix), own))
         return add_norm(w, u);
     if (strstr(own, "QKV"))
@@ -294,10 +296,38 @@ add_vector(writer *w, const gsc_unit *u)
 
 /* ---- All ---- */
 
+/* A matrix that may be several of ours, with what changes it for each; where that is
+ * the same for all, it is on the line already. */
+static int
+add_open(writer *w, const gsc_unit *u)
+{
+    char axes[GSC_NAME_BYTES], note[2 * GSC_NAME_BYTES];
+    const char *choices[GSC_GUESS_MOST];
+    gsc_line as[GSC_GUESS_MOST] = {{.note = ""}};
+    size_t count = gsc_guess_choices(w->guess, u, choices), before = w->lines->count;
+    bool is_same = true;
+    size_t used = (size_t)snprintf(note, sizeof note,
+                                   count > 0 ? "one of" : "one of ours, or ignore it");
+    for (size_t i = 0; i < count; i++) {
+        const gsc_own_row *row = gsc_family_row(GSC_FAMILY_TRANSFORMER, choices[i]);
+        (void)choose_axes(w->guess, u, row, (gsc_map_part){.of = 0}, axes);
+        if (*axes)
+            gsc_line_describe(&as[i], row, axes);
+        is_same = is_same && strcmp(as[i].changes, as[0].changes) == 0;
+    }
+    for (size_t i = 0; i < count && used < sizeof note; i++)
+        used += (size_t)snprintf(note + used, sizeof note - used, "%s %s%s",
+                                 i > 0 ? ";" : "", choices[i],
+                                 is_same ? "" : as[i].changes);
+    int status = add_lines(w, u, "", NULL, note);
+    for (size_t i = before; is_same && i < w->lines->count; i++)
+        memcpy(w->lines->items[i].changes, as[0].changes, sizeof as[0].changes);
+    return status;
+}
+
 static int
 add_unit_lines(writer *w, const gsc_unit *u)
 {
-    char note[2 * GSC_NAME_BYTES];
     const char *own = gsc_guess_own(u);
     if (u->shape.rank == 1)
         return add_vector(w, u);
@@ -306,8 +336,7 @@ add_unit_lines(writer *w, const gsc_unit *u)
     if (*own)
         return add_matrix(w, u, own, (gsc_map_part){.of = 0},
                           u->is_by_shape ? "by its shape" : "");
-    gsc_guess_choices(w->guess, u, note, sizeof note);
-    return add_lines(w, u, "", NULL, note);
+    return add_open(w, u);
 }
 
 int

@@ -239,9 +239,13 @@ gsc_guess_stack(const gsc_tensor *tensors, size_t count, gsc_lines *lines)
         mark_turned(&turned, w);
     GSC_TRY(add_matrices(w, lines));
     for (size_t i = 0; w == &linear && turned.count > 0 && i < lines->count; i++)
-        if (*lines->items[i].changes)
-            snprintf(lines->items[i].changes, sizeof lines->items[i].changes,
-                     ", transpose?");
+        if (*lines->items[i].changes) {
+            gsc_line *line = &lines->items[i];
+            size_t used = strlen(line->note);
+            snprintf(line->changes, sizeof line->changes, ", transpose?");
+            snprintf(line->note + used, sizeof line->note - used,
+                     "; transpose where it is [out, in]");
+        }
     GSC_TRY(add_biases(w, count, lines));
 out:
     return status;

@@ -82,6 +82,25 @@ is_open(const gsc_line *line)
     return !*line->own || strchr(line->own, '?') || strchr(line->changes, '?');
 }
 
+static bool
+has_attention_row(const gsc_lines *lines)
+{
+    for (size_t i = 0; i < lines->count; i++)
+        if (strstr(lines->items[i].own, ".attn.") ||
+            strstr(lines->items[i].note, "W_Q"))
+            return true;
+    return false;
+}
+
+static bool
+has_heads(const gsc_lines *lines)
+{
+    for (size_t i = 0; i < lines->count; i++)
+        if (strstr(lines->items[i].changes, "heads "))
+            return true;
+    return false;
+}
+
 static int
 write_guess(const gsc_lines *lines, gsc_text *text)
 {
@@ -97,6 +116,9 @@ write_guess(const gsc_lines *lines, gsc_text *text)
                              "leave a tensor out\n# with ignore NAME.\n",
                              num_open));
     GSC_TRY(gsc_lines_write(lines, text));
+    if (has_attention_row(lines) && !has_heads(lines))
+        GSC_TRY(gsc_text_add(text, "# heads N on one of these lines tells how many "
+                                   "heads there are.\n"));
 out:
     return status;
 }
