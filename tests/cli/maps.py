@@ -161,9 +161,250 @@ def suggestions_are_read():
         check_same("chain.npz", "odd.npz", CHAIN, "--map", write_map(text))
 
 
+# ---- What a line says ----
+
+FUSED = """
+# a network of two blocks
+embed.W_E          = alphabet.table
+pos_embed.W_pos    = places.table
+blocks.*.attn.W_Q  = stage.*.mixer.three.weight, transpose, part 0 of 3 along 0, heads 2
+blocks.*.attn.W_K  = stage.*.mixer.three.weight: (1/3 n_heads d_head) d_model
+blocks.*.attn.W_V  = stage.*.mixer.three.weight part 2 of 3 along 0 transpose
+blocks.*.attn.b_Q  = stage.*.mixer.three.bias, part 0 of 3 along 0
+blocks.*.attn.b_K  = stage.*.mixer.three.bias, part 1 of 3 along 0
+blocks.*.attn.b_V  = stage.*.mixer.three.bias, part 2 of 3 along 0
+blocks.*.attn.W_O  = stage.*.mixer.gather.weight, transpose
+blocks.*.attn.b_O  = stage.*.mixer.gather.bias   # a comment
+blocks.*.mlp.W_in  = stage.*.{think,mull}.a.weight, transpose
+blocks.*.mlp.b_in  = stage.*.think.a.bias
+blocks.*.mlp.W_out = stage.*.think.b.weight, transpose
+blocks.*.mlp.b_out = stage.*.think.b.bias
+unembed.W_U        = verdict.weight: d_vocab_out d_model
+unembed.b_U        = verdict.bias
+"""
+
+
+def changed(text, *pairs):
+    for before, after in pairs:
+        assert before in text, before
+        text = text.replace(before, after)
+    return text
+
+
+def lines_say_what_changes():
+    odd = odd_names(state, True)
+    np.savez("odd.npz", **odd)
+    check_same("ours.npz", "odd.npz", TOKENS, "--map", write_map(FUSED))
+    # a shape of its own, a name in quotes, a layer by its number, a first one of 1
+    other = dict(odd)
+    other["the alphabet, all"] = other.pop("alphabet.table").reshape(-1)
+    for kind in "weight", "bias":
+        for part in "ab":
+            other[f"last.{part}.{kind}"] = other.pop(f"stage.1.think.{part}.{kind}")
+    np.savez("other.npz", **other)
+    text = changed(FUSED, ("alphabet.table", f'"the alphabet, all", reshape -1 {D}'),
+                   ("{think,mull}", "think"))
+    for ours, part in ("in", "a"), ("out", "b"):
+        for kind, letter, words in ("weight", "W", ", transpose"), ("bias", "b", ""):
+            name = f"blocks.*.mlp.{letter}_{ours}"
+            text = re.sub(rf"{re.escape(name)}.*", "", text)
+            text += f"blocks.0.mlp.{letter}_{ours} = stage.0.think.{part}.{kind}{words}\n"
+            text += f"blocks.1.mlp.{letter}_{ours} = last.{part}.{kind}{words}\n"
+    check_same("ours.npz", "other.npz", TOKENS, "--map", write_map(text))
+
+
+def constants_fill():
+    ours, odd = dict(state), odd_names(state, True)
+    for layer in range(LAYERS):
+        ours[f"blocks.{layer}.mlp.b_out"] = np.full(D, 0.25, np.float32)
+        del odd[f"stage.{layer}.think.b.bias"]
+    np.savez("constant.npz", **ours)
+    np.savez("odd.npz", **odd)
+    text = changed(FUSED, ("stage.*.think.b.bias", "0.25"))
+    check_same("constant.npz", "odd.npz", TOKENS, "--map", write_map(text))
+
+
+def rows_are_put_in_their_places():
+    """Theirs has = first and a token that nothing uses, and its answers begin with 1."""
+    odd = odd_names(state, True)
+    table, W, b = (odd[name] for name in ("alphabet.table", "verdict.weight",
+                                          "verdict.bias"))
+    odd["alphabet.table"] = np.concatenate([table[P:], real(1, D), table[:P]])
+    odd["verdict.weight"], odd["verdict.bias"] = np.roll(W, -1, 0), np.roll(b, -1)
+    np.savez("odd.npz", **odd)
+    rows = changed(FUSED, ("alphabet.table", "alphabet.table, rows 2-8 0"),
+                   ("verdict.weight:", "verdict.weight, rows 6,0-5:"),
+                   ("verdict.bias", "verdict.bias, rows 6 0-5"))
+    check_same("ours.npz", "odd.npz", TOKENS, "--map", write_map(rows))
+    # residues alone: the other rows come after them
+    odd["alphabet.table"] = np.delete(odd["alphabet.table"], 1, 0)
+    np.savez("odd.npz", **odd)
+    text = FUSED + "operands = 1-7\noutputs = 6 0-5\n"
+    check_same("ours.npz", "odd.npz", TOKENS, "--map", write_map(text))
+    bring("odd.npz", *TOKENS, "--p", 5, "--map", "net.map", code=2,
+          said="net.map: operands are 7 rows, and p is 5")
+    # of the second dimension, and of an embedding each
+    ours, odd = chain(2)
+    np.savez("chain.npz", **ours)
+    for k in 0, 1:
+        odd[f"signs{k}.weight"] = np.roll(odd[f"signs{k}.weight"], 2, 0).T
+    odd["tell.weight"] = np.roll(odd["tell.weight"], 2, 0)
+    np.savez("odd.npz", **odd)
+    text = ("embed.W_x = signs0.weight, transpose\nembed.W_y = signs1.weight, transpose\n"
+            "linear1.W = join.weight, transpose\nlinear1.b = join.bias\n"
+            "linear2.W = tell.weight, transpose\noperands = 2-6,0,1\noutputs = 2-6,0,1\n")
+    check_same("chain.npz", "odd.npz", CHAIN, "--map", write_map(text))
+    text = changed(text, ("operands = 2-6,0,1\n", ""),
+                   ("signs0.weight", "signs0.weight, columns 2-6 0 1"),
+                   ("signs1.weight", "signs1.weight, columns 2-6 0 1"))
+    check_same("chain.npz", "odd.npz", CHAIN, "--map", write_map(text))
+
+
+def one_kind_of_network_each():
+    """The families that have rows of their own: Gromov's, and two tables with W_U."""
+    gromov = {"embed.W_left": real(P, 6), "embed.W_right": real(P, 6),
+              "unembed.W_U": real(6, P)}
+    np.savez("ours.gromov.npz", **gromov)
+    np.savez("odd.npz", both=np.concatenate([gromov["embed.W_left"],
+                                             gromov["embed.W_right"]]).T,
+             end=gromov["unembed.W_U"])
+    text = ("embed.W_left = both, transpose, part 0 of 2 along 1\n"
+            "embed.W_right = both: d_mlp (1/2 d_vocab)\nunembed.W_U = end\n")
+    known = ["--operation", "add"]
+    check_same("ours.gromov.npz", "odd.npz", known, "--map", write_map(text))
+    done = bring("odd.npz", *known, "--map", "net.map", said="split is not known")
+    header, row = (line.split("\t") for line in done.stdout.splitlines())
+    assert dict(zip(header, row))["map"] == "net.map", done.stdout
+
+
+# ---- What is left out ----
+
+def names_are_ignored():
+    more = dict(state, **{"probe.weight": real(3, 3), "probe.bias": real(3)})
+    np.savez("more.npz", **more)
+    bring("more.npz", *TOKENS, code=3, said=["probe.weight [3, 3]: not expected",
+                                             "--ignore leaves some out"])
+    check_same("ours.npz", "more.npz", TOKENS, "--ignore", "probe.weight,*.bias")
+    bring("more.npz", *TOKENS, "--ignore", "probe.*",
+          said="left out, as --ignore asks: 2 tensors: probe.weight, probe.bias")
+    bring("more.npz", *TOKENS, "--ignore", "probe.*,blocks.?.mlp2*", code=2,
+          said="--ignore: 'blocks.?.mlp2*' matches no tensor; nearest: ")
+    done = bring("more.npz", "--architecture", "tensors", "--ignore", "blocks.*,*embed*",
+                 said="left out, as --ignore asks: 28 tensors: ")
+    assert "\t2\t" in done.stdout, done.stdout
+    odd = odd_names(state, True) | {"probe.weight": real(3, 3), "probe.bias": real(3)}
+    np.savez("odd.npz", **odd)
+    bring("odd.npz", *TOKENS, "--map", write_map(FUSED), code=3,
+          said="probe.bias [3]: on no line; --ignore leaves it out")
+    for said in "ignore probe.*", "ignore = probe.weight, p*.bi?s\nignore probe.bias":
+        check_same("ours.npz", "odd.npz", TOKENS, "--map",
+                   write_map(FUSED.replace("# a network", said + " # a network")))
+    write_map(FUSED)
+    check_same("ours.npz", "odd.npz", TOKENS, "--map", "net.map", "--ignore", "probe.*")
+
+
+def buffers_are_no_weights():
+    causal = np.where(np.tri(N_CTX), 0, -np.inf).astype(np.float32)
+    buffers = {"position_ids": np.arange(N_CTX)[None], "bn.running_mean": real(4),
+               "bn.running_var": real(4), "bn.num_batches_tracked": np.array(3),
+               "layers.0.attn.hidden_pairs": causal, "attn.causal_mask": np.tri(N_CTX)}
+    np.savez("buffers.npz", **state, **buffers)
+    check_same("ours.npz", "buffers.npz", TOKENS)
+    done = bring("buffers.npz", "--architecture", "tensors",
+                 said=["left out: 5 masks and other buffers: ", "position_ids",
+                       "hidden_pairs", "running_mean", "num_batches_tracked"])
+    assert f"\t{len(state)}\t" in done.stdout, done.stdout
+
+
+# ---- What is wrong is said ----
+
+def faults_are_told():
+    np.savez("odd.npz", **odd_names(state, True))
+    for before, after, said in (
+            ("embed.W_E ", "embed.W_e ", ":3: embed.W_e: is no tensor of ours; nearest: embed.W_E"),
+            ("blocks.*.attn.W_Q ", "blocks.0.attn.W_q ", "; nearest: blocks.*.attn.W_Q"),
+            ("blocks.*.attn.b_O ", "linear1.b ", ":12: linear1.b: is no tensor of a transformer"),
+            ("alphabet.table", "alphabt.table",
+             "line 3: no tensor is named alphabt.table; nearest: alphabet.table"),
+            ("three.weight:", "thre.weight:", "line 6: no tensor is named stage.*.mixer.thre.weight; "
+             "nearest: stage.0.mixer.three.weight, stage.0.mixer.three.bias"),
+            ("= alphabet.table", "alphabet.table", ":3: expected OURS = THEIRS, operands = ROWS"),
+            ("alphabet.table", "alphabet.table, transposed", ":3: expected transpose, part, heads"),
+            ("think.b.weight, transpose", "think.b.weight",
+             "line 15: stage.0.think.b.weight [8, 12]: expected [d_mlp 12, d_model 8]"),
+            ("verdict.bias", "verdict.bias, transpose", ":18: transpose: unembed.b_U has one dimension"),
+            ("part 0 of 3 along 0, heads", "part 3 of 3 along 0, heads",
+             ":5: part 3 of 3 along 0: parts count from 0"),
+            ("part 0 of 3 along 0, heads", "part 0 of 3 along 3, heads", ":5: along 3: "),
+            ("part 0 of 3 along 0, heads", "part 0 of 5 along 0, heads",
+             "line 5: stage.0.mixer.three.weight [24, 8]: expected"),
+            ("heads 2", "heads 0", ":5: heads: expected a number from 1 to 9999999, found '0'"),
+            ("heads 2", "heads ?", ":5: ? waits for an answer: blocks.*.attn.W_Q"),
+            ("heads 2", "heads 99999999999999999999", "found '99999999999999999999'"),
+            ("(1/3 n_heads d_head) d_model", "(1/3 n_heads d_hed) d_model",
+             ":6: '(1/3 n_heads d_hed) d_model': expected d_head once"),
+            ("(1/3 n_heads d_head) d_model", "(3/3 n_heads d_head) d_model", ":6: '3/3': expected"),
+            ("(1/3 n_heads d_head) d_model", "((n_heads d_head) d_model", ":6: '((n_heads d_head)"),
+            ("(1/3 n_heads d_head) d_model", "1 1 1 n_heads d_head d_model", "more than 4 dimensions"),
+            ("places.table", "places.table, reshape 4 -1 -1", ":4: reshape: expected 1 to 4 sizes"),
+            ("places.table", "places.table, reshape 5 5",
+             "line 4: places.table [3, 8]: cannot be reshaped to [5, 5]"),
+            ("places.table", "places.table, rows 0-9",
+             "line 4: places.table [3, 8]: has not all of these 10 rows"),
+            ("places.table", "places.table, rows 2-1", "FIRST-LAST"),
+            ("places.table", "places.table, rows 1 1", ":4: rows: 1 is there twice"),
+            ("places.table", "places.table, rows 0-9999999", ":4: rows: more than 1048576"),
+            ("places.table", "", ":4: expected a name of theirs or a number"),
+            ("places.table", "{places.table", ":4: {places.table: expected a name with {a,b}"),
+            ("places.table", '"places.table', ":4: a quote is not closed"),
+            ("places.table", "stage.*.place", ":4: stage.*.place: * is a layer, which pos_embed.W_pos"),
+            ("stage.*.think.b.bias", "alphabet.table\nblocks.1.mlp.b_out = 0",
+             ":17: blocks.1.mlp.b_out: is on line 16 already"),
+            ("stage.*.think.b.bias", "alphabet.table", "alphabet.table"),
+            ("unembed.b_U        = verdict.bias", "operands = 0-6\noperands = 1",
+             ":19: is on line 18 already"),
+            ("pos_embed.W_pos    = places.table\n", "", "places.table [3, 8]: on no line"),
+            ("embed.W_E          = alphabet.table\n", "", "alphabet.table [8, 8]: on no line"),
+            ("pos_embed.W_pos ", "\0 ", "net.map: is no text in UTF-8"),
+            ("pos_embed.W_pos ", "p" * 5000, ":4: a line of 5017 bytes, expected at most 4095"),
+            ("pos_embed.W_pos    = ", "pos_embed.W_pos = " + "p" * 2000, ":4: a name of 2012 bytes")):
+        bring("odd.npz", *TOKENS, "--map", write_map(changed(FUSED, (before, after))), code=3,
+              said=said)
+    bring("odd.npz", *TOKENS, "--map", write_map(FUSED), "--n-heads", "4", code=2,
+          said="net.map: n_heads is 2 here, and 4 by an option")
+    bring("odd.npz", *TOKENS, "--map", write_map("# nothing\n" * 1000), code=3,
+          said="net.map: no line is OURS = THEIRS")
+    bring("odd.npz", *TOKENS, "--map", write_map("embed.W_E = a\n" * 1000000), code=3,
+          said="net.map")
+    bring("odd.npz", *TOKENS, "--map",
+          write_map("".join(f"linear{i}.W = w{i}\n" for i in range(2000))), code=3,
+          said="net.map:1025: more than 1024 tensors of ours")
+    bring("odd.npz", *TOKENS, "--map", "nanogtp", code=2,
+          said="--map: 'nanogtp' is neither a map nor a file; did you mean nanogpt")
+    bring("odd.npz", *TOKENS, "--map", ".", code=2, said="neither a map nor a file")
+    bring("odd.npz", *TOKENS, code=3, said="--suggest-map begins a map of them")
+    write_map(FUSED)
+    run("import", "odd.npz", "--map", "net.map", "--suggest-map", code=2)
+
+
+def two_maps_that_fit_are_asked_for():
+    np.savez("square.npz", **{"embed.W_E": real(P, P), "unembed.W_U": real(P, P)})
+    bring("square.npz", *TOKENS, code=3,
+          said=["--map tl or --map transposed", "embed.W_E [7, 7] is our embed.W_E as "
+                "d_vocab d_model, or our embed.W_E as d_model d_vocab"])
+
+
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
 state = transformer()
 np.savez("ours.npz", **state)
 suggestions_are_read()
+lines_say_what_changes()
+constants_fill()
+rows_are_put_in_their_places()
+one_kind_of_network_each()
+names_are_ignored()
+buffers_are_no_weights()
+faults_are_told()
+two_maps_that_fit_are_asked_for()
 print(f"{checked} checks")

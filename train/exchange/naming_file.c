@@ -141,9 +141,6 @@ read_entry(reader *r, size_t line, char *own, char *right)
     if (r->count == MOST_ENTRIES)
         return gsc_fail(GSC_EARGUMENT, "more than %d tensors of ours", MOST_ENTRIES);
     GSC_TRY(gsc_map_entry_read(&e, own, right, &r->file->arena));
-    if (strchr(e.theirs, '*') && !strchr(own, '*'))
-        return gsc_fail(GSC_EARGUMENT, "%s: * is a layer, which %s has not", e.theirs,
-                        own);
     if (e.n_heads > 0 && *heads > 0 && *heads != e.n_heads)
         return gsc_fail(GSC_EARGUMENT, "heads %zu: a line before has %zu", e.n_heads,
                         *heads);
@@ -357,6 +354,9 @@ add_entry(reader *r, const gsc_map_entry *e)
 {
     int status = 0;
     const gsc_own_row *row = gsc_family_row(r->file->map.family, e->own);
+    if (strchr(e->theirs, '*') && !strchr(e->own, '*'))
+        return gsc_fail(GSC_EARGUMENT, "%s: * is a layer, which %s has not", e->theirs,
+                        e->own);
     if (gsc_map_is_constant(&(gsc_map_line){e->own, e->theirs, row->axes}))
         return add_line(r, e, row->axes);
     if (!e->axes)

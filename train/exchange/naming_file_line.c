@@ -225,7 +225,7 @@ is_pattern(const char *name)
 {
     bool is_open = false;
     for (; *name; name++) {
-        if (is_open ? *name == '{' || *name == '*' : *name == '}' || *name == ',')
+        if (is_open ? *name == '{' || *name == '*' : *name == '}')
             return false;
         is_open = *name == '{' || (is_open && *name != '}');
     }

@@ -119,6 +119,22 @@ own_layer(const gsc_map *map, const gsc_reading *r)
                                                                           : 0;
 }
 
+/* All lines that read a tensor agree with the sizes. */
+static int
+check_tensor(gsc_fit *f, const gsc_tensor *tensor)
+{
+    int status = 0;
+    gsc_reading r = {.next = 0};
+    size_t num_read = 0;
+    for (; gsc_map_read_next(f->map, tensor, &r); num_read++)
+        if (!learn(f, &r))
+            GSC_TRY(complain(f, tensor, &r));
+    if (num_read == 0)
+        GSC_TRY(complain(f, tensor, line_of(f->map, tensor, &r) ? &r : NULL));
+out:
+    return status;
+}
+
 static int
 fit_tensors(gsc_fit *f, const gsc_tensor *tensors, size_t count)
 {
@@ -133,11 +149,8 @@ fit_tensors(gsc_fit *f, const gsc_tensor *tensors, size_t count)
             f->n_layers = layer;
         learn(f, &r);
     }
-    for (size_t i = 0; i < count; i++) {
-        bool found = line_of(f->map, &tensors[i], &r);
-        if (!found || !learn(f, &r))
-            GSC_TRY(complain(f, &tensors[i], found ? &r : NULL));
-    }
+    for (size_t i = 0; i < count; i++)
+        GSC_TRY(check_tensor(f, &tensors[i]));
 out:
     return status;
 }
@@ -158,10 +171,20 @@ count_sources(const gsc_fit *f, const gsc_tensor *tensors, size_t count,
 }
 
 static int
-complain_missing(gsc_fit *f, size_t number, const gsc_map_line *line, size_t layer)
+complain_missing(gsc_fit *f, const gsc_tensor *named, size_t number,
+                 const gsc_map_line *line, size_t layer)
 {
     int status = 0;
     char name[GSC_NAME_BYTES];
+    gsc_reading r = {.next = 0};
+    if (named && !gsc_map_read_next(f->map, named, &r))
+        return 0; /* no line reads it, which was told */
+    if (named) {
+        r.line = *line;
+        r.can_see = gsc_map_see_shape(f->map, number, named->shape, &r.shape);
+        r.number = number;
+        return complain(f, named, &r);
+    }
     gsc_naming_fill(line->theirs, layer, name);
     GSC_TRY(begin(f, &number));
     GSC_TRY(gsc_text_add(&f->complaints, "%s: missing, expected ", name));
@@ -183,7 +206,21 @@ out:
     return status;
 }
 
-/* What a line makes is there once in each layer, or in none where it may be missing. */
+/* The tensor that a line of a user's map names in a layer, NULL for built-in maps. */
+static const gsc_tensor *
+named_by(const gsc_fit *f, const gsc_tensor *tensors, size_t count, const char *pattern,
+         size_t wanted)
+{
+    for (size_t i = 0; f->map->path && i < count; i++) {
+        size_t layer = 0;
+        if (gsc_naming_match(pattern, tensors[i].name, &layer) && layer == wanted)
+            return &tensors[i];
+    }
+    return NULL;
+}
+
+/* What a line makes is there once in each layer, or in none where it may be missing; a
+ * tensor that a user's line names is read by it. */
 static int
 check_line(gsc_fit *f, const gsc_tensor *tensors, size_t count, size_t number,
            const gsc_map_line *line)
@@ -196,10 +233,12 @@ check_line(gsc_fit *f, const gsc_tensor *tensors, size_t count, size_t number,
         present += count_sources(f, tensors, count, line->own, layer, last) > 0;
     for (size_t layer = 0; layer < copies; layer++) {
         size_t found = count_sources(f, tensors, count, line->own, layer, last);
+        const gsc_tensor *named = named_by(f, tensors, count, line->theirs, layer);
+        bool is_all_or_none = kind == GSC_NAMING_USUAL || f->map->path;
         bool is_needed =
-            kind == GSC_NAMING_NEEDED || (kind == GSC_NAMING_USUAL && present > 0);
+            kind == GSC_NAMING_NEEDED || named || (is_all_or_none && present > 0);
         if (found == 0 && is_needed)
-            GSC_TRY(complain_missing(f, number, line, layer));
+            GSC_TRY(complain_missing(f, named, number, line, layer));
         if (found > 1)
             GSC_TRY(complain_twice(f, last, line->own));
     }
