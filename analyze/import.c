@@ -180,6 +180,8 @@ run(const char *const *words, size_t num_words)
                                          .format = (gsc_format)options.format,
                                          .columns = options.columns}};
     (void)words, (void)num_words;
+    map_file = (gsc_map_file){.num_ignored = 0};
+    ignored = (gsc_ignored){.count = 0};
     know_arguments();
     if (options.list) {
         status = gsc_import_program_list(&dicts, &how.answer);
