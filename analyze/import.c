@@ -68,7 +68,7 @@ static int
 prepare(const char *const *words, size_t num_words)
 {
     int status = 0;
-    const gsc_value *own;
+    const gsc_value *own, *optimizer;
     gsc_external *json = NULL;
     if (num_words == 0)
         return gsc_fail(GSC_EARGUMENT, "FILE is missing: what to read");
@@ -80,8 +80,9 @@ prepare(const char *const *words, size_t num_words)
     if (own)
         status = gsc_config_read_external(&config, own);
     if (status == 0)
-        status =
-            gsc_config_read_param_groups(&config, gsc_state_dicts_optimizer(&dicts));
+        status = gsc_state_dicts_optimizer(&dicts, &optimizer);
+    if (status == 0)
+        status = gsc_config_read_param_groups(&config, optimizer);
     if (status < 0)
         GSC_TRY(gsc_fail_in(status, words[0]));
     if (*options.config)

@@ -256,8 +256,11 @@ square_tensors_alone_are_ambiguous(void **state)
     const gsc_tensor square[] = {{.name = "embed.W_E", .shape = {2, {6, 6}}},
                                  {.name = "unembed.W_U", .shape = {2, {6, 6}}}};
     (void)state;
-    assert_fails(gsc_naming_detect(square, 2, known, GSC_NUM_NAMINGS, &named),
-                 GSC_EFORMAT, "fit the naming tl of a transformer and transposed of a");
+    assert_fails(
+        gsc_naming_detect(square, 2, known, GSC_NUM_NAMINGS, &named), GSC_EFORMAT,
+        "fit the map tl of a transformer and transposed of a transformer; "
+        "embed.W_E [6, 6] is our embed.W_E as d_vocab d_model, or our embed.W_E "
+        "as d_model d_vocab: --map tl or --map transposed");
     assert_return_ok(
         gsc_naming_detect(square, 2, known, GSC_NAMING_TRANSPOSED, &named));
 }
