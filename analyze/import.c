@@ -258,6 +258,8 @@ main(int argc, char **argv)
             "  grokscope-import model.pt --operation add --act-fn relu "
             "--attention-dir causal -o model.h5\n"
             "      a checkpoint; names and shapes tell the rest\n"
+            "  grokscope-import model.pt --suggest-map > model.map\n"
+            "      a map of names of its own, to be completed, for --map model.map\n"
             "  grokscope-import linear.pt --config config.json -o linear.h5\n"
             "      what they do not tell, from its own configuration\n"
             "  grokscope-import run.pt --key state_dicts --checkpoints linear:100 "

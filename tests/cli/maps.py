@@ -2,7 +2,7 @@
 under names of ours do, a map that is suggested is one that is read once its questions
 are answered, and what is wrong in a map is said with its line.
 
-usage: maps.py, with GROKSCOPE_BIN set
+usage: maps.py SOURCE_FOLDER, with GROKSCOPE_BIN set
 """
 import os
 import pathlib
@@ -17,6 +17,7 @@ except ImportError:
     print("no numpy: skipped")
     sys.exit(77)
 
+MANUAL = pathlib.Path(sys.argv[1]) / "analyze/manual/grokscope-import.md"
 BIN = pathlib.Path(os.environ["GROKSCOPE_BIN"])
 TOKENS = "--operation add --act-fn relu --attention-dir causal".split()
 CHAIN = "--operation add --act-fn relu".split()
@@ -394,6 +395,20 @@ def two_maps_that_fit_are_asked_for():
                 "d_vocab d_model, or our embed.W_E as d_model d_vocab"])
 
 
+def the_manual_is_right():
+    """Its map reads a network of the names that it has."""
+    p, width = 97, 16
+    text = re.search(r"```\n(# odd\.map.*?)```", MANUAL.read_text(), re.S)[1]
+    odd = {"letters.table": real(p + 1, width), "places.table": real(3, width),
+           "read out": real(p, width), "probe.weight": real(2), "a.scratch": real(2)}
+    for layer in range(LAYERS):
+        stage = f"stage.{layer}."
+        odd |= {stage + "qkv.w": real(3 * width, width), stage + "join.w": real(width, width),
+                stage + "up.w": real(D_MLP, width), stage + "down.w": real(width, D_MLP)}
+    np.savez("odd.npz", **odd)
+    bring("odd.npz", *TOKENS, "--map", write_map(text), said="asks: 2 tensors: probe.weight, a.scratch")
+
+
 folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
 state = transformer()
@@ -407,4 +422,5 @@ names_are_ignored()
 buffers_are_no_weights()
 faults_are_told()
 two_maps_that_fit_are_asked_for()
+the_manual_is_right()
 print(f"{checked} checks")
