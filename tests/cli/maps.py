@@ -96,7 +96,7 @@ def heads_in(W):
 
 
 def odd_names(state, is_fused):
-    odd = {"alphabet.table": state["embed.W_E"], "places.table": state["pos_embed.W_pos"]}
+    odd = {"alphabet.rows": state["embed.W_E"], "places.rows": state["pos_embed.W_pos"]}
     for layer in range(LAYERS):
         block, stage = f"blocks.{layer}.", f"stage.{layer}."
         W = [heads_in(state[f"{block}attn.W_{x}"]) for x in "QKV"]
@@ -117,6 +117,23 @@ def odd_names(state, is_fused):
     odd["verdict.weight"] = state["unembed.W_U"].T
     odd["verdict.bias"] = state["unembed.b_U"]
     return odd
+
+
+def turned_names(state):
+    """Matrices as x @ W, layers that count from 1, in the order of the alphabet."""
+    odd = {"W_tok": state["embed.W_E"], "W_place": state["pos_embed.W_pos"],
+           "W_read": state["unembed.W_U"], "b_read": state["unembed.b_U"]}
+    for layer in range(LAYERS):
+        block, to = f"blocks.{layer}.", f"layer{layer + 1}_"
+        for letter in "QKV":
+            odd[f"{to}att_{letter.lower()}_w"] = heads_in(state[f"{block}attn.W_{letter}"]).T
+            odd[f"{to}att_{letter.lower()}_b"] = state[f"{block}attn.b_{letter}"].reshape(-1)
+        odd[to + "att_o_w"] = state[block + "attn.W_O"].reshape(-1, D)
+        odd[to + "att_o_b"] = state[block + "attn.b_O"]
+        for ours, theirs in ("in", "one"), ("out", "two"):
+            odd[f"{to}ffn_{theirs}_w"] = state[f"{block}mlp.W_{ours}"]
+            odd[f"{to}ffn_{theirs}_b"] = state[f"{block}mlp.b_{ours}"]
+    return dict(sorted(odd.items()))
 
 
 def chain(num_tables):
@@ -153,6 +170,10 @@ def suggestions_are_read():
     assert "?" not in re.sub("#.*", "", text), text
     assert ", heads 2" in text and "mixer.asks.weight, transpose" in text, text
     check_same("ours.npz", "parts.npz", TOKENS, "--map", write_map(text))
+    np.savez("turned.npz", **turned_names(state))
+    text = suggest("turned.npz", answers=[(r"heads \?", "heads 2")])
+    assert "?" not in re.sub("#.*", "", text), text
+    check_same("ours.npz", "turned.npz", TOKENS, "--map", write_map(text))
     for num_tables in 1, 2:
         ours, odd = chain(num_tables)
         np.savez("chain.npz", **ours)
@@ -166,8 +187,8 @@ def suggestions_are_read():
 
 FUSED = """
 # a network of two blocks
-embed.W_E          = alphabet.table
-pos_embed.W_pos    = places.table
+embed.W_E          = alphabet.rows
+pos_embed.W_pos    = places.rows
 blocks.*.attn.W_Q  = stage.*.mixer.three.weight, transpose, part 0 of 3 along 0, heads 2
 blocks.*.attn.W_K  = stage.*.mixer.three.weight: (1/3 n_heads d_head) d_model
 blocks.*.attn.W_V  = stage.*.mixer.three.weight part 2 of 3 along 0 transpose
@@ -198,12 +219,12 @@ def lines_say_what_changes():
     check_same("ours.npz", "odd.npz", TOKENS, "--map", write_map(FUSED))
     # a shape of its own, a name in quotes, a layer by its number, a first one of 1
     other = dict(odd)
-    other["the alphabet, all"] = other.pop("alphabet.table").reshape(-1)
+    other["the alphabet, all"] = other.pop("alphabet.rows").reshape(-1)
     for kind in "weight", "bias":
         for part in "ab":
             other[f"last.{part}.{kind}"] = other.pop(f"stage.1.think.{part}.{kind}")
     np.savez("other.npz", **other)
-    text = changed(FUSED, ("alphabet.table", f'"the alphabet, all", reshape -1 {D}'),
+    text = changed(FUSED, ("alphabet.rows", f'"the alphabet, all", reshape -1 {D}'),
                    ("{think,mull}", "think"))
     for ours, part in ("in", "a"), ("out", "b"):
         for kind, letter, words in ("weight", "W", ", transpose"), ("bias", "b", ""):
@@ -228,17 +249,17 @@ def constants_fill():
 def rows_are_put_in_their_places():
     """Theirs has = first and a token that nothing uses, and its answers begin with 1."""
     odd = odd_names(state, True)
-    table, W, b = (odd[name] for name in ("alphabet.table", "verdict.weight",
+    table, W, b = (odd[name] for name in ("alphabet.rows", "verdict.weight",
                                           "verdict.bias"))
-    odd["alphabet.table"] = np.concatenate([table[P:], real(1, D), table[:P]])
+    odd["alphabet.rows"] = np.concatenate([table[P:], real(1, D), table[:P]])
     odd["verdict.weight"], odd["verdict.bias"] = np.roll(W, -1, 0), np.roll(b, -1)
     np.savez("odd.npz", **odd)
-    rows = changed(FUSED, ("alphabet.table", "alphabet.table, rows 2-8 0"),
+    rows = changed(FUSED, ("alphabet.rows", "alphabet.rows, rows 2-8 0"),
                    ("verdict.weight:", "verdict.weight, rows 6,0-5:"),
                    ("verdict.bias", "verdict.bias, rows 6 0-5"))
     check_same("ours.npz", "odd.npz", TOKENS, "--map", write_map(rows))
     # residues alone: the other rows come after them
-    odd["alphabet.table"] = np.delete(odd["alphabet.table"], 1, 0)
+    odd["alphabet.rows"] = np.delete(odd["alphabet.rows"], 1, 0)
     np.savez("odd.npz", **odd)
     text = FUSED + "operands = 1-7\noutputs = 6 0-5\n"
     check_same("ours.npz", "odd.npz", TOKENS, "--map", write_map(text))
@@ -325,12 +346,12 @@ def faults_are_told():
             ("embed.W_E ", "embed.W_e ", ":3: embed.W_e: is no tensor of ours; nearest: embed.W_E"),
             ("blocks.*.attn.W_Q ", "blocks.0.attn.W_q ", "; nearest: blocks.*.attn.W_Q"),
             ("blocks.*.attn.b_O ", "linear1.b ", ":12: linear1.b: is no tensor of a transformer"),
-            ("alphabet.table", "alphabt.table",
-             "line 3: no tensor is named alphabt.table; nearest: alphabet.table"),
+            ("alphabet.rows", "alphabt.rows",
+             "line 3: no tensor is named alphabt.rows; nearest: alphabet.rows"),
             ("three.weight:", "thre.weight:", "line 6: no tensor is named stage.*.mixer.thre.weight; "
              "nearest: stage.0.mixer.three.weight, stage.0.mixer.three.bias"),
-            ("= alphabet.table", "alphabet.table", ":3: expected OURS = THEIRS, operands = ROWS"),
-            ("alphabet.table", "alphabet.table, transposed", ":3: expected transpose, part, heads"),
+            ("= alphabet.rows", "alphabet.rows", ":3: expected OURS = THEIRS, operands = ROWS"),
+            ("alphabet.rows", "alphabet.rows, transposed", ":3: expected transpose, part, heads"),
             ("think.b.weight, transpose", "think.b.weight",
              "line 15: stage.0.think.b.weight [8, 12]: expected [d_mlp 12, d_model 8]"),
             ("verdict.bias", "verdict.bias, transpose", ":18: transpose: unembed.b_U has one dimension"),
@@ -347,28 +368,28 @@ def faults_are_told():
             ("(1/3 n_heads d_head) d_model", "(3/3 n_heads d_head) d_model", ":6: '3/3': expected"),
             ("(1/3 n_heads d_head) d_model", "((n_heads d_head) d_model", ":6: '((n_heads d_head)"),
             ("(1/3 n_heads d_head) d_model", "1 1 1 n_heads d_head d_model", "more than 4 dimensions"),
-            ("places.table", "places.table, reshape 4 -1 -1", ":4: reshape: expected 1 to 4 sizes"),
-            ("places.table", "places.table, reshape 5 5",
-             "line 4: places.table [3, 8]: cannot be reshaped to [5, 5]"),
-            ("places.table", "places.table, rows 0-9",
-             "line 4: places.table [3, 8]: has not all of these 10 rows"),
-            ("places.table", "places.table, rows 2-1", "FIRST-LAST"),
-            ("places.table", "places.table, rows 1 1", ":4: rows: 1 is there twice"),
-            ("places.table", "places.table, rows 0-9999999", ":4: rows: more than 1048576"),
-            ("places.table", "", ":4: expected a name of theirs or a number"),
-            ("places.table", "{places.table", ":4: {places.table: expected a name with {a,b}"),
-            ("places.table", '"places.table', ":4: a quote is not closed"),
-            ("places.table", "stage.*.place", ":4: stage.*.place: * is a layer, which pos_embed.W_pos"),
-            ("stage.*.think.b.bias", "alphabet.table\nblocks.1.mlp.b_out = 0",
+            ("places.rows", "places.rows, reshape 4 -1 -1", ":4: reshape: expected 1 to 4 sizes"),
+            ("places.rows", "places.rows, reshape 5 5",
+             "line 4: places.rows [3, 8]: cannot be reshaped to [5, 5]"),
+            ("places.rows", "places.rows, rows 0-9",
+             "line 4: places.rows [3, 8]: has not all of these 10 rows"),
+            ("places.rows", "places.rows, rows 2-1", "FIRST-LAST"),
+            ("places.rows", "places.rows, rows 1 1", ":4: rows: 1 is there twice"),
+            ("places.rows", "places.rows, rows 0-9999999", ":4: rows: more than 1048576"),
+            ("places.rows", "", ":4: expected a name of theirs or a number"),
+            ("places.rows", "{places.rows", ":4: {places.rows: expected a name with {a,b}"),
+            ("places.rows", '"places.rows', ":4: a quote is not closed"),
+            ("places.rows", "stage.*.place", ":4: stage.*.place: * is a layer, which pos_embed.W_pos"),
+            ("stage.*.think.b.bias", "alphabet.rows\nblocks.1.mlp.b_out = 0",
              ":17: blocks.1.mlp.b_out: is on line 16 already"),
-            ("stage.*.think.b.bias", "alphabet.table", "alphabet.table"),
+            ("stage.*.think.b.bias", "alphabet.rows", "alphabet.rows"),
             ("unembed.b_U        = verdict.bias", "operands = 0-6\noperands = 1",
              ":19: is on line 18 already"),
-            ("pos_embed.W_pos    = places.table\n", "", "places.table [3, 8]: on no line"),
-            ("embed.W_E          = alphabet.table\n", "", "alphabet.table [8, 8]: on no line"),
+            ("pos_embed.W_pos    = places.rows\n", "", "places.rows [3, 8]: on no line"),
+            ("embed.W_E          = alphabet.rows\n", "", "alphabet.rows [8, 8]: on no line"),
             ("pos_embed.W_pos ", "\0 ", "net.map: is no text in UTF-8"),
-            ("pos_embed.W_pos ", "p" * 5000, ":4: a line of 5017 bytes, expected at most 4095"),
-            ("pos_embed.W_pos    = ", "pos_embed.W_pos = " + "p" * 2000, ":4: a name of 2012 bytes")):
+            ("pos_embed.W_pos ", "p" * 5000, ":4: a line of 5016 bytes, expected at most 4095"),
+            ("pos_embed.W_pos    = ", "pos_embed.W_pos = " + "p" * 2000, ":4: a name of 2011 bytes")):
         bring("odd.npz", *TOKENS, "--map", write_map(changed(FUSED, (before, after))), code=3,
               said=said)
     bring("odd.npz", *TOKENS, "--map", write_map(FUSED), "--n-heads", "4", code=2,

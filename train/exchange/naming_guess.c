@@ -2,10 +2,6 @@
  * and by its shape. What neither tells is left to the user. */
 #include "train/exchange/naming_guess.h"
 
-#include "grokscope/error.h"
-#include "grokscope/memory.h"
-
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,13 +17,13 @@ typedef struct matrix_role {
     const char *words[MOST_WORDS], *against[MOST_WORDS];
 } matrix_role;
 
-#define IN_ATTENTION "attn", "attention", "mixer", "mixing"
+#define IN_ATTENTION "attn", "attention", "att", "mixer"
 
 static const matrix_role roles[] = {
     {"embed.W_E",
      GSC_GUESS_TABLE,
      false,
-     {"tok", "token", "emb", "embed", "wte", "vocab", "lookup", "symbol"},
+     {"tok", "token", "emb", "embed", "wte", "vocab", "lookup", "symbol", "table"},
      {"pos", "position", "unembed", "unemb", "wpe", "place", "out"}},
     {"pos_embed.W_pos",
      GSC_GUESS_TABLE,
@@ -38,7 +34,7 @@ static const matrix_role roles[] = {
      GSC_GUESS_TABLE,
      false,
      {"unembed", "unemb", "head", "logit", "readout", "classif", "decoder", "out",
-      "answer", "final", "lm"},
+      "answer", "final", "lm", "cls"},
      {"pos", IN_ATTENTION, "mlp", "ff"}},
     {"blocks.*.attn.W_QKV",
      GSC_GUESS_FUSED,
@@ -64,12 +60,14 @@ static const matrix_role roles[] = {
     {"blocks.*.mlp.W_in",
      GSC_GUESS_WIDE,
      true,
-     {"fc1", "up", "in", "expand", "c_fc", "first", "lin1", "linear1", "w1", "widen"},
+     {"fc1", "fc_1", "up", "in", "expand", "c_fc", "first", "lin1", "linear1", "w1",
+      "widen"},
      {IN_ATTENTION, "out", "down", "second"}},
     {"blocks.*.mlp.W_out",
      GSC_GUESS_NARROW,
      true,
-     {"fc2", "down", "out", "shrink", "second", "lin2", "linear2", "w2", "narrow"},
+     {"fc2", "fc_2", "down", "out", "shrink", "second", "lin2", "linear2", "w2",
+      "narrow"},
      {IN_ATTENTION, "in", "up", "first"}},
     {"blocks.*.mlp.W_gate", GSC_GUESS_WIDE, true, {"gate", "gating"}, {NULL}},
 };
@@ -122,7 +120,7 @@ count_words(const char *name, const char *const words[MOST_WORDS])
 }
 
 /* 0: it cannot be; from SURE on a word tells it. */
-enum { SURE = 8, A_WORD = 6 };
+enum { SURE = 7, A_WORD = 6 };
 
 static int
 score(const gsc_guess *g, const gsc_unit *unit, size_t r)
@@ -160,7 +158,7 @@ take_best(gsc_guess *g, int least)
     for (size_t r = 0; r < NUM_ROLES; r++)
         for (size_t i = 0; !is_taken(g, r) && i < g->count; i++) {
             int now = g->units[i].role < 0 ? score(g, &g->units[i], r) : 0;
-            if (now < best || now == 0)
+            if (now < best || now < least)
                 continue;
             bool is_rival = now == best && (r == role || i == unit);
             num_best = now > best ? 1 : num_best + is_rival;
@@ -226,12 +224,12 @@ find_layout(gsc_guess *g)
 void
 gsc_guess_roles(gsc_guess *g)
 {
-    while (take_best(g, SURE))
-        ;
-    find_layout(g);
-    while (take_best(g, SURE) || take_only(g))
-        ;
-    find_layout(g);
+    do
+        find_layout(g);
+    while (take_best(g, SURE));
+    do
+        find_layout(g);
+    while (take_best(g, SURE) || take_only(g));
 }
 
 const char *
@@ -245,12 +243,14 @@ gsc_guess_choices(const gsc_guess *g, const gsc_unit *unit,
                   const char *choices[GSC_GUESS_MOST])
 {
     size_t count = 0;
-    for (size_t r = 0; r < NUM_ROLES; r++) {
-        bool is_elsewhere = g->has_blocks && roles[r].is_in_block != unit->is_in_block;
-        if (r == ROLE_FUSED || strstr(roles[r].own, "W_gate") || is_elsewhere ||
-            is_taken(g, r) || fits_shape(g, unit->shape, roles[r].shape) == 0)
-            continue;
-        choices[count++] = roles[r].own;
-    }
+    for (int least = 2; least > 0 && count == 0; least--)
+        for (size_t r = 0; r < NUM_ROLES; r++) {
+            bool is_elsewhere =
+                g->has_blocks && roles[r].is_in_block != unit->is_in_block;
+            if (r == ROLE_FUSED || strstr(roles[r].own, "W_gate") || is_elsewhere ||
+                is_taken(g, r) || fits_shape(g, unit->shape, roles[r].shape) < least)
+                continue;
+            choices[count++] = roles[r].own;
+        }
     return count;
 }

@@ -4,31 +4,30 @@
 
 #include "train/exchange/naming_guess.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- Tensors of the same kind ---- */
 
-/* Whether a number in a name counts layers: it is a part of its own, or follows a word
- * for a layer. */
+/* Whether the number at `at` counts layers: it follows a word for one, or is a part of
+ * the name after which several are left (of "mlp.0.weight" it is the place in a list).
+ */
 static bool
 counts_layers(const char *name, const char *at, size_t digits)
 {
     static const char *const words[] = {"layer", "block", "stage", "level", NULL};
-    static const char parts[] = "._/[]";
-    bool begins = at == name || strchr(parts, at[-1]);
-    if (begins && (!at[digits] || strchr(parts, at[digits])))
-        return true;
+    static const char parts[] = "./[]";
+    const char *end = at > name && at[-1] == '_' ? at - 1 : at;
     for (size_t i = 0; words[i]; i++) {
         size_t length = strlen(words[i]);
-        bool is_norm = (size_t)(at - name) >= length + 1 && strstr(name, "norm");
-        if ((size_t)(at - name) >= length && !is_norm &&
-            strncmp(at - length, words[i], length) == 0)
+        if ((size_t)(end - name) >= length &&
+            strncmp(end - length, words[i], length) == 0 && at[digits])
             return true;
     }
-    return false;
+    bool is_part = (at == name || strchr(parts, at[-1])) && at[digits] &&
+                   strchr(parts, at[digits]);
+    return is_part && strpbrk(at + digits + 1, "./") != NULL;
 }
 
 /* The name with * for its layer; false where it has none. */
@@ -108,6 +107,19 @@ stem_of(const char *name)
     return length;
 }
 
+/* "W_read" and "b_read". */
+static bool
+is_twin(const char *matrix, const char *bias)
+{
+    while (*matrix && *matrix == *bias) {
+        matrix++;
+        bias++;
+    }
+    return *matrix && strchr("Ww", *matrix) && *bias == 'b' &&
+           strcmp(matrix + 1, bias + 1) == 0;
+}
+
+/* Whether two names are the same but for their last part. */
 static bool
 has_same_stem(const char *a, const char *b)
 {
@@ -128,7 +140,8 @@ add_lines(writer *w, const gsc_unit *u, const char *own, const char *axes,
         snprintf(theirs, sizeof theirs, "%s", u->name);
         if (is_one) {
             gsc_naming_fill(own, i, ours);
-            gsc_naming_fill(u->name, u->first + i, theirs);
+            if (u->is_in_block)
+                gsc_naming_fill(u->name, u->first + i, theirs);
         }
         gsc_line *line = gsc_lines_add(w->lines, ours, theirs);
         if (!line)
@@ -226,7 +239,8 @@ static const gsc_unit *
 matrix_of(const gsc_guess *g, const gsc_unit *bias)
 {
     for (size_t i = 0; i < g->count; i++)
-        if (g->units[i].shape.rank > 1 && has_same_stem(g->units[i].name, bias->name))
+        if (g->units[i].shape.rank > 1 && (is_twin(g->units[i].name, bias->name) ||
+                                           has_same_stem(g->units[i].name, bias->name)))
             return &g->units[i];
     return NULL;
 }
@@ -296,6 +310,19 @@ add_vector(writer *w, const gsc_unit *u)
 
 /* ---- All ---- */
 
+/* Queries, keys or values that are narrower than the network: one head's. */
+static bool
+is_of_one_head(const gsc_guess *g, const gsc_unit *u)
+{
+    static const char *const words[] = {"query", "key", "value", "q", "k", "v", NULL};
+    bool is_narrow = u->shape.rank == 2 &&
+                     (u->shape.dims[0] < g->d_model || u->shape.dims[1] < g->d_model);
+    for (size_t i = 0; is_narrow && words[i]; i++)
+        if (gsc_name_has(u->name, words[i]))
+            return true;
+    return false;
+}
+
 /* A matrix that may be several of ours, with what changes it for each; where that is
  * the same for all, it is on the line already. */
 static int
@@ -319,6 +346,8 @@ add_open(writer *w, const gsc_unit *u)
         used += (size_t)snprintf(note + used, sizeof note - used, "%s %s%s",
                                  i > 0 ? ";" : "", choices[i],
                                  is_same ? "" : as[i].changes);
+    if (is_of_one_head(w->guess, u))
+        snprintf(note, sizeof note, "of one head: make one tensor of all heads first");
     int status = add_lines(w, u, "", NULL, note);
     for (size_t i = before; is_same && i < w->lines->count; i++)
         memcpy(w->lines->items[i].changes, as[0].changes, sizeof as[0].changes);

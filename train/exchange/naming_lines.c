@@ -159,8 +159,7 @@ gsc_line_add_heads(gsc_line *line, const char *axes, size_t n_heads, size_t widt
 static bool
 needs_quotes(const char *name)
 {
-    return strpbrk(name, " \t,=#?") || name[strspn(name, "-.0123456789e")] == '\0' ||
-           strstr(name, ": ");
+    return strpbrk(name, " \t,=#?") || strstr(name, ": ");
 }
 
 static int
@@ -168,7 +167,9 @@ write_line(const gsc_line *line, size_t width, gsc_text *text)
 {
     int status = 0;
     const char *quote = needs_quotes(line->theirs) ? "\"" : "";
-    if (strpbrk(line->theirs, "{}\"") || !gsc_text_is_plain(line->theirs)) {
+    const gsc_map_line as_line = {line->own, line->theirs, NULL};
+    if (strpbrk(line->theirs, "{}\"") || !gsc_text_is_plain(line->theirs) ||
+        gsc_map_is_constant(&as_line)) {
         GSC_TRY(gsc_text_add(text, "# no line can have this name: "));
         GSC_TRY(gsc_text_add_escaped(text, line->theirs));
         return gsc_text_add(text, "\n");

@@ -112,9 +112,9 @@ write_guess(const gsc_lines *lines, gsc_text *text)
                                "be looked through.\n"));
     if (num_open > 0)
         GSC_TRY(gsc_text_add(text,
-                             "# %zu lines wait for an answer: put one for each ?, or "
-                             "leave a tensor out\n# with ignore NAME.\n",
-                             num_open));
+                             "# %zu line%s for an answer: put one for each ?, or leave "
+                             "a tensor out\n# with ignore NAME.\n",
+                             num_open, num_open == 1 ? " waits" : "s wait"));
     GSC_TRY(gsc_lines_write(lines, text));
     if (has_attention_row(lines) && !has_heads(lines))
         GSC_TRY(gsc_text_add(text, "# heads N on one of these lines tells how many "
