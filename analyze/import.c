@@ -169,6 +169,16 @@ out:
     return status;
 }
 
+/* Answers have no names that a map could be of. */
+static int
+check_outputs(void)
+{
+    if (options.suggest_map || *options.ignore || strcmp(options.map, "auto") != 0)
+        return gsc_fail(GSC_EARGUMENT, "--outputs: --map, --suggest-map and --ignore "
+                                       "are for files of weights");
+    return 0;
+}
+
 static int
 run(const char *const *words, size_t num_words)
 {
@@ -189,6 +199,7 @@ run(const char *const *words, size_t num_words)
         goto out;
     }
     if (options.outputs) {
+        GSC_TRY(check_outputs());
         GSC_TRY(gsc_output_sets_init(&sets_of_outputs, &dicts));
         how.sets = &sets_of_outputs;
     } else {

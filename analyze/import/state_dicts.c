@@ -54,9 +54,9 @@ gsc_state_dicts_optimizer(const gsc_state_dicts *s, const gsc_value **found)
     *found = NULL;
     int status =
         gsc_value_walk(gsc_external_root(s->files[0]), look_for_optimizer, found);
-    if (status < 0 && status != GSC_EMEMORY)
-        *found = NULL; /* of a value without an end there is nothing to know */
-    return status == GSC_EMEMORY ? status : 0;
+    if (status < 0)
+        *found = NULL;
+    return status == GSC_EFORMAT ? 0 /* of what has no end nothing is known */ : status;
 }
 
 /* What optimizers keep for each parameter. */

@@ -64,7 +64,7 @@ int gsc_state_dicts_config(const gsc_state_dicts *dicts, const gsc_value **confi
 
 /* The state of an optimizer that the first file holds, or NULL: a dictionary that has
  * param_groups, wherever it lies. */
-int gsc_state_dicts_optimizer(const gsc_state_dicts *dicts, const gsc_value **found);
+int gsc_state_dicts_optimizer(const gsc_state_dicts *dicts, const gsc_value **state);
 bool gsc_state_dicts_is_optimizer(const gsc_value *value);
 
 /* Find the dictionaries of tensors, lists of these, or dictionaries of these by step:

@@ -55,7 +55,7 @@ offers "grokscope-train parity-online --task digits -" -h -q \
     $(options_of parity-online --task digits)
 offers "grokscope-train --loss ''" cross_entropy mse
 kinds=$(for task in binary_operation parity digits symbol_sum teacher_student images; do
-    for network in transformer mlp zhong_beta gromov_mlp chughtai_mlp embedding_sum; do
+    for network in transformer mlp token_mlp outputs zhong_beta gromov_mlp chughtai_mlp embedding_sum; do
         echo "--task $task --architecture $network"
     done
 done)

@@ -409,6 +409,26 @@ def faults_are_told():
     run("import", "odd.npz", "--map", "net.map", "--suggest-map", code=2)
 
 
+def wrappers_come_off_and_runs_share_a_map():
+    os.makedirs("run", exist_ok=True)
+    for step in 0, 10:
+        np.savez(f"run/step-{step}.npz", **{"module." + name: value + step for name, value
+                                            in odd_names(state, True).items()},
+                 **{"module.probe": real(2)})
+    write_map(FUSED)
+    run("import", "run", *TOKENS, "--map", "net.map", "--ignore", "pro*", "-o", "two",
+        "--force")
+    done = run("info", "two", "--step", "all", "--format", "text")
+    assert "step-000000010.h5" in done.stdout, done.stdout
+    text = suggest("run/step-10.npz", "--ignore", "module.probe")
+    assert "= stage.*.think.a.weight, transpose" in text and "module" not in text, text
+    for word in "--map=net.map", "--suggest-map", "--ignore=x":
+        done = run("import", "run/step-0.npz", "--outputs", word, "-o", "x.h5", code=2)
+        assert "--outputs: --map, --suggest-map and --ignore are for" in done.stderr
+    bring("run/step-0.npz", "--architecture", "tensors", "--map", "net.map", code=2,
+          said="--map: architecture tensors takes them as they are")
+
+
 def two_maps_that_fit_are_asked_for():
     np.savez("square.npz", **{"embed.W_E": real(P, P), "unembed.W_U": real(P, P)})
     bring("square.npz", *TOKENS, code=3,
@@ -443,5 +463,6 @@ names_are_ignored()
 buffers_are_no_weights()
 faults_are_told()
 two_maps_that_fit_are_asked_for()
+wrappers_come_off_and_runs_share_a_map()
 the_manual_is_right()
 print(f"{checked} checks")

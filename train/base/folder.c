@@ -143,7 +143,7 @@ check_target(const char *target, const char *path)
                         path);
     char *here = realpath(".", NULL);
     if (!here && errno == ENOMEM)
-        return fail_io(path);
+        return gsc_fail(GSC_EMEMORY, "out of memory");
     bool inside = here && strncmp(here, target, length) == 0 &&
                   (here[length] == '/' || here[length] == '\0' || length == 1);
     free(here);

@@ -269,9 +269,14 @@ gsc_import_init(gsc_import *im, const gsc_external *file, const gsc_value *weigh
 {
     int status = 0;
     *im = (gsc_import){.config = *known};
+    bool is_plain = gsc_config_architecture(known) == &gsc_architecture_tensors;
+    if (is_plain && map)
+        return gsc_fail(GSC_EARGUMENT,
+                        "--map: architecture tensors takes them as they are; leave one "
+                        "of the two out");
     GSC_TRY(gsc_import_read_tensors(im, file, weights));
     GSC_TRY(gsc_import_convert_tensors(im));
-    if (gsc_config_architecture(known) == &gsc_architecture_tensors)
+    if (is_plain)
         keep_plain(im);
     else
         GSC_TRY(take_network(im, naming, map));

@@ -13,8 +13,8 @@ bool gsc_npy_dtype(const char *descr, gsc_dtype *dtype);
 /* Whether the bytes begin as an .npy does. */
 bool gsc_npy_begins(const unsigned char *data, size_t length);
 
-/* Whether it holds objects, which are a pickle from byte *first on; what is no .npy has
- * none. GSC_EMEMORY. */
+/* Whether it holds objects, which are a pickle from byte *first on; of an .npy that is
+ * damaged nothing is said. */
 int gsc_npy_has_objects(const unsigned char *data, size_t length, size_t *first,
                         bool *has);
 
