@@ -2,15 +2,14 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
+#include "analyze/import/import_map.h"
 #include "analyze/import/import_program.h"
 #include "analyze/import/import_state_dict.h"
 #include "analyze/rows/output.h"
 #include "analyze/tool/program.h"
 #include "train/base/file.h"
 #include "train/exchange/external_config.h"
-#include "train/exchange/naming_file.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,8 +55,6 @@ static const gsc_option rows[] = {
 };
 static gsc_options sets[GSC_CONFIG_SETS + 1];
 static gsc_state_dicts dicts;
-static gsc_map_file map_file;
-static gsc_ignored ignored;
 static int num_arguments;
 static char *const *arguments;
 
@@ -129,46 +126,6 @@ know_arguments(void)
         }
 }
 
-/* The name of a built-in map, or else a file. */
-static int
-choose_map(gsc_import_program *how)
-{
-    int status = 0;
-    size_t bytes, choice = 0;
-    while (gsc_naming_choices[choice] &&
-           strcmp(gsc_naming_choices[choice], options.map) != 0)
-        choice++;
-    how->naming = GSC_NUM_NAMINGS;
-    if (choice > 0 && choice <= GSC_NUM_NAMINGS)
-        how->naming = (gsc_naming)(choice - 1);
-    if (choice <= GSC_NUM_NAMINGS)
-        return 0;
-    const char *nearest =
-        gsc_text_nearest(options.map, gsc_naming_choices, GSC_NUM_NAMINGS + 1);
-    if (gsc_text_judge_file(options.map, SIZE_MAX, &bytes) < 0)
-        return gsc_fail(GSC_EARGUMENT, "--map: '%s' is neither a map nor a file%s%s",
-                        options.map, nearest ? "; did you mean " : "",
-                        nearest ? nearest : "");
-    GSC_TRY(gsc_map_file_read(&map_file, options.map));
-    how->map = &map_file.map;
-out:
-    return status;
-}
-
-/* Patterns of the command line and of the map. */
-static int
-choose_ignored(void)
-{
-    int status = 0;
-    GSC_TRY(gsc_ignored_add(&ignored, options.ignore));
-    for (size_t i = 0; i < map_file.num_ignored; i++)
-        GSC_TRY(gsc_ignored_add(&ignored, map_file.ignored[i]));
-    dicts.ignored = &ignored;
-    dicts.keeps_names = map_file.map.path || options.suggest_map;
-out:
-    return status;
-}
-
 /* Answers have no names that a map could be of. */
 static int
 check_outputs(void)
@@ -184,6 +141,7 @@ run(const char *const *words, size_t num_words)
 {
     int status = 0;
     gsc_output_sets sets_of_outputs = {.count = 0};
+    gsc_import_names names = {.ignored = {.count = 0}};
     gsc_import_program how = {.dicts = &dicts,
                               .known = &config,
                               .path = options.output,
@@ -191,8 +149,6 @@ run(const char *const *words, size_t num_words)
                                          .format = (gsc_format)options.format,
                                          .columns = options.columns}};
     (void)words, (void)num_words;
-    map_file = (gsc_map_file){.num_ignored = 0};
-    ignored = (gsc_ignored){.count = 0};
     know_arguments();
     if (options.list) {
         status = gsc_import_program_list(&dicts, &how.answer);
@@ -203,22 +159,22 @@ run(const char *const *words, size_t num_words)
         GSC_TRY(gsc_output_sets_init(&sets_of_outputs, &dicts));
         how.sets = &sets_of_outputs;
     } else {
-        GSC_TRY(choose_map(&how));
-        GSC_TRY(choose_ignored());
+        GSC_TRY(
+            gsc_import_names_init(&names, options.map, options.ignore, &how, &dicts));
+        dicts.keeps_names = dicts.keeps_names || options.suggest_map;
         GSC_TRY(gsc_state_dicts_find(&dicts, options.key));
         GSC_TRY(gsc_state_dicts_check_ignored(&dicts));
+        if (options.suggest_map) {
+            status = gsc_import_program_suggest(&how);
+            goto out;
+        }
         GSC_TRY(gsc_state_dicts_set_steps(&dicts, config.run.checkpoints));
-    }
-    if (options.suggest_map) {
-        status = gsc_import_program_suggest(&how);
-        goto out;
     }
     GSC_TRY(check_output(&how));
     GSC_TRY(gsc_import_program_run(&how));
 out:
     gsc_output_sets_free(&sets_of_outputs);
-    gsc_map_file_free(&map_file);
-    gsc_text_free(&ignored.tensors);
+    gsc_import_names_free(&names);
     gsc_state_dicts_close(&dicts);
     return status;
 }

@@ -318,7 +318,8 @@ make_dict(gsc_state_dicts *s, const gsc_value *weights, gsc_value **dict, names 
     for (size_t i = 0; i < weights->count; i++) {
         gsc_value *key = weights->items[2 * i], *value = weights->items[2 * i + 1];
         bool is_weight, leaves = false;
-        if (key->kind == GSC_VALUE_TEXT && value->kind == GSC_VALUE_ARRAY)
+        if (key->kind == GSC_VALUE_TEXT &&
+            (value->kind == GSC_VALUE_ARRAY || is_unread_tensor(value)))
             GSC_TRY(gsc_state_dicts_ignore(s, key->text, &leaves));
         if (leaves)
             continue;

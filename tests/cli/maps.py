@@ -419,7 +419,7 @@ def wrappers_come_off_and_runs_share_a_map():
     run("import", "run", *TOKENS, "--map", "net.map", "--ignore", "pro*", "-o", "two",
         "--force")
     done = run("info", "two", "--step", "all", "--format", "text")
-    assert "step-000000010.h5" in done.stdout, done.stdout
+    assert re.search(r"^two +10 .*imported_from +run.step-10.npz", done.stdout, re.M), done.stdout
     text = suggest("run/step-10.npz", "--ignore", "module.probe")
     assert "= stage.*.think.a.weight, transpose" in text and "module" not in text, text
     for word in "--map=net.map", "--suggest-map", "--ignore=x":

@@ -18,7 +18,7 @@ counts_layers(const char *name, const char *at, size_t digits)
 {
     static const char *const words[] = {"layer", "block", "stage", "level", NULL};
     static const char parts[] = "./[]";
-    const char *end = at > name && at[-1] == '_' ? at - 1 : at;
+    const char *end = at > name && strchr("._/[", at[-1]) ? at - 1 : at;
     for (size_t i = 0; words[i]; i++) {
         size_t length = strlen(words[i]);
         if ((size_t)(end - name) >= length &&
