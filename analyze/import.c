@@ -2,6 +2,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
+#include "analyze/import/import_map.h"
 #include "analyze/import/import_program.h"
 #include "analyze/import/import_state_dict.h"
 #include "analyze/rows/output.h"
@@ -10,6 +11,7 @@
 #include "train/exchange/external_config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static gsc_config config;
 
@@ -17,7 +19,9 @@ static struct options {
     char output[GSC_OPTION_TEXT_BYTES];
     bool force, list, outputs;
     char key[GSC_OPTION_TEXT_BYTES];
-    int64_t naming;
+    char map[GSC_OPTION_TEXT_BYTES];
+    bool suggest_map;
+    char ignore[GSC_OPTION_TEXT_BYTES];
     char config[GSC_OPTION_TEXT_BYTES];
     char columns[GSC_OPTION_TEXT_BYTES];
     int64_t format;
@@ -37,9 +41,13 @@ static const gsc_option rows[] = {
         "logits, and neurons and embedding where they are known."),
     GSC_ROW_TEXT(struct options, key, "", "PATH",
                  "Place of the weights in the file, as --list shows it."),
-    GSC_ROW_CHOICE(
-        struct options, naming, "auto", gsc_naming_choices,
-        "Convention of the tensors' names and shapes; auto: found from them."),
+    GSC_ROW_TEXT(struct options, map, "auto", "MAP",
+                 "Which tensor of theirs is which of ours: a built-in map's name, a "
+                 "file of one, or auto: the built-in one that fits."),
+    GSC_ROW_FLAG(struct options, suggest_map, 0,
+                 "Print a map of the tensors to be completed, and write nothing."),
+    GSC_ROW_TEXT(struct options, ignore, "", "PATTERN,…",
+                 "Leave out the tensors whose names match, as in a shell."),
     GSC_ROW_TEXT(struct options, config, "", "FILE",
                  "Read the configuration from this JSON file or checkpoint."),
     GSC_ROW_FORMAT(struct options, gsc_format_names),
@@ -118,16 +126,24 @@ know_arguments(void)
         }
 }
 
+/* Answers have no names that a map could be of. */
+static int
+check_outputs(void)
+{
+    if (options.suggest_map || *options.ignore || strcmp(options.map, "auto") != 0)
+        return gsc_fail(GSC_EARGUMENT, "--outputs: --map, --suggest-map and --ignore "
+                                       "are for files of weights");
+    return 0;
+}
+
 static int
 run(const char *const *words, size_t num_words)
 {
     int status = 0;
     gsc_output_sets sets_of_outputs = {.count = 0};
+    gsc_import_names names = {.ignored = {.count = 0}};
     gsc_import_program how = {.dicts = &dicts,
                               .known = &config,
-                              .naming = options.naming == 0
-                                            ? GSC_NUM_NAMINGS
-                                            : (gsc_naming)(options.naming - 1),
                               .path = options.output,
                               .answer = {.program = program_name,
                                          .format = (gsc_format)options.format,
@@ -139,16 +155,26 @@ run(const char *const *words, size_t num_words)
         goto out;
     }
     if (options.outputs) {
+        GSC_TRY(check_outputs());
         GSC_TRY(gsc_output_sets_init(&sets_of_outputs, &dicts));
         how.sets = &sets_of_outputs;
     } else {
+        GSC_TRY(
+            gsc_import_names_init(&names, options.map, options.ignore, &how, &dicts));
+        dicts.keeps_names = dicts.keeps_names || options.suggest_map;
         GSC_TRY(gsc_state_dicts_find(&dicts, options.key));
+        GSC_TRY(gsc_state_dicts_check_ignored(&dicts));
+        if (options.suggest_map) {
+            status = gsc_import_program_suggest(&how);
+            goto out;
+        }
         GSC_TRY(gsc_state_dicts_set_steps(&dicts, config.run.checkpoints));
     }
     GSC_TRY(check_output(&how));
     GSC_TRY(gsc_import_program_run(&how));
 out:
     gsc_output_sets_free(&sets_of_outputs);
+    gsc_import_names_free(&names);
     gsc_state_dicts_close(&dicts);
     return status;
 }
@@ -199,6 +225,8 @@ main(int argc, char **argv)
             "  grokscope-import model.pt --operation add --act-fn relu "
             "--attention-dir causal -o model.h5\n"
             "      a checkpoint; names and shapes tell the rest\n"
+            "  grokscope-import model.pt --suggest-map > model.map\n"
+            "      a map of names of its own, to be completed, for --map model.map\n"
             "  grokscope-import linear.pt --config config.json -o linear.h5\n"
             "      what they do not tell, from its own configuration\n"
             "  grokscope-import run.pt --key state_dicts --checkpoints linear:100 "

@@ -6,6 +6,8 @@ Writes into it
   tl.pt          a state dict as TransformerLens has it, with masks and zero biases
   transposed.pt  the same network as W @ x, strided views of storages shared by two
   linear.pt      nn.Linear and nn.Embedding
+  odd.pt odd.map the first one under names of its own, its tokens in another order, and
+                 the map that tells which is which
   run.pt         a dictionary with a list of states, epochs, losses and a configuration
   demo.pth       one whose configuration is an object of a class that is not there
   call.pt object.pt legacy.pt compressed.pt big.pt outside.pt native.npz
@@ -167,6 +169,38 @@ def transposed_state(seed):
     return state
 
 
+ODD_MAP = """# which tensor of odd.pt is which
+embed.W_E = {alphabet,letters}, transpose, columns 1-7 0
+pos_embed.W_pos = "the places": n_ctx d_model
+blocks.*.attn.W_O = stage.*.W_O, reshape 8 -1, heads 2
+operands = 0-6  # what the columns above are already
+outputs = 0-6
+ignore *.mask, *.IGNORE
+"""
+
+
+def odd_state(seed):
+    state = collections.OrderedDict()
+    for name, tensor in lens_state(seed).items():
+        state[name.replace("blocks", "stage").replace("attn.", "").replace("mlp.", "")
+              .replace("unembed", "end")] = tensor
+    table = state.pop("embed.W_E")
+    values = array.array("f", table.storage.data)
+    state["alphabet"] = Tensor(Storage(values[-D:] + values[:-D]), (VOCAB, D)).turned(1, 0)
+    state["the places"] = state.pop("pos_embed.W_pos")
+    return state
+
+
+def odd_map():
+    lines = ODD_MAP
+    for letter in "QKV":
+        lines += f"blocks.*.attn.W_{letter} = stage.*.W_{letter}\n"
+        lines += f"blocks.*.attn.b_{letter} = stage.*.b_{letter}\n"
+    for name in "attn.b_O", "mlp.W_in", "mlp.b_in", "mlp.W_out", "mlp.b_out":
+        lines += f"blocks.*.{name} = stage.*.{name.split('.')[1]}\n"
+    return lines + "unembed.W_U = end.W_U\nunembed.b_U = 0\nignore end.b_U\n"
+
+
 def linear_state():
     return {"embed.weight": weights(1, P, D), "l1.weight": weights(1, D_MLP, D),
             "l1.bias": weights(2, D_MLP), "l2.weight": weights(1, D_MLP, D_MLP),
@@ -182,6 +216,8 @@ def make(folder):
     save(folder / "tl.pt", lens_state(1))
     save(folder / "transposed.pt", transposed_state(1), order="little")
     save(folder / "linear.pt", linear_state())
+    save(folder / "odd.pt", odd_state(1))
+    (folder / "odd.map").write_text(odd_map())
     losses = [1.0 / (1 + i) for i in range(21)]
     save(folder / "run.pt", {
         "state_dicts": [transposed_state(i) for i in range(3)], "epochs": [0, 10, 20],

@@ -200,9 +200,9 @@ more_layers_than_a_network_may_have_are_refused(void **state)
     free(image);
     assert_return_ok(open_file(&file));
     assert_return_ok(gsc_config_unset(&known));
-    assert_fails(
-        gsc_import_init(&made, file, gsc_external_root(file), &known, GSC_NAMING_TL),
-        GSC_EFORMAT, "n_layers: the tensors have 65, of at most 64");
+    assert_fails(gsc_import_init(&made, file, gsc_external_root(file), &known,
+                                 GSC_NAMING_TL, NULL),
+                 GSC_EFORMAT, "n_layers: the tensors have 65, of at most 64");
     gsc_external_close(file);
 }
 

@@ -86,6 +86,9 @@ every_import_survives_every_failure(void **state)
         {import_main, "linear.pt --config config.json --force -o linear.h5"},
         {import_main, "run.pt --key state_dicts --force -o imported"},
         {import_main, "tl.pt --architecture tensors --force -o plain.h5"},
+        {import_main, "odd.pt --map odd.map" KNOWN "odd.h5"},
+        {import_main, "odd.pt --suggest-map"},
+        {import_main, "linear.pt --suggest-map"},
     };
     (void)state;
     FAIL_CALLS(calls);

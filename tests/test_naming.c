@@ -2,11 +2,14 @@
 #include "grokscope/graph.h"
 
 #include "test.h"
-#include "train/exchange/naming.h"
+#include "train/base/file.h"
+#include "train/exchange/naming_file.h"
+#include "train/exchange/naming_suggest.h"
 #include "train/model/token_model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { MOST_TENSORS = 64, MOST_ELEMENTS = 4096 };
 
@@ -112,6 +115,21 @@ turn(gsc_naming naming, size_t known, size_t *length)
     return theirs;
 }
 
+/* Theirs as ours are what they were made of; they are freed. */
+static void
+check_same(const gsc_named *found, gsc_tensor *theirs, size_t length, size_t known)
+{
+    assert_return_ok(gsc_naming_to_own(found, &theirs, &length));
+    assert_int_equal(length, known);
+    for (size_t t = 0; t < known; t++) {
+        const gsc_tensor *back = find(theirs, length, tensors[t].name);
+        assert_true(gsc_shape_equal(back->shape, tensors[t].shape));
+        assert_memory_equal(back->data, tensors[t].data,
+                            gsc_shape_count(tensors[t].shape) * sizeof(float));
+    }
+    free_all(theirs, length);
+}
+
 /* It is found again, and gives what it was made of. */
 static void
 check_there_and_back(gsc_naming naming, size_t known)
@@ -122,16 +140,31 @@ check_there_and_back(gsc_naming naming, size_t known)
     gsc_tensor *theirs = turn(naming, known, &length);
     assert_return_ok(gsc_naming_detect(theirs, length, heads, GSC_NUM_NAMINGS, &found));
     assert_int_equal(found.naming, naming);
-    assert_return_ok(gsc_naming_to_own(&found, &theirs, &length));
-    assert_int_equal(length, known);
-    for (size_t t = 0; t < known; t++) {
-        const gsc_tensor *back = find(theirs, length, tensors[t].name);
-        assert_true(gsc_shape_equal(back->shape, tensors[t].shape));
-        assert_memory_equal(back->data, tensors[t].data,
-                            gsc_shape_count(tensors[t].shape) * sizeof(float));
-    }
-    free_all(theirs, length);
+    check_same(&found, theirs, length, known);
     gsc_named_free(&found);
+}
+
+/* A map that is suggested of it, read as a user's, gives what it was made of too. */
+static void
+check_suggestion(gsc_naming naming, size_t known)
+{
+    char path[] = "/tmp/grokscope-map-XXXXXX";
+    const size_t heads[GSC_NUM_AXES] = {[GSC_AXIS_N_HEADS] = 2};
+    size_t length;
+    gsc_text text = {0};
+    gsc_map_file file;
+    gsc_named found;
+    gsc_tensor *theirs = turn(naming, known, &length);
+    assert_return_ok(gsc_map_suggest(theirs, length, heads, naming, &text));
+    close(mkstemp(path));
+    assert_return_ok(gsc_file_write(path, text.data, text.length));
+    assert_return_ok(gsc_map_file_read(&file, path));
+    unlink(path);
+    assert_return_ok(gsc_naming_fit(theirs, length, nothing, &file.map, &found));
+    assert_int_equal(found.sizes[GSC_AXIS_N_HEADS], 2);
+    check_same(&found, theirs, length, known);
+    gsc_map_file_free(&file);
+    gsc_text_free(&text);
 }
 
 /* The last of ours is the bias of the unembedding, which native has not. */
@@ -143,9 +176,12 @@ namings_lead_there_and_back(void **state)
         GSC_NAMING_TORCH_QKV, GSC_NAMING_TORCH_ENCODER, GSC_NAMING_TORCH_MHA};
     (void)state;
     assert_string_equal(tensors[count - 1].name, "unembed.b_U");
-    for (size_t i = 0; i < sizeof namings / sizeof *namings; i++)
-        check_there_and_back(namings[i],
-                             namings[i] == GSC_NAMING_TL_NATIVE ? count - 1 : count);
+    for (size_t i = 0; i < sizeof namings / sizeof *namings; i++) {
+        size_t known = namings[i] == GSC_NAMING_TL_NATIVE ? count - 1 : count;
+        check_there_and_back(namings[i], known);
+        check_suggestion(namings[i], known);
+    }
+    check_suggestion(GSC_NAMING_TL, count);
     gsc_named own;
     gsc_tensor *theirs;
     size_t length;
@@ -222,7 +258,10 @@ a_map_may_be_anyones(void **state)
         {"embed.W_left", "both", "d_mlp (0/2 d_vocab)"},
         {"embed.W_right", "both", "d_mlp (1/2 d_vocab)"},
         {"unembed.W_U", "0.5", "d_mlp d_vocab_out"}};
-    const gsc_map map = {GSC_NAMING_TL, GSC_FAMILY_GROMOV, lines, 3};
+    const gsc_map map = {.naming = GSC_NAMING_TL,
+                         .family = GSC_FAMILY_GROMOV,
+                         .lines = lines,
+                         .num_lines = 3};
     const size_t known[GSC_NUM_AXES] = {[GSC_AXIS_D_VOCAB_OUT] = 2};
     gsc_named named;
     gsc_tensor *one;
@@ -253,8 +292,11 @@ square_tensors_alone_are_ambiguous(void **state)
     const gsc_tensor square[] = {{.name = "embed.W_E", .shape = {2, {6, 6}}},
                                  {.name = "unembed.W_U", .shape = {2, {6, 6}}}};
     (void)state;
-    assert_fails(gsc_naming_detect(square, 2, known, GSC_NUM_NAMINGS, &named),
-                 GSC_EFORMAT, "fit the naming tl of a transformer and transposed of a");
+    assert_fails(
+        gsc_naming_detect(square, 2, known, GSC_NUM_NAMINGS, &named), GSC_EFORMAT,
+        "fit the map tl of a transformer and transposed of a transformer; "
+        "embed.W_E [6, 6] is our embed.W_E as d_vocab d_model, or our embed.W_E "
+        "as d_model d_vocab: --map tl or --map transposed");
     assert_return_ok(
         gsc_naming_detect(square, 2, known, GSC_NAMING_TRANSPOSED, &named));
 }

@@ -75,6 +75,9 @@ say_found(const gsc_state_dicts *dicts)
         gsc_program_say("left off the names of tensors: %s", dicts->prefix.data);
     if (dicts->left_out.length > 0)
         gsc_program_say("left out, no weights: %s", dicts->left_out.data);
+    if (dicts->ignored && dicts->ignored->num_tensors > 0)
+        gsc_program_say("left out, as --ignore asks: %zu tensors: %s",
+                        dicts->ignored->num_tensors, dicts->ignored->tensors.data);
     if (dicts->told && strcmp(dicts->told, "--checkpoints") != 0)
         gsc_program_say("%s: by %s", dicts->count > 1 ? "steps" : "step", dicts->told);
     else if (!dicts->told && dicts->count > 1)
@@ -136,8 +139,8 @@ decide(const gsc_import_program *self, gsc_import_run *all)
     int status = 0;
     gsc_import_tries tries;
     const gsc_state_dict *last = &self->dicts->items[self->dicts->count - 1];
-    status =
-        gsc_import_decide(&tries, last->file, last->weights, &all->known, self->naming);
+    status = gsc_import_decide(&tries, last->file, last->weights, &all->known,
+                               self->naming, self->map);
     if (status < 0)
         status = gsc_fail_in(status, last->path);
     if (status == 0 && !gsc_program_is_quiet()) {
@@ -153,8 +156,10 @@ gsc_import_program_run(const gsc_import_program *self)
 {
     int status = 0;
     bool skipped = false;
-    gsc_import_run all = {
-        .dicts = self->dicts, .known = *self->known, .naming = self->naming};
+    gsc_import_run all = {.dicts = self->dicts,
+                          .known = *self->known,
+                          .naming = self->naming,
+                          .map = self->map};
     if (!self->sets) {
         say_found(self->dicts);
         GSC_TRY(gsc_state_dicts_history(self->dicts, &all.history, &skipped));

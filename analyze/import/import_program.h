@@ -18,6 +18,7 @@ typedef struct gsc_import_program {
     const gsc_output_sets *sets;  /* or NULL: taken in place of the states */
     const gsc_config *known; /* of gsc_config_unset's form: what is known of them */
     gsc_naming naming;       /* theirs, or GSC_NUM_NAMINGS: to be found */
+    const gsc_map *map;      /* or a map of the user's, or NULL */
     const char *path;        /* what to write: a file for one state, a run's folder for
                                 a list of them */
     gsc_answer answer;
@@ -33,6 +34,10 @@ bool gsc_import_program_is_run(const gsc_import_program *self);
  * folder. What is left out is told on stderr. Errors: those of gsc_import_init, with
  * the file; GSC_EBUSY for the folder of a run that is being trained; GSC_EIO. */
 int gsc_import_program_run(const gsc_import_program *self);
+
+/* Write to stdout a map of the first state's tensors: the built-in one that fits, or a
+ * beginning of one, in which what could not be told has a question mark. */
+int gsc_import_program_suggest(const gsc_import_program *self);
 
 /* Write to stdout what the files hold, one row for each value: its path in the file,
  * its type, and what it is where it is one number or text. */

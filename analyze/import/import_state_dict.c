@@ -14,7 +14,7 @@ const gsc_column gsc_import_columns[GSC_IMPORT_COLUMNS] = {
     {"file", GSC_CELL_TEXT, true, "its path", false},
     {"step", GSC_CELL_INTEGER, true, "updates before this state", false},
     {"architecture", GSC_CELL_TEXT, false, "what it was found to be", false},
-    {"naming", GSC_CELL_TEXT, false, "names and shapes of its tensors", false},
+    {"map", GSC_CELL_TEXT, false, "the map by which its tensors were read", false},
     {"tensors", GSC_CELL_INTEGER, false, "number of tensors that were taken", false},
     {"accuracy", GSC_CELL_REAL, false, "share of all examples that are right", false},
     {"loss", GSC_CELL_REAL, false, "loss of all examples", false},
@@ -73,9 +73,7 @@ add_row(gsc_rows *rows, const gsc_state_dict *state, const gsc_import *im)
     GSC_TRY(gsc_rows_text(rows, state->path));
     GSC_TRY(gsc_rows_integer(rows, state->step));
     GSC_TRY(gsc_rows_text(rows, name.data));
-    GSC_TRY(gsc_rows_text(rows, im->is_plain || im->named.naming == GSC_NUM_NAMINGS
-                                    ? ""
-                                    : gsc_naming_names[im->named.naming]));
+    GSC_TRY(gsc_rows_text(rows, im->named.map ? gsc_map_name(im->named.map) : ""));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)im->num_tensors));
     GSC_TRY(gsc_rows_real(rows, has_network ? gsc_network_accuracy(all) : (double)NAN));
     GSC_TRY(gsc_rows_real(rows, has_network ? all->loss : (double)NAN));
@@ -144,7 +142,8 @@ static void
 say_left_out(const gsc_import *im)
 {
     if (im->num_buffers > 0)
-        gsc_program_say("left out: %zu masks and other buffers", im->num_buffers);
+        gsc_program_say("left out: %zu masks and other buffers: %s", im->num_buffers,
+                        im->buffers.data);
     if (im->num_zeros > 0)
         gsc_program_say("left out: %zu biases of zeros, which the network lacks",
                         im->num_zeros);
@@ -179,8 +178,8 @@ gsc_import_state_dict(gsc_import_run *self, const gsc_state_dict *state,
                       const char *path)
 {
     gsc_import im;
-    int status =
-        gsc_import_init(&im, state->file, state->weights, &self->known, self->naming);
+    int status = gsc_import_init(&im, state->file, state->weights, &self->known,
+                                 self->naming, self->map);
     if (status < 0)
         return gsc_fail_in(status, state->path);
     status = gsc_import_save(self, state, &im, path);

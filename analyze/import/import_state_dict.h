@@ -11,9 +11,10 @@ typedef struct gsc_import_run {
     const gsc_state_dicts *dicts;
     gsc_config known; /* of their network; what a state tells is added to it */
     gsc_naming naming;
-    gsc_table history; /* of all steps */
-    gsc_rows rows;     /* one a state */
-    bool told;         /* what was left out of the first one */
+    const gsc_map *map; /* or NULL: the naming's */
+    gsc_table history;  /* of all steps */
+    gsc_rows rows;      /* one a state */
+    bool told;          /* what was left out of the first one */
 } gsc_import_run;
 
 enum { GSC_IMPORT_COLUMNS = 9 };

@@ -21,6 +21,16 @@ typedef struct gsc_state_dict {
     int64_t step;
 } gsc_state_dict;
 
+/* Patterns of the names of tensors that are left out. */
+enum { GSC_MOST_IGNORED = 128 };
+typedef struct gsc_ignored {
+    size_t count;
+    const char *patterns[GSC_MOST_IGNORED]; /* as fnmatch has them */
+    bool is_used[GSC_MOST_IGNORED];
+    size_t num_tensors; /* that were left out of the first state */
+    gsc_text tensors;   /* and their names */
+} gsc_ignored;
+
 typedef struct gsc_state_dicts {
     size_t num_files, files_room;
     gsc_external **files;
@@ -32,9 +42,12 @@ typedef struct gsc_state_dicts {
     gsc_arena arena;
     size_t num_cleaned; /* tensors whose names were looked at */
     bool is_list;       /* one file had several of them, or there are several files */
-    const char *told;  /* by what the steps are known, for people; NULL: nothing told */
-    gsc_text prefix;   /* what was left off the names of tensors */
-    gsc_text left_out; /* tensors and objects that are no weights, and whole files */
+    const char *told; /* by what the steps are known, for people; NULL: nothing told */
+    gsc_text prefix;  /* what was left off the names of tensors */
+    gsc_ignored *ignored; /* what is left out by name, or NULL */
+    bool keeps_names;     /* only words of wrappers are left off: a map of the
+                             user's has the names */
+    gsc_text left_out;    /* tensors and objects that are no weights, and whole files */
 } gsc_state_dicts;
 
 /* Read the files; of a folder those in it that may hold weights, in the order of the
@@ -104,6 +117,17 @@ bool gsc_state_dicts_number(const gsc_external *file, const gsc_value *value,
 
 /* A value of this name beside a state: around it, in its file, or among its weights. */
 const gsc_value *gsc_state_dict_beside(const gsc_state_dict *state, const char *name);
+
+/* Add patterns, of which commas part one from the next; the text is changed, and has to
+ * stay. GSC_EARGUMENT where there are too many. */
+int gsc_ignored_add(gsc_ignored *ignored, char *patterns);
+
+/* Whether the user leaves out a tensor of this name; what it is in the first state is
+ * kept to be told. */
+int gsc_state_dicts_ignore(gsc_state_dicts *dicts, const char *name, bool *leaves);
+
+/* GSC_EARGUMENT for a pattern that no tensor of any state has, with the nearest. */
+int gsc_state_dicts_check_ignored(const gsc_state_dicts *dicts);
 
 /* -1, 0, 1 as names with numbers in them are ordered: "step-9" before "step-10". */
 int gsc_state_dicts_compare_names(const char *a, const char *b);

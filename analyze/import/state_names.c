@@ -264,7 +264,7 @@ drop_prefixes(gsc_state_dicts *s, names *n, gsc_value *dict)
     const char *prefix, *other;
     GSC_TRY(drop_inner_words(s, n));
     GSC_TRY(drop_outer_words(s, n));
-    if (any_known(n))
+    if (any_known(n) || s->keeps_names)
         return 0;
     size_t length = longest_prefix(n, &prefix, &other);
     if (other)
@@ -274,6 +274,26 @@ drop_prefixes(gsc_state_dicts *s, names *n, gsc_value *dict)
                         (int)length - 1, prefix, (int)length - 1, other);
     if (length > 0)
         GSC_TRY(keep_below(s, n, dict, prefix, length));
+out:
+    return status;
+}
+
+/* Those that the user leaves out under the names that are left. */
+static int
+drop_ignored(gsc_state_dicts *s, names *n, gsc_value *dict)
+{
+    int status = 0;
+    size_t kept = 0;
+    for (size_t i = 0; i < n->count; i++) {
+        bool leaves;
+        GSC_TRY(gsc_state_dicts_ignore(s, n->items[i], &leaves));
+        if (leaves)
+            continue;
+        dict->items[2 * kept] = dict->items[2 * i];
+        dict->items[2 * kept + 1] = dict->items[2 * i + 1];
+        n->items[kept++] = n->items[i];
+    }
+    n->count = dict->count = kept;
 out:
     return status;
 }
@@ -297,7 +317,12 @@ make_dict(gsc_state_dicts *s, const gsc_value *weights, gsc_value **dict, names 
     **dict = (gsc_value){.kind = GSC_VALUE_DICT, .items = items};
     for (size_t i = 0; i < weights->count; i++) {
         gsc_value *key = weights->items[2 * i], *value = weights->items[2 * i + 1];
-        bool is_weight;
+        bool is_weight, leaves = false;
+        if (key->kind == GSC_VALUE_TEXT &&
+            (value->kind == GSC_VALUE_ARRAY || is_unread_tensor(value)))
+            GSC_TRY(gsc_state_dicts_ignore(s, key->text, &leaves));
+        if (leaves)
+            continue;
         GSC_TRY(judge(s, key, value, &is_weight));
         if (!is_weight)
             continue;
@@ -343,6 +368,8 @@ gsc_state_dicts_clean(gsc_state_dicts *s, const gsc_value *weights, const char *
         status = gsc_fail(GSC_EFORMAT, "holds no tensors that may be weights");
     else
         status = drop_prefixes(s, &n, dict);
+    if (status == 0)
+        status = drop_ignored(s, &n, dict);
     if (status == 0)
         status = set_names(s, dict, &n);
     *clean = dict;

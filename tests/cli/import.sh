@@ -26,10 +26,10 @@ expect 0 grokscope-import tl.pt $known --attn-biases absent --unembed-bias absen
 says "left out: 2 masks and other buffers"
 says "left out: 5 biases of zeros"
 says "the split is not known"
-[ "$(column naming)" = tl ] || fail "naming of tl.pt"
+[ "$(column map)" = tl ] || fail "naming of tl.pt"
 loss=$(column loss)
 expect 0 grokscope-import transposed.pt $known -o transposed.h5
-[ "$(column naming)" = transposed ] || fail "naming of transposed.pt"
+[ "$(column map)" = transposed ] || fail "naming of transposed.pt"
 [ "$(column loss)" = "$loss" ] || fail "loss of transposed.pt: $(column loss), not $loss"
 [ "$(digest tl.h5)" = "$(digest transposed.h5)" ] || fail "two checkpoints of one network"
 expect 0 grokscope-import tl.pt $known -o frozen.h5 --quiet
@@ -40,6 +40,17 @@ grep -q "$(printf '\tsplit\t')" out && fail "a split that is not known"
 prints "$(printf 'task\tdata_seed\tnot known')"
 expect 0 grokscope-info tl.h5 transposed.h5 frozen.h5 --check
 expect 0 grokscope-fourier tl.h5
+
+# ---- Under names of nobody else's, with a map that tells ----
+expect 0 grokscope-import odd.pt $known --map odd.map --attn-biases absent --unembed-bias absent -o odd.h5
+says "left out, as --ignore asks: 3 tensors: stage.0.mask, stage.0.IGNORE, end.b_U"
+[ "$(column map)" = odd.map ] || fail "map of odd.pt"
+[ "$(digest tl.h5)" = "$(digest odd.h5)" ] || fail "two checkpoints of one network"
+expect 0 grokscope-import odd.pt --suggest-map
+prints "blocks.*.attn.W_Q  = stage.*.W_Q"
+expect 0 grokscope-import transposed.pt --suggest-map
+prints "# The built-in map transposed of a transformer: --map transposed."
+prints "blocks.*.attn.W_O  = blocks.*.attn.W_O, transpose, heads 2"
 
 # ---- Refusals ----
 expect 2 grokscope-import tl.pt --digits 3 -o x.h5
@@ -52,7 +63,7 @@ expect 2 grokscope-import tl.pt --architecture mlp -o x.h5
 says "architecture: no 'mlp'; did you mean 'chughtai_mlp'?"
 expect 2 grokscope-import tl.pt -o x.h5
 says "tl.pt: act_fn, operation: the tensors do not tell"
-expect 3 grokscope-import tl.pt $known --naming transposed -o x.h5
+expect 3 grokscope-import tl.pt $known --map transposed -o x.h5
 says "blocks.0.attn.W_O [2, 4, 8]: expected [d_model 8, n_heads"
 says "embed"
 expect 2 grokscope-import tl.pt $known -o tl.h5
@@ -244,7 +255,7 @@ for naming in tl tl-native transposed; do
     expect 0 grokscope-export trained --naming $naming -o $naming.npz
     expect 0 grokscope-import $naming.npz --config trained/step-000000020.h5 \
         --n-heads 2 -o $naming-back.h5
-    [ "$(column naming)" = $naming ] || fail "naming of $naming.npz"
+    [ "$(column map)" = $naming ] || fail "naming of $naming.npz"
     expect 0 grokscope-export $naming-back.h5 -o $naming.safetensors
     [ "$(tail -c 5000 $naming.safetensors | cksum)" = \
         "$(tail -c 5000 trained.safetensors | cksum)" ] || fail "$naming there and back"

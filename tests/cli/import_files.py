@@ -637,7 +637,8 @@ def by_torch():
         print("no PyTorch: its own files are skipped")
         return
     subprocess.run([python, "-c", TORCH], check=True)
-    expected = dict(np.load("expected.npz"))
+    expected = {name: value for name, value in np.load("expected.npz").items()
+                if "running" not in name}
     files = sorted(pathlib.Path().glob("torch*.p*"))
     assert len(files) == 12
     for file in files:

@@ -230,7 +230,7 @@ def check(name, module, layout, naming, *options, state=None):
               "--dtype", "float64", "-o", f"{name}.h5")
     head, row = (line.split("\t") for line in out.splitlines()[:2])
     found = dict(zip(head, row))
-    assert found["naming"] == naming, f"{name}: naming {found['naming']}"
+    assert found["map"] == naming, f"{name}: map {found['map']}"
     run(f"{BIN}/grokscope-embedding", f"{name}.h5", "--tensor", "logits", "-o",
         f"{name}.npy")
     ours, theirs = np.load(f"{name}.npy"), logits_of(module, layout)

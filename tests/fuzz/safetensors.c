@@ -26,7 +26,7 @@ import(gsc_external *file, const gsc_architecture *architecture)
     gsc_import_model(&known)->act_fn = gsc_import_model(&known)->attention_dir = 0;
     if (architecture)
         gsc_import_choose(&known, architecture);
-    int status = gsc_import_init(&made, file, root, &known, GSC_NUM_NAMINGS);
+    int status = gsc_import_init(&made, file, root, &known, GSC_NUM_NAMINGS, NULL);
     fuzz_check(status);
     if (status < 0)
         return;

@@ -236,13 +236,31 @@ ask_heads(gsc_import *im)
                           "heads lie in one dimension, which does not tell how many");
 }
 
+/* A map tells how many residues there are where it tells which. */
 static int
-name_tensors(gsc_import *im, gsc_naming naming)
+take_operands(gsc_import *im, const gsc_map *map)
+{
+    int64_t *p = &gsc_import_task(&im->config)->p, told = (int64_t)map->num_operands;
+    if (told > 0 && *p >= 0 && *p != told)
+        return gsc_fail(GSC_EARGUMENT, "%s: operands are %lld rows, and p is %lld",
+                        map->path, (long long)told, (long long)*p);
+    if (told > 0)
+        *p = told;
+    return 0;
+}
+
+static int
+name_tensors(gsc_import *im, gsc_naming naming, const gsc_map *map)
 {
     int status = 0;
     size_t sizes[GSC_NUM_AXES];
     gsc_import_known_sizes(im, sizes);
-    GSC_TRY(gsc_naming_detect(im->tensors, im->num_tensors, sizes, naming, &im->named));
+    status = map ? gsc_naming_fit(im->tensors, im->num_tensors, sizes, map, &im->named)
+                 : gsc_naming_detect(im->tensors, im->num_tensors, sizes, naming,
+                                     &im->named);
+    GSC_TRY(status);
+    if (map)
+        GSC_TRY(take_operands(im, map));
     if (im->named.family == GSC_FAMILY_TRANSFORMER && im->named.n_layers > 0 &&
         (!im->named.sizes[GSC_AXIS_N_HEADS] || !im->named.sizes[GSC_AXIS_D_HEAD]))
         return ask_heads(im);
@@ -252,10 +270,10 @@ out:
 }
 
 static int
-take_network(gsc_import *im, gsc_naming naming)
+take_network(gsc_import *im, gsc_naming naming, const gsc_map *map)
 {
     int status = 0;
-    GSC_TRY(name_tensors(im, naming));
+    GSC_TRY(name_tensors(im, naming, map));
     GSC_TRY(gsc_import_choose_all(im));
     GSC_TRY(gsc_import_build(im));
     drop_zeros(im);
@@ -269,16 +287,21 @@ out:
 
 int
 gsc_import_init(gsc_import *im, const gsc_external *file, const gsc_value *weights,
-                const gsc_config *known, gsc_naming naming)
+                const gsc_config *known, gsc_naming naming, const gsc_map *map)
 {
     int status = 0;
     *im = (gsc_import){.config = *known};
+    bool is_plain = gsc_config_architecture(known) == &gsc_architecture_tensors;
+    if (is_plain && map)
+        return gsc_fail(GSC_EARGUMENT,
+                        "--map: architecture tensors takes them as they are; leave one "
+                        "of the two out");
     GSC_TRY(gsc_import_read_tensors(im, file, weights));
     GSC_TRY(gsc_import_convert_tensors(im));
-    if (gsc_config_architecture(known) == &gsc_architecture_tensors)
+    if (is_plain)
         keep_plain(im);
     else
-        GSC_TRY(take_network(im, naming));
+        GSC_TRY(take_network(im, naming, map));
     /* The next state may have more digits. */
     if (!gsc_config_is_known(known, "dtype") && im->config.run.dtype == GSC_FLOAT32)
         GSC_TRY(gsc_config_forget(&im->config, "dtype"));
@@ -296,6 +319,7 @@ gsc_import_free(gsc_import *im)
     free(im->tensors);
     im->tensors = NULL;
     im->num_tensors = 0;
+    gsc_text_free(&im->buffers);
     gsc_named_free(&im->named);
     gsc_network_free(&im->network);
 }

@@ -26,6 +26,7 @@ typedef struct gsc_import {
     size_t num_tensors;
     gsc_tensor *tensors; /* ours by name and layout */
     size_t num_buffers;  /* tensors left out: masks and the like */
+    gsc_text buffers;    /* and their names */
     size_t num_zeros;    /* biases of zeros left out, which the network is known to lack
                           */
     size_t num_added;    /* biases of zeros that others of their kind ask for */
@@ -33,15 +34,16 @@ typedef struct gsc_import {
     gsc_import_question question; /* why gsc_import_init failed, or no name */
 } gsc_import;
 
-/* Read the tensors of a dictionary, find their naming (one, or GSC_NUM_NAMINGS), and
- * build the network they are of. `known` is gsc_config_unset's with what is known; what
- * the tensors' names and shapes tell is filled in. Of a split that is not known (no
- * data_seed and no split_file) the training set is empty. GSC_EARGUMENT names what is
- * still missing, and import->question too where import_tries.h may find it out;
- * GSC_EFORMAT every tensor that is missing, unexpected or misshapen. */
+/* Read the tensors of a dictionary, find their naming (one, or GSC_NUM_NAMINGS; or take
+ * `map`, where it is not NULL), and build the network they are of. `known` is
+ * gsc_config_unset's with what is known; what the tensors' names and shapes tell is
+ * filled in. Of a split that is not known (no data_seed and no split_file) the training
+ * set is empty. GSC_EARGUMENT names what is still missing, and import->question too
+ * where import_tries.h may find it out; GSC_EFORMAT every tensor that is missing,
+ * unexpected or misshapen. */
 int gsc_import_init(gsc_import *import, const gsc_external *file,
                     const gsc_value *weights, const gsc_config *known,
-                    gsc_naming naming);
+                    gsc_naming naming, const gsc_map *map);
 void gsc_import_free(gsc_import *import);
 
 /* What a network of any architecture said of every example, as architecture "outputs":

@@ -12,6 +12,39 @@
 /* A gigabyte as float32, of all tensors of a network. */
 enum { MOST_ELEMENTS = 1 << 28 };
 
+/* What is added to attention's scores: 0, or -inf where nothing is to be seen. */
+static bool
+is_mask(const gsc_tensor *t)
+{
+    size_t hidden = 0, count = gsc_shape_count(t->shape);
+    for (size_t i = 0; i < count; i++) {
+        double value = gsc_element(t->type, t->data, i);
+        if (value != 0 && value != -INFINITY)
+            return false;
+        hidden += value != 0;
+    }
+    return hidden > 0;
+}
+
+static int
+leave_out(gsc_import *im, gsc_tensor *tensor)
+{
+    enum { MOST_SHOWN = 160 };
+    int status = 0;
+    gsc_text *text = &im->buffers;
+    if (text->length < MOST_SHOWN) {
+        GSC_TRY(gsc_text_add(text, im->num_buffers > 0 ? ", " : ""));
+        GSC_TRY(gsc_text_add_escaped(text, tensor->name));
+    } else if (!gsc_text_ends_with(text->data, "…")) {
+        GSC_TRY(gsc_text_add(text, ", …"));
+    }
+    im->num_buffers++;
+out:
+    free(tensor->data);
+    *tensor = (gsc_tensor){.data = NULL};
+    return status;
+}
+
 static int
 read_tensor(gsc_import *im, const gsc_external *file, const gsc_value *key,
             const gsc_value *value)
@@ -29,12 +62,8 @@ read_tensor(gsc_import *im, const gsc_external *file, const gsc_value *key,
     if (status < 0)
         return gsc_fail_in(status, key->text);
     if (value->array->dtype == GSC_DTYPE_BOOL || gsc_naming_is_buffer(tensor->name) ||
-        gsc_shape_count(tensor->shape) == 0) {
-        free(tensor->data);
-        *tensor = (gsc_tensor){.data = NULL};
-        im->num_buffers++;
-        return 0;
-    }
+        gsc_shape_count(tensor->shape) == 0 || is_mask(tensor))
+        return leave_out(im, tensor);
     im->num_tensors++;
     return 0;
 }

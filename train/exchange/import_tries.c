@@ -24,6 +24,7 @@ typedef struct source {
     const gsc_value *weights;
     const gsc_config *known;
     gsc_naming naming;
+    const gsc_map *map;
     gsc_import_tries *tries;
     size_t num_ways; /* as many as the answers to what was open until now make */
     size_t num_open;
@@ -71,7 +72,7 @@ run(source *s, const gsc_import_try *t, gsc_import_question *question)
     int status = set_answers(t, &config);
     if (status < 0)
         return status;
-    status = gsc_import_init(&im, s->file, s->weights, &config, s->naming);
+    status = gsc_import_init(&im, s->file, s->weights, &config, s->naming, s->map);
     if (status < 0) {
         *question = im.question;
         return status;
@@ -355,7 +356,7 @@ family_of(source *s, gsc_family *family)
     int status = set_answers(&s->tries->items[0], &config);
     if (status < 0)
         return status;
-    status = gsc_import_init(&im, s->file, s->weights, &config, s->naming);
+    status = gsc_import_init(&im, s->file, s->weights, &config, s->naming, s->map);
     if (status < 0)
         return status;
     *family = im.named.family;
@@ -387,12 +388,14 @@ out:
 
 int
 gsc_import_decide(gsc_import_tries *tries, const gsc_external *file,
-                  const gsc_value *weights, gsc_config *known, gsc_naming naming)
+                  const gsc_value *weights, gsc_config *known, gsc_naming naming,
+                  const gsc_map *map)
 {
     source s = {.file = file,
                 .weights = weights,
                 .known = known,
                 .naming = naming,
+                .map = map,
                 .tries = tries,
                 .num_ways = 1};
     *tries = (gsc_import_tries){.items = NULL};

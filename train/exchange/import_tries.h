@@ -47,7 +47,8 @@ typedef struct gsc_import_tries {
  * open, with the accuracies. Other errors as of gsc_import_init. `tries` is to be freed
  * after a failure too. */
 int gsc_import_decide(gsc_import_tries *tries, const gsc_external *file,
-                      const gsc_value *weights, gsc_config *known, gsc_naming naming);
+                      const gsc_value *weights, gsc_config *known, gsc_naming naming,
+                      const gsc_map *map);
 void gsc_import_tries_free(gsc_import_tries *tries);
 
 /* "--act-fn relu --n-heads 4" */

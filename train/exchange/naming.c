@@ -81,17 +81,14 @@ const gsc_family_table gsc_families[GSC_NUM_FAMILIES] = {
 
 /* ---- Maps ---- */
 
-#define LINES(naming, family, lines)                        \
-    {                                                       \
-        naming, family, lines, sizeof lines / sizeof *lines \
+#define OWN(of)                                 \
+    {                                           \
+        .naming = GSC_NAMING_TL, .family = (of) \
     }
 
 static const gsc_map own_maps[GSC_NUM_FAMILIES] = {
-    {GSC_NAMING_TL, GSC_FAMILY_TRANSFORMER, NULL, 0},
-    {GSC_NAMING_TL, GSC_FAMILY_LINEAR, NULL, 0},
-    {GSC_NAMING_TL, GSC_FAMILY_GROMOV, NULL, 0},
-    {GSC_NAMING_TL, GSC_FAMILY_MLP, NULL, 0},
-    {GSC_NAMING_TL, GSC_FAMILY_STACK, NULL, 0},
+    OWN(GSC_FAMILY_TRANSFORMER), OWN(GSC_FAMILY_LINEAR), OWN(GSC_FAMILY_GROMOV),
+    OWN(GSC_FAMILY_MLP),         OWN(GSC_FAMILY_STACK),
 };
 
 static const gsc_map_line tl_native_lines[] = {
@@ -119,7 +116,7 @@ static const gsc_map_line tl_native_lines[] = {
     {"unembed.W_U", "head.weight", "d_vocab_out d_model"},
 };
 static const gsc_map tl_native =
-    LINES(GSC_NAMING_TL_NATIVE, GSC_FAMILY_TRANSFORMER, tl_native_lines);
+    GSC_MAP_OF(GSC_NAMING_TL_NATIVE, GSC_FAMILY_TRANSFORMER, tl_native_lines);
 
 static const gsc_map_line transposed_lines[] = {
     {"embed.W_E", "embed.W_E", "d_model d_vocab"},
@@ -140,7 +137,7 @@ static const gsc_map_line transposed_lines[] = {
     {"unembed.W_U", "unembed.W_U", "d_model d_vocab_out"},
 };
 static const gsc_map transposed =
-    LINES(GSC_NAMING_TRANSPOSED, GSC_FAMILY_TRANSFORMER, transposed_lines);
+    GSC_MAP_OF(GSC_NAMING_TRANSPOSED, GSC_FAMILY_TRANSFORMER, transposed_lines);
 
 static const gsc_map_line torch_linear_lines[] = {
     {"embed.W_E", "embed.weight", "d_vocab d_embed"},
@@ -151,7 +148,7 @@ static const gsc_map_line torch_linear_lines[] = {
     {"unembed.W_U", "unembed.weight", "d_vocab_out d_mlp"},
 };
 static const gsc_map torch_linear =
-    LINES(GSC_NAMING_TORCH_LINEAR, GSC_FAMILY_LINEAR, torch_linear_lines);
+    GSC_MAP_OF(GSC_NAMING_TORCH_LINEAR, GSC_FAMILY_LINEAR, torch_linear_lines);
 
 static const gsc_map_line torch_two_lines[] = {
     {"embed.W_x", "W_x", "d_vocab d_embed"},
@@ -160,7 +157,7 @@ static const gsc_map_line torch_two_lines[] = {
     {"unembed.W_U", "W_U", "d_mlp d_vocab_out"},
 };
 static const gsc_map torch_two =
-    LINES(GSC_NAMING_TORCH_LINEAR, GSC_FAMILY_MLP, torch_two_lines);
+    GSC_MAP_OF(GSC_NAMING_TORCH_LINEAR, GSC_FAMILY_MLP, torch_two_lines);
 
 const gsc_map *const gsc_maps[] = {&own_maps[GSC_FAMILY_TRANSFORMER],
                                    &own_maps[GSC_FAMILY_LINEAR],
@@ -216,15 +213,27 @@ gsc_map_is_constant(const gsc_map_line *line)
 
 /* A line may name a layer of a row, "linear1.W" of "linear*.W". */
 const gsc_own_row *
-gsc_map_row(const gsc_map *map, const char *own)
+gsc_family_row(gsc_family family, const char *own)
 {
-    const gsc_family_table *table = &gsc_families[map->family];
+    const gsc_family_table *table = &gsc_families[family];
     size_t layer = 0;
     for (size_t i = 0; i < table->num_rows; i++)
         if (strcmp(table->rows[i].name, own) == 0 ||
             gsc_naming_match(table->rows[i].name, own, &layer))
             return &table->rows[i];
     return NULL;
+}
+
+const gsc_own_row *
+gsc_map_row(const gsc_map *map, const char *own)
+{
+    return gsc_family_row(map->family, own);
+}
+
+const char *
+gsc_map_name(const gsc_map *map)
+{
+    return map->path ? map->path : gsc_naming_names[map->naming];
 }
 
 /* ---- Names ---- */
@@ -246,7 +255,14 @@ gsc_naming_is_buffer(const char *name)
     static const char *const patterns[] = {
         "{blocks,layers,h,transformer.h}.*.{attn,attention,self_attn}."
         "{mask,IGNORE,bias,masked_bias,causal_mask,tril,attn_mask}"};
-    static const char *const endings[] = {"mask", "tril", "position_ids", NULL};
+    static const char *const endings[] = {"mask",           "tril",
+                                          "triu",           "IGNORE",
+                                          "causal_mask",    "attn_mask",
+                                          "src_mask",       "masked_bias",
+                                          "inv_freq",       "position_ids",
+                                          "running_mean",   "running_var",
+                                          "n_averaged",     "num_batches_tracked",
+                                          "attention_mask", NULL};
     const char *last = strrchr(name, '.');
     size_t layer;
     for (size_t i = 0; endings[i]; i++)

@@ -10,7 +10,10 @@
  * axis of N parts of which ours is part K, counted from 0; a number N one of length N
  * of which ours is the first part. A word that is none of gsc_axis_names stands for
  * whatever size the tensor has. Theirs may hold several of ours, and theirs may also be
- * a number, which ours is then filled with. */
+ * a number, which ours is then filled with.
+ *
+ * A map of a user's own is a file of such lines (naming_file.h), where a line may also
+ * reshape a tensor and choose rows of it before its axes are read. */
 #ifndef GROKSCOPE_NAMING_H
 #define GROKSCOPE_NAMING_H
 
@@ -70,11 +73,27 @@ typedef struct gsc_map_line {
     const char *axes; /* of theirs; NULL: as ours */
 } gsc_map_line;
 
+/* What a line of a file does to a tensor of theirs before its axes are read: zeros do
+ * nothing. */
+typedef struct gsc_map_view {
+    size_t line;     /* its number in the file, from 1 */
+    gsc_shape shape; /* what the tensor is reshaped to, rank 0: not; a size of 0 is what
+                        the others leave */
+    size_t axis;     /* of the tensor so reshaped, along which rows are chosen */
+    size_t num_rows;
+    const size_t *rows; /* those that are taken, in the order of ours; NULL: all */
+    bool and_rest;      /* the other ones come after them */
+} gsc_map_view;
+
 typedef struct gsc_map {
-    gsc_naming naming;
+    gsc_naming naming; /* GSC_NUM_NAMINGS: a user's own */
     gsc_family family;
     const gsc_map_line *lines; /* NULL: the names and axes are ours */
     size_t num_lines;
+    const char *path;           /* the file of a user's own map */
+    const gsc_map_view *views;  /* and its views, one for each line */
+    size_t sizes[GSC_NUM_AXES]; /* that it tells */
+    size_t num_operands;        /* how many residues it tells, 0: not */
 } gsc_map;
 
 /* What tensors were found to be. */
@@ -89,14 +108,23 @@ typedef struct gsc_named {
 
 void gsc_named_free(gsc_named *named);
 
+/* "torch-qkv", or the path of a user's own map. */
+const char *gsc_map_name(const gsc_map *map);
+
 /* The map of a naming for a family, NULL where there is none. What is read as
  * GSC_NAMING_TORCH_MLP has a map made from its tensors, if this one does not fit. */
 const gsc_map *gsc_naming_map(gsc_naming naming, gsc_family family);
 
 /* Whether some naming has a tensor of this name, and whether it is a buffer that holds
- * no weights: the attention's mask and what it fills in. */
+ * no weights: the attention's mask and what it fills in, positions that are counted,
+ * running averages. */
 bool gsc_naming_knows(const char *name);
 bool gsc_naming_is_buffer(const char *name);
+
+/* Add "; nearest: a, b": the names of at most three tensors that a name or pattern may
+ * mean, those that share most letters in a row with it. */
+int gsc_naming_add_nearest(gsc_text *text, const char *pattern,
+                           const char *const *names, size_t count);
 
 /* Find the map under which all tensors fit, with one size an axis. `known` has the
  * sizes that are known already; `naming` one that is asked for, or GSC_NUM_NAMINGS.
@@ -106,7 +134,8 @@ int gsc_naming_detect(const gsc_tensor *tensors, size_t count,
                       const size_t known[GSC_NUM_AXES], gsc_naming naming,
                       gsc_named *named);
 
-/* The same for one map. */
+/* The same for one map. What a user's own map says and the file is not is told with the
+ * number of its line; each of its lines has to name a tensor. */
 int gsc_naming_fit(const gsc_tensor *tensors, size_t count,
                    const size_t known[GSC_NUM_AXES], const gsc_map *map,
                    gsc_named *named);

@@ -56,15 +56,15 @@ void
 gsc_naming_fill(const char *pattern, size_t layer, char name[GSC_NAME_BYTES])
 {
     size_t used = 0;
-    bool skips = false;
+    bool skips = false, in_choice = false;
     for (const char *at = pattern; *at && used < GSC_NAME_BYTES - 8; at++) {
         if (*at == '{' || *at == '}')
             skips = false;
-        else if (*at == ',')
-            skips = true;
-        else if (skips)
+        in_choice = *at == '{' || (in_choice && *at != '}');
+        skips = skips || (*at == ',' && in_choice);
+        if (skips || *at == '{' || *at == '}')
             continue;
-        else if (*at == '*')
+        if (*at == '*')
             used += (size_t)snprintf(name + used, GSC_NAME_BYTES - used, "%zu", layer);
         else
             name[used++] = *at;

@@ -118,7 +118,8 @@ free_tensors(gsc_tensor *tensors, size_t count)
     free(tensors);
 }
 
-/* Fill what a line makes; `theirs` is NULL where it makes a constant. */
+/* Fill what a line makes; `theirs`, as the line sees it, is NULL where it makes a
+ * constant. */
 static int
 add_own(tensor_list *list, const gsc_named *named, const gsc_map_line *line,
         size_t layer, const gsc_tensor *theirs, gsc_type type)
@@ -135,6 +136,9 @@ add_own(tensor_list *list, const gsc_named *named, const gsc_map_line *line,
         gsc_axes_learn(&sizes, line->axes, theirs->shape);
     find_path(line->axes, own, &sizes, &p, &t->shape);
     size_t size = gsc_type_size(type), count = gsc_shape_count(t->shape);
+    if (count == 0)
+        return gsc_fail(GSC_EFORMAT, "%s: nothing tells its size, so %s cannot fill it",
+                        t->name, line->theirs);
     t->data = gsc_new(count, size);
     if (!t->data)
         return GSC_EMEMORY;
@@ -168,18 +172,20 @@ static int
 add_all(tensor_list *list, const gsc_named *named, const gsc_tensor *theirs)
 {
     int status = 0;
-    size_t num_lines = gsc_map_num_lines(named->map), before = list->count;
-    for (size_t k = 0; k < num_lines; k++) {
-        gsc_map_line line = gsc_map_line_at(named->map, k);
-        size_t layer = 0;
-        if (gsc_naming_match(line.theirs, theirs->name, &layer) &&
-            gsc_axes_allow(line.axes, theirs->shape))
-            GSC_TRY(add_own(list, named, &line, layer, theirs, theirs->type));
+    size_t before = list->count;
+    void *copy = NULL;
+    gsc_tensor seen;
+    for (gsc_reading r = {.next = 0}; gsc_map_read_next(named->map, theirs, &r);) {
+        GSC_TRY(gsc_map_see(named->map, r.number, theirs, &seen, &copy));
+        GSC_TRY(add_own(list, named, &r.line, r.layer, &seen, theirs->type));
+        free(copy);
+        copy = NULL;
     }
     if (list->count == before)
-        status = gsc_fail(GSC_EFORMAT, "%s is no tensor of the naming %s", theirs->name,
-                          gsc_naming_names[named->naming]);
+        status = gsc_fail(GSC_EFORMAT, "%s is no tensor of the map %s", theirs->name,
+                          gsc_map_name(named->map));
 out:
+    free(copy);
     return status;
 }
 

@@ -224,7 +224,8 @@ gsc_map_of_stack(const gsc_tensor *tensors, size_t count, void **made,
         return 0;
     made_map *m;
     GSC_NEW(m, 1);
-    m->map = (gsc_map){GSC_NAMING_TORCH_MLP, GSC_FAMILY_STACK, m->lines, 0};
+    m->map = (gsc_map){
+        .naming = GSC_NAMING_TORCH_MLP, .family = GSC_FAMILY_STACK, .lines = m->lines};
     if (!fill(m, &p, is_linear)) {
         free(m);
         return 0;

@@ -28,6 +28,13 @@ typedef struct gsc_family_table {
 
 extern const gsc_family_table gsc_families[GSC_NUM_FAMILIES];
 
+/* A map of an array of lines. */
+#define GSC_MAP_OF(of, whose, rows)                         \
+    {                                                       \
+        .naming = (of), .family = (whose), .lines = (rows), \
+        .num_lines = sizeof(rows) / sizeof *(rows)          \
+    }
+
 /* All built-in maps, NULL after the last. */
 extern const gsc_map *const gsc_maps[];
 extern const gsc_map gsc_map_nanogpt, gsc_map_gpt2, gsc_map_torch_qkv,
@@ -40,8 +47,34 @@ gsc_map_line gsc_map_line_at(const gsc_map *map, size_t i);
 /* Whether theirs is a number that ours is filled with. */
 bool gsc_map_is_constant(const gsc_map_line *line);
 
-/* The row of a tensor of ours that a line makes. */
+/* The row of a tensor of ours that a line makes, NULL for none of the family's. */
 const gsc_own_row *gsc_map_row(const gsc_map *map, const char *own);
+const gsc_own_row *gsc_family_row(gsc_family family, const char *own);
+
+/* How a line reads a tensor. */
+typedef struct gsc_reading {
+    size_t next;   /* the line to go on with */
+    size_t number; /* of the line */
+    gsc_map_line line;
+    size_t layer;
+    bool can_see;    /* its view can be had of the tensor */
+    gsc_shape shape; /* that the line sees */
+} gsc_reading;
+
+/* The next line that reads a tensor, after the one in *reading; start with zeros. False
+ * where there is no other. */
+bool gsc_map_read_next(const gsc_map *map, const gsc_tensor *tensor,
+                       gsc_reading *reading);
+
+/* ---- Views ---- */
+
+/* The shape in which line number i sees a tensor; false where it cannot be seen so. */
+bool gsc_map_see_shape(const gsc_map *map, size_t i, gsc_shape theirs, gsc_shape *seen);
+
+/* The tensor as line number i sees it. *copy holds its elements where they had to be
+ * moved, or NULL; the caller frees it. */
+int gsc_map_see(const gsc_map *map, size_t i, const gsc_tensor *theirs,
+                gsc_tensor *seen, void **copy);
 
 /* A map made from tensors that are a chain of layers, *made with *map in it; NULL where
  * they are none. The caller frees *made. */

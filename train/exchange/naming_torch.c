@@ -114,9 +114,9 @@
     "{c_proj,proj,out_proj,o_proj,W_O,W_o,wo,out,o,to_out,to_out.0,output,fc_out," \
     "out_linear,linear_out}"
 
-#define MAP(name, naming)                                                         \
-    const gsc_map gsc_map_##name = {naming, GSC_FAMILY_TRANSFORMER, name##_lines, \
-                                    sizeof name##_lines / sizeof *name##_lines}
+#define MAP(name, naming)          \
+    const gsc_map gsc_map_##name = \
+        GSC_MAP_OF(naming, GSC_FAMILY_TRANSFORMER, name##_lines)
 
 #define GPT "transformer.h.*."
 #define QKV "{c_attn,qkv,qkv_proj,W_QKV,W_qkv,in_proj,to_qkv,query_key_value}"
@@ -226,6 +226,5 @@ static const gsc_map_line torch_mlp_lines[] = {
     {"linear*.b", "linear*.bias", NULL},
 };
 
-const gsc_map gsc_map_torch_mlp = {GSC_NAMING_TORCH_MLP, GSC_FAMILY_STACK,
-                                   torch_mlp_lines,
-                                   sizeof torch_mlp_lines / sizeof *torch_mlp_lines};
+const gsc_map gsc_map_torch_mlp =
+    GSC_MAP_OF(GSC_NAMING_TORCH_MLP, GSC_FAMILY_STACK, torch_mlp_lines);
