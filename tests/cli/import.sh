@@ -106,7 +106,7 @@ prints "$(printf 'loss\ttrain_loss\t0.09090909090909091')"
 expect 0 grokscope-import transposed.pt $known --attn-biases frozen -o zeros.h5
 says "added: 4 biases of zeros, which the file lacks"
 [ "$(column loss)" = "$loss" ] || fail "biases of zeros change the loss"
-expect 3 grokscope-import tl.pt linear.pt $known -o pair
+expect 2 grokscope-import linear.pt tl.pt $known -o pair
 [ ! -e pair ] || fail "a refused import leaves a folder"
 expect 0 grokscope-import tl.pt transposed.pt $known --attn-biases absent \
     --unembed-bias absent --checkpoints list:5,50 -o pair
@@ -117,7 +117,7 @@ says "pair: was imported and cannot be continued: it has no state of an optimize
 says "--init-from pair begins a run in another folder with its weights"
 expect 2 grokscope-train nanda-mainline --out pair --resume
 says "pair: was imported and cannot be continued"
-expect 3 grokscope-import tl.pt linear.pt $known -o pair --force
+expect 2 grokscope-import linear.pt tl.pt $known -o pair --force
 [ "$(ls -A pair | tr '\n' ' ')" = ".lock run.h5 step-000000005.h5 step-000000050.h5 " ] ||
     fail "a refused import harms the run that it was to replace"
 expect 0 grokscope-import tl.pt transposed.pt $known --attn-biases absent \
