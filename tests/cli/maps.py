@@ -235,6 +235,26 @@ def lines_say_what_changes():
     check_same("ours.npz", "other.npz", TOKENS, "--map", write_map(text))
 
 
+def heads_may_have_their_parts_side_by_side():
+    """Rows (head, q | k | v, within the head), as some libraries fuse them."""
+    odd = odd_names(state, True)
+    text = FUSED
+    for layer in range(LAYERS):
+        for kind in "weight", "bias":
+            name = f"stage.{layer}.mixer.three.{kind}"
+            rest = odd[name].shape[1:]
+            odd[name] = np.moveaxis(odd[name].reshape(3, HEADS, D_HEAD, *rest), 0, 1
+                                    ).reshape(-1, *rest)
+    for part, letter in enumerate("QKV"):
+        text = re.sub(rf"(attn.W_{letter} .*three.weight).*",
+                      rf"\1: (n_heads {part}/3 d_head) d_model", text)
+        text = re.sub(rf"(attn.b_{letter} .*three.bias).*",
+                      rf"\1: (n_heads {part}/3 d_head)", text)
+    text = text.replace("gather.weight, transpose", "gather.weight, transpose, heads 2")
+    np.savez("odd.npz", **odd)
+    check_same("ours.npz", "odd.npz", TOKENS, "--map", write_map(text))
+
+
 def constants_fill():
     ours, odd = dict(state), odd_names(state, True)
     for layer in range(LAYERS):
@@ -456,6 +476,7 @@ state = transformer()
 np.savez("ours.npz", **state)
 suggestions_are_read()
 lines_say_what_changes()
+heads_may_have_their_parts_side_by_side()
 constants_fill()
 rows_are_put_in_their_places()
 one_kind_of_network_each()
