@@ -88,8 +88,14 @@ gsc_import_program_run(const gsc_import_program *self)
 {
     int status = 0;
     bool skipped = false;
-    gsc_import_run all = {
-        .dicts = self->dicts, .known = *self->known, .naming = self->naming};
+    gsc_import_run all = {.dicts = self->dicts,
+                          .configs = self->configs,
+                          .may_doubt_heads = self->may_doubt_heads,
+                          .known = *self->known,
+                          .naming = self->naming};
+    if (self->configs->names.length > 0 && !gsc_program_is_quiet())
+        gsc_program_say("configuration: %s of %s", self->configs->names.data,
+                        self->dicts->paths[0]);
     if (!self->sets) {
         say_found(self->dicts);
         GSC_TRY(gsc_state_dicts_history(self->dicts, &all.history, &skipped));

@@ -134,6 +134,25 @@ say_left_out(const gsc_import *im)
         gsc_program_say("the split is not known; --split-file gives it");
 }
 
+/* Where a configuration says another size than the tensors have, these count. */
+static int
+say_differences(const gsc_import_run *self, const gsc_import *im)
+{
+    int status = 0;
+    gsc_text text = {0};
+    if (im->is_plain)
+        return 0;
+    GSC_TRY(gsc_state_configs_differ(self->configs, &im->network.config, &text));
+    if (text.length > 0)
+        gsc_program_say(
+            "warning: the configuration says %s; the network has what is in "
+            "brackets",
+            text.data);
+out:
+    gsc_text_free(&text);
+    return status;
+}
+
 int
 gsc_import_save(gsc_import_run *self, const gsc_state_dict *state, gsc_import *im,
                 const char *path)
@@ -143,10 +162,38 @@ gsc_import_save(gsc_import_run *self, const gsc_state_dict *state, gsc_import *i
     GSC_TRY(take_split(self->dicts, im));
     GSC_TRY(write_checkpoint(state, im, &self->history, path));
     GSC_TRY(add_row(&self->rows, state, im));
-    if (!self->told && !gsc_program_is_quiet())
+    if (!self->told && !gsc_program_is_quiet()) {
         say_left_out(im);
+        GSC_TRY(say_differences(self, im));
+    }
     self->told = true;
 out:
+    return status;
+}
+
+/* Shapes that tell the heads count more than a configuration that does: where nothing
+ * fits with its number, what fits without it is taken. */
+static int
+take_state(gsc_import_run *self, const gsc_state_dict *state, gsc_import *im)
+{
+    gsc_text text = {0};
+    gsc_config known = self->known;
+    gsc_token_model *m = gsc_import_model(&known);
+    int status =
+        gsc_import_init(im, state->file, state->weights, &self->known, self->naming);
+    bool has_heads = gsc_config_architecture(&known) == &gsc_architecture_transformer ||
+                     !gsc_import_knows(&known);
+    if (status != GSC_EFORMAT || self->told || !self->may_doubt_heads || !has_heads ||
+        (m->n_heads == 0 && m->d_head == 0))
+        return status;
+    if (gsc_text_add(&text, "%s", gsc_error_text()) < 0)
+        return GSC_EMEMORY;
+    m->n_heads = m->d_head = 0;
+    if (gsc_import_init(im, state->file, state->weights, &known, self->naming) == 0)
+        status = 0;
+    else
+        status = gsc_fail(status, "%s", text.data);
+    gsc_text_free(&text);
     return status;
 }
 
@@ -155,8 +202,7 @@ gsc_import_state_dict(gsc_import_run *self, const gsc_state_dict *state,
                       const char *path)
 {
     gsc_import im;
-    int status =
-        gsc_import_init(&im, state->file, state->weights, &self->known, self->naming);
+    int status = take_state(self, state, &im);
     if (status < 0)
         return gsc_fail_in(status, state->path);
     status = gsc_import_save(self, state, &im, path);
