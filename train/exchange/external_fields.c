@@ -15,6 +15,7 @@
 typedef enum how {
     AS_IT_IS,
     IF_IT_FITS, /* a number, or a word of `words` */
+    RULE,       /* of an optimizer */
     SHARE,      /* of one; above 1 in percent */
     EPOCHS,     /* steps, where all examples are one batch */
     SIZE        /* told by tensors: only compared with them */
@@ -90,7 +91,7 @@ static const struct {
     {"norm_eps", "eps", IF_IT_FITS, NULL},
     {"learning_rate", "learning_rate", IF_IT_FITS, NULL},
     {"wd", "weight_decay", IF_IT_FITS, NULL},
-    {"optimizer", "optimizer", IF_IT_FITS, NULL},
+    {"optimizer", "optimizer", RULE, NULL},
     {"beta1", "beta1", IF_IT_FITS, NULL},
     {"beta2", "beta2", IF_IT_FITS, NULL},
     {"momentum", "momentum", IF_IT_FITS, NULL},
@@ -257,6 +258,22 @@ out:
     return status;
 }
 
+/* An optimizer is one of PyTorch's that is ours too. */
+static int
+set_rule(gsc_config *config, const char *key, const gsc_value *value)
+{
+    static const char *const rules[] = {"adamw", "adam", "sgd"};
+    char word[GSC_NAME_BYTES];
+    int status = 0;
+    if (value->kind != GSC_VALUE_TEXT && value->kind != GSC_VALUE_OBJECT)
+        return 0;
+    plain_word(value->text, word);
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (strcmp(word, rules[i]) == 0)
+            status = gsc_external_set_text(config, key, word);
+    return status;
+}
+
 static int
 set_share(gsc_config *config, const char *key, const gsc_value *value)
 {
@@ -319,6 +336,8 @@ read_field(gsc_config *config, const gsc_value *dict, size_t i, bool is_zhong)
         (value->kind == GSC_VALUE_NONE && !is_norm) ||
         (fields[i].how == EPOCHS && has_batches(dict)))
         return 0;
+    if (fields[i].how == RULE)
+        return set_rule(config, ours, value);
     if (fields[i].how == SHARE)
         return set_share(config, ours, value);
     if (fields[i].how == IF_IT_FITS || fields[i].how == EPOCHS)
