@@ -76,6 +76,7 @@ name_tensors(gsc_export *self, const gsc_checkpoint *c, const gsc_token_model *o
         GSC_TRY(make_unembedding(c, &own[count++]));
     GSC_TRY(gsc_naming_detect(own, count, sizes, GSC_NAMING_TL, &named));
     named.naming = self->naming;
+    named.biases = self->biases;
     named.map = gsc_naming_map(named.naming, named.family);
     if (!named.map)
         status = gsc_fail(GSC_EARGUMENT, "naming: %s has no %s",
@@ -96,12 +97,13 @@ token_model_of(const gsc_config *config)
 }
 
 int
-gsc_export_init(gsc_export *self, const gsc_checkpoint *c, gsc_naming naming)
+gsc_export_init(gsc_export *self, const gsc_checkpoint *c, gsc_naming naming,
+                gsc_naming_biases biases)
 {
     int status = 0;
     gsc_config config = {.registry = &gsc_builtin_registry};
     char unknown[GSC_NAME_BYTES];
-    *self = (gsc_export){.naming = naming};
+    *self = (gsc_export){.naming = naming, .biases = biases};
     GSC_TRY(gsc_config_from_file(&config, c->config, unknown));
     bool is_plain = !gsc_is_token_model(gsc_config_architecture(&config));
     if (is_plain && naming != GSC_NAMING_TL)
