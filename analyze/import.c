@@ -99,12 +99,12 @@ check_output(const gsc_import_program *how)
     return gsc_output_check(out, options.force);
 }
 
-/* What the command line gives is known; heads that it does not give are those of a
- * configuration, if any. */
+/* What the command line gives is known; heads and a modulus that it does not give are
+ * those of a configuration, if any. */
 static void
-know_arguments(bool *tells_heads)
+know_arguments(gsc_doubt *doubts)
 {
-    *tells_heads = false;
+    *doubts = GSC_DOUBT_HEADS | GSC_DOUBT_MODULUS;
     for (size_t s = 1; s <= GSC_CONFIG_SETS; s++)
         for (size_t i = 0; i < sets[s].num_rows; i++) {
             const char *name = sets[s].rows[i].name, *given = NULL, *words[1024];
@@ -117,7 +117,9 @@ know_arguments(bool *tells_heads)
                 continue;
             gsc_config_know(&config, name);
             if (strcmp(name, "n_heads") == 0 || strcmp(name, "d_head") == 0)
-                *tells_heads = true;
+                *doubts &= ~(unsigned)GSC_DOUBT_HEADS;
+            if (strcmp(name, "p") == 0)
+                *doubts &= ~(unsigned)GSC_DOUBT_MODULUS;
         }
 }
 
@@ -126,7 +128,6 @@ run(const char *const *words, size_t num_words)
 {
     int status = 0;
     gsc_output_sets sets_of_outputs = {.count = 0};
-    bool tells_heads;
     gsc_import_program how = {.dicts = &dicts,
                               .configs = &configs,
                               .known = &config,
@@ -138,8 +139,7 @@ run(const char *const *words, size_t num_words)
                                          .format = (gsc_format)options.format,
                                          .columns = options.columns}};
     (void)words, (void)num_words;
-    know_arguments(&tells_heads);
-    how.may_doubt_heads = !tells_heads;
+    know_arguments(&how.doubts);
     if (options.list) {
         status = gsc_import_program_list(&dicts, &how.answer);
         goto out;

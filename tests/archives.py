@@ -231,6 +231,7 @@ def make_configured(folder):
         **script, "n_embd": 64, "num_layers": 1, "nhead": 7, "vocab_size": VOCAB}})
     for name in ("cfg", "hparams", "hyperparameters", "model_config", "params"):
         save(folder / f"{name}.pt", {"model": nano_state(1), name: script})
+    save(folder / "modulus.pt", {"model": nano_state(1), "cfg": {**script, "prime": 113}})
     save(folder / "odd.pt", {"model": nano_state(1), "params": weights(1, 3),
                              "args": ["relu"], "cfg": {"op": "copy", "activation": "mish"}})
 

@@ -90,7 +90,7 @@ gsc_import_program_run(const gsc_import_program *self)
     bool skipped = false;
     gsc_import_run all = {.dicts = self->dicts,
                           .configs = self->configs,
-                          .may_doubt_heads = self->may_doubt_heads,
+                          .doubts = self->doubts,
                           .known = *self->known,
                           .naming = self->naming};
     if (self->configs->names.length > 0 && !gsc_program_is_quiet())

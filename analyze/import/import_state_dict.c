@@ -171,28 +171,61 @@ out:
     return status;
 }
 
-/* Shapes that tell the heads count more than a configuration that does: where nothing
- * fits with its number, what fits without it is taken. */
+/* Forget what a configuration says of heads, or of the modulus; false where it says
+ * nothing of them that may be doubted. */
+static bool
+forget(const gsc_import_run *self, gsc_doubt doubt, gsc_config *known)
+{
+    gsc_token_model *m = gsc_import_model(known);
+    gsc_binary_operation *t = gsc_import_task(known);
+    bool has_heads = gsc_config_architecture(known) == &gsc_architecture_transformer ||
+                     !gsc_import_knows(known);
+    if ((self->doubts & doubt) != doubt ||
+        ((doubt & GSC_DOUBT_HEADS) && (!has_heads || m->n_heads + m->d_head == 0)) ||
+        ((doubt & GSC_DOUBT_MODULUS) && t->p < 0))
+        return false;
+    if (doubt & GSC_DOUBT_HEADS)
+        m->n_heads = m->d_head = 0;
+    if (doubt & GSC_DOUBT_MODULUS)
+        t->p = -1;
+    return true;
+}
+
+static void
+say_modulus(const gsc_import_run *self)
+{
+    gsc_config known = self->known;
+    if (!gsc_program_is_quiet())
+        gsc_program_say("warning: the configuration says p %lld, which is not that of "
+                        "the tensors",
+                        (long long)gsc_import_task(&known)->p);
+}
+
+/* Shapes count more than a configuration: where nothing fits with what it says of heads
+ * or of the modulus, what fits without is taken. */
 static int
 take_state(gsc_import_run *self, const gsc_state_dict *state, gsc_import *im)
 {
     gsc_text text = {0};
-    gsc_config known = self->known;
-    gsc_token_model *m = gsc_import_model(&known);
     int status =
         gsc_import_init(im, state->file, state->weights, &self->known, self->naming);
-    bool has_heads = gsc_config_architecture(&known) == &gsc_architecture_transformer ||
-                     !gsc_import_knows(&known);
-    if (status != GSC_EFORMAT || self->told || !self->may_doubt_heads || !has_heads ||
-        (m->n_heads == 0 && m->d_head == 0))
+    bool may_doubt = status == GSC_EFORMAT || status == GSC_EARGUMENT;
+    if (!may_doubt || self->told || !self->doubts)
         return status;
     if (gsc_text_add(&text, "%s", gsc_error_text()) < 0)
         return GSC_EMEMORY;
-    m->n_heads = m->d_head = 0;
-    if (gsc_import_init(im, state->file, state->weights, &known, self->naming) == 0)
-        status = 0;
-    else
-        status = gsc_fail(status, "%s", text.data);
+    for (gsc_doubt doubt = GSC_DOUBT_HEADS;
+         doubt <= (GSC_DOUBT_HEADS | GSC_DOUBT_MODULUS); doubt++) {
+        gsc_config known = self->known;
+        if (!forget(self, doubt, &known) ||
+            gsc_import_init(im, state->file, state->weights, &known, self->naming) < 0)
+            continue;
+        if (doubt & GSC_DOUBT_MODULUS)
+            say_modulus(self);
+        gsc_text_free(&text);
+        return 0;
+    }
+    status = gsc_fail(status, "%s", text.data);
     gsc_text_free(&text);
     return status;
 }

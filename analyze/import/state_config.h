@@ -12,6 +12,9 @@ extern "C" {
 
 enum { GSC_MOST_STATE_CONFIGS = 16 };
 
+/* What of them tensors may contradict in more than a size; a set of these. */
+typedef enum gsc_doubt { GSC_DOUBT_HEADS = 1, GSC_DOUBT_MODULUS = 2 } gsc_doubt;
+
 typedef struct gsc_state_configs {
     size_t count;
     const gsc_value *items[GSC_MOST_STATE_CONFIGS]; /* the later ones count more */

@@ -58,6 +58,12 @@ says "warning: the configuration says nhead 7 (n_heads 2), n_embd 64 (d_model 8)
 has wrong.h5 n_heads 2 d_model 8
 expect 3 grokscope-import wrong.pt --n-heads 7 -o refused.h5
 says "expected [n_heads 7"
+expect 0 grokscope-import modulus.pt -o modulus.h5
+says "warning: the configuration says p 113, which is not that of the tensors"
+[ "$(column loss <out)" = "$loss" ] || fail "modulus.pt is another network"
+has modulus.h5 p 7
+expect 2 grokscope-import modulus.pt --p 113 -o refused.h5
+says "modulus.pt: d_vocab: 8, but the task has 114 tokens"
 # What is none of ours tells nothing: it is asked for.
 expect 2 grokscope-import odd.pt --n-heads 2 -o refused.h5
 says "configuration: cfg of odd.pt"

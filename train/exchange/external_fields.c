@@ -143,7 +143,7 @@ static const char *const sections[] = {
     "data",       "dataset",   "optim",        "training", "train", "trainer",
     "model_args", "model_cfg", "model_config", "model",    "task",  "args",
     "hparams",    "cfg",       "config",       NULL};
-enum { MOST_DEPTH = 3 };
+enum { MOST_DEPTH = 2, MOST_FIELDS = 4096 };
 
 /* ---- Values ---- */
 
@@ -248,11 +248,14 @@ set_if_it_fits(gsc_config *config, const char *key, const gsc_value *value)
         GSC_TRY(gsc_text_add(&text, "%s", value->text));
     else
         GSC_TRY(gsc_value_add_scalar(value, &text));
-    if (text.length == 0 || gsc_external_set_text(config, key, text.data) == 0)
+    if (text.length == 0)
         goto out;
-    plain_word(text.data, word);
-    if (has_word && gsc_external_set_text(config, key, word) == GSC_EMEMORY)
-        status = GSC_EMEMORY;
+    status = gsc_external_set_text(config, key, text.data);
+    if (status < 0 && status != GSC_EMEMORY && has_word) {
+        plain_word(text.data, word);
+        status = gsc_external_set_text(config, key, word);
+    }
+    status = status == GSC_EMEMORY ? status : 0;
 out:
     gsc_text_free(&text);
     return status;
@@ -292,29 +295,37 @@ gsc_external_fields_of(const gsc_value *value)
 {
     const gsc_value *dict =
         value && value->kind == GSC_VALUE_OBJECT ? value->state : value;
-    return dict && dict->kind == GSC_VALUE_DICT ? dict : NULL;
+    return dict && dict->kind == GSC_VALUE_DICT && dict->count <= MOST_FIELDS ? dict
+                                                                              : NULL;
+}
+
+/* Whether there are more numbers, truths and texts than arrays. */
+static bool
+is_plain(const gsc_value *dict)
+{
+    size_t num_plain = 0, num_arrays = 0;
+    for (size_t i = 0; i < dict->count; i++) {
+        gsc_value_kind kind = dict->items[2 * i + 1]->kind;
+        num_arrays += kind == GSC_VALUE_ARRAY;
+        num_plain += kind == GSC_VALUE_BOOL || kind == GSC_VALUE_INTEGER ||
+                     kind == GSC_VALUE_REAL || kind == GSC_VALUE_TEXT;
+    }
+    return num_plain > num_arrays;
 }
 
 bool
 gsc_external_fields_are_there(const gsc_value *value)
 {
-    bool found = false;
     const gsc_value *dict = gsc_external_fields_of(value);
-    for (size_t i = 0; dict && i < dict->count; i++) {
-        gsc_value_kind kind = dict->items[2 * i + 1]->kind;
-        if (kind == GSC_VALUE_ARRAY)
-            return false;
-        found = found || kind == GSC_VALUE_BOOL || kind == GSC_VALUE_INTEGER ||
-                kind == GSC_VALUE_REAL || kind == GSC_VALUE_TEXT;
-    }
-    for (size_t i = 0; dict && !found && sections[i]; i++) {
+    if (!dict || is_plain(dict))
+        return dict != NULL;
+    for (size_t i = 0; sections[i]; i++) {
         const gsc_value *section =
             gsc_external_fields_of(gsc_value_get(dict, sections[i]));
-        for (size_t k = 0; section && k < section->count; k++)
-            found = found || section->items[2 * k + 1]->kind == GSC_VALUE_INTEGER ||
-                    section->items[2 * k + 1]->kind == GSC_VALUE_TEXT;
+        if (section && is_plain(section))
+            return true;
     }
-    return found;
+    return false;
 }
 
 /* Whether a step is one of many that see all examples once. */

@@ -14,8 +14,8 @@ extern "C" {
  * (argparse.Namespace, a dataclass); NULL of other values. */
 const gsc_value *gsc_external_fields_of(const gsc_value *value);
 
-/* Whether a value of a file can be a configuration: a dictionary or an object with a
- * number, a truth or a text in it or in a section of it, and without arrays. */
+/* Whether a value of a file can be a configuration: a dictionary or an object that has,
+ * or a section of it has, more numbers, truths and texts than arrays. */
 bool gsc_external_fields_are_there(const gsc_value *value);
 
 /* Set what fields tell that tensors do not: those of TransformerLens
