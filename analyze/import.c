@@ -102,9 +102,9 @@ check_output(const gsc_import_program *how)
 /* What the command line gives is known; heads and a modulus that it does not give are
  * those of a configuration, if any. */
 static void
-know_arguments(gsc_doubt *doubts)
+know_arguments(int *doubts)
 {
-    *doubts = GSC_DOUBT_HEADS | GSC_DOUBT_MODULUS;
+    *doubts = GSC_ALL_DOUBTS;
     for (size_t s = 1; s <= GSC_CONFIG_SETS; s++)
         for (size_t i = 0; i < sets[s].num_rows; i++) {
             const char *name = sets[s].rows[i].name, *given = NULL, *words[1024];
@@ -117,9 +117,9 @@ know_arguments(gsc_doubt *doubts)
                 continue;
             gsc_config_know(&config, name);
             if (strcmp(name, "n_heads") == 0 || strcmp(name, "d_head") == 0)
-                *doubts &= ~(unsigned)GSC_DOUBT_HEADS;
+                *doubts &= ~GSC_DOUBT_HEADS;
             if (strcmp(name, "p") == 0)
-                *doubts &= ~(unsigned)GSC_DOUBT_MODULUS;
+                *doubts &= ~GSC_DOUBT_MODULUS;
         }
 }
 

@@ -16,7 +16,7 @@ extern "C" {
 typedef struct gsc_import_program {
     const gsc_state_dicts *dicts;     /* found, with their steps */
     const gsc_state_configs *configs; /* that `known` was read from */
-    gsc_doubt doubts;            /* what only they tell, and tensors may contradict */
+    int doubts;                  /* what only they tell, and tensors may contradict */
     const gsc_output_sets *sets; /* or NULL: taken in place of the states */
     const gsc_config *known;     /* of gsc_config_unset's form: what is known of them */
     gsc_naming naming;           /* theirs, or GSC_NUM_NAMINGS: to be found */

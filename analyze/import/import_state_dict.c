@@ -174,7 +174,7 @@ out:
 /* Forget what a configuration says of heads, or of the modulus; false where it says
  * nothing of them that may be doubted. */
 static bool
-forget(const gsc_import_run *self, gsc_doubt doubt, gsc_config *known)
+forget(const gsc_import_run *self, int doubt, gsc_config *known)
 {
     gsc_token_model *m = gsc_import_model(known);
     gsc_binary_operation *t = gsc_import_task(known);
@@ -214,16 +214,18 @@ take_state(gsc_import_run *self, const gsc_state_dict *state, gsc_import *im)
         return status;
     if (gsc_text_add(&text, "%s", gsc_error_text()) < 0)
         return GSC_EMEMORY;
-    for (gsc_doubt doubt = GSC_DOUBT_HEADS;
-         doubt <= (GSC_DOUBT_HEADS | GSC_DOUBT_MODULUS); doubt++) {
+    for (int doubt = GSC_DOUBT_HEADS; doubt <= GSC_ALL_DOUBTS; doubt++) {
         gsc_config known = self->known;
-        if (!forget(self, doubt, &known) ||
-            gsc_import_init(im, state->file, state->weights, &known, self->naming) < 0)
+        if (!forget(self, doubt, &known))
             continue;
-        if (doubt & GSC_DOUBT_MODULUS)
-            say_modulus(self);
-        gsc_text_free(&text);
-        return 0;
+        int again =
+            gsc_import_init(im, state->file, state->weights, &known, self->naming);
+        if (again == 0 || again == GSC_EMEMORY) {
+            if (again == 0 && (doubt & GSC_DOUBT_MODULUS))
+                say_modulus(self);
+            gsc_text_free(&text);
+            return again;
+        }
     }
     status = gsc_fail(status, "%s", text.data);
     gsc_text_free(&text);

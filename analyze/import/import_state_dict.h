@@ -10,7 +10,7 @@
 typedef struct gsc_import_run {
     const gsc_state_dicts *dicts;
     const gsc_state_configs *configs;
-    gsc_doubt doubts;
+    int doubts;
     gsc_config known; /* of their network; what a state tells is added to it */
     gsc_naming naming;
     gsc_table history; /* of all steps */

@@ -13,7 +13,7 @@ extern "C" {
 enum { GSC_MOST_STATE_CONFIGS = 16 };
 
 /* What of them tensors may contradict in more than a size; a set of these. */
-typedef enum gsc_doubt { GSC_DOUBT_HEADS = 1, GSC_DOUBT_MODULUS = 2 } gsc_doubt;
+enum { GSC_DOUBT_HEADS = 1, GSC_DOUBT_MODULUS = 2, GSC_ALL_DOUBTS = 3 };
 
 typedef struct gsc_state_configs {
     size_t count;

@@ -189,6 +189,17 @@ class MHA(nn.Module):
         return self.lm_head(self.blocks[0](x))[:, -1]
 
 
+class TwoTables(MHA):
+    """Tokens 0 … p-1 are a's, the next p are b's, then comes =."""
+
+    def __init__(self):
+        super().__init__()
+        self.tok_emb = nn.Embedding(2 * P + 1, D)
+
+    def forward(self, tokens):
+        return super().forward(tokens + torch.tensor([0, P, P]))
+
+
 class Encoder(nn.Module):
     def __init__(self, norm_first, final, last=True):
         super().__init__()
@@ -353,6 +364,7 @@ def main():
     there_and_back("mha", MHA, "torch-mha", 3, *seen)
     there_and_back("mha_plain", lambda: MHA(bias=False), "torch-mha", 3, *seen)
     there_and_back("mha_only", lambda: MHA(mlp=False), "torch-mha", 3, *seen)
+    there_and_back("two_tables", TwoTables, "torch-mha", 3, *seen, "--own-embeddings")
     for norm_first in (True, False):
         for final in (True, False):
             there_and_back(f"encoder{norm_first:d}{final:d}",
@@ -382,6 +394,8 @@ def main():
     trained("own_all", Split(), "torch-qkv", 3, *own, *norm, *lacks, *causal,
             export=("--biases", "all"))
     trained("own_mha", MHA(False, last=False), "torch-mha", 3, *heads, *some,
+            "--attention-dir", "bidirectional")
+    trained("own_tables", TwoTables(), "torch-mha", 3, *heads, "--own-embeddings",
             "--attention-dir", "bidirectional")
     trained("own_tied", GPT(True, True), "nanogpt", 3, *own, *norm, *some, *causal,
             "--act-fn", "gelu", "--tied")
