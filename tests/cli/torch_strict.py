@@ -192,8 +192,8 @@ class MHA(nn.Module):
 class TwoTables(MHA):
     """Tokens 0 … p-1 are a's, the next p are b's, then comes =."""
 
-    def __init__(self):
-        super().__init__()
+    def __init__(self, **options):
+        super().__init__(**options)
         self.tok_emb = nn.Embedding(2 * P + 1, D)
 
     def forward(self, tokens):
@@ -395,8 +395,8 @@ def main():
             export=("--biases", "all"))
     trained("own_mha", MHA(False, last=False), "torch-mha", 3, *heads, *some,
             "--attention-dir", "bidirectional")
-    trained("own_tables", TwoTables(), "torch-mha", 3, *heads, "--own-embeddings",
-            "--attention-dir", "bidirectional")
+    trained("own_tables", TwoTables(bias=False, last=False), "torch-mha", 3, *heads, *some,
+            "--own-embeddings", "--attention-dir", "bidirectional")
     trained("own_tied", GPT(True, True), "nanogpt", 3, *own, *norm, *some, *causal,
             "--act-fn", "gelu", "--tied")
     trained("own_gpt2", GPT(conv=True), "gpt2", 3, *own, *norm, *lacks, *causal,
