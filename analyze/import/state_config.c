@@ -32,6 +32,7 @@ gsc_state_configs_read(gsc_state_configs *c, const gsc_state_dicts *dicts,
 {
     int status = 0;
     const gsc_external *file = dicts->files[0];
+    const gsc_value *optimizer;
     const gsc_value *text = gsc_value_get(gsc_external_metadata(file), "config");
     for (size_t i = 0; i < NUM_KEYS; i++) {
         const gsc_value *value = gsc_value_get(gsc_external_root(file), keys[i]);
@@ -43,7 +44,8 @@ gsc_state_configs_read(gsc_state_configs *c, const gsc_state_dicts *dicts,
         if (gsc_external_fields_of(gsc_external_root(c->notes)))
             GSC_TRY(add(c, "config", gsc_external_root(c->notes), config));
     }
-    GSC_TRY(gsc_config_read_param_groups(config, gsc_state_dicts_optimizer(dicts)));
+    GSC_TRY(gsc_state_dicts_optimizer(dicts, &optimizer));
+    GSC_TRY(gsc_config_read_param_groups(config, optimizer));
 out:
     return status < 0 ? gsc_fail_in(status, dicts->paths[0]) : 0;
 }

@@ -27,13 +27,15 @@ look_for_optimizer(void *context, const char *path, const gsc_value *value)
     return *found || value->kind == GSC_VALUE_ARRAY;
 }
 
-const gsc_value *
-gsc_state_dicts_optimizer(const gsc_state_dicts *s)
+int
+gsc_state_dicts_optimizer(const gsc_state_dicts *s, const gsc_value **found)
 {
-    const gsc_value *found = NULL;
-    if (gsc_value_walk(gsc_external_root(s->files[0]), look_for_optimizer, &found) < 0)
-        return NULL; /* of a value without an end there is nothing to know */
-    return found;
+    *found = NULL;
+    int status =
+        gsc_value_walk(gsc_external_root(s->files[0]), look_for_optimizer, found);
+    if (status < 0)
+        *found = NULL;
+    return status == GSC_EFORMAT ? 0 /* of what has no end nothing is known */ : status;
 }
 
 /* What optimizers keep for each parameter. */

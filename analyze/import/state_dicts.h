@@ -45,7 +45,7 @@ void gsc_state_dicts_close(gsc_state_dicts *dicts);
 
 /* The state of an optimizer that the first file holds, or NULL: a dictionary that has
  * param_groups, wherever it lies. */
-const gsc_value *gsc_state_dicts_optimizer(const gsc_state_dicts *dicts);
+int gsc_state_dicts_optimizer(const gsc_state_dicts *dicts, const gsc_value **state);
 bool gsc_state_dicts_is_optimizer(const gsc_value *value);
 
 /* Find the dictionaries of tensors, lists of these, or dictionaries of these by step:

@@ -132,9 +132,6 @@ report_option() {
 # their files.
 expect 0 "$python" "$source/tests/archives.py" .
 mv tl.pt model.pt
-expect 0 grokscope-train --p 113 --d-model 8 --n-heads 1 --d-mlp 8 --steps 1 --out answers
-expect 0 grokscope-embedding answers --tensor logits -o logits.npy
-expect 0 "$python" -c 'import zipfile; zipfile.ZipFile("said.npz", "w").write("logits.npy")'
 expect 0 grokscope-train $tiny --operation compose --group S4 --steps 20 \
     --out checkpoints/s5
 steps=0

@@ -142,6 +142,8 @@ check_target(const char *target, const char *path)
         return gsc_fail(GSC_EARGUMENT, "%s: a file; expected the name of a folder",
                         path);
     char *here = realpath(".", NULL);
+    if (!here && errno == ENOMEM)
+        return gsc_fail(GSC_EMEMORY, "out of memory");
     bool inside = here && strncmp(here, target, length) == 0 &&
                   (here[length] == '/' || here[length] == '\0' || length == 1);
     free(here);

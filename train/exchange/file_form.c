@@ -119,13 +119,14 @@ int
 gsc_file_form_find(const unsigned char *first, size_t length, gsc_file_form *form)
 {
     size_t objects;
+    bool has_objects;
     *form = GSC_FORM_ZIP;
     if (length > 1 && memcmp(first, "PK", 2) == 0)
         return 0;
-    *form = gsc_npy_has_objects(first, length, &objects) ? GSC_FORM_NPY_OBJECTS
-                                                         : GSC_FORM_NPY;
-    if (gsc_npy_begins(first, length))
-        return 0;
+    int status = gsc_npy_has_objects(first, length, &objects, &has_objects);
+    *form = has_objects ? GSC_FORM_NPY_OBJECTS : GSC_FORM_NPY;
+    if (status < 0 || gsc_npy_begins(first, length))
+        return status;
     *form = GSC_FORM_HDF5;
     if (length >= 8 && memcmp(first, "\x89HDF\r\n\x1a\n", 8) == 0)
         return 0;

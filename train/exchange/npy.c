@@ -147,19 +147,21 @@ out:
     return status;
 }
 
-bool
-gsc_npy_has_objects(const unsigned char *data, size_t length, size_t *first)
+int
+gsc_npy_has_objects(const unsigned char *data, size_t length, size_t *first, bool *has)
 {
+    int status = 0;
     char *header = NULL;
-    bool has = false;
-    if (gsc_npy_begins(data, length) &&
-        take_header(data, length, &header, first) == 0) {
+    *has = false;
+    if (gsc_npy_begins(data, length))
+        status = take_header(data, length, &header, first);
+    if (status == 0 && header) {
         const char *descr = find_key(header, "'descr'");
-        has =
+        *has =
             descr && (strncmp(descr, "'|O'", 4) == 0 || strncmp(descr, "'O'", 3) == 0);
     }
     free(header);
-    return has;
+    return status == GSC_EFORMAT ? 0 /* whoever reads it says so */ : status;
 }
 
 int
@@ -167,7 +169,11 @@ gsc_npy_read_objects(gsc_arena *arena, const unsigned char *data, size_t length,
                      gsc_value **value)
 {
     size_t first = 0, used;
-    if (!gsc_npy_has_objects(data, length, &first))
+    bool has_objects;
+    int status = gsc_npy_has_objects(data, length, &first, &has_objects);
+    if (status < 0)
+        return status;
+    if (!has_objects)
         return gsc_fail(GSC_EFORMAT, "has no objects");
     if (length - first > MOST_PICKLE)
         return gsc_fail(GSC_EFORMAT, "has objects of %zu bytes, expected at most %d",
@@ -200,6 +206,7 @@ read_entry(gsc_arena *arena, const gsc_zip *zip, const gsc_zip_entry *entry,
     int status = 0;
     unsigned char *data = NULL;
     size_t first;
+    bool has_objects;
     gsc_array *array = gsc_arena_new(arena, 1, sizeof *array);
     *value = gsc_arena_new(arena, 1, sizeof **value);
     if (!*value || !array)
@@ -208,7 +215,8 @@ read_entry(gsc_arena *arena, const gsc_zip *zip, const gsc_zip_entry *entry,
     if (head.bytes > MOST_HEAD)
         head.bytes = MOST_HEAD;
     GSC_TRY(gsc_zip_read(zip, &head, &data));
-    if (gsc_npy_has_objects(data, head.bytes, &first) && entry->bytes <= MOST_PICKLE) {
+    GSC_TRY(gsc_npy_has_objects(data, head.bytes, &first, &has_objects));
+    if (has_objects && entry->bytes <= MOST_PICKLE) {
         free(data);
         data = NULL;
         GSC_TRY(gsc_zip_read(zip, entry, &data));

@@ -13,8 +13,10 @@ bool gsc_npy_dtype(const char *descr, gsc_dtype *dtype);
 /* Whether the bytes begin as an .npy does. */
 bool gsc_npy_begins(const unsigned char *data, size_t length);
 
-/* Whether it holds objects, which are a pickle from byte *first on. */
-bool gsc_npy_has_objects(const unsigned char *data, size_t length, size_t *first);
+/* Whether it holds objects, which are a pickle from byte *first on; of an .npy that is
+ * damaged nothing is said. */
+int gsc_npy_has_objects(const unsigned char *data, size_t length, size_t *first,
+                        bool *has);
 
 /* The array of a whole .npy in memory, which it borrows. */
 int gsc_npy_read(const unsigned char *data, size_t length, gsc_array *array);
