@@ -13,7 +13,7 @@ static struct options {
     char output[GSC_OPTION_TEXT_BYTES];
     bool force;
     char step[GSC_OPTION_TEXT_BYTES];
-    int64_t naming;
+    int64_t naming, biases;
     char tensor[GSC_OPTION_TEXT_BYTES];
     char columns[GSC_OPTION_TEXT_BYTES];
     int64_t format;
@@ -29,6 +29,9 @@ static const gsc_option rows[] = {
                  "Step of a folder: first, last or N."),
     GSC_ROW_CHOICE(struct options, naming, "tl", gsc_naming_names,
                    "Convention for the tensors' names and shapes."),
+    GSC_ROW_CHOICE(struct options, biases, "auto", gsc_naming_biases_names,
+                   "Biases: those of the naming's own modules, those that the network "
+                   "has, zeros for all that it lacks, or none that are all zeros."),
     GSC_ROW_TEXT(struct options, tensor, "", "TENSOR", "Write only this tensor."),
     GSC_ROW_FORMAT(struct options, gsc_format_names),
     GSC_ROW_COLUMNS(struct options),
@@ -91,7 +94,8 @@ check_output(const gsc_inputs *inputs)
 static int
 choose_tensors(gsc_export *e, const gsc_checkpoint *checkpoint)
 {
-    int status = gsc_export_init(e, checkpoint, (gsc_naming)options.naming);
+    int status = gsc_export_init(e, checkpoint, (gsc_naming)options.naming,
+                                 (gsc_naming_biases)options.biases);
     return status == 0 && *options.tensor ? gsc_export_choose(e, options.tensor)
                                           : status;
 }

@@ -55,41 +55,38 @@ static const gsc_option rows[] = {
 };
 static gsc_options sets[GSC_CONFIG_SETS + 1];
 static gsc_state_dicts dicts;
+static gsc_state_configs configs;
 static int num_arguments;
 static char *const *arguments;
 
 static const char program_name[] = "grokscope-import";
+
+static void
+close_all(void)
+{
+    gsc_state_configs_close(&configs);
+    gsc_state_dicts_close(&dicts);
+}
 
 /* The file's own configuration, then --config; the options count more than both. */
 static int
 prepare(const char *const *words, size_t num_words)
 {
     int status = 0;
-    const gsc_value *own, *optimizer;
-    gsc_external *json = NULL;
     if (num_words == 0)
         return gsc_fail(GSC_EARGUMENT, "FILE is missing: what to read");
     GSC_TRY(gsc_state_dicts_open(&dicts, words, num_words));
     GSC_TRY(gsc_config_unset(&config));
     if (options.list)
         return 0;
-    GSC_TRY(gsc_state_dicts_config(&dicts, &own, &json));
-    if (own)
-        status = gsc_config_read_external(&config, own);
-    if (status == 0)
-        status = gsc_state_dicts_optimizer(&dicts, &optimizer);
-    if (status == 0)
-        status = gsc_config_read_param_groups(&config, optimizer);
-    if (status < 0)
-        GSC_TRY(gsc_fail_in(status, words[0]));
+    GSC_TRY(gsc_state_configs_read(&configs, &dicts, &config));
     if (*options.config)
-        GSC_TRY(gsc_config_read_external_file(&config, options.config));
-    if (own || *options.config) /* the schedule of a run says nothing of these files */
+        GSC_TRY(gsc_state_configs_read_file(&configs, options.config, &config));
+    if (configs.count > 0) /* the schedule of a run says nothing of these files */
         config.run.checkpoints[0] = '\0';
 out:
-    gsc_external_close(json);
     if (status < 0)
-        gsc_state_dicts_close(&dicts);
+        close_all();
     return status;
 }
 
@@ -109,10 +106,12 @@ check_output(const gsc_import_program *how)
     return gsc_output_check(out, options.force);
 }
 
-/* What the command line gives is known. */
+/* What the command line gives is known; heads and a modulus that it does not give are
+ * those of a configuration, if any. */
 static void
-know_arguments(void)
+know_arguments(int *doubts)
 {
+    *doubts = GSC_ALL_DOUBTS;
     for (size_t s = 1; s <= GSC_CONFIG_SETS; s++)
         for (size_t i = 0; i < sets[s].num_rows; i++) {
             const char *name = sets[s].rows[i].name, *given = NULL, *words[1024];
@@ -121,8 +120,13 @@ know_arguments(void)
                 return;
             gsc_options_scan(sets, GSC_CONFIG_SETS + 1, num_arguments, arguments, words,
                              &num_words, &name, &given, 1);
-            if (given)
-                gsc_config_know(&config, name);
+            if (!given)
+                continue;
+            gsc_config_know(&config, name);
+            if (strcmp(name, "n_heads") == 0 || strcmp(name, "d_head") == 0)
+                *doubts &= ~GSC_DOUBT_HEADS;
+            if (strcmp(name, "p") == 0)
+                *doubts &= ~GSC_DOUBT_MODULUS;
         }
 }
 
@@ -143,13 +147,14 @@ run(const char *const *words, size_t num_words)
     gsc_output_sets sets_of_outputs = {.count = 0};
     gsc_import_names names = {.ignored = {.count = 0}};
     gsc_import_program how = {.dicts = &dicts,
+                              .configs = &configs,
                               .known = &config,
                               .path = options.output,
                               .answer = {.program = program_name,
                                          .format = (gsc_format)options.format,
                                          .columns = options.columns}};
     (void)words, (void)num_words;
-    know_arguments();
+    know_arguments(&how.doubts);
     if (options.list) {
         status = gsc_import_program_list(&dicts, &how.answer);
         goto out;
@@ -175,7 +180,7 @@ run(const char *const *words, size_t num_words)
 out:
     gsc_output_sets_free(&sets_of_outputs);
     gsc_import_names_free(&names);
-    gsc_state_dicts_close(&dicts);
+    close_all();
     return status;
 }
 

@@ -10,11 +10,17 @@ Writes into it
                  the map that tells which is which
   run.pt         a dictionary with a list of states, epochs, losses and a configuration
   demo.pth       one whose configuration is an object of a class that is not there
+  lightning.ckpt PyTorch Lightning's: prefixed weights, hyper_parameters, global_step
+  copies.pt      weights with copies of the embedding, as Chughtai et al. have them
+  args.pt nano.pt cfg.pt hparams.pt … wrong.pt odd.pt
+                 configurations under other keys and names; one that the tensors
+                 contradict, and one that is none of ours
   call.pt object.pt legacy.pt compressed.pt big.pt outside.pt native.npz
                  what is refused, or listed only
   said.npz       what a network says of every pair
   config.json    Zhong et al.'s form
 """
+import argparse
 import array
 import collections
 import io
@@ -55,6 +61,7 @@ class Config:
 
 Config.__module__ = "lens"
 lens.Config = Config
+Namespace = argparse.Namespace
 
 
 class Storage:
@@ -212,6 +219,58 @@ NANDA = {"lr": 1e-3, "weight_decay": 1.0, "p": P, "fn_name": "add", "frac_train"
          "momenta": {0.9, 0.98}, "name": None}
 
 
+def nano_state(seed):
+    """nanoGPT's names; its fused attention does not tell how many heads there are."""
+    state = collections.OrderedDict()
+    block = "transformer.h.0."
+    state["transformer.wte.weight"] = weights(seed, VOCAB, D)
+    state["transformer.wpe.weight"] = weights(seed, N_CTX, D)
+    state[block + "attn.c_attn.weight"] = weights(seed, 3 * D, D)
+    state[block + "attn.c_proj.weight"] = weights(f"{seed}o", D, D)
+    state[block + "mlp.c_fc.weight"] = weights(seed, D_MLP, D)
+    state[block + "mlp.c_proj.weight"] = weights(seed, D, D_MLP)
+    state["lm_head.weight"] = weights(f"{seed}u", VOCAB, D)
+    return state
+
+
+def make_configured(folder):
+    script = {"prime": P, "op": "(a + b) % p", "activation": "nn.ReLU()", "nhead": HEADS,
+              "causal": True, "train_pct": 40, "wd": 0.5, "lr": 2e-3, "seed": 3,
+              "betas": (0.9, 0.95), "n_steps": 700, "dropout": 0.1, "optimizer": "AdamW",
+              "device": "cuda", "log_every": 10}
+    hidden = {"model." + name: tensor for name, tensor in nano_state(1).items()}
+    save(folder / "lightning.ckpt", {
+        "epoch": 11, "global_step": 1234, "pytorch-lightning_version": "2.1.0",
+        "state_dict": hidden, "loops": {"fit_loop": {"state_dict": {}}}, "callbacks": {},
+        "optimizer_states": [{"state": {0: {"step": 1234, "exp_avg": weights(5, D)}},
+                              "param_groups": [{"lr": 2e-3, "params": [0]}]}],
+        "lr_schedulers": [{"last_epoch": 1234}], "hparams_name": "kwargs",
+        "hyper_parameters": {"lr": 2e-3, "model": {
+            "dim": D, "depth": 1, "heads": HEADS, "activation": "relu", "causal": True},
+            "data": {"p": P, "operation": "addition"}}})
+    state = lens_state(1)
+    state["x_embed"] = Tensor(state["embed.W_E"].storage, (P, D))
+    state["y_embed"] = Tensor(state["embed.W_E"].storage, (VOCAB, D))
+    save(folder / "copies.pt", state)
+    args = Namespace()
+    args.__dict__.update(script)
+    save(folder / "args.pt", {"model": nano_state(1), "args": args, "iter_num": 500})
+    save(folder / "nano.pt", {
+        "model": nano_state(1), "model_args": {
+            "n_layer": 1, "n_head": HEADS, "n_embd": D, "block_size": N_CTX,
+            "bias": False, "vocab_size": VOCAB, "dropout": 0.0},
+        "config": {"learning_rate": 1e-3, "max_iters": 5000, "batch_size": 8,
+                   "epochs": 9, "act": "relu", "is_causal": True, "modulus": P,
+                   "task": "mod_add"}})
+    save(folder / "wrong.pt", {"model": lens_state(1), "cfg": {
+        **script, "n_embd": 64, "num_layers": 1, "nhead": 7, "vocab_size": VOCAB}})
+    for name in ("cfg", "hparams", "hyperparameters", "model_config", "params"):
+        save(folder / f"{name}.pt", {"model": nano_state(1), name: script})
+    save(folder / "modulus.pt", {"model": nano_state(1), "cfg": {**script, "prime": 113}})
+    save(folder / "odd.pt", {"model": nano_state(1), "params": weights(1, 3),
+                             "args": ["relu"], "cfg": {"op": "copy", "activation": "mish"}})
+
+
 def make(folder):
     save(folder / "tl.pt", lens_state(1))
     save(folder / "transposed.pt", transposed_state(1), order="little")
@@ -244,6 +303,7 @@ def make(folder):
     save(folder / "outside.pt", {"row": Tensor(wide, (3,))})
     save(folder / "call.pt", {"print": Call()})
     (folder / "legacy.pt").write_bytes(pickle.dumps(0x1950a86a20f9469cfc6c, 2))
+    make_configured(folder)
     outputs(folder / "said.npz", 113)
     (folder / "config.json").write_text(json.dumps({
         "C": P, "model_type": "B", "n_vocab": P, "d_model": D, "d_hidden": D_MLP,

@@ -156,13 +156,13 @@ names_that_are_no_texts_are_no_keys(void **state)
     (void)state;
     static const char pickle[] = PICKLE("}(X\x05\x00\x00\x00model}(K\x01K\x02X\x07\x00"
                                         "\x00\x00"
-                                        "d_modelK\x08uu");
+                                        "n_headsK\x08uu");
     const gsc_text made = {(char *)pickle, sizeof pickle - 1, 0};
     gsc_external *file = open_made(&made);
     gsc_config config;
     assert_return_ok(gsc_config_unset(&config));
     assert_return_ok(gsc_config_read_external(&config, gsc_external_root(file)));
-    assert_int_equal(gsc_import_model(&config)->d_model, 8);
+    assert_int_equal(gsc_import_model(&config)->n_heads, 8);
     gsc_external_close(file);
 }
 

@@ -67,7 +67,7 @@ every_key_is_an_option_with_its_range_and_default(void **state)
                         "Bricks in a wall. [1–5000, default 300]\n");
     assert_holds(&text, "Heat at noon. [\\-1.5–2, default 0.25]\n");
     assert_holds(&text, "What covers it. [none|\\:salt|\\:ash_white, default salt]\n");
-    assert_holds(&text, "\\fB\\-\\-is\\-lit\\fR yes|\\:no\n");
+    assert_holds(&text, "\\fB\\-\\-is\\-lit\\fR [yes|\\:no]\n");
     assert_holds(&text, "\\fB\\-n\\fR, \\fB\\-\\-dry\\-run\\fR\nDo nothing.\n");
     assert_holds(&text, ".SS Shelf options\n"
                         ".TP\n\\fB\\-H\\fR, \\fB\\-\\-height\\fR \\fIX\\fR\n");

@@ -193,6 +193,75 @@ namings_lead_there_and_back(void **state)
     free_all(theirs, length);
 }
 
+static bool
+is_there(const gsc_tensor *some, size_t length, const char *name)
+{
+    for (size_t t = 0; t < length; t++)
+        if (strcmp(some[t].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* What an export has of a network that lacks the biases of its linear maps. */
+static bool
+exports(gsc_naming naming, gsc_naming_biases biases, bool has_norms, const char *name)
+{
+    gsc_named own;
+    gsc_tensor plain[MOST_TENSORS], *theirs;
+    size_t kept = 0, length;
+    static const float zeros[16];
+    for (size_t t = 0; t < count; t++) {
+        plain[kept] = tensors[t];
+        if (!has_norms && strstr(tensors[t].name, ".b"))
+            plain[kept].data = (void *)zeros;
+        kept += strstr(tensors[t].name, ".b_") == NULL;
+    }
+    assert_return_ok(gsc_naming_detect(plain, kept, nothing, GSC_NAMING_TL, &own));
+    own.naming = naming;
+    own.map = gsc_naming_map(naming, own.family);
+    own.biases = biases;
+    assert_return_ok(gsc_naming_from_own(&own, plain, kept, &theirs, &length));
+    bool found = is_there(theirs, length, name);
+    for (size_t t = 0; found && t < length; t++)
+        for (size_t i = 0;
+             strcmp(theirs[t].name, name) == 0 && i < gsc_shape_count(theirs[t].shape);
+             i++)
+            if (strstr(name, "c_") || strstr(name, "head"))
+                assert_true(((float *)theirs[t].data)[i] == 0);
+    free_all(theirs, length);
+    return found;
+}
+
+static void
+biases_are_those_that_modules_ask_for(void **state)
+{
+    static const struct {
+        gsc_naming naming;
+        gsc_naming_biases biases;
+        bool has_norms, expected;
+        const char *name;
+    } cases[] = {
+        {GSC_NAMING_GPT2, 0, true, true, "transformer.h.1.attn.c_attn.bias"},
+        {GSC_NAMING_GPT2, 0, true, false, "lm_head.bias"},
+        {GSC_NAMING_NANOGPT, 0, true, true, "transformer.h.1.mlp.c_fc.bias"},
+        {GSC_NAMING_NANOGPT, 0, false, false, "transformer.h.1.mlp.c_fc.bias"},
+        {GSC_NAMING_NANOGPT, 0, false, false, "transformer.h.1.ln_1.bias"},
+        {GSC_NAMING_NANOGPT, GSC_BIASES_OWN, false, true, "transformer.h.1.ln_1.bias"},
+        {GSC_NAMING_TORCH_ENCODER, 0, true, true, "encoder.layers.0.linear1.bias"},
+        {GSC_NAMING_TORCH_QKV, 0, true, false, "blocks.0.attn.c_proj.bias"},
+        {GSC_NAMING_TORCH_QKV, GSC_BIASES_ALL, true, true, "blocks.0.attn.c_proj.bias"},
+        {GSC_NAMING_TORCH_QKV, GSC_BIASES_ALL, true, true, "lm_head.bias"},
+        {GSC_NAMING_TORCH_QKV, GSC_BIASES_NONZERO, false, false, "ln_f.bias"},
+        {GSC_NAMING_TORCH_MHA, 0, true, false, "blocks.0.attn.in_proj_bias"},
+        {GSC_NAMING_TL, 0, true, true, "unembed.b_U"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (exports(cases[i].naming, cases[i].biases, cases[i].has_norms,
+                    cases[i].name) != cases[i].expected)
+            fail_msg("%s: %s", gsc_naming_names[cases[i].naming], cases[i].name);
+}
+
 /* q of native is [(head, within), d_model]; c_attn is q, k and v below each other. */
 static void
 heads_are_merged_as_others_have_them(void **state)
@@ -339,6 +408,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(our_own_tensors_are_known),
         cmocka_unit_test(namings_lead_there_and_back),
+        cmocka_unit_test(biases_are_those_that_modules_ask_for),
         cmocka_unit_test(heads_are_merged_as_others_have_them),
         cmocka_unit_test(a_chain_of_layers_is_found_whatever_its_names),
         cmocka_unit_test(a_map_may_be_anyones),

@@ -238,7 +238,7 @@ help_holds_every_key_with_range_and_default(void **state)
         "      --peak-heat X           Heat at noon. [-1.5–2, default 0.25]\n"
         "      --glaze NAME            What covers it.\n"
         "                              [none|salt|ash_white, default salt]\n"
-        "      --is-lit yes|no         Burn from the start. [default yes]\n"
+        "      --is-lit [yes|no]       Burn from the start. [default yes]\n"
         "      --maker-mark MARK       Stamp on the foot. [default leaf]\n"
         "  -n, --dry-run               Do nothing.\n"
         "  -H, --height X              Of a shelf. [at least 0, default 1e-8]\n");

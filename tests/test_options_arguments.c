@@ -66,6 +66,54 @@ an_option_with_an_implied_value_takes_another_behind_equals_alone(void **state)
 }
 
 static void
+an_option_of_yes_or_no_stands_alone_for_yes(void **state)
+{
+    (void)state;
+    fixture f;
+    const char *const before[][4] = {{"--is-lit", NULL},
+                                     {"--is-lit", "--dry-run", NULL},
+                                     {"--is-lit", "path", NULL},
+                                     {"--is-lit", "--", "no", NULL}};
+    for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
+        const char *words[6] = {"program"};
+        memcpy(words + 1, before[i], sizeof before[i]);
+        begin(&f);
+        f.kiln.is_lit = false;
+        assert_return_ok(read_words(&f, words));
+        assert_true(f.kiln.is_lit);
+        assert_int_equal(f.kiln.dry_run, i == 1);
+        assert_int_equal(f.num_positionals, i >= 2);
+    }
+    begin(&f);
+    assert_return_ok(READ(&f, "--is-lit", "no", "path"));
+    assert_false(f.kiln.is_lit);
+    assert_string_equal(f.positionals[0], "path");
+    assert_refused(READ(&f, "--is-lit=path"), "is_lit: 'path' is neither yes nor no");
+    assert_refused(READ(&f, "--is-lit="), "is_lit: '' is neither yes nor no");
+}
+
+static void
+a_scan_sees_the_words_that_the_reading_sees(void **state)
+{
+    (void)state;
+    fixture f;
+    char *argv[] = {(char[]){"program"},  (char[]){"--is-lit"}, (char[]){"path"},
+                    (char[]){"--is-lit"}, (char[]){"no"},       (char[]){"-H"},
+                    (char[]){"2"}};
+    const char *const wanted[] = {"is_lit"};
+    const char *words[7], *found;
+    size_t count;
+    begin(&f);
+    gsc_options_scan(f.sets, NUM_SETS, 7, argv, words, &count, wanted, &found, 1);
+    assert_int_equal(count, 1);
+    assert_string_equal(words[0], "path");
+    assert_string_equal(found, "no");
+    gsc_options_scan(f.sets, NUM_SETS, 3, argv, words, &count, wanted, &found, 1);
+    assert_int_equal(count, 1);
+    assert_string_equal(found, "");
+}
+
+static void
 a_letter_takes_its_value_with_or_without_a_blank(void **state)
 {
     (void)state;
@@ -174,6 +222,8 @@ main(void)
         cmocka_unit_test(the_last_of_equal_options_counts),
         cmocka_unit_test(
             an_option_with_an_implied_value_takes_another_behind_equals_alone),
+        cmocka_unit_test(an_option_of_yes_or_no_stands_alone_for_yes),
+        cmocka_unit_test(a_scan_sees_the_words_that_the_reading_sees),
         cmocka_unit_test(a_letter_takes_its_value_with_or_without_a_blank),
         cmocka_unit_test(a_flag_takes_no_value),
         cmocka_unit_test(what_is_no_option_is_positional),

@@ -7,6 +7,7 @@
 
 #include "train/model/token_model.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +62,64 @@ make_unembedding(const gsc_checkpoint *c, gsc_tensor *W_U)
     return 0;
 }
 
+static gsc_tensor *
+find(gsc_tensor *tensors, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(tensors[i].name, name) == 0)
+            return &tensors[i];
+    return NULL;
+}
+
+/* Tables of a and of b as modules have them, in one: the tokens of a, those of b, and
+ * what follows them, which a's table has. An import parts them again. */
+static int
+join_embeddings(gsc_tensor *own, size_t *count, gsc_tensor *joined)
+{
+    const gsc_tensor *left = find(own, *count, "embed.W_E"),
+                     *right = find(own, *count, "embed.W_y"),
+                     *positions = find(own, *count, "pos_embed.W_pos");
+    size_t extra = positions ? positions->shape.dims[0] - 2 : SIZE_MAX;
+    if (!left || !right || extra > 1 || left->shape.dims[0] <= extra)
+        return gsc_fail(GSC_EARGUMENT,
+                        "embed.W_y: only examples a b and a b = have the "
+                        "embeddings of a and of b in one table");
+    size_t p = left->shape.dims[0] - extra, width = left->shape.dims[1];
+    size_t bytes = width * gsc_type_size(left->type);
+    *joined = *left;
+    joined->shape.dims[0] = 2 * p + extra;
+    char *to = joined->data = new_data(joined);
+    if (!to)
+        return GSC_EMEMORY;
+    memcpy(to, left->data, p * bytes);
+    memcpy(to + p * bytes, right->data, p * bytes);
+    memcpy(to + 2 * p * bytes, (const char *)left->data + p * bytes, extra * bytes);
+    *find(own, *count, "embed.W_E") = *joined;
+    own[right - own] = own[--*count];
+    return 0;
+}
+
+/* The map, and what modules have otherwise than we do. */
+static int
+take_map(gsc_export *self, gsc_named *named, gsc_tensor *own, size_t *count,
+         gsc_tensor *joined)
+{
+    int status = 0;
+    named->naming = self->naming;
+    named->biases = self->biases;
+    named->map = gsc_naming_map(named->naming, named->family);
+    if (!named->map)
+        return gsc_fail(GSC_EARGUMENT, "naming: %s has no %s",
+                        gsc_naming_names[named->naming], own[0].name);
+    if (named->family == GSC_FAMILY_TRANSFORMER && named->naming != GSC_NAMING_TL &&
+        find(own, *count, "embed.W_y")) {
+        GSC_TRY(join_embeddings(own, count, joined));
+        named->sizes[GSC_AXIS_D_VOCAB] = joined->shape.dims[0];
+    }
+out:
+    return status;
+}
+
 /* Those of the checkpoint, and an unembedding that is not among them. */
 static int
 name_tensors(gsc_export *self, const gsc_checkpoint *c, const gsc_token_model *options)
@@ -68,23 +127,20 @@ name_tensors(gsc_export *self, const gsc_checkpoint *c, const gsc_token_model *o
     int status = 0;
     const size_t sizes[GSC_NUM_AXES] = {[GSC_AXIS_D_MODEL] = (size_t)options->d_model};
     size_t count = c->num_params;
-    gsc_tensor *own = NULL;
+    gsc_tensor *own = NULL, W_U = {.data = NULL}, joined = {.data = NULL};
     gsc_named named;
     GSC_NEW(own, count + 1);
     memcpy(own, c->params, count * sizeof *own);
-    if (options->tied)
-        GSC_TRY(make_unembedding(c, &own[count++]));
+    if (options->tied) {
+        GSC_TRY(make_unembedding(c, &W_U));
+        own[count++] = W_U;
+    }
     GSC_TRY(gsc_naming_detect(own, count, sizes, GSC_NAMING_TL, &named));
-    named.naming = self->naming;
-    named.map = gsc_naming_map(named.naming, named.family);
-    if (!named.map)
-        status = gsc_fail(GSC_EARGUMENT, "naming: %s has no %s",
-                          gsc_naming_names[named.naming], own[0].name);
-    else
-        status = gsc_naming_from_own(&named, own, count, &self->tensors, &self->count);
+    GSC_TRY(take_map(self, &named, own, &count, &joined));
+    GSC_TRY(gsc_naming_from_own(&named, own, count, &self->tensors, &self->count));
 out:
-    if (own && count > c->num_params)
-        free(own[c->num_params].data);
+    free(W_U.data);
+    free(joined.data);
     free(own);
     return status;
 }
@@ -96,12 +152,13 @@ token_model_of(const gsc_config *config)
 }
 
 int
-gsc_export_init(gsc_export *self, const gsc_checkpoint *c, gsc_naming naming)
+gsc_export_init(gsc_export *self, const gsc_checkpoint *c, gsc_naming naming,
+                gsc_naming_biases biases)
 {
     int status = 0;
     gsc_config config = {.registry = &gsc_builtin_registry};
     char unknown[GSC_NAME_BYTES];
-    *self = (gsc_export){.naming = naming};
+    *self = (gsc_export){.naming = naming, .biases = biases};
     GSC_TRY(gsc_config_from_file(&config, c->config, unknown));
     bool is_plain = !gsc_is_token_model(gsc_config_architecture(&config));
     if (is_plain && naming != GSC_NAMING_TL)

@@ -13,17 +13,18 @@ extern "C" {
 /* Tensors as they are to be written. */
 typedef struct gsc_export {
     gsc_naming naming;
+    gsc_naming_biases biases;
     size_t count;
     gsc_tensor *tensors; /* with their data */
 } gsc_export;
 
-/* Give the parameters of a checkpoint the names and layouts of a naming, and add the
- * biases of zeros that those ask for who load strictly. Tensors without a network keep
- * theirs: GSC_EARGUMENT for another naming than GSC_NAMING_TL. Also GSC_EARGUMENT where
- * the naming has no such network. gsc_export_free takes what is zeroed or half built.
+/* Give the parameters of a checkpoint the names and layouts of a naming, with the
+ * biases that those ask for who load strictly. Tensors without a network keep theirs:
+ * GSC_EARGUMENT for another naming than GSC_NAMING_TL. Also GSC_EARGUMENT where the
+ * naming has no such network. gsc_export_free takes what is zeroed or half built.
  */
 int gsc_export_init(gsc_export *self, const gsc_checkpoint *checkpoint,
-                    gsc_naming naming);
+                    gsc_naming naming, gsc_naming_biases biases);
 void gsc_export_free(gsc_export *self);
 
 /* Keep only the tensor of this name. GSC_EARGUMENT where there is none. */

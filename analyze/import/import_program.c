@@ -6,7 +6,6 @@
 
 #include "analyze/tool/program.h"
 #include "train/base/folder.h"
-#include "train/exchange/import_tries.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -87,83 +86,23 @@ say_found(const gsc_state_dicts *dicts)
             dicts->count - 1, dicts->num_files > 1 ? "the arguments" : "the list");
 }
 
-/* ---- What nobody told ---- */
-
-enum { MOST_WAYS = 6 };
-
-static int
-say_way(const gsc_import_try *t, const char *before)
-{
-    int status = 0;
-    gsc_text text = {0};
-    GSC_TRY(gsc_import_try_add(t, &text));
-    gsc_program_say("  %saccuracy %.4g, loss %.3g: %s", before, t->accuracy, t->loss,
-                    text.data ? text.data : "as found");
-out:
-    gsc_text_free(&text);
-    return status;
-}
-
-static int
-say_ways(const gsc_import_tries *tries)
-{
-    int status = 0;
-    if (tries->count < 2)
-        return 0;
-    gsc_program_say("%zu ways to run it were tried on %zu examples:", tries->count,
-                    tries->num_examples);
-    for (size_t i = 0; i < tries->count && i < MOST_WAYS; i++)
-        GSC_TRY(say_way(&tries->items[i], i == tries->chosen ? "taken: " : ""));
-    if (tries->count > MOST_WAYS)
-        gsc_program_say("  …");
-out:
-    return status;
-}
-
-/* A network that is trained answers right, at least where it was trained. */
-static void
-say_wrong(const gsc_import_tries *tries)
-{
-    if (tries->count > 0 && !(tries->items[tries->chosen].accuracy >= GSC_IMPORT_GOOD))
-        gsc_program_say(
-            "accuracy %.4g: if the network had learned all examples, something is not "
-            "as it was trained; check operation, p, layout (the order of tokens), "
-            "act_fn, attention_dir and n_heads",
-            tries->items[tries->chosen].accuracy);
-}
-
-/* By the last state, which is trained the most. */
-static int
-decide(const gsc_import_program *self, gsc_import_run *all)
-{
-    int status = 0;
-    gsc_import_tries tries;
-    const gsc_state_dict *last = &self->dicts->items[self->dicts->count - 1];
-    status = gsc_import_decide(&tries, last->file, last->weights, &all->known,
-                               self->naming, self->map);
-    if (status < 0)
-        status = gsc_fail_in(status, last->path);
-    if (status == 0 && !gsc_program_is_quiet()) {
-        status = say_ways(&tries);
-        say_wrong(&tries);
-    }
-    gsc_import_tries_free(&tries);
-    return status;
-}
-
 int
 gsc_import_program_run(const gsc_import_program *self)
 {
     int status = 0;
     bool skipped = false;
     gsc_import_run all = {.dicts = self->dicts,
+                          .configs = self->configs,
                           .known = *self->known,
                           .naming = self->naming,
                           .map = self->map};
+    if (self->configs->names.length > 0 && !gsc_program_is_quiet())
+        gsc_program_say("configuration: %s of %s", self->configs->names.data,
+                        self->dicts->paths[0]);
     if (!self->sets) {
         say_found(self->dicts);
         GSC_TRY(gsc_state_dicts_history(self->dicts, &all.history, &skipped));
-        GSC_TRY(decide(self, &all));
+        GSC_TRY(gsc_import_program_decide(self, &all.known));
     }
     if (skipped && !gsc_program_is_quiet())
         gsc_program_say("left out: losses, whose number does not tell their steps");

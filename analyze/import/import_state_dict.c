@@ -157,6 +157,25 @@ say_left_out(const gsc_import *im)
         gsc_program_say("the split is not known; --split-file gives it");
 }
 
+/* Where a configuration says another size than the tensors have, these count. */
+static int
+say_differences(const gsc_import_run *self, const gsc_import *im)
+{
+    int status = 0;
+    gsc_text text = {0};
+    if (im->is_plain)
+        return 0;
+    GSC_TRY(gsc_state_configs_differ(self->configs, &im->network.config, &text));
+    if (text.length > 0)
+        gsc_program_say(
+            "warning: the configuration says %s; the network has what is in "
+            "brackets",
+            text.data);
+out:
+    gsc_text_free(&text);
+    return status;
+}
+
 int
 gsc_import_save(gsc_import_run *self, const gsc_state_dict *state, gsc_import *im,
                 const char *path)
@@ -166,8 +185,10 @@ gsc_import_save(gsc_import_run *self, const gsc_state_dict *state, gsc_import *i
     GSC_TRY(take_split(self->dicts, im));
     GSC_TRY(write_checkpoint(state, im, &self->history, path));
     GSC_TRY(add_row(&self->rows, state, im));
-    if (!self->told && !gsc_program_is_quiet())
+    if (!self->told && !gsc_program_is_quiet()) {
         say_left_out(im);
+        GSC_TRY(say_differences(self, im));
+    }
     self->told = true;
 out:
     return status;

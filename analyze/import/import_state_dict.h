@@ -2,13 +2,14 @@
 #ifndef GSC_TOOL_IMPORT_STATE_H
 #define GSC_TOOL_IMPORT_STATE_H
 
-#include "analyze/import/state_dicts.h"
+#include "analyze/import/state_config.h"
 #include "analyze/rows/rows_output.h"
 #include "train/exchange/import.h"
 
 /* What is the same for all states. */
 typedef struct gsc_import_run {
     const gsc_state_dicts *dicts;
+    const gsc_state_configs *configs;
     gsc_config known; /* of their network; what a state tells is added to it */
     gsc_naming naming;
     const gsc_map *map; /* or NULL: the naming's */

@@ -7,27 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-int
-gsc_state_dicts_config(const gsc_state_dicts *s, const gsc_value **config,
-                       gsc_external **json)
-{
-    int status = 0;
-    const gsc_value *text = gsc_value_get(gsc_external_metadata(s->files[0]), "config");
-    *json = NULL;
-    *config = gsc_value_get(gsc_external_root(s->files[0]), "config");
-    if (text) {
-        GSC_TRY(gsc_external_open_json(json, text->text, s->paths[0]));
-        *config = gsc_external_root(*json);
-    }
-    bool has_fields =
-        *config && ((*config)->kind == GSC_VALUE_DICT ||
-                    ((*config)->kind == GSC_VALUE_OBJECT && (*config)->state));
-    if (!has_fields)
-        *config = NULL;
-out:
-    return status;
-}
-
 /* ---- Optimizers ---- */
 
 bool
@@ -344,6 +323,8 @@ add_state(gsc_state_dicts *s, size_t file, const gsc_value *record,
     if (status == 0)
         status =
             gsc_state_dicts_clean(s, state_of(record, &looks), only, &state.weights);
+    if (status == 0)
+        status = gsc_state_dicts_drop_copies(s, &state);
     if (status < 0)
         return gsc_fail_in(status, s->paths[file]);
     s->items[s->count++] = state;

@@ -56,12 +56,6 @@ int gsc_state_dicts_open(gsc_state_dicts *dicts, const char *const *paths,
                          size_t num_paths);
 void gsc_state_dicts_close(gsc_state_dicts *dicts);
 
-/* The configuration that a file holds: its "config" as a dictionary, an object, or the
- * JSON text of its notes; in *json one to be closed, or NULL. NULL where it has none.
- */
-int gsc_state_dicts_config(const gsc_state_dicts *dicts, const gsc_value **config,
-                           gsc_external **json);
-
 /* The state of an optimizer that the first file holds, or NULL: a dictionary that has
  * param_groups, wherever it lies. */
 int gsc_state_dicts_optimizer(const gsc_state_dicts *dicts, const gsc_value **state);
@@ -79,6 +73,11 @@ int gsc_state_dicts_find(gsc_state_dicts *dicts, const char *key);
  * which a naming knows all names. `only` is a prefix that is asked for, or "". */
 int gsc_state_dicts_clean(gsc_state_dicts *dicts, const gsc_value *weights,
                           const char *only, const gsc_value **clean);
+
+/* Leave out tensors that no naming knows where all others are known and each of them
+ * repeats one of those, or its first rows, as a module has it under a name of its own.
+ * They are told. */
+int gsc_state_dicts_drop_copies(gsc_state_dicts *dicts, gsc_state_dict *state);
 
 /* Whether a naming knows some of the names, after any prefix. */
 bool gsc_state_dicts_is_known(const gsc_value *weights);

@@ -151,7 +151,8 @@ _grokscope_is_value() {
     local before=${COMP_WORDS[$1 - 1]} row
     [[ $before != = ]] || return 0
     for row in "${all_rows[@]}"; do
-        [[ $row != "${before//_/-} "[^=]* ]] || return 0
+        [[ $row != "${before//_/-} "[^=]* ]] ||
+            { [[ $row != *' yes|no|' || ${COMP_WORDS[$1]} == @(yes|no) ]] && return 0; }
     done
     return 1
 }
@@ -239,7 +240,8 @@ _grokscope() {
         if [[ $row == "$option "* ]] && { $joined || [[ $row != "$option ="* ]]; }; then
             row=${row#* }
             _grokscope_offer_value "${row#=}"
-            return
+            # What takes yes or no may stand alone, before any other word.
+            [[ $row == 'yes|no|' && ${#COMPREPLY[@]} == 0 ]] && ! $joined || return 0
         fi
     done
     if [[ $typed == -* ]]; then

@@ -122,8 +122,11 @@ add_option(const gsc_option *key, gsc_text *text)
         GSC_TRY(gsc_text_add(text, "\\fB\\-%c\\fR, ", key->letter));
     GSC_TRY(gsc_options_add_name(key->name, &words));
     GSC_TRY(add_in_font(text, 'B', words.data, words.length));
-    GSC_TRY(gsc_text_add(text, "%s", !value ? "" : key->implied ? "[=" : " "));
-    GSC_TRY(add_synopsis(text, value ? value : "", key->implied ? "]" : ""));
+    bool may_lack = key->implied || key->type == GSC_OPTION_BOOL;
+    GSC_TRY(gsc_text_add(text, "%s%s", value && !key->implied ? " " : "",
+                         value && may_lack ? "[" : ""));
+    GSC_TRY(gsc_text_add(text, "%s", key->implied ? "=" : ""));
+    GSC_TRY(add_synopsis(text, value ? value : "", may_lack ? "]" : ""));
     words.length = 0;
     GSC_TRY(gsc_options_add_meaning(key, &words));
     GSC_TRY(add_plain(text, words.data, words.length));
@@ -140,7 +143,7 @@ add_options(const gsc_options *sets, size_t num_sets, gsc_text *text)
         text, ".SH OPTIONS\n"
               "In brackets stand what an option may be, and its default. A value\n"
               "follows after a blank or an equals sign, and \\fB\\-\\-\\fR ends the\n"
-              "options.\n"));
+              "options. An option of yes or no that stands alone means yes.\n"));
     for (size_t s = 0; s < num_sets; s++) {
         if (s == 0 || strcmp(sets[s].title, sets[s - 1].title) != 0)
             GSC_TRY(gsc_text_add(text, ".SS %c%s options\n",

@@ -28,7 +28,7 @@ typedef enum gsc_option_type {
     GSC_OPTION_TEXT,    /* char[GSC_OPTION_TEXT_BYTES] */
     GSC_OPTION_CHOICE,  /* int64_t: which of `choices` */
     GSC_OPTION_CHOICES, /* gsc_chosen: one of `choices`, or more between commas */
-    GSC_OPTION_BOOL,    /* bool: yes or no */
+    GSC_OPTION_BOOL,    /* bool: yes or no; on a command line alone it means yes */
     GSC_OPTION_INTEGER, /* int64_t */
     GSC_OPTION_REAL,    /* double */
     GSC_OPTION_FLAG     /* bool: an option without a value, off by default */
@@ -119,6 +119,10 @@ int gsc_options_set_value(const gsc_option *key, void *value, const char *text);
  * learning_rate), or what it is a slip of (gsc_text_nearest); or NULL. */
 const char *gsc_options_nearest(const gsc_options *sets, size_t num_sets,
                                 const char *name);
+
+/* Whether the word behind an option on a command line, or NULL, is its value. One of
+ * type BOOL takes only what reads as yes or no: before any other word it means yes. */
+bool gsc_options_takes_word(const gsc_option *key, const char *word);
 
 /* Add a key's name as an option: "--d-model". */
 int gsc_options_add_name(const char *name, gsc_text *text);

@@ -34,6 +34,9 @@ offers "grokscope-fourier --long = f" frequency
 offers "grokscope-fourier --long fr" ''
 offers "grokscope-train --first-rate-zero ''" yes no
 offers "grokscope-train --first_rate_zero y" yes
+offers "grokscope-train --first-rate-zero --first-rate-z" --first-rate-zero
+offers "grokscope-train --first-rate-zero dem" demo
+offers "grokscope-train --first-rate-zero parity-online --hid" --hidden
 offers "grokscope-train --layout 'a\\ b'" 'a\ b' 'a\ b\ ='
 offers "grokscope-train --layout 'a\\ b\\ '" 'a\ b\ ='
 offers "grokscope-train --operation cube" cube_plus cube1 cube2 'compopt -o nospace'
@@ -56,7 +59,8 @@ offers "grokscope-train parity-online --task digits -" -h -q \
     $(options_of parity-online --task digits)
 offers "grokscope-train --loss ''" cross_entropy mse
 kinds=$(for task in binary_operation parity digits symbol_sum teacher_student images; do
-    for network in transformer mlp token_mlp outputs zhong_beta gromov_mlp chughtai_mlp embedding_sum; do
+    for network in transformer mlp zhong_beta gromov_mlp chughtai_mlp embedding_sum \
+        token_mlp outputs; do
         echo "--task $task --architecture $network"
     done
 done)

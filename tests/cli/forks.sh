@@ -87,6 +87,28 @@ prints "train_fraction${tab}0.3"
 expect 0 grokscope-report whole2 changed -o both.html
 [ -s both.html ] || fail "no report"
 
+# A split and a group are the run's own: a fork goes on from its copies where the files
+# that it began with are gone, and replaces no file of the folder that it begins in.
+awk 'BEGIN { for (i = 48; i >= 0; i--) print i }' >order.txt
+awk 'BEGIN { for (i = 0; i < 7; i++) for (j = 0; j < 7; j++)
+    printf "%d%s", (i + j) % 7, j < 6 ? " " : "\n" }' >seven.txt
+expect 0 grokscope-train $run --operation compose --group-file seven.txt --split-file order.txt \
+    --out filed
+mkdir place && echo mine >place/split_file.txt
+rm order.txt seven.txt
+expect 0 grokscope-train --fork filed@80 --out place
+says "split_file order.txt is gone; the run's own copy of it is used, place/split_file-2.txt"
+says "group_file seven.txt is gone; the run's own copy of it is used, place/group_file.txt"
+[ "$(cat place/split_file.txt)" = mine ] || fail "a fork replaces a file"
+grokscope-norms filed | cut -f 3- >a
+grokscope-norms place | cut -f 3- >b
+cmp -s a b || fail "a fork whose files are gone differs"
+expect 0 grokscope-train --out place --resume --steps 240
+before=$(ls filed)
+expect 2 grokscope-train --fork filed@80 --d-mlp 33 --out refused
+[ ! -e refused ] || fail "a refused fork leaves its copies"
+[ "$(ls filed)" = "$before" ] || fail "a fork writes into its run"
+
 # ---- What is refused ----
 refused() { [ ! -e refused ] || fail "what is refused leaves a folder"; }
 expect 2 grokscope-train --fork whole1@120 --out refused

@@ -245,10 +245,10 @@ def check(name, module, layout, naming, *options, state=None):
     print(name, found["architecture"], f"{worst:.1g}")
 
 
-def exported(name, naming):
+def exported(name, naming, biases="auto"):
     """What an export writes, as a state dict."""
     run(f"{BIN}/grokscope-export", f"{name}.h5", "--naming", naming, "-o",
-        f"{name}.npz", "--force")
+        f"{name}.npz", "--force", "--biases", biases)
     return {k: torch.tensor(v) for k, v in np.load(f"{name}.npz").items()}
 
 
@@ -256,12 +256,12 @@ def part(state, prefix):
     return {k[len(prefix):]: v for k, v in state.items() if k.startswith(prefix)}
 
 
-def check_strict(name, naming, module, prefix=""):
+def check_strict(name, naming, module, prefix="", biases="auto"):
     """A module loads an export strictly, and is what was imported."""
     before = {k: v.double().clone() for k, v in module.state_dict().items()}
     for p in module.parameters():
         p.data.zero_()
-    module.load_state_dict(part(exported(name, naming), prefix), strict=True)
+    module.load_state_dict(part(exported(name, naming, biases), prefix), strict=True)
     for k, v in module.state_dict().items():
         assert torch.equal(v.double(), before[k]), f"{name}: {k} differs"
 
@@ -282,7 +282,7 @@ def main():
     for bias, tied in ((True, True), (False, False)):
         net = NanoGPT(bias=bias, tied=tied)
         check(f"nano{int(bias)}", net, "a b =", "nanogpt", *gelu, *causal, *three)
-        check_strict(f"nano{int(bias)}", "nanogpt", net)
+        check_strict(f"nano{int(bias)}", "nanogpt", net, biases="own")
     net = NanoGPT(context=9)
     check("long", net, "a b =", "nanogpt", *gelu, *causal, *three, "--layout", "a b =")
     net = NanoGPT()

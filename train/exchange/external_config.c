@@ -6,9 +6,9 @@
 
 #include "train/base/file.h"
 #include "train/exchange/external.h"
+#include "train/exchange/external_fields.h"
 #include "train/model/outputs.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -145,8 +145,8 @@ gsc_config_unset(gsc_config *config)
 
 /* ---- Our own ---- */
 
-static int
-set_key(gsc_config *config, const char *name, const gsc_value *value)
+int
+gsc_import_set(gsc_config *config, const char *name, const gsc_value *value)
 {
     int status = 0;
     gsc_options sets[GSC_CONFIG_SETS];
@@ -203,194 +203,34 @@ read_own(gsc_config *config, const gsc_value *root)
         for (size_t i = 0; section->kind == GSC_VALUE_DICT && i < section->count; i++) {
             const gsc_value *name = section->items[2 * i]; /* a pickle's may be any */
             if (name->kind == GSC_VALUE_TEXT)
-                GSC_TRY(set_key(config, name->text, section->items[2 * i + 1]));
+                GSC_TRY(gsc_import_set(config, name->text, section->items[2 * i + 1]));
         }
     }
 out:
     return status;
 }
 
-/* ---- Others' ---- */
+/* ---- All ---- */
 
-/* Their names of our keys. Those of TransformerLens are our own. */
-static const struct {
-    const char *theirs, *ours;
-} fields[] = {
-    {"C", "p"},
-    {"p", "p"},
-    {"frac", "train_fraction"},
-    {"frac_train", "train_fraction"},
-    {"attn_coeff", "attention_rate"},
-    {"n_layers", "n_layers"},
-    {"num_layers", "n_layers"},
-    {"n_heads", "n_heads"},
-    {"num_heads", "n_heads"},
-    {"d_model", "d_model"},
-    {"d_head", "d_head"},
-    {"d_mlp", "d_mlp"},
-    {"d_hidden", "d_mlp"},
-    {"d_vocab", "d_vocab"},
-    {"d_vocab_out", "d_vocab_out"},
-    {"n_ctx", "n_ctx"},
-    {"eps", "eps"},
-    {"attn_scale", "attn_scale"},
-    {"attn_only", "attn_only"},
-    {"diff_vocab", "own_embeddings"},
-    {"gated_mlp", "gated_mlp"},
-    {"act_fn", "act_fn"},
-    {"act_type", "act_fn"},
-    {"attention_dir", "attention_dir"},
-    {"normalization_type", "normalization_type"},
-    {"positional_embedding_type", "positional_embedding_type"},
-    {"lr", "learning_rate"},
-    {"weight_decay", "weight_decay"},
-    {"epoch", "steps"},
-    {"num_epochs", "steps"},
-};
-
-/* Values that our names stand for otherwise. */
-static const struct {
-    const char *key, *theirs, *ours;
-} words[] = {
-    {"act_fn", "ReLU", "relu"},
-    {"act_fn", "GeLU", "gelu"},
-    {"act_fn", "GELU", "gelu"},
-    {"operation", "add", "add"},
-    {"operation", "subtract", "subtract"},
-    {"operation", "x2xyy2", "quad2"},
-};
-
-static const char *
-translate(const char *key, const char *theirs)
+/* Ours has its options in sections; others have sections too. */
+static bool
+is_own(const gsc_value *value)
 {
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcmp(words[i].key, key) == 0 && strcmp(words[i].theirs, theirs) == 0)
-            return words[i].ours;
-    return theirs;
-}
-
-static int
-set_text(gsc_config *config, const char *key, const char *text)
-{
-    const gsc_value value = {.kind = GSC_VALUE_TEXT, .text = translate(key, text)};
-    return set_key(config, key, &value);
-}
-
-/* Parts that no network of ours has, by the field that asks for them. */
-static int
-refuse_parts(const gsc_value *dict)
-{
-    static const struct {
-        const char *name;
-        bool normal;
-        const char *what;
-    } parts[] = {
-        {"parallel_attn_mlp", false, "attention and MLP side by side"},
-        {"scale_attn_by_inverse_layer_idx", false, "scores divided by the layer"},
-        {"use_local_attn", false, "local attention"},
-    };
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        double number;
-        if (gsc_value_to_real(gsc_value_get(dict, parts[i].name), &number) &&
-            (number != 0) != parts[i].normal)
-            return gsc_fail(
-                GSC_EFORMAT, "configuration: %s is %s (%s): no network of ours",
-                parts[i].name, number != 0 ? "true" : "false", parts[i].what);
-    }
-    return 0;
-}
-
-/* Zhong et al.: a + b of two tokens, "=" after them or not, seen from both sides
- * whatever attention_dir says. */
-static int
-read_zhong(gsc_config *config, const gsc_value *dict)
-{
-    static const char *const kinds[] = {"A", "zhong_alpha", "B", "zhong_beta",
-                                        "C", "zhong_gamma", "D", "zhong_delta"};
-    int status = 0;
-    double sign = 0;
-    const gsc_value *kind = gsc_value_get(dict, "model_type");
-    const gsc_value *funcs = gsc_value_get(dict, "funcs");
-    gsc_value_to_real(gsc_value_get(dict, "eqn_sign"), &sign);
-    GSC_TRY(set_text(config, "layout", sign != 0 ? "a b =" : "a b"));
-    GSC_TRY(set_text(config, "attention_dir", "bidirectional"));
-    if (!funcs || funcs->kind != GSC_VALUE_TEXT || strstr(funcs->text, "x[0]+x[1]"))
-        GSC_TRY(set_text(config, "operation", "add"));
-    if (!kind || kind->kind != GSC_VALUE_TEXT)
-        return 0;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i += 2)
-        if (strcmp(kinds[i], kind->text) == 0)
-            return set_text(config, "architecture", kinds[i + 1]);
-    status = gsc_fail(GSC_EFORMAT, "configuration: model_type is '%s', expected A to D",
-                      kind->text);
-out:
-    return status;
-}
-
-/* Nanda: "=" after a and b, each position sees those before it. */
-static int
-read_nanda(gsc_config *config, const gsc_value *dict, const gsc_value *operation)
-{
-    int status = 0;
-    double norm = 0;
-    gsc_value_to_real(gsc_value_get(dict, "use_ln"), &norm);
-    GSC_TRY(set_text(config, "layout", "a b ="));
-    GSC_TRY(set_text(config, "attention_dir", "causal"));
-    GSC_TRY(set_text(config, "normalization_type", norm != 0 ? "LN" : "none"));
-    GSC_TRY(set_text(config, "operation", operation->text));
-out:
-    return status;
-}
-
-static int
-read_fields(gsc_config *config, const gsc_value *dict, bool is_zhong)
-{
-    int status = 0;
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-        const gsc_value *value = gsc_value_get(dict, fields[i].theirs);
-        bool is_norm = strcmp(fields[i].ours, "normalization_type") == 0;
-        bool is_direction = strcmp(fields[i].ours, "attention_dir") == 0;
-        if (!value || (value->kind == GSC_VALUE_NONE && !is_norm) ||
-            (is_direction && is_zhong))
-            continue;
-        GSC_TRY(value->kind == GSC_VALUE_TEXT
-                    ? set_text(config, fields[i].ours, value->text)
-                    : set_key(config, fields[i].ours, value));
-    }
-out:
-    return status;
-}
-
-/* Scores that are not divided are divided by 1. */
-static int
-read_scale(gsc_config *config, const gsc_value *dict)
-{
-    double divides;
-    bool told = gsc_value_to_real(gsc_value_get(dict, "use_attn_scale"), &divides);
-    return told && divides == 0 ? set_text(config, "attn_scale", "1") : 0;
+    const gsc_value *model = gsc_value_get(value, "model");
+    const gsc_value *task = gsc_value_get(value, "task");
+    return model && model->kind == GSC_VALUE_DICT &&
+           ((task && task->kind == GSC_VALUE_DICT) ||
+            gsc_value_get(model, "architecture"));
 }
 
 static int
 read_value(gsc_config *config, const gsc_value *value)
 {
-    int status = 0;
-    const gsc_value *section = gsc_value_get(value, "model");
-    const gsc_value *dict = value->kind == GSC_VALUE_OBJECT ? value->state : value;
-    if (!dict || dict->kind != GSC_VALUE_DICT)
+    const gsc_value *dict = gsc_external_fields_of(value);
+    if (!dict)
         return gsc_fail(GSC_EFORMAT, "configuration: no names and values");
-    if (section && section->kind == GSC_VALUE_DICT)
-        return read_own(config, dict);
-    bool is_zhong = gsc_value_get(dict, "C") != NULL;
-    const gsc_value *nanda = gsc_value_get(dict, "fn_name");
-    GSC_TRY(refuse_parts(dict));
-    GSC_TRY(read_fields(config, dict, is_zhong));
-    GSC_TRY(read_scale(config, dict));
-    if (is_zhong)
-        GSC_TRY(read_zhong(config, dict));
-    else if (nanda && nanda->kind == GSC_VALUE_TEXT)
-        GSC_TRY(read_nanda(config, dict, nanda));
-out:
-    return status;
+    return is_own(value) ? read_own(config, dict)
+                         : gsc_external_fields_read(config, dict);
 }
 
 /* A name or value that is wrong here is wrong in a file, not on a command line. */
@@ -445,29 +285,28 @@ gsc_config_read_param_groups(gsc_config *config, const gsc_value *optimizer)
         const gsc_value *value =
             number_of_group(groups->items[0], numbers[i].theirs, numbers[i].at);
         if (value && all_agree(groups, numbers[i].theirs, numbers[i].at))
-            GSC_TRY(set_key(config, numbers[i].ours, value));
+            GSC_TRY(gsc_import_set(config, numbers[i].ours, value));
     }
 out:
     return status;
 }
 
 int
-gsc_config_read_external_file(gsc_config *config, const char *path)
+gsc_config_read_external_file(gsc_config *config, const char *path, gsc_external **file)
 {
     int status = 0;
-    gsc_external *file = NULL;
     gsc_checkpoint checkpoint = {.step = 0};
+    *file = NULL;
     if (gsc_file_has_ending(path, ".h5") || gsc_file_has_ending(path, ".hdf5")) {
         GSC_TRY(gsc_checkpoint_read(&checkpoint, path, 0));
-        GSC_TRY(gsc_external_open_json(&file, checkpoint.config, path));
+        GSC_TRY(gsc_external_open_json(file, checkpoint.config, path));
     } else {
-        GSC_TRY(gsc_external_open(&file, path));
+        GSC_TRY(gsc_external_open(file, path));
     }
-    status = gsc_config_read_external(config, gsc_external_root(file));
+    status = gsc_config_read_external(config, gsc_external_root(*file));
     if (status < 0)
         status = gsc_fail_in(status, path);
 out:
-    gsc_external_close(file);
     gsc_checkpoint_free(&checkpoint);
     return status;
 }

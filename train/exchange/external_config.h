@@ -4,7 +4,7 @@
 
 #include "grokscope/config.h"
 
-#include "train/exchange/value.h"
+#include "train/exchange/external.h"
 #include "train/model/token_model.h"
 #include "train/task/binary_operation.h"
 
@@ -31,19 +31,23 @@ void gsc_import_convert(gsc_config *config, const gsc_registry *registry);
  * -1 (sizes of the model 0), reals NaN, the schedule of checkpoints "". */
 int gsc_config_unset(gsc_config *config);
 
-/* Set what a configuration tells: our own JSON; a flat dictionary, or the fields of an
- * object, of TransformerLens (HookedTransformerConfig), of Nanda's code or of Zhong et
- * al.'s. Fields that change nothing here are passed over. GSC_EFORMAT where one asks
- * for a network that is none of ours. */
+/* Set one option that a file tells, and know it. What is none of ours, and a value that
+ * is no scalar, tells nothing. GSC_EFORMAT where the value does not fit. */
+int gsc_import_set(gsc_config *config, const char *name, const gsc_value *value);
+
+/* Set what a configuration tells: our own JSON, or the fields of others
+ * (gsc_external_fields_read). GSC_EFORMAT where one asks for a network that is none of
+ * ours. */
 int gsc_config_read_external(gsc_config *config, const gsc_value *value);
 
 /* Set what the groups of an optimizer's state (param_groups) agree on: lr, betas, eps,
  * weight_decay, momentum. NULL, and what is no such state, tells nothing. */
 int gsc_config_read_param_groups(gsc_config *config, const gsc_value *optimizer);
 
-/* The same of a file: a checkpoint of ours, X.h5, or whatever gsc_external_open reads.
- */
-int gsc_config_read_external_file(gsc_config *config, const char *path);
+/* The same of a file, a checkpoint of ours, X.h5, or whatever gsc_external_open reads,
+ * which stays open for the caller to close. */
+int gsc_config_read_external_file(gsc_config *config, const char *path,
+                                  gsc_external **file);
 
 #ifdef __cplusplus
 }

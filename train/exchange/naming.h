@@ -96,6 +96,16 @@ typedef struct gsc_map {
     size_t num_operands;        /* how many residues it tells, 0: not */
 } gsc_map;
 
+/* Which biases a strict reader of an export asks for. */
+typedef enum gsc_naming_biases {
+    GSC_BIASES_OF_NAMING, /* those that the naming's own modules have */
+    GSC_BIASES_OWN,       /* those that the network has */
+    GSC_BIASES_ALL,       /* zeros for those that it lacks */
+    GSC_BIASES_NONZERO    /* none that are all zeros */
+} gsc_naming_biases;
+
+extern const char *const gsc_naming_biases_names[];
+
 /* What tensors were found to be. */
 typedef struct gsc_named {
     gsc_naming naming;
@@ -103,7 +113,8 @@ typedef struct gsc_named {
     size_t n_layers;
     size_t sizes[GSC_NUM_AXES];
     const gsc_map *map;
-    void *made; /* the map, where it was made for these tensors */
+    gsc_naming_biases biases; /* of an export */
+    void *made;               /* the map, where it was made for these tensors */
 } gsc_named;
 
 void gsc_named_free(gsc_named *named);
@@ -144,9 +155,11 @@ int gsc_naming_fit(const gsc_tensor *tensors, size_t count,
 int gsc_naming_to_own(const gsc_named *named, gsc_tensor **tensors, size_t *count);
 
 /* Ours as another naming has them, in a new array that the caller frees with the data
- * of its tensors; it is valid, and has *num_theirs tensors, after a failure too. For
- * readers of TransformerLens's names, who load strictly, the biases that the network
- * lacks are added as zeros. named->map is the map, the sizes are those of our tensors.
+ * of its tensors; it is valid, and has *num_theirs tensors, after a failure too.
+ * named->map is the map, the sizes are those of our tensors, and named->biases says
+ * which biases there are: of the naming's own modules TransformerLens's and Zhong et
+ * al.'s have all, Hugging Face's GPT-2 and nn.TransformerEncoderLayer all but the
+ * output's, nanoGPT's all of these or none, nn.MultiheadAttention both or none.
  * GSC_EARGUMENT where the naming has no such tensor. */
 int gsc_naming_from_own(const gsc_named *named, const gsc_tensor *own, size_t count,
                         gsc_tensor **theirs, size_t *num_theirs);

@@ -283,9 +283,90 @@ out:
     return status;
 }
 
+/* ---- Biases ---- */
+
+const char *const gsc_naming_biases_names[] = {"auto", "own", "all", "nonzero", NULL};
+
+static bool
+is_bias(const char *own)
+{
+    const char *last = strrchr(own, '.');
+    return last && strncmp(last, ".b", 2) == 0;
+}
+
+static bool
+is_zero(const gsc_tensor *t)
+{
+    for (size_t i = 0; i < gsc_shape_count(t->shape); i++)
+        if (gsc_element(t->type, t->data, i) != 0)
+            return false;
+    return true;
+}
+
+static bool
+has_part(const gsc_tensor *own, size_t count, const char *part)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strstr(own[i].name, part))
+            return true;
+    return false;
+}
+
+/* Whether some linear map of a block has a bias, or a norm one that is not zero. */
+static bool
+has_biases(const gsc_tensor *own, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (is_bias(own[i].name) && strncmp(own[i].name, "unembed.", 8) != 0 &&
+            (strstr(own[i].name, ".b_") || !is_zero(&own[i])))
+            return true;
+    return false;
+}
+
+/* A gate of modules has no bias, unless somebody gave it one. */
+static bool
+is_kept(const gsc_named *named, const gsc_tensor *t, bool keeps_zeros)
+{
+    const char *last = strrchr(t->name, '.');
+    bool is_gate = last && strcmp(last, ".b_gate") == 0;
+    if (is_gate && named->biases == GSC_BIASES_OF_NAMING)
+        keeps_zeros = false;
+    return keeps_zeros || !is_bias(t->name) || !is_zero(t);
+}
+
+/* Where there is no MLP it has no biases either. */
+static bool
+is_there(const gsc_tensor *own, size_t count, const char *bias)
+{
+    return !strstr(bias, ".mlp.") || has_part(own, count, ".mlp.W_in");
+}
+
+/* Which biases an export has: `keeps_zeros` of those that are there, and those that are
+ * added begin so. */
+typedef struct wanted {
+    bool keeps_zeros;
+    const char *added; /* NULL: none */
+} wanted;
+
+static wanted
+wanted_biases(const gsc_named *named, const gsc_tensor *own, size_t count)
+{
+    if (named->biases != GSC_BIASES_OF_NAMING)
+        return (wanted){named->biases != GSC_BIASES_NONZERO,
+                        named->biases == GSC_BIASES_ALL ? "" : NULL};
+    if (named->naming <= GSC_NAMING_TORCH_LINEAR)
+        return (wanted){true, ""};
+    if (named->naming == GSC_NAMING_GPT2 || named->naming == GSC_NAMING_TORCH_ENCODER ||
+        (named->naming == GSC_NAMING_NANOGPT && has_biases(own, count)))
+        return (wanted){true, "blocks."};
+    if (named->naming == GSC_NAMING_TORCH_MHA && has_part(own, count, ".attn.b_"))
+        return (wanted){true, "blocks.*.attn."};
+    return (wanted){named->naming != GSC_NAMING_NANOGPT, NULL};
+}
+
 static int
 add_zeros(tensor_list *list, const gsc_named *named, const gsc_tensor *own,
-          size_t count)
+          size_t count, const char *begin)
 {
     int status = 0;
     gsc_axis_sizes sizes = sizes_of(named);
@@ -293,11 +374,13 @@ add_zeros(tensor_list *list, const gsc_named *named, const gsc_tensor *own,
     for (size_t i = 0; i < gsc_map_num_lines(named->map); i++) {
         gsc_map_line line = gsc_map_line_at(named->map, i);
         size_t copies = strchr(line.own, '*') ? named->n_layers : 1;
+        if (strncmp(line.own, begin, strlen(begin)) != 0 ||
+            gsc_map_row(named->map, line.own)->kind != GSC_NAMING_BIAS)
+            continue;
         for (size_t layer = 0; layer < copies; layer++) {
             char name[GSC_NAME_BYTES];
             gsc_naming_fill(line.own, layer, name);
-            if (gsc_map_row(named->map, line.own)->kind == GSC_NAMING_BIAS &&
-                !find(own, count, name))
+            if (!find(own, count, name) && is_there(own, count, name))
                 GSC_TRY(find_or_add(list, &line, layer, &sizes,
                                     count > 0 ? own[0].type : GSC_FLOAT32, &theirs));
         }
@@ -312,11 +395,12 @@ gsc_naming_from_own(const gsc_named *named, const gsc_tensor *own, size_t count,
 {
     int status = 0;
     tensor_list list = {.items = NULL};
-    bool is_strict = named->naming <= GSC_NAMING_TORCH_LINEAR;
+    wanted biases = wanted_biases(named, own, count);
     for (size_t i = 0; i < count; i++)
-        GSC_TRY(write_own(&list, named, &own[i]));
-    if (is_strict)
-        GSC_TRY(add_zeros(&list, named, own, count));
+        if (is_kept(named, &own[i], biases.keeps_zeros))
+            GSC_TRY(write_own(&list, named, &own[i]));
+    if (biases.added)
+        GSC_TRY(add_zeros(&list, named, own, count, biases.added));
 out:
     *theirs = list.items;
     *num_theirs = list.count;

@@ -42,16 +42,35 @@ gsc_options_find(const gsc_options *sets, size_t num_sets, const char *name,
 
 /* ---- Values from text ---- */
 
+static bool
+read_bool(const char *text, bool *value)
+{
+    for (size_t i = 0; i < sizeof truths / sizeof *truths; i++) {
+        *value = strcmp(text, truths[i]) == 0;
+        if (*value || strcmp(text, falsehoods[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 static int
 set_bool(const gsc_option *key, bool *value, const char *text)
 {
-    for (size_t i = 0; i < sizeof truths / sizeof *truths; i++) {
-        if (strcmp(text, truths[i]) == 0 || strcmp(text, falsehoods[i]) == 0) {
-            *value = strcmp(text, truths[i]) == 0;
-            return 0;
-        }
-    }
-    return gsc_fail(GSC_EARGUMENT, "%s: '%s' is neither yes nor no", key->name, text);
+    bool read;
+    if (!read_bool(text, &read))
+        return gsc_fail(GSC_EARGUMENT, "%s: '%s' is neither yes nor no", key->name,
+                        text);
+    *value = read;
+    return 0;
+}
+
+bool
+gsc_options_takes_word(const gsc_option *key, const char *word)
+{
+    bool truth;
+    if (!word || key->type == GSC_OPTION_FLAG || key->implied)
+        return false;
+    return key->type != GSC_OPTION_BOOL || read_bool(word, &truth);
 }
 
 /* The row of the choice that a text names. */

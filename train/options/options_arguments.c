@@ -25,12 +25,20 @@ typedef struct arguments {
     char *const *words;
 } arguments;
 
+/* The word behind an option, or what the option means without one. */
 static int
-take_value(arguments *rest, const char *option, const char **value)
+take_value(arguments *rest, const char *option, const gsc_option *key,
+           const char **value)
 {
-    if (rest->next >= rest->count)
+    const char *word = rest->next < rest->count ? rest->words[rest->next] : NULL;
+    if (gsc_options_takes_word(key, word)) {
+        *value = word;
+        rest->next++;
+    } else if (key->implied || key->type == GSC_OPTION_BOOL) {
+        *value = key->implied ? key->implied : "yes";
+    } else {
         return gsc_fail(GSC_EARGUMENT, "%s needs a value", option);
-    *value = rest->words[rest->next++];
+    }
     return 0;
 }
 
@@ -56,9 +64,7 @@ read_long(const gsc_options *sets, size_t num_sets, const char *word, arguments 
     }
     if (value)
         value++;
-    else if (key->implied)
-        value = key->implied;
-    else if (take_value(rest, word, &value) < 0)
+    else if (take_value(rest, word, key, &value) < 0)
         return GSC_EARGUMENT;
     return gsc_options_set_value(key, target, value);
 }
@@ -76,7 +82,7 @@ read_short(const gsc_options *sets, size_t num_sets, const char *word, arguments
                 *(bool *)((char *)sets[s].values + key->offset) = true;
                 return 0;
             }
-            if (*value == '\0' && take_value(rest, word, &value) < 0)
+            if (*value == '\0' && take_value(rest, word, key, &value) < 0)
                 return GSC_EARGUMENT;
             return gsc_options_set_value(key, (char *)sets[s].values + key->offset,
                                          value);

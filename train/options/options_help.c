@@ -150,7 +150,11 @@ add_term(const gsc_option *key, gsc_text *text)
                         : gsc_text_add(text, "      "));
     GSC_TRY(gsc_options_add_name(key->name, text));
     if (value)
-        GSC_TRY(gsc_text_add(text, key->implied ? "[=%s]" : " %s", value));
+        GSC_TRY(gsc_text_add(text,
+                             key->implied                   ? "[=%s]"
+                             : key->type == GSC_OPTION_BOOL ? " [%s]"
+                                                            : " %s",
+                             value));
 out:
     return status;
 }

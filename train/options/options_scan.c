@@ -13,12 +13,6 @@ split_word(const char *word, char name[64])
     return equals ? equals + 1 : NULL;
 }
 
-static bool
-takes_value(const gsc_option *option)
-{
-    return option && option->type != GSC_OPTION_FLAG && !option->implied;
-}
-
 static const gsc_option *
 find_letter(const gsc_options *sets, size_t num_sets, char letter)
 {
@@ -54,7 +48,8 @@ gsc_options_scan(const gsc_options *sets, size_t num_sets, int argc, char *const
         } else if (word[2] == '\0') {
             option = find_letter(sets, num_sets, word[1]);
         }
-        if (!value && takes_value(option) && i + 1 < argc)
+        if (!value && option && i + 1 < argc &&
+            gsc_options_takes_word(option, argv[i + 1]))
             value = argv[++i];
         for (size_t k = 0; k < num_wanted; k++)
             if (gsc_options_same_name(name, wanted[k]))

@@ -8,6 +8,7 @@
 #include "grokscope/text.h"
 
 #include "train/base/file.h"
+#include "train/checkpoint/run_fork.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -73,51 +74,108 @@ is_gone(const char *path)
     return *path && access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
 }
 
-/* Write the copy of one and name it. */
+/* ---- Where the copies go ---- */
+
+/* A name that no file of the folder has: it may be of a run that stays. */
 static int
-restore(gsc_config *config, size_t i, const char *named, const char *folder,
-        gsc_text *said)
+find_free_path(const char *folder, const char *key, gsc_text *path)
 {
     int status = 0;
-    bool found;
-    gsc_checkpoint former = {.step = 0};
-    gsc_text copy = {0}, path = {0};
-    GSC_TRY(gsc_run_read_resume(folder, &former, &found));
-    if (found)
-        GSC_TRY(own[i].add(&former, &copy));
-    if (copy.length == 0)
-        goto out;
-    GSC_TRY(gsc_text_add(&path, "%s/%s.txt", folder, own[i].key));
-    GSC_TRY(gsc_file_write(path.data, copy.data, copy.length));
-    GSC_TRY(gsc_text_add(said, "%s %s is gone; the run's own copy of it is used, %s",
-                         own[i].key, named, path.data));
-    GSC_TRY(gsc_config_set(config, own[i].key, path.data));
+    for (int number = 1; path->length == 0 || access(path->data, F_OK) == 0; number++) {
+        path->length = 0;
+        GSC_TRY(number == 1 ? gsc_text_add(path, "%s/%s.txt", folder, key)
+                            : gsc_text_add(path, "%s/%s-%d.txt", folder, key, number));
+    }
 out:
-    gsc_checkpoint_free(&former);
-    gsc_text_free(&copy);
-    gsc_text_free(&path);
     return status;
 }
 
-int
-gsc_own_files_restore(gsc_config *config, const char *folder,
-                      void (*say)(void *context, const char *text), void *context)
+static int
+find_path(gsc_own_files *self, const char *key, gsc_text *path)
 {
     int status = 0;
-    gsc_text said = {0};
+    if (!self->fork)
+        return gsc_text_add(path, "%s/%s.txt", self->folder, key);
+    bool is_new = access(self->folder, F_OK) != 0;
+    GSC_TRY(gsc_file_make_folder(self->folder));
+    self->made_folder = self->made_folder || is_new;
+    GSC_TRY(find_free_path(self->folder, key, path));
+    self->made[self->num_made] = gsc_copy_text(path->data);
+    if (!self->made[self->num_made])
+        return GSC_EMEMORY;
+    self->num_made++;
+out:
+    return status;
+}
+
+/* ---- The copies ---- */
+
+/* Write the copy of one and name it. */
+static int
+restore(gsc_own_files *self, gsc_config *config, size_t i, const char *named,
+        const gsc_checkpoint *former)
+{
+    int status = 0;
+    gsc_text copy = {0}, path = {0}, said = {0};
+    GSC_TRY(own[i].add(former, &copy));
+    if (copy.length == 0)
+        goto out;
+    GSC_TRY(find_path(self, own[i].key, &path));
+    GSC_TRY(gsc_file_write(path.data, copy.data, copy.length));
+    GSC_TRY(gsc_text_add(&said, "%s %s is gone; the run's own copy of it is used, %s",
+                         own[i].key, named, path.data));
+    GSC_TRY(gsc_config_set(config, own[i].key, path.data));
+    if (self->say)
+        self->say(self->context, said.data);
+out:
+    gsc_text_free(&copy);
+    gsc_text_free(&path);
+    gsc_text_free(&said);
+    return status;
+}
+
+static int
+read_former(const gsc_own_files *self, gsc_checkpoint *former, bool *found)
+{
+    char from[GSC_PATH_BYTES];
+    *found = true;
+    return self->fork ? gsc_run_read_state(self->fork, former, from)
+                      : gsc_run_read_resume(self->folder, former, found);
+}
+
+int
+gsc_own_files_restore(gsc_own_files *self, gsc_config *config)
+{
+    int status = 0;
     gsc_options sets[GSC_CONFIG_SETS];
+    gsc_checkpoint former = {.step = 0};
+    bool is_read = false, found = false;
     gsc_config_options(config, sets);
     for (size_t i = 0; i < NUM_OWN; i++) {
         void *named = NULL;
-        said.length = 0;
         if (!gsc_options_find(sets, GSC_CONFIG_SETS, own[i].key, &named) ||
-            !is_gone(named) || access(folder, F_OK) != 0)
+            !is_gone(named) || (!self->fork && access(self->folder, F_OK) != 0))
             continue;
-        GSC_TRY(restore(config, i, named, folder, &said));
-        if (said.length > 0 && say)
-            say(context, said.data);
+        if (!is_read)
+            GSC_TRY(read_former(self, &former, &found));
+        is_read = true;
+        if (found)
+            GSC_TRY(restore(self, config, i, named, &former));
     }
 out:
-    gsc_text_free(&said);
+    gsc_checkpoint_free(&former);
     return status;
+}
+
+void
+gsc_own_files_close(gsc_own_files *self, bool failed)
+{
+    for (size_t i = 0; i < self->num_made; i++) {
+        if (failed)
+            unlink(self->made[i]);
+        free(self->made[i]);
+    }
+    if (failed && self->made_folder)
+        rmdir(self->folder); /* stays where there is something else by now */
+    self->num_made = 0;
 }

@@ -283,20 +283,25 @@ gsc_train(const gsc_config *config, const gsc_train_options *options,
           gsc_train_result *result)
 {
     int status = 0;
+    bool began = false;
     gsc_config own = *config;
+    gsc_own_files own_files = {.folder = options->folder,
+                               .fork = options->fork,
+                               .say = options->warn,
+                               .context = options->context};
     gsc_training t = {.options = options,
                       .lock = -1,
                       .end = -1,
                       .saved_before = -1,
                       .result = result};
     *result = (gsc_train_result){.end = GSC_END_STEPS};
-    if (options->resume)
-        GSC_TRY(gsc_own_files_restore(&own, options->folder, options->warn,
-                                      options->context));
+    if (options->resume || options->fork)
+        GSC_TRY(gsc_own_files_restore(&own_files, &own));
     GSC_TRY(build(&t, &own));
     GSC_TRY(compile(&t));
     GSC_TRY(try_measures(&t));
     GSC_TRY(look_into_folder(&t));
+    began = true;
     memcpy(t.next, t.weights, t.optimizer.num_weights * gsc_type_size(t.type));
     bool stopped =
         t.end == GSC_END_LOSS || t.end == GSC_END_ACCURACY || t.end == GSC_END_WHEN;
@@ -317,6 +322,7 @@ out:
         result->generalized_step = learned_step(&t.history.tables[0], "test_accuracy");
     }
     close_training(&t);
+    gsc_own_files_close(&own_files, !began);
     return status;
 }
 
