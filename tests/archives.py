@@ -275,7 +275,7 @@ def make(folder):
     save(folder / "tl.pt", lens_state(1))
     save(folder / "transposed.pt", transposed_state(1), order="little")
     save(folder / "linear.pt", linear_state())
-    save(folder / "odd.pt", odd_state(1))
+    save(folder / "odd_names.pt", odd_state(1))
     (folder / "odd.map").write_text(odd_map())
     losses = [1.0 / (1 + i) for i in range(21)]
     save(folder / "run.pt", {

@@ -42,11 +42,11 @@ expect 0 grokscope-info tl.h5 transposed.h5 frozen.h5 --check
 expect 0 grokscope-fourier tl.h5
 
 # ---- Under names of nobody else's, with a map that tells ----
-expect 0 grokscope-import odd.pt $known --map odd.map --attn-biases absent --unembed-bias absent -o odd.h5
+expect 0 grokscope-import odd_names.pt $known --map odd.map --attn-biases absent --unembed-bias absent -o odd.h5
 says "left out, as --ignore asks: 3 tensors: stage.0.mask, stage.0.IGNORE, end.b_U"
-[ "$(column map)" = odd.map ] || fail "map of odd.pt"
+[ "$(column map)" = odd.map ] || fail "map of odd_names.pt"
 [ "$(digest tl.h5)" = "$(digest odd.h5)" ] || fail "two checkpoints of one network"
-expect 0 grokscope-import odd.pt --suggest-map
+expect 0 grokscope-import odd_names.pt --suggest-map
 prints "blocks.*.attn.W_Q  = stage.*.W_Q"
 expect 0 grokscope-import transposed.pt --suggest-map
 prints "# The built-in map transposed of a transformer: --map transposed."

@@ -67,7 +67,7 @@ says "modulus.pt: d_vocab: 8, but the task has 114 tokens"
 # What is none of ours tells nothing: it is asked for.
 expect 2 grokscope-import odd.pt --n-heads 2 -o refused.h5
 says "configuration: cfg of odd.pt"
-says "operation, act_fn, attention_dir: the tensors do not tell"
+says "act_fn, operation: the tensors do not tell"
 [ ! -e refused.h5 ] || fail "a refused import leaves something"
 
 # A part of a network that a module holds under a name of its own is told, and left out.

@@ -174,7 +174,7 @@ ask_tokens(gsc_import *im)
     return status;
 }
 
-/* All that need no group. */
+/* All that need no group, but products of all but 0, which are products too. */
 static int
 ask_operation(gsc_import *im)
 {
@@ -182,7 +182,7 @@ ask_operation(gsc_import *im)
     size_t used = 0, count;
     const gsc_operation *all = gsc_operations(&count);
     for (size_t i = 0; i < count && used < sizeof choices; i++)
-        if (!(all[i].traits & GSC_OF_GROUP))
+        if (!(all[i].traits & (GSC_OF_GROUP | GSC_A_NOT_ZERO)))
             used += (size_t)snprintf(choices + used, sizeof choices - used, "%s%s",
                                      used > 0 ? "," : "", all[i].name);
     return ask(im, "operation", choices);
