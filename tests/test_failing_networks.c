@@ -19,7 +19,8 @@ static const char *const networks[][2] = {
     {"transformer of two layers",
      TRANSFORMER "n_layers = 2\nnormalization_type = LN\n"
                  "loss_positions = all\nattn_biases = trained\n"
-                 "layout = a op b =\nact_fn = gelu\n"},
+                 "layout = a op b =\nact_fn = gelu\n"
+                 "operation = add,subtract\n"},
     {"post-norm",
      TRANSFORMER "norm_position = post\nnormalization_type = LNPre\nloss = mse\n"
                  "attention_dir = bidirectional\nattention_rate = 0.5\n"},
