@@ -183,7 +183,7 @@ static gsc_binary_operation
 configure(const char *operation, const char *group)
 {
     gsc_binary_operation config = {.operation = {1, {row_of(operation)}}, .p = 2};
-    config.layout = GSC_LAYOUT_A_B_EQUALS;
+    strcpy(config.layout, "a b =");
     config.train_fraction = 0.5;
     strcpy(config.group, group);
     return config;

@@ -80,7 +80,7 @@ the_equation_has_its_end_token_after_all_operations(void **state)
 {
     (void)state;
     gsc_binary_operation options = configure("add,subtract");
-    options.layout = GSC_LAYOUT_EQUATION;
+    strcpy(options.layout, "eos a op b = c");
     made_task made = make_task(&options);
     const uint16_t first[] = {P + 3, 0, P, 0, P + 2, 0};
     const uint16_t last[] = {P + 3, P - 1, P + 1, P - 1, P + 2, 0};
@@ -202,7 +202,7 @@ what_does_not_go_together_is_refused(void **state)
 {
     (void)state;
     gsc_binary_operation options = configure("add,subtract");
-    options.layout = GSC_LAYOUT_A_B_EQUALS;
+    strcpy(options.layout, "a b =");
     assert_refused(&options,
                    "operation: 2 of them, but this layout has no token that tells "
                    "which; layout 'a op b =' has one");

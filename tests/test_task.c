@@ -9,7 +9,7 @@ static gsc_binary_operation
 configure(const char *operation, int64_t p)
 {
     gsc_binary_operation config = {.operation = {1, {row_of(operation)}}, .p = p};
-    config.layout = GSC_LAYOUT_A_B;
+    strcpy(config.layout, "a b");
     config.train_fraction = 0.5;
     return config;
 }
@@ -114,7 +114,7 @@ pairs_are_in_lexicographic_order(void **state)
 {
     (void)state;
     gsc_binary_operation config = configure("add", 113);
-    config.layout = GSC_LAYOUT_A_B_EQUALS;
+    strcpy(config.layout, "a b =");
     made_task task = make_task(&config);
     assert_int_equal(task.num_examples, 12769);
     assert_int_equal(task.n_ctx, 3);
@@ -399,8 +399,19 @@ values_out_of_range_are_refused(void **state)
     config.operation.items[0] = 18;
     assert_refused(&config, "operation is row 18, expected 0 to 17");
     config = configure("add", 5);
-    config.layout = 4;
-    assert_refused(&config, "layout is 4, expected 0 to 3");
+    static const char *const wrong[][2] = {
+        {"a + b", "layout: '+' is no token of an example; expected a, b, op, =, eos or "
+                  "c, with blanks between them"},
+        {"a b a", "layout: a is there twice"},
+        {"a op =", "layout: 'a op =' has no b"},
+        {"", "layout: '' has no a"},
+        {"c a b", "layout: 'c a b' has nothing before c"},
+        {"eos eos eos eos eos eos eos a b", "layout: more than 8 tokens"}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        config = configure("add", 5);
+        strcpy(config.layout, wrong[i][0]);
+        assert_refused(&config, wrong[i][1]);
+    }
     config = configure("add", 5);
     config.data_seed = -1;
     assert_refused(&config, "data_seed is -1, expected 0 or more");
@@ -420,7 +431,7 @@ keys_carry_the_defaults(void **state)
     assert_int_equal(config.operation.count, 1);
     assert_int_equal(config.operation.items[0], row_of("add"));
     assert_int_equal(config.p, 113);
-    assert_int_equal(config.layout, GSC_LAYOUT_A_B_EQUALS);
+    assert_string_equal(config.layout, "a b =");
     assert_true(config.train_fraction == 0.3);
     assert_int_equal(config.data_seed, 0);
     assert_string_equal(config.split_file, "");
@@ -439,7 +450,7 @@ every_operation_can_be_chosen_by_name(void **state)
         assert_int_equal(config.operation.items[0], i);
     }
     assert_int_equal(gsc_options_set(&keys, 1, "layout", "a b"), 0);
-    assert_int_equal(config.layout, GSC_LAYOUT_A_B);
+    assert_string_equal(config.layout, "a b");
 }
 
 int

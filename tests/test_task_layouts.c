@@ -31,12 +31,17 @@ every_layout_has_its_tokens(void **state)
     const struct {
         const char *name;
         size_t n_ctx, d_vocab, answer;
-        uint16_t tokens[6]; /* of (3, 5): c = 1 */
+        uint16_t tokens[8]; /* of (3, 5): c = 1 */
     } layouts[] = {
         {"a b", 2, 7, 1, {3, 5}},
         {"a b =", 3, 8, 2, {3, 5, 7}},
         {"a op b =", 4, 9, 3, {3, 7, 5, 8}},
         {"eos a op b = c", 6, 10, 4, {9, 3, 7, 5, 8, 1}},
+        {"a op b", 3, 8, 2, {3, 7, 5}},
+        {"op a b", 3, 8, 2, {7, 3, 5}},
+        {"  =  b a ", 3, 8, 2, {7, 5, 3}},
+        {"eos a = b", 4, 9, 3, {8, 3, 7, 5}},
+        {"eos a op b = c eos", 7, 10, 4, {9, 3, 7, 5, 8, 1, 9}},
     };
     for (size_t k = 0; k < sizeof layouts / sizeof *layouts; k++) {
         gsc_binary_operation config = configure(layouts[k].name, 7);

@@ -62,10 +62,8 @@ add_value(const gsc_option *key, gsc_text *text)
     int status = 0;
     static const char *const truths[] = {"yes", "no", NULL};
     bool has_list = key->type == GSC_OPTION_CHOICES;
-    bool has_choices = has_list || key->type == GSC_OPTION_CHOICE;
-    const char *const *choices = has_choices                    ? key->choices
-                                 : key->type == GSC_OPTION_BOOL ? truths
-                                                                : NULL;
+    const char *const *choices =
+        key->type == GSC_OPTION_BOOL ? truths : key->choices; /* or NULL */
     if (key->type == GSC_OPTION_FLAG)
         return 0;
     GSC_TRY(gsc_text_add(text, " %s", key->implied ? "=" : ""));

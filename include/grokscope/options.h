@@ -40,7 +40,8 @@ typedef struct gsc_option {
     size_t offset;              /* of the value in its set's struct */
     const char *fallback;       /* the default, written as in a recipe */
     double least, most;         /* INTEGER, REAL: the range */
-    const char *const *choices; /* CHOICE, CHOICES: names, NULL after the last */
+    const char *const *choices; /* CHOICE, CHOICES: names, NULL after the last; TEXT:
+                                   usual values that a shell completes, or NULL */
     const char *help;
     const char *metavar; /* what stands for the value in help, or NULL */
     char letter;         /* short option, or 0 */

@@ -101,11 +101,13 @@ static int
 check_task(const gsc_h5 *file, const former_task *t,
            const gsc_binary_operation *options)
 {
-    const gsc_layout *layout = &gsc_layouts[options->layout];
-    if (t->n_ctx != layout->n_ctx)
+    gsc_layout layout;
+    if (gsc_layout_parse(&layout, options->layout) < 0)
+        return gsc_h5_fail(file, "configuration", NULL, "%s", gsc_error_text());
+    if (t->n_ctx != layout.n_ctx)
         return gsc_h5_fail(file, "/task/inputs", NULL,
                            "%zu tokens an example, but layout '%s' has %zu", t->n_ctx,
-                           gsc_layout_names[options->layout], layout->n_ctx);
+                           options->layout, layout.n_ctx);
     if (t->num_operands != (size_t)options->p || t->num_answers != (size_t)options->p)
         return gsc_h5_fail(file, "/task", "operands",
                            "%zu operands and %zu answers, but the configuration has "
@@ -141,10 +143,11 @@ table_of_examples(const former_task *t, const gsc_binary_operation *options,
     int status = 0;
     size_t n = t->num_operands;
     uint16_t *table = NULL;
-    const gsc_layout *layout = &gsc_layouts[options->layout];
-    size_t at_a = gsc_layout_position(layout, GSC_SYMBOL_A),
-           at_b = gsc_layout_position(layout, GSC_SYMBOL_B);
+    gsc_layout layout;
     char extra[GSC_EXTRA_TOKENS_BYTES];
+    GSC_TRY(gsc_layout_parse(&layout, options->layout));
+    size_t at_a = gsc_layout_position(&layout, GSC_SYMBOL_A),
+           at_b = gsc_layout_position(&layout, GSC_SYMBOL_B);
     GSC_NEW(table, n * n);
     memset(table, 0xff, n * n * sizeof *table);
     for (size_t i = 0; i < t->num_examples; i++) {
@@ -152,7 +155,7 @@ table_of_examples(const former_task *t, const gsc_binary_operation *options,
         if (input[at_a] < n && input[at_b] < n)
             table[input[at_a] * n + input[at_b]] = t->labels[i];
     }
-    gsc_layout_name_extra(layout, NULL, extra);
+    gsc_layout_name_extra(&layout, NULL, extra);
     gsc_binary_table facet = {.n = n,
                               .operation = "compose",
                               .formula = "a b in a group",

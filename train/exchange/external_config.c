@@ -133,7 +133,8 @@ gsc_config_unset(gsc_config *config)
     gsc_binary_operation *t = gsc_import_task(config);
     gsc_token_model *m = gsc_import_model(config);
     t->operation.count = 0;
-    t->p = t->layout = t->data_seed = -1;
+    t->layout[0] = '\0';
+    t->p = t->data_seed = -1;
     t->train_fraction = m->attention_rate = (double)NAN;
     m->n_layers = m->act_fn = m->attention_dir = -1;
     m->normalization_type = m->positional_embedding_type = m->norm_position = -1;

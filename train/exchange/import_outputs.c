@@ -28,8 +28,8 @@ check_task(gsc_config *config)
         return gsc_fail(GSC_EARGUMENT,
                         "operation: outputs are of one table of pairs; import those of "
                         "each operation by themselves");
-    if (t->layout < 0)
-        t->layout = GSC_LAYOUT_A_B;
+    if (!*t->layout)
+        snprintf(t->layout, sizeof t->layout, "a b");
     if (t->p < 0)
         t->p = 2; /* of no account for a group */
     return 0;

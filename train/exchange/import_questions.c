@@ -77,41 +77,47 @@ cut_positions(gsc_import *im, size_t n_ctx)
     }
 }
 
-/* Tokens after the elements, where the layout has them in its own order. */
-static int64_t
-num_tokens_after(const gsc_binary_operation *t)
+/* That of the configuration, with a token for each of several operations. */
+static int
+find_layout(const gsc_binary_operation *t, gsc_layout *layout)
 {
-    gsc_layout layout = gsc_layouts[t->layout];
-    if (t->operation.count > 1)
-        gsc_layout_set_operations(&layout, t->operation.count);
-    return layout.num_extra;
+    int status = gsc_layout_parse(layout, t->layout);
+    if (status == 0 && t->operation.count > 1)
+        status = gsc_layout_set_operations(layout, t->operation.count);
+    return status;
 }
 
-static void
+/* Where nobody told it, by the number of tokens. */
+static int
 choose_layout(gsc_import *im)
 {
+    int status = 0;
+    gsc_layout layout;
     gsc_token_model *m = gsc_import_model(&im->config);
     gsc_binary_operation *t = gsc_import_task(&im->config);
-    static const gsc_layout_kind by_tokens[] = {[2] = GSC_LAYOUT_A_B,
-                                                [3] = GSC_LAYOUT_A_B_EQUALS,
-                                                [4] = GSC_LAYOUT_A_OP_B_EQUALS,
-                                                [6] = GSC_LAYOUT_EQUATION};
-    if (t->layout < 0 &&
-        (m->n_ctx == 2 || m->n_ctx == 3 || m->n_ctx == 4 || m->n_ctx == 6))
-        t->layout = (int64_t)by_tokens[m->n_ctx];
-    if (t->layout < 0)
-        return;
-    cut_positions(im, gsc_layouts[t->layout].n_ctx);
+    for (size_t i = 0; !*t->layout && gsc_usual_layouts[i]; i++) {
+        GSC_TRY(gsc_layout_parse(&layout, gsc_usual_layouts[i]));
+        if ((int64_t)layout.n_ctx == m->n_ctx)
+            snprintf(t->layout, sizeof t->layout, "%s", gsc_usual_layouts[i]);
+    }
+    if (!*t->layout)
+        return gsc_fail(GSC_EARGUMENT,
+                        "layout: the tensors do not tell; give the tokens of an "
+                        "example as an option or in a --config FILE");
+    GSC_TRY(find_layout(t, &layout));
+    cut_positions(im, layout.n_ctx);
     if (im->named.family == GSC_FAMILY_STACK && m->operands == GSC_OPERANDS_SUMMED)
-        m->n_ctx = (int64_t)gsc_layouts[t->layout].n_ctx;
+        m->n_ctx = (int64_t)layout.n_ctx;
     bool told = t->op_token > 0 || t->equals_token > 0; /* somewhere after p */
     if (t->p < 0 && m->d_vocab_out > 1 && m->d_vocab_out < m->d_vocab)
         t->p = m->d_vocab_out; /* outputs for elements only */
     if (t->p < 0 && !told)
-        t->p = m->d_vocab - num_tokens_after(t);
+        t->p = m->d_vocab - layout.num_extra;
+out:
+    return status;
 }
 
-static void
+static int
 choose_rest(gsc_import *im)
 {
     gsc_token_model *m = gsc_import_model(&im->config);
@@ -130,13 +136,13 @@ choose_rest(gsc_import *im)
             gsc_import_find(im, "pos_embed.W_pos") || !is_transformer
                 ? GSC_POSITIONS_LEARNED
                 : GSC_POSITIONS_NONE;
-    choose_layout(im);
     for (size_t i = 0; i < im->num_tensors; i++)
         if (im->tensors[i].type == GSC_FLOAT64)
             im->config.run.dtype = GSC_FLOAT64;
     if (!*im->config.run.checkpoints)
         snprintf(im->config.run.checkpoints, sizeof im->config.run.checkpoints,
                  "linear:100");
+    return choose_layout(im);
 }
 
 /* ---- What is asked ---- */
@@ -161,16 +167,17 @@ static int
 ask_tokens(gsc_import *im)
 {
     int status = 0;
+    gsc_layout layout;
     const gsc_binary_operation *t = gsc_import_task(&im->config);
-    int64_t known = num_tokens_after(t),
-            extra = gsc_import_model(&im->config)->d_vocab - t->p;
-    bool has_op = t->layout == GSC_LAYOUT_A_OP_B_EQUALS;
-    if (t->layout == GSC_LAYOUT_EQUATION || extra <= known)
+    int64_t extra = gsc_import_model(&im->config)->d_vocab - t->p;
+    GSC_TRY(find_layout(t, &layout));
+    if (gsc_layout_has(&layout, GSC_SYMBOL_EOS) || extra <= layout.num_extra)
         return 0;
-    if (has_op && t->op_token == 0)
+    if (gsc_layout_has(&layout, GSC_SYMBOL_OP) && t->op_token == 0)
         status = ask_token(im, "op_token", t->equals_token);
-    else if (known > 0 && t->equals_token == 0)
+    else if (gsc_layout_has(&layout, GSC_SYMBOL_EQUALS) && t->equals_token == 0)
         status = ask_token(im, "equals_token", t->op_token);
+out:
     return status;
 }
 
@@ -193,15 +200,12 @@ gsc_import_ask_all(gsc_import *im)
 {
     gsc_binary_operation *t = gsc_import_task(&im->config);
     gsc_token_model *m = gsc_import_model(&im->config);
-    choose_rest(im);
-    if (t->p < 0 || t->layout < 0)
-        return gsc_fail(GSC_EARGUMENT,
-                        "%s: the tensors do not tell; give %s as an option or in a "
-                        "--config FILE",
-                        t->layout < 0 ? "layout" : "p",
-                        t->layout < 0 ? "the tokens of "
-                                        "an example"
-                                      : "it");
+    int status = choose_rest(im);
+    if (status < 0)
+        return status;
+    if (t->p < 0)
+        return gsc_fail(GSC_EARGUMENT, "p: the tensors do not tell; give it as an "
+                                       "option or in a --config FILE");
     if (m->attention_dir < 0)
         return ask(im, "attention_dir", "causal,bidirectional");
     if (m->act_fn < 0)
@@ -209,7 +213,7 @@ gsc_import_ask_all(gsc_import *im)
                    gsc_config_architecture(&im->config) == &gsc_architecture_transformer
                        ? "relu,gelu,silu"
                        : "relu,gelu,tanh,silu,square");
-    int status = ask_tokens(im);
+    status = ask_tokens(im);
     if (status == 0 && t->operation.count == 0)
         status = ask_operation(im);
     return status;

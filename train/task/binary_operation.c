@@ -37,8 +37,12 @@ static const gsc_option rows[] = {
     GSC_ROW_TEXT(
         gsc_binary_operation, group_file, "", "FILE",
         "Group by its Cayley table: one row of element numbers, from 0, on each line."),
-    GSC_ROW_CHOICE(gsc_binary_operation, layout, "a b =", gsc_layout_names,
-                   "Tokens of an example."),
+    {"layout", GSC_OPTION_TEXT,
+     GSC_FIELD(gsc_binary_operation, layout, char[GSC_OPTION_TEXT_BYTES]), "a b =", 0,
+     0, gsc_usual_layouts,
+     "Tokens of an example: a, b, op, =, eos and c in any order, as in 'eos a op b = "
+     "c'.",
+     "WORDS", 0, NULL},
     GSC_ROW_INTEGER(
         gsc_binary_operation, op_token, "0", 0, 65535,
         "Number of the (first) operation's token; 0: the next after the elements."),
@@ -116,9 +120,6 @@ check(const gsc_binary_operation *config)
     if (config->p < LEAST_P || config->p > MOST_P)
         return gsc_fail(GSC_EARGUMENT, "p is %lld, expected %d to %d",
                         (long long)config->p, LEAST_P, MOST_P);
-    if (config->layout < 0 || config->layout >= GSC_NUM_LAYOUTS)
-        return gsc_fail(GSC_EARGUMENT, "layout is %lld, expected 0 to %d",
-                        (long long)config->layout, GSC_NUM_LAYOUTS - 1);
     if (!(config->label_noise >= 0 && config->label_noise <= 1))
         return gsc_fail(GSC_EARGUMENT, "label_noise is %g, expected 0 to 1",
                         config->label_noise);
@@ -141,12 +142,6 @@ typedef struct source {
     size_t p, num_operations;
     const gsc_operation_table *tables; /* [num_operations] */
 } source;
-
-static bool
-ends_with_c(const gsc_layout *layout)
-{
-    return layout->symbols[layout->n_ctx - 1] == GSC_SYMBOL_C;
-}
 
 static bool
 is_example(const source *s, size_t operation, size_t a, size_t b)
@@ -203,15 +198,16 @@ draw_labels(const gsc_dataset *dataset, const source *s, uint16_t *answer)
         answer[train->indices[i]] = (uint16_t)gsc_rng_below(seed, some, i, s->p);
 }
 
-/* A layout that ends with c has the answer among its tokens too. */
+/* A layout with c has the answer among its tokens too. */
 static void
 write_answers(const gsc_dataset *dataset, const source *s, const uint16_t *answer,
               uint16_t *tokens)
 {
-    if (!ends_with_c(s->layout))
+    if (!gsc_layout_has(s->layout, GSC_SYMBOL_C))
         return;
+    size_t n_ctx = s->layout->n_ctx, at = gsc_layout_position(s->layout, GSC_SYMBOL_C);
     for (size_t i = 0; i < dataset->num_examples; i++)
-        tokens[(i + 1) * s->layout->n_ctx - 1] = answer[i];
+        tokens[i * n_ctx + at] = answer[i];
 }
 
 /* What the outputs at `count` positions from `first` on should be: the answer at its
@@ -342,7 +338,9 @@ add_facet(const source *s, size_t k, const uint16_t *elements, const char *extra
         .n_ctx = s->layout->n_ctx,
         .position_a = gsc_layout_position(s->layout, GSC_SYMBOL_A),
         .position_b = gsc_layout_position(s->layout, GSC_SYMBOL_B),
-        .position_c = ends_with_c(s->layout) ? (int64_t)s->layout->n_ctx - 1 : -1,
+        .position_c = gsc_layout_has(s->layout, GSC_SYMBOL_C)
+                          ? (int64_t)gsc_layout_position(s->layout, GSC_SYMBOL_C)
+                          : -1,
         .input = input,
         .extra_tokens = extra_tokens,
         .operands = elements,
@@ -403,7 +401,7 @@ make_parts(gsc_binary_operation *options, parts *p)
 {
     int status = 0;
     GSC_TRY(check(options));
-    p->layout = gsc_layouts[options->layout];
+    GSC_TRY(gsc_layout_parse(&p->layout, options->layout));
     GSC_TRY(gsc_layout_set_operations(&p->layout, options->operation.count));
     GSC_TRY(make_tables(options, p));
     GSC_TRY(
@@ -460,8 +458,12 @@ int
 gsc_binary_operation_label(const gsc_binary_operation *options, const uint16_t *tokens,
                            const uint16_t *answer, size_t d_vocab, gsc_dataset *dataset)
 {
-    source s = {options, &gsc_layouts[options->layout], 0, 1, NULL};
-    s.p = d_vocab - (size_t)s.layout->num_extra;
+    gsc_layout layout;
+    source s = {options, &layout, 0, 1, NULL};
+    int status = gsc_layout_parse(&layout, options->layout);
+    if (status < 0)
+        return status;
+    s.p = d_vocab - (size_t)layout.num_extra;
     return add_target(dataset, &s, tokens, answer);
 }
 

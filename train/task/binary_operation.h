@@ -19,7 +19,7 @@ typedef struct gsc_binary_operation {
     int64_t p;
     char group[GSC_OPTION_TEXT_BYTES];      /* group.h: "S5"; of its operations */
     char group_file[GSC_OPTION_TEXT_BYTES]; /* or its Cayley table, or "" */
-    int64_t layout;                         /* gsc_layout_kind */
+    char layout[GSC_OPTION_TEXT_BYTES];     /* layout.h: "a b =" */
     int64_t op_token, equals_token;         /* their numbers; 0: after the elements */
     bool unordered_pairs;                   /* (a, b) and (b, a) are one example */
     int64_t loss;                           /* 0 cross_entropy, 1 one_hot_error */

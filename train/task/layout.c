@@ -3,8 +3,8 @@
 
 #include "grokscope/error.h"
 
-#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #define A GSC_SYMBOL_A
 #define B GSC_SYMBOL_B
@@ -13,17 +13,11 @@
 #define EOS GSC_SYMBOL_EOS
 #define C GSC_SYMBOL_C
 
-const char *const gsc_layout_names[] = {"a b =", "a b", "a op b =", "eos a op b = c",
-                                        NULL};
+const char *const gsc_usual_layouts[] = {"a b =", "a b", "a op b =", "eos a op b = c",
+                                         NULL};
 
-const gsc_layout gsc_layouts[GSC_NUM_LAYOUTS] = {
-    [GSC_LAYOUT_A_B_EQUALS] = {3, 2, {A, B, EQUALS}, {[EQUALS] = 0}, 1, 1},
-    [GSC_LAYOUT_A_B] = {2, 1, {A, B}, {0}, 0, 1},
-    [GSC_LAYOUT_A_OP_B_EQUALS] =
-        {4, 3, {A, OP, B, EQUALS}, {[OP] = 0, [EQUALS] = 1}, 2, 1},
-    [GSC_LAYOUT_EQUATION] =
-        {6, 4, {EOS, A, OP, B, EQUALS, C}, {[OP] = 0, [EQUALS] = 1, [EOS] = 2}, 3, 1},
-};
+static const char *const words[] = {
+    [A] = "a", [B] = "b", [OP] = "op", [EQUALS] = "=", [EOS] = "eos", [C] = "c"};
 
 size_t
 gsc_layout_position(const gsc_layout *layout, gsc_symbol symbol)
@@ -34,8 +28,8 @@ gsc_layout_position(const gsc_layout *layout, gsc_symbol symbol)
     return at;
 }
 
-static bool
-has_symbol(const gsc_layout *layout, gsc_symbol symbol)
+bool
+gsc_layout_has(const gsc_layout *layout, gsc_symbol symbol)
 {
     for (size_t i = 0; i < layout->n_ctx; i++)
         if (layout->symbols[i] == symbol)
@@ -43,12 +37,62 @@ has_symbol(const gsc_layout *layout, gsc_symbol symbol)
     return false;
 }
 
+/* ---- Words ---- */
+
+static int
+add_symbol(gsc_layout *layout, const char *word, size_t length)
+{
+    size_t symbol = 0, count = sizeof words / sizeof *words;
+    while (symbol < count && (strlen(words[symbol]) != length ||
+                              strncmp(words[symbol], word, length) != 0))
+        symbol++;
+    if (symbol == count)
+        return gsc_fail(GSC_EARGUMENT,
+                        "layout: '%.*s' is no token of an example; expected a, b, op, "
+                        "=, eos or c, with blanks between them",
+                        (int)length, word);
+    if (symbol != EOS && gsc_layout_has(layout, (gsc_symbol)symbol))
+        return gsc_fail(GSC_EARGUMENT, "layout: %s is there twice", words[symbol]);
+    if (layout->n_ctx == GSC_MOST_SYMBOLS)
+        return gsc_fail(GSC_EARGUMENT, "layout: more than %d tokens", GSC_MOST_SYMBOLS);
+    layout->symbols[layout->n_ctx++] = (gsc_symbol)symbol;
+    return 0;
+}
+
+int
+gsc_layout_parse(gsc_layout *layout, const char *text)
+{
+    int status = 0;
+    const gsc_symbol after[] = {OP, EQUALS, EOS};
+    *layout = (gsc_layout){.num_operations = 1};
+    for (const char *word = text + strspn(text, " "); *word;) {
+        size_t length = strcspn(word, " ");
+        GSC_TRY(add_symbol(layout, word, length));
+        word += length + strspn(word + length, " ");
+    }
+    if (!gsc_layout_has(layout, A) || !gsc_layout_has(layout, B))
+        return gsc_fail(GSC_EARGUMENT, "layout: '%s' has no %s", text,
+                        gsc_layout_has(layout, A) ? "b" : "a");
+    if (layout->symbols[0] == C)
+        return gsc_fail(GSC_EARGUMENT, "layout: '%s' has nothing before c", text);
+    bool has_c = gsc_layout_has(layout, C);
+    layout->answer_position =
+        has_c ? gsc_layout_position(layout, C) - 1 : layout->n_ctx - 1;
+    for (size_t i = 0; i < sizeof after / sizeof *after; i++)
+        if (gsc_layout_has(layout, after[i]))
+            layout->extra[after[i]] = layout->num_extra++;
+out:
+    return status;
+}
+
+/* ---- Tokens ---- */
+
 int
 gsc_layout_set_operations(gsc_layout *layout, int64_t num_operations)
 {
     if (num_operations == 1)
         return 0;
-    if (!has_symbol(layout, OP))
+    if (!gsc_layout_has(layout, OP))
         return gsc_fail(GSC_EARGUMENT,
                         "operation: %lld of them, but this layout has no token that "
                         "tells which; layout 'a op b =' has one",
@@ -68,7 +112,7 @@ gsc_layout_set_token(gsc_layout *layout, gsc_symbol symbol, int64_t p, int64_t t
     int64_t extra = token - p;
     if (token == 0)
         return 0;
-    if (!has_symbol(layout, symbol))
+    if (!gsc_layout_has(layout, symbol))
         return gsc_fail(GSC_EARGUMENT, "%s: the layout has no such token", name);
     if (extra < 0 || extra >= GSC_MOST_EXTRA)
         return gsc_fail(GSC_EARGUMENT,
@@ -86,7 +130,7 @@ gsc_layout_set_token(gsc_layout *layout, gsc_symbol symbol, int64_t p, int64_t t
 int
 gsc_layout_check_tokens(const gsc_layout *layout)
 {
-    bool both = has_symbol(layout, OP) && has_symbol(layout, EQUALS);
+    bool both = gsc_layout_has(layout, OP) && gsc_layout_has(layout, EQUALS);
     int64_t between = layout->extra[EQUALS] - layout->extra[OP];
     if (both && between >= 0 && between < layout->num_operations)
         return gsc_fail(GSC_EARGUMENT,
@@ -113,7 +157,6 @@ gsc_layout_write(const gsc_layout *layout, size_t p, const gsc_equation *equatio
 static const char *
 name_of(const gsc_layout *layout, const char *const *operations, int64_t extra)
 {
-    static const char *const names[] = {[OP] = "op", [EQUALS] = "=", [EOS] = "eos"};
     int64_t operation = extra - layout->extra[OP];
     bool several = layout->num_operations > 1;
     if (several && operation >= 0 && operation < layout->num_operations)
@@ -121,7 +164,7 @@ name_of(const gsc_layout *layout, const char *const *operations, int64_t extra)
     for (size_t i = 0; i < layout->n_ctx; i++) {
         gsc_symbol s = layout->symbols[i];
         if (s != A && s != B && s != C && layout->extra[s] == extra)
-            return names[s];
+            return words[s];
     }
     return "-";
 }

@@ -2,19 +2,9 @@
 #ifndef GSC_TASK_LAYOUT_H
 #define GSC_TASK_LAYOUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* Elements are tokens 0 … p-1; the others follow in the order op, =, eos of those that
- * the layout has; of several operations each has a token, in their order. The last one
- * is Power et al.'s, whose examples end with c. */
-typedef enum gsc_layout_kind {
-    GSC_LAYOUT_A_B_EQUALS,
-    GSC_LAYOUT_A_B,
-    GSC_LAYOUT_A_OP_B_EQUALS,
-    GSC_LAYOUT_EQUATION,
-    GSC_NUM_LAYOUTS
-} gsc_layout_kind;
 
 /* What stands at a position. */
 typedef enum gsc_symbol {
@@ -26,8 +16,11 @@ typedef enum gsc_symbol {
     GSC_SYMBOL_C
 } gsc_symbol;
 
-enum { GSC_MOST_SYMBOLS = 6 };
+enum { GSC_MOST_SYMBOLS = 8 };
 
+/* Elements are tokens 0 … p-1; the others follow in the order op, =, eos of those that
+ * the layout has; of several operations each has a token, in their order. The answer is
+ * read at the position before c, or else at the last one. */
 typedef struct gsc_layout {
     size_t n_ctx, answer_position;
     gsc_symbol symbols[GSC_MOST_SYMBOLS];
@@ -36,10 +29,15 @@ typedef struct gsc_layout {
     int64_t num_operations; /* number k of them is token p + extra[op] + k */
 } gsc_layout;
 
-extern const gsc_layout gsc_layouts[GSC_NUM_LAYOUTS];
-
 /* "a b =", …, NULL after the last. */
-extern const char *const gsc_layout_names[];
+extern const char *const gsc_usual_layouts[];
+
+/* The layout of words a, b, op, =, eos and c in any order: "a b =", "op a b", and Power
+ * et al.'s "eos a op b = c". GSC_EARGUMENT: another word, one twice (but eos), no a or
+ * no b, c before all others, or more than GSC_MOST_SYMBOLS. */
+int gsc_layout_parse(gsc_layout *layout, const char *words);
+
+bool gsc_layout_has(const gsc_layout *layout, gsc_symbol symbol);
 
 /* Where the layout has a symbol that it has. */
 size_t gsc_layout_position(const gsc_layout *layout, gsc_symbol symbol);
