@@ -270,7 +270,14 @@ value_of(const gsc_import_try *t, const char *name)
     return "";
 }
 
-/* What is not the same on all ways that were kept. */
+/* Whether a way may as well be the right one. */
+static bool
+is_near(const gsc_import_tries *all, size_t k)
+{
+    return all->items[0].accuracy - all->items[k].accuracy < MARGIN;
+}
+
+/* What is not the same on all ways that are as good as the best. */
 static int
 add_open(const source *s, gsc_text *text)
 {
@@ -280,7 +287,7 @@ add_open(const source *s, gsc_text *text)
         const char *name = s->open[i].name, *why = s->open[i].why,
                    *value = value_of(&all->items[0], name);
         bool differs = s->num_ways > MOST_TRIES;
-        for (size_t k = 1; k < all->count; k++)
+        for (size_t k = 1; k < all->count && is_near(all, k); k++)
             differs = differs || strcmp(value_of(&all->items[k], name), value) != 0;
         if (!differs)
             continue;
