@@ -147,6 +147,7 @@ static inline void
 fixture_init_weights(fixture *f)
 {
     assert_return_ok(gsc_graph_status(f->graph));
+    free(f->weights);
     f->weights = gsc_new(gsc_graph_num_weights(f->graph), sizeof *f->weights);
     gsc_graph_init_weights(f->graph, 3, GSC_FLOAT64, f->weights);
 }

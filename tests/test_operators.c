@@ -300,7 +300,6 @@ layer_norm_has_mean_0_and_variance_1(void **state)
     fixture_close(&f);
 }
 
-/* Rate 0 gives every key that is seen the weight 1, rate 1 the softmax itself. */
 /* The mean stays as it is, but for the factor. */
 static void
 rms_norm_has_mean_square_1(void **state)
@@ -325,6 +324,7 @@ rms_norm_has_mean_square_1(void **state)
     fixture_close(&f);
 }
 
+/* Rate 0 gives every key that is seen the weight 1, rate 1 the softmax itself. */
 static void
 the_attention_rate_goes_from_softmax_to_a_sum(void **state)
 {
