@@ -3,8 +3,10 @@ what each way answers.
 
 usage: tries.py     with GROKSCOPE_BIN set
 """
+import json
 import os
 import re
+import struct
 import subprocess
 import sys
 import tempfile
@@ -32,14 +34,16 @@ def trained(name, *options, naming="nanogpt"):
     return f"{name}.safetensors"
 
 
-def strip(path):
-    """Leave only tensors: no step and no configuration."""
-    import json
-    import struct
+def strip(path, names=()):
+    """Leave only tensors: no step and no configuration; and call some otherwise."""
     with open(path, "rb") as file:
         data = file.read()
     size = struct.unpack("<Q", data[:8])[0]
-    head = json.loads(data[8:8 + size])
+    text = data[8:8 + size].decode()
+    for theirs, others in names:
+        assert theirs in text, theirs
+        text = text.replace(theirs, others)
+    head = json.loads(text)
     head.pop("__metadata__", None)
     text = json.dumps(head).encode()
     with open(path, "wb") as file:
@@ -78,6 +82,20 @@ def decided():
                        "--attention-dir", "causal")
     assert float(facts(out)["accuracy"]) < 0.3, out
     assert "something is not as it was trained; check operation" in err, err
+
+
+def beside():
+    """A block whose attention is written out has its parts beside the MLP's."""
+    call("export", "usual", "--naming", "nanogpt", "-o", "beside.safetensors")
+    strip("beside.safetensors", [("transformer.h.0.attn.c_attn", "blocks.0.qkv"),
+                                 ("transformer.h.0.attn.c_proj", "blocks.0.proj"),
+                                 ("transformer.h.", "blocks."),
+                                 ("transformer.wte", "tok"), ("transformer.wpe", "pos")])
+    known = ("--n-heads", 4, "--act-fn", "relu", "--operation", "add",
+             "--attention-dir", "causal")
+    losses = [facts(brought(f"{name}.safetensors", *known)[0])["loss"]
+              for name in ("usual", "beside")]
+    assert losses[0] == losses[1], losses
 
 
 def asked():
@@ -153,6 +171,6 @@ def series():
 
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
-    for test in (decided, asked, doubted, tokens, series):
+    for test in (decided, beside, asked, doubted, tokens, series):
         test()
         print(f"{test.__name__}: as expected")

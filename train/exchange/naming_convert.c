@@ -364,6 +364,17 @@ wanted_biases(const gsc_named *named, const gsc_tensor *own, size_t count)
     return (wanted){named->naming != GSC_NAMING_NANOGPT, NULL};
 }
 
+/* Whether a line before it makes the same: those after the first are for reading. */
+static bool
+is_other_way(const gsc_named *named, size_t i)
+{
+    const char *own = gsc_map_line_at(named->map, i).own;
+    for (size_t k = 0; k < i; k++)
+        if (strcmp(gsc_map_line_at(named->map, k).own, own) == 0)
+            return true;
+    return false;
+}
+
 static int
 add_zeros(tensor_list *list, const gsc_named *named, const gsc_tensor *own,
           size_t count, const char *begin)
@@ -374,7 +385,7 @@ add_zeros(tensor_list *list, const gsc_named *named, const gsc_tensor *own,
     for (size_t i = 0; i < gsc_map_num_lines(named->map); i++) {
         gsc_map_line line = gsc_map_line_at(named->map, i);
         size_t copies = strchr(line.own, '*') ? named->n_layers : 1;
-        if (strncmp(line.own, begin, strlen(begin)) != 0 ||
+        if (strncmp(line.own, begin, strlen(begin)) != 0 || is_other_way(named, i) ||
             gsc_map_row(named->map, line.own)->kind != GSC_NAMING_BIAS)
             continue;
         for (size_t layer = 0; layer < copies; layer++) {

@@ -19,7 +19,7 @@
 #define TOKENS(first)                                                               \
     {                                                                               \
         "embed.W_E",                                                                \
-            "{" first ",wte,tok_emb,token_emb,tok_embed,token_embed,embed,emb,"     \
+            "{" first ",wte,tok,tok_emb,token_emb,tok_embed,token_embed,embed,emb," \
             "embedding,embeddings,token_embedding,token_embeddings,tok_embedding,"  \
             "tokens,W_E,transformer.wte,embed_tokens,encoder.embedding}{.weight,}", \
             "d_vocab d_model"                                                       \
@@ -114,6 +114,12 @@
     "{c_proj,proj,out_proj,o_proj,W_O,W_o,wo,out,o,to_out,to_out.0,output,fc_out," \
     "out_linear,linear_out}"
 
+/* Blocks of code that writes attention out have its parts beside the others. */
+#define NUMBERED                                                                       \
+    "{h.*.,blocks.*.,layers.*.,block.*.,layer.*.,transformer.h.*.,transformer.blocks." \
+    "*.,transformer.layers.*.}"
+#define O_OF_BLOCK "{proj,out_proj,o_proj,c_proj,W_O,W_o,wo,attn_out,attn_proj}"
+
 #define MAP(name, naming)          \
     const gsc_map gsc_map_##name = \
         GSC_MAP_OF(naming, GSC_FAMILY_TRANSFORMER, name##_lines)
@@ -127,6 +133,8 @@ static const gsc_map_line nanogpt_lines[] = {
     FUSED(BLOCK(GPT) ATTENTION("attn") "." QKV "{.weight,}",
           BLOCK(GPT) ATTENTION("attn") "." QKV ".bias"),
     HEADS_OUT(BLOCK(GPT) ATTENTION("attn") "." O_NAMES),
+    FUSED(NUMBERED QKV "{.weight,}", NUMBERED QKV ".bias"),
+    HEADS_OUT(NUMBERED O_OF_BLOCK),
     LAYERS(BLOCK(GPT), "mlp.c_fc", "mlp.c_proj"),
     NORMS(BLOCK(GPT), "ln_1", "ln_2"),
     LAST_NORM("transformer.ln_f"),
