@@ -3,7 +3,7 @@
 
 #include "test.h"
 #include "train/base/file.h"
-#include "train/exchange/naming_file.h"
+#include "train/exchange/naming/file.h"
 
 #include <stdio.h>
 #include <stdlib.h>

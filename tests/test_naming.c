@@ -3,8 +3,8 @@
 
 #include "test.h"
 #include "train/base/file.h"
-#include "train/exchange/naming_file.h"
-#include "train/exchange/naming_suggest.h"
+#include "train/exchange/naming/file.h"
+#include "train/exchange/naming/suggest.h"
 #include "train/model/token_model.h"
 
 #include <stdio.h>

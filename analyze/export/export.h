@@ -4,7 +4,7 @@
 
 #include "grokscope/checkpoint.h"
 
-#include "train/exchange/naming.h"
+#include "train/exchange/naming/naming.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -3,7 +3,7 @@
 #define GSC_TOOL_IMPORT_MAP_H
 
 #include "analyze/import/import_program.h"
-#include "train/exchange/naming_file.h"
+#include "train/exchange/naming/file.h"
 
 /* What the options say of names, in one. */
 typedef struct gsc_import_names {

@@ -6,7 +6,7 @@
 
 #include "analyze/import/import_outputs.h"
 #include "analyze/rows/rows_output.h"
-#include "train/exchange/naming.h"
+#include "train/exchange/naming/naming.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -4,7 +4,7 @@
 #include "analyze/import/import_program.h"
 #include "train/exchange/import_choices.h"
 #include "train/exchange/import_tensors.h"
-#include "train/exchange/naming_suggest.h"
+#include "train/exchange/naming/suggest.h"
 
 #include <stdio.h>
 

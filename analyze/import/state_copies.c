@@ -4,7 +4,7 @@
 #include "grokscope/memory.h"
 
 #include "analyze/import/state_dicts.h"
-#include "train/exchange/naming.h"
+#include "train/exchange/naming/naming.h"
 
 #include <stdlib.h>
 #include <string.h>

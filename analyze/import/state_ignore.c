@@ -3,7 +3,7 @@
 #include "grokscope/memory.h"
 
 #include "analyze/import/state_dicts.h"
-#include "train/exchange/naming.h"
+#include "train/exchange/naming/naming.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>

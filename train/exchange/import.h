@@ -5,7 +5,7 @@
 #include "grokscope/network.h"
 
 #include "train/exchange/external.h"
-#include "train/exchange/naming.h"
+#include "train/exchange/naming/naming.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -3,7 +3,7 @@
 #define GSC_NAMING_FILE_LINE_H
 
 #include "train/exchange/arena.h"
-#include "train/exchange/naming_forms.h"
+#include "train/exchange/naming/forms.h"
 
 typedef struct gsc_map_entry {
     size_t line;

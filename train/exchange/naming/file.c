@@ -1,10 +1,10 @@
 /* Maps that users write: the whole file. */
-#include "train/exchange/naming_file.h"
+#include "train/exchange/naming/file.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "train/exchange/naming_file_line.h"
+#include "train/exchange/naming/file_line.h"
 
 #include <stdlib.h>
 #include <string.h>

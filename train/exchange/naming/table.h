@@ -3,7 +3,7 @@
 #ifndef GSC_NAMING_TABLE_H
 #define GSC_NAMING_TABLE_H
 
-#include "train/exchange/naming.h"
+#include "train/exchange/naming/naming.h"
 
 /* What a tensor's absence means. */
 typedef enum gsc_naming_presence {

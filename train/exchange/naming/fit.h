@@ -2,7 +2,7 @@
 #ifndef GSC_NAMING_FIT_H
 #define GSC_NAMING_FIT_H
 
-#include "train/exchange/naming_table.h"
+#include "train/exchange/naming/table.h"
 
 typedef struct gsc_fit {
     const gsc_map *map;

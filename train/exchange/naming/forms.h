@@ -2,7 +2,7 @@
 #ifndef GSC_NAMING_FORMS_H
 #define GSC_NAMING_FORMS_H
 
-#include "train/exchange/naming_table.h"
+#include "train/exchange/naming/table.h"
 
 enum { GSC_MOST_FORMS = 3, GSC_FORM_BYTES = 48 };
 

@@ -1,7 +1,7 @@
 /* Transformers written with PyTorch's modules. The names are those that GPT-2, nanoGPT,
  * PyTorch itself and small code about grokking give; the first of each choice is what
  * an export writes. */
-#include "train/exchange/naming_table.h"
+#include "train/exchange/naming/table.h"
 
 /* A block, by what stands before its parts; a network of one may have nothing there. */
 #define BLOCK(first)                                                              \

@@ -1,5 +1,5 @@
 /* One line of a map that a user wrote. */
-#include "train/exchange/naming_file_line.h"
+#include "train/exchange/naming/file_line.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"

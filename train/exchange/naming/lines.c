@@ -1,5 +1,5 @@
 /* Lines of a map that is suggested, and how one is written. */
-#include "train/exchange/naming_lines.h"
+#include "train/exchange/naming/lines.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"

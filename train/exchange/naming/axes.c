@@ -1,5 +1,5 @@
 /* The language of maps: names with choices and layers, axes with sizes. */
-#include "train/exchange/naming_table.h"
+#include "train/exchange/naming/table.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "train/exchange/naming_table.h"
+#include "train/exchange/naming/table.h"
 
 #include <ctype.h>
 #include <stdio.h>

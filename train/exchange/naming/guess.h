@@ -2,7 +2,7 @@
 #ifndef GSC_NAMING_GUESS_H
 #define GSC_NAMING_GUESS_H
 
-#include "train/exchange/naming_lines.h"
+#include "train/exchange/naming/lines.h"
 
 typedef enum gsc_guess_shape {
     GSC_GUESS_TABLE,  /* rows of d_model */

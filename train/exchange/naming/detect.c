@@ -3,7 +3,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "train/exchange/naming_fit.h"
+#include "train/exchange/naming/fit.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* How tensors fit one map: each has a line, with one size an axis. */
-#include "train/exchange/naming_fit.h"
+#include "train/exchange/naming/fit.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"

@@ -2,7 +2,7 @@
 #ifndef GROKSCOPE_NAMING_SUGGEST_H
 #define GROKSCOPE_NAMING_SUGGEST_H
 
-#include "train/exchange/naming.h"
+#include "train/exchange/naming/naming.h"
 
 #ifdef __cplusplus
 extern "C" {

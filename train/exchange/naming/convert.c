@@ -2,7 +2,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "train/exchange/naming_table.h"
+#include "train/exchange/naming/table.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -25,7 +25,7 @@
 #define GROKSCOPE_NAMING_FILE_H
 
 #include "train/exchange/arena.h"
-#include "train/exchange/naming.h"
+#include "train/exchange/naming/naming.h"
 
 #ifdef __cplusplus
 extern "C" {

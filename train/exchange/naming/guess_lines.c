@@ -2,7 +2,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "train/exchange/naming_guess.h"
+#include "train/exchange/naming/guess.h"
 
 #include <stdio.h>
 #include <stdlib.h>

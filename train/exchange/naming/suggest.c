@@ -1,9 +1,9 @@
 /* Maps that are begun for a user to complete. */
-#include "train/exchange/naming_suggest.h"
+#include "train/exchange/naming/suggest.h"
 
 #include "grokscope/error.h"
 
-#include "train/exchange/naming_lines.h"
+#include "train/exchange/naming/lines.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef GSC_NAMING_LINES_H
 #define GSC_NAMING_LINES_H
 
-#include "train/exchange/naming_forms.h"
+#include "train/exchange/naming/forms.h"
 
 typedef struct gsc_line {
     char own[GSC_NAME_BYTES];      /* "" where it is not known */

@@ -1,5 +1,5 @@
 /* The forms in which others keep a tensor of ours. */
-#include "train/exchange/naming_forms.h"
+#include "train/exchange/naming/forms.h"
 
 #include "grokscope/error.h"
 

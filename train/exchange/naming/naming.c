@@ -1,6 +1,6 @@
 /* The families of our networks, and the namings of TransformerLens and of published
  * code. */
-#include "train/exchange/naming_table.h"
+#include "train/exchange/naming/table.h"
 
 #include <string.h>
 

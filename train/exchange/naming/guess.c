@@ -1,6 +1,6 @@
 /* A transformer under names of anyone's: which tensor is which, by words in its name
  * and by its shape. What neither tells is left to the user. */
-#include "train/exchange/naming_guess.h"
+#include "train/exchange/naming/guess.h"
 
 #include <stdio.h>
 #include <stdlib.h>

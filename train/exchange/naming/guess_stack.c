@@ -2,7 +2,7 @@
  * which widths fit. */
 #include "grokscope/error.h"
 
-#include "train/exchange/naming_lines.h"
+#include "train/exchange/naming/lines.h"
 
 #include <stdio.h>
 #include <string.h>
