@@ -8,6 +8,7 @@
 #include "analyze/rows/output.h"
 #include "analyze/tool/program.h"
 #include "analyze/tool/progress_line.h"
+#include "analyze/tool/recipe_list.h"
 #include "analyze/tool/training_output.h"
 #include "train/run/provenance.h"
 
@@ -22,7 +23,7 @@ static gsc_config config;
 static struct options {
     char out[GSC_OPTION_TEXT_BYTES], columns[GSC_OPTION_TEXT_BYTES];
     char fork[GSC_OPTION_TEXT_BYTES];
-    bool resume, force, print_config;
+    bool resume, force, print_config, list_recipes;
     int64_t threads, format;
 } options;
 
@@ -39,6 +40,8 @@ static const gsc_option rows[] = {
                     "Threads; 0: one for each core. Results do not depend on them."),
     GSC_ROW_FLAG(struct options, print_config, 0,
                  "Print the resolved configuration as a recipe, and train nothing."),
+    GSC_ROW_FLAG(struct options, list_recipes, 0,
+                 "List the shipped recipes by topic, and train nothing."),
     GSC_ROW_CHOICE(struct options, format, "auto", gsc_training_formats,
                    "Form of the summary on standard output; auto: text on a terminal, "
                    "tsv elsewhere."),
@@ -342,6 +345,8 @@ run(const char *const *words, size_t num_words)
     gsc_train_result result;
     const gsc_training_answer how = {program_name, options.format, options.columns};
     (void)words, (void)num_words;
+    if (options.list_recipes)
+        return gsc_recipe_list_output(&how);
     if (options.print_config)
         return print_config();
     if (!*options.out)
@@ -384,6 +389,8 @@ main(int argc, char **argv)
             "--stop-when "
             "'progress.restricted_loss < 1e-6'\n"
             "      stop when that holds\n"
+            "  grokscope-train --list-recipes\n"
+            "      the shipped recipes, by topic\n"
             "  grokscope-train --out checkpoints/nanda-1 --resume\n"
             "      go on where it was stopped, bit for bit\n"
             "  grokscope-train --out checkpoints/nanda-1 --resume --steps 60000\n"
@@ -401,6 +408,8 @@ main(int argc, char **argv)
     program.status = choose_options(argc, argv, &program.num_sets);
     if (program.status == 0)
         program.status = gsc_training_add_columns(&columns);
+    if (program.status == 0)
+        program.status = gsc_recipe_list_add_columns(&columns);
     program.columns = columns.data;
     int code = gsc_program_main(&program, argc, argv);
     gsc_text_free(&columns);

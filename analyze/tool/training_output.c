@@ -161,8 +161,8 @@ enum { NUM_COLUMNS = sizeof columns / sizeof *columns };
 const char *const gsc_training_formats[] = {"auto", "tsv", "json", "text", NULL};
 
 /* Behind "auto" the formats are those of all answers. */
-static gsc_answer
-answer_of(const gsc_training_answer *how)
+gsc_answer
+gsc_training_answer_of(const gsc_training_answer *how)
 {
     return (gsc_answer){.program = how->program,
                         .format = how->format > 0 ? (gsc_format)(how->format - 1)
@@ -173,7 +173,7 @@ answer_of(const gsc_training_answer *how)
 int
 gsc_training_check(const gsc_training_answer *how)
 {
-    const gsc_answer answer = answer_of(how);
+    const gsc_answer answer = gsc_training_answer_of(how);
     return gsc_answer_check_columns(&answer, columns, NUM_COLUMNS);
 }
 
@@ -207,7 +207,7 @@ int
 gsc_training_output(const gsc_train_result *r, const char *folder,
                     const gsc_training_answer *how)
 {
-    const gsc_answer answer = answer_of(how);
+    const gsc_answer answer = gsc_training_answer_of(how);
     bool asked = how->format > 0 || *how->columns;
     if (asked || !gsc_program_is_terminal(STDOUT_FILENO))
         return write_row(r, folder, &answer);

@@ -30,6 +30,9 @@ typedef struct gsc_training_answer {
 /* "auto", and those of every answer in rows. */
 extern const char *const gsc_training_formats[];
 
+/* The same as answers in rows are given. */
+gsc_answer gsc_training_answer_of(const gsc_training_answer *how);
+
 /* Columns that the summary does not have are refused before the training. */
 int gsc_training_check(const gsc_training_answer *how);
 

@@ -136,6 +136,14 @@ int gsc_config_read_recipe(gsc_config *config, const char *recipe);
  * array and each name. */
 int gsc_config_recipes(char ***names);
 
+/* What a recipe's first comment lines say of it: the title is the first of them, the
+ * topic follows "topic:"; each is "" where it says none. Errors of reading, and of a
+ * name that is none. */
+typedef struct gsc_recipe_header {
+    char title[128], topic[128];
+} gsc_recipe_header;
+int gsc_config_recipe_header(const char *recipe, gsc_recipe_header *header);
+
 /* Fill in what follows from the dataset and from other options, and check what no
  * single option can: the schedule, the model's sizes. Measures and conditions are the
  * trainer's to check. */

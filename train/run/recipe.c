@@ -4,6 +4,7 @@
 #include "grokscope/memory.h"
 
 #include "train/base/file.h"
+#include "train/run/recipe.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -14,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { RECIPE_BYTES = 1 << 20, PATH_BYTES = 4096 };
+enum { RECIPE_BYTES = 1 << 20, PATH_BYTES = GSC_RECIPE_PATH_BYTES };
 
 static const char ending[] = ".recipe";
 
@@ -127,8 +128,8 @@ out:
     return status;
 }
 
-static int
-find_recipe(const char *recipe, char path[PATH_BYTES])
+int
+gsc_recipe_find(const char *recipe, char path[PATH_BYTES])
 {
     char folder[PATH_BYTES];
     struct stat given;
@@ -267,7 +268,7 @@ gsc_config_read_recipe(gsc_config *config, const char *name)
 {
     int status = 0;
     recipe r = {.text = NULL};
-    GSC_TRY(find_recipe(name, r.path));
+    GSC_TRY(gsc_recipe_find(name, r.path));
     GSC_TRY(read_lines(&r));
     GSC_TRY(set_lines(config, &r));
 out:

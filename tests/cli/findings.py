@@ -1,0 +1,123 @@
+"""What recipes say of themselves, and the verdicts on their findings: every recipe is
+labelled, a result is judged as it should be, and the README's table is that of the
+stored results.
+usage: findings.py SOURCE"""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+source = sys.argv[1]
+recipes = os.path.join(source, "train", "recipes")
+sys.path.insert(0, recipes)
+sys.dont_write_bytecode = True
+import findings  # noqa: E402
+
+
+def fail(message):
+    sys.exit("findings.py: " + message)
+
+
+def expect(found, wanted, what):
+    if found != wanted:
+        fail("%s: found %r, expected %r" % (what, found, wanted))
+
+
+# ---- Headers ----
+
+
+def check_headers():
+    for name in findings.recipe_names():
+        header = findings.read_header(name)
+        if not 0 < len(header["title"]) <= 72:
+            fail("%s: a title of %d letters" % (name, len(header["title"])))
+        for label in findings.REQUIRED:
+            if not header.get(label):
+                fail("%s: no line '# %s: '" % (name, label))
+
+
+def check_list():
+    program = os.path.join(os.environ["GROKSCOPE_BIN"], "grokscope-train")
+    said = subprocess.run([program, "--list-recipes"], check=True,
+                          stdout=subprocess.PIPE).stdout.decode()
+    wanted = sorted((findings.read_header(n)["topic"][0], n,
+                     findings.read_header(n)["title"]) for n in findings.recipe_names())
+    rows = [tuple(line.split("\t")) for line in said.splitlines()]
+    expect(rows, [("topic", "recipe", "title")] + wanted, "--list-recipes")
+
+
+# ---- Verdicts ----
+
+HEADER = """# A title
+#
+# topic: t
+# seeds: 0 1 2 3 4
+# vary: n = 10 20
+# vary: k = 2 3
+# statistic: solved = first test_accuracy >= 0.95
+"""
+
+
+def judged(claim, value):
+    """The verdict of a claim where solved is value(n, k, seed)."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "x.recipe")
+        with open(path, "w") as file:
+            file.write(HEADER + "# claim: " + claim + "\n\np = 5\n")
+        finding = findings.Finding.of(path)
+        results = {(arm.name, seed): {"solved": value(int(arm.values["n"]),
+                                                      int(arm.values["k"]), seed)}
+                   for arm in finding.arms for seed in finding.seeds}
+        return finding.claims[0].judge(finding, results)
+
+
+def check_verdicts():
+    never = float("inf")
+    power = lambda n, k, seed: (1 + seed) * float(n) ** (0.8 * k)
+    expect([a.name for a in findings.grid(["n = 1 2", "k = 3"])],
+           ["n=1 k=3", "n=2 k=3"], "a grid")
+    expect(judged("e: slope of solved by n**k in 0.7..0.9", power),
+           ("reproduced", "slope 0.80 (0.80 to 0.80)"), "an exact power")
+    expect(judged("e: slope of solved by n in 0.1..0.2", power)[0], "in ordering",
+           "a slope of the right sign")
+    expect(judged("e: slope of solved by n in -3..-1", power)[0], "not reproduced",
+           "a slope of the wrong sign")
+    less = "l: solved of n=10 k=2 < solved of n=20 k=2"
+    expect(judged(less, power), ("reproduced", "ratio 3.03 (3.03 to 3.03)"), "a ratio")
+    expect(judged(less + "; published ratio 20", power)[0], "in ordering",
+           "a ratio that is far from the published one")
+    expect(judged(less, lambda n, k, seed: never if n == 20 else 5)[1],
+           "ratio never (never to never)", "censored runs")
+    expect(judged(less, lambda n, k, seed: 9 if seed == 3 else n)[0],
+           "not reproduced", "four of five seeds")
+    expect(judged("r: solved of n=10 k=2 in 100..200", lambda n, k, seed: 90 + 10 * seed),
+           ("reproduced", "110 (90 to 130)"), "a range")
+    expect(judged("r: solved of n=10 k=2 in 100..200",
+                  lambda n, k, seed: never if seed > 1 else 150)[0], "not reproduced",
+           "most runs censored")
+
+
+def check_interval():
+    values = [float(i) for i in range(1, 21)]
+    expect(findings.interval(values), (6.0, 15.0), "the interval of 20 values")
+    expect(findings.interval(values[:5]), (1.0, 5.0), "the interval of 5 values")
+
+
+# ---- The page ----
+
+
+def check_table():
+    with open(os.path.join(recipes, "README.md"), encoding="utf-8") as file:
+        page = file.read()
+    begin = page.index("<!-- findings -->\n") + len("<!-- findings -->\n")
+    found = page[begin:page.index("<!-- end of findings -->")].strip("\n").splitlines()
+    expect(found, list(findings.table_lines()),
+           "README.md: the table of findings (replicate.py --table)")
+
+
+check_headers()
+check_list()
+check_verdicts()
+check_interval()
+check_table()

@@ -1,0 +1,303 @@
+"""What recipes say of themselves, and whether stored results bear it out.
+
+A recipe's header is its first comment lines: a title, then labelled lines
+
+    # topic: sparse parity
+    # paper: …            # figure: …            # expected: …            # measured: …
+
+each of which goes on where the next line begins with "#   ". A recipe with a finding
+also says, before it is run, what is to be run and what would bear the finding out:
+
+    # seeds: 0 1 2 3 4
+    # vary: weight_decay = 0.001 0.01          a grid of arms (one line for each option)
+    # arm: plain = --weight-decay 0            or arms by name, with their options
+    # statistic: solved = first test_accuracy >= 0.95
+    # statistic: loss = last test_loss                     also max and min
+    # statistic: gap = grokscope-parity {run} --columns fourier_gap
+    # claim: decay helps: solved of weight_decay=0.01 < solved of weight_decay=0.001;
+    #     published ratio 11
+    # claim: delay: solved of weight_decay=0.001 in 11000..100000; published 34000
+    # claim: exponent: slope of solved by n**k in 0.6..1.7; published 1
+
+What is first reached never is infinitely late (censored), and counts as that.
+
+A statistic of an arm is the median over its seeds. Intervals are those between order
+statistics that hold the median with a probability of at least 95 %; of five seeds,
+whose smallest and largest hold it with 93.75 %, these.
+
+    A < B          the ratio B / A of each seed. It holds where the whole interval is
+                   above 1: then it is reproduced (with a published ratio: within a
+                   factor of three of it), else in ordering. Otherwise not reproduced.
+    A in L..H      reproduced where the median lies there.
+    slope of A by X in L..H
+                   the least-squares slope of log A over log X of each seed, over arms
+                   that differ in X alone. Reproduced where the median lies there and
+                   the interval has one sign, which is in ordering for itself.
+"""
+
+import csv
+import math
+import os
+import re
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+LABELS = ["topic", "paper", "figure", "expected", "measured", "seeds", "vary", "arm",
+          "statistic", "claim"]
+REQUIRED = LABELS[:5]
+VERDICTS = ["reproduced", "in ordering", "not reproduced"]
+
+
+# ---- Headers ----
+
+
+def recipe_path(name):
+    return name if os.path.sep in name else os.path.join(FOLDER, name + ".recipe")
+
+
+def recipe_names():
+    return sorted(f[:-7] for f in os.listdir(FOLDER) if f.endswith(".recipe"))
+
+
+def header_lines(path):
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            if not line.startswith("#"):
+                return
+            yield line[1:].rstrip("\n")
+
+
+def read_header(name):
+    """{"title": …, label: [text, …]} of a recipe."""
+    lines = list(header_lines(recipe_path(name)))
+    header = {"title": lines[0].strip() if lines else ""}
+    label = None
+    for line in lines[1:]:
+        words = re.match(r" (\w+): (.*)", line)
+        if words and words[1] in LABELS:
+            label = words[1]
+            header.setdefault(label, []).append(words[2].strip())
+        elif label and line.startswith("   ") and line.strip():
+            header[label][-1] += " " + line.strip()
+        else:
+            label = None
+    return header
+
+
+# ---- Findings ----
+
+
+class Arm:
+    """Runs that differ only in their seed: a name, options, and what was varied."""
+
+    def __init__(self, name, options, values):
+        self.name, self.options, self.values = name, options, values
+
+
+def grid(lines):
+    """The arms of all combinations of `option = values` lines."""
+    arms = [Arm("", [], {})]
+    for line in lines:
+        option, values = (part.strip() for part in line.split("="))
+        arms = [Arm((arm.name + " " + option + "=" + value).strip(),
+                    arm.options + ["--" + option.replace("_", "-"), value],
+                    {**arm.values, option: value})
+                for arm in arms for value in values.split()]
+    return arms
+
+
+def named_arm(line):
+    name, _, options = line.partition("=")
+    return Arm(name.strip(), options.split(), {})
+
+
+class Finding:
+    """What a recipe runs and claims; None of `of` where it claims nothing."""
+
+    def __init__(self, name, header):
+        self.name, self.header = name, header
+        self.seeds = [int(s) for s in header.get("seeds", ["0"])[0].split()]
+        arms = [named_arm(line) for line in header.get("arm", [])]
+        self.arms = arms or grid(header.get("vary", []))
+        self.statistics = [tuple(part.strip() for part in line.split("=", 1))
+                           for line in header.get("statistic", [])]
+        self.claims = [Claim(line) for line in header["claim"]]
+
+    @staticmethod
+    def of(name):
+        header = read_header(name)
+        return Finding(name, header) if "claim" in header else None
+
+
+# ---- Results ----
+
+
+def results_path(name):
+    return os.path.join(FOLDER, "results", os.path.basename(name) + ".tsv")
+
+
+def read_results(path):
+    """{(arm, seed): {column: number}}"""
+    with open(path, encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t")
+        return {(row["arm"], int(row["seed"])):
+                {k: float(v) for k, v in row.items() if k not in ("arm", "seed")}
+                for row in rows}
+
+
+# ---- Statistics ----
+
+
+def middle(values):
+    """The median; of infinities too."""
+    ordered = sorted(values)
+    half = len(ordered) // 2
+    if len(ordered) % 2:
+        return ordered[half]
+    low, high = ordered[half - 1], ordered[half]
+    return high if low == high else (low + high) / 2
+
+
+def interval(values):
+    """The order statistics that hold the median with 95 % or more; of a few the ends."""
+    ordered, n = sorted(values), len(values)
+    rank, outside = 0, 2 / 2 ** n
+    while rank + 1 < n / 2:
+        outside += 2 * math.comb(n, rank + 1) / 2 ** n
+        if outside > 0.05:
+            break
+        rank += 1
+    return ordered[rank], ordered[n - 1 - rank]
+
+
+def ratio(a, b):
+    """b / a, where either may be infinite; 1 where both are."""
+    if a == b:
+        return 1.0
+    return 0.0 if math.isinf(a) else math.inf if a == 0 or math.isinf(b) else b / a
+
+
+def least_squares(points):
+    """The slope of y over x, each group of points with a level of its own."""
+    xy = xx = 0.0
+    for group in points:
+        mean_x = sum(x for x, _ in group) / len(group)
+        mean_y = sum(y for _, y in group) / len(group)
+        xy += sum((x - mean_x) * (y - mean_y) for x, y in group)
+        xx += sum((x - mean_x) ** 2 for x, _ in group)
+    return xy / xx if xx > 0 else math.nan
+
+
+def number(x):
+    return "never" if math.isinf(x) else "%.3g" % x if abs(x) < 1000 else "%.0f" % x
+
+
+# ---- Claims ----
+
+
+class Claim:
+    """One line of a recipe; `judge` compares it with results."""
+
+    def __init__(self, line):
+        self.name, _, rest = line.partition(":")
+        terms, _, published = rest.partition("; published")
+        self.published = published.strip()
+        self.terms = " ".join(terms.split())
+        forms = [(r"slope of (\S+) by (\S+) in (\S+)\.\.(\S+)$", self.judge_slope),
+                 (r"(\S+) of (.+) < (\S+) of (.+)$", self.judge_less),
+                 (r"(\S+) of (.+) in (\S+)\.\.(\S+)$", self.judge_range)]
+        for pattern, judge in forms:
+            self.match = re.match(pattern, self.terms)
+            if self.match:
+                self.judge = judge
+                return
+        raise ValueError("claim '%s': expected 'A of ARM < B of ARM', 'A of ARM in "
+                         "L..H' or 'slope of A by X in L..H'" % line)
+
+    def judge_less(self, finding, results):
+        """(verdict, what was measured)"""
+        stat_a, arm_a, stat_b, arm_b = self.match.groups()
+        ratios = [ratio(results[arm_a, s][stat_a], results[arm_b, s][stat_b])
+                  for s in finding.seeds]
+        low, high = interval(ratios)
+        value = middle(ratios)
+        said = "ratio %s (%s to %s)" % (number(value), number(low), number(high))
+        if len(ratios) < 5 or not low > 1:
+            return "not reproduced", said
+        expected = re.match(r"ratio (\S+)", self.published)
+        near = not expected or 1 / 3 <= value / float(expected[1]) <= 3
+        return ("reproduced" if near else "in ordering"), said
+
+    def judge_range(self, finding, results):
+        stat, arm, low, high = self.match.groups()
+        values = [results[arm, s][stat] for s in finding.seeds]
+        value = middle(values)
+        least, most = interval(values)
+        said = "%s (%s to %s)" % (number(value), number(least), number(most))
+        inside = float(low) <= value <= float(high)
+        return ("reproduced" if inside else "not reproduced"), said
+
+    def slope_of_seed(self, finding, results, seed, stat, by):
+        groups = {}
+        for arm in finding.arms:
+            values = {k: float(v) for k, v in arm.values.items()}
+            x = eval(by, {"__builtins__": {}}, values)  # n, or n**k: a recipe's own
+            y = results[arm.name, seed][stat]
+            other = tuple(v for k, v in arm.values.items() if not re.search(
+                r"\b%s\b" % k, by))
+            if y > 0 and not math.isinf(y):
+                groups.setdefault(other, []).append((math.log(x), math.log(y)))
+        return least_squares(groups.values())
+
+    def judge_slope(self, finding, results):
+        stat, by, low, high = self.match.groups()
+        slopes = [self.slope_of_seed(finding, results, s, stat, by)
+                  for s in finding.seeds]
+        value = middle(slopes)
+        least, most = interval(slopes)
+        said = "slope %.2f (%.2f to %.2f)" % (value, least, most)
+        sign = 1 if float(low) + float(high) > 0 else -1
+        if not min(sign * least, sign * most) > 0:
+            return "not reproduced", said
+        inside = float(low) <= value <= float(high)
+        return ("reproduced" if inside else "in ordering"), said
+
+
+def judge(name):
+    """[(claim, verdict, measured)] of a recipe from its stored results, and the run
+    time of all; None where there are no results yet."""
+    finding = Finding.of(name)
+    if not finding or not os.path.exists(results_path(name)):
+        return None
+    results = read_results(results_path(name))
+    missing = [(arm.name, seed) for arm in finding.arms for seed in finding.seeds
+               if (arm.name, seed) not in results]
+    if missing:
+        raise ValueError("%s: no result of arm '%s', seed %d" %
+                         ((results_path(name),) + missing[0]))
+    seconds = sum(row["seconds"] for row in results.values())
+    return [(claim, *claim.judge(finding, results)) for claim in finding.claims], seconds
+
+
+# ---- The table of the README ----
+
+
+def duration(seconds):
+    if seconds < 90:
+        return "%.0f s" % seconds
+    return "%.0f min" % (seconds / 60) if seconds < 5400 else "%.1f h" % (seconds / 3600)
+
+
+def table_lines():
+    yield "| recipe | claim | published | measured | verdict | seeds | run time |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    for name in recipe_names():
+        judged = judge(name)
+        if not judged:
+            continue
+        claims, seconds = judged
+        seeds = len(Finding.of(name).seeds)
+        for i, (claim, verdict, measured) in enumerate(claims):
+            yield "| %s | %s: %s | %s | %s | %s | %s | %s |" % (
+                "`%s`" % name if i == 0 else "", claim.name,
+                claim.terms.replace("<", "&lt;"), claim.published, measured, verdict,
+                seeds if i == 0 else "", duration(seconds) if i == 0 else "")

@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""Run what a recipe claims, and tell whether it came out.
+
+    replicate.py NAME …        run all arms and seeds that are not done yet, store the
+                               results in results/NAME.tsv, print the verdicts
+    replicate.py --verdict [NAME …]   only the verdicts of stored results
+    replicate.py --table              the README's table of all stored results
+
+What recipes claim, and how it is judged, stands in findings.py. Programs are those of
+$GROKSCOPE_BIN or of the PATH.
+"""
+
+import argparse
+import concurrent.futures
+import csv
+import math
+import operator
+import os
+import shlex
+import subprocess
+import sys
+
+import findings
+
+COMPARE = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
+
+
+def program(name):
+    folder = os.environ.get("GROKSCOPE_BIN", "")
+    return os.path.join(folder, name) if folder else name
+
+
+def ask(command):
+    """The rows of a program's table."""
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return list(csv.DictReader(done.stdout.splitlines(), delimiter="\t"))
+
+
+# ---- A run ----
+
+
+def train(finding, arm, seed, runs):
+    """Train it, or go on with it; its folder and its summary."""
+    folder = os.path.join(runs, arm.name.replace(" ", ","), str(seed))
+    options = [o.format(runs=runs, seed=seed) for o in arm.options]
+    os.makedirs(os.path.dirname(folder), exist_ok=True)
+    summary = ask([program("grokscope-train"), findings.recipe_path(finding.name),
+                   "--quiet", "--threads", "1", "--format", "tsv", "--seed", str(seed),
+                   "--data-seed", str(seed), *options, "--out", folder, "--resume"])
+    return folder, summary[-1]
+
+
+# ---- What is asked of it ----
+
+
+def of_history(folder, words):
+    """first COLUMN >= X, or last, max or min COLUMN; MEASURE.COLUMN of a measure."""
+    table, _, column = words[1].rpartition(".")
+    history = ask([program("grokscope-info"), folder, "--history=" + (table or "loss"),
+                   "--format", "tsv"])
+    steps = [float(row["step"]) for row in history]
+    values = [float(row[column]) for row in history]
+    if words[0] == "first":
+        holds = COMPARE[words[2]]
+        return next((step for step, value in zip(steps, values)
+                     if holds(value, float(words[3]))), math.inf)
+    whole = [v for v in values if not math.isnan(v)]
+    return {"last": lambda v: v[-1], "max": max, "min": min}[words[0]](whole)
+
+
+def of_program(folder, words, arm, seed):
+    """The last cell of what a program prints."""
+    filled = [w.format(run=folder, arm=arm.name, seed=seed) for w in words]
+    row = ask([program(filled[0]), *filled[1:], "--format", "tsv", "--quiet"])[-1]
+    return float(list(row.values())[-1])
+
+
+def statistics(finding, arm, seed, folder):
+    for name, text in finding.statistics:
+        words = shlex.split(text)
+        yield name, (of_program(folder, words, arm, seed)
+                     if words[0].startswith("grokscope-") else
+                     of_history(folder, words))
+
+
+def result(finding, arm, seed, runs):
+    folder, summary = train(finding, arm, seed, runs)
+    return {"arm": arm.name, "seed": seed,
+            **{name: "%.9g" % value
+               for name, value in statistics(finding, arm, seed, folder)},
+            "end_step": summary["step"],
+            "seconds": "%.3g" % float(summary["train_seconds"])}
+
+
+# ---- All of them ----
+
+
+def store(path, rows):
+    with open(path + ".new", "w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, list(rows[0]), delimiter="\t", lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+    os.replace(path + ".new", path)
+
+
+def run(name, out, jobs):
+    """One arm after the other, as one may begin with another's weights."""
+    finding = findings.Finding.of(name)
+    if not finding:
+        sys.exit("replicate.py: recipe %s claims nothing" % name)
+    runs, rows = os.path.abspath(os.path.join(out, os.path.basename(name))), []
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for arm in finding.arms:
+            asked = [pool.submit(result, finding, arm, seed, runs)
+                     for seed in finding.seeds]
+            rows += [future.result() for future in asked]
+            print("%s: %s" % (name, arm.name), file=sys.stderr)
+    os.makedirs(os.path.dirname(findings.results_path(name)), exist_ok=True)
+    store(findings.results_path(name), rows)
+
+
+def print_verdicts(names):
+    print("recipe\tclaim\tverdict\tmeasured\tpublished")
+    for name in names:
+        judged = findings.judge(name)
+        for claim, verdict, measured in judged[0] if judged else []:
+            print(name, claim.name, verdict, measured, claim.published, sep="\t")
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--out", default="checkpoints/findings", help="folder of runs")
+    parser.add_argument("--jobs", type=int, default=2, help="runs at a time")
+    parser.add_argument("--verdict", action="store_true")
+    parser.add_argument("--table", action="store_true")
+    chosen = parser.parse_args()
+    if chosen.table:
+        print("\n".join(findings.table_lines()))
+        return
+    for name in [] if chosen.verdict else chosen.names:
+        run(name, chosen.out, chosen.jobs)
+    print_verdicts(chosen.names or findings.recipe_names())
+
+
+if __name__ == "__main__":
+    main()
