@@ -37,7 +37,7 @@ static const gsc_option option_rows[] = {
      table_names,
      "Print one row for each of these in a pair, or for each component of a path. "
      "--long without a value takes frequency.",
-     "ROWS", 0, "frequency"},
+     "ROWS", 0, "frequency", NULL},
     GSC_ROW_TEXT(struct options, control, "", "CONTROLS",
                  "Compare A with controls too, in a column beside each value: init "
                  "(step 0 of the run of B), shuffled (rows in random order), random "
@@ -46,8 +46,8 @@ static const gsc_option option_rows[] = {
         struct options, format, "tsv", formats,
         "Form of the answer; text is for people to read, npy a folder of matrices."),
     GSC_ROW_COLUMNS(struct options),
-    {"output", GSC_OPTION_TEXT, offsetof(struct options, output), "", 0, 0, NULL,
-     "Write the answer to this file, not to standard output.", "FILE", 'o', NULL},
+    GSC_ROW_OUTPUT(struct options, "FILE",
+                   "Write the answer to this file, not to standard output."),
     GSC_ROW_FLAG(struct options, force, 0, "Replace an existing output."),
     GSC_ROW_DTYPE(struct options),
     GSC_ROW_OPERATION(struct options),

@@ -23,11 +23,10 @@ static const gsc_option rows[] = {
         struct options, tensor, "", "SOURCE",
         "What to write: a view (embedding, unembedding), a parameter (embed.W_E) or an "
         "activation (neurons, logits, blocks.0.hook_attn_out)."),
-    {"output", GSC_OPTION_TEXT,
-     GSC_FIELD(struct options, output, char[GSC_OPTION_TEXT_BYTES]), "", 0, 0, NULL,
-     "What to write: X.npy, X.tsv, X.csv, X.json or X.h5, or a folder for the "
-     "Embedding Projector. By default a table on standard output.",
-     "OUT", 'o', NULL},
+    GSC_ROW_OUTPUT(
+        struct options, "OUT",
+        "What to write: X.npy, X.tsv, X.csv, X.json or X.h5, or a folder for the "
+        "Embedding Projector. By default a table on standard output."),
     GSC_ROW_FLAG(struct options, force, 0, "Replace OUT where it exists."),
     GSC_ROW_CHOICE(struct options, format, "auto", gsc_annotated_matrix_format_names,
                    "Form of the output; auto: by the ending of OUT."),

@@ -20,10 +20,9 @@ static struct options {
 } options;
 
 static const gsc_option rows[] = {
-    {"output", GSC_OPTION_TEXT,
-     GSC_FIELD(struct options, output, char[GSC_OPTION_TEXT_BYTES]), "", 0, 0, NULL,
-     "What to write: X.safetensors, X.npz, X.npy of one tensor, or a folder of .npy.",
-     "OUT", 'o', NULL},
+    GSC_ROW_OUTPUT(struct options, "OUT",
+                   "What to write: X.safetensors, X.npz, X.npy of one tensor, or a "
+                   "folder of .npy."),
     GSC_ROW_FLAG(struct options, force, 0, "Replace OUT where it exists."),
     GSC_ROW_TEXT(struct options, step, "last", "STEP",
                  "Step of a folder: first, last or N."),

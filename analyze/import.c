@@ -28,10 +28,8 @@ static struct options {
 } options;
 
 static const gsc_option rows[] = {
-    {"output", GSC_OPTION_TEXT,
-     GSC_FIELD(struct options, output, char[GSC_OPTION_TEXT_BYTES]), "", 0, 0, NULL,
-     "The checkpoint to write, X.h5 (.hdf5), or the folder of a run.", "OUT", 'o',
-     NULL},
+    GSC_ROW_OUTPUT(struct options, "OUT",
+                   "The checkpoint to write, X.h5 (.hdf5), or the folder of a run."),
     GSC_ROW_FLAG(struct options, force, 0, "Replace OUT where it exists."),
     GSC_ROW_FLAG(struct options, list, 0,
                  "List what the files hold, and write nothing."),

@@ -38,7 +38,7 @@ static const gsc_option rows[] = {
     {"history", GSC_OPTION_TEXT, offsetof(struct options, history), "", 0, 0, NULL,
      "What was measured in training: a list of the tables and their columns, or the "
      "rows of one table.",
-     "TABLE", 0, GSC_HISTORY_TABLES},
+     "TABLE", 0, GSC_HISTORY_TABLES, NULL},
     GSC_ROW_FLAG(
         struct options, graph, 0,
         "Print the compute graph of a RECIPE, as its model has it and as rewritten."),

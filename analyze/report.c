@@ -24,9 +24,7 @@ static struct options {
 } options;
 
 static const gsc_option rows[] = {
-    {"output", GSC_OPTION_TEXT,
-     GSC_FIELD(struct options, output, char[GSC_OPTION_TEXT_BYTES]), "", 0, 0, NULL,
-     "The file to write.", "FILE.html", 'o', NULL},
+    GSC_ROW_OUTPUT(struct options, "FILE.html", "The file to write."),
     GSC_ROW_FLAG(struct options, force, 0, "Replace an existing output."),
     GSC_ROW_TEXT(struct options, beside, "", "RUN",
                  "Show this run beside the first one, on the same slider."),

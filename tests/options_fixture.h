@@ -33,7 +33,7 @@ static const gsc_option kiln_rows[] = {
 
 static const gsc_option shelf_rows[] = {
     {"height", GSC_OPTION_REAL, offsetof(shelf, height), "1e-8", 0, 1e18, NULL,
-     "Of a shelf.", NULL, 'H', NULL},
+     "Of a shelf.", NULL, 'H', NULL, NULL},
 };
 
 enum { NUM_SETS = 2, MOST_WORDS = 8 };

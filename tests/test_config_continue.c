@@ -22,6 +22,7 @@ change(const gsc_option *key, void *value)
 {
     switch (key->type) {
     case GSC_OPTION_TEXT:
+    case GSC_OPTION_NAMES:
         strcat(value, "x");
         return true;
     case GSC_OPTION_CHOICE:

@@ -182,7 +182,8 @@ conjugacy_classes_are_counted(void **state)
 static gsc_binary_operation
 configure(const char *operation, const char *group)
 {
-    gsc_binary_operation config = {.operation = {1, {row_of(operation)}}, .p = 2};
+    gsc_binary_operation config = {.p = 2};
+    strcpy(config.operation, operation);
     strcpy(config.layout, "a b =");
     config.train_fraction = 0.5;
     strcpy(config.group, group);

@@ -260,6 +260,7 @@ help_of_a_long_name_begins_on_the_next_line(void **state)
                             "Metres.",
                             "H",
                             0,
+                            NULL,
                             NULL};
     const gsc_options keys = {"shelf", &row, 1, &values};
     gsc_text help = {0};

@@ -47,8 +47,8 @@ an_option_with_an_implied_value_takes_another_behind_equals_alone(void **state)
 {
     (void)state;
     shelf values = {0};
-    const gsc_option row = {"height", GSC_OPTION_REAL, 0,    "0", 0,   100,
-                            NULL,     "of a shelf",    NULL, 0,   "30"};
+    const gsc_option row = {"height", GSC_OPTION_REAL, 0,    "0", 0,    100,
+                            NULL,     "of a shelf",    NULL, 0,   "30", NULL};
     const gsc_options keys = {"shelf", &row, 1, &values};
     char program[] = "program", bare[] = "--height", joined[] = "--height=40",
          word[] = "40";

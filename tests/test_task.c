@@ -8,7 +8,8 @@
 static gsc_binary_operation
 configure(const char *operation, int64_t p)
 {
-    gsc_binary_operation config = {.operation = {1, {row_of(operation)}}, .p = p};
+    gsc_binary_operation config = {.p = p};
+    strcpy(config.operation, operation);
     strcpy(config.layout, "a b");
     config.train_fraction = 0.5;
     return config;
@@ -396,8 +397,11 @@ values_out_of_range_are_refused(void **state)
     config = configure("add", 4097);
     assert_refused(&config, "p is 4097, expected 2 to 4096");
     config = configure("add", 5);
-    config.operation.items[0] = 18;
-    assert_refused(&config, "operation is row 18, expected 0 to 17");
+    strcpy(config.operation, "x^2 + z");
+    assert_refused(&config, "operation: 'x^2 + z' is no polynomial: expected a number, "
+                            "x, y or '(', at 'z'");
+    strcpy(config.operation, "");
+    assert_refused(&config, "operation: none is given");
     config = configure("add", 5);
     static const char *const wrong[][2] = {
         {"a + b", "layout: '+' is no token of an example; expected a, b, op, =, eos or "
@@ -428,8 +432,7 @@ keys_carry_the_defaults(void **state)
     gsc_options keys = gsc_binary_operation_options(&config);
     assert_int_equal(gsc_options_default(&keys, 1), 0);
     assert_string_equal(keys.title, "task");
-    assert_int_equal(config.operation.count, 1);
-    assert_int_equal(config.operation.items[0], row_of("add"));
+    assert_string_equal(config.operation, "add");
     assert_int_equal(config.p, 113);
     assert_string_equal(config.layout, "a b =");
     assert_true(config.train_fraction == 0.3);
@@ -447,7 +450,7 @@ every_operation_can_be_chosen_by_name(void **state)
     gsc_options keys = gsc_binary_operation_options(&config);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(gsc_options_set(&keys, 1, "operation", table[i].name), 0);
-        assert_int_equal(config.operation.items[0], i);
+        assert_string_equal(config.operation, table[i].name);
     }
     assert_int_equal(gsc_options_set(&keys, 1, "layout", "a b"), 0);
     assert_string_equal(config.layout, "a b");

@@ -247,7 +247,7 @@ products_and_quotients_go_by_logarithm(void **state)
         bool product = strncmp(table[i].name, "multiply", 8) == 0 ||
                        strcmp(table[i].name, "divide") == 0;
         gsc_binary_operation config = configure("a b", 97);
-        config.operation.items[0] = (int64_t)i;
+        strcpy(config.operation, table[i].name);
         if (table[i].traits & GSC_OF_GROUP)
             continue;
         made_task task = make_task(&config);

@@ -79,6 +79,29 @@ files_folders_and_steps_are_read(void **state)
 }
 
 static void
+only_the_parameters_of_patterns_are_taken(void **state)
+{
+    (void)state;
+    double read[64];
+    size_t count, taken = 0;
+    const gsc_parameter *p = gsc_graph_parameters(graph, &count);
+    for (size_t i = 0; i < 64; i++)
+        read[i] = -7;
+    write_step(0);
+    assert_return_ok(
+        gsc_weights_read_some(graph, folder, p[0].name, GSC_FLOAT64, read));
+    for (size_t j = 0; j < count; j++)
+        for (size_t i = 0; i < gsc_shape_count(p[j].shape); i++) {
+            size_t at = p[j].offset + i;
+            assert_true(read[at] == (j == 0 ? (double)values[at] : -7));
+            taken += j == 0;
+        }
+    assert_true(taken > 0 && count > 1);
+    assert_fails(gsc_weights_read_some(graph, folder, "nothing.*", GSC_FLOAT64, read),
+                 GSC_EARGUMENT, "init_parameters: no parameter is 'nothing.*'");
+}
+
+static void
 an_empty_folder_is_refused(void **state)
 {
     (void)state;
@@ -123,6 +146,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_GRAPH(files_folders_and_steps_are_read),
+        WITH_GRAPH(only_the_parameters_of_patterns_are_taken),
         WITH_GRAPH(an_empty_folder_is_refused),
         WITH_GRAPH(tensors_that_do_not_fit_are_named),
     };

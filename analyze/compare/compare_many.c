@@ -59,7 +59,7 @@ static const gsc_option option_rows[] = {
      extents,
      "Compare every checkpoint with every other; full: with neurons, their matching "
      "and barriers, which takes minutes.",
-     "EXTENT", 0, "quick"},
+     "EXTENT", 0, "quick", NULL},
     GSC_ROW_TEXT(struct options, matrix, "", "NAME",
                  "With --all-pairs: only one of its columns, as a square."),
     GSC_ROW_INTEGER(struct options, max_pairs, "1000000", 1, 1000000000,

@@ -89,6 +89,7 @@ build_model(gsc_loaded_model *s)
         GSC_TRY(architecture->resolve(s->config.model.room.values, dataset));
     GSC_TRY(gsc_model_init(&s->model, architecture, s->config.model.room.values,
                            dataset, s->config.registry->losses));
+    GSC_TRY(gsc_graph_freeze(s->model.graph, s->config.init.freeze));
 out:
     return status;
 }

@@ -61,7 +61,7 @@ add_value(const gsc_option *key, gsc_text *text)
 {
     int status = 0;
     static const char *const truths[] = {"yes", "no", NULL};
-    bool has_list = key->type == GSC_OPTION_CHOICES;
+    bool has_list = key->type == GSC_OPTION_NAMES;
     const char *const *choices =
         key->type == GSC_OPTION_BOOL ? truths : key->choices; /* or NULL */
     if (key->type == GSC_OPTION_FLAG)

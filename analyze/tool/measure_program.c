@@ -59,7 +59,8 @@ make_options(gsc_option keys[MOST_OPTIONS])
             "value takes the second of them.",
             "ROWS",
             0,
-            table_names[1]};
+            table_names[1],
+            NULL};
     keys[count++] = (gsc_option)GSC_ROW_TEXT(
         struct options, control, "", "CONTROLS",
         "Ask the same of controls, in a column beside each value: init "
@@ -67,18 +68,9 @@ make_options(gsc_option keys[MOST_OPTIONS])
         "random (Gaussian weights). Commas separate them.");
     keys[count++] = (gsc_option)GSC_ROW_FORMAT(struct options, gsc_file_format_names);
     keys[count++] = (gsc_option)GSC_ROW_COLUMNS(struct options);
-    keys[count++] =
-        (gsc_option){"output",
-                     GSC_OPTION_TEXT,
-                     offsetof(struct options, output),
-                     "",
-                     0,
-                     0,
-                     NULL,
-                     "Write the answer to this file, not to standard output.",
-                     "FILE",
-                     'o',
-                     NULL};
+    keys[count++] = (gsc_option)GSC_ROW_OUTPUT(
+        struct options, "FILE",
+        "Write the answer to this file, not to standard output.");
     keys[count++] = (gsc_option)GSC_ROW_FLAG(struct options, force, 0,
                                              "Replace an existing output.");
     keys[count++] = (gsc_option)GSC_ROW_DTYPE(struct options);

@@ -44,6 +44,8 @@ typedef struct gsc_init_config {
     int64_t seed;
     double init_scale;                     /* all first weights are multiplied by it */
     char init_from[GSC_OPTION_TEXT_BYTES]; /* a checkpoint to take them from, or "" */
+    char init_parameters[GSC_OPTION_TEXT_BYTES]; /* patterns of those; "": all */
+    char freeze[GSC_OPTION_TEXT_BYTES]; /* patterns of what stays as it begins */
 } gsc_init_config;
 
 typedef struct gsc_run_config {

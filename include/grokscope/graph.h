@@ -216,6 +216,15 @@ gsc_shape gsc_graph_shape(const gsc_graph *graph, gsc_node node);
  * holds them all (each begins at a multiple of 16 elements; the gaps stay 0). */
 const gsc_parameter *gsc_graph_parameters(const gsc_graph *graph, size_t *count);
 
+/* Fix the parameters of these names (gsc_text_matches): they keep the values that they
+ * begin with. GSC_EARGUMENT where a pattern is of none. */
+int gsc_graph_freeze(gsc_graph *graph, const char *patterns);
+
+/* GSC_EARGUMENT where one of the patterns is of no parameter; `what` begins the
+ * message. */
+int gsc_graph_check_patterns(const gsc_graph *graph, const char *patterns,
+                             const char *what);
+
 /* The parameter that a node is, or NULL where it is computed. */
 const gsc_parameter *gsc_graph_parameter_of(const gsc_graph *graph, gsc_node node);
 size_t gsc_graph_num_weights(const gsc_graph *graph);

@@ -16,18 +16,13 @@
 extern "C" {
 #endif
 
-enum { GSC_OPTION_TEXT_BYTES = 1024, GSC_MAX_CHOICES = 8 };
-
-/* Several of an option's choices, each once, in the order in which they were given. */
-typedef struct gsc_chosen {
-    int64_t count;
-    int64_t items[GSC_MAX_CHOICES]; /* which of `choices` */
-} gsc_chosen;
+enum { GSC_OPTION_TEXT_BYTES = 1024, GSC_MAX_NAMES = 8 };
 
 typedef enum gsc_option_type {
     GSC_OPTION_TEXT,    /* char[GSC_OPTION_TEXT_BYTES] */
     GSC_OPTION_CHOICE,  /* int64_t: which of `choices` */
-    GSC_OPTION_CHOICES, /* gsc_chosen: one of `choices`, or more between commas */
+    GSC_OPTION_NAMES,   /* char[GSC_OPTION_TEXT_BYTES]: names with commas between, each
+                           once, of `choices` or what else `check` lets through */
     GSC_OPTION_BOOL,    /* bool: yes or no; on a command line alone it means yes */
     GSC_OPTION_INTEGER, /* int64_t */
     GSC_OPTION_REAL,    /* double */
@@ -40,13 +35,15 @@ typedef struct gsc_option {
     size_t offset;              /* of the value in its set's struct */
     const char *fallback;       /* the default, written as in a recipe */
     double least, most;         /* INTEGER, REAL: the range */
-    const char *const *choices; /* CHOICE, CHOICES: names, NULL after the last; TEXT:
+    const char *const *choices; /* CHOICE, NAMES: names, NULL after the last; TEXT:
                                    usual values that a shell completes, or NULL */
     const char *help;
     const char *metavar; /* what stands for the value in help, or NULL */
     char letter;         /* short option, or 0 */
     const char *implied; /* the value of an option that stands without one, and takes
                             one only after '=' ("--long", "--long=tensor"), or NULL */
+    int (*check)(const char *name); /* NAMES: an error for what may not stand there
+                                       either; NULL: only `choices` may */
 } gsc_option;
 
 /* Rows and the struct that holds their values. */
@@ -65,37 +62,50 @@ typedef struct gsc_options {
 #define GSC_ROW_INTEGER(type, field, fallback, least, most, help)                     \
     {                                                                                 \
 #field, GSC_OPTION_INTEGER, GSC_FIELD(type, field, int64_t), fallback, least, \
-            most, NULL, help, NULL, 0, NULL                                           \
+            most, NULL, help, NULL, 0, NULL, NULL                                     \
     }
 #define GSC_ROW_REAL(type, field, fallback, least, most, help)                    \
     {                                                                             \
 #field, GSC_OPTION_REAL, GSC_FIELD(type, field, double), fallback, least, \
-            most, NULL, help, NULL, 0, NULL                                       \
+            most, NULL, help, NULL, 0, NULL, NULL                                 \
     }
 #define GSC_ROW_BOOL(type, field, fallback, help)                                    \
     {                                                                                \
 #field, GSC_OPTION_BOOL, GSC_FIELD(type, field, bool), fallback, 0, 0, NULL, \
-            help, NULL, 0, NULL                                                      \
+            help, NULL, 0, NULL, NULL                                                \
     }
 #define GSC_ROW_CHOICE(type, field, fallback, choices, help)                        \
     {                                                                               \
 #field, GSC_OPTION_CHOICE, GSC_FIELD(type, field, int64_t), fallback, 0, 0, \
-            choices, help, NULL, 0, NULL                                            \
+            choices, help, NULL, 0, NULL, NULL                                      \
     }
-#define GSC_ROW_CHOICES(type, field, fallback, choices, help)                        \
-    {                                                                                \
-#field, GSC_OPTION_CHOICES, GSC_FIELD(type, field, gsc_chosen), fallback, 0, \
-            0, choices, help, NULL, 0, NULL                                          \
+#define GSC_ROW_NAMES(type, field, fallback, choices, check, metavar, help)            \
+    {                                                                                  \
+#field, GSC_OPTION_NAMES, GSC_FIELD(type, field, char[GSC_OPTION_TEXT_BYTES]), \
+            fallback, 0, 0, choices, help, metavar, 0, NULL, check                     \
+    }
+/* A text, of which a shell completes usual values. */
+#define GSC_ROW_USUAL_TEXT(type, field, fallback, usual, metavar, help)               \
+    {                                                                                 \
+#field, GSC_OPTION_TEXT, GSC_FIELD(type, field, char[GSC_OPTION_TEXT_BYTES]), \
+            fallback, 0, 0, usual, help, metavar, 0, NULL, NULL                       \
     }
 #define GSC_ROW_TEXT(type, field, fallback, metavar, help)                            \
     {                                                                                 \
 #field, GSC_OPTION_TEXT, GSC_FIELD(type, field, char[GSC_OPTION_TEXT_BYTES]), \
-            fallback, 0, 0, NULL, help, metavar, 0, NULL                              \
+            fallback, 0, 0, NULL, help, metavar, 0, NULL, NULL                        \
+    }
+/* --output, -o: where a program writes. */
+#define GSC_ROW_OUTPUT(type, metavar, help)                                       \
+    {                                                                             \
+        "output", GSC_OPTION_TEXT,                                                \
+            GSC_FIELD(type, output, char[GSC_OPTION_TEXT_BYTES]), "", 0, 0, NULL, \
+            help, metavar, 'o', NULL, NULL                                        \
     }
 #define GSC_ROW_FLAG(type, field, letter, help)                                        \
     {                                                                                  \
 #field, GSC_OPTION_FLAG, GSC_FIELD(type, field, bool), "no", 0, 0, NULL, help, \
-            NULL, letter, NULL                                                         \
+            NULL, letter, NULL, NULL                                                   \
     }
 
 /* Give every option of the sets its default. */

@@ -75,6 +75,10 @@ int gsc_text_to_integer(const char *text, int64_t *value);
 const char *gsc_text_nearest(const char *text, const char *const *candidates,
                              size_t count);
 
+/* Whether a name is that of one of the shell patterns with blanks between, as in
+ * "embed.* blocks.*.W_in". */
+bool gsc_text_matches(const char *name, const char *patterns);
+
 /* Judge a file before anything of it is opened or read: GSC_EFORMAT where it is not
  * there, no regular file (the message says what it is) or longer than `most` bytes.
  * A pipe or a device, of which *bytes is 0, passes where `most` is at most 64 MiB. */

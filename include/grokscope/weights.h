@@ -29,6 +29,11 @@ int gsc_weights_place(const gsc_graph *graph, const gsc_checkpoint *checkpoint,
 int gsc_weights_read(const gsc_graph *graph, const char *source, gsc_type type,
                      void *weights);
 
+/* The same of the parameters whose names are those of `patterns` (gsc_text_matches);
+ * the others stay as they are. GSC_EARGUMENT where a pattern is of no parameter. */
+int gsc_weights_read_some(const gsc_graph *graph, const char *source,
+                          const char *patterns, gsc_type type, void *weights);
+
 #ifdef __cplusplus
 }
 #endif

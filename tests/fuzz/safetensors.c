@@ -21,7 +21,7 @@ import(gsc_external *file, const gsc_architecture *architecture)
     if (root->kind != GSC_VALUE_DICT)
         return;
     fuzz_check(gsc_config_unset(&known));
-    gsc_import_task(&known)->operation = (gsc_chosen){1, {0}};
+    strcpy(gsc_import_task(&known)->operation, "add");
     gsc_import_task(&known)->p = 5; /* larger ones take long, and change nothing */
     gsc_import_model(&known)->act_fn = gsc_import_model(&known)->attention_dir = 0;
     if (architecture)

@@ -8,6 +8,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <math.h>
 #include <stdarg.h>
@@ -192,6 +193,21 @@ find_longer(const char *text, const char *const *candidates, size_t count)
             found = candidates[i];
         }
     return found;
+}
+
+bool
+gsc_text_matches(const char *name, const char *patterns)
+{
+    char pattern[1024];
+    size_t length;
+    for (patterns += strspn(patterns, " \t"); *patterns;
+         patterns += length, patterns += strspn(patterns, " \t")) {
+        length = strcspn(patterns, " \t");
+        snprintf(pattern, sizeof pattern, "%.*s", (int)length, patterns);
+        if (fnmatch(pattern, name, 0) == 0)
+            return true;
+    }
+    return false;
 }
 
 const char *

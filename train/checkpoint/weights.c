@@ -98,6 +98,14 @@ out:
     return status;
 }
 
+static void
+place_parameter(const gsc_parameter *p, const gsc_checkpoint *checkpoint, gsc_type type,
+                void *weights)
+{
+    convert(gsc_checkpoint_param(checkpoint, p->name), type, gsc_shape_count(p->shape),
+            (char *)weights + p->offset * gsc_type_size(type));
+}
+
 int
 gsc_weights_place(const gsc_graph *graph, const gsc_checkpoint *checkpoint,
                   gsc_type type, void *weights)
@@ -107,28 +115,60 @@ gsc_weights_place(const gsc_graph *graph, const gsc_checkpoint *checkpoint,
     const gsc_parameter *p = gsc_graph_parameters(graph, &count);
     GSC_TRY(gsc_weights_check(graph, checkpoint));
     for (size_t i = 0; i < count; i++)
-        convert(gsc_checkpoint_param(checkpoint, p[i].name), type,
-                gsc_shape_count(p[i].shape),
-                (char *)weights + p[i].offset * gsc_type_size(type));
+        place_parameter(&p[i], checkpoint, type, weights);
+out:
+    return status;
+}
+
+static int
+place_some(const gsc_graph *graph, const gsc_checkpoint *checkpoint,
+           const char *patterns, gsc_type type, void *weights)
+{
+    int status = 0;
+    size_t count;
+    const gsc_parameter *p = gsc_graph_parameters(graph, &count);
+    GSC_TRY(gsc_graph_check_patterns(graph, patterns, "init_parameters"));
+    for (size_t i = 0; i < count; i++) {
+        if (!gsc_text_matches(p[i].name, patterns))
+            continue;
+        GSC_TRY(check_parameter(&p[i], checkpoint));
+        place_parameter(&p[i], checkpoint, type, weights);
+    }
 out:
     return status;
 }
 
 /* ---- From a file ---- */
 
-int
-gsc_weights_read(const gsc_graph *graph, const char *source, gsc_type type,
-                 void *weights)
+/* Of those that patterns name, or, where they are NULL, of all. */
+static int
+read_weights(const gsc_graph *graph, const char *source, const char *patterns,
+             gsc_type type, void *weights)
 {
     int status = 0;
     char path[GSC_PATH_BYTES];
     gsc_checkpoint checkpoint = {.step = 0};
     GSC_TRY(gsc_run_find(source, path));
     GSC_TRY(gsc_checkpoint_read(&checkpoint, path, GSC_READ_PARAMS));
-    status = gsc_weights_place(graph, &checkpoint, type, weights);
+    status = patterns ? place_some(graph, &checkpoint, patterns, type, weights)
+                      : gsc_weights_place(graph, &checkpoint, type, weights);
     if (status < 0)
         status = gsc_fail_in(status, path);
 out:
     gsc_checkpoint_free(&checkpoint);
     return status;
+}
+
+int
+gsc_weights_read(const gsc_graph *graph, const char *source, gsc_type type,
+                 void *weights)
+{
+    return read_weights(graph, source, NULL, type, weights);
+}
+
+int
+gsc_weights_read_some(const gsc_graph *graph, const char *source, const char *patterns,
+                      gsc_type type, void *weights)
+{
+    return read_weights(graph, source, patterns, type, weights);
 }

@@ -132,7 +132,7 @@ gsc_config_unset(gsc_config *config)
     int status = gsc_config_init(config, &gsc_import_registry);
     gsc_binary_operation *t = gsc_import_task(config);
     gsc_token_model *m = gsc_import_model(config);
-    t->operation.count = 0;
+    t->operation[0] = '\0';
     t->layout[0] = '\0';
     t->p = t->data_seed = -1;
     t->train_fraction = m->attention_rate = (double)NAN;

@@ -17,14 +17,14 @@ static int
 check_task(gsc_config *config)
 {
     gsc_binary_operation *t = gsc_import_task(config);
-    const char *missing = t->operation.count == 0                     ? "operation"
+    const char *missing = *t->operation == '\0'                       ? "operation"
                           : t->p < 0 && !*t->group && !*t->group_file ? "p"
                                                                       : NULL;
     if (missing)
         return gsc_fail(
             GSC_EARGUMENT,
             "%s: outputs do not tell what they answer; give it as an option", missing);
-    if (t->operation.count > 1)
+    if (strchr(t->operation, ','))
         return gsc_fail(GSC_EARGUMENT,
                         "operation: outputs are of one table of pairs; import those of "
                         "each operation by themselves");

@@ -77,13 +77,22 @@ cut_positions(gsc_import *im, size_t n_ctx)
     }
 }
 
+static int64_t
+count_operations(const gsc_binary_operation *t)
+{
+    int64_t count = 1;
+    for (const char *c = t->operation; *c; c++)
+        count += *c == ',';
+    return count;
+}
+
 /* That of the configuration, with a token for each of several operations. */
 static int
 find_layout(const gsc_binary_operation *t, gsc_layout *layout)
 {
     int status = gsc_layout_parse(layout, t->layout);
-    if (status == 0 && t->operation.count > 1)
-        status = gsc_layout_set_operations(layout, t->operation.count);
+    if (status == 0 && *t->operation)
+        status = gsc_layout_set_operations(layout, count_operations(t));
     return status;
 }
 
@@ -214,7 +223,7 @@ gsc_import_ask_all(gsc_import *im)
                        ? "relu,gelu,silu"
                        : "relu,gelu,tanh,silu,square");
     status = ask_tokens(im);
-    if (status == 0 && t->operation.count == 0)
+    if (status == 0 && *t->operation == '\0')
         status = ask_operation(im);
     return status;
 }

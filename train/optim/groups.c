@@ -4,7 +4,6 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,18 +148,6 @@ is_rest(const gsc_groups *groups, size_t index)
            strcmp(word, rest_pattern) == 0;
 }
 
-static bool
-matches(const gsc_group *group, const char *name)
-{
-    char copy[GSC_OPTION_TEXT_BYTES], *rest = NULL;
-    snprintf(copy, sizeof copy, "%s", group->patterns);
-    for (const char *pattern = strtok_r(copy, blanks, &rest); pattern;
-         pattern = strtok_r(NULL, blanks, &rest))
-        if (fnmatch(pattern, name, 0) == 0)
-            return true;
-    return false;
-}
-
 static int
 assign(const gsc_groups *groups, const char *name, size_t *group)
 {
@@ -170,7 +157,7 @@ assign(const gsc_groups *groups, const char *name, size_t *group)
     if (!*groups->items[0].patterns)
         return *group = 0, 0;
     for (size_t i = 0; i < groups->count - rest; i++) {
-        if (!matches(&groups->items[i], name))
+        if (!gsc_text_matches(name, groups->items[i].patterns))
             continue;
         if (*group != GSC_NO_GROUP)
             return gsc_fail(GSC_EARGUMENT, "groups: %s belongs to '%s' and to '%s'",

@@ -96,50 +96,83 @@ set_choice(const gsc_option *key, int64_t *value, const char *text)
     return status;
 }
 
-static bool
-is_chosen(const gsc_chosen *chosen, int64_t row)
+/* The name as the table has it, or as it is where only `check` knows it. */
+static int
+find_name(const gsc_option *key, const char *word, const char **name)
 {
-    for (int64_t i = 0; i < chosen->count; i++)
-        if (chosen->items[i] == row)
+    int64_t row;
+    for (size_t i = 0; key->choices[i]; i++)
+        if (gsc_options_same_name(key->choices[i], word)) {
+            *name = key->choices[i];
+            return 0;
+        }
+    *name = word;
+    if (!key->check)
+        return set_choice(key, &row, word);
+    int status = key->check(word);
+    if (status == 0 || status == GSC_EMEMORY)
+        return status;
+    size_t count = 0;
+    while (key->choices[count])
+        count++;
+    const char *nearest = gsc_options_nearest_of(word, key->choices, count);
+    return nearest ? gsc_fail(GSC_EARGUMENT, "%s: no '%s'; did you mean '%s'?",
+                              key->name, word, nearest)
+                   : gsc_fail_in(GSC_EARGUMENT, key->name);
+}
+
+/* Whether a list has a name already. */
+static bool
+has_name(const char *list, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *at = list; *at; at += strcspn(at, ","), at += *at == ',')
+        if (strcspn(at, ",") == length && strncmp(at, name, length) == 0)
             return true;
     return false;
 }
 
-/* One name of the list, of `length` letters. */
+/* One name, of `length` letters, behind those of the list. */
 static int
-add_choice(const gsc_option *key, gsc_chosen *chosen, const char *text, size_t length)
+add_name(const gsc_option *key, char *list, const char *text, size_t length)
 {
-    int64_t row = 0;
-    char name[128]; /* what is longer is no choice */
-    snprintf(name, sizeof name, "%.*s", (int)length, text);
-    int status = set_choice(key, &row, name);
+    char word[GSC_OPTION_TEXT_BYTES];
+    const char *name;
+    size_t used = strlen(list);
+    snprintf(word, sizeof word, "%.*s", (int)length, text);
+    int status = find_name(key, word, &name);
     if (status < 0)
         return status;
-    if (chosen->count == GSC_MAX_CHOICES)
-        return gsc_fail(GSC_EARGUMENT, "%s: more than %d names", key->name,
-                        GSC_MAX_CHOICES);
-    if (is_chosen(chosen, row))
+    if (has_name(list, name))
         return gsc_fail(GSC_EARGUMENT, "%s: '%s' stands twice", key->name, name);
-    chosen->items[chosen->count++] = row;
+    int added = snprintf(list + used, GSC_OPTION_TEXT_BYTES - used, "%s%s",
+                         used > 0 ? "," : "", name);
+    if ((size_t)added >= GSC_OPTION_TEXT_BYTES - used)
+        return gsc_fail(GSC_EARGUMENT, "%s: longer than %d bytes", key->name,
+                        GSC_OPTION_TEXT_BYTES - 1);
     return 0;
 }
 
 static int
-set_choices(const gsc_option *key, gsc_chosen *value, const char *text)
+set_names(const gsc_option *key, char *value, const char *text)
 {
     int status = 0;
-    gsc_chosen chosen = {.count = 0};
-    for (const char *at = text;; at++) {
+    char list[GSC_OPTION_TEXT_BYTES] = "";
+    size_t count = 0;
+    for (const char *at = text;; at++, count++) {
         size_t blanks = strspn(at, " "), length = strcspn(at + blanks, ",");
         size_t end = length;
         while (end > 0 && at[blanks + end - 1] == ' ')
             end--;
-        GSC_TRY(add_choice(key, &chosen, at + blanks, end));
+        if (count == GSC_MAX_NAMES)
+            return gsc_fail(GSC_EARGUMENT, "%s: more than %d names", key->name,
+                            GSC_MAX_NAMES);
+        GSC_TRY(add_name(key, list, at + blanks, end));
         at += blanks + length;
         if (!*at)
             break;
     }
-    *value = chosen;
+    memcpy(value, list, sizeof list);
 out:
     return status;
 }
@@ -192,8 +225,8 @@ gsc_options_set_value(const gsc_option *key, void *value, const char *text)
         return 0;
     case GSC_OPTION_CHOICE:
         return set_choice(key, value, text);
-    case GSC_OPTION_CHOICES:
-        return set_choices(key, value, text);
+    case GSC_OPTION_NAMES:
+        return set_names(key, value, text);
     case GSC_OPTION_BOOL:
     case GSC_OPTION_FLAG:
         return set_bool(key, value, text);
@@ -260,28 +293,16 @@ gsc_options_set(const gsc_options *sets, size_t num_sets, const char *name,
 
 /* ---- Values as text ---- */
 
-static int
-add_chosen(const gsc_option *key, const gsc_chosen *chosen, gsc_text *text)
-{
-    int status = 0;
-    for (int64_t i = 0; i < chosen->count; i++)
-        GSC_TRY(gsc_text_add(text, "%s%s", i > 0 ? "," : "",
-                             key->choices[chosen->items[i]]));
-out:
-    return status;
-}
-
 int
 gsc_options_add_value(const gsc_option *key, const void *value, gsc_text *text)
 {
     char number[GSC_NUMBER_BYTES];
     switch (key->type) {
     case GSC_OPTION_TEXT:
+    case GSC_OPTION_NAMES:
         return gsc_text_add(text, "%s", (const char *)value);
     case GSC_OPTION_CHOICE:
         return gsc_text_add(text, "%s", key->choices[*(const int64_t *)value]);
-    case GSC_OPTION_CHOICES:
-        return add_chosen(key, value, text);
     case GSC_OPTION_BOOL:
     case GSC_OPTION_FLAG:
         return gsc_text_add(text, "%s", *(const bool *)value ? "yes" : "no");

@@ -8,9 +8,9 @@ const char *
 gsc_options_value_name(const gsc_option *key)
 {
     static const char *const names[] = {
-        [GSC_OPTION_TEXT] = "NAME",     [GSC_OPTION_CHOICE] = "NAME",
-        [GSC_OPTION_CHOICES] = "NAMES", [GSC_OPTION_BOOL] = "yes|no",
-        [GSC_OPTION_INTEGER] = "N",     [GSC_OPTION_REAL] = "X",
+        [GSC_OPTION_TEXT] = "NAME",   [GSC_OPTION_CHOICE] = "NAME",
+        [GSC_OPTION_NAMES] = "NAMES", [GSC_OPTION_BOOL] = "yes|no",
+        [GSC_OPTION_INTEGER] = "N",   [GSC_OPTION_REAL] = "X",
         [GSC_OPTION_FLAG] = NULL};
     return key->metavar ? key->metavar : names[key->type];
 }
@@ -23,7 +23,7 @@ add_range(const gsc_option *key, gsc_text *text)
 {
     int status = 0;
     char least[GSC_NUMBER_BYTES], most[GSC_NUMBER_BYTES];
-    if (key->type == GSC_OPTION_CHOICE || key->type == GSC_OPTION_CHOICES) {
+    if (key->type == GSC_OPTION_CHOICE || key->type == GSC_OPTION_NAMES) {
         for (size_t i = 0; key->choices[i]; i++)
             GSC_TRY(gsc_text_add(text, "%s%s", i > 0 ? "|" : "", key->choices[i]));
     } else if (key->type == GSC_OPTION_INTEGER || key->type == GSC_OPTION_REAL) {

@@ -8,23 +8,11 @@
 #include <math.h>
 #include <string.h>
 
-/* A list of choices is one string, "add,subtract". */
-static int
-add_json_choices(const gsc_option *key, const void *value, gsc_text *json)
-{
-    int status = 0;
-    gsc_text list = {0};
-    GSC_TRY(gsc_options_add_value(key, value, &list));
-    GSC_TRY(gsc_text_add_json(json, list.data ? list.data : ""));
-out:
-    gsc_text_free(&list);
-    return status;
-}
-
 static int
 add_json_value(const gsc_option *key, const void *value, gsc_text *json)
 {
     switch (key->type) {
+    case GSC_OPTION_NAMES:
     case GSC_OPTION_TEXT: /* what is read back has to be what was given */
         if (!gsc_text_is_utf8(value))
             return gsc_fail(GSC_EARGUMENT, "%s: '%s' is no UTF-8", key->name,
@@ -35,8 +23,6 @@ add_json_value(const gsc_option *key, const void *value, gsc_text *json)
         return strcmp(choice, "none") == 0 ? gsc_text_add(json, "null")
                                            : gsc_text_add_json(json, choice);
     }
-    case GSC_OPTION_CHOICES:
-        return add_json_choices(key, value, json);
     case GSC_OPTION_BOOL:
     case GSC_OPTION_FLAG:
         return gsc_text_add(json, *(const bool *)value ? "true" : "false");

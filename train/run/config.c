@@ -29,6 +29,12 @@ static const gsc_option init_rows[] = {
     GSC_ROW_TEXT(
         gsc_init_config, init_from, "", "FILE",
         "Take the first weights from this checkpoint, or from a run's last one."),
+    GSC_ROW_TEXT(gsc_init_config, init_parameters, "", "PATTERNS",
+                 "Take only the parameters of these names, as in 'embed.*'; all others "
+                 "begin as without init_from."),
+    GSC_ROW_TEXT(gsc_init_config, freeze, "", "PATTERNS",
+                 "Leave the parameters of these names as they begin, as in 'embed.* "
+                 "unembed.*'."),
 };
 
 static const gsc_option run_rows[] = {

@@ -34,6 +34,7 @@ is_same(const gsc_option *key, const void *a, const void *b)
 {
     switch (key->type) {
     case GSC_OPTION_TEXT:
+    case GSC_OPTION_NAMES:
         return strcmp(a, b) == 0;
     case GSC_OPTION_BOOL:
     case GSC_OPTION_FLAG:

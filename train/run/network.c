@@ -59,6 +59,7 @@ gsc_network_build(gsc_network *n)
     GSC_TRY(gsc_model_init(&n->model, gsc_config_architecture(&n->config),
                            n->config.model.room.values, &n->dataset,
                            n->config.registry->losses));
+    GSC_TRY(gsc_graph_freeze(n->model.graph, n->config.init.freeze));
     list_roots(n);
     GSC_TRY(find_constants(n));
 out:

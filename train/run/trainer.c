@@ -104,7 +104,13 @@ start_weights(gsc_training *t)
     const gsc_init_config *c = &t->network.config.init;
     gsc_graph_init_weights(t->network.model.graph, (uint64_t)c->seed, t->type,
                            t->weights);
-    if (*c->init_from)
+    if (*c->init_parameters && !*c->init_from)
+        return gsc_fail(GSC_EARGUMENT, "init_parameters: of no file; init_from names "
+                                       "the one to take them from");
+    if (*c->init_parameters)
+        GSC_TRY(gsc_weights_read_some(t->network.model.graph, c->init_from,
+                                      c->init_parameters, t->type, t->weights));
+    else if (*c->init_from)
         GSC_TRY(gsc_weights_read(t->network.model.graph, c->init_from, t->type,
                                  t->weights));
     scale_weights(t);

@@ -27,9 +27,11 @@ static const char *const loss_of_rows[] = {"cross_entropy", "one_hot_error"};
 static const char *const loss_position_names[] = {"answer", "from_answer", "all", NULL};
 
 static const gsc_option rows[] = {
-    GSC_ROW_CHOICES(gsc_binary_operation, operation, "add", gsc_operation_names,
-                    "Operation that gives c from a and b, modulo p or in a group; or "
-                    "several with commas between, each with a token of its own."),
+    GSC_ROW_NAMES(gsc_binary_operation, operation, "add", gsc_operation_names,
+                  gsc_operation_check, "NAMES",
+                  "Operation that gives c from a and b, modulo p or in a group, or a "
+                  "polynomial modulo p, as 'x^2+x*y+y^2'; several with commas between "
+                  "have each a token of its own."),
     GSC_ROW_INTEGER(gsc_binary_operation, p, "113", LEAST_P, MOST_P,
                     "Modulus. Prime for division; ignored for groups."),
     GSC_ROW_TEXT(gsc_binary_operation, group, "", "NAME",
@@ -37,12 +39,10 @@ static const gsc_option rows[] = {
     GSC_ROW_TEXT(
         gsc_binary_operation, group_file, "", "FILE",
         "Group by its Cayley table: one row of element numbers, from 0, on each line."),
-    {"layout", GSC_OPTION_TEXT,
-     GSC_FIELD(gsc_binary_operation, layout, char[GSC_OPTION_TEXT_BYTES]), "a b =", 0,
-     0, gsc_usual_layouts,
-     "Tokens of an example: a, b, op, =, eos and c in any order, as in 'eos a op b = "
-     "c'.",
-     "WORDS", 0, NULL},
+    GSC_ROW_USUAL_TEXT(gsc_binary_operation, layout, "a b =", gsc_usual_layouts,
+                       "WORDS",
+                       "Tokens of an example: a, b, op, =, eos and c in any order, as "
+                       "in 'eos a op b = c'."),
     GSC_ROW_INTEGER(
         gsc_binary_operation, op_token, "0", 0, 65535,
         "Number of the (first) operation's token; 0: the next after the elements."),
@@ -93,27 +93,6 @@ check_group(const gsc_binary_operation *config, const gsc_operation *operation)
 }
 
 /* What the table of options would not let through, and what no single one shows. */
-
-static int
-check_operations(const gsc_binary_operation *config)
-{
-    int status = 0;
-    size_t count;
-    const gsc_operation *table = gsc_operations(&count);
-    const gsc_chosen *chosen = &config->operation;
-    if (chosen->count < 1 || chosen->count > GSC_MAX_CHOICES)
-        return gsc_fail(GSC_EARGUMENT, "operation: %lld of them, expected 1 to %d",
-                        (long long)chosen->count, GSC_MAX_CHOICES);
-    for (int64_t k = 0; k < chosen->count; k++) {
-        if (chosen->items[k] < 0 || (size_t)chosen->items[k] >= count)
-            return gsc_fail(GSC_EARGUMENT, "operation is row %lld, expected 0 to %zu",
-                            (long long)chosen->items[k], count - 1);
-        GSC_TRY(check_group(config, &table[chosen->items[k]]));
-    }
-out:
-    return status;
-}
-
 static int
 check(const gsc_binary_operation *config)
 {
@@ -130,7 +109,7 @@ check(const gsc_binary_operation *config)
     if (config->data_seed < 0)
         return gsc_fail(GSC_EARGUMENT, "data_seed is %lld, expected 0 or more",
                         (long long)config->data_seed);
-    return check_operations(config);
+    return 0;
 }
 
 /* ---- Examples ---- */
@@ -256,11 +235,13 @@ add_operation_target(gsc_dataset *dataset, const char *name, size_t first, size_
     void *ones;
     const gsc_target all = dataset->targets[0];
     size_t length = all.num_positions;
-    snprintf(mask, sizeof mask, "is_%s", name);
+    char key[GSC_NAME_BYTES];
+    gsc_operation_key(name, key);
+    snprintf(mask, sizeof mask, "is_%.*s", GSC_NAME_BYTES - 4, key);
     GSC_TRY(gsc_dataset_add_field(dataset, mask, GSC_FIELD_UINT8,
                                   (gsc_shape){1, {length}}, 0, &ones));
     memset((uint8_t *)ones + first * length, 1, (end - first) * length);
-    gsc_target *target = gsc_dataset_add_target(dataset, name, all.field, all.loss);
+    gsc_target *target = gsc_dataset_add_target(dataset, key, all.field, all.loss);
     snprintf(target->mask, sizeof target->mask, "%s", mask);
     target->position = all.position;
     target->num_positions = length;
@@ -275,7 +256,7 @@ add_operation_targets(gsc_dataset *dataset, const source *s, const size_t *ends)
 {
     int status = 0;
     for (size_t k = 0; s->num_operations > 1 && k < s->num_operations; k++)
-        GSC_TRY(add_operation_target(dataset, s->tables[k].operation->name,
+        GSC_TRY(add_operation_target(dataset, s->tables[k].operation.name,
                                      k > 0 ? ends[k - 1] : 0, ends[k]));
 out:
     return status;
@@ -287,7 +268,7 @@ make_dataset(gsc_dataset *dataset, const source *s)
     int status = 0;
     uint16_t *answer = NULL;
     void *tokens;
-    size_t ends[GSC_MAX_CHOICES];
+    size_t ends[GSC_MAX_NAMES];
     dataset->num_examples = count_examples(s, ends);
     gsc_split_order order = {.train_fraction = s->options->train_fraction,
                              .seed = s->options->data_seed,
@@ -311,14 +292,6 @@ out:
 
 /* ---- The facets ---- */
 
-static gsc_residue_order
-order_of(const gsc_operation_table *t)
-{
-    bool by_logarithm =
-        t->operation->traits & GSC_MULTIPLIES && gsc_is_prime((int64_t)t->n);
-    return by_logarithm ? GSC_RESIDUE_ORDER_LOGARITHM : GSC_RESIDUE_ORDER_PLAIN;
-}
-
 /* Of operation number k. */
 static int
 add_facet(const source *s, size_t k, const uint16_t *elements, const char *extra_tokens,
@@ -326,15 +299,16 @@ add_facet(const source *s, size_t k, const uint16_t *elements, const char *extra
 {
     const gsc_operation_table *t = &s->tables[k];
     uint16_t input[GSC_MOST_SYMBOLS];
-    bool composes = strcmp(t->operation->name, "compose") == 0;
+    bool composes = strcmp(t->operation.name, "compose") == 0;
     gsc_layout_write(s->layout, s->p, &(gsc_equation){.operation = k}, input);
     gsc_binary_table table = {
         .n = s->p,
-        .operation = t->operation->name,
-        .formula = t->operation->formula,
+        .operation = t->operation.name,
+        .formula = t->operation.formula,
         .group = *s->options->group ? s->options->group : s->options->group_file,
         .unordered = s->options->unordered_pairs,
-        .order = order_of(t),
+        .order = gsc_operation_table_is_product(t) ? GSC_RESIDUE_ORDER_LOGARITHM
+                                                   : GSC_RESIDUE_ORDER_PLAIN,
         .n_ctx = s->layout->n_ctx,
         .position_a = gsc_layout_position(s->layout, GSC_SYMBOL_A),
         .position_b = gsc_layout_position(s->layout, GSC_SYMBOL_B),
@@ -355,10 +329,10 @@ add_facets(const source *s, gsc_facets *facets)
 {
     int status = 0;
     uint16_t *elements = NULL;
-    const char *names[GSC_MAX_CHOICES];
+    const char *names[GSC_MAX_NAMES];
     char extra_tokens[GSC_EXTRA_TOKENS_BYTES];
     for (size_t k = 0; k < s->num_operations; k++)
-        names[k] = s->tables[k].operation->name;
+        names[k] = s->tables[k].operation.name;
     gsc_layout_name_extra(s->layout, names, extra_tokens);
     GSC_NEW(elements, s->p);
     for (size_t i = 0; i < s->p; i++)
@@ -374,23 +348,33 @@ out:
 
 /* What the options stand for, beside the examples. */
 typedef struct parts {
-    gsc_operation_table tables[GSC_MAX_CHOICES];
+    size_t num_operations;
+    gsc_operation_word names[GSC_MAX_NAMES];
+    gsc_operation_table tables[GSC_MAX_NAMES];
     gsc_layout layout;
 } parts;
+
+static int
+make_table(gsc_binary_operation *options, const char *name, gsc_operation_table *table)
+{
+    int status = 0;
+    gsc_operation operation;
+    const gsc_elements elements = {options->p, options->group, options->group_file};
+    GSC_TRY(gsc_operation_read(name, &operation));
+    GSC_TRY(check_group(options, &operation));
+    GSC_TRY(gsc_operation_table_init(table, &operation, &elements));
+    if (options->unordered_pairs)
+        GSC_TRY(gsc_operation_table_check_commutes(table));
+out:
+    return status;
+}
 
 static int
 make_tables(gsc_binary_operation *options, parts *p)
 {
     int status = 0;
-    size_t count;
-    const gsc_operation *operations = gsc_operations(&count);
-    const gsc_elements elements = {options->p, options->group, options->group_file};
-    for (int64_t k = 0; k < options->operation.count; k++) {
-        const gsc_operation *operation = &operations[options->operation.items[k]];
-        GSC_TRY(gsc_operation_table_init(&p->tables[k], operation, &elements));
-        if (options->unordered_pairs)
-            GSC_TRY(gsc_operation_table_check_commutes(&p->tables[k]));
-    }
+    for (size_t k = 0; k < p->num_operations; k++)
+        GSC_TRY(make_table(options, p->names[k], &p->tables[k]));
     options->p = (int64_t)p->tables[0].n; /* a group's order */
 out:
     return status;
@@ -402,7 +386,8 @@ make_parts(gsc_binary_operation *options, parts *p)
     int status = 0;
     GSC_TRY(check(options));
     GSC_TRY(gsc_layout_parse(&p->layout, options->layout));
-    GSC_TRY(gsc_layout_set_operations(&p->layout, options->operation.count));
+    GSC_TRY(gsc_operation_split(options->operation, p->names, &p->num_operations));
+    GSC_TRY(gsc_layout_set_operations(&p->layout, (int64_t)p->num_operations));
     GSC_TRY(make_tables(options, p));
     GSC_TRY(
         gsc_layout_set_token(&p->layout, GSC_SYMBOL_OP, options->p, options->op_token));
@@ -416,15 +401,15 @@ out:
 static void
 free_parts(parts *p)
 {
-    for (size_t k = 0; k < GSC_MAX_CHOICES; k++)
+    for (size_t k = 0; k < GSC_MAX_NAMES; k++)
         gsc_operation_table_free(&p->tables[k]);
 }
 
 static source
 source_of(const gsc_binary_operation *options, const parts *p)
 {
-    return (source){options, &p->layout, (size_t)options->p,
-                    (size_t)options->operation.count, p->tables};
+    return (source){options, &p->layout, (size_t)options->p, p->num_operations,
+                    p->tables};
 }
 
 static int

@@ -15,7 +15,7 @@ typedef enum gsc_loss_positions {
 } gsc_loss_positions;
 
 typedef struct gsc_binary_operation {
-    gsc_chosen operation; /* rows of the table of operations */
+    char operation[GSC_OPTION_TEXT_BYTES]; /* names or polynomials, commas between */
     int64_t p;
     char group[GSC_OPTION_TEXT_BYTES];      /* group.h: "S5"; of its operations */
     char group_file[GSC_OPTION_TEXT_BYTES]; /* or its Cayley table, or "" */

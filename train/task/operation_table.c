@@ -62,8 +62,8 @@ gsc_operation_table_init(gsc_operation_table *self, const gsc_operation *operati
 {
     int status = 0;
     int64_t *inverse = NULL;
-    gsc_arithmetic in = {.p = elements->p};
-    *self = (gsc_operation_table){.operation = operation};
+    gsc_arithmetic in = {.p = elements->p, .polynomial = operation->name};
+    *self = (gsc_operation_table){.operation = *operation};
     GSC_TRY(operation->traits & GSC_OF_GROUP
                 ? set_up_group(self, elements, &in)
                 : set_up_modular(operation, &in, &inverse));
@@ -85,6 +85,38 @@ gsc_operation_table_free(gsc_operation_table *self)
     *self = (gsc_operation_table){.n = 0};
 }
 
+/* Both unknowns count in a product: c is neither the same for all a, nor for all b. */
+static bool
+depends_on_both(const gsc_operation_table *self)
+{
+    size_t n = self->n;
+    const uint16_t *c = self->answers;
+    bool of_a = false, of_b = false;
+    for (size_t i = 2; i < n; i++) {
+        of_a = of_a || c[i * n + 1] != c[n + 1];
+        of_b = of_b || c[n + i] != c[n + 1];
+    }
+    return of_a && of_b;
+}
+
+bool
+gsc_operation_table_is_product(const gsc_operation_table *self)
+{
+    size_t n = self->n;
+    const uint16_t *c = self->answers;
+    if (self->operation.traits & GSC_OF_GROUP || !gsc_is_prime((int64_t)n) ||
+        !depends_on_both(self))
+        return false;
+    for (size_t a = 1; a < n; a++)
+        for (size_t b = 1; b < n; b++) {
+            uint16_t all = c[a * n + b], one = c[n + 1];
+            if (all == 0 || all == GSC_NO_ANSWER ||
+                (size_t)all * one % n != (size_t)c[a * n + 1] * c[n + b] % n)
+                return false;
+        }
+    return true;
+}
+
 int
 gsc_operation_table_check_commutes(const gsc_operation_table *self)
 {
@@ -96,7 +128,7 @@ gsc_operation_table_check_commutes(const gsc_operation_table *self)
                 return gsc_fail(GSC_EARGUMENT,
                                 "unordered_pairs: %s (%s) of (%zu, %zu) is not that "
                                 "of (%zu, %zu)",
-                                self->operation->name, self->operation->formula, b, a,
-                                a, b);
+                                self->operation.name, self->operation.formula, b, a, a,
+                                b);
     return 0;
 }

@@ -1,21 +1,28 @@
 /* Binary operations, modulo p and in a group: those of Power et al., arXiv 2201.02177,
  * appendix A.1.1, as their program has them (openai/grok, grok/data.py), where the last
  * three are s5, s5conj and s5aba; and the product of the residues that are not 0, which
- * others train on (0 gives its answer away). */
+ * others train on (0 gives its answer away). What has no name is a polynomial, as those
+ * of Furuta et al., arXiv 2402.16726. */
 #include "train/task/operations.h"
 
-#include <stddef.h>
+#include "grokscope/error.h"
+
+#include "train/task/polynomial.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
 
 /* Name, formula, traits, and the C expression that is then reduced modulo p. The
  * formatter would take its products for pointers. */
 /* clang-format off */
 #define NOT_ZERO (GSC_A_NOT_ZERO | GSC_B_NOT_ZERO)
-#define QUOTIENT (GSC_DIVIDES | GSC_B_NOT_ZERO | GSC_MULTIPLIES)
+#define QUOTIENT (GSC_DIVIDES | GSC_B_NOT_ZERO)
 #define OPERATIONS(ROW)                                                        \
     ROW(add, "a + b", 0, a + b)                                                \
     ROW(subtract, "a - b", 0, a - b)                                           \
-    ROW(multiply, "a b", GSC_MULTIPLIES, a * b)                                \
-    ROW(multiply_nonzero, "a b, neither 0", GSC_MULTIPLIES | NOT_ZERO, a * b)   \
+    ROW(multiply, "a b", 0, a * b)                                             \
+    ROW(multiply_nonzero, "a b, neither 0", NOT_ZERO, a * b)                   \
     ROW(divide, "a / b, b not 0", QUOTIENT, a * inverse[b])                    \
     ROW(square_plus, "a^2 + b", 0, a * a + b)                                  \
     ROW(cube_plus, "a^3 + b", 0, a * a * a + b)                                \
@@ -80,4 +87,70 @@ gsc_modular_inverses(int64_t p, int64_t *inverse)
     inverse[1] = 1;
     for (int64_t x = 2; x < p; x++) /* p = q x + r, so 1/x = -q (1/r) */
         inverse[x] = residue(-(p / x) * inverse[p % x], p);
+}
+
+/* ---- What is chosen ---- */
+
+static int64_t
+apply_polynomial(int64_t a, int64_t b, const gsc_arithmetic *in)
+{
+    return gsc_polynomial_value(in->polynomial, a, b, in->p);
+}
+
+enum { MOST_LETTERS = 48 };
+
+int
+gsc_operation_check(const char *word)
+{
+    for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
+        if (strcmp(operations[i].name, word) == 0)
+            return 0;
+    if (strlen(word) > MOST_LETTERS)
+        return gsc_fail(GSC_EARGUMENT, "'%s' is longer than %d letters", word,
+                        MOST_LETTERS);
+    return gsc_polynomial_check(word);
+}
+
+int
+gsc_operation_read(const char *word, gsc_operation *operation)
+{
+    int status = gsc_operation_check(word);
+    *operation = (gsc_operation){word, word, apply_polynomial, 0};
+    for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
+        if (strcmp(operations[i].name, word) == 0)
+            *operation = operations[i];
+    return status < 0 ? gsc_fail_in(status, "operation") : 0;
+}
+
+int
+gsc_operation_split(const char *list, gsc_operation_word words[GSC_MAX_NAMES],
+                    size_t *count)
+{
+    *count = 0;
+    for (const char *at = list; *at; at += strcspn(at, ","), at += *at == ',') {
+        if (*count == GSC_MAX_NAMES)
+            return gsc_fail(GSC_EARGUMENT, "operation: more than %d names",
+                            GSC_MAX_NAMES);
+        snprintf(words[(*count)++], sizeof *words, "%.*s", (int)strcspn(at, ","), at);
+    }
+    return *count > 0 ? 0 : gsc_fail(GSC_EARGUMENT, "operation: none is given");
+}
+
+void
+gsc_operation_key(const char *name, char key[GSC_NAME_BYTES])
+{
+    size_t used = 0;
+    const char *word = "";
+    char letter[2] = "";
+    for (key[0] = '\0'; *name; name++) {
+        letter[0] = *name;
+        word = *name == '+'                                    ? "_plus_"
+               : *name == '-'                                  ? "_minus_"
+               : strchr("(*)", *name)                          ? "_"
+               : isalnum((unsigned char)*name) || *name == '_' ? letter
+                                                               : "";
+        used += (size_t)snprintf(key + used, GSC_NAME_BYTES - used, "%s", word);
+        if (used >= GSC_NAME_BYTES)
+            return;
+    }
 }

@@ -287,6 +287,44 @@ gsc_graph_parameter_of(const gsc_graph *graph, gsc_node node)
     return it && gsc_is_parameter(it) ? gsc_parameter_of(graph, it) : NULL;
 }
 
+/* Whether any parameter's name is that of a pattern. */
+static bool
+has_match(const gsc_graph *graph, const char *pattern)
+{
+    for (size_t i = 0; i < graph->num_parameters; i++)
+        if (gsc_text_matches(graph->parameters[i].name, pattern))
+            return true;
+    return false;
+}
+
+int
+gsc_graph_check_patterns(const gsc_graph *graph, const char *patterns, const char *what)
+{
+    char pattern[1024];
+    size_t length;
+    for (patterns += strspn(patterns, " "); *patterns;
+         patterns += length, patterns += strspn(patterns, " ")) {
+        length = strcspn(patterns, " ");
+        snprintf(pattern, sizeof pattern, "%.*s", (int)length, patterns);
+        if (!has_match(graph, pattern))
+            return gsc_fail(
+                GSC_EARGUMENT, "%s: no parameter is '%s'; the first one is %s", what,
+                pattern,
+                graph->num_parameters > 0 ? graph->parameters[0].name : "not there");
+    }
+    return 0;
+}
+
+int
+gsc_graph_freeze(gsc_graph *graph, const char *patterns)
+{
+    int status = gsc_graph_check_patterns(graph, patterns, "freeze");
+    for (size_t i = 0; status == 0 && i < graph->num_parameters; i++)
+        if (gsc_text_matches(graph->parameters[i].name, patterns))
+            graph->parameters[i].trained = false;
+    return status;
+}
+
 size_t
 gsc_graph_num_weights(const gsc_graph *graph)
 {
