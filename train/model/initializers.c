@@ -5,6 +5,8 @@
  *   zhong    pizza, train-main.py: as Nanda's, but W_in with 1/sqrt(d_mlp)
  *   transformerlens  HookedTransformerConfig's own (init_mode gpt2): every weight is
  *            Gaussian with deviation 0.8/sqrt(d_model); biases 0
+ *   furuta   grok_mod_poly, model.py: as Nanda's, but the embedding with
+ *            1/sqrt(d_vocab), the unembedding with 1/sqrt(d_model)
  *   pytorch  what nn.Embedding and nn.Linear have by themselves, as in Power et al.'s
  *            grok/transformer.py: embeddings Gaussian with deviation 1, weights and
  *            biases even within 1/sqrt(fan_in) of 0 */
@@ -45,6 +47,13 @@ static const size scales[][GSC_NUM_ROLES] = {
                                   [GSC_ROLE_MLP_OUT] = D_MODEL_LENS,
                                   [GSC_ROLE_UNEMBEDDING] = D_MODEL_LENS,
                                   [GSC_ROLE_BIAS] = ZERO},
+    [GSC_INIT_FURUTA] = {[GSC_ROLE_EMBEDDING] = D_VOCAB,
+                         [GSC_ROLE_POSITION] = D_MODEL,
+                         [GSC_ROLE_ATTENTION] = D_MODEL,
+                         [GSC_ROLE_MLP_IN] = D_MODEL,
+                         [GSC_ROLE_MLP_OUT] = D_MODEL,
+                         [GSC_ROLE_UNEMBEDDING] = D_MODEL,
+                         [GSC_ROLE_BIAS] = ZERO},
     [GSC_INIT_PYTORCH] = {[GSC_ROLE_EMBEDDING] = ONE,
                           [GSC_ROLE_POSITION] = ONE,
                           [GSC_ROLE_ATTENTION] = FAN_IN,

@@ -3,9 +3,9 @@
 
 #include "grokscope/error.h"
 
-const char *const gsc_init_names[] = {"default",  "nanda",           "zhong",
-                                      "pytorch",  "gromov",          "analytic",
-                                      "chughtai", "transformerlens", NULL};
+const char *const gsc_init_names[] = {
+    "default",  "nanda",    "zhong",           "pytorch", "gromov",
+    "analytic", "chughtai", "transformerlens", "furuta",  NULL};
 const char *const gsc_normalization_names[] = {"none", "LN",     "LNPre",
                                                "RMS",  "RMSPre", NULL};
 const char *const gsc_norm_position_names[] = {"pre", "post", NULL};

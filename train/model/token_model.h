@@ -73,7 +73,8 @@ typedef enum gsc_init_kind {
     GSC_INIT_GROMOV,
     GSC_INIT_ANALYTIC,
     GSC_INIT_CHUGHTAI,
-    GSC_INIT_TRANSFORMERLENS
+    GSC_INIT_TRANSFORMERLENS,
+    GSC_INIT_FURUTA
 } gsc_init_kind;
 
 extern const gsc_architecture gsc_architecture_transformer, gsc_architecture_gromov_mlp,

@@ -470,10 +470,10 @@ resolve(void *options, const gsc_dataset *dataset)
 {
     int status = 0;
     gsc_token_model *c = options;
-    GSC_TRY(gsc_token_model_resolve(c, dataset, "transformer", 0, GSC_INIT_NANDA,
-                                    1 << GSC_INIT_NANDA | 1 << GSC_INIT_ZHONG |
-                                        1 << GSC_INIT_PYTORCH |
-                                        1 << GSC_INIT_TRANSFORMERLENS));
+    GSC_TRY(gsc_token_model_resolve(
+        c, dataset, "transformer", 0, GSC_INIT_NANDA,
+        1 << GSC_INIT_NANDA | 1 << GSC_INIT_ZHONG | 1 << GSC_INIT_PYTORCH |
+            1 << GSC_INIT_TRANSFORMERLENS | 1 << GSC_INIT_FURUTA));
     if (c->own_embeddings && c->n_ctx != 2 && c->n_ctx != 3)
         return gsc_fail(GSC_EARGUMENT,
                         "own_embeddings: an example has %lld tokens, expected a and b, "

@@ -54,10 +54,12 @@ def train(finding, arm, seed, runs):
 
 
 def of_history(folder, words):
-    """first COLUMN >= X, or last, max or min COLUMN; MEASURE.COLUMN of a measure."""
-    table, _, column = words[1].rpartition(".")
+    """first COLUMN >= X, or last, max or min COLUMN; MEASURE.COLUMN of a measure, and of
+    A|B the first column that is there."""
+    table, _, columns = words[1].rpartition(".")
     history = ask([program("grokscope-info"), folder, "--history=" + (table or "loss"),
                    "--format", "tsv"])
+    column = next(c for c in columns.split("|") if c in history[0])
     steps = [float(row["step"]) for row in history]
     values = [float(row[column]) for row in history]
     if words[0] == "first":
@@ -68,19 +70,24 @@ def of_history(folder, words):
     return {"last": lambda v: v[-1], "max": max, "min": min}[words[0]](whole)
 
 
-def of_program(folder, words, arm, seed):
-    """The last cell of what a program prints."""
-    filled = [w.format(run=folder, arm=arm.name, seed=seed) for w in words]
-    row = ask([program(filled[0]), *filled[1:], "--format", "tsv", "--quiet"])[-1]
-    return float(list(row.values())[-1])
+def of_program(folder, text, arm, seed):
+    """The last cell of what a program prints, or, after '@', a column of its last row,
+    or of the last one where another column has a value."""
+    command, _, chosen = text.partition(" @ ")
+    words = [w.format(run=folder, arm=arm.name, seed=seed) for w in shlex.split(command)]
+    rows = ask([program(words[0]), *words[1:], "--format", "tsv", "--quiet"])
+    column, _, condition = chosen.partition(" where ")
+    if condition:
+        name, value = condition.split("=")
+        rows = [row for row in rows if row[name] == value]
+    return float(rows[-1][column] if column else list(rows[-1].values())[-1])
 
 
 def statistics(finding, arm, seed, folder):
     for name, text in finding.statistics:
-        words = shlex.split(text)
-        yield name, (of_program(folder, words, arm, seed)
-                     if words[0].startswith("grokscope-") else
-                     of_history(folder, words))
+        yield name, (of_program(folder, text, arm, seed)
+                     if text.startswith("grokscope-") else
+                     of_history(folder, text.split()))
 
 
 def result(finding, arm, seed, runs):
