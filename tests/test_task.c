@@ -404,13 +404,13 @@ values_out_of_range_are_refused(void **state)
     assert_refused(&config, "operation: none is given");
     config = configure("add", 5);
     static const char *const wrong[][2] = {
-        {"a + b", "layout: '+' is no token of an example; expected a, b, op, =, eos or "
-                  "c, with blanks between them"},
+        {"a + b", "layout: '+' is no token of an example; expected a, b, op, =, eos, "
+                  "mod, p or c, with blanks between them"},
         {"a b a", "layout: a is there twice"},
         {"a op =", "layout: 'a op =' has no b"},
         {"", "layout: '' has no a"},
         {"c a b", "layout: 'c a b' has nothing before c"},
-        {"eos eos eos eos eos eos eos a b", "layout: more than 8 tokens"}};
+        {"eos eos eos eos eos eos eos eos eos a b", "layout: more than 10 tokens"}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         config = configure("add", 5);
         strcpy(config.layout, wrong[i][0]);

@@ -42,6 +42,8 @@ every_layout_has_its_tokens(void **state)
         {"  =  b a ", 3, 8, 2, {7, 5, 3}},
         {"eos a = b", 4, 9, 3, {8, 3, 7, 5}},
         {"eos a op b = c eos", 7, 10, 4, {9, 3, 7, 5, 8, 1, 9}},
+        {"a op b = c mod p", 7, 11, 3, {3, 7, 5, 8, 1, 9, 10}},
+        {"eos a b mod p = c", 7, 11, 5, {8, 3, 5, 9, 10, 7, 1}},
     };
     for (size_t k = 0; k < sizeof layouts / sizeof *layouts; k++) {
         gsc_binary_operation config = configure(layouts[k].name, 7);

@@ -8,6 +8,7 @@
 #include "train/data/source.h"
 #include "train/task/digits.h"
 #include "train/task/images.h"
+#include "train/task/lists.h"
 #include "train/task/parity.h"
 #include "train/task/symbol_sum.h"
 #include "train/task/teacher_student.h"
@@ -219,6 +220,55 @@ symbols_are_added_without_a_modulus(void **state)
                  "there are 55 pairs");
 }
 
+/* ---- Lists ---- */
+
+static void
+lists_are_all_of_different_symbols(void **state)
+{
+    (void)state;
+    made m = make(&gsc_task_lists, "p=5 length=3 operation=sort");
+    assert_int_equal(m.dataset.num_examples, 60);
+    for (size_t e = 0; e < 60; e++) {
+        double number[2] = {0, 0};
+        for (size_t i = 0; i < 3; i++) {
+            double y = value(&m, "label", e, i);
+            double before = i > 0 ? value(&m, "label", e, i - 1) : -1;
+            assert_true(before < y); /* sorted */
+            assert_close(value(&m, "tokens", e, 6 + i), y, 0);
+            number[0] = 5 * number[0] + value(&m, "tokens", e, 2 + i);
+            if (e > 0)
+                number[1] = 5 * number[1] + value(&m, "tokens", e - 1, 2 + i);
+        }
+        assert_true(e == 0 || number[1] < number[0]); /* in order, so all differ */
+        assert_close(value(&m, "label", e, 3), 7, 0);
+    }
+    release(&m);
+}
+
+static void
+lists_are_reversed_and_copied(void **state)
+{
+    (void)state;
+    const double frame[] = {6, 4, 3, 0, 5}; /* eos op 3 0 = */
+    made m = make(&gsc_task_lists, "p=4 length=2 operation=reverse");
+    for (size_t i = 0; i < 5; i++)
+        assert_close(value(&m, "tokens", 9, i), frame[i], 0);
+    assert_close(value(&m, "label", 9, 0), 0, 0);
+    assert_close(value(&m, "label", 9, 1), 3, 0);
+    assert_int_equal(m.dataset.targets[0].position, 4);
+    assert_int_equal(m.dataset.targets[0].num_positions, 3);
+    release(&m);
+    m = make(&gsc_task_lists, "p=4 length=2 operation=copy");
+    assert_close(value(&m, "label", 9, 0), 3, 0);
+    release(&m);
+    assert_fails(try(&gsc_task_lists, "p=4 length=5", &m), GSC_EARGUMENT,
+                 "length: 5 different symbols, of 4");
+    release(&m);
+    assert_fails(try(&gsc_task_lists, "p=97 length=4", &m), GSC_EARGUMENT,
+                 "length: more than 1048576 lists of 97 symbols");
+    release(&m);
+}
+
 /* ---- Images ---- */
 
 static char folder[] = "/tmp/test_tasks_XXXXXX";
@@ -348,6 +398,8 @@ main(void)
         cmocka_unit_test(the_teacher_is_a_tanh_network),
         cmocka_unit_test(digits_are_written_as_they_are_added),
         cmocka_unit_test(symbols_are_added_without_a_modulus),
+        cmocka_unit_test(lists_are_all_of_different_symbols),
+        cmocka_unit_test(lists_are_reversed_and_copied),
         cmocka_unit_test(images_are_read_and_named),
         cmocka_unit_test(images_that_are_not_there_say_what_to_fetch),
         cmocka_unit_test(files_that_are_not_idx_are_refused),

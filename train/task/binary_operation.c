@@ -41,8 +41,8 @@ static const gsc_option rows[] = {
         "Group by its Cayley table: one row of element numbers, from 0, on each line."),
     GSC_ROW_USUAL_TEXT(gsc_binary_operation, layout, "a b =", gsc_usual_layouts,
                        "WORDS",
-                       "Tokens of an example: a, b, op, =, eos and c in any order, as "
-                       "in 'eos a op b = c'."),
+                       "Tokens of an example: a, b, op, =, eos, mod, p and c in any "
+                       "order, as in 'eos a op b = c'."),
     GSC_ROW_INTEGER(
         gsc_binary_operation, op_token, "0", 0, 65535,
         "Number of the (first) operation's token; 0: the next after the elements."),

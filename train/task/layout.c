@@ -11,13 +11,16 @@
 #define OP GSC_SYMBOL_OP
 #define EQUALS GSC_SYMBOL_EQUALS
 #define EOS GSC_SYMBOL_EOS
+#define MOD GSC_SYMBOL_MOD
+#define P GSC_SYMBOL_P
 #define C GSC_SYMBOL_C
 
-const char *const gsc_usual_layouts[] = {"a b =", "a b", "a op b =", "eos a op b = c",
-                                         NULL};
+const char *const gsc_usual_layouts[] = {
+    "a b =", "a b", "a op b =", "eos a op b = c", "a op b = c mod p", NULL};
 
 static const char *const words[] = {
-    [A] = "a", [B] = "b", [OP] = "op", [EQUALS] = "=", [EOS] = "eos", [C] = "c"};
+    [A] = "a",     [B] = "b",     [OP] = "op", [EQUALS] = "=",
+    [EOS] = "eos", [MOD] = "mod", [P] = "p",   [C] = "c"};
 
 size_t
 gsc_layout_position(const gsc_layout *layout, gsc_symbol symbol)
@@ -49,7 +52,7 @@ add_symbol(gsc_layout *layout, const char *word, size_t length)
     if (symbol == count)
         return gsc_fail(GSC_EARGUMENT,
                         "layout: '%.*s' is no token of an example; expected a, b, op, "
-                        "=, eos or c, with blanks between them",
+                        "=, eos, mod, p or c, with blanks between them",
                         (int)length, word);
     if (symbol != EOS && gsc_layout_has(layout, (gsc_symbol)symbol))
         return gsc_fail(GSC_EARGUMENT, "layout: %s is there twice", words[symbol]);
@@ -63,7 +66,7 @@ int
 gsc_layout_parse(gsc_layout *layout, const char *text)
 {
     int status = 0;
-    const gsc_symbol after[] = {OP, EQUALS, EOS};
+    const gsc_symbol after[] = {OP, EQUALS, EOS, MOD, P};
     *layout = (gsc_layout){.num_operations = 1};
     for (const char *word = text + strspn(text, " "); *word;) {
         size_t length = strcspn(word, " ");
@@ -99,8 +102,8 @@ gsc_layout_set_operations(gsc_layout *layout, int64_t num_operations)
                         (long long)num_operations);
     int64_t more = num_operations - layout->num_operations;
     layout->num_operations = num_operations;
-    layout->extra[EQUALS] += more;
-    layout->extra[EOS] += more;
+    for (gsc_symbol after = EQUALS; after < C; after++)
+        layout->extra[after] += more;
     layout->num_extra += more;
     return 0;
 }

@@ -13,14 +13,16 @@ typedef enum gsc_symbol {
     GSC_SYMBOL_OP,
     GSC_SYMBOL_EQUALS,
     GSC_SYMBOL_EOS,
+    GSC_SYMBOL_MOD,
+    GSC_SYMBOL_P,
     GSC_SYMBOL_C
 } gsc_symbol;
 
-enum { GSC_MOST_SYMBOLS = 8 };
+enum { GSC_MOST_SYMBOLS = 10 };
 
-/* Elements are tokens 0 … p-1; the others follow in the order op, =, eos of those that
- * the layout has; of several operations each has a token, in their order. The answer is
- * read at the position before c, or else at the last one. */
+/* Elements are tokens 0 … p-1; the others follow in the order op, =, eos, mod, p of
+ * those that the layout has; of several operations each has a token, in their order.
+ * The answer is read at the position before c, or else at the last one. */
 typedef struct gsc_layout {
     size_t n_ctx, answer_position;
     gsc_symbol symbols[GSC_MOST_SYMBOLS];
@@ -32,9 +34,10 @@ typedef struct gsc_layout {
 /* "a b =", …, NULL after the last. */
 extern const char *const gsc_usual_layouts[];
 
-/* The layout of words a, b, op, =, eos and c in any order: "a b =", "op a b", and Power
- * et al.'s "eos a op b = c". GSC_EARGUMENT: another word, one twice (but eos), no a or
- * no b, c before all others, or more than GSC_MOST_SYMBOLS. */
+/* The layout of words a, b, op, =, eos, mod, p and c in any order: "a b =", "op a b",
+ * Power et al.'s "eos a op b = c", and "a op b = c mod p". GSC_EARGUMENT: another word,
+ * one twice (but eos), no a or no b, c before all others, or more than
+ * GSC_MOST_SYMBOLS. */
 int gsc_layout_parse(gsc_layout *layout, const char *words);
 
 bool gsc_layout_has(const gsc_layout *layout, gsc_symbol symbol);

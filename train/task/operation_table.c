@@ -85,18 +85,17 @@ gsc_operation_table_free(gsc_operation_table *self)
     *self = (gsc_operation_table){.n = 0};
 }
 
-/* Both unknowns count in a product: c is neither the same for all a, nor for all b. */
+/* A product with 0 is 0, or not defined: so a sum is none even where p is 2. */
 static bool
-depends_on_both(const gsc_operation_table *self)
+has_zeros(const gsc_operation_table *self)
 {
     size_t n = self->n;
     const uint16_t *c = self->answers;
-    bool of_a = false, of_b = false;
-    for (size_t i = 2; i < n; i++) {
-        of_a = of_a || c[i * n + 1] != c[n + 1];
-        of_b = of_b || c[n + i] != c[n + 1];
-    }
-    return of_a && of_b;
+    for (size_t i = 0; i < n; i++)
+        if ((c[i] != 0 && c[i] != GSC_NO_ANSWER) ||
+            (c[i * n] != 0 && c[i * n] != GSC_NO_ANSWER))
+            return false;
+    return true;
 }
 
 bool
@@ -105,7 +104,7 @@ gsc_operation_table_is_product(const gsc_operation_table *self)
     size_t n = self->n;
     const uint16_t *c = self->answers;
     if (self->operation.traits & GSC_OF_GROUP || !gsc_is_prime((int64_t)n) ||
-        !depends_on_both(self))
+        !has_zeros(self))
         return false;
     for (size_t a = 1; a < n; a++)
         for (size_t b = 1; b < n; b++) {

@@ -24,6 +24,7 @@
     row(gradient_noise)      \
     row(update_noise)        \
     row(fixed_norm)          \
+    row(jiggle)              \
     row(mask)
 /* clang-format on */
 
