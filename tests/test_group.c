@@ -251,10 +251,14 @@ static void
 tables_are_read_from_files(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"0 1 2\n1 2 0\n2 0 1\n",
-                                        "0\t1 2\r\n\r\n  1 2 0\r\n2 0 01",
-                                        "0 1 2 1 2 0 2 0 1"};
-    for (size_t i = 0; i < 3; i++) {
+    static const char *const texts[] = {
+        "0 1 2\n1 2 0\n2 0 1\n",
+        "0\t1 2\r\n\r\n  1 2 0\r\n2 0 01",
+        "0 1 2 1 2 0 2 0 1",
+        "1 2 3\n2 3 1\n3 1 2\n",
+        "[ [ 1, 2, 3 ],\n  [ 2, 3, 1 ], [ 3, 1, 2 ] ]\n",
+        "table := [[1,2,3],[2,3,1],[3,1,2]];"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         gsc_group g;
         assert_return_ok(read_text(&g, texts[i]));
         assert_true(g.order == 3 && g.family == GSC_GROUP_CYCLIC);
@@ -271,6 +275,7 @@ files_of_no_table_are_refused(void **state)
         {" \n", ": 0 numbers, expected n^2 of them: a Cayley table"},
         {"0 1 1 0 0", ": 5 numbers, expected n^2 of them: a Cayley table"},
         {"0 1\n1 2\n", ": line 2: found '2', expected 0 to 1"},
+        {"[ [ 1, 2 ], [ 2, 3 ] ]", ": line 1: found '3', expected 0 to 2"},
         {"0 1\n1 x\n", ": line 2: found 'x', expected 0 to 1"},
         {"0 1\n-1 0\n", ": line 2: found '-1', expected 0 to 1"},
         {"0 0\n0 1\n", ": no group: 0 has no inverse (identity 1)"}};

@@ -44,9 +44,10 @@ typedef struct gsc_group {
  * GSC_MOST_ELEMENTS elements. */
 int gsc_group_init(gsc_group *group, const char *name);
 
-/* Read a Cayley table: order^2 element numbers from 0, separated by white space, row x
- * of order of them being x 0, x 1, …. GSC_EFORMAT for a file that is no such table, and
- * with the elements for a table that is no group's. */
+/* Read a Cayley table: order^2 element numbers from 0 or from 1, separated by white
+ * space, row x of order of them being x 0, x 1, …; or the same as a list of rows, as
+ * GAP's MultiplicationTable prints it: [ [ 1, 2 ], [ 2, 1 ] ]. GSC_EFORMAT for a file
+ * that is no such table, and with the elements for a table that is no group's. */
 int gsc_group_read(gsc_group *group, const char *path);
 
 /* Take a copy of a table [order, order] after checking that it is a group's: closure,

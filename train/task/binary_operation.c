@@ -38,7 +38,8 @@ static const gsc_option rows[] = {
                  "Group, for operations in one: C113, D59, S5, A5, C2xS3, …"),
     GSC_ROW_TEXT(
         gsc_binary_operation, group_file, "", "FILE",
-        "Group by its Cayley table: one row of element numbers, from 0, on each line."),
+        "Group by its Cayley table: one row of element numbers on each line, or a list "
+        "of rows as GAP prints it."),
     GSC_ROW_USUAL_TEXT(gsc_binary_operation, layout, "a b =", gsc_usual_layouts,
                        "WORDS",
                        "Tokens of an example: a, b, op, =, eos, mod, p and c in any "

@@ -3,8 +3,6 @@
 #include "grokscope/group.h"
 #include "grokscope/memory.h"
 
-#include "train/data/index_text.h"
-
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,64 +217,6 @@ gsc_group_init(gsc_group *group, const char *name)
         group->degree = f.degree;
     }
 out:
-    free(table);
-    return status;
-}
-
-/* ---- A table in a file ---- */
-
-/* The longest file that is read: numbers with generous space between them. */
-enum { BYTES_A_NUMBER = 16, MOST_BYTES = BYTES_A_NUMBER << 24 };
-
-static size_t
-count_words(const char *text)
-{
-    size_t count = 0;
-    for (; *text; text++)
-        count += !isspace((unsigned char)*text) &&
-                 (text[1] == '\0' || isspace((unsigned char)text[1]));
-    return count;
-}
-
-static int
-check_square(const char *path, size_t words, size_t *order)
-{
-    *order = 0;
-    while (*order * *order < words)
-        ++*order;
-    if (*order * *order != words || words == 0)
-        return gsc_fail(GSC_EFORMAT,
-                        "%s: %zu numbers, expected n^2 of them: a Cayley table", path,
-                        words);
-    if (*order > GSC_MOST_ELEMENTS)
-        return gsc_fail(GSC_EFORMAT, "%s: %zu elements, expected %d at most", path,
-                        *order, GSC_MOST_ELEMENTS);
-    return 0;
-}
-
-int
-gsc_group_read(gsc_group *group, const char *path)
-{
-    int status = 0;
-    char *text = NULL;
-    size_t length, order;
-    uint16_t *table = NULL;
-    *group = (gsc_group){0};
-    GSC_TRY(gsc_text_read_file(path, MOST_BYTES, &text, &length));
-    GSC_TRY(check_square(path, count_words(text), &order));
-    GSC_NEW(table, order * order);
-    gsc_index_text in = {path, text, text + length, 1};
-    for (size_t i = 0; i < order * order; i++) {
-        size_t value = 0;
-        gsc_index_skip(&in);
-        GSC_TRY(gsc_index_next(&in, order, &value));
-        table[i] = (uint16_t)value;
-    }
-    status = gsc_group_init_table(group, order, table);
-    if (status < 0)
-        status = gsc_fail_in(status, path);
-out:
-    free(text);
     free(table);
     return status;
 }
