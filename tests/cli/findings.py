@@ -83,6 +83,11 @@ def check_verdicts():
            "a slope of the right sign")
     expect(judged("e: slope of solved by n in -3..-1", power)[0], "not reproduced",
            "a slope of the wrong sign")
+    falls = lambda n, k, seed: (1 + seed) * 0.7 ** n
+    expect(judged("g: growth of solved by n in 0.6..0.8", falls),
+           ("reproduced", "growth 0.70 (0.70 to 0.70)"), "an exact growth")
+    expect(judged("g: growth of solved by n in 1.1..1.5", falls)[0], "not reproduced",
+           "a growth to the other side")
     less = "l: solved of n=10 k=2 < solved of n=20 k=2"
     expect(judged(less, power), ("reproduced", "ratio 3.03 (3.03 to 3.03)"), "a ratio")
     expect(judged(less + "; published ratio 20", power)[0], "in ordering",

@@ -33,6 +33,9 @@ whose smallest and largest hold it with 93.75 %, these.
                    the least-squares slope of log A over log X of each seed, over arms
                    that differ in X alone. Reproduced where the median lies there and
                    the interval has one sign, which is in ordering for itself.
+    growth of A by X in L..H
+                   the same of log A over X itself, as the factor that A takes when X
+                   rises by 1; the interval lies on one side of 1.
 """
 
 import csv
@@ -202,7 +205,8 @@ class Claim:
         terms, _, published = rest.partition("; published")
         self.published = published.strip()
         self.terms = " ".join(terms.split())
-        forms = [(r"slope of (\S+) by (\S+) in (\S+)\.\.(\S+)$", self.judge_slope),
+        forms = [(r"(slope|growth) of (\S+) by (\S+) in (\S+)\.\.(\S+)$",
+                  self.judge_slope),
                  (r"(\S+) of (.+) < (\S+) of (.+)$", self.judge_less),
                  (r"(\S+) of (.+) in (\S+)\.\.(\S+)$", self.judge_range)]
         for pattern, judge in forms:
@@ -211,7 +215,7 @@ class Claim:
                 self.judge = judge
                 return
         raise ValueError("claim '%s': expected 'A of ARM < B of ARM', 'A of ARM in "
-                         "L..H' or 'slope of A by X in L..H'" % line)
+                         "L..H', or 'slope of A by X in L..H'" % line)
 
     def judge_less(self, finding, results):
         """(verdict, what was measured)"""
@@ -236,7 +240,8 @@ class Claim:
         inside = float(low) <= value <= float(high)
         return ("reproduced" if inside else "not reproduced"), said
 
-    def slope_of_seed(self, finding, results, seed, stat, by):
+    def slope_of_seed(self, finding, results, seed):
+        kind, stat, by = self.match.groups()[:3]
         groups = {}
         for arm in finding.arms:
             values = {k: float(v) for k, v in arm.values.items()}
@@ -245,18 +250,20 @@ class Claim:
             other = tuple(v for k, v in arm.values.items() if not re.search(
                 r"\b%s\b" % k, by))
             if y > 0 and not math.isinf(y):
-                groups.setdefault(other, []).append((math.log(x), math.log(y)))
-        return least_squares(groups.values())
+                point = (math.log(x) if kind == "slope" else x, math.log(y))
+                groups.setdefault(other, []).append(point)
+        slope = least_squares(groups.values())
+        return slope if kind == "slope" else math.exp(slope)
 
     def judge_slope(self, finding, results):
-        stat, by, low, high = self.match.groups()
-        slopes = [self.slope_of_seed(finding, results, s, stat, by)
-                  for s in finding.seeds]
+        kind, _, _, low, high = self.match.groups()
+        slopes = [self.slope_of_seed(finding, results, s) for s in finding.seeds]
         value = middle(slopes)
         least, most = interval(slopes)
-        said = "slope %.2f (%.2f to %.2f)" % (value, least, most)
-        sign = 1 if float(low) + float(high) > 0 else -1
-        if not min(sign * least, sign * most) > 0:
+        said = "%s %.2f (%.2f to %.2f)" % (kind, value, least, most)
+        none = 0 if kind == "slope" else 1  # of an x that does not matter
+        above = float(low) + float(high) > 2 * none
+        if not (least > none if above else most < none):
             return "not reproduced", said
         inside = float(low) <= value <= float(high)
         return ("reproduced" if inside else "in ordering"), said
