@@ -205,9 +205,9 @@ fail_one(const flow *f, size_t n, bool all)
  * flow whose parts fail in others as well names a stride of its own from the beginning.
  * Where GSC_ALL_FAILURES is set, every single one fails. Every RARELY-th of them fails
  * with all after it too, and the flow is run without a failure. With sanitizers, under
- * which each takes several times as long, a fifth as many fail. */
+ * which each takes several times as long, a tenth as many fail. */
 #ifdef __SANITIZE_ADDRESS__
-enum { DENSE = 100, STRIDE = 83, RARELY = 7, THINNER = 5 };
+enum { DENSE = 100, STRIDE = 83, RARELY = 7, THINNER = 10 };
 #else
 enum { DENSE = 500, STRIDE = 17, RARELY = 7, THINNER = 1 };
 #endif
