@@ -128,15 +128,17 @@ out:
     gsc_json_note(json, status);
 }
 
-/* The first step of the log at which an accuracy is reached, or -1. */
+enum { NEVER = -1, NOT_MEASURED = -2 };
+
+/* The first step of the log at which an accuracy is reached. */
 static int64_t
 first_step(const gsc_table *table, const char *name)
 {
     size_t column = gsc_table_column(table, name);
-    size_t row = column == SIZE_MAX
-                     ? SIZE_MAX
-                     : gsc_table_first(table, column, 1, GSC_LEARNED_ACCURACY);
-    return row == SIZE_MAX ? -1 : (int64_t)table->values[row * table->num_columns];
+    if (column == SIZE_MAX || gsc_table_first(table, column, 1, -1) == SIZE_MAX)
+        return NOT_MEASURED;
+    size_t row = gsc_table_first(table, column, 1, GSC_LEARNED_ACCURACY);
+    return row == SIZE_MAX ? NEVER : (int64_t)table->values[row * table->num_columns];
 }
 
 static void
@@ -144,20 +146,22 @@ add_step(gsc_json *json, const char *name, int64_t step, const char *help)
 {
     char value[32];
     snprintf(value, sizeof value, "%" PRId64, step);
-    add_fact(json, name, step < 0 ? "never" : value, help);
+    if (step != NOT_MEASURED)
+        add_fact(json, name, step == NEVER ? "never" : value, help);
 }
 
 static void
 add_last(gsc_json *json, const gsc_table *table, const char *column, const char *name,
          const char *help)
 {
-    char value[32];
+    char text[32];
     size_t at = gsc_table_column(table, column);
     if (at == SIZE_MAX)
         return;
-    snprintf(value, sizeof value, "%.4g",
-             table->values[(table->num_rows - 1) * table->num_columns + at]);
-    add_fact(json, name, value, help);
+    double value = table->values[(table->num_rows - 1) * table->num_columns + at];
+    snprintf(text, sizeof text, "%.4g", value);
+    if (!isnan(value))
+        add_fact(json, name, text, help);
 }
 
 /* Of a stream no example comes twice: nothing is memorised before it is learned. */

@@ -181,3 +181,13 @@ if "$python" -c 'import numpy' 2>/dev/null; then
     holds plain.data '"norms"'
     lacks plain.data '"progress"'
 fi
+
+# ---- What was not measured ----
+
+expect 0 grokscope-train --p 7 --d-model 8 --n-heads 2 --d-mlp 16 --train-fraction 1 \
+    --steps 20 --checkpoints linear:10 --out whole
+report 0 whole -o whole.data
+holds whole.data '"name": "training loss"'
+for fact in '"name": "test loss"' '"name": "generalised"' '"value": "nan"'; do
+    lacks whole.data "$fact"
+done
