@@ -98,6 +98,8 @@ def check_verdicts():
            "not reproduced", "four of five seeds")
     expect(judged("r: solved of n=10 k=2 in 100..200", lambda n, k, seed: 90 + 10 * seed),
            ("reproduced", "110 (90 to 130)"), "a range")
+    expect(judged("m: mean solved of n=10 k=2 in 0.5..1", lambda n, k, seed: seed < 4),
+           ("reproduced", "0.8 (0.408 to 1.19)"), "a share of seeds")
     expect(judged("r: solved of n=10 k=2 in 100..200",
                   lambda n, k, seed: never if seed > 1 else 150)[0], "not reproduced",
            "most runs censored")

@@ -28,7 +28,8 @@ whose smallest and largest hold it with 93.75 %, these.
     A < B          the ratio B / A of each seed. It holds where the whole interval is
                    above 1: then it is reproduced (with a published ratio: within a
                    factor of three of it), else in ordering. Otherwise not reproduced.
-    A in L..H      reproduced where the median lies there.
+    A in L..H      reproduced where the median lies there; of "mean A" the mean, whose
+                   interval is 1.96 standard errors wide to each side.
     slope of A by X in L..H
                    the least-squares slope of log A over log X of each seed, over arms
                    that differ in X alone. Reproduced where the median lies there and
@@ -208,6 +209,7 @@ class Claim:
         forms = [(r"(slope|growth) of (\S+) by (\S+) in (\S+)\.\.(\S+)$",
                   self.judge_slope),
                  (r"(\S+) of (.+) < (\S+) of (.+)$", self.judge_less),
+                 (r"mean (\S+) of (.+) in (\S+)\.\.(\S+)$", self.judge_mean),
                  (r"(\S+) of (.+) in (\S+)\.\.(\S+)$", self.judge_range)]
         for pattern, judge in forms:
             self.match = re.match(pattern, self.terms)
@@ -230,6 +232,16 @@ class Claim:
         expected = re.match(r"ratio (\S+)", self.published)
         near = not expected or 1 / 3 <= value / float(expected[1]) <= 3
         return ("reproduced" if near else "in ordering"), said
+
+    def judge_mean(self, finding, results):
+        stat, arm, low, high = self.match.groups()
+        values = [results[arm, s][stat] for s in finding.seeds]
+        value = sum(values) / len(values)
+        squares = sum((v - value) ** 2 for v in values) / max(len(values) - 1, 1)
+        error = 1.96 * math.sqrt(squares / len(values))
+        said = "%s (%s to %s)" % tuple(map(number, (value, value - error, value + error)))
+        inside = float(low) <= value <= float(high)
+        return ("reproduced" if inside else "not reproduced"), said
 
     def judge_range(self, finding, results):
         stat, arm, low, high = self.match.groups()
