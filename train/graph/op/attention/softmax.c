@@ -2,36 +2,54 @@
 #include "train/graph/op/attention/visible.h"
 #include "train/graph/op/operators.h"
 #include "train/numeric/exp.h"
+#include "train/numeric/hot.h"
 #include "train/numeric/real.h"
+
+/* e = the scores of what each query sees, less the largest, query after query without
+ * gaps; how many there are. */
+static GSC_HOT size_t
+gather_seen(const gsc_graph_node *node, const real *scores, size_t rows, double *e)
+{
+    size_t keys = node->shape.dims[2], count = 0;
+    for (size_t r = 0; r < rows; r++, scores += keys) {
+        size_t visible = visible_keys(node, r);
+        real most = scores[0];
+#pragma omp simd reduction(max : most)
+        for (size_t j = 1; j < visible; j++)
+            most = scores[j] > most ? scores[j] : most;
+        for (size_t j = 0; j < visible; j++)
+            e[count + j] = (double)scores[j] - (double)most;
+        count += visible;
+    }
+    return count;
+}
+
+static GSC_HOT void
+divide(const gsc_graph_node *node, const double *e, size_t rows, real *out)
+{
+    size_t keys = node->shape.dims[2];
+    for (size_t r = 0; r < rows; r++, out += keys) {
+        size_t visible = visible_keys(node, r);
+        double sum = 0;
+        for (size_t j = 0; j < visible; j++)
+            sum += e[j];
+        for (size_t j = 0; j < visible; j++)
+            out[j] = (real)(e[j] / sum);
+        for (size_t j = visible; j < keys; j++)
+            out[j] = 0;
+        e += visible;
+    }
+}
 
 static void
 forward(const gsc_call *call)
 {
-    const real *scores = call->in[0];
-    real *out = call->out;
     double *e = call->scratch;
     size_t keys = call->node->shape.dims[2];
     size_t rows = call->n * gsc_node_count(call->node) / keys;
-    for (size_t r = 0; r < rows; r++) {
-        size_t visible = visible_keys(call->node, r);
-        double most = (double)scores[r * keys];
-        for (size_t j = 1; j < visible; j++)
-            if ((double)scores[r * keys + j] > most)
-                most = (double)scores[r * keys + j];
-        for (size_t j = 0; j < visible; j++)
-            e[r * keys + j] = (double)scores[r * keys + j] - most;
-        for (size_t j = visible; j < keys; j++)
-            e[r * keys + j] = 0;
-    }
-    gsc_exp(e, e, rows * keys);
-    for (size_t r = 0; r < rows; r++) {
-        size_t visible = visible_keys(call->node, r);
-        double sum = 0;
-        for (size_t j = 0; j < visible; j++)
-            sum += e[r * keys + j];
-        for (size_t j = 0; j < keys; j++)
-            out[r * keys + j] = j < visible ? (real)(e[r * keys + j] / sum) : 0;
-    }
+    size_t count = gather_seen(call->node, call->in[0], rows, e);
+    gsc_exp(e, e, count);
+    divide(call->node, e, rows, call->out);
 }
 
 static void
