@@ -23,7 +23,14 @@ typedef struct gsc_token_model {
     char hidden[GSC_OPTION_TEXT_BYTES]; /* of token_mlp: its hidden layers */
     int64_t operands;                   /* gsc_operands */
     bool own_embeddings, residual;
+    /* No option, and false in every configuration: whoever builds the graph a second
+     * time may give the transformer's patterns, as the inputs that gsc_given_pattern
+     * names. */
+    bool has_given_patterns;
 } gsc_token_model;
+
+/* The field of a layer's given pattern, [n_heads, n_ctx, n_ctx]. */
+void gsc_given_pattern(size_t layer, char name[GSC_NAME_BYTES]);
 
 /* How the operands enter a stack of layers: their embeddings, or their one-hot vectors;
  * side by side or added. */

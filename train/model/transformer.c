@@ -158,12 +158,34 @@ score_factor(const gsc_token_model *c)
     return 1 / (c->attn_scale > 0 ? c->attn_scale : sqrt((double)c->d_head));
 }
 
+void
+gsc_given_pattern(size_t layer, char name[GSC_NAME_BYTES])
+{
+    snprintf(name, GSC_NAME_BYTES, "given_pattern.%zu", layer);
+}
+
+static gsc_node
+pattern_of(const builder *b, gsc_node scores)
+{
+    gsc_graph *g = b->graph;
+    const gsc_token_model *c = b->c;
+    bool causal = c->attention_dir == GSC_CAUSAL;
+    char name[GSC_NAME_BYTES];
+    if (c->has_given_patterns) {
+        gsc_given_pattern(b->layer, name);
+        return gsc_graph_input(g, name, gsc_graph_shape(g, scores));
+    }
+    gsc_node pattern = gsc_graph_attention_softmax(g, scores, causal, 0);
+    if (c->attention_rate < 1)
+        pattern = gsc_graph_attention_rate(g, pattern, c->attention_rate, causal, 0);
+    return pattern;
+}
+
 static gsc_node
 attention(builder *b, gsc_node x)
 {
     gsc_graph *g = b->graph;
     const gsc_token_model *c = b->c;
-    bool causal = c->attention_dir == GSC_CAUSAL;
     projection Q = make_projection(b, "attn.W_Q", "attn.b_Q");
     gsc_node q = hook(b, project(b, Q, x), "attn.hook_q");
     projection K = make_projection(b, "attn.W_K", "attn.b_K");
@@ -182,10 +204,7 @@ attention(builder *b, gsc_node x)
     gsc_node scores =
         gsc_graph_scale(g, gsc_graph_attention_scores(g, q, k), score_factor(c));
     hook(b, scores, "attn.hook_attn_scores");
-    gsc_node pattern = gsc_graph_attention_softmax(g, scores, causal, 0);
-    if (c->attention_rate < 1)
-        pattern = gsc_graph_attention_rate(g, pattern, c->attention_rate, causal, 0);
-    hook(b, pattern, "attn.hook_pattern");
+    gsc_node pattern = hook(b, pattern_of(b, scores), "attn.hook_pattern");
     gsc_node z = hook(b, gsc_graph_attention_mix(g, pattern, v), "attn.hook_z");
     gsc_node out = gsc_graph_merge_heads(g, z, W_O);
     out = add_block_bias(b, out, c->attn_biases, "attn.b_O", "d_model",

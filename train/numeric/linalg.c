@@ -137,3 +137,23 @@ out:
     gsc_matrix_free(&work);
     return status;
 }
+
+int
+gsc_eigenvalues(const gsc_matrix *a, double *re, double *im)
+{
+    int status = 0;
+    gsc_matrix work = {0};
+    if (a->rows != a->cols)
+        return gsc_fail(GSC_EARGUMENT, "eigenvalues of a matrix [%zu, %zu]: not square",
+                        a->rows, a->cols);
+    GSC_TRY(check(a, "eigenvalues"));
+    GSC_TRY(gsc_matrix_copy(a, &work));
+    gsc_blas_one_thread();
+    lapack_int n = (lapack_int)a->rows;
+    GSC_TRY(outcome(LAPACKE_dgeev(LAPACK_COL_MAJOR, 'N', 'N', n, work.data, n, re, im,
+                                  NULL, n, NULL, n), /* those of A are those of Aᵀ */
+                    "the eigenvalue decomposition"));
+out:
+    gsc_matrix_free(&work);
+    return status;
+}
