@@ -160,6 +160,30 @@ circulant_eigenvalues_are_the_transform_of_a_row(void **state)
     gsc_matrix_free(&vectors);
 }
 
+/* [[0, -2], [2, 0]] has 2i and -2i, a triangle its diagonal. */
+static void
+eigenvalues_of_any_matrix_may_be_complex(void **state)
+{
+    (void)state;
+    double turn[] = {0, -2, 2, 0}, triangle[] = {1, 5, 9, 0, -2, 7, 0, 0, 3};
+    gsc_matrix a = {2, 2, turn}, b = {3, 3, triangle}, c = {1, 2, turn};
+    double re[3], im[3], sum = 0, product = 1;
+    assert_int_equal(gsc_eigenvalues(&a, re, im), 0);
+    assert_near(re[0], 0, 1e-15);
+    assert_near(fabs(im[0]), 2, 1e-15);
+    assert_near(im[0] + im[1], 0, 1e-15);
+    assert_int_equal(gsc_eigenvalues(&b, re, im), 0);
+    for (size_t i = 0; i < 3; i++) {
+        sum += re[i];
+        product *= re[i];
+        assert_near(im[i], 0, 0);
+    }
+    assert_near(sum, 2, 1e-14);
+    assert_near(product, -6, 1e-13);
+    assert_int_equal(gsc_eigenvalues(&c, re, im), GSC_EARGUMENT);
+    assert_string_equal(gsc_error_text(), "eigenvalues of a matrix [1, 2]: not square");
+}
+
 static void
 eigenvectors_satisfy_their_equation(void **state)
 {
@@ -233,6 +257,7 @@ main(void)
         cmocka_unit_test(singular_values_have_their_closed_form),
         cmocka_unit_test(hilbert_eigenvalues_have_their_closed_form),
         cmocka_unit_test(circulant_eigenvalues_are_the_transform_of_a_row),
+        cmocka_unit_test(eigenvalues_of_any_matrix_may_be_complex),
         cmocka_unit_test(eigenvectors_satisfy_their_equation),
         cmocka_unit_test(only_the_upper_triangle_is_read),
         cmocka_unit_test(a_matrix_that_is_not_finite_is_refused),
