@@ -137,6 +137,23 @@ attention_has_its_gradients(void **state)
     }
 }
 
+/* Between 32 positions or more heads are products of matrices. */
+static void
+attention_between_many_positions_has_its_gradients(void **state)
+{
+    (void)state;
+    for (int causal = 0; causal < 2; causal++) {
+        fixture f;
+        size_t rows = FIXTURE_CTX;
+        fixture_open(&f, 3);
+        gsc_node x = embedded(&f, 4);
+        for (; rows < 32; rows *= 2)
+            x = gsc_graph_concatenate(f.graph, x, x, 0);
+        x = gsc_graph_add(f.graph, x, leaf(&f, "rows", 2, rows, 4, 1));
+        check(&f, attend(&f, x, causal));
+    }
+}
+
 static void
 activations_have_their_gradients(void **state)
 {
@@ -441,6 +458,7 @@ main(void)
         cmocka_unit_test(slice_has_its_gradient),
         cmocka_unit_test(transpose_has_its_gradient),
         cmocka_unit_test(attention_has_its_gradients),
+        cmocka_unit_test(attention_between_many_positions_has_its_gradients),
         cmocka_unit_test(activations_have_their_gradients),
         cmocka_unit_test(layer_norm_has_its_gradient),
         cmocka_unit_test(rms_norm_has_its_gradient),

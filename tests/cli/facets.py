@@ -42,11 +42,14 @@ GROUPS = {
     "C2xC3": f"--operation compose --group C2xC3 {SMALL}",
     "conjugates": f"--operation conjugate --group S3 {SMALL}",
 }
+WORDS = "--attn-only yes --d-model 8 --n-heads 2 --train-samples 20 --test-samples 20"
 OTHERS = {
     "parity": "--task parity --architecture mlp",
     "digits": "digits --d-model 8 --n-heads 2 --d-mlp 8",
     "teacher": "teacher-student",
     "toy": "liu-toy",
+    "repeats": f"--task repeats --seq-len 9 --subseq-len 2 --num-repeats 2 {WORDS}",
+    "trigram": f"--task skip_trigram --seq-len 8 {WORDS}",
 }
 MEASURES = ["ablate", "clockpizza", "fourier", "groups", "norms", "progress", "rqi"]
 LEAST = {"ablate": 2, "clockpizza": 5, "fourier": 2, "groups": 2, "progress": 2, "rqi": 4}
@@ -177,6 +180,19 @@ def check_others(run):
     assert got.returncode == 1 and "nan" not in got.stderr, got.stderr
 
 
+def check_induction():
+    """Of tokens with positions enough for two copies of two tokens, whatever the task."""
+    losses = ["early_loss", "late_loss", "in_context_score"]
+    for run in ["repeats", "trigram", "digits", "equation7"]:
+        answers(f"induction {run}", [] if run == "repeats" else losses)
+        answers(f"induction {run} --long")
+    answers("induction repeats --long=position", ["pc1", "pc2"])
+    refuses("induction trigram --long=position", "tells the next token at 7 positions")
+    refuses("induction add5", "n_ctx: 3 positions hold no 2 copies of 2 tokens")
+    refuses("induction D5", "expected a transformer over tokens, found chughtai_mlp")
+    refuses("induction parity", "expected a transformer over tokens, found mlp")
+
+
 def main():
     runs = {**RESIDUES, **FEW, **GROUPS, **OTHERS}
     for run, options in runs.items():
@@ -192,6 +208,7 @@ def main():
         check_groups(run)
     for run in OTHERS:
         check_others(run)
+    check_induction()
     # What has one dimension and is not trivial is the sign, of C6 as of S3.
     names = {"C6": ["trivial", "freq_1", "freq_2", "sign"], "add4": ["trivial", "freq_1", "sign"],
              "add2": ["trivial", "sign"], "S3": ["trivial", "sign", "standard"]}

@@ -125,6 +125,8 @@ static const char *const seeds[] = {
     "architecture = gromov_mlp\nlayout = a b\ninit = analytic\nlearning_rate = "
     "-0e320\n",
     "task = parity\narchitecture = mlp\nn = 9\nk = 2\nloss = hinge\n",
+    "task = repeats\nseq_len = 13\nplace = 1\nattn_only = yes\n",
+    "task = skip_trigram\nnum_fillers = 3\nonline = yes\n",
     "task = digits\ndigits = 3\nn_layers = 2\nnormalization_type = LN\n",
     "{\"task\": {\"task\": \"images\"}, \"model\": {\"architecture\": \"mlp\"}}",
     "{\"task\": {\"p\": 7}, \"network\": {\"architecture\": \"mlp\"}}", /* of 1.0 */
