@@ -109,7 +109,8 @@ every_control_survives_every_failure(void **state)
         assert_return_ok(gsc_measure_new_options(*m, &options));
         for (size_t table = 0; table < (*m)->num_tables; table++)
             for (size_t control = 0; control < GSC_NUM_CONTROLS; control++)
-                fail_table(*m, options, table, control);
+                if (*m != &gsc_measure_induction || control != GSC_CONTROL_INIT)
+                    fail_table(*m, options, table, control); /* a file has no step 0 */
         free(options);
     }
 }

@@ -4,8 +4,9 @@ python=$1
 . "$(dirname "$0")/lib.sh"
 $python -c 'import h5py' 2>err || { cat err && echo "skipped: no h5py" && exit 0; }
 
-# An order that has a proper subgroup, for the tables about them.
-expect 0 grokscope-train $tiny --p 9 --steps 30 --checkpoints list:0,10 --out run
+# An order that has a proper subgroup, for the tables about them, and positions enough
+# for tokens that come twice.
+expect 0 grokscope-train $tiny --p 9 --layout 'eos a op b = c' --steps 30 --checkpoints list:0,10 --out run
 cp -r run torn
 head -c 5000 run/step-000000010.h5 >torn/step-000000010.h5
 
