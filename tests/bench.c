@@ -396,10 +396,16 @@ main(int argc, char **argv)
     bench_programs("nanda-mainline");
     printf("\nrecipe\trewrites\tthreads\tms_step\tspeedup\tms_evaluation\tgflop_step\t"
            "gflop_s\tpercent_of_peak\n");
-    static const char *const recipes[] = {"nanda-mainline",    "demo",
-                                          "pizza-model-a",     "pizza-model-b",
-                                          "pizza-linear-beta", "pizza-linear-delta",
-                                          "gromov-quadratic",  "power-division-97"};
+    static const char *const recipes[] = {"nanda-mainline",
+                                          "demo",
+                                          "pizza-model-a",
+                                          "pizza-model-b",
+                                          "pizza-linear-beta",
+                                          "pizza-linear-delta",
+                                          "gromov-quadratic",
+                                          "power-division-97",
+                                          "digits",
+                                          "repeats-online-small"};
     for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++)
         bench_recipe(recipes[i], threads, peak);
     for (size_t i = 0; i < 2; i++)

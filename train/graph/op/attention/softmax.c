@@ -5,41 +5,49 @@
 #include "train/numeric/hot.h"
 #include "train/numeric/real.h"
 
+/* Rows `first` … first + count - 1 of [examples, heads, queries]. */
+typedef struct block {
+    const gsc_graph_node *node;
+    size_t first, count, keys;
+} block;
+
 /* e = the scores of what each query sees, less the largest, query after query without
  * gaps; how many there are. */
 static GSC_HOT size_t
-gather_seen(const gsc_graph_node *node, const real *scores, size_t rows, double *e)
+gather_seen(block b, const real *scores, double *e)
 {
-    size_t keys = node->shape.dims[2], count = 0;
-    for (size_t r = 0; r < rows; r++, scores += keys) {
-        size_t visible = visible_keys(node, r);
+    size_t total = 0;
+    for (size_t r = b.first; r < b.first + b.count; r++, scores += b.keys) {
+        size_t visible = visible_keys(b.node, r);
         real most = scores[0];
 #pragma omp simd reduction(max : most)
         for (size_t j = 1; j < visible; j++)
             most = scores[j] > most ? scores[j] : most;
         for (size_t j = 0; j < visible; j++)
-            e[count + j] = (double)scores[j] - (double)most;
-        count += visible;
+            e[total + j] = (double)scores[j] - (double)most;
+        total += visible;
     }
-    return count;
+    return total;
 }
 
 static GSC_HOT void
-divide(const gsc_graph_node *node, const double *e, size_t rows, real *out)
+divide(block b, const double *e, real *out)
 {
-    size_t keys = node->shape.dims[2];
-    for (size_t r = 0; r < rows; r++, out += keys) {
-        size_t visible = visible_keys(node, r);
+    for (size_t r = b.first; r < b.first + b.count; r++, out += b.keys) {
+        size_t visible = visible_keys(b.node, r);
         double sum = 0;
         for (size_t j = 0; j < visible; j++)
             sum += e[j];
         for (size_t j = 0; j < visible; j++)
             out[j] = (real)(e[j] / sum);
-        for (size_t j = visible; j < keys; j++)
+        for (size_t j = visible; j < b.keys; j++)
             out[j] = 0;
         e += visible;
     }
 }
+
+/* So many exponentials stay in the first cache. */
+enum { BLOCK = 2048 };
 
 static void
 forward(const gsc_call *call)
@@ -47,9 +55,14 @@ forward(const gsc_call *call)
     double *e = call->scratch;
     size_t keys = call->node->shape.dims[2];
     size_t rows = call->n * gsc_node_count(call->node) / keys;
-    size_t count = gather_seen(call->node, call->in[0], rows, e);
-    gsc_exp(e, e, count);
-    divide(call->node, e, rows, call->out);
+    size_t most = keys < BLOCK ? BLOCK / keys : 1;
+    for (size_t r = 0; r < rows; r += most) {
+        block b = {call->node, r, rows - r < most ? rows - r : most, keys};
+        const real *scores = (const real *)call->in[0] + r * keys;
+        size_t total = gather_seen(b, scores, e);
+        gsc_exp(e, e, total);
+        divide(b, e, (real *)call->out + r * keys);
+    }
 }
 
 static void
