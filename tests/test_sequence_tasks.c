@@ -4,6 +4,7 @@
 #include "grokscope/model.h"
 #include "grokscope/task.h"
 
+#include "train/task/digits.h"
 #include "train/task/repeats.h"
 #include "train/task/sequence.h"
 #include "train/task/skip_trigram.h"
@@ -191,6 +192,14 @@ sizes_are_the_published_ones(void **state)
     assert_return_ok(gsc_model_width(&m.dataset, &width));
     assert_int_equal(width, 10); /* the first loss is ln 10 */
     assert_int_equal(gsc_dataset_split(&m.dataset, "train")->count, 512);
+    release(&m);
+    m = make(&gsc_task_digits, ""); /* "12345+67890=080235" */
+    assert_int_equal(gsc_dataset_find(&m.dataset, GSC_TOKENS)->shape.dims[0], 18);
+    assert_int_equal(gsc_dataset_find(&m.dataset, GSC_TOKENS)->num_values, 12);
+    assert_return_ok(gsc_model_width(&m.dataset, &width));
+    assert_int_equal(width, 10);
+    assert_int_equal(m.dataset.num_targets, 1 + 6); /* the sum, and each digit of it */
+    assert_int_equal(gsc_dataset_split(&m.dataset, "train")->count, 700);
     release(&m);
 }
 
