@@ -134,6 +134,8 @@ expect 0 "$python" "$source/tests/archives.py" .
 mv tl.pt model.pt
 expect 0 grokscope-train $tiny --operation compose --group S4 --steps 20 \
     --out checkpoints/s5
+expect 0 grokscope-train --task repeats --seq-len 9 --subseq-len 2 --num-repeats 2 \
+    --d-model 8 --n-heads 2 --attn-only yes --steps 20 --out checkpoints/repeats
 steps=0
 run_example() {
     if trains "${1%% *}"; then
