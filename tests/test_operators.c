@@ -137,7 +137,7 @@ attention_has_its_gradients(void **state)
     }
 }
 
-/* Between 32 positions or more heads are products of matrices. */
+/* Between 23 positions or more heads are products of matrices. */
 static void
 attention_between_many_positions_has_its_gradients(void **state)
 {

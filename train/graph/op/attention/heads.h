@@ -30,7 +30,7 @@ sizes_of(const gsc_call *call, const gsc_graph_node *pattern,
 }
 
 /* From this many pairs of positions on a call of gemm costs less than the loops. */
-enum { MANY_PAIRS = 1024 };
+enum { MANY_PAIRS = 512 };
 
 static inline bool
 are_many(sizes z)
