@@ -1,8 +1,7 @@
 /* The tasks of sequences: their examples by hand, their streams, what they refuse. */
-#include "test.h"
+#include "tasks_fixture.h"
 
 #include "grokscope/model.h"
-#include "grokscope/task.h"
 
 #include "train/task/digits.h"
 #include "train/task/repeats.h"
@@ -12,52 +11,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-typedef struct made {
-    gsc_dataset dataset;
-    gsc_facets facets;
-} made;
-
-/* A task with its defaults but for these: "seq_len=13 online=yes". */
-static int
-try(const gsc_task *task, const char *changes, made *m)
-{
-    static union {
-        double aligned;
-        char bytes[1024];
-    } values;
-    char copy[256], *rest = NULL;
-    gsc_options set = {NULL, task->options, task->num_options, &values};
-    *m = (made){.dataset = {.num_examples = 0}};
-    assert_return_ok(gsc_options_default(&set, 1));
-    snprintf(copy, sizeof copy, "%s", changes);
-    for (char *word = strtok_r(copy, " ", &rest); word;
-         word = strtok_r(NULL, " ", &rest)) {
-        char *equals = strchr(word, '=');
-        *equals = '\0';
-        assert_return_ok(gsc_options_set(&set, 1, word, equals + 1));
-    }
-    int status = task->make(&values, &m->dataset, &m->facets);
-    if (status == 0)
-        assert_return_ok(gsc_dataset_check(&m->dataset));
-    return status;
-}
-
-static made
-make(const gsc_task *task, const char *changes)
-{
-    made m;
-    if (try(task, changes, &m) < 0)
-        fail_msg("%s", gsc_error_text());
-    return m;
-}
-
-static void
-release(made *m)
-{
-    gsc_dataset_free(&m->dataset);
-    gsc_facets_free(&m->facets);
-}
 
 static size_t
 value(const made *m, const char *field, size_t example, size_t element)

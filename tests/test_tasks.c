@@ -1,6 +1,6 @@
 /* The tasks that are no tables of pairs: their examples by hand, their streams, and
  * what they refuse. */
-#include "test.h"
+#include "tasks_fixture.h"
 
 #include "grokscope/rng.h"
 
@@ -18,52 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-typedef struct made {
-    gsc_dataset dataset;
-    gsc_facets facets;
-} made;
-
-/* A task with its defaults but for these: "n=5 k=2". */
-static int
-try(const gsc_task *task, const char *changes, made *m)
-{
-    static union {
-        double aligned;
-        char bytes[8192];
-    } values;
-    char copy[256], *rest = NULL;
-    gsc_options set = {NULL, task->options, task->num_options, &values};
-    *m = (made){.dataset = {.num_examples = 0}};
-    assert_return_ok(gsc_options_default(&set, 1));
-    snprintf(copy, sizeof copy, "%s", changes);
-    for (char *word = strtok_r(copy, " ", &rest); word;
-         word = strtok_r(NULL, " ", &rest)) {
-        char *equals = strchr(word, '=');
-        *equals = '\0';
-        assert_return_ok(gsc_options_set(&set, 1, word, equals + 1));
-    }
-    int status = task->make(&values, &m->dataset, &m->facets);
-    if (status == 0)
-        assert_return_ok(gsc_dataset_check(&m->dataset));
-    return status;
-}
-
-static void
-release(made *m)
-{
-    gsc_dataset_free(&m->dataset);
-    gsc_facets_free(&m->facets);
-}
-
-static made
-make(const gsc_task *task, const char *changes)
-{
-    made m;
-    if (try(task, changes, &m) < 0)
-        fail_msg("%s", gsc_error_text());
-    return m;
-}
 
 static double
 value(const made *m, const char *field, size_t example, size_t element)
