@@ -13,6 +13,7 @@ typedef struct gsc_parity {
     bool online;
     int64_t train_samples, test_samples;
     int64_t loss;
+    bool tokens;
     int64_t data_seed;
 } gsc_parity;
 
