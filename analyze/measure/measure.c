@@ -103,7 +103,7 @@ static const struct facet {
     const char *name, *meaning;
 } facets[] = {
     {GSC_NEEDS_BINARY_TABLE, "a table of pairs"},
-    {"bits", "strings of bits"},
+    {GSC_NEEDS_BITS, "strings of bits"},
     {"digits", "numbers in digits"},
     {"sequence", "sequences of tokens"},
     {"image", "images"},

@@ -134,6 +134,7 @@ expect 0 "$python" "$source/tests/archives.py" .
 mv tl.pt model.pt
 expect 0 grokscope-train $tiny --operation compose --group S4 --steps 20 \
     --out checkpoints/s5
+expect 0 grokscope-train parity-online --n 9 --steps 20 --out checkpoints/parity-online
 steps=0
 run_example() {
     if trains "${1%% *}"; then
