@@ -31,6 +31,7 @@ static const question questions[] = {
     {"clockpizza", "how a network adds: by clocks, by pizzas, circle by circle"},
     {"rqi", "how far the embedding has the geometry of the group"},
     {"parity", "which bits a network of bits reads, before and after it is right"},
+    {"quanta", "which of many tasks a network has learned, and when"},
     {"groups", "which representations of a group it has learned, and when"},
     {"sharpness", "how far the loss can rise close to the weights"},
     {"ablate", "what a checkpoint does without some parts, or with others'"},

@@ -108,6 +108,7 @@ static const struct facet {
     {"sequence", "sequences of tokens"},
     {"image", "images"},
     {"regression", "numbers to be predicted"},
+    {GSC_NEEDS_QUANTA, "many tasks of which each is learned whole"},
     {GSC_NEEDS_SYMBOL_SUM, "sums of two symbols"},
 };
 enum { NUM_FACETS = sizeof facets / sizeof *facets };
