@@ -38,11 +38,17 @@ typedef struct source {
     uint16_t relevant[64];
 } source;
 
-static bool
-bit_at(const source *s, uint64_t seed, uint64_t example, size_t bit)
+/* Each word of random bits is drawn once: drawing was half of a step of 32 examples
+ * when it was drawn for every bit. */
+static void
+draw_bits(const source *s, uint64_t seed, uint64_t example, uint8_t *bits)
 {
-    uint64_t words = (s->n + 63) / 64;
-    return gsc_rng_bits(seed, s->stream, example * words + bit / 64) >> bit % 64 & 1;
+    uint64_t words = (s->n + 63) / 64, word = 0;
+    for (size_t b = 0; b < s->n; b++, word >>= 1) {
+        if (b % 64 == 0)
+            word = gsc_rng_bits(seed, s->stream, example * words + b / 64);
+        bits[b] = word & 1;
+    }
 }
 
 /* out[0] gets the bits, 1 for +1 and 0 for -1, and after them a 2 where they are
@@ -54,8 +60,7 @@ draw(const void *context, uint64_t seed, uint64_t first, size_t count, void *con
     uint8_t *x = out[0], *y = out[1];
     for (size_t i = 0; i < count; i++, x += s->n + s->tokens) {
         unsigned minus = 0;
-        for (size_t b = 0; b < s->n; b++)
-            x[b] = bit_at(s, seed, first + i, b);
+        draw_bits(s, seed, first + i, x);
         for (size_t j = 0; j < s->k; j++)
             minus += !x[s->relevant[j]];
         if (s->tokens)
