@@ -135,6 +135,8 @@ mv tl.pt model.pt
 expect 0 grokscope-train $tiny --operation compose --group S4 --steps 20 \
     --out checkpoints/s5
 expect 0 grokscope-train parity-online --n 9 --steps 20 --out checkpoints/parity-online
+expect 0 grokscope-train quanta-small --tasks 3 --n 6 --hidden 8 --steps 20 \
+    --checkpoints linear:10 --out checkpoints/quanta-small
 steps=0
 run_example() {
     if trains "${1%% *}"; then
