@@ -232,17 +232,19 @@ make_columns(const gsc_h5 *file, const char *name, const char *const *names,
     char object[OBJECT_BYTES];
     const char *columns[MOST_NAMES];
     size_t num_columns = 0, widths[MOST_NAMES];
+    bool is_vector[MOST_NAMES];
     for (size_t i = 0; i < num_names; i++) {
         gsc_h5_array array;
         snprintf(object, sizeof object, "/history/%s/%s", name, names[i]);
         GSC_TRY(gsc_h5_inspect(file, object, NULL, &array));
-        widths[i] = array.rank == 2 ? array.dims[1] : 0;
-        if (array.rank != 2)
+        is_vector[i] = array.rank == 2;
+        widths[i] = is_vector[i] ? array.dims[1] : 0;
+        if (!is_vector[i])
             columns[num_columns++] = names[i];
     }
     GSC_TRY(gsc_table_init(table, name, columns, num_columns));
     for (size_t i = 0; i < num_names; i++)
-        if (widths[i] > 0)
+        if (is_vector[i])
             GSC_TRY(gsc_table_add_vector(table, names[i], widths[i]));
 out:
     return status;
