@@ -8,6 +8,8 @@
 #include "grokscope/memory.h"
 #include "grokscope/rng.h"
 
+#include "train/task/parity.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,17 +62,6 @@ choose_task(const source *s, double u)
     return begin;
 }
 
-static void
-draw_bits(const source *s, uint64_t seed, uint64_t example, uint8_t *bits)
-{
-    uint64_t words = (s->n + 63) / 64, word = 0;
-    for (size_t b = 0; b < s->n; b++, word >>= 1) {
-        if (b % 64 == 0)
-            word = gsc_rng_bits(seed, s->of_bits, example * words + b / 64);
-        bits[b] = word & 1;
-    }
-}
-
 /* out[0] gets the code and the bits, out[1] the label, out[2] the task. */
 static void
 draw(const void *context, uint64_t seed, uint64_t first, size_t count, void *const *out)
@@ -85,7 +76,7 @@ draw(const void *context, uint64_t seed, uint64_t first, size_t count, void *con
                        : choose_task(s, gsc_rng_uniform(seed, s->of_tasks, example));
         memset(x, 0, s->tasks);
         x[t] = 1;
-        draw_bits(s, seed, example, x + s->tasks);
+        gsc_parity_draw(s->n, seed, s->of_bits, example, x + s->tasks);
         y[i] = 0;
         for (size_t j = 0; j < s->k; j++)
             y[i] ^= x[s->tasks + s->bits[t * s->k + j]];
@@ -115,26 +106,6 @@ set_frequencies(source *s, double zipf)
 
 /* ---- The bits of each task ---- */
 
-static int
-compare(const void *a, const void *b)
-{
-    return *(const uint16_t *)a - *(const uint16_t *)b;
-}
-
-/* k of n bits, ascending, by the shuffle `number`. */
-static void
-choose_bits(const source *s, uint64_t seed, uint64_t number, uint32_t *order,
-            uint16_t *bits)
-{
-    for (size_t i = 0; i < s->n; i++)
-        order[i] = (uint32_t)i;
-    gsc_rng_shuffle(order, s->n, seed,
-                    gsc_rng_substream(gsc_rng_stream("multitask_parity:bits"), number));
-    for (size_t j = 0; j < s->k; j++)
-        bits[j] = (uint16_t)order[j];
-    qsort(bits, s->k, sizeof *bits, compare);
-}
-
 /* Whether an earlier task has the bits of task t. */
 static bool
 is_taken(const source *s, size_t t)
@@ -161,11 +132,12 @@ choose_all_bits(source *s, uint64_t seed)
 {
     int status = 0;
     uint32_t *order;
-    uint64_t number = 0;
+    uint64_t number = 0, stream = gsc_rng_stream("multitask_parity:bits");
     GSC_NEW(order, s->n);
     for (size_t t = 0; t < s->tasks; t++)
         do
-            choose_bits(s, seed, number++, order, s->bits + t * s->k);
+            gsc_parity_choose(s->n, s->k, seed, gsc_rng_substream(stream, number++),
+                              order, s->bits + t * s->k);
         while (is_taken(s, t));
 out:
     free(order);

@@ -38,15 +38,14 @@ typedef struct source {
     uint16_t relevant[64];
 } source;
 
-/* Each word of random bits is drawn once: drawing was half of a step of 32 examples
- * when it was drawn for every bit. */
-static void
-draw_bits(const source *s, uint64_t seed, uint64_t example, uint8_t *bits)
+void
+gsc_parity_draw(size_t n, uint64_t seed, uint64_t stream, uint64_t example,
+                uint8_t *bits)
 {
-    uint64_t words = (s->n + 63) / 64, word = 0;
-    for (size_t b = 0; b < s->n; b++, word >>= 1) {
+    uint64_t words = (n + 63) / 64, word = 0;
+    for (size_t b = 0; b < n; b++, word >>= 1) {
         if (b % 64 == 0)
-            word = gsc_rng_bits(seed, s->stream, example * words + b / 64);
+            word = gsc_rng_bits(seed, stream, example * words + b / 64);
         bits[b] = word & 1;
     }
 }
@@ -60,7 +59,7 @@ draw(const void *context, uint64_t seed, uint64_t first, size_t count, void *con
     uint8_t *x = out[0], *y = out[1];
     for (size_t i = 0; i < count; i++, x += s->n + s->tokens) {
         unsigned minus = 0;
-        draw_bits(s, seed, first + i, x);
+        gsc_parity_draw(s->n, seed, s->stream, first + i, x);
         for (size_t j = 0; j < s->k; j++)
             minus += !x[s->relevant[j]];
         if (s->tokens)
@@ -75,19 +74,26 @@ compare(const void *a, const void *b)
     return *(const uint16_t *)a - *(const uint16_t *)b;
 }
 
-/* k of n bits, ascending. */
+void
+gsc_parity_choose(size_t n, size_t k, uint64_t seed, uint64_t stream, uint32_t *order,
+                  uint16_t *bits)
+{
+    for (size_t i = 0; i < n; i++)
+        order[i] = (uint32_t)i;
+    gsc_rng_shuffle(order, n, seed, stream);
+    for (size_t j = 0; j < k; j++)
+        bits[j] = (uint16_t)order[j];
+    qsort(bits, k, sizeof *bits, compare);
+}
+
 static int
 choose_relevant(source *s, uint64_t seed)
 {
     int status = 0;
     uint32_t *order;
     GSC_NEW(order, s->n);
-    for (size_t i = 0; i < s->n; i++)
-        order[i] = (uint32_t)i;
-    gsc_rng_shuffle(order, s->n, seed, gsc_rng_stream("parity:relevant"));
-    for (size_t j = 0; j < s->k; j++)
-        s->relevant[j] = (uint16_t)order[j];
-    qsort(s->relevant, s->k, sizeof *s->relevant, compare);
+    gsc_parity_choose(s->n, s->k, seed, gsc_rng_stream("parity:relevant"), order,
+                      s->relevant);
 out:
     free(order);
     return status;
