@@ -30,6 +30,8 @@ static const question questions[] = {
     {"progress", "how far a circuit has come: restricted, excluded losses, phases"},
     {"clockpizza", "how a network adds: by clocks, by pizzas, circle by circle"},
     {"rqi", "how far the embedding has the geometry of the group"},
+    {"parity", "which bits a network of bits reads, before and after it is right"},
+    {"quanta", "which of many tasks a network has learned, and when"},
     {"groups", "which representations of a group it has learned, and when"},
     {"induction", "which heads look for what followed a token before"},
     {"sharpness", "how far the loss can rise close to the weights"},

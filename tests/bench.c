@@ -362,6 +362,7 @@ print_usage(bool asked)
         "Usage: grokscope-bench                     every recipe, plain and "
         "rewritten\n"
         "       grokscope-bench --profile RECIPE…   the time of every node\n"
+        "       grokscope-bench small               steps of small networks, in parts\n"
         "       grokscope-bench analyze             every table of every measure\n");
     return asked ? 0 : 2;
 }
@@ -377,6 +378,10 @@ main(int argc, char **argv)
     bool profile = argc > 2 && strcmp(argv[1], "--profile") == 0;
     if (argc == 2 && strcmp(argv[1], "analyze") == 0) {
         bench_analyze();
+        return 0;
+    }
+    if (argc == 2 && strcmp(argv[1], "small") == 0) {
+        bench_small_steps();
         return 0;
     }
     if (argc > 1 && !profile)

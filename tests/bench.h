@@ -21,4 +21,7 @@ void bench_remove_folder(const char *folder);
 /* What every measure costs, table by table. */
 void bench_analyze(void);
 
+/* What a step of small networks costs, one row for each recipe. */
+void bench_small_steps(void);
+
 #endif

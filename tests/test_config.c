@@ -360,7 +360,8 @@ options_of_another_choice_are_refused(void **state)
                  "architecture is gromov_mlp");
     assert_return_ok(set(&config, "task", "parity"));
     assert_fails(set(&config, "operation", "add"), GSC_EARGUMENT,
-                 "operation is an option of task binary_operation; the task is parity");
+                 "operation is an option of task binary_operation, lists; the task is "
+                 "parity");
     assert_fails(set(&config, "operatoin", "add"), GSC_EARGUMENT,
                  "no option 'operatoin'");
 }

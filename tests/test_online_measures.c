@@ -29,7 +29,7 @@ assert_same_as_measured_runs(const char *folder, const gsc_measure *measure)
     assert_int_equal(table->num_rows, inputs.count);
     size_t compared = 0;
     for (size_t i = 0; i < table->num_rows; i++) {
-        const double *row = table->values + i * table->num_columns;
+        const double *row = table->values + i * table->num_values;
         assert_true(row[0] == (double)cell_of(&s, i, "step")->integer);
         for (size_t k = 1; k < table->num_columns; k++, compared++) {
             size_t column = gsc_rows_column(&s.rows, table->columns[k]);
@@ -95,10 +95,10 @@ rows_come_as_often_as_asked(void **state)
     assert_string_equal(c.history[1].name, "norms");
     assert_int_equal(c.history[1].num_rows, 7);
     for (size_t i = 0; i < 7; i++)
-        assert_true(c.history[1].values[i * c.history[1].num_columns] == expected[i]);
+        assert_true(c.history[1].values[i * c.history[1].num_values] == expected[i]);
     assert_int_equal(c.history[0].num_rows, 9);
     for (size_t i = 0; i < 9; i++)
-        assert_true(c.history[0].values[i * c.history[0].num_columns] == of_losses[i]);
+        assert_true(c.history[0].values[i * c.history[0].num_values] == of_losses[i]);
     gsc_checkpoint_free(&c);
     remove_run(folder);
 }

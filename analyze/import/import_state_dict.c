@@ -97,7 +97,7 @@ write_checkpoint(const gsc_state_dict *state, const gsc_import *im,
     gsc_provenance_item notes[] = {{"imported_from", state->path},
                                    {"version", "grokscope " GSC_VERSION}};
     while (until.num_rows > 0 &&
-           until.values[(until.num_rows - 1) * until.num_columns] > (double)state->step)
+           until.values[(until.num_rows - 1) * until.num_values] > (double)state->step)
         until.num_rows--;
     GSC_TRY(gsc_config_to_json(&im->network.config, &json));
     gsc_checkpoint checkpoint = {.step = state->step,

@@ -26,6 +26,9 @@ list_tables(const gsc_input *input, const gsc_checkpoint *c, gsc_rows *rows)
         names.length = 0;
         for (size_t k = 0; k < table->num_columns; k++)
             GSC_TRY(gsc_text_add(&names, "%s%s", k > 0 ? " " : "", table->columns[k]));
+        for (size_t k = 0; k < table->num_vectors; k++)
+            GSC_TRY(gsc_text_add(&names, " %s[%zu]", table->vectors[k].name,
+                                 table->vectors[k].width));
         GSC_TRY(gsc_rows_text(rows, input->run));
         GSC_TRY(gsc_rows_integer(rows, c->step));
         GSC_TRY(gsc_rows_text(rows, table->name));
@@ -45,11 +48,14 @@ typedef struct header {
     gsc_column columns[GSC_MAX_COLUMNS + 1];
 } header;
 
+/* The table of "loss", or of "loss/test_loss_by_task". */
 static const gsc_table *
 find_table(const gsc_checkpoint *c, const char *name)
 {
+    size_t length = strcspn(name, "/");
     for (size_t i = 0; i < c->num_tables; i++)
-        if (strcmp(c->history[i].name, name) == 0)
+        if (strncmp(c->history[i].name, name, length) == 0 &&
+            c->history[i].name[length] == '\0')
             return &c->history[i];
     return NULL;
 }
@@ -95,11 +101,54 @@ print_rows(const gsc_input *input, const gsc_table *table, gsc_rows *rows)
 {
     int status = 0;
     for (size_t row = 0; row < table->num_rows; row++) {
-        const double *values = table->values + row * table->num_columns;
+        const double *values = table->values + row * table->num_values;
         GSC_TRY(gsc_rows_text(rows, input->run));
         GSC_TRY(gsc_rows_integer(rows, (int64_t)values[0]));
         for (size_t k = 1; k < table->num_columns; k++)
             GSC_TRY(gsc_rows_real(rows, values[k]));
+    }
+out:
+    return status;
+}
+
+/* ---- A vector column: one row for each of its numbers ---- */
+
+static const gsc_column vector_columns[] = {
+    {"run", GSC_CELL_TEXT, true, "its folder, or a lone file", false},
+    {"step", GSC_CELL_INTEGER, true, "updates before the row", false},
+    {"index", GSC_CELL_INTEGER, true, "of the task, position, … that it is about",
+     false},
+    {"value", GSC_CELL_REAL, false, "what stands there", false}};
+
+static int
+refuse_vector(const gsc_table *table, const char *path, const char *name)
+{
+    gsc_text names = {0};
+    for (size_t i = 0; i < table->num_vectors; i++)
+        gsc_text_add(&names, "%s%s", i > 0 ? ", " : "", table->vectors[i].name);
+    int status = gsc_fail(GSC_EFORMAT,
+                          "%s: no vector column '%s' in the table %s; there are: %s",
+                          path, name, table->name, names.data ? names.data : "none");
+    gsc_text_free(&names);
+    return status;
+}
+
+static int
+print_vector(const gsc_input *input, const gsc_table *table, const char *name,
+             gsc_rows *rows)
+{
+    int status = 0;
+    const gsc_vector_column *v = gsc_table_vector(table, name);
+    if (!v)
+        return refuse_vector(table, input->path, name);
+    for (size_t row = 0; row < table->num_rows; row++) {
+        const double *values = table->values + row * table->num_values;
+        for (size_t k = 0; k < v->width; k++) {
+            GSC_TRY(gsc_rows_text(rows, input->run));
+            GSC_TRY(gsc_rows_integer(rows, (int64_t)values[0]));
+            GSC_TRY(gsc_rows_integer(rows, (int64_t)k));
+            GSC_TRY(gsc_rows_real(rows, values[v->first + k]));
+        }
     }
 out:
     return status;
@@ -135,6 +184,10 @@ add_file(answer *a, const gsc_input *input)
         GSC_TRY(list_tables(input, &c, &a->rows));
     } else if (!(table = find_table(&c, a->table))) {
         status = refuse_table(&c, input->path, a->table);
+    } else if (strchr(a->table, '/')) {
+        GSC_TRY(
+            begin(a, vector_columns, sizeof vector_columns / sizeof *vector_columns));
+        GSC_TRY(print_vector(input, table, strchr(a->table, '/') + 1, &a->rows));
     } else {
         GSC_TRY(match_header(&a->header, table, input->path));
         GSC_TRY(begin(a, a->header.columns, 1 + table->num_columns));

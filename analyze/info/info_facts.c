@@ -130,7 +130,7 @@ add_last_row(const facts *f, const gsc_table *table)
     for (size_t i = 1; i < table->num_columns && table->num_rows > 0; i++) {
         char number[GSC_NUMBER_BYTES];
         gsc_text_from_real(
-            number, table->values[(table->num_rows - 1) * table->num_columns + i]);
+            number, table->values[(table->num_rows - 1) * table->num_values + i]);
         GSC_TRY(add_fact(f, table->name, table->columns[i], number));
     }
 out:

@@ -103,11 +103,12 @@ static const struct facet {
     const char *name, *meaning;
 } facets[] = {
     {GSC_NEEDS_BINARY_TABLE, "a table of pairs"},
-    {"bits", "strings of bits"},
+    {GSC_NEEDS_BITS, "strings of bits"},
     {"digits", "numbers in digits"},
     {"sequence", "sequences of tokens"},
     {"image", "images"},
     {"regression", "numbers to be predicted"},
+    {GSC_NEEDS_QUANTA, "many tasks of which each is learned whole"},
     {GSC_NEEDS_SYMBOL_SUM, "sums of two symbols"},
 };
 enum { NUM_FACETS = sizeof facets / sizeof *facets };

@@ -138,7 +138,7 @@ first_step(const gsc_table *table, const char *name)
     if (column == SIZE_MAX || gsc_table_first(table, column, 1, -1) == SIZE_MAX)
         return NOT_MEASURED;
     size_t row = gsc_table_first(table, column, 1, GSC_LEARNED_ACCURACY);
-    return row == SIZE_MAX ? NEVER : (int64_t)table->values[row * table->num_columns];
+    return row == SIZE_MAX ? NEVER : (int64_t)table->values[row * table->num_values];
 }
 
 static void
@@ -158,7 +158,7 @@ add_last(gsc_json *json, const gsc_table *table, const char *column, const char 
     size_t at = gsc_table_column(table, column);
     if (at == SIZE_MAX)
         return;
-    double value = table->values[(table->num_rows - 1) * table->num_columns + at];
+    double value = table->values[(table->num_rows - 1) * table->num_values + at];
     snprintf(text, sizeof text, "%.4g", value);
     if (!isnan(value))
         add_fact(json, name, text, help);

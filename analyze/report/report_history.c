@@ -33,7 +33,7 @@ take_column(const gsc_table *table, size_t column, const size_t *rows, size_t co
             double *values)
 {
     for (size_t i = 0; i < count; i++)
-        values[i] = table->values[rows[i] * table->num_columns + column];
+        values[i] = table->values[rows[i] * table->num_values + column];
 }
 
 /* Rows of a table, thinned as checkpoints are. */
@@ -44,7 +44,7 @@ choose_rows(const gsc_table *table, size_t *rows, size_t *count)
     int64_t *steps = NULL;
     GSC_NEW(steps, table->num_rows);
     for (size_t i = 0; i < table->num_rows; i++)
-        steps[i] = (int64_t)table->values[i * table->num_columns];
+        steps[i] = (int64_t)table->values[i * table->num_values];
     *count = gsc_subsample_steps(steps, table->num_rows, MOST_ROWS, rows);
 out:
     free(steps);

@@ -50,7 +50,10 @@ typedef struct gsc_target {
     char name[GSC_NAME_BYTES]; /* "answer"; the first one's columns go without it */
     char field[GSC_NAME_BYTES];
     char mask[GSC_NAME_BYTES]; /* a field whose rows of 0 do not count, or "" */
-    size_t position;           /* of the model's outputs: the one that row 0 is about */
+    /* A field of one index, or "": the history has loss and accuracy of the examples of
+     * each of its values too. */
+    char group[GSC_NAME_BYTES];
+    size_t position; /* of the model's outputs: the one that row 0 is about */
     size_t num_positions;
     size_t answer_row; /* which of them analyses look at, counted from the first */
     char loss[GSC_NAME_BYTES]; /* of a row of loss.h: "cross_entropy" */

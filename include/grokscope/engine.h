@@ -118,6 +118,10 @@ typedef struct gsc_batch {
     int64_t step;
     bool training;     /* a step of training; false: an evaluation */
     bool skip_metrics; /* do not compute what only roots of weight 0 ask for */
+    /* Where each root's number for each example goes, and whether the example is right:
+     * [num_roots, num_examples], or NULL. Of roots that depend on examples. */
+    double *losses;
+    uint8_t *right;
 } gsc_batch;
 
 /* What a root says of a run. */

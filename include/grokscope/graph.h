@@ -31,6 +31,7 @@ typedef enum gsc_initializer_kind {
     GSC_INITIALIZER_CONSTANT, /* scale */
     GSC_INITIALIZER_NORMAL,   /* Gaussian of deviation `scale` */
     GSC_INITIALIZER_UNIFORM,  /* even between -scale and scale */
+    GSC_INITIALIZER_SIGN,     /* scale or -scale, at even odds */
     GSC_INITIALIZER_FUNCTION  /* scale * value(shape, index, seed), index in C order */
 } gsc_initializer_kind;
 
@@ -100,6 +101,18 @@ gsc_node gsc_graph_relu(gsc_graph *graph, gsc_node x);
 gsc_node gsc_graph_gelu(gsc_graph *graph, gsc_node x);
 gsc_node gsc_graph_square(gsc_graph *graph, gsc_node x);
 gsc_node gsc_graph_tanh(gsc_graph *graph, gsc_node x);
+
+/* x^exponent, a whole number from 1; sin(rate x + phase). */
+gsc_node gsc_graph_power(gsc_graph *graph, gsc_node x, int64_t exponent);
+gsc_node gsc_graph_sine(gsc_graph *graph, gsc_node x, double rate, double phase);
+
+/* The zigzag of slopes 1 and -1 through (turns - 2m, (-1)^m), m = 0 … turns, its outer
+ * segments going on; endless: for every whole m. At the sum of `turns` signs it is
+ * their product. */
+gsc_node gsc_graph_zigzag(gsc_graph *graph, gsc_node x, int64_t turns, bool endless);
+
+/* out[…, 0] = prod_i x[…, i].  x […, n] -> […, 1] */
+gsc_node gsc_graph_row_product(gsc_graph *graph, gsc_node x);
 
 /* Dropout (Srivastava et al., JMLR 15, 2014), inverted: in training each element is 0
  * with probability `rate` and x / (1 - rate) else; in an evaluation it is x. What is

@@ -72,6 +72,8 @@ enum { GSC_MAX_MEASURE_TABLES = 5 };
 #define GSC_NEEDS_WEIGHTS "weights"
 #define GSC_NEEDS_NETWORK "network"
 #define GSC_NEEDS_BINARY_TABLE "binary_table"
+#define GSC_NEEDS_BITS "bits"
+#define GSC_NEEDS_QUANTA "quanta"         /* many parities at once */
 #define GSC_NEEDS_SYMBOL_SUM "symbol_sum" /* the toy of Liu et al. */
 
 typedef struct gsc_measure {
@@ -96,7 +98,8 @@ typedef struct gsc_measure {
 
 extern const gsc_measure gsc_measure_ablate, gsc_measure_clockpizza,
     gsc_measure_fourier, gsc_measure_groups, gsc_measure_induction, gsc_measure_norms,
-    gsc_measure_progress, gsc_measure_rqi, gsc_measure_sharpness;
+    gsc_measure_parity, gsc_measure_progress, gsc_measure_quanta, gsc_measure_rqi,
+    gsc_measure_sharpness;
 
 /* All of these in the order of their names, NULL after the last. A registry of
  * measures is such an array; a client's own may begin with the same:
@@ -106,7 +109,8 @@ extern const gsc_measure *const gsc_builtin_measures[];
 #define GSC_BUILTIN_MEASURES                                             \
     &gsc_measure_ablate, &gsc_measure_clockpizza, &gsc_measure_fourier,  \
         &gsc_measure_groups, &gsc_measure_induction, &gsc_measure_norms, \
-        &gsc_measure_progress, &gsc_measure_rqi, &gsc_measure_sharpness
+        &gsc_measure_parity, &gsc_measure_progress, &gsc_measure_quanta, \
+        &gsc_measure_rqi, &gsc_measure_sharpness
 
 /* The measure of a name in a registry, or NULL. */
 const gsc_measure *gsc_measure_find(const gsc_measure *const *measures,

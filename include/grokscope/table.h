@@ -2,6 +2,7 @@
 #ifndef GROKSCOPE_TABLE_H
 #define GROKSCOPE_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -9,22 +10,45 @@
 extern "C" {
 #endif
 
-enum { GSC_MAX_COLUMNS = 64, GSC_COLUMN_BYTES = 64 };
+enum {
+    GSC_MAX_COLUMNS = 64,
+    GSC_MAX_VECTORS = 16,
+    GSC_MAX_WIDTH = 65536,
+    GSC_COLUMN_BYTES = 64
+};
+
+/* A column of several numbers a row: of each task, or position. */
+typedef struct gsc_vector_column {
+    char name[GSC_COLUMN_BYTES];
+    size_t width;
+    size_t first; /* place of the first of them in a row */
+} gsc_vector_column;
 
 /* Column 0 is `step` (whole numbers, increasing); NaN stands for "not measured". */
 typedef struct gsc_table {
     char name[GSC_COLUMN_BYTES];
     size_t num_columns;
     char columns[GSC_MAX_COLUMNS][GSC_COLUMN_BYTES];
+    size_t num_vectors; /* which follow the columns in a row */
+    gsc_vector_column vectors[GSC_MAX_VECTORS];
+    size_t num_values; /* of a row: num_columns and the vectors' widths */
     size_t num_rows;
     size_t room;    /* rows allocated */
-    double *values; /* [num_rows, num_columns] */
+    double *values; /* [num_rows, num_values] */
 } gsc_table;
 
 /* An empty table; `columns` are the names, the first of them "step", each without white
  * space and "/" and there once. */
 int gsc_table_init(gsc_table *table, const char *name, const char *const *columns,
                    size_t num_columns);
+
+/* Add a vector column to a table without rows. GSC_EARGUMENT for a name that is none or
+ * is there already, a width of 0, and where there is no room. */
+int gsc_table_add_vector(gsc_table *table, const char *name, size_t width);
+
+/* Make `table` an empty one with the columns of another. */
+void gsc_table_init_like(gsc_table *table, const gsc_table *other);
+bool gsc_table_has_same_columns(const gsc_table *a, const gsc_table *b);
 void gsc_table_free(gsc_table *table);
 
 /* Append a row; rows at that step or later are dropped first, so that a resumed run
@@ -32,8 +56,9 @@ void gsc_table_free(gsc_table *table);
  * GSC_EARGUMENT where the step is no whole number of 0 … 2^53. */
 int gsc_table_append(gsc_table *table, const double *row);
 
-/* The index of a column, or SIZE_MAX. */
+/* The index of a column, or SIZE_MAX; a vector column, or NULL. */
 size_t gsc_table_column(const gsc_table *table, const char *name);
+const gsc_vector_column *gsc_table_vector(const gsc_table *table, const char *name);
 
 /* The first row whose column stands at or below `value` (direction -1) or at or above
  * it (+1), or SIZE_MAX: "the step at which the test loss fell under 0.1". */

@@ -136,6 +136,9 @@ expect 0 grokscope-train $tiny --operation compose --group S4 --steps 20 \
     --out checkpoints/s5
 expect 0 grokscope-train --task repeats --seq-len 9 --subseq-len 2 --num-repeats 2 \
     --d-model 8 --n-heads 2 --attn-only yes --steps 20 --out checkpoints/repeats
+expect 0 grokscope-train parity-online --n 9 --steps 20 --out checkpoints/parity-online
+expect 0 grokscope-train quanta-small --tasks 3 --n 6 --hidden 8 --steps 20 \
+    --checkpoints linear:10 --out checkpoints/quanta-small
 steps=0
 run_example() {
     if trains "${1%% *}"; then

@@ -368,7 +368,7 @@ cell(const gsc_checkpoint *c, const char *table, const char *column, bool last,
         size_t at = gsc_table_column(t, column);
         if (strcmp(t->name, table) != 0 || at == SIZE_MAX || t->num_rows == 0)
             continue;
-        *value = t->values[(last ? t->num_rows - 1 : 0) * t->num_columns + at];
+        *value = t->values[(last ? t->num_rows - 1 : 0) * t->num_values + at];
         return 0;
     }
     return gsc_fail(GSC_EFORMAT, "the history has no %s.%s", table, column);

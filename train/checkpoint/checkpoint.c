@@ -155,57 +155,6 @@ out:
     return status;
 }
 
-/* Column 0 becomes whole numbers, the others stay as they are. */
-static int
-add_column(gsc_h5 *file, const gsc_table *table, size_t column, void *room)
-{
-    char object[OBJECT_BYTES];
-    int64_t *steps = room;
-    double *values = room;
-    snprintf(object, sizeof object, "/history/%s/%s", table->name,
-             table->columns[column]);
-    for (size_t row = 0; row < table->num_rows; row++) {
-        double value = table->values[row * table->num_columns + column];
-        if (column == 0)
-            steps[row] = (int64_t)value;
-        else
-            values[row] = value;
-    }
-    return gsc_checkpoint_add_vector(file, object, NULL,
-                                     column == 0 ? GSC_H5_INT64 : GSC_H5_FLOAT64,
-                                     table->num_rows, room);
-}
-
-static int
-add_table(gsc_h5 *file, const gsc_table *table)
-{
-    int status = 0;
-    char object[OBJECT_BYTES];
-    gsc_text order = {0};
-    int64_t *room;
-    GSC_NEW(room, table->num_rows);
-    snprintf(object, sizeof object, "/history/%s", table->name);
-    GSC_TRY(gsc_h5_add_group(file, object));
-    for (size_t i = 0; i < table->num_columns; i++) {
-        GSC_TRY(add_column(file, table, i, room));
-        GSC_TRY(gsc_text_add(&order, i == 0 ? "%s" : " %s", table->columns[i]));
-    }
-    GSC_TRY(gsc_h5_add_text(file, object, "columns", order.data));
-out:
-    gsc_text_free(&order);
-    free(room);
-    return status;
-}
-
-int
-gsc_checkpoint_add_history(gsc_h5 *file, const gsc_table *tables, size_t num_tables)
-{
-    int status = gsc_h5_add_group(file, "/history");
-    for (size_t i = 0; status == 0 && i < num_tables; i++)
-        status = add_table(file, &tables[i]);
-    return status;
-}
-
 static int
 add_notes(gsc_h5 *file, const gsc_provenance_item *notes, size_t count)
 {

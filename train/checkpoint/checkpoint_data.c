@@ -135,6 +135,8 @@ add_target(gsc_h5 *file, const gsc_target *target)
     GSC_TRY(gsc_h5_add_text(file, object, "target", target->field));
     GSC_TRY(gsc_h5_add_text(file, object, "mask", target->mask));
     GSC_TRY(gsc_h5_add_text(file, object, "loss", target->loss));
+    if (*target->group)
+        GSC_TRY(gsc_h5_add_text(file, object, "group", target->group));
     GSC_TRY(gsc_checkpoint_add_integer(file, object, "position",
                                        (int64_t)target->position));
     GSC_TRY(gsc_checkpoint_add_integer(file, object, "num_positions",

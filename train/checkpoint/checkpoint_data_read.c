@@ -236,6 +236,7 @@ static int
 read_target(const gsc_h5 *file, const char *name, gsc_dataset *dataset)
 {
     int status = 0;
+    bool has;
     char object[OBJECT_BYTES];
     if (dataset->num_targets == GSC_MAX_TARGETS)
         return gsc_h5_fail(file, "/outputs", "order", "more than %d outputs",
@@ -250,6 +251,10 @@ read_target(const gsc_h5 *file, const char *name, gsc_dataset *dataset)
                                    sizeof target->mask));
     GSC_TRY(gsc_h5_read_short_text(file, object, "loss", target->loss,
                                    sizeof target->loss));
+    GSC_TRY(gsc_h5_has_attribute(file, object, "group", &has));
+    if (has)
+        GSC_TRY(gsc_h5_read_short_text(file, object, "group", target->group,
+                                       sizeof target->group));
     GSC_TRY(read_size(file, object, "position", 0, MOST_WIDTH, &target->position));
     GSC_TRY(read_size(file, object, "num_positions", 1, MOST_WIDTH,
                       &target->num_positions));

@@ -24,6 +24,7 @@ int gsc_checkpoint_add_vector(gsc_h5 *file, const char *object, const char *attr
 /* /history, all rows. */
 int gsc_checkpoint_add_history(gsc_h5 *file, const gsc_table *tables,
                                size_t num_tables);
+int gsc_checkpoint_read_history(const gsc_h5 *file, gsc_checkpoint *checkpoint);
 
 /* /data, /outputs and /facets. */
 int gsc_checkpoint_add_data(gsc_h5 *file, const gsc_checkpoint *checkpoint);

@@ -15,10 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    OBJECT_BYTES = 2 * GSC_NAME_BYTES + 16, /* "/history/" and two names */
-    ORDER_BYTES = GSC_MAX_COLUMNS * GSC_COLUMN_BYTES
-};
+enum { OBJECT_BYTES = 2 * GSC_NAME_BYTES + 16 }; /* "/params/" and a name */
 
 /* ---- Root and configuration ---- */
 
@@ -168,156 +165,6 @@ read_state(const gsc_h5 *file, gsc_checkpoint *checkpoint)
                         &checkpoint->num_state);
 }
 
-/* ---- History ---- */
-
-/* The columns in the order that the attribute tells, else `step` and the others as
- * sorted. `words` is room for the order's text. */
-static int
-order_columns(const gsc_h5 *file, const char *object, const gsc_h5_names *names,
-              char words[ORDER_BYTES], const char **columns, size_t *num_columns)
-{
-    int status = 0;
-    bool has;
-    *num_columns = 0;
-    if (names->count > GSC_MAX_COLUMNS)
-        return gsc_h5_fail(file, object, NULL, "%zu columns, expected at most %d",
-                           names->count, GSC_MAX_COLUMNS);
-    GSC_TRY(gsc_h5_has_attribute(file, object, "columns", &has));
-    if (has) {
-        GSC_TRY(gsc_h5_read_short_text(file, object, "columns", words, ORDER_BYTES));
-        char *rest = NULL;
-        for (char *word = strtok_r(words, " ", &rest);
-             word && *num_columns < GSC_MAX_COLUMNS; word = strtok_r(NULL, " ", &rest))
-            columns[(*num_columns)++] = word;
-    } else {
-        columns[(*num_columns)++] = "step";
-        for (size_t i = 0; i < names->count && *num_columns < GSC_MAX_COLUMNS; i++)
-            if (strcmp(names->names[i], "step") != 0)
-                columns[(*num_columns)++] = names->names[i];
-    }
-    /* Each is read by its name, so equal numbers of distinct names are equal sets. */
-    if (*num_columns != names->count)
-        return gsc_h5_fail(file, object, NULL, "%zu datasets, expected %zu columns",
-                           names->count, *num_columns);
-out:
-    return status;
-}
-
-static void
-name_column(char object[OBJECT_BYTES], const gsc_table *table, size_t column)
-{
-    snprintf(object, OBJECT_BYTES, "/history/%s/%s", table->name,
-             table->columns[column]);
-}
-
-/* A row has all columns, so one long column makes a large table: all have to be as long
- * before there is memory for it. */
-static int
-check_lengths(const gsc_h5 *file, const gsc_table *table)
-{
-    int status = 0;
-    char object[OBJECT_BYTES];
-    size_t num_rows = 0;
-    gsc_h5_array array;
-    for (size_t i = 0; i < table->num_columns; i++) {
-        name_column(object, table, i);
-        GSC_TRY(gsc_h5_expect(file, object, NULL,
-                              i == 0 ? GSC_H5_INT64 : GSC_H5_FLOAT64, 1, &array));
-        if (i == 0)
-            num_rows = array.dims[0];
-        if (array.dims[0] != num_rows)
-            return gsc_h5_fail(file, object, NULL,
-                               "%zu values, expected %zu as in step", array.dims[0],
-                               num_rows);
-    }
-out:
-    return status;
-}
-
-static int
-read_column(const gsc_h5 *file, gsc_table *table, size_t column)
-{
-    char object[OBJECT_BYTES];
-    void *data = NULL;
-    size_t count, n = table->num_columns;
-    name_column(object, table, column);
-    int status = gsc_h5_read_vector(
-        file, object, NULL, column == 0 ? GSC_H5_INT64 : GSC_H5_FLOAT64, &data, &count);
-    if (status < 0)
-        return status;
-    if (column == 0) {
-        table->values = gsc_new(count, n * sizeof *table->values);
-        table->num_rows = table->room = table->values ? count : 0;
-        status = table->values ? 0 : GSC_EMEMORY;
-    }
-    const int64_t *steps = data;
-    const double *values = data;
-    for (size_t row = 0; status == 0 && row < count; row++)
-        table->values[row * n + column] =
-            column == 0 ? (double)steps[row] : values[row];
-    free(data);
-    return status;
-}
-
-static int
-check_steps(const gsc_h5 *file, const char *object, const gsc_table *table)
-{
-    double last = -1;
-    for (size_t row = 0; row < table->num_rows; row++) {
-        double step = table->values[row * table->num_columns];
-        if (step <= last)
-            return gsc_h5_fail(file, object, NULL,
-                               "row %zu has step %.0f, expected more than %.0f", row,
-                               step, last);
-        last = step;
-    }
-    return 0;
-}
-
-static int
-read_table(const gsc_h5 *file, const char *name, gsc_table *table)
-{
-    int status = 0;
-    char object[OBJECT_BYTES], words[ORDER_BYTES];
-    const char *columns[GSC_MAX_COLUMNS];
-    size_t num_columns;
-    gsc_h5_names names;
-    snprintf(object, sizeof object, "/history/%s", name);
-    GSC_TRY(gsc_h5_list(file, object, &names));
-    GSC_TRY(order_columns(file, object, &names, words, columns, &num_columns));
-    if (gsc_table_init(table, name, columns, num_columns) < 0) {
-        status = gsc_h5_fail(file, object, NULL, "%s", gsc_error_text());
-        goto out;
-    }
-    GSC_TRY(check_lengths(file, table));
-    for (size_t i = 0; i < num_columns; i++)
-        GSC_TRY(read_column(file, table, i));
-    GSC_TRY(check_steps(file, object, table));
-out:
-    gsc_h5_names_free(&names);
-    return status;
-}
-
-static int
-read_history(const gsc_h5 *file, gsc_checkpoint *checkpoint)
-{
-    int status = 0;
-    bool has;
-    gsc_h5_names names = {0};
-    GSC_TRY(gsc_h5_list(file, "/history", &names));
-    GSC_TRY(gsc_h5_has_attribute(file, "/history", "since", &has));
-    if (has)
-        GSC_TRY(gsc_h5_read_integers(file, "/history", "since", 0, 1,
-                                     &checkpoint->history_since));
-    GSC_NEW(checkpoint->history, names.count);
-    for (size_t i = 0; i < names.count; i++)
-        GSC_TRY(read_table(file, names.names[i],
-                           &checkpoint->history[checkpoint->num_tables++]));
-out:
-    gsc_h5_names_free(&names);
-    return status;
-}
-
 /* ---- Provenance ---- */
 
 /* Notes have a digest of their own since version 2.1. */
@@ -389,7 +236,7 @@ read_parts(const gsc_h5 *file, gsc_checkpoint *checkpoint, unsigned parts,
         GSC_TRY(read_tensors(file, "/params", (parts & GSC_READ_PARAMS) != 0,
                              &checkpoint->params, &checkpoint->num_params));
     if (parts & GSC_READ_HISTORY)
-        GSC_TRY(read_history(file, checkpoint));
+        GSC_TRY(gsc_checkpoint_read_history(file, checkpoint));
     if (parts & GSC_READ_STATE)
         GSC_TRY(read_state(file, checkpoint));
     if (parts & GSC_READ_PROVENANCE)

@@ -14,22 +14,19 @@ put_before(gsc_checkpoint *into, const gsc_checkpoint *from, double step)
 {
     int status = 0;
     for (size_t i = 0; i < into->num_tables; i++) {
-        gsc_table *own = &into->history[i], whole = {.num_columns = 0};
-        const char *columns[GSC_MAX_COLUMNS];
+        gsc_table *own = &into->history[i], whole;
         const gsc_table *before = NULL;
         for (size_t k = 0; k < from->num_tables; k++)
             if (strcmp(from->history[k].name, own->name) == 0 &&
-                from->history[k].num_columns == own->num_columns)
+                gsc_table_has_same_columns(&from->history[k], own))
                 before = &from->history[k];
-        for (size_t c = 0; c < own->num_columns; c++)
-            columns[c] = own->columns[c];
-        GSC_TRY(gsc_table_init(&whole, own->name, columns, own->num_columns));
+        gsc_table_init_like(&whole, own);
         for (size_t r = 0; before && r < before->num_rows; r++)
-            if (before->values[r * before->num_columns] <= step)
+            if (before->values[r * before->num_values] <= step)
                 GSC_TRY(
-                    gsc_table_append(&whole, before->values + r * before->num_columns));
+                    gsc_table_append(&whole, before->values + r * before->num_values));
         for (size_t r = 0; r < own->num_rows; r++)
-            GSC_TRY(gsc_table_append(&whole, own->values + r * own->num_columns));
+            GSC_TRY(gsc_table_append(&whole, own->values + r * own->num_values));
         gsc_table_free(own);
         *own = whole;
     }

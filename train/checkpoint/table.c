@@ -52,8 +52,61 @@ gsc_table_init(gsc_table *table, const char *name, const char *const *columns,
     *table = (gsc_table){0};
     GSC_TRY(set_name(table->name, name, "table"));
     GSC_TRY(set_columns(table, columns, num_columns));
+    table->num_values = num_columns;
 out:
     return status;
+}
+
+int
+gsc_table_add_vector(gsc_table *table, const char *name, size_t width)
+{
+    int status = 0;
+    gsc_vector_column *v = &table->vectors[table->num_vectors];
+    if (table->num_vectors == GSC_MAX_VECTORS)
+        return gsc_fail(GSC_EARGUMENT, "table %s: more than %d vector columns",
+                        table->name, GSC_MAX_VECTORS);
+    if (width == 0 || width > GSC_MAX_WIDTH)
+        return gsc_fail(GSC_EARGUMENT,
+                        "table %s: column '%s' has the width %zu, expected 1 to %d",
+                        table->name, name, width, GSC_MAX_WIDTH);
+    GSC_TRY(set_name(v->name, name, "column"));
+    if (gsc_table_column(table, name) != SIZE_MAX || gsc_table_vector(table, name))
+        return gsc_fail(GSC_EARGUMENT, "table %s: two columns '%s'", table->name, name);
+    v->width = width;
+    v->first = table->num_values;
+    table->num_values += width;
+    table->num_vectors++;
+out:
+    return status;
+}
+
+void
+gsc_table_init_like(gsc_table *table, const gsc_table *other)
+{
+    *table = *other;
+    table->num_rows = table->room = 0;
+    table->values = NULL;
+}
+
+bool
+gsc_table_has_same_columns(const gsc_table *a, const gsc_table *b)
+{
+    bool same = a->num_columns == b->num_columns && a->num_vectors == b->num_vectors;
+    for (size_t c = 0; same && c < a->num_columns; c++)
+        same = strcmp(a->columns[c], b->columns[c]) == 0;
+    for (size_t v = 0; same && v < a->num_vectors; v++)
+        same = strcmp(a->vectors[v].name, b->vectors[v].name) == 0 &&
+               a->vectors[v].width == b->vectors[v].width;
+    return same;
+}
+
+const gsc_vector_column *
+gsc_table_vector(const gsc_table *table, const char *name)
+{
+    for (size_t v = 0; v < table->num_vectors; v++)
+        if (strcmp(table->vectors[v].name, name) == 0)
+            return &table->vectors[v];
+    return NULL;
 }
 
 void
@@ -66,7 +119,7 @@ gsc_table_free(gsc_table *table)
 int
 gsc_table_append(gsc_table *table, const double *row)
 {
-    size_t n = table->num_columns;
+    size_t n = table->num_values;
     /* steps are whole numbers that a double holds exactly */
     if (!(row[0] >= 0 && row[0] <= 9007199254740992.0) ||
         row[0] != (double)(int64_t)row[0])
@@ -76,7 +129,7 @@ gsc_table_append(gsc_table *table, const double *row)
     while (table->num_rows > 0 && table->values[(table->num_rows - 1) * n] >= row[0])
         table->num_rows--;
     int status = gsc_grow(&table->values, table->num_rows, &table->room,
-                          table->num_columns * sizeof *table->values);
+                          table->num_values * sizeof *table->values);
     if (status < 0)
         return status;
     memcpy(table->values + table->num_rows * n, row, n * sizeof *row);
@@ -97,7 +150,7 @@ size_t
 gsc_table_first(const gsc_table *table, size_t column, int direction, double value)
 {
     for (size_t row = 0; row < table->num_rows; row++) {
-        double found = table->values[row * table->num_columns + column];
+        double found = table->values[row * table->num_values + column];
         if (direction < 0 ? found <= value : found >= value)
             return row; /* NaN is neither */
     }

@@ -220,6 +220,15 @@ check_target(const gsc_dataset *dataset, const gsc_target *target)
         if ((i == 0 || *names[i]) && !gsc_dataset_find(dataset, names[i]))
             return gsc_fail(GSC_EFORMAT, "/outputs/%s: field '%s' is not in /data",
                             target->name, names[i]);
+    const gsc_field *group = gsc_dataset_find(dataset, target->group);
+    if (*target->group &&
+        (!group || group->num_values == 0 || gsc_shape_count(group->shape) != 1))
+        return gsc_fail(GSC_EFORMAT,
+                        "/outputs/%s: group '%s' is no field of one index an example",
+                        target->name, target->group);
+    if (*target->group && *target->mask)
+        return gsc_fail(GSC_EFORMAT, "/outputs/%s: a group goes with no mask",
+                        target->name);
     if (target->answer_row >= target->num_positions)
         return gsc_fail(GSC_EFORMAT, "/outputs/%s: answer_row is %zu, of %zu positions",
                         target->name, target->answer_row, target->num_positions);

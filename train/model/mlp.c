@@ -16,7 +16,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const init_names[] = {"pytorch", "xavier", "kaiming", NULL};
+const char *const gsc_mlp_init_names[] = {"pytorch", "xavier", "kaiming", "bernoulli",
+                                          NULL};
 
 #define HIDDEN(fallback)                                      \
     GSC_ROW_TEXT(gsc_mlp_options, hidden, fallback, "WIDTHS", \
@@ -28,7 +29,7 @@ static const char *const init_names[] = {"pytorch", "xavier", "kaiming", NULL};
                        "Biases of the layers."),                             \
         GSC_ROW_REAL(gsc_mlp_options, dropout, "0", 0, 0.999999,             \
                      "Share of the neurons that each training step drops."), \
-        GSC_ROW_CHOICE(gsc_mlp_options, init, "pytorch", init_names,         \
+        GSC_ROW_CHOICE(gsc_mlp_options, init, "pytorch", gsc_mlp_init_names, \
                        "Scales of the first weights.")
 
 static const gsc_option mlp_rows[] = {HIDDEN("100"), COMMON};
@@ -39,49 +40,18 @@ static const gsc_option sum_rows[] = {
 
 /* ---- Options ---- */
 
-/* The first field that is no target. */
-static const gsc_field *
-input_field(const gsc_dataset *dataset, bool of_indices)
-{
-    for (size_t i = 0; i < dataset->num_fields; i++) {
-        const gsc_field *field = &dataset->fields[i];
-        bool is_target = false;
-        for (size_t k = 0; k < dataset->num_targets; k++)
-            is_target = is_target ||
-                        strcmp(dataset->targets[k].field, field->name) == 0 ||
-                        strcmp(dataset->targets[k].mask, field->name) == 0;
-        if (!is_target && (field->num_values > 0) == of_indices)
-            return field;
-    }
-    return NULL;
-}
-
-/* One row of predictions is all there is. */
-static int
-check_targets(const gsc_dataset *dataset, const char *name)
-{
-    size_t width;
-    for (size_t i = 0; i < dataset->num_targets; i++)
-        if (dataset->targets[i].num_positions != 1 || dataset->targets[i].position != 0)
-            return gsc_fail(GSC_EARGUMENT,
-                            "architecture: %s has one row of outputs, but this task "
-                            "asks for positions; transformer has them",
-                            name);
-    return gsc_model_width(dataset, &width);
-}
-
 static int
 resolve_mlp(void *options, const gsc_dataset *dataset)
 {
     int status = 0;
     int64_t widths[GSC_MOST_LAYERS];
     GSC_TRY(gsc_read_widths(((gsc_mlp_options *)options)->hidden, widths));
-    if (!input_field(dataset, false))
+    if (!gsc_input_field(dataset, false))
         return gsc_fail(GSC_EARGUMENT,
                         "architecture: mlp takes numbers, which this task does not "
                         "have; transformer takes tokens, and of two tokens "
                         "chughtai_mlp, which was mlp in version 0.1");
-    status = check_targets(dataset, "mlp");
+    status = gsc_check_one_row(dataset, "mlp");
 out:
     return status;
 }
@@ -91,12 +61,12 @@ resolve_sum(void *options, const gsc_dataset *dataset)
 {
     int status = 0;
     int64_t widths[GSC_MOST_LAYERS];
-    const gsc_field *tokens = input_field(dataset, true);
+    const gsc_field *tokens = gsc_input_field(dataset, true);
     GSC_TRY(gsc_read_widths(((gsc_mlp_options *)options)->hidden, widths));
     if (!tokens || gsc_shape_count(tokens->shape) != 2)
         return gsc_fail(GSC_EARGUMENT, "architecture: embedding_sum takes two tokens, "
                                        "which this task does not have");
-    status = check_targets(dataset, "embedding_sum");
+    status = gsc_check_one_row(dataset, "embedding_sum");
 out:
     return status;
 }
@@ -107,17 +77,19 @@ typedef struct layer {
     gsc_node W, b; /* b GSC_NO_NODE without biases */
 } layer;
 
-static gsc_initializer
-weight_initializer(const gsc_mlp_options *o, int64_t in, int64_t out)
+gsc_initializer
+gsc_mlp_initializer(int64_t init, int64_t fan_in, int64_t fan_out)
 {
-    switch (o->init) {
+    double in = (double)fan_in, out = (double)fan_out;
+    switch (init) {
     case GSC_MLP_XAVIER:
-        return (gsc_initializer){GSC_INITIALIZER_UNIFORM, sqrt(6 / (double)(in + out)),
-                                 NULL};
+        return (gsc_initializer){GSC_INITIALIZER_UNIFORM, sqrt(6 / (in + out)), NULL};
     case GSC_MLP_KAIMING:
-        return gsc_normal_initializer(sqrt(2 / (double)in));
+        return gsc_normal_initializer(sqrt(2 / in));
+    case GSC_MLP_BERNOULLI:
+        return (gsc_initializer){GSC_INITIALIZER_SIGN, 1 / sqrt(in), NULL};
     default:
-        return gsc_linear_initializer(in);
+        return gsc_linear_initializer(fan_in);
     }
 }
 
@@ -131,7 +103,7 @@ make_layer(gsc_graph *g, const gsc_mlp_options *o, int number, int64_t in, int64
     snprintf(name, sizeof name, "linear%d.W", number);
     snprintf(axes, sizeof axes, "d_%d d_%d", number - 1, number);
     l.W = gsc_graph_parameter(g, name, axes, gsc_shape2(in, out),
-                              weight_initializer(o, in, out), true);
+                              gsc_mlp_initializer(o->init, in, out), true);
     if (o->biases == GSC_BIASES_ABSENT)
         return l;
     snprintf(name, sizeof name, "linear%d.b", number);
@@ -181,7 +153,7 @@ decode(gsc_model *model, const gsc_mlp_options *o, const gsc_dataset *dataset,
 static gsc_node
 build_mlp(gsc_model *model, const void *options, const gsc_dataset *dataset)
 {
-    const gsc_field *field = input_field(dataset, false);
+    const gsc_field *field = gsc_input_field(dataset, false);
     int64_t in = (int64_t)gsc_shape_count(field->shape);
     gsc_node x = gsc_graph_input(model->graph, field->name, gsc_shape2(1, in));
     return decode(model, options, dataset, x, in);
@@ -192,7 +164,7 @@ build_sum(gsc_model *model, const void *options, const gsc_dataset *dataset)
 {
     gsc_graph *g = model->graph;
     const gsc_mlp_options *o = options;
-    const gsc_field *field = input_field(dataset, true);
+    const gsc_field *field = gsc_input_field(dataset, true);
     gsc_node tokens = gsc_graph_index(g, field->name, field->shape, field->num_values);
     gsc_initializer even = {GSC_INITIALIZER_UNIFORM, 0.5, NULL};
     gsc_node W_E = gsc_graph_parameter(

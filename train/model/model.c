@@ -15,6 +15,8 @@ const gsc_architecture gsc_architecture_tensors = {
 const gsc_architecture *const gsc_builtin_architectures[] = {
     &gsc_architecture_transformer,
     &gsc_architecture_mlp,
+    &gsc_architecture_polynet,
+    &gsc_architecture_neuron,
     &gsc_architecture_zhong_alpha,
     &gsc_architecture_zhong_beta,
     &gsc_architecture_zhong_gamma,

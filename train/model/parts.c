@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { MOST_WIDTH = 65536 };
 
 const char *const gsc_act_fn_names[] = {"relu",     "gelu",     "square", "tanh",
-                                        "identity", "gelu_new", "silu",   NULL};
+                                        "identity", "gelu_new", "silu",   "cube",
+                                        "quartic",  "sine",     NULL};
 const char *const gsc_biases_names[] = {"trained", "frozen", "absent", NULL};
 
 /* x (1 + tanh u) / 2 */
@@ -49,9 +51,44 @@ gsc_activation(gsc_graph *graph, int64_t act_fn, gsc_node x)
         return gelu_new(graph, x);
     case GSC_ACT_SILU: /* x / (1 + exp(-x)) */
         return gate_by_tanh(graph, x, gsc_graph_scale(graph, x, 0.5));
+    case GSC_ACT_CUBE:
+        return gsc_graph_power(graph, x, 3);
+    case GSC_ACT_QUARTIC:
+        return gsc_graph_power(graph, x, 4);
+    case GSC_ACT_SINE:
+        return gsc_graph_sine(graph, x, 1, 0);
     default:
         return x;
     }
+}
+
+const gsc_field *
+gsc_input_field(const gsc_dataset *dataset, bool of_indices)
+{
+    for (size_t i = 0; i < dataset->num_fields; i++) {
+        const gsc_field *field = &dataset->fields[i];
+        bool is_target = false;
+        for (size_t k = 0; k < dataset->num_targets; k++)
+            is_target = is_target ||
+                        strcmp(dataset->targets[k].field, field->name) == 0 ||
+                        strcmp(dataset->targets[k].mask, field->name) == 0;
+        if (!is_target && (field->num_values > 0) == of_indices)
+            return field;
+    }
+    return NULL;
+}
+
+int
+gsc_check_one_row(const gsc_dataset *dataset, const char *name)
+{
+    size_t width;
+    for (size_t i = 0; i < dataset->num_targets; i++)
+        if (dataset->targets[i].num_positions != 1 || dataset->targets[i].position != 0)
+            return gsc_fail(GSC_EARGUMENT,
+                            "architecture: %s has one row of outputs, but this task "
+                            "asks for positions; transformer has them",
+                            name);
+    return gsc_model_width(dataset, &width);
 }
 
 gsc_initializer

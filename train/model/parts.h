@@ -11,7 +11,10 @@ typedef enum gsc_act_fn {
     GSC_ACT_TANH,
     GSC_ACT_IDENTITY,
     GSC_ACT_GELU_NEW,
-    GSC_ACT_SILU
+    GSC_ACT_SILU,
+    GSC_ACT_CUBE,
+    GSC_ACT_QUARTIC,
+    GSC_ACT_SINE
 } gsc_act_fn;
 
 typedef enum gsc_biases {
@@ -28,6 +31,14 @@ gsc_node gsc_activation(gsc_graph *graph, int64_t act_fn, gsc_node x);
 
 /* The mean of the first `count` rows of x, [1, width]. */
 gsc_node gsc_mean_of_rows(gsc_graph *graph, gsc_node x, size_t count);
+
+/* The first field that is no target, of indices or of numbers; NULL where there is
+ * none. */
+const gsc_field *gsc_input_field(const gsc_dataset *dataset, bool of_indices);
+
+/* What networks with one row of outputs ask of the targets: GSC_EARGUMENT, with the
+ * architecture's name, where one is about a later position, or their widths differ. */
+int gsc_check_one_row(const gsc_dataset *dataset, const char *name);
 
 enum { GSC_MOST_LAYERS = 64 };
 

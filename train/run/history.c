@@ -20,6 +20,9 @@ add_losses(gsc_table *table, const gsc_dataset *dataset)
     for (size_t i = 0; i < columns.count; i++)
         names[i] = columns.names[i];
     GSC_TRY(gsc_table_init(table, "loss", names, columns.count));
+    for (size_t i = 0; i < columns.num_vectors; i++)
+        GSC_TRY(gsc_table_add_vector(table, columns.vectors[i].name,
+                                     columns.vectors[i].width));
 out:
     return status;
 }
@@ -62,7 +65,7 @@ gsc_history_row(const gsc_table *table, double step)
     size_t begin = 0, end = table->num_rows;
     while (begin < end) {
         size_t middle = begin + (end - begin) / 2;
-        const double *row = table->values + middle * table->num_columns;
+        const double *row = table->values + middle * table->num_values;
         if (row[0] == step)
             return row;
         if (row[0] < step)
@@ -86,15 +89,6 @@ out:
 
 /* ---- Back from a file ---- */
 
-static bool
-has_same_columns(const gsc_table *a, const gsc_table *b)
-{
-    bool same = a->num_columns == b->num_columns;
-    for (size_t c = 0; same && c < a->num_columns; c++)
-        same = strcmp(a->columns[c], b->columns[c]) == 0;
-    return same;
-}
-
 static int
 restore_table(gsc_table *table, const gsc_table *tables, size_t num_tables)
 {
@@ -104,13 +98,13 @@ restore_table(gsc_table *table, const gsc_table *tables, size_t num_tables)
         i++;
     if (i == num_tables)
         return gsc_fail(GSC_EFORMAT, "/history/%s is missing", table->name);
-    if (!has_same_columns(table, &tables[i]))
+    if (!gsc_table_has_same_columns(table, &tables[i]))
         return gsc_fail(GSC_EFORMAT,
                         "/history/%s: %zu columns, and not the %zu that this program "
                         "measures",
                         table->name, tables[i].num_columns, table->num_columns);
     for (size_t row = 0; row < tables[i].num_rows; row++)
-        GSC_TRY(gsc_table_append(table, tables[i].values + row * table->num_columns));
+        GSC_TRY(gsc_table_append(table, tables[i].values + row * table->num_values));
 out:
     return status;
 }
@@ -130,21 +124,35 @@ out:
 
 /* ---- From another run ---- */
 
+/* What a row of another table has of a vector column. */
+static void
+adopt_vector(const gsc_vector_column *v, const gsc_table *from, const double *values,
+             double *row)
+{
+    const gsc_vector_column *source = gsc_table_vector(from, v->name);
+    for (size_t i = 0; i < v->width; i++)
+        row[v->first + i] = source && source->width == v->width
+                                ? values[source->first + i]
+                                : (double)NAN;
+}
+
 static int
 adopt_table(gsc_table *table, const gsc_table *from, double end)
 {
     int status = 0;
     double *row = NULL;
     size_t source[GSC_MAX_COLUMNS];
-    GSC_NEW(row, table->num_columns);
+    GSC_NEW(row, table->num_values);
     for (size_t c = 0; c < table->num_columns; c++)
         source[c] = gsc_table_column(from, table->columns[c]);
     for (size_t r = 0; r < from->num_rows; r++) {
-        const double *values = from->values + r * from->num_columns;
+        const double *values = from->values + r * from->num_values;
         if (values[0] >= end)
             break;
         for (size_t c = 0; c < table->num_columns; c++)
             row[c] = source[c] == SIZE_MAX ? (double)NAN : values[source[c]];
+        for (size_t v = 0; v < table->num_vectors; v++)
+            adopt_vector(&table->vectors[v], from, values, row);
         GSC_TRY(gsc_table_append(table, row));
     }
 out:

@@ -37,6 +37,36 @@ put_result(gsc_training *t, size_t set, size_t output, const gsc_batch *batch)
     cell[1] = gsc_network_accuracy(&score);
 }
 
+/* The same of the examples of each group: NaN of one that none of the batch is in. */
+static void
+put_groups(gsc_training *t, size_t set, size_t output, const gsc_batch *batch)
+{
+    const gsc_network *n = &t->network;
+    const char *group = n->dataset.targets[output].group;
+    if (!*group)
+        return;
+    const gsc_field *field = gsc_field_find(batch->fields, batch->num_fields, group);
+    size_t width = field->num_values, count = batch->num_examples;
+    double *loss = t->row + gsc_loss_group_column(&n->dataset, set, output);
+    double *accuracy = loss + width;
+    const double *losses = t->losses + n->loss_roots[output] * count;
+    const uint8_t *right = t->right + n->metric_roots[output] * count;
+    memset(loss, 0, 2 * width * sizeof *loss);
+    memset(t->group_sizes, 0, width * sizeof *t->group_sizes);
+    for (size_t i = 0; i < count; i++) {
+        size_t example = batch->examples ? batch->examples[i] : i;
+        size_t g = (size_t)gsc_field_element(field, example, 0);
+        loss[g] += losses[i];
+        accuracy[g] += right[i];
+        t->group_sizes[g]++;
+    }
+    for (size_t g = 0; g < width; g++) {
+        double size = (double)t->group_sizes[g];
+        loss[g] = size > 0 ? loss[g] / size : (double)NAN;
+        accuracy[g] = size > 0 ? accuracy[g] / size : (double)NAN;
+    }
+}
+
 /* Whether what a step computed of `weights` is what the row of this step says: they are
  * not perturbed, nothing is random, the examples are all that train, and every output
  * is minimised. */
@@ -45,7 +75,7 @@ serves_the_row(const gsc_training *t, const void *weights)
 {
     return gsc_sampler_takes_all(&t->sampler) && weights == t->weights &&
            t->network.num_trained == t->network.num_roots &&
-           !gsc_graph_is_random(t->network.model.graph);
+           !gsc_graph_is_random(t->network.model.graph) && !t->losses;
 }
 
 /* Loss and gradient over the step's examples, of the weights as the optimizer perturbs
@@ -95,10 +125,14 @@ evaluate(gsc_training *t, size_t set)
     else
         batch = gsc_sampler_at(&t->sampler, t->step);
     batch.training = false;
+    batch.losses = t->losses;
+    batch.right = t->right;
     GSC_TRY(gsc_engine_run(t->test_engine, t->threads, t->weights, &batch, NULL,
                            t->results));
-    for (size_t o = 0; o < t->network.model.num_outputs; o++)
+    for (size_t o = 0; o < t->network.model.num_outputs; o++) {
         put_result(t, set, o, &batch);
+        put_groups(t, set, o, &batch);
+    }
 out:
     return status;
 }
@@ -117,7 +151,7 @@ static int
 complete_row(gsc_training *t, bool all)
 {
     int status = 0;
-    double begin = gsc_seconds(), *sum = &t->row[t->row_columns - 1];
+    double begin = gsc_seconds(), *sum = &t->row[t->sum_column];
     const gsc_dataset *dataset = &t->network.dataset;
     for (size_t set = 0; set < gsc_loss_num_sets(dataset); set++)
         if (isnan(t->row[gsc_loss_column(dataset, set, 0)]) && (all || is_due(t, set)))
@@ -146,7 +180,7 @@ gsc_training_summary(const gsc_training *t, const double *row)
                            .train_accuracy = cells[endless ? 5 : 1],
                            .test_loss = cells[2],
                            .test_accuracy = cells[3],
-                           .sum_squared_weights = row[t->row_columns - 1]};
+                           .sum_squared_weights = row[t->sum_column]};
 }
 
 int
@@ -367,7 +401,7 @@ gsc_training_loop(gsc_training *t)
             goto out;
         }
         GSC_TRY(visit_step(t, &last_index, &ended));
-        if (!isnan(t->row[t->row_columns - 1]))
+        if (!isnan(t->row[t->sum_column]))
             update_summary(t, &measured);
         report(t, first_step, &measured);
         memcpy(t->former_row, t->row, t->row_columns * sizeof *t->row);

@@ -46,11 +46,11 @@ recent_rows(const gsc_training *t, gsc_history *out)
         const gsc_table *from = &t->history.tables[i];
         size_t row = from->num_rows;
         while (row > 0 &&
-               from->values[(row - 1) * from->num_columns] > (double)t->saved_before)
+               from->values[(row - 1) * from->num_values] > (double)t->saved_before)
             row--;
         for (; row < from->num_rows; row++)
             GSC_TRY(gsc_table_append(&out->tables[i],
-                                     from->values + row * from->num_columns));
+                                     from->values + row * from->num_values));
         GSC_TRY(
             gsc_table_append(&out->tables[i], i == 0 ? t->row : t->online.rows[i - 1]));
     }

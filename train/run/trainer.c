@@ -45,6 +45,27 @@ out:
     return status;
 }
 
+/* Where outputs have groups, what the examples of the largest set say one by one. */
+static int
+make_room_for_groups(gsc_training *t)
+{
+    int status = 0;
+    const gsc_dataset *dataset = &t->network.dataset;
+    size_t most = t->sampler.size, groups = 0;
+    if (!gsc_loss_has_groups(dataset))
+        return 0;
+    for (size_t i = 0; i < dataset->num_splits; i++)
+        most = dataset->splits[i].count > most ? dataset->splits[i].count : most;
+    for (size_t i = 0; i < dataset->num_fields; i++)
+        if (dataset->fields[i].num_values > groups)
+            groups = dataset->fields[i].num_values;
+    GSC_NEW(t->losses, t->network.num_roots * most);
+    GSC_NEW(t->right, t->network.num_roots * most);
+    GSC_NEW(t->group_sizes, groups);
+out:
+    return status;
+}
+
 static int
 build(gsc_training *t, const gsc_config *config)
 {
@@ -67,10 +88,12 @@ build(gsc_training *t, const gsc_config *config)
     GSC_TRY(gsc_online_open(&t->online, t->options->measures,
                             t->network.config.run.measure));
     GSC_TRY(gsc_history_init(&t->history, &t->network.dataset, &t->online));
-    t->row_columns = t->history.tables[0].num_columns;
+    t->row_columns = t->history.tables[0].num_values;
     GSC_NEW(t->row, t->row_columns);
     GSC_NEW(t->former_row, t->row_columns);
+    t->sum_column = t->history.tables[0].num_columns - 1;
     GSC_NEW(t->results, t->network.num_roots);
+    GSC_TRY(make_room_for_groups(t));
     GSC_NEW(t->rows, t->history.num_tables);
     GSC_TRY(copy_notes(t));
     GSC_TRY(gsc_triggers_init(&t->triggers, &t->network.config.run, &t->history));
@@ -253,6 +276,9 @@ close_training(gsc_training *t)
     free(t->row);
     free(t->former_row);
     free(t->results);
+    free(t->losses);
+    free(t->right);
+    free(t->group_sizes);
     gsc_network_free(&t->network);
     free(t->config_json);
     free(t->weights);
@@ -266,7 +292,7 @@ learned_step(const gsc_table *history, const char *column)
     size_t at = gsc_table_column(history, column);
     size_t row = at == SIZE_MAX ? SIZE_MAX
                                 : gsc_table_first(history, at, 1, GSC_LEARNED_ACCURACY);
-    return row == SIZE_MAX ? (double)NAN : history->values[row * history->num_columns];
+    return row == SIZE_MAX ? (double)NAN : history->values[row * history->num_values];
 }
 
 /* The last row that a finished run measured. Its index may be of before a crash. */

@@ -21,6 +21,10 @@ typedef struct gsc_training {
     gsc_evaluation evaluation;
     uint32_t *orders[GSC_MAX_SPLITS]; /* the examples of each split, for the cache */
     gsc_result *results;              /* of an engine's roots, of the last run */
+    /* Of each example, where outputs have groups: of the roots, one after the other. */
+    double *losses;
+    uint8_t *right;
+    size_t *group_sizes; /* examples of a set in each group */
     gsc_optimizer optimizer;
     gsc_type type;
 
@@ -39,8 +43,9 @@ typedef struct gsc_training {
     double batch_loss; /* of the weights, over the step's examples */
     /* The weights' row of table "loss"; what was not measured is NaN. */
     double *row, *former_row;
-    size_t row_columns;
-    gsc_online online; /* what measures say of the weights, where they were asked */
+    size_t row_columns; /* numbers in it */
+    size_t sum_column;  /* where the sum of the squared weights is */
+    gsc_online online;  /* what measures say of the weights, where they were asked */
     const double *
         *rows; /* of each table of the history: row, those of online, or NULL */
     gsc_triggers triggers;

@@ -105,7 +105,7 @@ gsc_triggers_replay(gsc_triggers *triggers, const gsc_history *history, int64_t 
     const gsc_table *log = &history->tables[0];
     GSC_NEW(rows, history->num_tables);
     for (size_t i = 0; i < log->num_rows; i++) {
-        rows[0] = log->values + i * log->num_columns;
+        rows[0] = log->values + i * log->num_values;
         if (rows[0][0] >= (double)step)
             break;
         for (size_t t = 1; t < history->num_tables; t++)

@@ -344,6 +344,9 @@ initial_value(const gsc_parameter *parameter, size_t index, uint64_t seed,
         return initializer->scale * gsc_rng_normal(seed, stream, index);
     case GSC_INITIALIZER_UNIFORM:
         return initializer->scale * (2 * gsc_rng_uniform(seed, stream, index) - 1);
+    case GSC_INITIALIZER_SIGN:
+        return gsc_rng_bits(seed, stream, index) & 1 ? initializer->scale
+                                                     : -initializer->scale;
     default:
         return initializer->scale * initializer->value(parameter->shape, index, seed);
     }

@@ -113,6 +113,23 @@ add_up_scalar(const tile *t, size_t scalar)
     }
 }
 
+/* What a scalar says of each example, for the roots that it is. */
+static void
+copy_scores(const tile *t, gsc_node id)
+{
+    const gsc_engine *engine = t->run->engine;
+    const gsc_batch *batch = t->run->batch;
+    for (size_t i = 0; i < engine->num_roots; i++) {
+        size_t place = i * batch->num_examples + t->first;
+        if (engine->roots[i].node != id)
+            continue;
+        if (batch->losses)
+            memcpy(batch->losses + place, t->worker->loss, t->count * sizeof(double));
+        if (batch->right)
+            memcpy(batch->right + place, t->worker->right, t->count);
+    }
+}
+
 /* The gradient of a node that was asked for, once it is whole. */
 static void
 copy_gradient_taps(const tile *t, gsc_node id, const void *gradient)
@@ -145,6 +162,8 @@ run_forward(const tile *t)
                     call.node->op->kernels[engine->type]->forward, &call);
         if (call.loss)
             add_up_scalar(t, plan->scalar[id]);
+        if (call.loss && (t->run->batch->losses || t->run->batch->right))
+            copy_scores(t, id);
         copy_taps(t, id);
     }
 }

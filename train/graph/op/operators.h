@@ -11,16 +11,16 @@
 
 #include "train/graph/build/ir.h"
 
-#define GSC_OPERATORS(row)                                                            \
-    row(parameter) row(input) row(index) row(gather) row(gather_add) row(gather_mix)  \
-        row(matmul) row(add) row(multiply) row(scale) row(relu) row(gelu) row(square) \
-            row(tanh) row(add_relu) row(dropout) row(layer_norm) row(rms_norm)        \
-                row(concatenate) row(slice) row(transpose) row(move_axis)             \
-                    row(sum_heads) row(attention_scores) row(attention_softmax)       \
-                        row(attention_rate) row(attention_mix) row(cross_entropy)     \
-                            row(one_hot_error) row(mean_squared_error) row(hinge)     \
-                                row(label_logit) row(sum_of_squares) row(within)      \
-                                    row(nearest_row)
+#define GSC_OPERATORS(row)                                                             \
+    row(parameter) row(input) row(index) row(gather) row(gather_add) row(gather_mix)   \
+        row(matmul) row(add) row(multiply) row(scale) row(relu) row(gelu) row(square)  \
+            row(tanh) row(power) row(sine) row(zigzag) row(row_product) row(add_relu)  \
+                row(dropout) row(layer_norm) row(rms_norm) row(concatenate) row(slice) \
+                    row(transpose) row(move_axis) row(sum_heads) row(attention_scores) \
+                        row(attention_softmax) row(attention_rate) row(attention_mix)  \
+                            row(cross_entropy) row(one_hot_error)                      \
+                                row(mean_squared_error) row(hinge) row(label_logit)    \
+                                    row(sum_of_squares) row(within) row(nearest_row)
 
 #define GSC_DECLARE_OPERATOR(name) extern const gsc_operator gsc_op_##name;
 GSC_OPERATORS(GSC_DECLARE_OPERATOR)
