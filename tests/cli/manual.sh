@@ -112,7 +112,7 @@ for page in "$source"/analyze/manual/*.md; do
 done
 
 # Every question listed is a program, and "grokscope Train", a heading, is none.
-for question in $(grokscope | sed -n 's/^  \([a-z][a-z]*\)  .*/\1/p'); do
+for question in $(grokscope | sed -n 's/^  \([a-z][a-z-]*\)  .*/\1/p'); do
     expect 0 grokscope "$question" --version
 done
 expect 2 grokscope Train
@@ -136,6 +136,7 @@ expect 0 grokscope-train $tiny --operation compose --group S4 --steps 20 \
     --out checkpoints/s5
 expect 0 grokscope-train --task repeats --seq-len 9 --subseq-len 2 --num-repeats 2 \
     --d-model 8 --n-heads 2 --attn-only yes --steps 20 --out checkpoints/repeats
+expect 0 grokscope-train liu-toy --steps 20 --out checkpoints/liu-toy
 steps=0
 run_example() {
     if trains "${1%% *}"; then
