@@ -109,6 +109,7 @@ static const struct facet {
     {"image", "images"},
     {"regression", "numbers to be predicted"},
     {GSC_NEEDS_SYMBOL_SUM, "sums of two symbols"},
+    {"permutation", "compositions of permutations"},
 };
 enum { NUM_FACETS = sizeof facets / sizeof *facets };
 

@@ -6,7 +6,8 @@
 
 typedef struct gsc_mlp_options {
     char hidden[GSC_OPTION_TEXT_BYTES]; /* "200,200": the width of each hidden layer */
-    int64_t d_model;                    /* of embedding_sum: of a token's embedding */
+    int64_t d_model;                    /* of tokens: of an embedding */
+    double embedding_scale;             /* of embedding_product: of its first numbers */
     int64_t act_fn, biases;
     double dropout; /* of the hidden layers' activations */
     int64_t init;   /* gsc_mlp_init */
@@ -23,6 +24,7 @@ typedef enum gsc_mlp_init {
     GSC_MLP_KAIMING
 } gsc_mlp_init;
 
-extern const gsc_architecture gsc_architecture_mlp, gsc_architecture_embedding_sum;
+extern const gsc_architecture gsc_architecture_mlp, gsc_architecture_embedding_sum,
+    gsc_architecture_embedding_product;
 
 #endif

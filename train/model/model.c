@@ -23,6 +23,7 @@ const gsc_architecture *const gsc_builtin_architectures[] = {
     &gsc_architecture_chughtai_mlp,
     &gsc_architecture_token_mlp,
     &gsc_architecture_embedding_sum,
+    &gsc_architecture_embedding_product,
     &gsc_architecture_outputs,
     &gsc_architecture_tensors,
     NULL};
