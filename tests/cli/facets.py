@@ -51,6 +51,7 @@ OTHERS = {
     "toy": "liu-toy",
     "repeats": f"--task repeats --seq-len 9 --subseq-len 2 --num-repeats 2 {WORDS}",
     "trigram": f"--task skip_trigram --seq-len 8 {WORDS}",
+    "permutation": "liu-permutation --stop-when ''",
 }
 MEASURES = ["ablate", "clockpizza", "fourier", "groups", "norms", "progress", "pruning",
             "rqi"]
