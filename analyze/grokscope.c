@@ -32,10 +32,12 @@ static const question questions[] = {
     {"rqi", "how far the embedding has the geometry of the group"},
     {"parity", "which bits a network of bits reads, before and after it is right"},
     {"quanta", "which of many tasks a network has learned, and when"},
+    {"effective-theory", "what a toy's training set asks of its representation"},
     {"groups", "which representations of a group it has learned, and when"},
     {"induction", "which heads look for what followed a token before"},
     {"sharpness", "how far the loss can rise close to the weights"},
     {"ablate", "what a checkpoint does without some parts, or with others'"},
+    {"pruning", "which neurons memorise: accuracy without those of low or high IPR"},
     {"Compare", NULL},
     {"compare", "what two checkpoints have in common: circuits, neurons, barriers"},
     {"Take in, take away", NULL},
@@ -52,8 +54,8 @@ list_question(FILE *stream, const question *q)
 {
     gsc_text text = {0};
     size_t width = gsc_terminal_width(fileno(stream));
-    if (gsc_options_add_wrapped(q->answer, 14, width, &text) == 0)
-        fprintf(stream, "  %-12s%s", q->name, text.data);
+    if (gsc_options_add_wrapped(q->answer, 20, width, &text) == 0)
+        fprintf(stream, "  %-18s%s", q->name, text.data);
     gsc_text_free(&text);
 }
 

@@ -4,6 +4,8 @@
 #include "failing_fixture.h"
 #include "loaded_model_fixture.h"
 
+#include <sys/stat.h>
+
 /* Tables share the most of what they do, so that of each one every STEP-th allocation
  * fails, beginning with another one a table; beside controls every CONTROL_STEP-th. */
 enum { STEP = 23, CONTROL_STEP = 179 };
@@ -29,6 +31,10 @@ make_run(void **state)
                             "train_samples = 4\nd_out = 2\nhidden = 3\n");
     write_network(in_folder("toy.h5"), &network, 0, 1);
     write_network(in_folder("toy-1.h5"), &network, 0, 2);
+    if (mkdir(in_folder("toy"), 0777) < 0)
+        return -1;
+    write_network(in_folder("toy/step-000000000.h5"), &network, 0, 1);
+    write_network(in_folder("toy/step-000000010.h5"), &network, 10, 2);
     gsc_network_free(&network);
     small_network(&network, "task = repeats\nseq_len = 9\nsubseq_len = 2\n"
                             "num_repeats = 2\nvocabulary = 5\ntrain_samples = 3\n"
@@ -76,15 +82,18 @@ fail_table_of(const char *of, const gsc_measure *measure, const void *options,
                       .stride = controlled ? CONTROL_STEP : STEP});
 }
 
-/* Of the run's pairs, or, where they are too short, of a file of sequences. */
+/* Of the run's pairs; where they are too short, of a file of sequences; where the
+ * measure asks for sums of symbols, of the toy. */
 static void
 fail_table(const gsc_measure *measure, const void *options, size_t table,
            size_t control)
 {
-    char words[GSC_PATH_BYTES];
-    snprintf(words, sizeof words, "%s", in_folder("words.h5"));
+    char other[GSC_PATH_BYTES];
+    bool of_toy = measure == &gsc_measure_effective_theory;
     bool of_sequences = measure == &gsc_measure_induction;
-    fail_table_of(of_sequences ? words : NULL, measure, options, table, control);
+    snprintf(other, sizeof other, "%s", in_folder(of_toy ? "toy" : "words.h5"));
+    fail_table_of(of_toy || of_sequences ? other : NULL, measure, options, table,
+                  control);
 }
 
 static void

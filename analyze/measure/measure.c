@@ -110,6 +110,7 @@ static const struct facet {
     {"regression", "numbers to be predicted"},
     {GSC_NEEDS_QUANTA, "many tasks of which each is learned whole"},
     {GSC_NEEDS_SYMBOL_SUM, "sums of two symbols"},
+    {"permutation", "compositions of permutations"},
 };
 enum { NUM_FACETS = sizeof facets / sizeof *facets };
 

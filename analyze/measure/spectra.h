@@ -31,6 +31,11 @@ int gsc_spectra_add_keys(gsc_rows *rows, const gsc_spectrum *spectrum);
 /* The mean inverse participation ratio of the columns. */
 int gsc_spectra_ipr(const gsc_matrix *matrix, double *ipr);
 
+/* That of what each of n neurons reads or writes, by a view; NaN where there is no view
+ * with one column for each. */
+int gsc_spectra_neuron_ipr(const gsc_loaded_model *loaded, gsc_view view,
+                           gsc_residue_order order, size_t n, double *ipr);
+
 /* Every matrix that a loaded model shows: a view, or a head of it (else -1). */
 typedef struct gsc_spectra_matrix {
     gsc_view view;

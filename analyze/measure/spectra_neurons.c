@@ -64,10 +64,9 @@ free_table(table *t)
     free(t->frequency);
 }
 
-/* NaN where there is no view with one column for each neuron. */
-static int
-find_ipr(const gsc_loaded_model *loaded, gsc_view view, gsc_residue_order order,
-         size_t n, double *ipr)
+int
+gsc_spectra_neuron_ipr(const gsc_loaded_model *loaded, gsc_view view,
+                       gsc_residue_order order, size_t n, double *ipr)
 {
     int status = 0;
     gsc_matrix matrix = {0};
@@ -99,10 +98,12 @@ fill_table(table *t, const gsc_loaded_model *loaded, gsc_residue_order order,
     GSC_TRY(gsc_pair_outputs_shares(&pair_outputs, GSC_SUM, t->sum));
     GSC_TRY(gsc_pair_outputs_shares(&pair_outputs, GSC_DIFFERENCE, t->difference));
     gsc_fourier2d_peaks(t->fve, t->p, t->num_neurons, t->frequency, t->best);
-    GSC_TRY(find_ipr(loaded, GSC_VIEW_NEURON_IN, order, t->num_neurons, t->in));
-    GSC_TRY(
-        find_ipr(loaded, GSC_VIEW_NEURON_IN_RIGHT, order, t->num_neurons, t->in_right));
-    GSC_TRY(find_ipr(loaded, GSC_VIEW_NEURON_LOGIT, order, t->num_neurons, t->out));
+    GSC_TRY(gsc_spectra_neuron_ipr(loaded, GSC_VIEW_NEURON_IN, order, t->num_neurons,
+                                   t->in));
+    GSC_TRY(gsc_spectra_neuron_ipr(loaded, GSC_VIEW_NEURON_IN_RIGHT, order,
+                                   t->num_neurons, t->in_right));
+    GSC_TRY(gsc_spectra_neuron_ipr(loaded, GSC_VIEW_NEURON_LOGIT, order, t->num_neurons,
+                                   t->out));
 out:
     gsc_pair_outputs_free(&pair_outputs);
     return status;

@@ -8,6 +8,7 @@
 
 #include "analyze/maths/pca.h"
 #include "analyze/maths/plane.h"
+#include "analyze/maths/standardise.h"
 #include "train/numeric/gemm.h"
 #include "train/numeric/hot.h"
 
@@ -26,28 +27,6 @@ not_empty(const gsc_matrix *x, size_t least)
                         "rows and a column at least",
                         x->rows, x->cols, least);
     return 0;
-}
-
-/* Mean 0, and over rows - 1 variance 1, in each column; NaN where it does not vary. */
-static void
-standardise(gsc_matrix *x)
-{
-    size_t n = x->rows, d = x->cols;
-    for (size_t j = 0; j < d; j++) {
-        double mean = 0, sum = 0;
-        bool varies = false;
-        for (size_t i = 0; i < n; i++) {
-            mean += x->data[i * d + j] / (double)n;
-            varies |= x->data[i * d + j] != x->data[j];
-        }
-        for (size_t i = 0; i < n; i++) {
-            double y = x->data[i * d + j] -= mean;
-            sum += y * y;
-        }
-        double deviation = varies ? sqrt(sum / (double)(n - 1)) : NAN;
-        for (size_t i = 0; i < n; i++)
-            x->data[i * d + j] /= deviation;
-    }
 }
 
 /* ---- Liu et al.'s toy ---- */
@@ -101,7 +80,7 @@ gsc_rqi_liu(const gsc_matrix *representation, double threshold, gsc_rqi_count *c
     gsc_matrix x = {0};
     GSC_TRY(not_empty(representation, 1));
     GSC_TRY(gsc_matrix_copy(representation, &x));
-    standardise(&x);
+    gsc_standardise(&x);
     *count = count_parallelograms(&x, threshold, NULL, NULL);
 out:
     gsc_matrix_free(&x);
@@ -135,7 +114,7 @@ gsc_rqi_liu_accuracy(const gsc_matrix *representation, double threshold,
     GSC_NEW(reached, p * p);
     GSC_TRY(mark_pairs(pairs, num_pairs, p, seen, reached));
     GSC_TRY(gsc_matrix_copy(representation, &x));
-    standardise(&x);
+    gsc_standardise(&x);
     count_parallelograms(&x, threshold, seen, reached);
     for (size_t i = 0; i < p * p; i++)
         right += reached[i];

@@ -39,9 +39,8 @@ substitute(const work *w, const char *name)
 
 /* ---- Which components ---- */
 
-/* The tensor whose row m neuron m writes by: a transformer's last W_out, else W_U. */
-static void
-name_writer(const gsc_loaded_model *loaded, char name[GSC_NAME_BYTES])
+void
+gsc_ablation_name_writer(const gsc_loaded_model *loaded, char name[GSC_NAME_BYTES])
 {
     snprintf(name, GSC_NAME_BYTES, "blocks.%lld.mlp.W_out",
              (long long)gsc_loaded_model_layers(loaded) - 1);
@@ -67,7 +66,7 @@ count_components(const work *w, gsc_component_kind kind)
                    ? gsc_loaded_model_layers(s) * gsc_loaded_model_block_heads(s)
                    : 0;
     case GSC_COMPONENT_NEURONS:
-        name_writer(s, writer);
+        gsc_ablation_name_writer(s, writer);
         return s->model.neurons == GSC_NO_NODE
                    ? 0
                    : gsc_loaded_model_tensor(s, writer)->shape.dims[0];
@@ -335,7 +334,7 @@ static void
 change_neurons(const work *w)
 {
     char name[GSC_NAME_BYTES];
-    name_writer(w->loaded, name);
+    gsc_ablation_name_writer(w->loaded, name);
     const gsc_tensor *writer = gsc_loaded_model_tensor(w->after, name);
     size_t size = writer->shape.dims[1];
     for (size_t m = 0; m < w->count; m++)

@@ -25,6 +25,10 @@ typedef struct gsc_ablated {
 /* Whether it asks for the neurons' activations. */
 bool gsc_ablation_needs_neurons(const gsc_ablation *ablation);
 
+/* The tensor whose row m neuron m writes by: a transformer's last W_out, else W_U. */
+void gsc_ablation_name_writer(const gsc_loaded_model *loaded,
+                              char name[GSC_NAME_BYTES]);
+
 /* Ablate, kind after kind:
  *
  *   circle   E - F_kᵀ F_k E over the rows of the operands' tokens, in the order in

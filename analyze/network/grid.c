@@ -63,6 +63,15 @@ out:
     return status;
 }
 
+static void
+mark_pair(gsc_grid *grid, const gsc_loaded_model *loaded, size_t pair, size_t example)
+{
+    int32_t label = gsc_loaded_model_label(loaded, example);
+    grid->train[pair] = true;
+    if (label >= 0)
+        grid->labels[pair] = (uint16_t)label;
+}
+
 /* Mark the pairs that the checkpoint's split trains on. */
 static int
 mark_train(gsc_grid *grid, const gsc_loaded_model *loaded, const uint16_t *place_of)
@@ -86,9 +95,9 @@ mark_train(gsc_grid *grid, const gsc_loaded_model *loaded, const uint16_t *place
         size_t i = place_of[a], j = place_of[b];
         if (i == GSC_NO_ANSWER || j == GSC_NO_ANSWER)
             continue;
-        grid->train[i * grid->n + j] = true;
+        mark_pair(grid, loaded, i * grid->n + j, e);
         if (t->unordered)
-            grid->train[j * grid->n + i] = true;
+            mark_pair(grid, loaded, j * grid->n + i, e);
     }
 out:
     free(residue_of);
@@ -163,6 +172,9 @@ gsc_grid_init(gsc_grid *grid, const gsc_loaded_model *loaded, gsc_residue_order 
     GSC_NEW(grid->answers, grid->n * grid->n);
     GSC_NEW(grid->outputs, grid->n);
     GSC_NEW(grid->train, grid->n * grid->n);
+    GSC_NEW(grid->labels, grid->n * grid->n);
+    for (size_t i = 0; i < grid->n * grid->n; i++)
+        grid->labels[i] = GSC_NO_ANSWER;
     GSC_NEW(grid->constant, grid->n_ctx);
     GSC_TRY(find_places(grid, t->n, &place_of));
     GSC_TRY(fill_grid(grid, t, place_of));
@@ -185,6 +197,7 @@ gsc_grid_free(gsc_grid *grid)
     free(grid->outputs);
     free(grid->constant);
     free(grid->train);
+    free(grid->labels);
     *grid = (gsc_grid){0};
 }
 

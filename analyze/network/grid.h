@@ -26,9 +26,11 @@ typedef struct gsc_grid {
     int32_t *constant;   /* [n_ctx] token that all pairs have there, or -1 */
     bool split_is_known; /* whether it is known which pairs were trained on */
     bool *train;         /* [n * n]; all false where it is not */
+    uint16_t *labels;    /* [n * n] the output column that a training pair was labelled
+                            with,    noise and all; GSC_NO_ANSWER of others */
 } gsc_grid;
 
-/* The pairs of a loaded model's operation over an order, labels without noise. With
+/* The pairs of a loaded model's operation over an order, answers without noise. With
  * unordered_pairs both (a, b) and (b, a) are rows, and trained on together.
  * GSC_EARGUMENT where the residues have no such order, or the operation is not defined
  * on all pairs of it (a quotient by 0, over the residues themselves). GSC_EFORMAT where

@@ -81,6 +81,16 @@ make_options(gsc_option keys[MOST_OPTIONS])
     return count;
 }
 
+/* "grokscope-effective-theory" of the measure effective_theory. */
+static void
+name_program(const char *measure)
+{
+    snprintf(program_name, sizeof program_name, "grokscope-%s", measure);
+    for (char *at = program_name; *at; at++)
+        if (*at == '_')
+            *at = '-';
+}
+
 /* ---- The columns, for people ---- */
 
 int
@@ -198,7 +208,7 @@ gsc_measure_program_main(const gsc_measure_program *what, int argc, char **argv)
     measure_program = what;
     gsc_measure_program_keep_memory();
     sets[0].num_rows = make_options(keys);
-    snprintf(program_name, sizeof program_name, "grokscope-%s", m->name);
+    name_program(m->name);
     int status = gsc_measure_new_options(m, &measure_options);
     if (status == 0)
         status = gsc_measure_program_add_columns(m, &columns);

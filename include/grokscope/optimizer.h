@@ -77,6 +77,11 @@ int gsc_optimizer_resolve(gsc_optimizer_config *config, const gsc_stages *stages
  * f = 0.1 is Power's (grok/training.py). Without annealing the rate stays. */
 double gsc_learning_rate(const gsc_optimizer_config *config, int64_t update);
 
+/* The learning_rate of a parameter's group; 0 where it is not trained. Errors as
+ * gsc_optimizer_resolve. */
+int gsc_optimizer_rate_of(const gsc_optimizer_config *config, const gsc_graph *graph,
+                          const char *parameter, double *rate);
+
 /* What an optimizer is made for. All is copied but for the client's stages. */
 typedef struct gsc_optimizer_setup {
     const gsc_graph *graph;

@@ -34,10 +34,12 @@ chooses operation,node grokscope-info --graph demo
 chooses shape,tensor grokscope-export run -o run.npz --force
 chooses name,rows grokscope-embedding run --list
 chooses value,key grokscope-import run.npz --list
-for program in norms fourier rqi clockpizza progress; do
+for program in norms fourier rqi clockpizza progress pruning; do
     chooses step,run grokscope-$program run
 done
 chooses fraction,frequency,tensor grokscope-fourier run --long
+expect 0 grokscope-train liu-toy --steps 20 --out toy
+chooses dof,run grokscope-effective-theory toy
 chooses max,step,max_init grokscope-norms run --control init
 chooses train_loss,run grokscope-ablate run --drop pc=1
 expect 0 grokscope-train $tiny --steps 20 --seed 1 --out other

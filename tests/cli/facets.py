@@ -5,6 +5,7 @@ usage: facets.py, with GROKSCOPE_BIN set
 """
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -50,9 +51,12 @@ OTHERS = {
     "toy": "liu-toy",
     "repeats": f"--task repeats --seq-len 9 --subseq-len 2 --num-repeats 2 {WORDS}",
     "trigram": f"--task skip_trigram --seq-len 8 {WORDS}",
+    "permutation": "liu-permutation --stop-when ''",
 }
-MEASURES = ["ablate", "clockpizza", "fourier", "groups", "norms", "progress", "rqi"]
-LEAST = {"ablate": 2, "clockpizza": 5, "fourier": 2, "groups": 2, "progress": 2, "rqi": 4}
+MEASURES = ["ablate", "clockpizza", "fourier", "groups", "norms", "progress", "pruning",
+            "rqi"]
+LEAST = {"ablate": 2, "clockpizza": 5, "fourier": 2, "groups": 2, "progress": 2,
+         "pruning": 2, "rqi": 4}
 ROWS = {
     "ablate": ["", "--drop pc=1", "--drop neurons=0-3", "--drop tensor=embed.W_E"],
     "fourier": ["", "--long", "--long=tensor", "--long=neuron", "--long=pair",
@@ -114,6 +118,8 @@ UNKNOWN = {
     "rqi": [],
     "groups": [],
     "ablate": [],
+    "pruning": ["mislabelled_accuracy", "corrected_accuracy", "mislabelled_accuracy_high",
+                "mislabelled_accuracy_low", "ipr"],
 }
 
 
@@ -140,7 +146,7 @@ def check_residues(run, count):
 
 
 def check_groups(run):
-    for measure in ["clockpizza", "fourier", "progress", "rqi"]:
+    for measure in ["clockpizza", "fourier", "progress", "pruning", "rqi"]:
         refuses(f"{measure} {run}", f"{measure} asks for frequencies", "is of the group",
                 "grokscope-groups tells of")
         assert ask(f"train {GROUPS[run]} {STEPS} --out measured --measure {measure}"
@@ -164,7 +170,37 @@ def check_groups(run):
     refuses(f"compare {run}@0 {run} --long=frequency", "no frequencies to compare")
 
 
+def check_toy(run):
+    """Only sums of symbols have an effective theory."""
+    if run != "toy":
+        refuses(f"effective-theory {run}", "effective_theory asks for the facet symbol_sum")
+        return
+    checkpoint = answers("effective-theory toy --step all")
+    assert float(column(checkpoint, "theory_distance")[0]) < 1e-6, checkpoint
+    assert float(column(checkpoint, "start_distance")[0]) < 1e-6, checkpoint
+    assert float(column(checkpoint, "start_distance")[-1]) > 0, checkpoint
+    all_equations = answers("effective-theory toy --equations all --rate 0.01")
+    for name in ["effective_loss", "theory_loss", "theory_distance"]:
+        assert column(all_equations, name)[0] != column(checkpoint, name)[-1], name
+    assert column(all_equations, "dof") == column(checkpoint, "dof")[-1:]
+    symbols = answers("effective-theory toy --long")
+    assert column(symbols, "symbol") == [str(i) for i in range(10)], symbols
+    sizes = answers("effective-theory toy --long=size --draws 3")
+    assert column(sizes, "size") == [str(i) for i in range(1, 56)], sizes
+    assert column(sizes, "regular_share")[-1] == "1", sizes
+    shutil.copy("toy/step-000000000.h5", "alone.h5")
+    answers("effective-theory alone.h5", ["theory_loss", "theory_rqi", "theory_distance",
+                                          "start_distance"])
+    got = ask(f"train liu-toy {STEPS} --out online --measure effective_theory")
+    assert got.returncode == 0, got.stderr
+    live = answers("info online --history=effective_theory")
+    for name in ["dof", "ideal_accuracy", "accuracy", "theory_distance"]:
+        last = [float(x) for x in column(live, name) if x != "nan"][-1]
+        assert last == float(column(answers("effective-theory online"), name)[0]), name
+
+
 def check_others(run):
+    check_toy(run)
     for measure in MEASURES:
         if measure == "norms":
             answers(f"norms {run}", UNKNOWN["norms"])

@@ -58,6 +58,8 @@ TASKS = [
      f"--d-model 8 --n-heads 2 --d-mlp 12 {DROPOUT}", "embed.*", "norms"),
     ("--task symbol_sum --train-samples 45 --architecture embedding_sum --hidden 9,8 "
      f"{DROPOUT}", "embed.*", "norms,rqi"),
+    ("--task permutation --architecture embedding_product --d-model 9 --hidden 9,8 "
+     f"{DROPOUT}", "embed.*", "norms"),
     ("--p 7 --d-model 8 --n-heads 2 --d-mlp 12 --train-fraction 0.6", "embed.*",
      "norms,rqi,progress"),
 ]

@@ -112,7 +112,7 @@ for page in "$source"/analyze/manual/*.md; do
 done
 
 # Every question listed is a program, and "grokscope Train", a heading, is none.
-for question in $(grokscope | sed -n 's/^  \([a-z][a-z]*\)  .*/\1/p'); do
+for question in $(grokscope | sed -n 's/^  \([a-z][a-z-]*\)  .*/\1/p'); do
     expect 0 grokscope "$question" --version
 done
 expect 2 grokscope Train
@@ -139,6 +139,7 @@ expect 0 grokscope-train --task repeats --seq-len 9 --subseq-len 2 --num-repeats
 expect 0 grokscope-train parity-online --n 9 --steps 20 --out checkpoints/parity-online
 expect 0 grokscope-train quanta-small --tasks 3 --n 6 --hidden 8 --steps 20 \
     --checkpoints linear:10 --out checkpoints/quanta-small
+expect 0 grokscope-train liu-toy --steps 20 --out checkpoints/liu-toy
 steps=0
 run_example() {
     if trains "${1%% *}"; then

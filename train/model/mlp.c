@@ -1,9 +1,10 @@
-/* Fully connected layers on numbers, "mlp", and on the sum of two embeddings,
- * "embedding_sum":
+/* Fully connected layers on numbers, "mlp", and on the sum or the product of two
+ * embeddings, "embedding_sum" and "embedding_product":
  *
- *   mlp            h = x;          h = f(h W_l + b_l) for every hidden layer l;
- *   embedding_sum  h = E_a + E_b;  the same;
- *   both           predictions = h W + b
+ *   mlp                h = x;          h = f(h W_l + b_l) for every hidden layer l;
+ *   embedding_sum      h = E_a + E_b;  the same;
+ *   embedding_product  h = E_a E_b;    the same, E_a and E_b being square matrices;
+ *   all                predictions = h W + b
  *
  * The second is the toy of Liu et al. (arXiv 2205.10343, section 3 and appendix A): the
  * addition of the embeddings is hard-coded, so that what is to be learned is the
@@ -38,6 +39,14 @@ static const gsc_option sum_rows[] = {
     GSC_ROW_INTEGER(gsc_mlp_options, d_model, "1", 1, 16384, "Width of an embedding."),
     COMMON};
 
+static const gsc_option product_rows[] = {
+    HIDDEN("200,200"),
+    GSC_ROW_INTEGER(gsc_mlp_options, d_model, "9", 1, 1024,
+                    "Width of an embedding, a square number: 9 is a matrix of 3 x 3."),
+    GSC_ROW_REAL(gsc_mlp_options, embedding_scale, "0.1", 0, 1e6,
+                 "First embeddings are even within half of this of 0."),
+    COMMON};
+
 /* ---- Options ---- */
 
 static int
@@ -57,18 +66,48 @@ out:
 }
 
 static int
-resolve_sum(void *options, const gsc_dataset *dataset)
+resolve_embeddings(const gsc_mlp_options *o, const gsc_dataset *dataset,
+                   const char *name)
 {
     int status = 0;
     int64_t widths[GSC_MOST_LAYERS];
     const gsc_field *tokens = gsc_input_field(dataset, true);
-    GSC_TRY(gsc_read_widths(((gsc_mlp_options *)options)->hidden, widths));
+    GSC_TRY(gsc_read_widths(o->hidden, widths));
     if (!tokens || gsc_shape_count(tokens->shape) != 2)
-        return gsc_fail(GSC_EARGUMENT, "architecture: embedding_sum takes two tokens, "
-                                       "which this task does not have");
-    status = gsc_check_one_row(dataset, "embedding_sum");
+        return gsc_fail(GSC_EARGUMENT,
+                        "architecture: %s takes two tokens, which this task does not "
+                        "have",
+                        name);
+    status = gsc_check_one_row(dataset, name);
 out:
     return status;
+}
+
+static int
+resolve_sum(void *options, const gsc_dataset *dataset)
+{
+    return resolve_embeddings(options, dataset, "embedding_sum");
+}
+
+/* The n of n^2. */
+static int64_t
+root_of(int64_t square)
+{
+    int64_t n = 1;
+    while (n * n < square)
+        n++;
+    return n;
+}
+
+static int
+resolve_product(void *options, const gsc_dataset *dataset)
+{
+    const gsc_mlp_options *o = options;
+    int64_t n = root_of(o->d_model);
+    if (n * n != o->d_model)
+        return gsc_fail(GSC_EARGUMENT, "d_model: %lld is no square number, as 9",
+                        (long long)o->d_model);
+    return resolve_embeddings(o, dataset, "embedding_product");
 }
 
 /* ---- Layers ---- */
@@ -159,14 +198,15 @@ build_mlp(gsc_model *model, const void *options, const gsc_dataset *dataset)
     return decode(model, options, dataset, x, in);
 }
 
+/* The embeddings of both tokens, [2, d_model], even within a bound of 0. */
 static gsc_node
-build_sum(gsc_model *model, const void *options, const gsc_dataset *dataset)
+embed(gsc_model *model, const gsc_mlp_options *o, const gsc_dataset *dataset,
+      double bound)
 {
     gsc_graph *g = model->graph;
-    const gsc_mlp_options *o = options;
     const gsc_field *field = gsc_input_field(dataset, true);
     gsc_node tokens = gsc_graph_index(g, field->name, field->shape, field->num_values);
-    gsc_initializer even = {GSC_INITIALIZER_UNIFORM, 0.5, NULL};
+    gsc_initializer even = {GSC_INITIALIZER_UNIFORM, bound, NULL};
     gsc_node W_E = gsc_graph_parameter(
         g, "embed.W_E", "d_vocab d_model",
         gsc_shape2((int64_t)field->num_values, o->d_model), even, true);
@@ -174,9 +214,78 @@ build_sum(gsc_model *model, const void *options, const gsc_dataset *dataset)
     gsc_graph_name(g, both, "hook_embed");
     model->embed = both;
     model->views[GSC_VIEW_EMBEDDING] = W_E;
+    return both;
+}
+
+static gsc_node
+build_sum(gsc_model *model, const void *options, const gsc_dataset *dataset)
+{
+    gsc_graph *g = model->graph;
+    const gsc_mlp_options *o = options;
+    gsc_node both = embed(model, o, dataset, 0.5);
     gsc_node sum = gsc_graph_add(g, gsc_graph_slice(g, both, 0, 0, 1),
                                  gsc_graph_slice(g, both, 0, 1, 1));
     return decode(model, o, dataset, sum, o->d_model);
+}
+
+/* ---- The product of two matrices ----
+ *
+ * Column c = (i, j, k) of n^3 is one product A_ij B_jk. Fixed matrices of zeros and
+ * ones lay A and B out so that they can be multiplied element by element, and add up
+ * over j. */
+
+/* [n^2, n^3]: row (i, j) is 1 in all columns (i, j, k). */
+static double
+is_left(gsc_shape shape, size_t at, uint64_t seed)
+{
+    size_t n = shape.dims[1] / shape.dims[0];
+    (void)seed;
+    return at / shape.dims[1] == at % shape.dims[1] / n;
+}
+
+/* [n^2, n^3]: row (j, k) is 1 in all columns (i, j, k). */
+static double
+is_right(gsc_shape shape, size_t at, uint64_t seed)
+{
+    (void)seed;
+    return at / shape.dims[1] == at % shape.dims[1] % shape.dims[0];
+}
+
+/* [n^3, n^2]: row (i, j, k) is 1 in column (i, k). */
+static double
+is_sum(gsc_shape shape, size_t at, uint64_t seed)
+{
+    size_t square = shape.dims[1], n = shape.dims[0] / square, c = at / square;
+    (void)seed;
+    return at % square == c / square * n + c % n;
+}
+
+static gsc_node
+fixed(gsc_graph *g, const char *name, const char *axes, gsc_shape shape,
+      double (*function)(gsc_shape, size_t, uint64_t))
+{
+    gsc_initializer by = {GSC_INITIALIZER_FUNCTION, 1, function};
+    return gsc_graph_parameter(g, name, axes, shape, by, false);
+}
+
+static gsc_node
+build_product(gsc_model *model, const void *options, const gsc_dataset *dataset)
+{
+    gsc_graph *g = model->graph;
+    const gsc_mlp_options *o = options;
+    int64_t square = o->d_model, cube = square * root_of(square);
+    gsc_node both = embed(model, o, dataset, o->embedding_scale / 2);
+    gsc_node left = fixed(g, "product.W_left", "d_model d_products",
+                          gsc_shape2(square, cube), is_left);
+    gsc_node right = fixed(g, "product.W_right", "d_model d_products",
+                           gsc_shape2(square, cube), is_right);
+    gsc_node sum = fixed(g, "product.W_sum", "d_products d_model",
+                         gsc_shape2(cube, square), is_sum);
+    gsc_node a = gsc_graph_matmul(g, gsc_graph_slice(g, both, 0, 0, 1), left);
+    gsc_node b = gsc_graph_matmul(g, gsc_graph_slice(g, both, 0, 1, 1), right);
+    gsc_node product = gsc_graph_matmul(g, gsc_graph_multiply(g, a, b), sum);
+    gsc_graph_name(g, product, "hook_product");
+    return decode(model, o, dataset, product, square);
 }
 
 const gsc_architecture gsc_architecture_mlp = {"mlp",
@@ -195,3 +304,12 @@ const gsc_architecture gsc_architecture_embedding_sum = {
     sizeof(gsc_mlp_options),
     resolve_sum,
     build_sum};
+
+const gsc_architecture gsc_architecture_embedding_product = {
+    "embedding_product",
+    "layers on the product of two matrices, Liu et al.'s",
+    product_rows,
+    sizeof product_rows / sizeof *product_rows,
+    sizeof(gsc_mlp_options),
+    resolve_product,
+    build_product};

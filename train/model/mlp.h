@@ -6,7 +6,8 @@
 
 typedef struct gsc_mlp_options {
     char hidden[GSC_OPTION_TEXT_BYTES]; /* "200,200": the width of each hidden layer */
-    int64_t d_model;                    /* of embedding_sum: of a token's embedding */
+    int64_t d_model;                    /* of tokens: of an embedding */
+    double embedding_scale;             /* of embedding_product: of its first numbers */
     int64_t act_fn, biases;
     double dropout; /* of the hidden layers' activations */
     int64_t init;   /* gsc_mlp_init */
@@ -35,6 +36,7 @@ extern const char *const gsc_mlp_init_names[];
 gsc_initializer gsc_mlp_initializer(int64_t init, int64_t fan_in, int64_t fan_out);
 
 extern const gsc_architecture gsc_architecture_mlp, gsc_architecture_embedding_sum,
-    gsc_architecture_polynet, gsc_architecture_neuron;
+    gsc_architecture_embedding_product, gsc_architecture_polynet,
+    gsc_architecture_neuron;
 
 #endif

@@ -198,6 +198,26 @@ out:
     return status;
 }
 
+int
+gsc_optimizer_rate_of(const gsc_optimizer_config *config, const gsc_graph *graph,
+                      const char *parameter, double *rate)
+{
+    int status = 0;
+    size_t count;
+    gsc_groups groups = {.items = NULL};
+    const gsc_parameter *parameters = gsc_graph_parameters(graph, &count);
+    *rate = 0;
+    GSC_TRY(gsc_groups_read(&groups, config));
+    GSC_TRY(gsc_groups_assign(&groups, graph));
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(parameters[i].name, parameter) == 0 &&
+            groups.of_parameter[i] != GSC_NO_GROUP)
+            *rate = groups.items[groups.of_parameter[i]].config.learning_rate;
+out:
+    gsc_groups_free(&groups);
+    return status;
+}
+
 /* ---- Writing ---- */
 
 static int

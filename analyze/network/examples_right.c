@@ -1,0 +1,53 @@
+/* How many examples a network answers rightly. */
+#include "analyze/network/examples_right.h"
+
+#include "grokscope/engine.h"
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+
+#include <stdlib.h>
+
+/* The weights in the type that the network is run in. */
+static int
+convert(const gsc_loaded_model *loaded, void **weights)
+{
+    *weights = gsc_new(loaded->num_weights, gsc_type_size(loaded->type));
+    if (!*weights)
+        return GSC_EMEMORY;
+    for (size_t i = 0; i < loaded->num_weights; i++)
+        if (loaded->type == GSC_FLOAT32)
+            ((float *)*weights)[i] = (float)loaded->weights[i];
+        else
+            ((double *)*weights)[i] = loaded->weights[i];
+    return 0;
+}
+
+int
+gsc_examples_right(const gsc_loaded_model *loaded, gsc_threads *threads,
+                   const uint32_t *examples, size_t count, size_t *right)
+{
+    int status = 0;
+    const gsc_dataset *dataset = &loaded->checkpoint.dataset;
+    gsc_engine *engine = NULL;
+    void *weights = NULL;
+    gsc_result result = {.num_right = 0};
+    GSC_TRY(gsc_loaded_model_need_model(loaded));
+    gsc_root root = {loaded->model.outputs[0].metric, 0};
+    gsc_engine_options options = {.type = loaded->type,
+                                  .roots = &root,
+                                  .num_roots = 1,
+                                  .num_examples = count,
+                                  .rewrites = GSC_REWRITE_ALL};
+    gsc_batch batch = {.fields = dataset->fields,
+                       .num_fields = dataset->num_fields,
+                       .examples = examples,
+                       .num_examples = count};
+    GSC_TRY(gsc_engine_open(&engine, loaded->model.graph, &options));
+    GSC_TRY(convert(loaded, &weights));
+    GSC_TRY(gsc_engine_run(engine, threads, weights, &batch, NULL, &result));
+    *right = result.num_right;
+out:
+    gsc_engine_close(engine);
+    free(weights);
+    return status;
+}
