@@ -1,13 +1,11 @@
 /* The measure "induction": which heads look for what followed a token before, and
  * whether the network predicts by them. */
 #include "grokscope/error.h"
-#include "grokscope/facet.h"
 #include "grokscope/measure.h"
 #include "grokscope/memory.h"
 
 #include "analyze/maths/pca.h"
-#include "analyze/method/induction.h"
-#include "analyze/network/heads.h"
+#include "analyze/measure/induction_run.h"
 #include "train/numeric/gemm.h"
 
 #include <math.h>
@@ -15,211 +13,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct options {
-    int64_t length, copies, sequences, seed, examples;
-};
-
 static const gsc_option option_rows[] = {
-    GSC_ROW_INTEGER(struct options, length, "0", 0, 1024,
+    GSC_ROW_INTEGER(struct gsc_induction_options, length, "0", 0, 1024,
                     "Random tokens in a copy; 0: as many as the network has positions "
                     "for."),
-    GSC_ROW_INTEGER(struct options, copies, "2", 2, 64,
+    GSC_ROW_INTEGER(struct gsc_induction_options, copies, "2", 2, 64,
                     "Copies of them in a sequence, one after the other."),
-    GSC_ROW_INTEGER(struct options, sequences, "64", 1, 1e6, "Sequences to run."),
-    GSC_ROW_INTEGER(struct options, seed, "0", 0, 0x1p53, "Seed of their tokens."),
-    GSC_ROW_INTEGER(struct options, examples, "128", 1, 1e7,
+    GSC_ROW_INTEGER(struct gsc_induction_options, sequences, "64", 1, 1e6,
+                    "Sequences to run."),
+    GSC_ROW_INTEGER(struct gsc_induction_options, seed, "0", 0, 0x1p53,
+                    "Seed of their tokens."),
+    GSC_ROW_INTEGER(struct gsc_induction_options, examples, "128", 1, 1e7,
                     "Test examples for the loss without a head."),
 };
 static const gsc_measure_options option_set = {"induction", option_rows,
                                                sizeof option_rows / sizeof *option_rows,
-                                               sizeof(struct options)};
-
-/* ---- Which tokens ---- */
-
-/* Tokens that may be random, and the outputs that stand for them. */
-typedef struct alphabet {
-    size_t count, num_tokens;
-    uint16_t *tokens; /* [count] */
-    int64_t begin, first_output;
-} alphabet;
-
-/* Of the facet "sequence"; without it, all tokens, each with the output of its number.
- */
-static int
-read_alphabet(alphabet *a, const gsc_loaded_model *loaded)
-{
-    int status = 0;
-    const gsc_facet *facet = gsc_facets_find(&loaded->checkpoint.facets, "sequence");
-    const gsc_field *tokens = gsc_dataset_find(&loaded->checkpoint.dataset, GSC_TOKENS);
-    *a = (alphabet){.num_tokens = tokens->num_values, .begin = -1};
-    if (facet) {
-        int64_t last = (int64_t)a->num_tokens - 1;
-        GSC_TRY(gsc_facet_integer(facet, "begin", -1, last, &a->begin));
-        GSC_TRY(gsc_facet_integer(facet, "first_output", 0, last, &a->first_output));
-    }
-    GSC_NEW(a->tokens, a->num_tokens);
-    for (size_t t = 0; t < a->num_tokens; t++)
-        if ((int64_t)t != a->begin)
-            a->tokens[a->count++] = (uint16_t)t;
-    if (a->count < 2)
-        GSC_TRY(gsc_fail(GSC_EARGUMENT,
-                         "sequences need 2 tokens or more that may be random, this "
-                         "network has %zu",
-                         a->count));
-out:
-    return status;
-}
-
-/* ---- The sequences ---- */
-
-typedef struct asked {
-    const gsc_measure_request *request;
-    const struct options *options;
-    alphabet alphabet;
-    gsc_heads heads;
-    gsc_repeated repeated;
-    size_t begin;               /* 1 where a token begins each sequence, else 0 */
-    size_t end;                 /* one past the last copy */
-    uint16_t *tokens;           /* [most, n_ctx] of a run */
-    gsc_head_attention *scores; /* [layers, heads] */
-    double *loss;               /* [end - 1]: of the token after each position */
-} asked;
-
-static void
-close_asked(asked *a)
-{
-    free(a->alphabet.tokens);
-    gsc_heads_close(&a->heads);
-    free(a->tokens);
-    free(a->scores);
-    free(a->loss);
-}
-
-static int
-choose_length(asked *a)
-{
-    const struct options *o = a->options;
-    size_t copies = (size_t)o->copies, length = (size_t)o->length;
-    size_t room = a->heads.n_ctx - a->begin;
-    if (length == 0)
-        length = room / copies;
-    if (length < 2 || length * copies > room)
-        return gsc_fail(GSC_EARGUMENT,
-                        "n_ctx: %zu positions hold no %zu copies of %zu tokens%s; "
-                        "induction asks for 2 copies of 2 tokens or more",
-                        a->heads.n_ctx, copies, length < 2 ? 2 : length,
-                        a->begin ? " and the token that begins a sequence" : "");
-    a->repeated = (gsc_repeated){length, copies, a->alphabet.tokens, a->alphabet.count,
-                                 (uint64_t)o->seed};
-    a->end = a->begin + length * copies;
-    return 0;
-}
-
-static int
-open_asked(asked *a, const gsc_measure_request *request)
-{
-    int status = 0;
-    *a = (asked){.request = request, .options = request->options};
-    GSC_TRY(gsc_heads_open(&a->heads, request->loaded, false));
-    GSC_TRY(read_alphabet(&a->alphabet, request->loaded));
-    a->begin = a->alphabet.begin >= 0;
-    GSC_TRY(choose_length(a));
-    GSC_NEW(a->tokens, a->heads.most * a->heads.n_ctx);
-    GSC_NEW(a->scores, a->heads.num_layers * a->heads.num_heads);
-    GSC_NEW(a->loss, a->end - 1);
-out:
-    return status;
-}
-
-/* Sequences first … first + count - 1; positions after the copies hold the first random
- * token, which earlier ones of a causal network do not see. */
-static void
-draw_sequences(asked *a, size_t first, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        uint16_t *row = a->tokens + i * a->heads.n_ctx;
-        for (size_t t = 0; t < a->heads.n_ctx; t++)
-            row[t] = a->alphabet.tokens[0];
-        if (a->begin)
-            row[0] = (uint16_t)a->alphabet.begin;
-        gsc_induction_tokens(&a->repeated, first + i, row + a->begin);
-    }
-}
-
-static void
-add_attention(asked *a, size_t count)
-{
-    const gsc_heads *h = &a->heads;
-    size_t square = h->n_ctx * h->n_ctx, second = a->begin + a->repeated.length;
-    double share = 1 / (double)a->options->sequences;
-    for (size_t l = 0; l < h->num_layers; l++)
-        for (size_t i = 0; i < count * h->num_heads; i++) {
-            gsc_head_attention *sum = &a->scores[l * h->num_heads + i % h->num_heads];
-            gsc_head_attention s = gsc_induction_attention(
-                h->patterns[l] + i * square, h->n_ctx,
-                a->tokens + i / h->num_heads * h->n_ctx, second, a->end);
-            sum->prefix_matching += share * s.prefix_matching;
-            sum->previous_token += share * s.previous_token;
-            sum->duplicate_token += share * s.duplicate_token;
-        }
-}
-
-/* -log softmax(logits)[answer] */
-static double
-cross_entropy(const double *logits, size_t width, size_t answer)
-{
-    double most = logits[0], sum = 0;
-    for (size_t c = 1; c < width; c++)
-        most = fmax(most, logits[c]);
-    for (size_t c = 0; c < width; c++)
-        sum += exp(logits[c] - most);
-    return log(sum) + most - logits[answer];
-}
-
-/* Whether the network is trained to tell the next token at these positions. */
-static bool
-tells_next(const asked *a)
-{
-    const gsc_target *t = &a->request->loaded->model.outputs[0].target;
-    return t->position == 0 && t->num_positions + 1 >= a->end &&
-           strcmp(t->loss, "cross_entropy") == 0 && a->alphabet.first_output == 0 &&
-           a->heads.num_outputs >= a->alphabet.num_tokens;
-}
-
-static void
-add_losses(asked *a, size_t count)
-{
-    const gsc_heads *h = &a->heads;
-    double share = 1 / (double)a->options->sequences;
-    for (size_t t = 0; t + 1 < a->end; t++)
-        for (size_t i = 0; i < count; i++)
-            a->loss[t] +=
-                share * cross_entropy(h->logits + (i * h->n_ctx + t) * h->num_outputs,
-                                      h->num_outputs, a->tokens[i * h->n_ctx + t + 1]);
-}
-
-static int
-run_sequences(asked *a)
-{
-    int status = 0;
-    gsc_field field = gsc_field_of_indices(GSC_TOKENS, a->tokens, a->heads.n_ctx,
-                                           a->alphabet.num_tokens);
-    size_t all = (size_t)a->options->sequences;
-    bool next = tells_next(a);
-    for (size_t first = 0; first < all; first += a->heads.most) {
-        size_t count = all - first < a->heads.most ? all - first : a->heads.most;
-        gsc_batch batch = {.fields = &field, .num_fields = 1, .num_examples = count};
-        draw_sequences(a, first, count);
-        GSC_TRY(gsc_heads_run(&a->heads, &batch, a->request->threads, NULL));
-        add_attention(a, count);
-        if (next)
-            add_losses(a, count);
-    }
-    for (size_t t = 0; !next && t + 1 < a->end; t++)
-        a->loss[t] = (double)NAN;
-out:
-    return status;
-}
+                                               sizeof(struct gsc_induction_options)};
 
 /* ---- Copying ---- */
 
@@ -250,12 +59,12 @@ out:
 
 /* Rows of the random tokens that an output stands for; outputs [count] of them. */
 static int
-take_tokens(const asked *a, const gsc_matrix *all, size_t num_outputs,
+take_tokens(const gsc_induction_run *a, const gsc_matrix *all, size_t num_outputs,
             gsc_matrix *taken, size_t *outputs)
 {
     int status = 0;
     size_t count = 0;
-    const alphabet *letters = &a->alphabet;
+    const gsc_alphabet *letters = &a->alphabet;
     for (size_t i = 0; i < letters->count; i++) {
         int64_t output = letters->tokens[i] - letters->first_output;
         if (output >= 0 && output < (int64_t)num_outputs)
@@ -272,7 +81,7 @@ out:
 
 /* copying [layers, heads] */
 static int
-find_copying(const asked *a, gsc_copying *copying)
+find_copying(const gsc_induction_run *a, gsc_copying *copying)
 {
     int status = 0;
     const gsc_loaded_model *loaded = a->request->loaded;
@@ -324,7 +133,7 @@ static const gsc_column checkpoint_columns[] = {
 
 /* The mean loss of a copy's tokens but its first. */
 static double
-loss_of_copy(const asked *a, size_t copy)
+loss_of_copy(const gsc_induction_run *a, size_t copy)
 {
     size_t length = a->repeated.length, first = a->begin + copy * length;
     double sum = 0;
@@ -345,7 +154,7 @@ score_of(const gsc_head_attention *s, kind which)
 
 /* The head with the highest score. */
 static size_t
-best_head(const asked *a, kind which)
+best_head(const gsc_induction_run *a, kind which)
 {
     size_t best = 0;
     for (size_t i = 1; i < a->heads.num_layers * a->heads.num_heads; i++)
@@ -355,7 +164,8 @@ best_head(const asked *a, kind which)
 }
 
 static int
-add_best(const asked *a, kind which, const gsc_copying *copying, gsc_rows *rows)
+add_best(const gsc_induction_run *a, kind which, const gsc_copying *copying,
+         gsc_rows *rows)
 {
     int status = 0;
     char name[64];
@@ -373,10 +183,10 @@ static int
 fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
-    asked a;
+    gsc_induction_run a;
     gsc_copying *copying = NULL;
-    GSC_TRY(open_asked(&a, request));
-    GSC_TRY(run_sequences(&a));
+    GSC_TRY(gsc_induction_open(&a, request));
+    GSC_TRY(gsc_induction_sequences(&a));
     GSC_NEW(copying, a.heads.num_layers * a.heads.num_heads);
     GSC_TRY(find_copying(&a, copying));
     double early = loss_of_copy(&a, 0), late = loss_of_copy(&a, a.repeated.copies - 1);
@@ -387,7 +197,7 @@ fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
     GSC_TRY(GSC_ROWS_REALS(rows, early, late, late - early));
 out:
     free(copying);
-    close_asked(&a);
+    gsc_induction_close(&a);
     return status;
 }
 
@@ -417,11 +227,11 @@ static int
 fill_heads(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
-    asked a;
+    gsc_induction_run a;
     gsc_copying *copying = NULL;
     double loss = 0, *without = NULL;
-    GSC_TRY(open_asked(&a, request));
-    GSC_TRY(run_sequences(&a));
+    GSC_TRY(gsc_induction_open(&a, request));
+    GSC_TRY(gsc_induction_sequences(&a));
     size_t heads = a.heads.num_heads, count = a.heads.num_layers * heads;
     GSC_NEW(copying, count);
     GSC_NEW(without, count);
@@ -439,7 +249,7 @@ fill_heads(const gsc_measure_request *request, gsc_rows *rows)
 out:
     free(copying);
     free(without);
-    close_asked(&a);
+    gsc_induction_close(&a);
     return status;
 }
 
@@ -460,21 +270,21 @@ static int
 fill_positions(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
-    asked a;
-    GSC_TRY(open_asked(&a, request));
-    if (!tells_next(&a))
+    gsc_induction_run a;
+    GSC_TRY(gsc_induction_open(&a, request));
+    if (!gsc_induction_tells_next(&a))
         GSC_TRY(gsc_fail(GSC_EARGUMENT,
                          "positions have losses where the network tells the next "
                          "token at %zu positions; this one does not",
                          a.end - 1));
-    GSC_TRY(run_sequences(&a));
+    GSC_TRY(gsc_induction_sequences(&a));
     for (size_t t = 0; t + 1 < a.end; t++) {
         GSC_TRY(gsc_rows_integer(rows, (int64_t)t));
         GSC_TRY(gsc_rows_real(rows, a.loss[t]));
         GSC_TRY(GSC_ROWS_REALS(rows, (double)NAN, (double)NAN));
     }
 out:
-    close_asked(&a);
+    gsc_induction_close(&a);
     return status;
 }
 

@@ -7,47 +7,30 @@
  * fixed sinusoidal positions. */
 #include "grokscope/error.h"
 
-#include "train/model/token_model.h"
+#include "train/model/transformer.h"
 
 #include <math.h>
 #include <stdio.h>
-
-/* Queries, keys or values of all heads: x W[h] + b[h], b GSC_NO_NODE where absent. */
-typedef struct projection {
-    gsc_node W, b;
-} projection;
-
-typedef struct builder {
-    gsc_graph *graph;
-    const gsc_token_model *c;
-    size_t answer; /* the position that answers */
-    size_t layer;
-    gsc_node W_E, W_y;  /* W_y b's own embedding, or GSC_NO_NODE */
-    gsc_node W_pos;     /* GSC_NO_NODE without positions */
-    projection Q, K, V; /* of the first block */
-    gsc_node W_O;
-    gsc_node W_in, neurons, W_out; /* of the last block */
-} builder;
 
 /* ---- Parts ---- */
 
 /* "blocks.L.<name>" */
 static void
-full_name(const builder *b, const char *name, char full[GSC_NAME_BYTES])
+full_name(const gsc_transformer_builder *b, const char *name, char full[GSC_NAME_BYTES])
 {
     snprintf(full, GSC_NAME_BYTES, "blocks.%zu.%s", b->layer, name);
 }
 
 static gsc_node
-hook(const builder *b, gsc_node node, const char *name)
+hook(const gsc_transformer_builder *b, gsc_node node, const char *name)
 {
     gsc_graph_name(b->graph, node, "blocks.%zu.%s", b->layer, name);
     return node;
 }
 
 static gsc_node
-weight(const builder *b, const char *name, const char *axes, gsc_shape shape,
-       gsc_role role, int64_t fan_in)
+weight(const gsc_transformer_builder *b, const char *name, const char *axes,
+       gsc_shape shape, gsc_role role, int64_t fan_in)
 {
     char full[GSC_NAME_BYTES];
     full_name(b, name, full);
@@ -57,8 +40,8 @@ weight(const builder *b, const char *name, const char *axes, gsc_shape shape,
 
 /* A bias, or GSC_NO_NODE, by `biases`. */
 static gsc_node
-bias_of(const builder *b, int64_t biases, const char *full, const char *axes,
-        gsc_shape shape, int64_t fan_in)
+bias_of(const gsc_transformer_builder *b, int64_t biases, const char *full,
+        const char *axes, gsc_shape shape, int64_t fan_in)
 {
     if (biases == GSC_BIASES_ABSENT)
         return GSC_NO_NODE;
@@ -75,15 +58,15 @@ add_if_any(gsc_graph *g, gsc_node x, gsc_node bias)
 
 /* x, or x with a bias, by `biases`. */
 static gsc_node
-add_bias(const builder *b, gsc_node x, int64_t biases, const char *full,
+add_bias(const gsc_transformer_builder *b, gsc_node x, int64_t biases, const char *full,
          const char *axes, gsc_shape shape, int64_t fan_in)
 {
     return add_if_any(b->graph, x, bias_of(b, biases, full, axes, shape, fan_in));
 }
 
 static gsc_node
-add_block_bias(const builder *b, gsc_node x, int64_t biases, const char *name,
-               const char *axes, gsc_shape shape, int64_t fan_in)
+add_block_bias(const gsc_transformer_builder *b, gsc_node x, int64_t biases,
+               const char *name, const char *axes, gsc_shape shape, int64_t fan_in)
 {
     char full[GSC_NAME_BYTES];
     full_name(b, name, full);
@@ -92,7 +75,7 @@ add_block_bias(const builder *b, gsc_node x, int64_t biases, const char *name,
 
 /* The layer norm `name` ("blocks.0.ln1"), where the network has any. */
 static gsc_node
-normalise(const builder *b, gsc_node x, const char *name)
+normalise(const gsc_transformer_builder *b, gsc_node x, const char *name)
 {
     gsc_graph *g = b->graph;
     const gsc_token_model *c = b->c;
@@ -122,7 +105,7 @@ normalise(const builder *b, gsc_node x, const char *name)
 }
 
 static gsc_node
-normalise_block(const builder *b, gsc_node x, const char *name)
+normalise_block(const gsc_transformer_builder *b, gsc_node x, const char *name)
 {
     char full[GSC_NAME_BYTES];
     full_name(b, name, full);
@@ -131,12 +114,12 @@ normalise_block(const builder *b, gsc_node x, const char *name)
 
 /* ---- Attention ---- */
 
-static projection
-make_projection(const builder *b, const char *W, const char *bias)
+static gsc_projection
+make_projection(const gsc_transformer_builder *b, const char *W, const char *bias)
 {
     const gsc_token_model *c = b->c;
     char full[GSC_NAME_BYTES];
-    projection p;
+    gsc_projection p;
     p.W = weight(b, W, "n_heads d_model d_head",
                  gsc_shape3(c->n_heads, c->d_model, c->d_head), GSC_ROLE_ATTENTION,
                  c->d_model);
@@ -146,14 +129,14 @@ make_projection(const builder *b, const char *W, const char *bias)
     return p;
 }
 
-static gsc_node
-project(const builder *b, projection p, gsc_node x)
+gsc_node
+gsc_transformer_project(const gsc_transformer_builder *b, gsc_projection p, gsc_node x)
 {
     return add_if_any(b->graph, gsc_graph_split_heads(b->graph, x, p.W), p.b);
 }
 
-static double
-score_factor(const gsc_token_model *c)
+double
+gsc_transformer_score_factor(const gsc_token_model *c)
 {
     return 1 / (c->attn_scale > 0 ? c->attn_scale : sqrt((double)c->d_head));
 }
@@ -165,7 +148,7 @@ gsc_given_pattern(size_t layer, char name[GSC_NAME_BYTES])
 }
 
 static gsc_node
-pattern_of(const builder *b, gsc_node scores)
+pattern_of(const gsc_transformer_builder *b, gsc_node scores)
 {
     gsc_graph *g = b->graph;
     const gsc_token_model *c = b->c;
@@ -182,16 +165,16 @@ pattern_of(const builder *b, gsc_node scores)
 }
 
 static gsc_node
-attention(builder *b, gsc_node x)
+attention(gsc_transformer_builder *b, gsc_node x)
 {
     gsc_graph *g = b->graph;
     const gsc_token_model *c = b->c;
-    projection Q = make_projection(b, "attn.W_Q", "attn.b_Q");
-    gsc_node q = hook(b, project(b, Q, x), "attn.hook_q");
-    projection K = make_projection(b, "attn.W_K", "attn.b_K");
-    gsc_node k = hook(b, project(b, K, x), "attn.hook_k");
-    projection V = make_projection(b, "attn.W_V", "attn.b_V");
-    gsc_node v = hook(b, project(b, V, x), "attn.hook_v");
+    gsc_projection Q = make_projection(b, "attn.W_Q", "attn.b_Q");
+    gsc_node q = hook(b, gsc_transformer_project(b, Q, x), "attn.hook_q");
+    gsc_projection K = make_projection(b, "attn.W_K", "attn.b_K");
+    gsc_node k = hook(b, gsc_transformer_project(b, K, x), "attn.hook_k");
+    gsc_projection V = make_projection(b, "attn.W_V", "attn.b_V");
+    gsc_node v = hook(b, gsc_transformer_project(b, V, x), "attn.hook_v");
     gsc_node W_O = weight(b, "attn.W_O", "n_heads d_head d_model",
                           gsc_shape3(c->n_heads, c->d_head, c->d_model),
                           GSC_ROLE_ATTENTION, c->n_heads * c->d_head);
@@ -201,8 +184,8 @@ attention(builder *b, gsc_node x)
         b->V = V;
         b->W_O = W_O;
     }
-    gsc_node scores =
-        gsc_graph_scale(g, gsc_graph_attention_scores(g, q, k), score_factor(c));
+    gsc_node scores = gsc_graph_scale(g, gsc_graph_attention_scores(g, q, k),
+                                      gsc_transformer_score_factor(c));
     hook(b, scores, "attn.hook_attn_scores");
     gsc_node pattern = hook(b, pattern_of(b, scores), "attn.hook_pattern");
     gsc_node z = hook(b, gsc_graph_attention_mix(g, pattern, v), "attn.hook_z");
@@ -215,7 +198,7 @@ attention(builder *b, gsc_node x)
 /* ---- MLP ---- */
 
 static gsc_node
-activate(const builder *b, gsc_node pre)
+activate(const gsc_transformer_builder *b, gsc_node pre)
 {
     hook(b, pre, "mlp.hook_pre");
     return gsc_activation(b->graph, b->c->act_fn, pre);
@@ -223,7 +206,7 @@ activate(const builder *b, gsc_node pre)
 
 /* f(x W_gate + b_gate) times the linear part (Shazeer, arXiv 2002.05202). */
 static gsc_node
-gate(const builder *b, gsc_node x, gsc_node linear)
+gate(const gsc_transformer_builder *b, gsc_node x, gsc_node linear)
 {
     const gsc_token_model *c = b->c;
     gsc_node W = weight(b, "mlp.W_gate", "d_model d_mlp",
@@ -236,7 +219,7 @@ gate(const builder *b, gsc_node x, gsc_node linear)
 }
 
 static gsc_node
-mlp(builder *b, gsc_node x)
+mlp(gsc_transformer_builder *b, gsc_node x)
 {
     gsc_graph *g = b->graph;
     const gsc_token_model *c = b->c;
@@ -258,7 +241,7 @@ mlp(builder *b, gsc_node x)
 /* ---- The whole ---- */
 
 static gsc_node
-embedding(const builder *b, const char *name)
+embedding(const gsc_transformer_builder *b, const char *name)
 {
     const gsc_token_model *c = b->c;
     return gsc_graph_parameter(b->graph, name, "d_vocab d_model",
@@ -268,7 +251,7 @@ embedding(const builder *b, const char *name)
 
 /* The embedding of each token; the second one may be of a table of its own. */
 static gsc_node
-embed_tokens(const builder *b, gsc_node tokens)
+embed_tokens(const gsc_transformer_builder *b, gsc_node tokens)
 {
     gsc_graph *g = b->graph;
     size_t n_ctx = (size_t)b->c->n_ctx;
@@ -283,7 +266,7 @@ embed_tokens(const builder *b, gsc_node tokens)
 }
 
 static gsc_node
-add_positions(builder *b, gsc_node embed)
+add_positions(gsc_transformer_builder *b, gsc_node embed)
 {
     const gsc_token_model *c = b->c;
     bool learned = c->positional_embedding_type == GSC_POSITIONS_LEARNED;
@@ -299,7 +282,8 @@ add_positions(builder *b, gsc_node embed)
 /* x and what a layer adds to it, of which a training step drops a share (Vaswani et
  * al., section 5.4). */
 static gsc_node
-add_residual(const builder *b, gsc_node x, gsc_node added, const char *layer)
+add_residual(const gsc_transformer_builder *b, gsc_node x, gsc_node added,
+             const char *layer)
 {
     char stream[GSC_NAME_BYTES];
     snprintf(stream, sizeof stream, "dropout:blocks.%zu.%s", b->layer, layer);
@@ -308,7 +292,7 @@ add_residual(const builder *b, gsc_node x, gsc_node added, const char *layer)
 }
 
 static gsc_node
-block(builder *b, gsc_node x)
+block(gsc_transformer_builder *b, gsc_node x)
 {
     bool has_mlp = !b->c->attn_only;
     hook(b, x, "hook_resid_pre");
@@ -328,60 +312,8 @@ block(builder *b, gsc_node x)
     return hook(b, x, "hook_resid_post");
 }
 
-/* ---- Views ---- */
-
-/* scores[t, h, q] = (E_t W_K + b_K)[h] . ((E_q + P) W_Q + b_Q)[h] / sqrt(d_head), with
- * P the position that answers. */
 static gsc_node
-head_scores(const builder *b)
-{
-    gsc_graph *g = b->graph;
-    const gsc_token_model *c = b->c;
-    gsc_node query = b->W_E;
-    if (b->W_pos != GSC_NO_NODE)
-        query = gsc_graph_add(g, query, gsc_graph_slice(g, b->W_pos, 0, b->answer, 1));
-    gsc_node q = gsc_graph_move_axis(g, project(b, b->Q, query)); /* [h, e, q] */
-    gsc_node scores = gsc_graph_each_head(g, project(b, b->K, b->W_E), q);
-    return gsc_graph_scale(g, scores, score_factor(c));
-}
-
-/* W_U is GSC_NO_NODE where the embedding is the unembedding too. */
-static void
-add_neuron_views(gsc_model *model, const builder *b, gsc_node W_U)
-{
-    gsc_graph *g = b->graph;
-    gsc_node *views = model->views;
-    views[GSC_VIEW_NEURON_LOGIT] =
-        W_U == GSC_NO_NODE ? gsc_graph_matmul_transposed(g, b->W_E, b->W_out)
-                           : gsc_graph_transpose(g, gsc_graph_matmul(g, b->W_out, W_U));
-    if (b->c->gated_mlp) /* a neuron reads in two ways */
-        return;
-    views[GSC_VIEW_NEURON_IN] = gsc_graph_matmul(g, b->W_E, b->W_in);
-    if (b->W_y != GSC_NO_NODE)
-        views[GSC_VIEW_NEURON_IN_RIGHT] = gsc_graph_matmul(g, b->W_y, b->W_in);
-    views[GSC_VIEW_HEAD_NEURONS] =
-        gsc_graph_each_head(g, gsc_graph_split_heads(g, b->W_E, b->V.W),
-                            gsc_graph_matmul(g, b->W_O, b->W_in));
-}
-
-static void
-add_views(gsc_model *model, const builder *b, gsc_node W_U)
-{
-    gsc_node *views = model->views;
-    views[GSC_VIEW_EMBEDDING] = b->W_E;
-    views[GSC_VIEW_EMBEDDING_RIGHT] = b->W_y;
-    views[GSC_VIEW_UNEMBEDDING] =
-        W_U == GSC_NO_NODE ? b->W_E : gsc_graph_transpose(b->graph, W_U);
-    model->neurons = b->neurons;
-    if (b->c->n_layers == 0)
-        return;
-    views[GSC_VIEW_HEAD_SCORES] = head_scores(b);
-    if (!b->c->attn_only)
-        add_neuron_views(model, b, W_U);
-}
-
-static gsc_node
-unembed(gsc_model *model, const builder *b, gsc_node x)
+unembed(gsc_model *model, const gsc_transformer_builder *b, gsc_node x)
 {
     gsc_graph *g = b->graph;
     const gsc_token_model *c = b->c;
@@ -395,7 +327,7 @@ unembed(gsc_model *model, const builder *b, gsc_node x)
                               : gsc_graph_matmul(g, x, W_U);
     logits = add_bias(b, logits, c->unembed_bias, "unembed.b_U", "d_vocab_out",
                       gsc_shape1(c->d_vocab_out), c->d_model);
-    add_views(model, b, W_U);
+    gsc_transformer_add_views(model, b, W_U);
     return logits;
 }
 
@@ -404,13 +336,13 @@ build(gsc_model *model, const void *options, const gsc_dataset *dataset)
 {
     gsc_graph *g = model->graph;
     const gsc_token_model *c = options;
-    builder b = {.graph = g,
-                 .c = c,
-                 .answer =
-                     dataset->targets[0].position + dataset->targets[0].answer_row,
-                 .W_y = GSC_NO_NODE,
-                 .W_pos = GSC_NO_NODE,
-                 .neurons = GSC_NO_NODE};
+    gsc_transformer_builder b = {.graph = g,
+                                 .c = c,
+                                 .answer = dataset->targets[0].position +
+                                           dataset->targets[0].answer_row,
+                                 .W_y = GSC_NO_NODE,
+                                 .W_pos = GSC_NO_NODE,
+                                 .neurons = GSC_NO_NODE};
     b.W_E = embedding(&b, "embed.W_E");
     if (c->own_embeddings)
         b.W_y = embedding(&b, "embed.W_y");
