@@ -203,13 +203,14 @@ fail_one(const flow *f, size_t n, bool all)
 
 /* The first DENSE allocations fail one by one, of those after them every STRIDE-th; a
  * flow whose parts fail in others as well names a stride of its own from the beginning.
- * Where GSC_ALL_FAILURES is set, every single one fails. Every RARELY-th of them fails
- * with all after it too, and the flow is run without a failure. With sanitizers, under
- * which each takes several times as long, a tenth as many fail. */
+ * Its strides are THINNER times as long, more so with sanitizers, under which each
+ * trial takes several times as long; where GSC_ALL_FAILURES is set (the target
+ * all_failures), every single one fails. Every RARELY-th of them fails with all after
+ * it too, and the flow is run without a failure. */
 #ifdef __SANITIZE_ADDRESS__
 enum { DENSE = 100, STRIDE = 83, RARELY = 7, THINNER = 10 };
 #else
-enum { DENSE = 500, STRIDE = 17, RARELY = 7, THINNER = 1 };
+enum { DENSE = 500, STRIDE = 17, RARELY = 7, THINNER = 3 };
 #endif
 
 static inline size_t

@@ -22,13 +22,13 @@ static int
 write_run(const char *name, const char *config)
 {
     gsc_network network;
-    char path[GSC_NAME_BYTES];
+    char file[GSC_NAME_BYTES];
     small_network(&network, config);
     if (mkdir(in_folder(name), 0777) < 0)
         return -1;
     for (int64_t step = 0; step <= 10; step += 10) {
-        snprintf(path, sizeof path, "%s/step-%09d.h5", name, (int)step);
-        write_network(in_folder(path), &network, step, 1 + (uint64_t)step);
+        snprintf(file, sizeof file, "%s/step-%09d.h5", name, (int)step);
+        write_network(in_folder(file), &network, step, 1 + (uint64_t)step);
     }
     gsc_network_free(&network);
     return 0;
