@@ -5,11 +5,11 @@
 #include "train/task/permutation.h"
 
 #include "grokscope/error.h"
-#include "grokscope/memory.h"
+#include "grokscope/group.h"
 
-#include "train/data/split.h"
+#include "train/task/templates.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 
 enum { MOST_N = 5 };
 
@@ -29,83 +29,24 @@ static const gsc_option rows[] = {
     GSC_ROW_INTEGER(gsc_permutation, data_seed, "0", 0, 0x1p53, "Seed of the split."),
 };
 
-static size_t
-factorial(size_t n)
-{
-    return n > 1 ? n * factorial(n - 1) : 1;
-}
-
-/* Number `rank` of the permutations in lexicographic order: each digit of the rank in
- * the base of factorials chooses among what is left. */
-static void
-unrank(size_t rank, size_t n, size_t *p)
-{
-    size_t left[MOST_N];
-    for (size_t i = 0; i < n; i++)
-        left[i] = i;
-    for (size_t i = 0; i < n; i++) {
-        size_t choice = rank / factorial(n - 1 - i);
-        rank %= factorial(n - 1 - i);
-        p[i] = left[choice];
-        for (size_t k = choice; k + 1 < n - i; k++)
-            left[k] = left[k + 1];
-    }
-}
-
-/* The inverse of it: how many later ones are smaller than each. */
-static size_t
-rank_of(const size_t *p, size_t n)
-{
-    size_t rank = 0;
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = i + 1; k < n; k++)
-            rank += p[k] < p[i] ? factorial(n - 1 - i) : 0;
-    return rank;
-}
-
-static size_t
-compose(size_t first, size_t second, size_t n)
-{
-    size_t p1[MOST_N], p2[MOST_N], c[MOST_N];
-    unrank(first, n, p1);
-    unrank(second, n, p2);
-    for (size_t i = 0; i < n; i++)
-        c[i] = p2[p1[i]];
-    return rank_of(c, n);
-}
-
 static int
-add_fields(gsc_dataset *dataset, size_t n)
+add_fields(gsc_dataset *dataset, const gsc_group *g)
 {
     int status = 0;
-    size_t count = factorial(n);
     void *tokens, *label;
     GSC_TRY(gsc_dataset_add_field(dataset, GSC_TOKENS, GSC_FIELD_UINT16,
-                                  (gsc_shape){1, {2}}, count, &tokens));
+                                  (gsc_shape){1, {2}}, g->order, &tokens));
     GSC_TRY(gsc_dataset_add_field(dataset, "label", GSC_FIELD_UINT16,
-                                  (gsc_shape){1, {1}}, count, &label));
+                                  (gsc_shape){1, {1}}, g->order, &label));
     uint16_t *pair = tokens, *answer = label;
-    for (size_t a = 0; a < count; a++)
-        for (size_t b = 0; b < count; b++) {
+    for (size_t a = 0; a < g->order; a++)
+        for (size_t b = 0; b < g->order; b++) {
             *pair++ = (uint16_t)a;
             *pair++ = (uint16_t)b;
-            *answer++ = (uint16_t)compose(a, b, n);
+            *answer++ = (uint16_t)gsc_group_product(g, a, b);
         }
 out:
     return status;
-}
-
-static void
-add_target(gsc_dataset *dataset, const gsc_permutation *o)
-{
-    bool squared = o->loss == 0;
-    gsc_target *target = gsc_dataset_add_target(
-        dataset, "answer", "label", squared ? "squared_error" : "cross_entropy");
-    if (!squared)
-        return;
-    target->num_templates = factorial((size_t)o->n);
-    target->template_width = (size_t)o->d_out;
-    target->template_scale = o->label_scale;
 }
 
 static int
@@ -114,21 +55,20 @@ make(void *values, gsc_dataset *dataset, gsc_facets *facets)
     int status = 0;
     const gsc_permutation *o = values;
     gsc_facet *facet;
-    size_t count = factorial((size_t)o->n);
-    dataset->num_examples = count * count;
-    if ((size_t)o->train_samples > dataset->num_examples)
-        return gsc_fail(GSC_EARGUMENT, "train_samples: %lld, but there are %zu pairs",
-                        (long long)o->train_samples, dataset->num_examples);
-    gsc_split_order order = {.train_fraction = ((double)o->train_samples + 0.5) /
-                                               (double)dataset->num_examples,
-                             .seed = o->data_seed,
-                             .file = ""};
-    GSC_TRY(add_fields(dataset, (size_t)o->n));
-    GSC_TRY(gsc_split_make(dataset, &order));
-    add_target(dataset, o);
+    gsc_group group;
+    char name[8];
+    snprintf(name, sizeof name, "S%d", (int)o->n);
+    GSC_TRY(gsc_group_init(&group, name));
+    dataset->num_examples = group.order * group.order;
+    const gsc_templates templates = {o->train_samples, o->data_seed,   o->loss,
+                                     o->d_out,         o->label_scale, group.order};
+    GSC_TRY(gsc_templates_check(&templates, dataset->num_examples));
+    GSC_TRY(add_fields(dataset, &group));
+    GSC_TRY(gsc_templates_add(dataset, &templates));
     GSC_TRY(gsc_facets_add(facets, GSC_PERMUTATION, &facet));
     GSC_TRY(gsc_facet_add_integer(facet, "n", o->n));
 out:
+    gsc_group_free(&group);
     return status;
 }
 

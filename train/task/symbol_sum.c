@@ -7,7 +7,7 @@
 
 #include "grokscope/error.h"
 
-#include "train/data/split.h"
+#include "train/task/templates.h"
 
 static const char *const loss_names[] = {"mse", "cross_entropy", NULL};
 
@@ -44,19 +44,6 @@ out:
     return status;
 }
 
-static void
-add_target(gsc_dataset *dataset, const gsc_symbol_sum *o)
-{
-    bool squared = o->loss == 0;
-    gsc_target *target = gsc_dataset_add_target(
-        dataset, "answer", "label", squared ? "squared_error" : "cross_entropy");
-    if (!squared)
-        return;
-    target->num_templates = (size_t)(2 * o->p - 1);
-    target->template_width = (size_t)o->d_out;
-    target->template_scale = o->label_scale;
-}
-
 static int
 make(void *values, gsc_dataset *dataset, gsc_facets *facets)
 {
@@ -64,17 +51,12 @@ make(void *values, gsc_dataset *dataset, gsc_facets *facets)
     const gsc_symbol_sum *o = values;
     gsc_facet *facet;
     size_t p = (size_t)o->p;
+    const gsc_templates templates = {o->train_samples, o->data_seed,   o->loss,
+                                     o->d_out,         o->label_scale, 2 * p - 1};
     dataset->num_examples = p * (p + 1) / 2;
-    if ((size_t)o->train_samples > dataset->num_examples)
-        return gsc_fail(GSC_EARGUMENT, "train_samples: %lld, but there are %zu pairs",
-                        (long long)o->train_samples, dataset->num_examples);
-    gsc_split_order order = {.train_fraction = ((double)o->train_samples + 0.5) /
-                                               (double)dataset->num_examples,
-                             .seed = o->data_seed,
-                             .file = ""};
+    GSC_TRY(gsc_templates_check(&templates, dataset->num_examples));
     GSC_TRY(add_fields(dataset, p));
-    GSC_TRY(gsc_split_make(dataset, &order));
-    add_target(dataset, o);
+    GSC_TRY(gsc_templates_add(dataset, &templates));
     GSC_TRY(gsc_facets_add(facets, GSC_SYMBOL_SUM, &facet));
     GSC_TRY(gsc_facet_add_integer(facet, "p", o->p));
 out:
