@@ -208,7 +208,7 @@ fail_one(const flow *f, size_t n, bool all)
  * all_failures), every single one fails. Every RARELY-th of them fails with all after
  * it too, and the flow is run without a failure. */
 #ifdef __SANITIZE_ADDRESS__
-enum { DENSE = 100, STRIDE = 83, RARELY = 7, THINNER = 10 };
+enum { DENSE = 100, STRIDE = 83, RARELY = 7, THINNER = 30 };
 #else
 enum { DENSE = 500, STRIDE = 17, RARELY = 7, THINNER = 3 };
 #endif

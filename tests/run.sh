@@ -17,5 +17,6 @@ build_and_test() { # FOLDER TYPE OPTIONS…
     ctest --test-dir "$folder" --output-on-failure --parallel "$(nproc)"
 }
 
-build_and_test build/sanitized -DCMAKE_BUILD_TYPE=RelWithDebInfo -DGSC_SANITIZE=ON
+build_and_test build/sanitized -DCMAKE_BUILD_TYPE=RelWithDebInfo -DGSC_SANITIZE=ON \
+    -DCMAKE_C_FLAGS_RELWITHDEBINFO="-O2 -g1 -DNDEBUG"
 build_and_test build/plain -DCMAKE_BUILD_TYPE=Release
