@@ -4,6 +4,7 @@
 #include "grokscope/error.h"
 #include "grokscope/facet.h"
 #include "grokscope/memory.h"
+#include "grokscope/scores.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -48,6 +49,7 @@ gsc_induction_close(gsc_induction_run *a)
     free(a->tokens);
     free(a->scores);
     free(a->loss);
+    free(a->work);
 }
 
 static int
@@ -82,6 +84,7 @@ gsc_induction_open(gsc_induction_run *a, const gsc_measure_request *request)
     GSC_NEW(a->tokens, a->heads.most * a->heads.n_ctx);
     GSC_NEW(a->scores, a->heads.num_layers * a->heads.num_heads);
     GSC_NEW(a->loss, a->end - 1);
+    GSC_NEW(a->work, a->heads.num_outputs);
 out:
     return status;
 }
@@ -119,18 +122,6 @@ add_attention(gsc_induction_run *a, size_t count)
         }
 }
 
-/* -log softmax(logits)[answer] */
-static double
-cross_entropy(const double *logits, size_t width, size_t answer)
-{
-    double most = logits[0], sum = 0;
-    for (size_t c = 1; c < width; c++)
-        most = fmax(most, logits[c]);
-    for (size_t c = 0; c < width; c++)
-        sum += exp(logits[c] - most);
-    return log(sum) + most - logits[answer];
-}
-
 bool
 gsc_induction_tells_next(const gsc_induction_run *a)
 {
@@ -146,10 +137,13 @@ add_losses(gsc_induction_run *a, size_t count)
     const gsc_heads *h = &a->heads;
     double share = 1 / (double)a->options->sequences;
     for (size_t t = 0; t + 1 < a->end; t++)
-        for (size_t i = 0; i < count; i++)
-            a->loss[t] +=
-                share * cross_entropy(h->logits + (i * h->n_ctx + t) * h->num_outputs,
-                                      h->num_outputs, a->tokens[i * h->n_ctx + t + 1]);
+        for (size_t i = 0; i < count; i++) {
+            gsc_score score;
+            size_t row = i * h->n_ctx + t;
+            gsc_score_rows(h->logits + row * h->num_outputs, 1, h->num_outputs,
+                           &a->tokens[row + 1], a->work, &score);
+            a->loss[t] += share * score.loss;
+        }
 }
 
 int

@@ -33,6 +33,7 @@ typedef struct gsc_induction_run {
     uint16_t *tokens;           /* [most, n_ctx] of a run */
     gsc_head_attention *scores; /* [layers, heads] */
     double *loss;               /* [end - 1]: of the token after each position */
+    double *work;               /* [outputs] */
 } gsc_induction_run;
 
 /* Make ready what a request asks with its options. Errors: a network without attention,
