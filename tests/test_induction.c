@@ -1,6 +1,6 @@
 /* Scores of heads: attention patterns and circuits written by hand, their closed forms,
  * and a network whose two heads are an exact induction circuit. */
-#include "runs.h"
+#include "one_run.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
@@ -188,8 +188,6 @@ enum {
     D_HEAD = 9
 };
 
-static char folder[32];
-
 static int
 make_run(void **state)
 {
@@ -199,17 +197,7 @@ make_run(void **state)
         {"n_heads", "1"},     {"d_head", "9"},        {"steps", "1"},
         {"batch_size", "20"}, {"dtype", "float64"},   {"checkpoints", "linear:1"},
         {NULL, NULL}};
-    (void)state;
-    train_run("repeats-online", changes, folder);
-    return 0;
-}
-
-static int
-remove_made_run(void **state)
-{
-    (void)state;
-    remove_run(folder);
-    return 0;
+    return make_one_run(state, "repeats-online", changes);
 }
 
 static double *
@@ -436,5 +424,5 @@ main(void)
         cmocka_unit_test(checkpoints_lie_on_the_path_of_their_losses),
         cmocka_unit_test(what_has_no_room_for_two_copies_is_refused),
     };
-    return cmocka_run_group_tests(tests, make_run, remove_made_run);
+    return cmocka_run_group_tests(tests, make_run, remove_one_run);
 }

@@ -1,11 +1,9 @@
 /* The measure "norms": against sums written out, on a run of three checkpoints. */
-#include "runs.h"
+#include "one_run.h"
 
 #include <math.h>
 
 enum { CHECKPOINT, TENSOR };
-
-static char folder[32];
 
 static int
 make_run(void **state)
@@ -14,25 +12,7 @@ make_run(void **state)
         {"p", "7"},      {"d_model", "16"}, {"n_heads", "2"},
         {"d_mlp", "24"}, {"steps", "20"},   {"checkpoints", "linear:10"},
         {NULL, NULL}};
-    (void)state;
-    train_run("demo", changes, folder);
-    return 0;
-}
-
-static int
-remove_made_run(void **state)
-{
-    (void)state;
-    remove_run(folder);
-    return 0;
-}
-
-static void
-open_step(gsc_loaded_model *loaded, int64_t step)
-{
-    char path[GSC_PATH_BYTES];
-    assert_return_ok(gsc_run_step_path(folder, step, path));
-    assert_return_ok(gsc_loaded_model_open(loaded, path));
+    return make_one_run(state, "demo", changes);
 }
 
 /* x . y over all trained tensors. */
@@ -177,5 +157,5 @@ main(void)
         cmocka_unit_test(heads_are_matrices_and_shares_sum_to_one),
         cmocka_unit_test(phases_are_named_by_the_norm),
     };
-    return cmocka_run_group_tests_name("norms", tests, make_run, remove_made_run);
+    return cmocka_run_group_tests_name("norms", tests, make_run, remove_one_run);
 }

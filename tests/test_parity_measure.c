@@ -1,6 +1,6 @@
 /* The measure "parity": on a run of a moment, and on networks whose coefficients are
  * known. */
-#include "runs.h"
+#include "one_run.h"
 
 #include "grokscope/memory.h"
 
@@ -10,8 +10,6 @@
 
 enum { CHECKPOINT, BIT };
 
-static char folder[32];
-
 static int
 make_run(void **state)
 {
@@ -19,25 +17,7 @@ make_run(void **state)
         {"n", "7"},      {"k", "3"},      {"act_fn", "square"},
         {"hidden", "4"}, {"steps", "20"}, {"checkpoints", "linear:10"},
         {NULL, NULL}};
-    (void)state;
-    train_run("parity-online", changes, folder);
-    return 0;
-}
-
-static int
-remove_made_run(void **state)
-{
-    (void)state;
-    remove_run(folder);
-    return 0;
-}
-
-static void
-open_step(gsc_loaded_model *loaded, int64_t step)
-{
-    char path[GSC_PATH_BYTES];
-    assert_return_ok(gsc_run_step_path(folder, step, path));
-    assert_return_ok(gsc_loaded_model_open(loaded, path));
+    return make_one_run(state, "parity-online", changes);
 }
 
 static const double *
@@ -204,5 +184,5 @@ main(void)
         cmocka_unit_test(the_gap_of_a_majority_is_in_closed_form),
         cmocka_unit_test(more_bits_are_sampled),
     };
-    return cmocka_run_group_tests(tests, make_run, remove_made_run);
+    return cmocka_run_group_tests(tests, make_run, remove_one_run);
 }

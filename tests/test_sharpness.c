@@ -1,12 +1,10 @@
 /* The measure "sharpness", and the gradient of the loss that it follows. */
-#include "runs.h"
+#include "one_run.h"
 
 #include "analyze/network/loss_gradient.h"
 
 #include <math.h>
 #include <stdlib.h>
-
-static char folder[32];
 
 static int
 make_run(void **state)
@@ -15,17 +13,7 @@ make_run(void **state)
         {"p", "5"},     {"d_model", "8"}, {"n_heads", "2"},
         {"d_mlp", "8"}, {"steps", "40"},  {"checkpoints", "linear:40"},
         {NULL, NULL}};
-    (void)state;
-    train_run("demo", changes, folder);
-    return 0;
-}
-
-static int
-remove_made_run(void **state)
-{
-    (void)state;
-    remove_run(folder);
-    return 0;
+    return make_one_run(state, "demo", changes);
 }
 
 static void
@@ -117,5 +105,5 @@ main(void)
         cmocka_unit_test(a_small_box_shows_the_gradient),
         cmocka_unit_test(a_subspace_is_less_sharp_than_the_whole),
     };
-    return cmocka_run_group_tests(tests, make_run, remove_made_run);
+    return cmocka_run_group_tests(tests, make_run, remove_one_run);
 }
