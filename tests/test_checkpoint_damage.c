@@ -368,6 +368,54 @@ columns_must_agree(void **state)
                  "%s: /history/loss: 4 datasets, expected 3 columns", path);
 }
 
+/* The message of a file with such a dataset of the history; values are zeros. */
+static const char *
+history_error(const char *object, hid_t type, int rank, const hsize_t *dims)
+{
+    static double zeros[3 * (GSC_MAX_WIDTH + 1)];
+    hid_t file = open_to_spoil();
+    put_dataset(file, object, type, rank, dims, H5P_DEFAULT, zeros);
+    H5Fclose(file);
+    assert_int_equal(read_and_free(GSC_READ_HISTORY), GSC_EFORMAT);
+    assert_non_null(strstr(gsc_error_text(), path));
+    return gsc_error_text();
+}
+
+static void
+vector_columns_must_agree(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int rank;
+        hsize_t dims[3];
+        const char *said;
+    } cases[] = {
+        {"accuracy",
+         2,
+         {2, 4},
+         "/history/loss/accuracy: 2 rows, expected 3 as in step"},
+        {"accuracy", 2, {3, 0}, "'accuracy' has the width 0, expected 1 to 65536"},
+        {"accuracy",
+         2,
+         {3, GSC_MAX_WIDTH + 1},
+         "'accuracy' has the width 65537, expected 1 to 65536"},
+        {"accuracy", 3, {3, 1, 1}, "/history/loss/accuracy: "},
+        {"step", 2, {3, 1}, "/history/loss: "},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char object[64];
+        snprintf(object, sizeof object, "/history/loss/%s", cases[i].name);
+        const char *said =
+            history_error(object, H5T_IEEE_F64LE, cases[i].rank, cases[i].dims);
+        if (!strstr(said, cases[i].said))
+            fail_msg("'%s' does not say '%s'", said, cases[i].said);
+    }
+    hsize_t dims[] = {3, 2};
+    const char *said = history_error("/history/loss/accuracy", H5T_STD_I64LE, 2, dims);
+    assert_non_null(strstr(said, "/history/loss/accuracy: "));
+}
+
 static void
 a_circle_of_groups_has_no_digest(void **state)
 {
@@ -440,6 +488,7 @@ main(void)
         IN_TWO(names_that_do_not_fit_are_refused),
         IN_TWO(missing_parts_are_named),
         IN_TWO(columns_must_agree),
+        IN_TWO(vector_columns_must_agree),
         IN_TWO(a_circle_of_groups_has_no_digest),
         IN_TWO(an_object_linked_twice_is_refused),
         IN_TWO(an_axis_is_no_longer_than_the_file_even_without_elements),

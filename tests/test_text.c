@@ -459,6 +459,20 @@ a_missing_file_and_a_folder_are_refused_by_name(void **state)
     assert_null(read);
 }
 
+static void
+patterns_come_one_by_one(void **state)
+{
+    (void)state;
+    char pattern[8];
+    const char *rest = gsc_text_next_pattern(" embed.*\t blocks.0 ", pattern, 8);
+    assert_string_equal(pattern, "embed.*");
+    rest = gsc_text_next_pattern(rest, pattern, 8);
+    assert_string_equal(pattern, "blocks.");
+    assert_null(gsc_text_next_pattern(rest, pattern, 8));
+    assert_true(gsc_text_matches("blocks.0", "embed.* blocks.?"));
+    assert_false(gsc_text_matches("blocks.10", "embed.* blocks.?"));
+}
+
 int
 main(void)
 {
@@ -486,6 +500,7 @@ main(void)
         cmocka_unit_test(a_file_is_read_whole),
         cmocka_unit_test(a_file_longer_than_asked_for_is_refused),
         cmocka_unit_test(a_missing_file_and_a_folder_are_refused_by_name),
+        cmocka_unit_test(patterns_come_one_by_one),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

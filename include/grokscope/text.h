@@ -79,6 +79,10 @@ const char *gsc_text_nearest(const char *text, const char *const *candidates,
  * "embed.* blocks.*.W_in". */
 bool gsc_text_matches(const char *name, const char *patterns);
 
+/* Take the first pattern of a list with blanks between them into `pattern` [size], cut
+ * to what has room. What follows it, or NULL where the list has no more. */
+const char *gsc_text_next_pattern(const char *patterns, char *pattern, size_t size);
+
 /* Judge a file before anything of it is opened or read: GSC_EFORMAT where it is not
  * there, no regular file (the message says what it is) or longer than `most` bytes.
  * A pipe or a device, of which *bytes is 0, passes where `most` is at most 64 MiB. */

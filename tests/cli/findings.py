@@ -119,8 +119,11 @@ def check_table():
         page = file.read()
     begin = page.index("<!-- findings -->\n") + len("<!-- findings -->\n")
     found = page[begin:page.index("<!-- end of findings -->")].strip("\n").splitlines()
-    expect(found, list(findings.table_lines()),
-           "README.md: the table of findings (replicate.py --table)")
+    made = list(findings.table_lines())
+    for i, line in enumerate(made):
+        expect(found[i:i + 1], [line],
+               "README.md: line %d of the findings (replicate.py --table)" % (i + 1))
+    expect(len(found), len(made), "README.md: lines of the findings")
 
 
 check_headers()

@@ -24,6 +24,7 @@ DEFAULTS = {
     "architecture": "transformer",
     "norm_position": "pre",
     "attention_rate": 1,
+    "attn_only": "no",
     "biases": "trained",
     "attn_biases": "absent",
     "unembed_bias": "absent",
@@ -121,6 +122,8 @@ def block_parameters(out, c, block, wide):
         add_bias(out, c, "attn_biases", block + "attn.b_" + name, (h, e), 0.5)
     out[block + "attn.W_O"] = weight((h, e, d), wide)
     add_bias(out, c, "attn_biases", block + "attn.b_O", (d,), 0.5)
+    if c["attn_only"] == "yes":
+        return
     add_norm(out, c, block + "ln2")
     out[block + "mlp.W_in"] = weight((d, m), wide)
     add_bias(out, c, "biases", block + "mlp.b_in", (m,))
@@ -236,9 +239,9 @@ def attention(w, c, block, x):
     seen = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool)
     if c["attention_dir"] == "causal":
         seen = seen.tril()
-    rate = c["attention_rate"]
-    pattern = scores.masked_fill(~seen, -math.inf).softmax(-1)
-    pattern = rate * pattern + (1 - rate) * seen.to(x.dtype)
+    pattern, rate = scores.masked_fill(~seen, -math.inf).softmax(-1), c["attention_rate"]
+    if rate != 1:
+        pattern = rate * pattern + (1 - rate) * seen.to(x.dtype)
     z = torch.einsum("bhij,bjhe->bihe", pattern, v)
     out = torch.einsum("bihe,hed->bid", z, w[block + "attn.W_O"])
     return plus(out, w.get(block + "attn.b_O"))
@@ -259,7 +262,8 @@ def transformer(w, c, tokens):
             x = norm(w, c, block + "ln2", x + mlp(w, c, block, x))
         else:
             x = x + attention(w, c, block, norm(w, c, block + "ln1", x))
-            x = x + mlp(w, c, block, norm(w, c, block + "ln2", x))
+            if c["attn_only"] != "yes":
+                x = x + mlp(w, c, block, norm(w, c, block + "ln2", x))
     if c["norm_position"] == "pre":
         x = norm(w, c, "ln_final", x)
     return plus(x @ w["unembed.W_U"], w.get("unembed.b_U"))

@@ -195,18 +195,24 @@ find_longer(const char *text, const char *const *candidates, size_t count)
     return found;
 }
 
+const char *
+gsc_text_next_pattern(const char *patterns, char *pattern, size_t size)
+{
+    patterns += strspn(patterns, " \t");
+    size_t length = strcspn(patterns, " \t");
+    if (length == 0)
+        return NULL;
+    snprintf(pattern, size, "%.*s", (int)length, patterns);
+    return patterns + length;
+}
+
 bool
 gsc_text_matches(const char *name, const char *patterns)
 {
     char pattern[1024];
-    size_t length;
-    for (patterns += strspn(patterns, " \t"); *patterns;
-         patterns += length, patterns += strspn(patterns, " \t")) {
-        length = strcspn(patterns, " \t");
-        snprintf(pattern, sizeof pattern, "%.*s", (int)length, patterns);
+    while ((patterns = gsc_text_next_pattern(patterns, pattern, sizeof pattern)))
         if (fnmatch(pattern, name, 0) == 0)
             return true;
-    }
     return false;
 }
 

@@ -39,15 +39,25 @@ def ask(command):
 # ---- A run ----
 
 
+def seconds_of(folder, more):
+    """What training it has taken, over all the times that it went on."""
+    path = folder + ".seconds"
+    with open(path, "a", encoding="utf-8") as file:
+        file.write("%.3g\n" % more)
+    with open(path, encoding="utf-8") as file:
+        return sum(map(float, file))
+
+
 def train(finding, arm, seed, runs):
-    """Train it, or go on with it; its folder and its summary."""
+    """Train it, or go on with it; its folder, its last step and its seconds."""
     folder = os.path.join(runs, arm.name.replace(" ", ","), str(seed))
     options = [o.format(runs=runs, seed=seed) for o in arm.options]
     os.makedirs(os.path.dirname(folder), exist_ok=True)
     summary = ask([program("grokscope-train"), findings.recipe_path(finding.name),
                    "--quiet", "--threads", "1", "--format", "tsv", "--seed", str(seed),
                    "--data-seed", str(seed), *options, "--out", folder, "--resume"])
-    return folder, summary[-1]
+    last = summary[-1]
+    return folder, last["step"], seconds_of(folder, float(last["train_seconds"]))
 
 
 # ---- What is asked of it ----
@@ -91,12 +101,11 @@ def statistics(finding, arm, seed, folder):
 
 
 def result(finding, arm, seed, runs):
-    folder, summary = train(finding, arm, seed, runs)
+    folder, end, seconds = train(finding, arm, seed, runs)
     return {"arm": arm.name, "seed": seed,
             **{name: "%.9g" % value
                for name, value in statistics(finding, arm, seed, folder)},
-            "end_step": summary["step"],
-            "seconds": "%.3g" % float(summary["train_seconds"])}
+            "end_step": end, "seconds": "%.3g" % seconds}
 
 
 # ---- All of them ----

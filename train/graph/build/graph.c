@@ -301,17 +301,12 @@ int
 gsc_graph_check_patterns(const gsc_graph *graph, const char *patterns, const char *what)
 {
     char pattern[1024];
-    size_t length;
-    for (patterns += strspn(patterns, " "); *patterns;
-         patterns += length, patterns += strspn(patterns, " ")) {
-        length = strcspn(patterns, " ");
-        snprintf(pattern, sizeof pattern, "%.*s", (int)length, patterns);
+    while ((patterns = gsc_text_next_pattern(patterns, pattern, sizeof pattern)))
         if (!has_match(graph, pattern))
             return gsc_fail(
                 GSC_EARGUMENT, "%s: no parameter is '%s'; the first one is %s", what,
                 pattern,
                 graph->num_parameters > 0 ? graph->parameters[0].name : "not there");
-    }
     return 0;
 }
 
