@@ -12,6 +12,7 @@ also says, before it is run, what is to be run and what would bear the finding o
     # vary: weight_decay = 0.001 0.01          a grid of arms (one line for each option)
     # arm: plain = --weight-decay 0            or arms by name, with their options
     # statistic: solved = first test_accuracy >= 0.95
+    # statistic: late = first test_loss <= 1 after 1000
     # statistic: loss = last test_loss      also max and min; A|B: which of them is there
     # statistic: ffd = grokscope-fourier {run} --long=tensor @ ffd where tensor=embed.W_E
     # claim: decay helps: solved of weight_decay=0.01 < solved of weight_decay=0.001;

@@ -64,8 +64,8 @@ def train(finding, arm, seed, runs):
 
 
 def of_history(folder, words):
-    """first COLUMN >= X, or last, max or min COLUMN; MEASURE.COLUMN of a measure, and of
-    A|B the first column that is there."""
+    """first COLUMN >= X [after STEP], or last, max or min COLUMN; MEASURE.COLUMN of a
+    measure, and of A|B the first column that is there."""
     table, _, columns = words[1].rpartition(".")
     history = ask([program("grokscope-info"), folder, "--history=" + (table or "loss"),
                    "--format", "tsv"])
@@ -74,8 +74,9 @@ def of_history(folder, words):
     values = [float(row[column]) for row in history]
     if words[0] == "first":
         holds = COMPARE[words[2]]
+        after = float(words[5]) if words[4:5] == ["after"] else -1
         return next((step for step, value in zip(steps, values)
-                     if holds(value, float(words[3]))), math.inf)
+                     if step > after and holds(value, float(words[3]))), math.inf)
     whole = [v for v in values if not math.isnan(v)]
     return {"last": lambda v: v[-1], "max": max, "min": min}[words[0]](whole)
 

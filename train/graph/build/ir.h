@@ -99,11 +99,6 @@ gsc_node gsc_graph_product(gsc_graph *graph, gsc_product form, gsc_node x, gsc_n
 
 /* ---- Operators that only rewrites make ---- */
 
-/* Keys that rows are mixed of at most; attention over more stays as it is. Of 31 keys
- * mixing took four times as long as attention, and of 18 twice, where it is kept so
- * that recorded runs train the same weights. */
-enum { GSC_MOST_MIXED = 18 };
-
 /* out[i, :] = sum_{h, j} pattern[h, i, j] (table[t_j, h, :] + offsets[j, h, :]), t_j
  * = index[first + j]: attention's heads, mixed and merged, as rows of a table. pattern
  * [heads, queries, keys], table [num_values, heads, d], offsets [keys, heads, d] or

@@ -101,3 +101,15 @@ gsc_rewrite_pays(const gsc_rewriting *r, const gsc_graph_node *product)
     double plain = 2 * (double)r->num_examples * rows_of(x) * k * n + own_cost(r, in);
     return folded_cost(r, in, n, false) < plain;
 }
+
+bool
+gsc_rewrite_mixing_pays(const gsc_rewriting *r, const gsc_graph_node *merge)
+{
+    const gsc_graph_node *mix = &r->old->nodes[merge->inputs[0]];
+    gsc_shape pattern = r->old->nodes[mix->inputs[0]].shape;
+    double heads = (double)pattern.dims[0], keys = (double)pattern.dims[2];
+    double narrow = (double)mix->shape.dims[mix->shape.rank - 1];
+    double wide = (double)merge->shape.dims[merge->shape.rank - 1];
+    return mixing * keys * heads * wide <
+           mixing * keys * heads * narrow + heads * narrow * wide;
+}

@@ -40,7 +40,7 @@ merged(gsc_rewriting *r, const gsc_graph_node *merge)
     const gsc_graph_node *mix = &r->old->nodes[merge->inputs[0]];
     if (mix->op != &gsc_op_attention_mix ||
         !gsc_rewrite_is_table(r->old, mix->inputs[1]) ||
-        r->old->nodes[mix->inputs[0]].shape.dims[2] > GSC_MOST_MIXED)
+        !gsc_rewrite_mixing_pays(r, merge))
         return GSC_NO_NODE;
     gsc_node w = r->image[merge->inputs[1]];
     values v = take_apart(r, mix->inputs[1]);

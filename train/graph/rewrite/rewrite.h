@@ -45,6 +45,11 @@ gsc_rule gsc_rewrite_fuse;
  * more then. */
 bool gsc_rewrite_pays(const gsc_rewriting *rewriting, const gsc_graph_node *product);
 
+/* Whether mixing rows of a table costs less than attention's own mix, of narrower rows,
+ * and the product that merges its heads. It does of few keys. */
+bool gsc_rewrite_mixing_pays(const gsc_rewriting *rewriting,
+                             const gsc_graph_node *merge);
+
 /* A product of x, whose rows are sums of rows of its inputs, as x of their products. */
 gsc_node gsc_rewrite_map_rows(gsc_rewriting *rewriting, const gsc_graph_node *product,
                               const gsc_graph_node *x);
