@@ -36,6 +36,7 @@ static const question questions[] = {
     {"groups", "which representations of a group it has learned, and when"},
     {"induction", "which heads look for what followed a token before"},
     {"sharpness", "how far the loss can rise close to the weights"},
+    {"landscape", "losses of runs against the length of their weights"},
     {"ablate", "what a checkpoint does without some parts, or with others'"},
     {"pruning", "which neurons memorise: accuracy without those of low or high IPR"},
     {"Compare", NULL},

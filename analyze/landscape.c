@@ -1,0 +1,233 @@
+/* grokscope-landscape: losses of runs against the length of their weights. */
+#include "grokscope/checkpoint.h"
+#include "grokscope/config.h"
+#include "grokscope/error.h"
+#include "grokscope/run_folder.h"
+
+#include "analyze/rows/output.h"
+#include "analyze/rows/rows_output.h"
+#include "analyze/tool/inputs.h"
+#include "analyze/tool/program.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct options {
+    double accuracy;
+    char columns[GSC_OPTION_TEXT_BYTES], output[GSC_OPTION_TEXT_BYTES];
+    int64_t format;
+    bool force;
+} options;
+
+static const gsc_option rows[] = {
+    GSC_ROW_REAL(struct options, accuracy, "0.95", 0, 1,
+                 "Accuracy from which examples count as known."),
+    GSC_ROW_FORMAT(struct options, gsc_file_format_names),
+    GSC_ROW_COLUMNS(struct options),
+    GSC_ROW_OUTPUT(struct options, "FILE",
+                   "Write the answer to this file, not to standard output."),
+    GSC_ROW_FLAG(struct options, force, 0, "Replace an existing output."),
+};
+static const gsc_options sets[] = {
+    {"landscape", rows, sizeof rows / sizeof *rows, &options}};
+
+static const char program_name[] = "grokscope-landscape";
+
+static const gsc_column columns[] = {
+    {"run", GSC_CELL_TEXT, true, "its folder, or a lone file", false},
+    {"step", GSC_CELL_INTEGER, false, "step where it ended", false},
+    {"init_scale", GSC_CELL_REAL, false, "by which its first weights were multiplied",
+     false},
+    {"first_norm", GSC_CELL_REAL, false,
+     "length of all trained weights, in the first row of its history", false},
+    {"norm", GSC_CELL_REAL, false, "the same in the last row", false},
+    {"memorized_step", GSC_CELL_REAL, false,
+     "first step with --accuracy of the training examples right; nan: never", false},
+    {"generalized_step", GSC_CELL_REAL, false,
+     "first step with --accuracy of the test examples right; nan: never", false},
+    {"delay", GSC_CELL_REAL, false,
+     "generalized_step over memorized_step; inf: it memorised and never generalised",
+     false},
+    {"train_loss", GSC_CELL_REAL, false, "train loss of the last row", false},
+    {"train_loss_best", GSC_CELL_REAL, false, "lowest train loss of the run", false},
+    {"train_best_step", GSC_CELL_REAL, false, "step of that", false},
+    {"test_loss", GSC_CELL_REAL, false, "test loss of the last row", false},
+    {"test_loss_best", GSC_CELL_REAL, false, "lowest test loss of the run", false},
+    {"test_best_step", GSC_CELL_REAL, false, "step of that", false},
+    {"test_accuracy", GSC_CELL_REAL, false, "test accuracy of the last row", false},
+    {"test_loss_relative", GSC_CELL_REAL, false,
+     "test_loss over the lowest one of all runs: 1 at the minimum of the landscape",
+     false}};
+
+enum { NUM_COLUMNS = sizeof columns / sizeof *columns };
+
+/* ---- A run's history ---- */
+
+static int
+find_loss(const gsc_checkpoint *c, const char *path, const gsc_table **table)
+{
+    for (size_t i = 0; i < c->num_tables; i++)
+        if (strcmp(c->history[i].name, "loss") == 0 && c->history[i].num_rows > 0) {
+            *table = &c->history[i];
+            return 0;
+        }
+    return gsc_fail(GSC_EFORMAT,
+                    "%s: its history has no losses; name the last step of a run that "
+                    "grokscope-train made",
+                    path);
+}
+
+/* NaN for a column that is not there. */
+static double
+cell(const gsc_table *table, size_t row, const char *name)
+{
+    size_t column = gsc_table_column(table, name);
+    return column == SIZE_MAX ? (double)NAN
+                              : table->values[row * table->num_values + column];
+}
+
+static double
+last_of(const gsc_table *table, const char *name)
+{
+    double last = NAN;
+    for (size_t row = 0; row < table->num_rows; row++)
+        if (!isnan(cell(table, row, name)))
+            last = cell(table, row, name);
+    return last;
+}
+
+static double
+first_reaching(const gsc_table *table, const char *name, double least)
+{
+    for (size_t row = 0; row < table->num_rows; row++)
+        if (cell(table, row, name) >= least)
+            return cell(table, row, "step");
+    return NAN;
+}
+
+/* The lowest value of a column and its step; NaN where nothing was measured. */
+static double
+lowest_of(const gsc_table *table, const char *name, double *step)
+{
+    double lowest = NAN;
+    *step = NAN;
+    for (size_t row = 0; row < table->num_rows; row++) {
+        double value = cell(table, row, name);
+        if (value < lowest || (isnan(lowest) && !isnan(value))) {
+            lowest = value;
+            *step = cell(table, row, "step");
+        }
+    }
+    return lowest;
+}
+
+static double
+delay_of(double memorized, double generalized)
+{
+    return !isnan(memorized) && isnan(generalized) ? (double)INFINITY
+                                                   : generalized / memorized;
+}
+
+/* ---- Its row ---- */
+
+static int
+add_row(const gsc_input *input, const gsc_checkpoint *c, gsc_rows *answer)
+{
+    int status = 0;
+    const gsc_table *t = NULL;
+    gsc_config config = {.registry = &gsc_builtin_registry};
+    char unknown[GSC_NOT_KNOWN_BYTES];
+    GSC_TRY(find_loss(c, input->path, &t));
+    GSC_TRY(gsc_config_from_file(&config, c->config, unknown));
+    double train_step, test_step;
+    double train = lowest_of(t, "train_loss", &train_step);
+    double test = lowest_of(t, "test_loss", &test_step);
+    double memorized = first_reaching(t, "train_accuracy", options.accuracy);
+    double generalized = first_reaching(t, "test_accuracy", options.accuracy);
+    GSC_TRY(gsc_rows_text(answer, input->run));
+    GSC_TRY(gsc_rows_integer(answer, c->step));
+    GSC_TRY(GSC_ROWS_REALS(
+        answer, config.init.init_scale, sqrt(cell(t, 0, "sum_squared_weights")),
+        sqrt(last_of(t, "sum_squared_weights")), memorized, generalized,
+        delay_of(memorized, generalized), last_of(t, "train_loss"), train, train_step,
+        last_of(t, "test_loss"), test, test_step, last_of(t, "test_accuracy"), NAN));
+out:
+    return status;
+}
+
+/* What the lowest test loss of all runs is known for only after the last of them. */
+static void
+relate_to_lowest(gsc_rows *answer)
+{
+    size_t loss = gsc_rows_column(answer, "test_loss");
+    size_t relative = gsc_rows_column(answer, "test_loss_relative");
+    double lowest = INFINITY;
+    for (size_t row = 0; row < gsc_rows_count(answer); row++)
+        lowest = fmin(lowest, gsc_rows_cell(answer, row, loss)->real);
+    for (size_t row = 0; row < gsc_rows_count(answer); row++)
+        gsc_rows_cell(answer, row, relative)->real =
+            gsc_rows_cell(answer, row, loss)->real / lowest;
+}
+
+static int
+add_input(const gsc_input *input, gsc_rows *answer)
+{
+    int status = 0;
+    gsc_checkpoint c = {.step = 0};
+    GSC_TRY(gsc_run_read_history(&c, input->path));
+    GSC_TRY(add_row(input, &c, answer));
+out:
+    gsc_checkpoint_free(&c);
+    return status;
+}
+
+static int
+run(const char *const *words, size_t num_words)
+{
+    int status = 0;
+    gsc_inputs inputs = {0};
+    gsc_rows answer = {0};
+    const gsc_answer how = {.program = program_name,
+                            .format = (gsc_format)options.format,
+                            .columns = options.columns,
+                            .path = options.output,
+                            .force = options.force};
+    gsc_rows_init(&answer, columns, NUM_COLUMNS);
+    GSC_TRY(gsc_answer_check_columns(&how, columns, NUM_COLUMNS));
+    GSC_TRY(gsc_output_check(options.output, options.force));
+    GSC_TRY(gsc_inputs_init(&inputs, words, num_words, "last"));
+    for (size_t i = 0; i < inputs.count; i++)
+        GSC_TRY(add_input(&inputs.items[i], &answer));
+    relate_to_lowest(&answer);
+    GSC_TRY(gsc_rows_answer(&answer, &how));
+out:
+    gsc_inputs_free(&inputs);
+    gsc_rows_free(&answer);
+    return status;
+}
+
+int
+main(int argc, char **argv)
+{
+    gsc_text description = {0};
+    gsc_program program = {
+        .name = program_name,
+        .synopsis = "FOLDER|FILE… [OPTIONS]",
+        .purpose = "losses of runs against the length of their weights",
+        .examples = "  grokscope-landscape checkpoints/scale-*\n"
+                    "      where is the test loss lowest, and how late does each run "
+                    "generalise?\n"
+                    "  grokscope-landscape checkpoints/demo --accuracy 0.99\n"
+                    "      when one run knew its examples\n",
+        .place = "",
+        .sets = sets,
+        .num_sets = sizeof sets / sizeof *sets,
+        .run = run};
+    program.status =
+        gsc_columns_add("one row for each run", columns, NUM_COLUMNS, &description);
+    program.columns = description.data;
+    int code = gsc_program_main(&program, argc, argv);
+    gsc_text_free(&description);
+    return code;
+}
