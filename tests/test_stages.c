@@ -126,6 +126,34 @@ the_mean_has_the_papers_transfer_function(void **state)
     fixture_close(&f);
 }
 
+/* H(0) = lambda, so a gradient that never changes comes out 1 + lambda times. */
+static void
+filters_tell_their_gain_for_slow_gradients(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *filters;
+        double gain;
+    } cases[] = {
+        {"", 1},
+        {"clip", 1},
+        {"grokfast_ema lambda 2", 3},
+        {"grokfast_ema alpha 0.5 lambda 2 normalize yes", 1},
+        {"grokfast_ma window 3 lambda 5", 6},
+        {"grokfast_ema alpha 0.5 lambda 2, grokfast_ma window 3 lambda 5", 18}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fixture f;
+        double gain, last = 0;
+        open_filter(&f, GSC_FLOAT64, cases[i].filters);
+        assert_return_ok(gsc_optimizer_slow_gain(&f.config, NULL, &gain));
+        assert_close(gain, cases[i].gain, 0);
+        for (int64_t t = 0; t < 60; t++)
+            last = filtered(&f, t, 1e-4, 0);
+        assert_close(last / 1e-4, gain, 1e-12);
+        fixture_close(&f);
+    }
+}
+
 /* Without warm-up the mean is of what is there; a huge gradient leaves no trace once
  * it has left the window and a round is over. */
 static void
@@ -480,6 +508,7 @@ main(void)
         cmocka_unit_test(the_average_has_the_papers_transfer_function),
         cmocka_unit_test(the_mean_answers_an_impulse_with_a_box),
         cmocka_unit_test(the_mean_has_the_papers_transfer_function),
+        cmocka_unit_test(filters_tell_their_gain_for_slow_gradients),
         cmocka_unit_test(the_mean_is_that_of_the_window),
         cmocka_unit_test(the_orthogonal_gradient_is_orthogonal_tensor_by_tensor),
         cmocka_unit_test(a_gradient_along_the_weights_has_no_orthogonal_part),

@@ -53,6 +53,19 @@ gsc_training_show(void *line, const gsc_train_progress *p)
         (const char *const[]){forms[0], forms[1], forms[2], forms[3], NULL});
 }
 
+/* What filters make of the learning rate. */
+static void
+say_rate(const gsc_config *config)
+{
+    double gain, rate = config->optimizer.learning_rate;
+    if (gsc_optimizer_slow_gain(&config->optimizer, config->registry->stages, &gain) ==
+            0 &&
+        gain != 1)
+        gsc_program_say("filters pass slow gradients %g times: a learning rate of up "
+                        "to %g for them",
+                        gain, gain * rate);
+}
+
 void
 gsc_training_say_end(const gsc_train_result *r, const gsc_config *config,
                      const char *folder)
@@ -65,6 +78,7 @@ gsc_training_say_end(const gsc_train_result *r, const gsc_config *config,
         gsc_program_say("%s: finished already, at step %lld; with more --steps, or "
                         "another --stop-…, it goes on",
                         folder, (long long)r->step);
+    say_rate(config);
     if (*r->condition)
         gsc_program_say("stopped at step %lld: %s: %s", (long long)r->step,
                         end_names[r->end], r->condition);

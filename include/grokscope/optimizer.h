@@ -77,6 +77,13 @@ int gsc_optimizer_resolve(gsc_optimizer_config *config, const gsc_stages *stages
  * f = 0.1 is Power's (grok/training.py). Without annealing the rate stays. */
 double gsc_learning_rate(const gsc_optimizer_config *config, int64_t update);
 
+/* What the filters multiply a gradient by that never changes: 1 + lambda of grokfast.
+ * The learning rate times this is the effective one of slow gradients under sgd; under
+ * adam at most, as far as fast ones decide the mean square. Errors of a filter's text
+ * as gsc_optimizer_resolve. */
+int gsc_optimizer_slow_gain(const gsc_optimizer_config *config,
+                            const gsc_stages *stages, double *gain);
+
 /* The learning_rate of a parameter's group; 0 where it is not trained. Errors as
  * gsc_optimizer_resolve. */
 int gsc_optimizer_rate_of(const gsc_optimizer_config *config, const gsc_graph *graph,

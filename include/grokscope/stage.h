@@ -98,6 +98,8 @@ typedef struct gsc_stage {
     /* Called at step 0 for one span after another: weights are the initial ones. May be
      * NULL. */
     gsc_stage_kernel *begin[2];
+    /* Of a filter: what a gradient that never changes is multiplied by; NULL: 1. */
+    double (*slow_gain)(const void *config);
 
     /* Only for rules. Without them a rule's step is
      *   w' = w - rate decay (w - initial) - rate scale u,   u the normalised update,

@@ -96,6 +96,9 @@ def check_verdicts():
            "ratio never (never to never)", "censored runs")
     expect(judged(less, lambda n, k, seed: 9 if seed == 3 else n)[0],
            "not reproduced", "four of five seeds")
+    expect(judged("b: solved of n=* k=2 < solved of n=* k=3", lambda n, k, seed: n * k),
+           ("reproduced", "ratio 1.5 (1.5 to 1.5); n=10 k=2 20; n=10 k=3 30"),
+           "the best of several arms")
     expect(judged("r: solved of n=10 k=2 in 100..200", lambda n, k, seed: 90 + 10 * seed),
            ("reproduced", "110 (90 to 130)"), "a range")
     expect(judged("m: mean solved of n=10 k=2 in 0.5..1", lambda n, k, seed: seed < 4),

@@ -107,6 +107,22 @@ out:
     return status;
 }
 
+int
+gsc_optimizer_slow_gain(const gsc_optimizer_config *config, const gsc_stages *stages,
+                        double *gain)
+{
+    int status = 0;
+    gsc_chosen_stages filters = {.count = 0};
+    *gain = 1;
+    GSC_TRY(gsc_chosen_read(&filters, stages, GSC_STAGE_FILTER, config->filters));
+    for (size_t i = 0; i < filters.count; i++)
+        if (filters.items[i].stage->slow_gain)
+            *gain *= filters.items[i].stage->slow_gain(filters.items[i].config);
+out:
+    gsc_chosen_free(&filters);
+    return status;
+}
+
 /* ---- What it is made of ---- */
 
 static int

@@ -29,6 +29,8 @@ whose smallest and largest hold it with 93.75 %, these.
     A < B          the ratio B / A of each seed. It holds where the whole interval is
                    above 1: then it is reproduced (with a published ratio: within a
                    factor of three of it), else in ordering. Otherwise not reproduced.
+                   An arm "ema *" is a pattern: of the arms with such names it is the
+                   one whose median is lowest, so that each side has its best setting.
     A in L..H      reproduced where the median lies there; of "mean A" the mean, whose
                    interval is 1.96 standard errors wide to each side.
     slope of A by X in L..H
@@ -41,6 +43,7 @@ whose smallest and largest hold it with 93.75 %, these.
 """
 
 import csv
+import fnmatch
 import math
 import os
 import re
@@ -196,6 +199,18 @@ def number(x):
     return "never" if math.isinf(x) else "%.3g" % x if abs(x) < 1000 else "%.0f" % x
 
 
+def best_arm(finding, results, stat, name):
+    """The arm that a pattern stands for, and how to tell of it; else the name and ""."""
+    if "*" not in name:
+        return name, ""
+    medians = {arm.name: middle([results[arm.name, s][stat] for s in finding.seeds])
+               for arm in finding.arms if fnmatch.fnmatchcase(arm.name, name)}
+    if not medians:
+        raise ValueError("%s: no arm '%s'" % (finding.name, name))
+    best = min(medians, key=medians.get)
+    return best, "%s %s" % (best, number(medians[best]))
+
+
 # ---- Claims ----
 
 
@@ -223,11 +238,14 @@ class Claim:
     def judge_less(self, finding, results):
         """(verdict, what was measured)"""
         stat_a, arm_a, stat_b, arm_b = self.match.groups()
+        arm_a, told_a = best_arm(finding, results, stat_a, arm_a)
+        arm_b, told_b = best_arm(finding, results, stat_b, arm_b)
         ratios = [ratio(results[arm_a, s][stat_a], results[arm_b, s][stat_b])
                   for s in finding.seeds]
         low, high = interval(ratios)
         value = middle(ratios)
         said = "ratio %s (%s to %s)" % (number(value), number(low), number(high))
+        said += "".join("; " + told for told in (told_a, told_b) if told)
         if len(ratios) < 5 or not low > 1:
             return "not reproduced", said
         expected = re.match(r"ratio (\S+)", self.published)

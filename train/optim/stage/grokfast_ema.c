@@ -45,11 +45,19 @@ static const gsc_option rows[] = {
                  "is for slow gradients."),
 };
 
+static double
+slow_gain(const void *values)
+{
+    const ema_config *config = values;
+    return config->normalize ? 1 : 1 + config->lambda;
+}
+
 const gsc_stage gsc_stage_grokfast_ema = {
     .name = "grokfast_ema",
     .purpose = "Add lambda times the moving average of the gradient.",
     .kind = GSC_STAGE_FILTER,
     GSC_STAGE_OPTIONS(rows, ema_config),
+    .slow_gain = slow_gain,
     .states = {{"grokfast_ema", GSC_STATE_WEIGHTS, NULL}},
     .apply = {gsc_grokfast_ema_apply_f32, gsc_grokfast_ema_apply_f64}};
 #endif

@@ -74,11 +74,19 @@ window_of(const void *config)
     return (size_t)((const ma_config *)config)->window;
 }
 
+static double
+slow_gain(const void *values)
+{
+    const ma_config *config = values;
+    return config->normalize ? 1 : 1 + config->lambda;
+}
+
 const gsc_stage gsc_stage_grokfast_ma = {
     .name = "grokfast_ma",
     .purpose = "Add lambda times the mean of the last gradients.",
     .kind = GSC_STAGE_FILTER,
     GSC_STAGE_OPTIONS(rows, ma_config),
+    .slow_gain = slow_gain,
     .states = {{"grokfast_ma", GSC_STATE_WEIGHTS, window_of},
                {"grokfast_ma_sum", GSC_STATE_DOUBLES, NULL},
                {"grokfast_ma_fresh", GSC_STATE_DOUBLES, NULL}},
