@@ -215,7 +215,7 @@ stages_that_are_wrong_are_refused(void **state)
         {"filters", "clp", "filters: no 'clp'; did you mean 'clip'?"},
         {"filters", "fixed_norm",
          "filters: no 'fixed_norm'; it is one of 'grokfast_ema', 'grokfast_ma', "
-         "'orthogonal', 'clip', 'gradient_noise'"},
+         "'orthogonal', 'subspace', 'clip', 'gradient_noise'"},
         {"filters", "clip, clip", "filters: clip is there twice"},
         {"filters", "clip,,orthogonal",
          "filters: 'clip,,orthogonal' has a comma without a name"},

@@ -89,6 +89,9 @@ typedef struct gsc_stage {
     gsc_scope scope;
     const gsc_option *rows; /* options, and the size of the struct of their values */
     size_t num_rows, config_size;
+    /* Whether it can work with these values on this network; NULL: on any. The message
+     * begins with the stage's key and name. */
+    int (*check)(const void *config, const gsc_graph *graph);
     gsc_state_row states[GSC_STAGE_STATES]; /* up to the first without a name */
     int num_phases;                         /* 0 stands for 1 */
     /* By gsc_type; the same function may stand for both. `add` adds the span's part of

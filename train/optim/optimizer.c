@@ -126,6 +126,17 @@ out:
 /* ---- What it is made of ---- */
 
 static int
+check_stages(const gsc_chosen_stages *chosen, const gsc_graph *graph)
+{
+    int status = 0;
+    for (size_t i = 0; i < chosen->count; i++)
+        if (chosen->items[i].stage->check)
+            GSC_TRY(chosen->items[i].stage->check(chosen->items[i].config, graph));
+out:
+    return status;
+}
+
+static int
 read_stages(gsc_pipeline *pipeline, const gsc_optimizer_config *config,
             const gsc_optimizer_setup *setup)
 {
@@ -139,6 +150,10 @@ read_stages(gsc_pipeline *pipeline, const gsc_optimizer_config *config,
                             config->update_filters));
     GSC_TRY(gsc_chosen_read(&pipeline->projections, stages, GSC_STAGE_PROJECTION,
                             config->projections));
+    GSC_TRY(check_stages(&pipeline->perturbations, setup->graph));
+    GSC_TRY(check_stages(&pipeline->filters, setup->graph));
+    GSC_TRY(check_stages(&pipeline->update_filters, setup->graph));
+    GSC_TRY(check_stages(&pipeline->projections, setup->graph));
     GSC_TRY(gsc_groups_read(&pipeline->groups, config));
     GSC_TRY(gsc_groups_assign(&pipeline->groups, setup->graph));
     GSC_NEW(pipeline->rules, pipeline->groups.count);

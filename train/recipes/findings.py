@@ -47,6 +47,7 @@ import fnmatch
 import math
 import os
 import re
+import shlex
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 LABELS = ["topic", "paper", "figure", "expected", "measured", "seeds", "vary", "arm",
@@ -115,7 +116,7 @@ def grid(lines):
 
 def named_arm(line):
     name, _, options = line.partition("=")
-    return Arm(name.strip(), options.split(), {})
+    return Arm(name.strip(), shlex.split(options), {})
 
 
 class Finding:

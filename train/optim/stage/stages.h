@@ -20,6 +20,7 @@
     row(grokfast_ema)        \
     row(grokfast_ma)         \
     row(orthogonal)          \
+    row(subspace)            \
     row(clip)                \
     row(gradient_noise)      \
     row(update_noise)        \
