@@ -28,6 +28,7 @@ static const question questions[] = {
     {"fourier", "which frequencies embedding, unembedding and neurons are made of"},
     {"norms", "how large the weights are, of what rank, how far they have come"},
     {"progress", "how far a circuit has come: restricted, excluded losses, phases"},
+    {"origins", "where a network's circles come from: lottery, random walk, evolution"},
     {"clockpizza", "how a network adds: by clocks, by pizzas, circle by circle"},
     {"rqi", "how far the embedding has the geometry of the group"},
     {"parity", "which bits a network of bits reads, before and after it is right"},
