@@ -7,7 +7,11 @@
 
 #include <stdlib.h>
 
+#ifdef __SANITIZE_ADDRESS__
+enum { EXAMPLES = 100 };
+#else
 enum { EXAMPLES = 600 };
+#endif
 
 typedef struct loaded {
     gsc_network network;
