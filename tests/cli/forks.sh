@@ -49,6 +49,19 @@ expect 0 grokscope-train --fork ended --steps 200 --out goes_on
 expect 0 grokscope-train $tiny --checkpoints linear:40 --steps 200 --out never_ended
 same_from 160 never_ended goes_on
 
+# ---- Another length: the weights of the step times the ratio of both init_scale ----
+length() { grokscope-info "$1" --history=loss | awk -F "$tab" -v step="$2" '
+    NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i } $2 == step { print $at["sum_squared_weights"] }'; }
+expect 0 grokscope-train $run --init-scale 2 --out long
+expect 0 grokscope-train --fork long@80 --out as_long
+same_from 80 long as_long
+expect 0 grokscope-train --fork long@80 --init-scale 1 --out short
+awk -v a="$(length long 80)" -v b="$(length short 80)" \
+    'BEGIN { exit !(b > 0 && (a / b - 4) ^ 2 < 1e-10) }' || fail "half as long is no quarter"
+expect 0 grokscope-train --out short --resume --steps 240
+expect 0 grokscope-train --fork long@80 --init-scale 1 --steps 240 --out short2
+same_from 240 short short2
+
 # ---- Where it comes from ----
 expect 0 grokscope-info fork1
 prints "provenance${tab}forked_from${tab}whole1@80"

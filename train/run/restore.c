@@ -225,14 +225,16 @@ out:
 
 /* ---- Another run's ---- */
 
-/* Its weights are those of the run. */
+/* Its weights are those of the run, `scale` times as large: the ratio of both
+ * init_scale. */
 static int
-check_init_from(const gsc_training *t, const gsc_checkpoint *c)
+compare_beginnings(const gsc_training *t, const gsc_checkpoint *c, double *scale)
 {
     int status = 0;
     const char *wanted = t->network.config.init.init_from;
     gsc_config before = {.registry = t->network.config.registry};
     GSC_TRY(gsc_config_from_json(&before, c->config));
+    *scale = t->network.config.init.init_scale / before.init.init_scale;
     if (*wanted && strcmp(wanted, before.init.init_from) != 0)
         status = gsc_fail(GSC_EARGUMENT,
                           "init_from: '%s', but a fork has the weights of its run; "
@@ -282,9 +284,10 @@ gsc_training_fork(gsc_training *t)
     char from[GSC_PATH_BYTES];
     gsc_checkpoint c = {.num_params = 0};
     gsc_text origin = {0};
+    double scale;
     GSC_TRY(gsc_run_read_state(source, &c, from));
     GSC_TRY(check_place(t, &c, from));
-    GSC_TRY(check_init_from(t, &c));
+    GSC_TRY(compare_beginnings(t, &c, &scale));
     status = take_state(t, &c);
     if (status == GSC_EFORMAT)
         status = gsc_fail(GSC_EARGUMENT,
@@ -292,6 +295,7 @@ gsc_training_fork(gsc_training *t)
                           "common with its run; --init-from takes over weights alone",
                           source, gsc_error_text());
     GSC_TRY(status);
+    gsc_training_scale_weights(t, scale);
     t->end = -1;
     t->saves_first = true;
     GSC_TRY(gsc_history_adopt(&t->history, c.history, c.num_tables, c.step));

@@ -102,13 +102,11 @@ out:
     return status;
 }
 
-/* Multiply what is trained by init_scale. */
-static void
-scale_weights(gsc_training *t)
+void
+gsc_training_scale_weights(gsc_training *t, double scale)
 {
     size_t count;
     const gsc_parameter *p = gsc_graph_parameters(t->network.model.graph, &count);
-    double scale = t->network.config.init.init_scale;
     for (size_t i = 0; scale != 1 && i < count; i++)
         for (size_t k = 0; p[i].trained && k < gsc_shape_count(p[i].shape); k++) {
             size_t at = p[i].offset + k;
@@ -136,7 +134,7 @@ start_weights(gsc_training *t)
     else if (*c->init_from)
         GSC_TRY(gsc_weights_read(t->network.model.graph, c->init_from, t->type,
                                  t->weights));
-    scale_weights(t);
+    gsc_training_scale_weights(t, c->init_scale);
 out:
     return status;
 }

@@ -74,9 +74,12 @@ bool gsc_training_keeps_state(const gsc_training *training);
 /* Take over what a resume file holds; *found is false where there is none. */
 int gsc_training_restore(gsc_training *training, bool *found);
 
-/* Take over what the options' fork names: weights, the optimizer's state, and the
- * history before its step, of the tables and columns that this run has too. Its folder
- * is another's, and only read. */
+/* Multiply all that is trained. */
+void gsc_training_scale_weights(gsc_training *training, double scale);
+
+/* Take over what the options' fork names: weights (times the ratio of both init_scale),
+ * the optimizer's state, and the history before its step, of the tables and columns
+ * that this run has too. Its folder is another's, and only read. */
 int gsc_training_fork(gsc_training *training);
 
 /* Then, in the own folder: the step files before that step. */
