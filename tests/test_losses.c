@@ -34,6 +34,14 @@ masked_one_hot_error(fixture *f, gsc_node out)
     return gsc_graph_one_hot_error(f->graph, out, label, mask(f));
 }
 
+static gsc_node
+masked_stablemax(fixture *f, gsc_node out)
+{
+    size_t rows = gsc_graph_shape(f->graph, out).dims[0];
+    gsc_node label = labels(f, rows);
+    return gsc_graph_stablemax(f->graph, out, label, mask(f));
+}
+
 /* Numbers that the rows of `out` are compared with. */
 static gsc_node
 wanted(fixture *f, gsc_node out)
@@ -63,7 +71,8 @@ masked_hinge(fixture *f, gsc_node out)
 
 typedef gsc_node masked(fixture *f, gsc_node out);
 static masked *const all_masked[] = {masked_loss, masked_one_hot_error,
-                                     masked_squared_error, masked_hinge};
+                                     masked_squared_error, masked_hinge,
+                                     masked_stablemax};
 enum { NUM_MASKED = sizeof all_masked / sizeof *all_masked };
 
 /* ---- Gradients ---- */

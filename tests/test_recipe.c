@@ -177,7 +177,8 @@ a_value_of_another_type_is_refused(void **state)
     assert_line_refused("dtype = float23", 1,
                         "dtype: no 'float23'; did you mean 'float32'?");
     assert_line_refused("loss = square", 1,
-                        "loss: no 'square'; it is one of 'cross_entropy', 'mse'");
+                        "loss: no 'square'; it is one of 'cross_entropy', 'mse', "
+                        "'stablemax'");
 }
 
 static void

@@ -24,7 +24,7 @@ static struct options {
     char out[GSC_OPTION_TEXT_BYTES], columns[GSC_OPTION_TEXT_BYTES];
     char fork[GSC_OPTION_TEXT_BYTES];
     bool resume, force, print_config, list_recipes;
-    int64_t threads, format;
+    int64_t threads, format, patience;
 } options;
 
 static const gsc_option rows[] = {
@@ -38,6 +38,10 @@ static const gsc_option rows[] = {
     GSC_ROW_FLAG(struct options, force, 0, "Replace the run in DIR."),
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
                     "Threads; 0: one for each core. Results do not depend on them."),
+    GSC_ROW_INTEGER(struct options, patience, "10", 1, 1e9,
+                    "Evaluations without a lower test loss after which early stopping "
+                    "would have ended the run, for early_stop_step of the summary; the "
+                    "run goes on."),
     GSC_ROW_FLAG(struct options, print_config, 0,
                  "Print the resolved configuration as a recipe, and train nothing."),
     GSC_ROW_FLAG(struct options, list_recipes, 0,
@@ -193,6 +197,7 @@ train(gsc_train_result *result)
                                        .provenance = provenance.items,
                                        .num_provenance = GSC_PROVENANCE_ITEMS,
                                        .measures = &measures,
+                                       .patience = options.patience,
                                        .stop = &stop_signal,
                                        .save = &save_now,
                                        .report = show_step,

@@ -122,12 +122,20 @@ add_attention(gsc_induction_run *a, size_t count)
         }
 }
 
+/* In whatever type. */
+static bool
+is_cross_entropy(const char *loss)
+{
+    static const char name[] = "cross_entropy";
+    return strncmp(loss, name, sizeof name - 1) == 0;
+}
+
 bool
 gsc_induction_tells_next(const gsc_induction_run *a)
 {
     const gsc_target *t = &a->request->loaded->model.outputs[0].target;
     return t->position == 0 && t->num_positions + 1 >= a->end &&
-           strcmp(t->loss, "cross_entropy") == 0 && a->alphabet.first_output == 0 &&
+           is_cross_entropy(t->loss) && a->alphabet.first_output == 0 &&
            a->heads.num_outputs >= a->alphabet.num_tokens;
 }
 

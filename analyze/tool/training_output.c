@@ -166,6 +166,17 @@ static const gsc_column columns[] = {
      "first logged step with 99 % of the training examples right", false},
     {"generalized_step", GSC_CELL_REAL, false,
      "first logged step with 99 % of the test examples right", false},
+    {"slingshots", GSC_CELL_REAL, false,
+     "spikes of the training loss after memorized_step, tenfold up and down again; "
+     "nan: not "
+     "memorised",
+     false},
+    {"early_stop_step", GSC_CELL_REAL, false,
+     "logged step where early stopping would have ended the run, --patience "
+     "evaluations after the least test loss; nan: not at all",
+     false},
+    {"early_stop_lost", GSC_CELL_REAL, false,
+     "test accuracy at the end less that of this least test loss", false},
     {"train_seconds", GSC_CELL_REAL, false, "time that updates took", false},
     {"test_seconds", GSC_CELL_REAL, false, "time that test losses took", false},
     {"save_seconds", GSC_CELL_REAL, false, "time that writing files took", false},
@@ -209,7 +220,8 @@ write_row(const gsc_train_result *r, const char *folder, const gsc_answer *how)
     GSC_TRY(gsc_rows_text(&rows, end_names[r->end]));
     GSC_TRY(GSC_ROWS_REALS(&rows, r->row.train_loss, r->row.train_accuracy,
                            r->row.test_loss, r->row.test_accuracy, r->memorized_step,
-                           r->generalized_step, r->train_seconds, r->test_seconds,
+                           r->generalized_step, r->slingshots, r->early_stop_step,
+                           r->early_stop_lost, r->train_seconds, r->test_seconds,
                            r->save_seconds, r->measure_seconds));
     GSC_TRY(gsc_rows_answer(&rows, how));
 out:

@@ -177,6 +177,20 @@ gsc_node gsc_graph_attention_mix(gsc_graph *graph, gsc_node pattern, gsc_node v)
 gsc_node gsc_graph_cross_entropy(gsc_graph *graph, gsc_node logits, gsc_node labels,
                                  gsc_node mask);
 
+/* The same as it is where the softmax is computed in a narrower type, float16 (`half`)
+ * or float32: with q_c = e^(z_c - z_max) / sum, the loss is log sum - (z_label - z_max)
+ * and its gradient q - onehot(label), each operation rounded to the type, sums from the
+ * first output to the last. Where the sum is exactly 1 the gradient by the logit of a
+ * right label is exactly 0: softmax collapse (Prieto et al., arXiv 2501.04697). */
+gsc_node gsc_graph_narrow_cross_entropy(gsc_graph *graph, gsc_node logits,
+                                        gsc_node labels, gsc_node mask, bool half);
+
+/* Mean over the rows of -log(s(z_label) / sum_c s(z_c)) with s(x) = x + 1 for x >= 0
+ * and 1 / (1 - x) below, in float64 (StableMax: Prieto et al., arXiv 2501.04697,
+ * section 4.1); right, and mask, as above. */
+gsc_node gsc_graph_stablemax(gsc_graph *graph, gsc_node logits, gsc_node labels,
+                             gsc_node mask);
+
 /* Mean over rows and outputs of (logits - onehot(label))^2; right, and mask, as above.
  */
 gsc_node gsc_graph_one_hot_error(gsc_graph *graph, gsc_node logits, gsc_node labels,

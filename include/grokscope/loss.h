@@ -31,8 +31,8 @@ typedef struct gsc_loss {
     gsc_node (*build)(gsc_graph *graph, const gsc_loss_terms *terms, gsc_node *metric);
 } gsc_loss;
 
-/* The built-in ones, NULL after the last: cross_entropy, one_hot_error, squared_error,
- * hinge. */
+/* The built-in ones, NULL after the last: cross_entropy, cross_entropy_float16,
+ * cross_entropy_float32, stablemax, one_hot_error, squared_error, hinge. */
 extern const gsc_loss *const gsc_builtin_losses[];
 
 /* The loss of that name, of a list that ends with NULL; NULL where it has none. */

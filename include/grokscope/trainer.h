@@ -54,6 +54,7 @@ typedef struct gsc_train_options {
     /* What the configuration's `measure` may name: gsc_measures_online of measure.h
      * makes it; NULL: nothing. */
     const gsc_online_measures *measures;
+    int64_t patience;                  /* of early_stop_step; 0: GSC_PATIENCE */
     const volatile sig_atomic_t *stop; /* ends the run after the step once nonzero */
     volatile sig_atomic_t *save;       /* saves the step once nonzero, and is zeroed */
     void (*report)(void *context, const gsc_train_progress *progress); /* or NULL */
@@ -65,12 +66,25 @@ typedef struct gsc_train_options {
  * history with 99 % of the training, or test, examples right. */
 #define GSC_LEARNED_ACCURACY 0.99
 
+/* Evaluations of the test loss that early stopping waits for a lower one. */
+enum { GSC_PATIENCE = 10 };
+
 typedef struct gsc_train_result {
     gsc_train_end end;
     int64_t step;
     gsc_train_row row;
     double memorized_step, generalized_step; /* NaN: not yet */
-    char condition[GSC_OPTION_TEXT_BYTES];   /* that stopped it, or "" */
+    /* Spikes of the training loss after memorized_step: rows from one whose loss is ten
+     * times the least since the spike before, to one under a tenth of the peak between
+     * (our definition of the slingshots of Thilak et al., arXiv 2206.04817). NaN: not
+     * memorised. */
+    double slingshots;
+    /* Where early stopping would have ended the run: the first row `patience`
+     * evaluations of the test loss after the least one so far; and what that costs: the
+     * test accuracy of the last evaluation less that at the least loss, whose weights
+     * early stopping keeps. NaN: it would not have stopped. */
+    double early_stop_step, early_stop_lost;
+    char condition[GSC_OPTION_TEXT_BYTES]; /* that stopped it, or "" */
     /* of this process */
     double train_seconds, test_seconds, save_seconds, measure_seconds;
 } gsc_train_result;

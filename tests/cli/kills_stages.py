@@ -27,7 +27,8 @@ STEPS, EVERY = 120, 10
 COMMON = (f"--steps {STEPS} --checkpoints linear:{EVERY} --log-every 3 "
           "--measure-every 7 --weight-decay 0.1 --learning-rate 0.003").split()
 
-RULES = ["adamw", "adam", "sgd --momentum 0.9"]
+RULES = ["adamw", "adam", "sgd --momentum 0.9", "muon",
+         "polar mu 0.9 scale jordan"]
 FILTERS = ["", "grokfast_ema alpha 0.9", "grokfast_ma window 7", "orthogonal",
            "clip norm 0.1", "gradient_noise deviation 0.01",
            "gradient_noise, grokfast_ma window 25 warmup no, orthogonal, "

@@ -12,6 +12,27 @@ build_cross_entropy(gsc_graph *g, const gsc_loss_terms *t, gsc_node *metric)
 }
 
 static gsc_node
+build_in_float16(gsc_graph *g, const gsc_loss_terms *t, gsc_node *metric)
+{
+    (void)metric;
+    return gsc_graph_narrow_cross_entropy(g, t->prediction, t->answer, t->mask, true);
+}
+
+static gsc_node
+build_in_float32(gsc_graph *g, const gsc_loss_terms *t, gsc_node *metric)
+{
+    (void)metric;
+    return gsc_graph_narrow_cross_entropy(g, t->prediction, t->answer, t->mask, false);
+}
+
+static gsc_node
+build_stablemax(gsc_graph *g, const gsc_loss_terms *t, gsc_node *metric)
+{
+    (void)metric;
+    return gsc_graph_stablemax(g, t->prediction, t->answer, t->mask);
+}
+
+static gsc_node
 build_one_hot_error(gsc_graph *g, const gsc_loss_terms *t, gsc_node *metric)
 {
     (void)metric;
@@ -50,25 +71,27 @@ build_squared_error(gsc_graph *g, const gsc_loss_terms *t, gsc_node *metric)
     return gsc_graph_mean_squared_error(g, y, t->answer, t->mask);
 }
 
-static const gsc_loss cross_entropy = {"cross_entropy", "-log softmax at the label",
-                                       true, build_cross_entropy},
-                      one_hot_error =
-                          {"one_hot_error",
-                           "mean squared error to the label's one-hot vector", true,
-                           build_one_hot_error},
-                      squared_error = {"squared_error", "mean squared error to numbers",
-                                       false, build_squared_error},
-                      hinge = {"hinge", "max(0, 1 - target score), the target -1 or 1",
-                               false, build_hinge};
+static const gsc_loss losses[] = {
+    {"cross_entropy", "-log softmax at the label", true, build_cross_entropy},
+    {"cross_entropy_float16", "the same with a softmax in float16", true,
+     build_in_float16},
+    {"cross_entropy_float32", "the same with a softmax in float32", true,
+     build_in_float32},
+    {"stablemax", "-log stablemax at the label", true, build_stablemax},
+    {"one_hot_error", "mean squared error to the label's one-hot vector", true,
+     build_one_hot_error},
+    {"squared_error", "mean squared error to numbers", false, build_squared_error},
+    {"hinge", "max(0, 1 - target score), the target -1 or 1", false, build_hinge}};
 
-const gsc_loss *const gsc_builtin_losses[] = {&cross_entropy, &one_hot_error,
-                                              &squared_error, &hinge, NULL};
+const gsc_loss *const gsc_builtin_losses[] = {&losses[0], &losses[1], &losses[2],
+                                              &losses[3], &losses[4], &losses[5],
+                                              &losses[6], NULL};
 
 const gsc_loss *
-gsc_loss_find(const gsc_loss *const *losses, const char *name)
+gsc_loss_find(const gsc_loss *const *list, const char *name)
 {
-    for (size_t i = 0; losses[i]; i++)
-        if (strcmp(losses[i]->name, name) == 0)
-            return losses[i];
+    for (size_t i = 0; list[i]; i++)
+        if (strcmp(list[i]->name, name) == 0)
+            return list[i];
     return NULL;
 }

@@ -6,6 +6,7 @@
 #include "grokscope/memory.h"
 #include "grokscope/tensor.h"
 
+#include "train/numeric/precision.h"
 #include "train/run/evaluation.h"
 #include "train/run/schedule.h"
 
@@ -82,6 +83,9 @@ static const gsc_option run_rows[] = {
                     "always have; 0: only these have them."),
     GSC_ROW_CHOICE(gsc_run_config, dtype, "float32", gsc_type_names,
                    "Type of weights and activations."),
+    GSC_ROW_CHOICE(gsc_run_config, loss_precision, "float64", gsc_precision_names,
+                   "Type that the softmax of a cross entropy is computed in, each of "
+                   "its operations rounded."),
     GSC_ROW_TEXT(gsc_run_config, rewrite, "all", "REWRITES",
                  "Rewrites that make the graph faster and change only roundings: all, "
                  "none, or names as grokscope-info --graph has them."),

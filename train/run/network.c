@@ -4,8 +4,12 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
+#include "train/numeric/precision.h"
+
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static size_t
 add_root(gsc_network *n, gsc_node node, double weight)
@@ -51,10 +55,39 @@ out:
     return status;
 }
 
+/* The loss of that name with its softmax in another type; a network that is built
+ * again has it already. */
+static int
+set_precision(gsc_network *n)
+{
+    static const char of_float64[] = "cross_entropy";
+    static const char *const narrow[] = {
+        [GSC_PRECISION_FLOAT16] = "cross_entropy_float16",
+        [GSC_PRECISION_FLOAT32] = "cross_entropy_float32"};
+    int64_t precision = n->config.run.loss_precision;
+    size_t count = 0;
+    if (precision == GSC_PRECISION_FLOAT64)
+        return 0;
+    for (size_t i = 0; i < n->dataset.num_targets; i++) {
+        gsc_target *t = &n->dataset.targets[i];
+        if (strcmp(t->loss, of_float64) == 0)
+            snprintf(t->loss, sizeof t->loss, "%s", narrow[precision]);
+        count += strcmp(t->loss, narrow[precision]) == 0;
+    }
+    if (count > 0)
+        return 0;
+    return gsc_fail(GSC_EARGUMENT,
+                    "loss_precision: %s is for a cross entropy, and the loss is %s; "
+                    "leave it at float64",
+                    gsc_precision_names[precision],
+                    n->dataset.num_targets > 0 ? n->dataset.targets[0].loss : "none");
+}
+
 int
 gsc_network_build(gsc_network *n)
 {
     int status = 0;
+    GSC_TRY(set_precision(n));
     GSC_TRY(gsc_config_resolve(&n->config, &n->dataset));
     GSC_TRY(gsc_model_init(&n->model, gsc_config_architecture(&n->config),
                            n->config.model.room.values, &n->dataset,

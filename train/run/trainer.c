@@ -7,6 +7,7 @@
 #include "train/base/clock.h"
 #include "train/checkpoint/run_fork.h"
 #include "train/run/own_files.h"
+#include "train/run/summary.h"
 #include "train/run/training.h"
 
 #include <math.h>
@@ -283,16 +284,6 @@ close_training(gsc_training *t)
     free(t->next);
 }
 
-/* The step of the first row at which a column reaches the learned accuracy. */
-static double
-learned_step(const gsc_table *history, const char *column)
-{
-    size_t at = gsc_table_column(history, column);
-    size_t row = at == SIZE_MAX ? SIZE_MAX
-                                : gsc_table_first(history, at, 1, GSC_LEARNED_ACCURACY);
-    return row == SIZE_MAX ? (double)NAN : history->values[row * history->num_values];
-}
-
 /* The last row that a finished run measured. Its index may be of before a crash. */
 static int
 describe_finished(gsc_training *t, gsc_train_result *result)
@@ -347,10 +338,8 @@ gsc_train(const gsc_config *config, const gsc_train_options *options,
     t.end = -1;
     GSC_TRY(gsc_training_loop(&t));
 out:
-    if (t.history.num_tables > 0) {
-        result->memorized_step = learned_step(&t.history.tables[0], "train_accuracy");
-        result->generalized_step = learned_step(&t.history.tables[0], "test_accuracy");
-    }
+    if (t.history.num_tables > 0)
+        gsc_summary_of_losses(&t.history.tables[0], options->patience, result);
     close_training(&t);
     gsc_own_files_close(&own_files, !began);
     return status;

@@ -22,8 +22,9 @@ enum { LEAST_P = 2, MOST_P = 4096 };
 
 /* ---- Options ---- */
 
-static const char *const loss_names[] = {"cross_entropy", "mse", NULL};
-static const char *const loss_of_rows[] = {"cross_entropy", "one_hot_error"};
+static const char *const loss_names[] = {"cross_entropy", "mse", "stablemax", NULL};
+static const char *const loss_of_rows[] = {"cross_entropy", "one_hot_error",
+                                           "stablemax"};
 static const char *const loss_position_names[] = {"answer", "from_answer", "all", NULL};
 
 static const gsc_option rows[] = {
@@ -53,7 +54,8 @@ static const gsc_option rows[] = {
                  "Count (a, b) and (b, a) as one example."),
     GSC_ROW_CHOICE(
         gsc_binary_operation, loss, "cross_entropy", loss_names,
-        "Loss that is minimised; mse: squared error against the one-hot label."),
+        "Loss that is minimised; mse: squared error against the one-hot label; "
+        "stablemax: cross entropy with StableMax in place of the softmax."),
     GSC_ROW_CHOICE(gsc_binary_operation, loss_positions, "answer", loss_position_names,
                    "Positions whose outputs count in the loss."),
     GSC_ROW_REAL(gsc_binary_operation, label_noise, "0", 0, 1,

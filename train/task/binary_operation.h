@@ -22,7 +22,7 @@ typedef struct gsc_binary_operation {
     char layout[GSC_OPTION_TEXT_BYTES];     /* layout.h: "a b =" */
     int64_t op_token, equals_token;         /* their numbers; 0: after the elements */
     bool unordered_pairs;                   /* (a, b) and (b, a) are one example */
-    int64_t loss;                           /* 0 cross_entropy, 1 one_hot_error */
+    int64_t loss;                           /* of the task's names */
     int64_t loss_positions;                 /* gsc_loss_positions */
     double label_noise; /* share of the training examples with random labels */
     bool random_labels; /* every example's label is drawn at random */

@@ -16,7 +16,8 @@ enum { PATH_BYTES = 4096, NUM_CLASSES = 10 };
 
 static const char *const images_names[] = {"mnist", "fashion_mnist", NULL};
 static const char *const part_names[] = {"test", "train", NULL};
-static const char *const loss_names[] = {"mse", "cross_entropy", NULL};
+static const char *const loss_names[] = {"mse", "cross_entropy", "stablemax", NULL};
+static const char *const losses[] = {"one_hot_error", "cross_entropy", "stablemax"};
 
 static const gsc_option rows[] = {
     GSC_ROW_CHOICE(gsc_images, images, "mnist", images_names, "Set of images."),
@@ -33,7 +34,8 @@ static const gsc_option rows[] = {
                     "Images to test on, the next ones; 0: all others."),
     GSC_ROW_CHOICE(
         gsc_images, loss, "mse", loss_names,
-        "Loss that is minimised; mse: squared error against the one-hot label."),
+        "Loss that is minimised; mse: squared error against the one-hot label; "
+        "stablemax: cross entropy with StableMax in place of the softmax."),
 };
 
 /* ---- Where they lie ---- */
@@ -136,8 +138,7 @@ make(void *values, gsc_dataset *dataset, gsc_facets *facets)
     GSC_TRY(gsc_source_add_idx(dataset, "label", labels, 1, NUM_CLASSES));
     gsc_dataset_field(dataset, "image")->scale = 1.0 / 255;
     GSC_TRY(add_splits(dataset, o));
-    gsc_dataset_add_target(dataset, "answer", "label",
-                           o->loss == 0 ? "one_hot_error" : "cross_entropy");
+    gsc_dataset_add_target(dataset, "answer", "label", losses[o->loss]);
     status = gsc_dataset_check(dataset);
     if (status < 0) {
         gsc_fail_in(status, labels);

@@ -11,9 +11,10 @@
 
 enum { MOST_BITS = 4096 };
 enum { ASKS = 2, NUM_TOKENS }; /* after the tokens 0 and 1 of bits */
-enum { HINGE, MSE, CROSS_ENTROPY };
+enum { HINGE, MSE, CROSS_ENTROPY, STABLEMAX };
 
-static const char *const loss_names[] = {"hinge", "mse", "cross_entropy", NULL};
+static const char *const loss_names[] = {"hinge", "mse", "cross_entropy", "stablemax",
+                                         NULL};
 
 static const gsc_option rows[] = {
     GSC_ROW_INTEGER(gsc_parity, n, "40", 1, MOST_BITS, "Number of bits in an example."),
@@ -119,7 +120,7 @@ static int
 add_fields(gsc_dataset *dataset, const source *s, int64_t loss, void *data[2])
 {
     int status = 0;
-    size_t num_labels = loss == CROSS_ENTROPY ? 2 : 0;
+    size_t num_labels = loss >= CROSS_ENTROPY ? 2 : 0;
     if (s->tokens)
         GSC_TRY(add_field(dataset, GSC_TOKENS, s->n + 1, NUM_TOKENS, &data[0]));
     else
@@ -132,7 +133,8 @@ out:
 static void
 add_target(gsc_dataset *dataset, const source *s, int64_t loss)
 {
-    static const char *const losses[] = {"hinge", "squared_error", "cross_entropy"};
+    static const char *const losses[] = {"hinge", "squared_error", "cross_entropy",
+                                         "stablemax"};
     gsc_target *target = gsc_dataset_add_target(dataset, "answer", "y", losses[loss]);
     target->position = s->tokens ? s->n : 0;
     target->tolerance = 1; /* on the right side of 0 */

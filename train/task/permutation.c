@@ -13,7 +13,7 @@
 
 enum { MOST_N = 5 };
 
-static const char *const loss_names[] = {"mse", "cross_entropy", NULL};
+static const char *const loss_names[] = {"mse", "cross_entropy", "stablemax", NULL};
 
 static const gsc_option rows[] = {
     GSC_ROW_INTEGER(gsc_permutation, n, "3", 2, MOST_N,
@@ -22,7 +22,7 @@ static const gsc_option rows[] = {
                     "Pairs to train on, of (n!)^2."),
     GSC_ROW_CHOICE(gsc_permutation, loss, "mse", loss_names,
                    "Loss that is minimised: squared error against the permutation's "
-                   "template, or cross entropy of its label."),
+                   "template, or cross entropy, or StableMax, of its label."),
     GSC_ROW_INTEGER(gsc_permutation, d_out, "30", 1, 4096, "Numbers in a template."),
     GSC_ROW_REAL(gsc_permutation, label_scale, "1", 0, 1e6,
                  "Standard deviation of the templates' numbers."),

@@ -9,7 +9,7 @@
 
 #include "train/task/templates.h"
 
-static const char *const loss_names[] = {"mse", "cross_entropy", NULL};
+static const char *const loss_names[] = {"mse", "cross_entropy", "stablemax", NULL};
 
 static const gsc_option rows[] = {
     GSC_ROW_INTEGER(gsc_symbol_sum, p, "10", 2, 1024, "Number of symbols."),
@@ -17,7 +17,7 @@ static const gsc_option rows[] = {
                     "Pairs to train on, of p (p + 1) / 2."),
     GSC_ROW_CHOICE(gsc_symbol_sum, loss, "mse", loss_names,
                    "Loss that is minimised: squared error against the sum's template, "
-                   "or cross entropy of its label."),
+                   "or cross entropy, or StableMax, of its label."),
     GSC_ROW_INTEGER(gsc_symbol_sum, d_out, "30", 1, 4096, "Numbers in a template."),
     GSC_ROW_REAL(gsc_symbol_sum, label_scale, "1", 0, 1e6,
                  "Standard deviation of the templates' numbers."),

@@ -11,7 +11,7 @@
 typedef struct gsc_symbol_sum {
     int64_t p;
     int64_t train_samples;
-    int64_t loss;  /* mse: templates; cross_entropy: labels */
+    int64_t loss;  /* mse: templates; the others: labels */
     int64_t d_out; /* of a template */
     double label_scale;
     int64_t data_seed;

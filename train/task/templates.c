@@ -21,13 +21,13 @@ gsc_templates_add(gsc_dataset *dataset, const gsc_templates *t)
                                                      (double)dataset->num_examples,
                                    .seed = t->data_seed,
                                    .file = ""};
-    bool squared = t->loss == 0;
+    static const char *const losses[] = {"squared_error", "cross_entropy", "stablemax"};
     int status = gsc_split_make(dataset, &order);
     if (status < 0)
         return status;
-    gsc_target *target = gsc_dataset_add_target(
-        dataset, "answer", "label", squared ? "squared_error" : "cross_entropy");
-    if (squared) {
+    gsc_target *target =
+        gsc_dataset_add_target(dataset, "answer", "label", losses[t->loss]);
+    if (t->loss == 0) {
         target->num_templates = t->count;
         target->template_width = (size_t)t->d_out;
         target->template_scale = t->label_scale;

@@ -8,7 +8,8 @@
 
 typedef struct gsc_templates {
     int64_t train_samples, data_seed;
-    int64_t loss;  /* 0: squared error against templates; 1: cross entropy of labels */
+    int64_t loss;  /* 0: squared error against templates; 1: cross entropy of labels;
+                      2: stablemax of them */
     int64_t d_out; /* numbers in a template */
     double label_scale;
     size_t count; /* of answers */

@@ -18,9 +18,11 @@
                 row(dropout) row(layer_norm) row(rms_norm) row(concatenate) row(slice) \
                     row(transpose) row(move_axis) row(sum_heads) row(attention_scores) \
                         row(attention_softmax) row(attention_rate) row(attention_mix)  \
-                            row(cross_entropy) row(one_hot_error)                      \
-                                row(mean_squared_error) row(hinge) row(label_logit)    \
-                                    row(sum_of_squares) row(within) row(nearest_row)
+                            row(cross_entropy) row(narrow_cross_entropy)               \
+                                row(stablemax) row(one_hot_error)                      \
+                                    row(mean_squared_error) row(hinge)                 \
+                                        row(label_logit) row(sum_of_squares)           \
+                                            row(within) row(nearest_row)
 
 #define GSC_DECLARE_OPERATOR(name) extern const gsc_operator gsc_op_##name;
 GSC_OPERATORS(GSC_DECLARE_OPERATOR)

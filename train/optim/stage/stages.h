@@ -16,6 +16,8 @@
     row(adamw)               \
     row(adam)                \
     row(sgd)                 \
+    row(muon)                \
+    row(polar)               \
     row(weight_noise)        \
     row(grokfast_ema)        \
     row(grokfast_ma)         \

@@ -1,14 +1,13 @@
 /* Cross-entropy in float64, whatever the type of the graph: a float32 softmax turns the
  * small gradients after memorisation into zeros and the loss into spikes. */
-#include "train/graph/op/elementwise/scale_into.h"
 #include "train/graph/op/loss/rows.h"
+#include "train/graph/op/loss/saved_rows.h"
 #include "train/graph/op/operators.h"
 #include "train/numeric/exp.h"
 #include "train/numeric/hot.h"
 #include "train/numeric/real.h"
 
 #include <math.h>
-#include <string.h>
 
 static GSC_HOT double
 largest(const real *x, size_t n)
@@ -127,33 +126,10 @@ forward(const gsc_call *call)
     average_rows(call, loss_of_row);
 }
 
-/* The rows of one example, of which some do not count. */
-static void
-backward_masked(const gsc_call *call, size_t e)
-{
-    size_t rows = call->input[LOGITS]->shape.dims[0];
-    size_t n = call->input[LOGITS]->shape.dims[1];
-    double counted = (double)rows_counted(call, e, rows);
-    for (size_t r = e * rows; r < (e + 1) * rows; r++) {
-        real *dz = (real *)call->din + r * n;
-        if (row_counts(call, r))
-            scale_into(dz, (const real *)call->saved + r * n,
-                       (real)(call->weight / counted), n, call->fresh);
-        else if (call->fresh)
-            memset(dz, 0, n * sizeof *dz);
-    }
-}
-
 static void
 backward(const gsc_call *call)
 {
-    size_t rows = call->input[LOGITS]->shape.dims[0];
-    bool masked = call->node->num_inputs > MASK;
-    if (!masked)
-        scale_into(call->din, call->saved, (real)(call->weight / (double)rows),
-                   call->n * gsc_node_count(call->input[LOGITS]), call->fresh);
-    for (size_t e = 0; masked && e < call->n; e++)
-        backward_masked(call, e);
+    backward_of_saved(call);
 }
 
 GSC_KERNELS(cross_entropy) = {.forward = forward, .backward = {backward}};
@@ -168,13 +144,6 @@ scratch(const gsc_graph_node *node, const gsc_graph_node *const *inputs)
     return gsc_node_count(inputs[LOGITS]) + 2 * inputs[LOGITS]->shape.dims[0];
 }
 
-static size_t
-saved(const gsc_graph_node *node, const gsc_graph_node *const *inputs)
-{
-    (void)node;
-    return gsc_node_count(inputs[LOGITS]);
-}
-
 const gsc_operator gsc_op_cross_entropy = {.name = "cross_entropy",
                                            .min_inputs = 2,
                                            .max_inputs = 3,
@@ -184,7 +153,7 @@ const gsc_operator gsc_op_cross_entropy = {.name = "cross_entropy",
                                            .kernels = GSC_BOTH(cross_entropy),
                                            .backward_reads = {GSC_READS(MASK)},
                                            .saved_over_in = true,
-                                           .saved = saved,
+                                           .saved = saved_logits,
                                            .flops = gsc_flops_of_first,
                                            .scratch = scratch};
 
