@@ -37,6 +37,7 @@ static const question questions[] = {
     {"groups", "which representations of a group it has learned, and when"},
     {"induction", "which heads look for what followed a token before"},
     {"mask-distance", "how far the set of the largest weights has moved"},
+    {"efficiency", "how large the right logits are for the size of the weights"},
     {"sharpness", "how far the loss can rise close to the weights"},
     {"landscape", "losses of runs against the length of their weights"},
     {"ablate", "what a checkpoint does without some parts, or with others'"},
