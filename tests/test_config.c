@@ -157,10 +157,10 @@ the_model_has_names_of_transformer_lens_and_few_others(void **state)
                                   "use_local_attn",
                                   "window_size",
                                   "attn_types"};
-    const char *const own[] = {"architecture", "norm_position", "attention_rate",
-                               "dropout",      "biases",        "attn_biases",
-                               "unembed_bias", "init",          "final_norm",
-                               "tied",         "readout",       "own_embeddings"};
+    const char *const own[] = {
+        "architecture", "norm_position",  "attention_rate", "dropout",    "biases",
+        "attn_biases",  "unembed_bias",   "init",           "final_norm", "tied",
+        "readout",      "own_embeddings", "embed_rank"};
     gsc_config config = defaults();
     json_t *root = parsed(&config);
     json_t *model = json_object_get(root, "model");

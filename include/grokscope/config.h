@@ -45,12 +45,15 @@ typedef struct gsc_init_config {
     double init_scale;                     /* all first weights are multiplied by it */
     char init_from[GSC_OPTION_TEXT_BYTES]; /* a checkpoint to take them from, or "" */
     char init_parameters[GSC_OPTION_TEXT_BYTES]; /* patterns of those; "": all */
-    char freeze[GSC_OPTION_TEXT_BYTES]; /* patterns of what stays as it begins */
+    char embed_from[GSC_OPTION_TEXT_BYTES]; /* a checkpoint whose embedding is A of A B
+                                             */
+    char freeze[GSC_OPTION_TEXT_BYTES];     /* patterns of what stays as it begins */
 } gsc_init_config;
 
 typedef struct gsc_run_config {
     int64_t steps;
     int64_t batch_size;                      /* 0: all training examples */
+    int64_t train_subset;                    /* examples of them that train; 0: all */
     char checkpoints[GSC_OPTION_TEXT_BYTES]; /* see schedule.h */
     char save_on[GSC_OPTION_TEXT_BYTES];     /* events, see schedule.h */
     int64_t log_every;

@@ -34,6 +34,12 @@ int gsc_weights_read(const gsc_graph *graph, const char *source, gsc_type type,
 int gsc_weights_read_some(const gsc_graph *graph, const char *source,
                           const char *patterns, gsc_type type, void *weights);
 
+/* Put the tensor `from` of a file into the parameter `to`, of the same shape.
+ * GSC_EFORMAT where the file has no such tensor or another shape; the graph has the
+ * parameter. */
+int gsc_weights_read_as(const gsc_graph *graph, const char *source, const char *from,
+                        const char *to, gsc_type type, void *weights);
+
 #ifdef __cplusplus
 }
 #endif

@@ -53,12 +53,13 @@ OTHERS = {
     "trigram": f"--task skip_trigram --seq-len 8 {WORDS}",
     "permutation": "liu-permutation --stop-when ''",
 }
-MEASURES = ["ablate", "clockpizza", "fourier", "groups", "norms", "progress", "pruning",
-            "rqi"]
-LEAST = {"ablate": 2, "clockpizza": 5, "fourier": 2, "groups": 2, "progress": 2,
-         "pruning": 2, "rqi": 4}
+MEASURES = ["ablate", "clockpizza", "efficiency", "fourier", "groups", "norms",
+            "progress", "pruning", "rqi"]
+LEAST = {"ablate": 2, "clockpizza": 5, "efficiency": 2, "fourier": 2, "groups": 2,
+         "progress": 2, "pruning": 2, "rqi": 4}
 ROWS = {
     "ablate": ["", "--drop pc=1", "--drop neurons=0-3", "--drop tensor=embed.W_E"],
+    "efficiency": [""],
     "fourier": ["", "--long", "--long=tensor", "--long=neuron", "--long=pair",
                 "--key-rule energy"],
 }
@@ -101,7 +102,7 @@ def of_sums(run, measure):
     """Which operations of residues a measure takes."""
     if measure == "clockpizza":
         return run in SUMS
-    if measure == "progress":
+    if measure in ["efficiency", "progress"]:
         return run in SUMS | DIFFERENCES
     return run in SUMS if measure == "groups" else True
 
@@ -114,6 +115,7 @@ UNKNOWN = {
               "spectral_entropy"],
     "clockpizza": ["plane_circularity"],
     "fourier": ["ipr_in_right"],
+    "efficiency": [],
     "progress": ["neuron_fve"],
     "rqi": [],
     "groups": [],
@@ -146,7 +148,7 @@ def check_residues(run, count):
 
 
 def check_groups(run):
-    for measure in ["clockpizza", "fourier", "progress", "pruning", "rqi"]:
+    for measure in ["clockpizza", "efficiency", "fourier", "progress", "pruning", "rqi"]:
         refuses(f"{measure} {run}", f"{measure} asks for frequencies", "is of the group",
                 "grokscope-groups tells of")
         assert ask(f"train {GROUPS[run]} {STEPS} --out measured --measure {measure}"

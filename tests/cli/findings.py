@@ -13,6 +13,7 @@ recipes = os.path.join(source, "train", "recipes")
 sys.path.insert(0, recipes)
 sys.dont_write_bytecode = True
 import findings  # noqa: E402
+import replicate  # noqa: E402
 
 
 def fail(message):
@@ -101,6 +102,13 @@ def check_verdicts():
            "the best of several arms")
     expect(judged("r: solved of n=10 k=2 in 100..200", lambda n, k, seed: 90 + 10 * seed),
            ("reproduced", "110 (90 to 130)"), "a range")
+    curve = lambda n, k, seed: 1 / (1 + (float(n) / (10 + seed) / (k - 1)) ** -5)
+    expect(judged("d: midpoint of solved by n in 10..30", curve),
+           ("reproduced", "15.4 (14.1 to 16.7)"), "the middle of two curves")
+    expect(judged("d: spread of solved by n in 1..1.1", curve)[0], "not reproduced",
+           "curves of which one is shifted")
+    expect(judged("d: spread of solved by n in 1..1.1", lambda n, k, seed: n / 30),
+           ("reproduced", "1 (1 to 1)"), "two curves that are one")
     expect(judged("m: mean solved of n=10 k=2 in 0.5..1", lambda n, k, seed: seed < 4),
            ("reproduced", "0.8 (0.408 to 1.19)"), "a share of seeds")
     expect(judged("r: solved of n=10 k=2 in 100..200",
@@ -112,6 +120,50 @@ def check_interval():
     values = [float(i) for i in range(1, 21)]
     expect(findings.interval(values), (6.0, 15.0), "the interval of 20 values")
     expect(findings.interval(values[:5]), (1.0, 5.0), "the interval of 5 values")
+
+
+# ---- Arms that begin with what a program makes ----
+
+PREPARED = """# A title
+#
+# topic: t
+# seeds: 3
+# prepare: half = grokscope-prune {runs}/whole/{seed} -o {prepared} --keep 0.5
+# arm: whole = --steps 20
+# arm: half = --steps 10 --init-from {prepared} --projections mask
+# statistic: loss = last train_loss
+# claim: c: loss of whole < loss of half
+
+p = 5
+d_model = 8
+n_heads = 1
+d_mlp = 8
+checkpoints = linear:20
+log_every = 10
+"""
+
+
+def check_prepare():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "x.recipe")
+        with open(path, "w") as file:
+            file.write(PREPARED)
+        finding = findings.Finding.of(path)
+        expect([replicate.train(finding, arm, 3, folder)[1] for arm in finding.arms],
+               ["20", "10"], "last steps of two arms")
+        made = os.path.join(folder, "half", "3.h5")
+        expect(os.path.exists(made), True, "a prepared file")
+        before = os.stat(made).st_mtime_ns
+        replicate.train(finding, finding.arms[1], 3, folder)
+        expect(os.stat(made).st_mtime_ns, before, "a file that is prepared twice")
+        with open(path, "w") as file:
+            file.write(PREPARED.replace("# arm: half", "# arm: other"))
+        try:
+            findings.Finding.of(path)
+        except ValueError as error:
+            expect(str(error), "prepare 'half': no arm has this name", "the message")
+        else:
+            fail("what is prepared for no arm passes")
 
 
 # ---- The page ----
@@ -133,4 +185,5 @@ check_headers()
 check_list()
 check_verdicts()
 check_interval()
+check_prepare()
 check_table()

@@ -144,6 +144,8 @@ says "steps: 200, but the fork begins at step 200; --steps says how far it goes"
 refused
 expect 2 grokscope-train --fork whole1@80 --init-from whole2 --out refused
 says "init_from: 'whole2', but a fork has the weights of its run"
+expect 2 grokscope-train --fork whole1@80 --embed-from whole2 --out refused
+says "embed_from: 'whole2', but a fork has the weights of its run"
 expect 2 grokscope-train --fork whole1@80 --resume --out fork1
 says "--resume and --fork exclude each other"
 from 0 whole1 >before

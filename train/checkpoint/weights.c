@@ -6,6 +6,7 @@
 #include "grokscope/run_folder.h"
 #include "grokscope/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,13 +74,13 @@ check_parameter(const gsc_parameter *p, const gsc_checkpoint *checkpoint)
     return 0;
 }
 
-static bool
-has_parameter(const gsc_parameter *parameters, size_t count, const char *name)
+static const gsc_parameter *
+find_parameter(const gsc_parameter *parameters, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++)
         if (strcmp(parameters[i].name, name) == 0)
-            return true;
-    return false;
+            return &parameters[i];
+    return NULL;
 }
 
 int
@@ -91,7 +92,7 @@ gsc_weights_check(const gsc_graph *graph, const gsc_checkpoint *checkpoint)
     for (size_t i = 0; i < count; i++)
         GSC_TRY(check_parameter(&parameters[i], checkpoint));
     for (size_t i = 0; i < checkpoint->num_params; i++)
-        if (!has_parameter(parameters, count, checkpoint->params[i].name))
+        if (!find_parameter(parameters, count, checkpoint->params[i].name))
             return gsc_fail(GSC_EFORMAT, "/params/%s is no parameter of this model",
                             checkpoint->params[i].name);
 out:
@@ -171,4 +172,27 @@ gsc_weights_read_some(const gsc_graph *graph, const char *source, const char *pa
                       gsc_type type, void *weights)
 {
     return read_weights(graph, source, patterns, type, weights);
+}
+
+int
+gsc_weights_read_as(const gsc_graph *graph, const char *source, const char *from,
+                    const char *to, gsc_type type, void *weights)
+{
+    int status = 0;
+    char path[GSC_PATH_BYTES];
+    size_t count;
+    gsc_checkpoint checkpoint = {.step = 0};
+    const gsc_parameter *all = gsc_graph_parameters(graph, &count);
+    gsc_parameter renamed = *find_parameter(all, count, to);
+    snprintf(renamed.name, sizeof renamed.name, "%s", from);
+    GSC_TRY(gsc_run_find(source, path));
+    GSC_TRY(gsc_checkpoint_read(&checkpoint, path, GSC_READ_PARAMS));
+    status = check_parameter(&renamed, &checkpoint);
+    if (status < 0)
+        status = gsc_fail_in(status, path);
+    else
+        place_parameter(&renamed, &checkpoint, type, weights);
+out:
+    gsc_checkpoint_free(&checkpoint);
+    return status;
 }

@@ -9,11 +9,13 @@
  * With own embeddings E_b is a table of b's own. A residual layer of equal widths adds
  * what enters it: h + f(h W_l + b_l). A product with a one-hot vector is a row of the
  * first layer's matrix. Weights begin as PyTorch's: E Gaussian with deviation 1, layers
- * even within 1/sqrt(fan_in) of 0. */
+ * even within 1/sqrt(fan_in) of 0; or, "minegishi", every matrix Gaussian with
+ * deviation 1/sqrt(rows) and biases 0 (arXiv 2310.19470, appendix A). */
 #include "grokscope/error.h"
 
 #include "train/model/token_model.h"
 
+#include <math.h>
 #include <stdio.h>
 
 typedef struct layer {
@@ -22,20 +24,25 @@ typedef struct layer {
 
 /* "linear<number>.W" [in, out] and "linear<number>.b" [out]. */
 static layer
-make_layer(gsc_graph *g, int64_t biases, int number, int64_t in, int64_t out)
+make_layer(gsc_graph *g, const gsc_token_model *c, int64_t biases, int number,
+           int64_t in, int64_t out)
 {
     char name[GSC_NAME_BYTES], axes[GSC_NAME_BYTES];
     layer l = {.b = GSC_NO_NODE};
+    bool gaussian = c->init == GSC_INIT_MINEGISHI;
+    gsc_initializer even = gsc_linear_initializer(in);
     snprintf(name, sizeof name, "linear%d.W", number);
     snprintf(axes, sizeof axes, "d_%d d_%d", number - 1, number);
-    l.W = gsc_graph_parameter(g, name, axes, gsc_shape2(in, out),
-                              gsc_linear_initializer(in), true);
+    l.W = gsc_graph_parameter(
+        g, name, axes, gsc_shape2(in, out),
+        gaussian ? gsc_normal_initializer(1 / sqrt((double)in)) : even, true);
     if (biases == GSC_BIASES_ABSENT)
         return l;
     snprintf(name, sizeof name, "linear%d.b", number);
     snprintf(axes, sizeof axes, "d_%d", number);
     l.b = gsc_graph_parameter(g, name, axes, gsc_shape1(out),
-                              gsc_linear_initializer(in), biases == GSC_BIASES_TRAINED);
+                              gaussian ? gsc_constant_initializer(0) : even,
+                              biases == GSC_BIASES_TRAINED);
     return l;
 }
 
@@ -80,9 +87,8 @@ rows_for(gsc_graph *g, const gsc_token_model *c, gsc_node W, size_t at)
 static gsc_node
 embedding(gsc_graph *g, const gsc_token_model *c, const char *name)
 {
-    return gsc_graph_parameter(g, name, "d_vocab d_model",
-                               gsc_shape2(c->d_vocab, c->d_model),
-                               gsc_normal_initializer(1), true);
+    double rows = c->init == GSC_INIT_MINEGISHI ? (double)c->d_vocab : 1;
+    return gsc_token_embedding(g, c, name, gsc_normal_initializer(1 / sqrt(rows)));
 }
 
 /* The embeddings of all tokens, as they enter. */
@@ -145,17 +151,27 @@ add_reading(gsc_model *model, const gsc_token_model *c, gsc_node W)
 
 /* ---- The whole ---- */
 
+/* Whether hidden layer i of `count` has no activation, so that the last two layers are
+ * one linear map in two matrices. */
+static bool
+is_linear(const gsc_token_model *c, int i, int count)
+{
+    return !c->activate_last && i == count - 1;
+}
+
 static gsc_node
-hidden_layer(gsc_model *model, const gsc_token_model *c, int number, gsc_node pre,
-             gsc_node residual)
+hidden_layer(gsc_model *model, const gsc_token_model *c, int number, bool linear,
+             gsc_node pre, gsc_node residual)
 {
     gsc_graph *g = model->graph;
     gsc_graph_name(g, pre, "linear%d.hook_pre", number);
-    gsc_node post = gsc_activation(g, c->act_fn, pre);
+    gsc_node post = linear ? pre : gsc_activation(g, c->act_fn, pre);
     if (residual != GSC_NO_NODE)
         post = gsc_graph_add(g, residual, post);
     gsc_graph_name(g, post, "linear%d.hook_post", number);
-    return model->neurons = post;
+    if (!linear)
+        model->neurons = post;
+    return post;
 }
 
 static gsc_node
@@ -173,8 +189,8 @@ build(gsc_model *model, const void *options, const gsc_dataset *dataset)
         x = embed(model, c, tokens);
     for (int i = 0; i <= count; i++) {
         bool is_last = i == count;
-        layer l =
-            make_layer(g, is_last ? c->unembed_bias : c->biases, i + 1, in, widths[i]);
+        layer l = make_layer(g, c, is_last ? c->unembed_bias : c->biases, i + 1, in,
+                             widths[i]);
         bool adds = c->residual && !is_last && in == widths[i] && x != GSC_NO_NODE;
         gsc_node before = adds ? x : GSC_NO_NODE;
         x = x == GSC_NO_NODE ? look_up(model, c, tokens, l.W)
@@ -185,10 +201,10 @@ build(gsc_model *model, const void *options, const gsc_dataset *dataset)
         if (is_last)
             model->views[GSC_VIEW_UNEMBEDDING] = gsc_graph_transpose(g, l.W);
         else
-            x = hidden_layer(model, c, i + 1, x, before);
+            x = hidden_layer(model, c, i + 1, is_linear(c, i, count), x, before);
         in = widths[i];
     }
-    if (count > 0)
+    if (count > 0 && c->activate_last)
         model->views[GSC_VIEW_NEURON_LOGIT] = model->views[GSC_VIEW_UNEMBEDDING];
     return x;
 }
@@ -197,6 +213,7 @@ static const gsc_option rows[] = {
     GSC_ROW_TEXT(gsc_token_model, hidden, "128", "WIDTHS",
                  "Width of each hidden layer, with commas between."),
     GSC_TOKEN_D_MODEL,
+    GSC_TOKEN_EMBED_RANK,
     GSC_TOKEN_SIZES,
     GSC_ROW_CHOICE(gsc_token_model, operands, "concatenated", gsc_operands_names,
                    "What of the tokens enters; one_hot: one-hot vectors side by side."),
@@ -206,6 +223,8 @@ static const gsc_option rows[] = {
                  "Add what enters a hidden layer to what leaves it, where both are "
                  "equally wide."),
     GSC_TOKEN_ACT_FN,
+    GSC_ROW_BOOL(gsc_token_model, activate_last, "yes",
+                 "Activate the last hidden layer too; no: it is linear."),
     GSC_TOKEN_BIASES,
     GSC_ROW_CHOICE(gsc_token_model, unembed_bias, "trained", gsc_biases_names,
                    "Bias of the last layer."),
@@ -220,7 +239,7 @@ resolve(void *options, const gsc_dataset *dataset)
     c->n_heads = 0; /* an option of others */
     GSC_TRY(gsc_read_widths(c->hidden, widths));
     GSC_TRY(gsc_token_model_resolve(c, dataset, "token_mlp", 0, GSC_INIT_PYTORCH,
-                                    1 << GSC_INIT_PYTORCH));
+                                    1 << GSC_INIT_PYTORCH | 1 << GSC_INIT_MINEGISHI));
     for (size_t i = 0; i < dataset->num_targets; i++)
         if (dataset->targets[i].num_positions != 1)
             return gsc_fail(GSC_EARGUMENT,

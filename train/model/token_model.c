@@ -3,9 +3,11 @@
 
 #include "grokscope/error.h"
 
+#include <math.h>
+
 const char *const gsc_init_names[] = {
-    "default",  "nanda",    "zhong",           "pytorch", "gromov",
-    "analytic", "chughtai", "transformerlens", "furuta",  NULL};
+    "default",  "nanda",           "zhong",  "pytorch",   "gromov", "analytic",
+    "chughtai", "transformerlens", "furuta", "minegishi", NULL};
 const char *const gsc_normalization_names[] = {"none", "LN",     "LNPre",
                                                "RMS",  "RMSPre", NULL};
 const char *const gsc_norm_position_names[] = {"pre", "post", NULL};
@@ -28,6 +30,22 @@ gsc_tokens(gsc_graph *graph, const gsc_dataset *dataset)
 {
     const gsc_field *field = gsc_dataset_find(dataset, GSC_TOKENS);
     return gsc_graph_index(graph, field->name, field->shape, field->num_values);
+}
+
+gsc_node
+gsc_token_embedding(gsc_graph *g, const gsc_token_model *o, const char *name,
+                    gsc_initializer start)
+{
+    if (o->embed_rank == 0)
+        return gsc_graph_parameter(g, name, "d_vocab d_model",
+                                   gsc_shape2(o->d_vocab, o->d_model), start, true);
+    gsc_node A =
+        gsc_graph_parameter(g, "embed.W_A", "d_vocab embed_rank",
+                            gsc_shape2(o->d_vocab, o->embed_rank), start, true);
+    gsc_node B = gsc_graph_parameter(
+        g, "embed.W_B", "embed_rank d_model", gsc_shape2(o->embed_rank, o->d_model),
+        gsc_normal_initializer(1 / sqrt((double)o->embed_rank)), true);
+    return gsc_graph_matmul(g, A, B);
 }
 
 /* A size that the options give, or 0 for the one that the dataset needs. */
@@ -85,6 +103,21 @@ resolve_init(gsc_token_model *o, const char *name, gsc_init_kind init, unsigned 
     return 0;
 }
 
+/* A product stands for the one table that all tokens share. */
+static int
+check_embedding(const gsc_token_model *o)
+{
+    bool is_one_hot = o->operands == GSC_OPERANDS_ONE_HOT ||
+                      o->operands == GSC_OPERANDS_SUMMED_ONE_HOT;
+    if (o->embed_rank > 0 && (o->own_embeddings || is_one_hot))
+        return gsc_fail(GSC_EARGUMENT,
+                        "embed_rank: %lld, but this network has %s; a product stands "
+                        "for one embedding that all tokens share",
+                        (long long)o->embed_rank,
+                        is_one_hot ? "no embedding" : "one for each operand");
+    return 0;
+}
+
 int
 gsc_token_model_resolve(gsc_token_model *o, const gsc_dataset *dataset,
                         const char *name, size_t num_tokens, gsc_init_kind init,
@@ -108,6 +141,7 @@ gsc_token_model_resolve(gsc_token_model *o, const gsc_dataset *dataset,
     if (o->n_heads > 0 && o->d_head == 0)
         return gsc_fail(GSC_EARGUMENT, "d_head: d_model %lld is less than n_heads %lld",
                         (long long)o->d_model, (long long)o->n_heads);
+    GSC_TRY(check_embedding(o));
     GSC_TRY(resolve_init(o, name, init, inits));
 out:
     return status;

@@ -22,6 +22,8 @@ typedef struct gsc_token_model {
     int64_t init; /* gsc_init_kind: whose scales the first weights have */
     char hidden[GSC_OPTION_TEXT_BYTES]; /* of token_mlp: its hidden layers */
     int64_t operands;                   /* gsc_operands */
+    bool activate_last;                 /* of token_mlp: its last hidden layer too */
+    int64_t embed_rank;                 /* 0: the embedding is one matrix */
     bool own_embeddings, residual;
     /* No option, and false in every configuration: whoever builds the graph a second
      * time may give the transformer's patterns, as the inputs that gsc_given_pattern
@@ -81,7 +83,8 @@ typedef enum gsc_init_kind {
     GSC_INIT_ANALYTIC,
     GSC_INIT_CHUGHTAI,
     GSC_INIT_TRANSFORMERLENS,
-    GSC_INIT_FURUTA
+    GSC_INIT_FURUTA,
+    GSC_INIT_MINEGISHI
 } gsc_init_kind;
 
 extern const gsc_architecture gsc_architecture_transformer, gsc_architecture_gromov_mlp,
@@ -113,6 +116,10 @@ extern const char *const gsc_normalization_names[],
 #define GSC_TOKEN_D_MODEL                                      \
     GSC_ROW_INTEGER(gsc_token_model, d_model, "128", 1, 16384, \
                     "Width of the embedding and of the residual stream.")
+#define GSC_TOKEN_EMBED_RANK                                                         \
+    GSC_ROW_INTEGER(gsc_token_model, embed_rank, "0", 0, 16384,                      \
+                    "Columns of A and rows of B where the embedding is a product A " \
+                    "B; 0: it is one matrix.")
 #define GSC_TOKEN_D_MLP                                      \
     GSC_ROW_INTEGER(gsc_token_model, d_mlp, "512", 1, 65536, \
                     "Neurons in each block, or in the hidden layer.")
@@ -129,6 +136,13 @@ extern const char *const gsc_normalization_names[],
 
 /* The field "tokens", as a leaf of the graph. */
 gsc_node gsc_tokens(gsc_graph *graph, const gsc_dataset *dataset);
+
+/* The table of embeddings [d_vocab, d_model]: the parameter `name`, begun with `start`;
+ * or with an embed_rank r the product of embed.W_A [d_vocab, r], begun with `start`,
+ * and embed.W_B [r, d_model], Gaussian of deviation 1/sqrt(r), so that the product has
+ * the scale of what it stands for (Xu et al., arXiv 2504.13292, section 3). */
+gsc_node gsc_token_embedding(gsc_graph *graph, const gsc_token_model *options,
+                             const char *name, gsc_initializer start);
 
 /* Fill in the sizes that are left to the dataset, for networks that take `num_tokens`
  * tokens (0: any) and begin with one of the initialisers of the bit set `inits`, the

@@ -244,9 +244,8 @@ static gsc_node
 embedding(const gsc_transformer_builder *b, const char *name)
 {
     const gsc_token_model *c = b->c;
-    return gsc_graph_parameter(b->graph, name, "d_vocab d_model",
-                               gsc_shape2(c->d_vocab, c->d_model),
-                               gsc_role_initializer(c, GSC_ROLE_EMBEDDING, 1), true);
+    return gsc_token_embedding(b->graph, c, name,
+                               gsc_role_initializer(c, GSC_ROLE_EMBEDDING, 1));
 }
 
 /* The embedding of each token; the second one may be of a table of its own. */
@@ -367,6 +366,7 @@ build(gsc_model *model, const void *options, const gsc_dataset *dataset)
 static const gsc_option rows[] = {
     GSC_ROW_INTEGER(gsc_token_model, n_layers, "1", 0, 64, "Transformer blocks."),
     GSC_TOKEN_D_MODEL,
+    GSC_TOKEN_EMBED_RANK,
     GSC_ROW_INTEGER(gsc_token_model, n_heads, "4", 1, 256,
                     "Attention heads in each block."),
     GSC_ROW_INTEGER(gsc_token_model, d_head, "0", 0, 16384,

@@ -10,7 +10,11 @@ also says, before it is run, what is to be run and what would bear the finding o
 
     # seeds: 0 1 2 3 4
     # vary: weight_decay = 0.001 0.01          a grid of arms (one line for each option)
-    # arm: plain = --weight-decay 0            or arms by name, with their options
+    # also: --init-from {runs}/plain/{seed}    options that all of the grid have
+    # arm: plain = --weight-decay 0            or arms by name, with their options, before
+    #                                          the grid where there are both
+    # prepare: ticket = grokscope-prune {runs}/dense/{seed} -o {prepared}
+    # arm: ticket = --init-from {prepared} --projections mask
     # statistic: solved = first test_accuracy >= 0.95
     # statistic: late = first test_loss <= 1 after 1000
     # statistic: loss = last test_loss      also max and min; A|B: which of them is there
@@ -19,6 +23,11 @@ also says, before it is run, what is to be run and what would bear the finding o
     #     published ratio 11
     # claim: delay: solved of weight_decay=0.001 in 11000..100000; published 34000
     # claim: exponent: slope of solved by n**k in 0.6..1.7; published 1
+
+Arms are run in the order in which they stand, so that one may begin with what another
+left: {runs}/ARM/{seed} is the folder of its run. What a program has to make of that
+first is said by `prepare`, with the name of the arm that it is for: the command is run
+once for each seed before the arm is trained, and writes the file {prepared}.
 
 What is first reached never is infinitely late (censored), and counts as that.
 
@@ -40,6 +49,13 @@ whose smallest and largest hold it with 93.75 %, these.
     growth of A by X in L..H
                    the same of log A over X itself, as the factor that A takes when X
                    rises by 1; the interval lies on one side of 1.
+    midpoint of A by X in L..H
+                   the X where the sigmoid 1 / (1 + (X / X_half)^-s) that fits A best is
+                   1/2, among the X that were run, over arms that differ in X alone; of several groups
+                   of such arms the geometric mean. Reproduced where the median lies there.
+    spread of A by X in L..H
+                   the largest of the groups' midpoints over the smallest: 1 where all
+                   curves are one.
 """
 
 import csv
@@ -50,8 +66,8 @@ import re
 import shlex
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
-LABELS = ["topic", "paper", "figure", "expected", "measured", "seeds", "vary", "arm",
-          "statistic", "claim"]
+LABELS = ["topic", "paper", "figure", "expected", "measured", "seeds", "vary", "also",
+          "arm", "prepare", "statistic", "claim"]
 REQUIRED = LABELS[:5]
 VERDICTS = ["reproduced", "in ordering", "not reproduced"]
 
@@ -102,9 +118,9 @@ class Arm:
         self.name, self.options, self.values = name, options, values
 
 
-def grid(lines):
-    """The arms of all combinations of `option = values` lines."""
-    arms = [Arm("", [], {})]
+def grid(lines, also=()):
+    """The arms of all combinations of `option = values` lines; none of no lines."""
+    arms = [Arm("", list(also), {})] if lines else []
     for line in lines:
         option, values = (part.strip() for part in line.split("="))
         arms = [Arm((arm.name + " " + option + "=" + value).strip(),
@@ -119,16 +135,24 @@ def named_arm(line):
     return Arm(name.strip(), shlex.split(options), {})
 
 
+def part_in_two(line):
+    """`name = text`"""
+    name, _, text = line.partition("=")
+    return name.strip(), text.strip()
+
+
 class Finding:
     """What a recipe runs and claims; None of `of` where it claims nothing."""
 
     def __init__(self, name, header):
         self.name, self.header = name, header
         self.seeds = [int(s) for s in header.get("seeds", ["0"])[0].split()]
-        arms = [named_arm(line) for line in header.get("arm", [])]
-        self.arms = arms or grid(header.get("vary", []))
-        self.statistics = [tuple(part.strip() for part in line.split("=", 1))
-                           for line in header.get("statistic", [])]
+        self.arms = [named_arm(line) for line in header.get("arm", [])]
+        self.arms += grid(header.get("vary", []), " ".join(header.get("also", [])).split())
+        self.prepared = dict(part_in_two(line) for line in header.get("prepare", []))
+        for name in self.prepared.keys() - {arm.name for arm in self.arms}:
+            raise ValueError("prepare '%s': no arm has this name" % name)
+        self.statistics = [part_in_two(line) for line in header.get("statistic", [])]
         self.claims = [Claim(line) for line in header["claim"]]
 
     @staticmethod
@@ -196,6 +220,21 @@ def least_squares(points):
     return xy / xx if xx > 0 else math.nan
 
 
+def sigmoid_half(points):
+    """The x where the sigmoid of log x that is nearest to the points (x, y) is 1/2, of a
+    grid of 200 places between the least and the largest x and 40 slopes."""
+    low, high = math.log(min(points)[0]), math.log(max(points)[0])
+    best = math.inf, 0.0
+    for i in range(201):
+        middle_x = low + (high - low) * i / 200
+        for k in range(40):
+            slope = 0.5 * 1.15 ** k
+            error = sum((y - 1 / (1 + math.exp(min(slope * (middle_x - math.log(x)), 700))))
+                        ** 2 for x, y in points)
+            best = min(best, (error, middle_x))
+    return math.exp(best[1])
+
+
 def number(x):
     return "never" if math.isinf(x) else "%.3g" % x if abs(x) < 1000 else "%.0f" % x
 
@@ -225,6 +264,8 @@ class Claim:
         self.terms = " ".join(terms.split())
         forms = [(r"(slope|growth) of (\S+) by (\S+) in (\S+)\.\.(\S+)$",
                   self.judge_slope),
+                 (r"(midpoint|spread) of (\S+) by (\S+) in (\S+)\.\.(\S+)$",
+                  self.judge_midpoint),
                  (r"(\S+) of (.+) < (\S+) of (.+)$", self.judge_less),
                  (r"mean (\S+) of (.+) in (\S+)\.\.(\S+)$", self.judge_mean),
                  (r"(\S+) of (.+) in (\S+)\.\.(\S+)$", self.judge_range)]
@@ -234,7 +275,8 @@ class Claim:
                 self.judge = judge
                 return
         raise ValueError("claim '%s': expected 'A of ARM < B of ARM', 'A of ARM in "
-                         "L..H', or 'slope of A by X in L..H'" % line)
+                         "L..H', or 'slope', 'growth', 'midpoint' or 'spread of A by X "
+                         "in L..H'" % line)
 
     def judge_less(self, finding, results):
         """(verdict, what was measured)"""
@@ -276,6 +318,8 @@ class Claim:
         kind, stat, by = self.match.groups()[:3]
         groups = {}
         for arm in finding.arms:
+            if not arm.values:
+                continue
             values = {k: float(v) for k, v in arm.values.items()}
             x = eval(by, {"__builtins__": {}}, values)  # n, or n**k: a recipe's own
             y = results[arm.name, seed][stat]
@@ -299,6 +343,31 @@ class Claim:
             return "not reproduced", said
         inside = float(low) <= value <= float(high)
         return ("reproduced" if inside else "in ordering"), said
+
+
+    def midpoints(self, finding, results, seed):
+        """Of each group of arms that differ in X alone."""
+        _, stat, by = self.match.groups()[:3]
+        groups = {}
+        for arm in finding.arms:
+            if by in arm.values:
+                other = tuple(v for k, v in arm.values.items() if k != by)
+                groups.setdefault(other, []).append(
+                    (float(arm.values[by]), results[arm.name, seed][stat]))
+        return [sigmoid_half(points) for points in groups.values()]
+
+    def judge_midpoint(self, finding, results):
+        kind, _, _, low, high = self.match.groups()
+        found = []
+        for seed in finding.seeds:
+            x = self.midpoints(finding, results, seed)
+            mean = math.exp(sum(map(math.log, x)) / len(x))
+            found.append(mean if kind == "midpoint" else max(x) / min(x))
+        least, most = interval(found)
+        value = middle(found)
+        said = "%s (%s to %s)" % tuple(map(number, (value, least, most)))
+        inside = float(low) <= value <= float(high)
+        return ("reproduced" if inside else "not reproduced"), said
 
 
 def judge(name):

@@ -48,11 +48,23 @@ def seconds_of(folder, more):
         return sum(map(float, file))
 
 
+def prepare(finding, arm, seed, runs, folder):
+    """What the arm's options name {prepared}: made once, beside its folder."""
+    path = folder + ".h5"
+    if arm.name in finding.prepared and not os.path.exists(path):
+        words = shlex.split(finding.prepared[arm.name])
+        words = [w.format(runs=runs, seed=seed, prepared=path) for w in words]
+        subprocess.run([program(words[0]), *words[1:]], check=True,
+                       stdout=subprocess.DEVNULL)
+    return path
+
+
 def train(finding, arm, seed, runs):
     """Train it, or go on with it; its folder, its last step and its seconds."""
     folder = os.path.join(runs, arm.name.replace(" ", ","), str(seed))
-    options = [o.format(runs=runs, seed=seed) for o in arm.options]
     os.makedirs(os.path.dirname(folder), exist_ok=True)
+    prepared = prepare(finding, arm, seed, runs, folder)
+    options = [o.format(runs=runs, seed=seed, prepared=prepared) for o in arm.options]
     summary = ask([program("grokscope-train"), findings.recipe_path(finding.name),
                    "--quiet", "--threads", "1", "--format", "tsv", "--seed", str(seed),
                    "--data-seed", str(seed), *options, "--out", folder, "--resume"])

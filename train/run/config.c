@@ -33,6 +33,10 @@ static const gsc_option init_rows[] = {
     GSC_ROW_TEXT(gsc_init_config, init_parameters, "", "PATTERNS",
                  "Take only the parameters of these names, as in 'embed.*'; all others "
                  "begin as without init_from."),
+    GSC_ROW_TEXT(
+        gsc_init_config, embed_from, "", "FILE",
+        "Begin A, of an embedding A B (embed_rank), with the embedding of this "
+        "checkpoint, or of a run's last one; init_scale leaves it as it is."),
     GSC_ROW_TEXT(gsc_init_config, freeze, "", "PATTERNS",
                  "Leave the parameters of these names as they begin, as in 'embed.* "
                  "unembed.*'."),
@@ -43,6 +47,10 @@ static const gsc_option run_rows[] = {
     GSC_ROW_INTEGER(
         gsc_run_config, batch_size, "0", 0, 1e9,
         "Examples in each update, in an order drawn for each epoch; 0: all."),
+    GSC_ROW_INTEGER(
+        gsc_run_config, train_subset, "0", 0, 1e9,
+        "Train on only so many of the training examples, drawn by the seed; "
+        "the others become the split 'removed'; 0: all."),
     GSC_ROW_TEXT(
         gsc_run_config, checkpoints, "linear:100", "SCHEDULE",
         "Steps to save: linear:N (every N), log:N (N in each decade), list:N,N,… or "

@@ -3,6 +3,7 @@
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
+#include "grokscope/rng.h"
 
 #include "train/numeric/precision.h"
 
@@ -99,6 +100,30 @@ out:
     return status;
 }
 
+/* Examples of the training split in an order drawn by the seed, of which the first
+ * stay; so a smaller subset is a part of a larger one. */
+static int
+take_subset(gsc_network *n)
+{
+    int status = 0;
+    size_t keep = (size_t)n->config.run.train_subset;
+    gsc_split *train = (gsc_split *)gsc_dataset_split(&n->dataset, "train");
+    if (keep == 0)
+        return 0;
+    if (!train || keep >= train->count)
+        return gsc_fail(GSC_EARGUMENT,
+                        "train_subset: %zu, but %zu examples train; expected fewer, or "
+                        "0 for all",
+                        keep, train ? train->count : (size_t)0);
+    gsc_rng_shuffle(train->indices, train->count, (uint64_t)n->config.init.seed,
+                    gsc_rng_stream("train_subset"));
+    GSC_TRY(gsc_dataset_add_split(&n->dataset, "removed", train->indices + keep,
+                                  train->count - keep));
+    train->count = keep;
+out:
+    return status;
+}
+
 int
 gsc_network_init(gsc_network *n, const gsc_config *config)
 {
@@ -106,6 +131,7 @@ gsc_network_init(gsc_network *n, const gsc_config *config)
     *n = (gsc_network){.config = *config};
     GSC_TRY(gsc_config_task(config)->make(n->config.task.room.values, &n->dataset,
                                           &n->facets));
+    GSC_TRY(take_subset(n));
     GSC_TRY(gsc_network_build(n));
 out:
     if (status < 0)

@@ -225,21 +225,31 @@ out:
 
 /* ---- Another run's ---- */
 
+/* A file that first weights come from is the run's own. */
+static int
+check_source(const char *option, const char *wanted, const char *had)
+{
+    if (*wanted && strcmp(wanted, had) != 0)
+        return gsc_fail(
+            GSC_EARGUMENT,
+            "%s: '%s', but a fork has the weights of its run; leave out the "
+            "one or the other",
+            option, wanted);
+    return 0;
+}
+
 /* Its weights are those of the run, `scale` times as large: the ratio of both
  * init_scale. */
 static int
 compare_beginnings(const gsc_training *t, const gsc_checkpoint *c, double *scale)
 {
     int status = 0;
-    const char *wanted = t->network.config.init.init_from;
+    const gsc_init_config *wanted = &t->network.config.init;
     gsc_config before = {.registry = t->network.config.registry};
     GSC_TRY(gsc_config_from_json(&before, c->config));
-    *scale = t->network.config.init.init_scale / before.init.init_scale;
-    if (*wanted && strcmp(wanted, before.init.init_from) != 0)
-        status = gsc_fail(GSC_EARGUMENT,
-                          "init_from: '%s', but a fork has the weights of its run; "
-                          "leave out the one or the other",
-                          wanted);
+    *scale = wanted->init_scale / before.init.init_scale;
+    GSC_TRY(check_source("init_from", wanted->init_from, before.init.init_from));
+    GSC_TRY(check_source("embed_from", wanted->embed_from, before.init.embed_from));
 out:
     return status;
 }

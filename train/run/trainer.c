@@ -118,6 +118,20 @@ gsc_training_scale_weights(gsc_training *t, double scale)
         }
 }
 
+/* The embedding of another network as A of A B, which init_scale leaves as it is. */
+static int
+take_embedding(gsc_training *t)
+{
+    const gsc_graph *graph = t->network.model.graph;
+    if (gsc_graph_check_patterns(graph, "embed.W_A", "embed_from") < 0)
+        return gsc_fail(
+            GSC_EARGUMENT,
+            "embed_from: this network's embedding is no product; embed_rank "
+            "is the width of the embedding that is taken");
+    return gsc_weights_read_as(graph, t->network.config.init.embed_from, "embed.W_E",
+                               "embed.W_A", t->type, t->weights);
+}
+
 /* The weights of step 0. */
 static int
 start_weights(gsc_training *t)
@@ -136,6 +150,8 @@ start_weights(gsc_training *t)
         GSC_TRY(gsc_weights_read(t->network.model.graph, c->init_from, t->type,
                                  t->weights));
     gsc_training_scale_weights(t, c->init_scale);
+    if (*c->embed_from)
+        GSC_TRY(take_embedding(t));
 out:
     return status;
 }
