@@ -38,6 +38,7 @@ static const question questions[] = {
     {"induction", "which heads look for what followed a token before"},
     {"sharpness", "how far the loss can rise close to the weights"},
     {"landscape", "losses of runs against the length of their weights"},
+    {"ntk", "whether the network is lazy: its tangent kernel and the targets"},
     {"ablate", "what a checkpoint does without some parts, or with others'"},
     {"pruning", "which neurons memorise: accuracy without those of low or high IPR"},
     {"Compare", NULL},

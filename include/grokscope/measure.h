@@ -98,9 +98,9 @@ typedef struct gsc_measure {
 
 extern const gsc_measure gsc_measure_ablate, gsc_measure_clockpizza,
     gsc_measure_effective_theory, gsc_measure_fourier, gsc_measure_groups,
-    gsc_measure_induction, gsc_measure_norms, gsc_measure_origins, gsc_measure_parity,
-    gsc_measure_progress, gsc_measure_pruning, gsc_measure_quanta, gsc_measure_rqi,
-    gsc_measure_sharpness;
+    gsc_measure_induction, gsc_measure_norms, gsc_measure_ntk, gsc_measure_origins,
+    gsc_measure_parity, gsc_measure_progress, gsc_measure_pruning, gsc_measure_quanta,
+    gsc_measure_rqi, gsc_measure_sharpness;
 
 /* All of these in the order of their names, NULL after the last. A registry of
  * measures is such an array; a client's own may begin with the same:
@@ -110,9 +110,9 @@ extern const gsc_measure *const gsc_builtin_measures[];
 #define GSC_BUILTIN_MEASURES                                                     \
     &gsc_measure_ablate, &gsc_measure_clockpizza, &gsc_measure_effective_theory, \
         &gsc_measure_fourier, &gsc_measure_groups, &gsc_measure_induction,       \
-        &gsc_measure_norms, &gsc_measure_origins, &gsc_measure_parity,           \
-        &gsc_measure_progress, &gsc_measure_pruning, &gsc_measure_quanta,        \
-        &gsc_measure_rqi, &gsc_measure_sharpness
+        &gsc_measure_norms, &gsc_measure_ntk, &gsc_measure_origins,              \
+        &gsc_measure_parity, &gsc_measure_progress, &gsc_measure_pruning,        \
+        &gsc_measure_quanta, &gsc_measure_rqi, &gsc_measure_sharpness
 
 /* The measure of a name in a registry, or NULL. */
 const gsc_measure *gsc_measure_find(const gsc_measure *const *measures,
