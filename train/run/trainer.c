@@ -137,6 +137,7 @@ start_weights(gsc_training *t)
         GSC_TRY(gsc_weights_read(t->network.model.graph, c->init_from, t->type,
                                  t->weights));
     scale_weights(t);
+    gsc_graph_copy_initial(t->network.model.graph, t->type, t->weights);
 out:
     return status;
 }
