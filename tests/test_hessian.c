@@ -116,13 +116,14 @@ tables_tell_of_every_probe(void **state)
     gsc_measured_runs s;
     double sum = 0, weight = 0;
     ask_run_with(&gsc_measure_hessian, 1, folder, "last", false,
-                 "probes=2:lanczos_steps=10:probe_seed=5", &s);
+                 "probes=2:lanczos_steps=10:probe_seed=5:difference=0.01", &s);
     assert_int_equal(gsc_rows_count(&s.rows), 2 * H);
     for (size_t i = 0; i < 2 * H; i++)
         weight += cell_of(&s, i, "weight")->real;
     assert_close(weight, 2, 1e-12);
     gsc_measured_runs_free(&s);
-    ask_run_with(&gsc_measure_hessian, 2, folder, "last", false, "grid=401", &s);
+    ask_run_with(&gsc_measure_hessian, 2, folder, "last", false,
+                 "grid=401:difference=0.01", &s);
     assert_int_equal(gsc_rows_count(&s.rows), 401);
     double apart = cell_of(&s, 1, "value")->real - cell_of(&s, 0, "value")->real;
     for (size_t i = 0; i < 401; i++)

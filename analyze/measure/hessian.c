@@ -22,8 +22,10 @@ static const gsc_option option_rows[] = {
                     "Random vectors of signs that it begins with."),
     GSC_ROW_INTEGER(struct options, probe_seed, "0", 0, 0x1p53,
                     "Seed of these vectors."),
-    GSC_ROW_REAL(struct options, difference, "0.001", 1e-9, 1,
-                 "Distance over which gradients are compared."),
+    GSC_ROW_REAL(
+        struct options, difference, "1e-8", 1e-12, 1,
+        "Distance over which gradients are compared; short, so that no kink of "
+        "relu lies within it."),
     GSC_ROW_INTEGER(struct options, grid, "101", 2, 100000,
                     "Points at which the density is told (--long=density)."),
 };

@@ -23,14 +23,14 @@ struct options {
 };
 
 static const gsc_option option_rows[] = {
-    GSC_ROW_REAL(struct options, epsilon, "1e-6", 1e-15, 1,
+    GSC_ROW_REAL(struct options, epsilon, "1e-4", 1e-15, 1,
                  "Step size of the dynamics; find one on a plateau by --long=epsilon."),
-    GSC_ROW_REAL(struct options, gamma, "5", 0, 1e9,
+    GSC_ROW_REAL(struct options, gamma, "200", 0, 1e9,
                  "Pull towards the checkpoint's weights."),
     GSC_ROW_REAL(struct options, n_beta, "0", 0, 1e9,
                  "Number of examples times the inverse temperature; 0: n / ln n of the "
                  "n training examples."),
-    GSC_ROW_INTEGER(struct options, draws, "200", 2, 1e6, "Draws of a chain."),
+    GSC_ROW_INTEGER(struct options, draws, "100", 2, 1e6, "Draws of a chain."),
     GSC_ROW_INTEGER(struct options, burn_in, "100", 0, 1e6,
                     "Steps of a chain before its draws."),
     GSC_ROW_INTEGER(struct options, chains, "2", 1, 1024, "Number of chains."),
@@ -38,7 +38,7 @@ static const gsc_option option_rows[] = {
                     "Examples of a step's gradient, drawn with replacement; 0: all."),
     GSC_ROW_INTEGER(struct options, chain_seed, "0", 0, 0x1p53,
                     "Seed of noise and minibatches."),
-    GSC_ROW_REAL(struct options, sweep_from, "1e-8", 1e-15, 1,
+    GSC_ROW_REAL(struct options, sweep_from, "1e-6", 1e-15, 1,
                  "Smallest step size of the sweep (--long=epsilon)."),
     GSC_ROW_REAL(struct options, sweep_to, "1e-3", 1e-15, 1,
                  "Largest step size of the sweep."),

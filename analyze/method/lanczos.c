@@ -41,29 +41,33 @@ scale_to(const double *w, double factor, double *out, size_t n)
         out[i] = factor * w[i];
 }
 
-/* The tridiagonal alpha [steps], beta [steps]; returns how many steps were made. */
+/* What A is among the vectors that the iteration finds. */
+typedef struct tridiagonal {
+    size_t room, count;   /* of steps, and those that were made */
+    double *alpha, *beta; /* [room]: the diagonal, and what stands beside it */
+} tridiagonal;
+
 static int
-iterate(size_t n, const double *start, size_t steps, gsc_symmetric_product *product,
-        void *context, double *alpha, double *beta, size_t *made)
+iterate(tridiagonal *t, size_t n, const double *start, gsc_symmetric_product *product,
+        void *context)
 {
     int status = 0;
     double *q = NULL, *w = NULL, size = 0, norm = sqrt(dot(start, start, n));
-    *made = 0;
     if (!(norm > 0))
         return gsc_fail(GSC_EARGUMENT, "Lanczos's iteration begins with a vector of 0");
-    GSC_NEW(q, steps * n);
+    GSC_NEW(q, t->room * n);
     GSC_NEW(w, n);
     scale_to(start, 1 / norm, q, n);
-    for (size_t k = 0; k < steps; k++) {
+    for (size_t k = 0; k < t->room; k++) {
         GSC_TRY(product(context, q + k * n, w));
-        alpha[k] = dot(w, q + k * n, n);
+        t->alpha[k] = dot(w, q + k * n, n);
         orthogonalise(w, q, k + 1, n);
-        beta[k] = sqrt(dot(w, w, n));
-        size = fmax(size, fmax(fabs(alpha[k]), beta[k]));
-        *made = k + 1;
-        if (k + 1 == steps || !(beta[k] > EXHAUSTED * size))
+        t->beta[k] = sqrt(dot(w, w, n));
+        size = fmax(size, fmax(fabs(t->alpha[k]), t->beta[k]));
+        t->count = k + 1;
+        if (k + 1 == t->room || !(t->beta[k] > EXHAUSTED * size))
             break;
-        scale_to(w, 1 / beta[k], q + (k + 1) * n, n);
+        scale_to(w, 1 / t->beta[k], q + (k + 1) * n, n);
     }
 out:
     free(q);
@@ -76,25 +80,25 @@ gsc_ritz_init(gsc_ritz *ritz, size_t n, const double *start, size_t steps,
               gsc_symmetric_product *product, void *context)
 {
     int status = 0;
-    double *alpha = NULL, *beta = NULL;
+    tridiagonal t = {.room = steps < n ? steps : n};
     gsc_matrix vectors = {0};
     *ritz = (gsc_ritz){.count = 0};
-    steps = steps < n ? steps : n;
-    GSC_NEW(alpha, steps);
-    GSC_NEW(beta, steps);
-    GSC_TRY(iterate(n, start, steps, product, context, alpha, beta, &ritz->count));
+    GSC_NEW(t.alpha, t.room);
+    GSC_NEW(t.beta, t.room);
+    GSC_TRY(iterate(&t, n, start, product, context));
+    ritz->count = t.count;
     GSC_NEW(ritz->values, ritz->count);
     GSC_NEW(ritz->weights, ritz->count);
     GSC_NEW(ritz->residuals, ritz->count);
-    GSC_TRY(gsc_eigen_tridiagonal(alpha, beta, ritz->count, ritz->values, &vectors));
+    GSC_TRY(gsc_eigen_tridiagonal(t.alpha, t.beta, t.count, ritz->values, &vectors));
     for (size_t i = 0; i < ritz->count; i++) {
         const double *v = vectors.data + i * ritz->count;
         ritz->weights[i] = v[0] * v[0];
-        ritz->residuals[i] = beta[ritz->count - 1] * fabs(v[ritz->count - 1]);
+        ritz->residuals[i] = t.beta[t.count - 1] * fabs(v[ritz->count - 1]);
     }
 out:
-    free(alpha);
-    free(beta);
+    free(t.alpha);
+    free(t.beta);
     gsc_matrix_free(&vectors);
     if (status < 0)
         gsc_ritz_free(ritz);
