@@ -92,6 +92,7 @@ unusual(void)
                  "attention_rate = 0.5\nbiases = frozen\n"
                  "attn_biases = trained\nunembed_bias = frozen\n"
                  "loss = mse\nloss_positions = all\n"
+                 "output_scale = 3\ncenter_output = yes\n"
                  "init = zhong\nseed = 8999999999999999\ninit_scale = 0.5\n"
                  "init_from = runs/a@7\noptimizer = sgd\n"
                  "decay_to = initial\ndecay_parameters = matrices\n"

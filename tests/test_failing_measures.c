@@ -39,6 +39,9 @@ static const struct {
     const gsc_measure *measure;
     const char *name, *config;
 } others[] = {
+    {&gsc_measure_committee, "direction",
+     "task = single_index\narchitecture = committee\nd_in = 3\nd_mlp = 4\n"
+     "train_samples = 4\ntest_samples = 4\ncenter_output = yes\n"},
     {&gsc_measure_effective_theory, "toy",
      "task = symbol_sum\narchitecture = embedding_sum\np = 3\ntrain_samples = 4\n"
      "d_out = 2\nhidden = 3\n"},
@@ -67,7 +70,7 @@ make_run(void **state)
     for (size_t i = 0; i < NUM_OTHERS; i++)
         if (write_run(others[i].name, others[i].config) < 0)
             return -1;
-    small_network(&network, others[0].config);
+    small_network(&network, others[1].config);
     write_network(in_folder("toy.h5"), &network, 0, 1);
     write_network(in_folder("toy-1.h5"), &network, 0, 2);
     gsc_network_free(&network);

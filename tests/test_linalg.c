@@ -248,6 +248,38 @@ an_empty_or_oblong_matrix_is_refused(void **state)
     assert_string_equal(gsc_error_text(), "eigenvalues of a matrix [2, 3]: not square");
 }
 
+/* 2 on the diagonal and -1 beside it: 2 - 2 cos(k pi / (n + 1)). */
+static void
+a_tridiagonal_matrix_has_known_eigenvalues(void **state)
+{
+    (void)state;
+    enum { SIZE = 9 };
+    double diagonal[SIZE], beside[SIZE], values[SIZE];
+    gsc_matrix vectors;
+    for (size_t i = 0; i < SIZE; i++) {
+        diagonal[i] = 2;
+        beside[i] = -1;
+    }
+    assert_int_equal(gsc_eigen_tridiagonal(diagonal, beside, SIZE, values, &vectors),
+                     0);
+    assert_orthonormal_rows(&vectors);
+    for (size_t k = 0; k < SIZE; k++) {
+        double angle = (double)(SIZE - k) * acos(-1) / (SIZE + 1);
+        const double *v = vectors.data + k * SIZE;
+        assert_near(values[k], 2 - 2 * cos(angle), 1e-13);
+        for (size_t i = 0; i < SIZE; i++)
+            assert_near(2 * v[i] - (i > 0 ? v[i - 1] : 0) -
+                            (i + 1 < SIZE ? v[i + 1] : 0),
+                        values[k] * v[i], 1e-13);
+    }
+    gsc_matrix_free(&vectors);
+    diagonal[3] = NAN;
+    assert_int_equal(gsc_eigen_tridiagonal(diagonal, beside, SIZE, values, &vectors),
+                     GSC_ENUMERIC);
+    assert_int_equal(gsc_eigen_tridiagonal(diagonal, beside, 0, values, &vectors),
+                     GSC_EARGUMENT);
+}
+
 int
 main(void)
 {
@@ -262,6 +294,7 @@ main(void)
         cmocka_unit_test(only_the_upper_triangle_is_read),
         cmocka_unit_test(a_matrix_that_is_not_finite_is_refused),
         cmocka_unit_test(an_empty_or_oblong_matrix_is_refused),
+        cmocka_unit_test(a_tridiagonal_matrix_has_known_eigenvalues),
     };
     printf("seed %llu\n", (unsigned long long)seed);
     return cmocka_run_group_tests(tests, NULL, NULL);

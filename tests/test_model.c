@@ -44,7 +44,8 @@ make_on(const gsc_architecture *architecture, size_t p, const char *const *setti
     for (size_t i = 0; settings && settings[i]; i += 2)
         assert_return_ok(gsc_options_set(&set, 1, settings[i], settings[i + 1]));
     assert_return_ok(architecture->resolve(&values, &dataset));
-    assert_return_ok(gsc_model_init(&model, architecture, &values, &dataset, NULL));
+    assert_return_ok(
+        gsc_model_init(&model, architecture, &values, &dataset, NULL, NULL));
     return model;
 }
 
@@ -373,8 +374,8 @@ assert_refused(const char *loss, const char *field, const char *reason)
     snprintf(dataset.targets[0].field, GSC_NAME_BYTES, "%s", field);
     assert_return_ok(gsc_options_default(&set, 1));
     assert_return_ok(mlp->resolve(&options, &dataset));
-    assert_fails(gsc_model_init(&model, mlp, &options, &dataset, NULL), GSC_EFORMAT,
-                 reason);
+    assert_fails(gsc_model_init(&model, mlp, &options, &dataset, NULL, NULL),
+                 GSC_EFORMAT, reason);
 }
 
 static void
@@ -399,7 +400,7 @@ tensors_are_no_network(void **state)
     gsc_model model;
     gsc_dataset dataset = pairs_of(11);
     assert_fails(
-        gsc_model_init(&model, &gsc_architecture_tensors, NULL, &dataset, NULL),
+        gsc_model_init(&model, &gsc_architecture_tensors, NULL, &dataset, NULL, NULL),
         GSC_EARGUMENT, "architecture: 'tensors' is no network");
     gsc_model_free(&model);
 }

@@ -46,7 +46,7 @@ make_tensors(void **state)
                      .num_positions = 1,
                      .weight = 1}}};
     (void)state;
-    if (gsc_model_init(&model, &gsc_architecture_transformer, &options, &dataset,
+    if (gsc_model_init(&model, &gsc_architecture_transformer, &options, &dataset, NULL,
                        NULL) < 0)
         return -1;
     const gsc_parameter *p = gsc_graph_parameters(model.graph, &count);

@@ -134,9 +134,9 @@ try_network(made *m, const gsc_architecture *architecture, const char *const *se
     memset(&values, 0, sizeof values);
     set_all(&set, settings);
     int status = architecture->resolve(&values, &m->dataset);
-    return status < 0
-               ? status
-               : gsc_model_init(&m->model, architecture, &values, &m->dataset, NULL);
+    return status < 0 ? status
+                      : gsc_model_init(&m->model, architecture, &values, &m->dataset,
+                                       NULL, NULL);
 }
 
 static void

@@ -138,7 +138,7 @@ names_of_version_0_1_are_refused_with_the_present_ones(void **state)
     assert_line_refused("architecture = mlp\nd_mlp = 64", 2,
                         "d_mlp is an option of architecture transformer, zhong_alpha, "
                         "zhong_beta, zhong_gamma, zhong_delta, gromov_mlp, "
-                        "chughtai_mlp; the architecture is mlp");
+                        "chughtai_mlp, committee; the architecture is mlp");
 }
 
 static void

@@ -111,6 +111,7 @@ static const struct facet {
     {GSC_NEEDS_QUANTA, "many tasks of which each is learned whole"},
     {GSC_NEEDS_SYMBOL_SUM, "sums of two symbols"},
     {"permutation", "compositions of permutations"},
+    {GSC_NEEDS_SINGLE_INDEX, "a function of one direction"},
 };
 enum { NUM_FACETS = sizeof facets / sizeof *facets };
 

@@ -65,18 +65,6 @@ free_search(search *s)
     free(s->small);
 }
 
-/* 1 where an element of the flat array is trained, 0 elsewhere. */
-static void
-mark_trained(const gsc_loaded_model *loaded, double *marks)
-{
-    for (size_t i = 0; i < loaded->num_tensors; i++) {
-        const gsc_tensor *t = &loaded->tensors[i];
-        size_t first = (size_t)((const double *)t->data - loaded->weights);
-        for (size_t k = 0; t->trained && k < gsc_shape_count(t->shape); k++)
-            marks[first + k] = 1;
-    }
-}
-
 /* Even in [-1, 1), then of unit length. */
 static void
 draw_row(const search *s, const double *marks, uint64_t seed, uint64_t stream,
@@ -165,7 +153,7 @@ init_search(search *s, const gsc_measure_request *request)
     GSC_NEW(s->bounds, s->dim);
     GSC_NEW(s->small, s->dim);
     GSC_NEW(s->at, s->n);
-    mark_trained(request->loaded, marks);
+    gsc_mark_trained(request->loaded, marks);
     if (o->subspace_dim > 0)
         GSC_TRY(draw_subspace(s, o, marks));
     for (size_t i = 0; o->subspace_dim == 0 && i < s->n; i++)

@@ -410,9 +410,7 @@ copy_loaded_model(const gsc_loaded_model *loaded, const gsc_ablation *ablation,
     if (ablation->mean && c->biases == GSC_BIASES_ABSENT &&
         gsc_components_have(ablation->components, GSC_COMPONENT_NEURONS))
         c->biases = GSC_BIASES_FROZEN;
-    GSC_TRY(gsc_model_init(&copy->model, loaded->model.architecture, c,
-                           &loaded->checkpoint.dataset,
-                           loaded->config.registry->losses));
+    GSC_TRY(gsc_config_model(&copy->config, &loaded->checkpoint.dataset, &copy->model));
     copy->num_weights = gsc_graph_num_weights(copy->model.graph);
     GSC_NEW(copy->weights, copy->num_weights);
     GSC_TRY(gsc_weights_tensors(copy->model.graph, GSC_FLOAT64, copy->weights,

@@ -82,11 +82,9 @@ build_model(work *w)
 {
     int status = 0;
     const gsc_loaded_model *s = w->loaded;
-    gsc_token_model c =
-        *(const gsc_token_model *)(const void *)s->config.model.room.values;
-    c.has_given_patterns = true;
-    GSC_TRY(gsc_model_init(&w->model, s->model.architecture, &c, &s->checkpoint.dataset,
-                           s->config.registry->losses));
+    gsc_config config = s->config;
+    ((gsc_token_model *)(void *)config.model.room.values)->has_given_patterns = true;
+    GSC_TRY(gsc_config_model(&config, &s->checkpoint.dataset, &w->model));
     assert(gsc_graph_num_weights(w->model.graph) == s->num_weights);
     gsc_root root = {w->model.outputs[0].loss, 1};
     gsc_engine_options options = {.type = GSC_FLOAT64,

@@ -87,9 +87,7 @@ build_model(gsc_loaded_model *s)
     GSC_TRY(gsc_binary_table_read(&s->checkpoint.facets, &s->pairs, &found));
     if (architecture->resolve)
         GSC_TRY(architecture->resolve(s->config.model.room.values, dataset));
-    GSC_TRY(gsc_model_init(&s->model, architecture, s->config.model.room.values,
-                           dataset, s->config.registry->losses));
-    GSC_TRY(gsc_graph_freeze(s->model.graph, s->config.init.freeze));
+    GSC_TRY(gsc_config_model(&s->config, dataset, &s->model));
 out:
     return status;
 }

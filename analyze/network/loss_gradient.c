@@ -2,6 +2,7 @@
 #include "analyze/network/loss_gradient.h"
 
 #include "grokscope/error.h"
+#include "grokscope/rng.h"
 
 static int
 find_split(gsc_loss_gradient *self)
@@ -56,18 +57,47 @@ gsc_loss_gradient_close(gsc_loss_gradient *self)
 }
 
 int
-gsc_loss_gradient_run(gsc_loss_gradient *self, const double *weights,
-                      gsc_threads *threads, double *loss, const double **gradient)
+gsc_loss_gradient_run_on(gsc_loss_gradient *self, const double *weights,
+                         gsc_threads *threads, const uint32_t *examples, size_t count,
+                         double *loss, const double **gradient)
 {
     const gsc_dataset *dataset = &self->loaded->checkpoint.dataset;
     const gsc_batch batch = {.fields = dataset->fields,
                              .num_fields = dataset->num_fields,
-                             .examples = self->split->indices,
-                             .num_examples = self->split->count};
+                             .examples = examples,
+                             .num_examples = count};
     int status = gsc_engine_run(self->engine, threads, weights, &batch, NULL, NULL);
     if (status < 0)
         return status;
     *loss = gsc_engine_total(self->engine);
     *gradient = gsc_engine_gradient(self->engine);
     return 0;
+}
+
+int
+gsc_loss_gradient_run(gsc_loss_gradient *self, const double *weights,
+                      gsc_threads *threads, double *loss, const double **gradient)
+{
+    return gsc_loss_gradient_run_on(self, weights, threads, self->split->indices,
+                                    self->split->count, loss, gradient);
+}
+
+void
+gsc_loss_gradient_draw(const gsc_loss_gradient *self, uint64_t seed, uint64_t stream,
+                       uint64_t number, size_t count, uint32_t *examples)
+{
+    for (size_t i = 0; i < count; i++)
+        examples[i] = self->split->indices[gsc_rng_below(
+            seed, stream, number * count + i, self->split->count)];
+}
+
+void
+gsc_mark_trained(const gsc_loaded_model *loaded, double *marks)
+{
+    for (size_t i = 0; i < loaded->num_tensors; i++) {
+        const gsc_tensor *t = &loaded->tensors[i];
+        size_t first = (size_t)((const double *)t->data - loaded->weights);
+        for (size_t k = 0; k < gsc_shape_count(t->shape); k++)
+            marks[first + k] = t->trained;
+    }
 }

@@ -29,6 +29,20 @@ void gsc_loss_gradient_close(gsc_loss_gradient *self);
 int gsc_loss_gradient_run(gsc_loss_gradient *self, const double *weights,
                           gsc_threads *threads, double *loss, const double **gradient);
 
+/* The same of only some examples of the dataset. */
+int gsc_loss_gradient_run_on(gsc_loss_gradient *self, const double *weights,
+                             gsc_threads *threads, const uint32_t *examples,
+                             size_t count, double *loss, const double **gradient);
+
+/* examples [count]: minibatch `number` of a stream of a seed, drawn with replacement
+ * from the same examples. */
+void gsc_loss_gradient_draw(const gsc_loss_gradient *self, uint64_t seed,
+                            uint64_t stream, uint64_t number, size_t count,
+                            uint32_t *examples);
+
+/* marks [num_weights]: 1 where an element of the flat array is trained, 0 elsewhere. */
+void gsc_mark_trained(const gsc_loaded_model *loaded, double *marks);
+
 #ifdef __cplusplus
 }
 #endif

@@ -39,10 +39,12 @@ typedef struct gsc_kind {
     gsc_option option;                     /* that chooses */
 } gsc_kind;
 
-/* How weights begin, whatever the architecture. */
+/* How weights begin, and what is predicted beside that, whatever the architecture. */
 typedef struct gsc_init_config {
     int64_t seed;
-    double init_scale;                     /* all first weights are multiplied by it */
+    double init_scale;   /* all first weights are multiplied by it */
+    double output_scale; /* and all predictions by this */
+    bool center_output;  /* they are then f(x, theta) - f(x, theta_0) */
     char init_from[GSC_OPTION_TEXT_BYTES]; /* a checkpoint to take them from, or "" */
     char init_parameters[GSC_OPTION_TEXT_BYTES]; /* patterns of those; "": all */
     char embed_from[GSC_OPTION_TEXT_BYTES]; /* a checkpoint whose embedding is A of A B
@@ -154,6 +156,11 @@ int gsc_config_recipe_header(const char *recipe, gsc_recipe_header *header);
  * single option can: the schedule, the model's sizes. Measures and conditions are the
  * trainer's to check. */
 int gsc_config_resolve(gsc_config *config, const gsc_dataset *dataset);
+
+/* The model of a resolved configuration over a dataset; errors are those of
+ * gsc_model_init and gsc_graph_freeze, after which it is empty. */
+int gsc_config_model(const gsc_config *config, const gsc_dataset *dataset,
+                     gsc_model *model);
 
 /* Options that are not known are left out, and named in a section "not_known". */
 int gsc_config_to_json(const gsc_config *config, gsc_text *json);

@@ -256,6 +256,18 @@ int gsc_graph_check_patterns(const gsc_graph *graph, const char *patterns,
 const gsc_parameter *gsc_graph_parameter_of(const gsc_graph *graph, gsc_node node);
 size_t gsc_graph_num_weights(const gsc_graph *graph);
 
+/* ---- Initial weights ---- */
+
+#define GSC_INITIAL "initial."
+
+/* The same expression at the weights that training begins with: every parameter that it
+ * depends on is read from a fixed copy, "initial.<name>", made here. Asked once a
+ * graph. */
+gsc_node gsc_graph_at_initial(gsc_graph *graph, gsc_node node);
+
+/* Write into these copies what a flat array has for the parameters themselves. */
+void gsc_graph_copy_initial(const gsc_graph *graph, gsc_type type, void *weights);
+
 /* Fill the flat array with the initial weights; the random ones are numbers of stream
  * "init:<name>", drawn in double. */
 void gsc_graph_init_weights(const gsc_graph *graph, uint64_t seed, gsc_type type,

@@ -73,8 +73,9 @@ enum { GSC_MAX_MEASURE_TABLES = 5 };
 #define GSC_NEEDS_NETWORK "network"
 #define GSC_NEEDS_BINARY_TABLE "binary_table"
 #define GSC_NEEDS_BITS "bits"
-#define GSC_NEEDS_QUANTA "quanta"         /* many parities at once */
-#define GSC_NEEDS_SYMBOL_SUM "symbol_sum" /* the toy of Liu et al. */
+#define GSC_NEEDS_QUANTA "quanta"             /* many parities at once */
+#define GSC_NEEDS_SINGLE_INDEX "single_index" /* a function of one direction */
+#define GSC_NEEDS_SYMBOL_SUM "symbol_sum"     /* the toy of Liu et al. */
 
 typedef struct gsc_measure {
     const char *name;    /* "norms"; its program has - for _ */
@@ -97,23 +98,26 @@ typedef struct gsc_measure {
 } gsc_measure;
 
 extern const gsc_measure gsc_measure_ablate, gsc_measure_clockpizza,
-    gsc_measure_effective_theory, gsc_measure_efficiency, gsc_measure_fourier,
-    gsc_measure_groups, gsc_measure_induction, gsc_measure_mask_distance,
-    gsc_measure_metrics, gsc_measure_norms, gsc_measure_origins, gsc_measure_parity,
-    gsc_measure_progress, gsc_measure_pruning, gsc_measure_quanta, gsc_measure_rqi,
-    gsc_measure_sharpness, gsc_measure_stability;
+    gsc_measure_committee, gsc_measure_commutator, gsc_measure_effective_theory,
+    gsc_measure_efficiency, gsc_measure_fourier, gsc_measure_groups,
+    gsc_measure_hessian, gsc_measure_induction, gsc_measure_llc,
+    gsc_measure_mask_distance, gsc_measure_metrics, gsc_measure_norms, gsc_measure_ntk,
+    gsc_measure_origins, gsc_measure_parity, gsc_measure_progress, gsc_measure_pruning,
+    gsc_measure_quanta, gsc_measure_rqi, gsc_measure_sharpness, gsc_measure_stability;
 
 /* All of these in the order of their names, NULL after the last. A registry of
  * measures is such an array; a client's own may begin with the same:
  *
  *     const gsc_measure *const all[] = {GSC_BUILTIN_MEASURES, &own_measure, NULL}; */
 extern const gsc_measure *const gsc_builtin_measures[];
-#define GSC_BUILTIN_MEASURES                                                      \
-    &gsc_measure_ablate, &gsc_measure_clockpizza, &gsc_measure_effective_theory,  \
-        &gsc_measure_efficiency, &gsc_measure_fourier, &gsc_measure_groups,       \
-        &gsc_measure_induction, &gsc_measure_mask_distance, &gsc_measure_metrics, \
-        &gsc_measure_norms, &gsc_measure_origins, &gsc_measure_parity,            \
-        &gsc_measure_progress, &gsc_measure_pruning, &gsc_measure_quanta,         \
+#define GSC_BUILTIN_MEASURES                                                  \
+    &gsc_measure_ablate, &gsc_measure_clockpizza, &gsc_measure_committee,     \
+        &gsc_measure_commutator, &gsc_measure_effective_theory,               \
+        &gsc_measure_efficiency, &gsc_measure_fourier, &gsc_measure_groups,   \
+        &gsc_measure_hessian, &gsc_measure_induction, &gsc_measure_llc,       \
+        &gsc_measure_mask_distance, &gsc_measure_metrics, &gsc_measure_norms, \
+        &gsc_measure_ntk, &gsc_measure_origins, &gsc_measure_parity,          \
+        &gsc_measure_progress, &gsc_measure_pruning, &gsc_measure_quanta,     \
         &gsc_measure_rqi, &gsc_measure_sharpness, &gsc_measure_stability
 
 /* The measure of a name in a registry, or NULL. */

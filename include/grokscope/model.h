@@ -92,13 +92,24 @@ extern const gsc_architecture gsc_architecture_tensors;
  * ask for different widths. */
 int gsc_model_width(const gsc_dataset *dataset, size_t *width);
 
+/* What is predicted, of what an architecture says, f(x, theta):
+ *
+ *     scale f(x, theta)   or, centred,   scale (f(x, theta) - f(x, theta_0))
+ *
+ * theta_0 the weights of step 0, which then are fixed parameters "initial.…" of the
+ * graph. A large scale makes a network lazy (Chizat et al., arXiv 1812.07956). */
+typedef struct gsc_predictor {
+    double scale;
+    bool centred;
+} gsc_predictor;
+
 /* Write the graph of resolved options, with an output for each target. `losses`: those
- * that targets may name, or NULL for the built-in ones. GSC_EARGUMENT where they make
- * no network, GSC_EFORMAT where a target's loss is not there or does not go with its
- * field. */
+ * that targets may name, or NULL for the built-in ones; `predictor` NULL: f itself.
+ * GSC_EARGUMENT where they make no network, GSC_EFORMAT where a target's loss is not
+ * there or does not go with its field. */
 int gsc_model_init(gsc_model *model, const gsc_architecture *architecture,
                    const void *options, const gsc_dataset *dataset,
-                   const gsc_loss *const *losses);
+                   const gsc_loss *const *losses, const gsc_predictor *predictor);
 void gsc_model_free(gsc_model *model);
 
 /* The position of the predictions that `logits` is. */

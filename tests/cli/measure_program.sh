@@ -23,6 +23,8 @@ make_run bits --task parity --n 7 --k 2 --train-samples 60 --test-samples 60 \
     --architecture mlp --hidden 8
 make_run tasks --task multitask_parity --tasks 3 --n 6 --k 2 --online no \
     --train-samples 90 --test-samples 90 --architecture mlp --hidden 8
+make_run direction --task single_index --d-in 6 --train-samples 20 --test-samples 20 \
+    --architecture committee --d-mlp 8
 
 # The answers that are files say the same as the table on stdout.
 cat >same.py <<'EOP'
@@ -181,6 +183,7 @@ for file in "$GROKSCOPE_BIN"/grokscope-*; do
     *-effective-theory) kind=toy ;;
     *-parity) kind=bits ;;
     *-quanta) kind=tasks ;;
+    *-committee) kind=direction ;;
     *) kind=pairs ;;
     esac
     cp same.py beside.py $kind

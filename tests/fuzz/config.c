@@ -61,7 +61,7 @@ build(const gsc_config *config, const gsc_dataset *dataset)
 {
     gsc_model model = {.graph = NULL};
     fuzz_check(gsc_model_init(&model, gsc_config_architecture(config),
-                              config->model.room.values, dataset, NULL));
+                              config->model.room.values, dataset, NULL, NULL));
     gsc_model_free(&model);
 }
 

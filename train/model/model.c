@@ -3,6 +3,7 @@
 
 #include "grokscope/error.h"
 
+#include "train/model/committee.h"
 #include "train/model/mlp.h"
 #include "train/model/outputs.h"
 #include "train/model/token_model.h"
@@ -13,14 +14,23 @@ const gsc_architecture gsc_architecture_tensors = {
     .name = "tensors", .purpose = "weights without a network"};
 
 const gsc_architecture *const gsc_builtin_architectures[] = {
-    &gsc_architecture_transformer,       &gsc_architecture_mlp,
-    &gsc_architecture_polynet,           &gsc_architecture_neuron,
-    &gsc_architecture_zhong_alpha,       &gsc_architecture_zhong_beta,
-    &gsc_architecture_zhong_gamma,       &gsc_architecture_zhong_delta,
-    &gsc_architecture_gromov_mlp,        &gsc_architecture_chughtai_mlp,
-    &gsc_architecture_token_mlp,         &gsc_architecture_embedding_sum,
-    &gsc_architecture_embedding_product, &gsc_architecture_outputs,
-    &gsc_architecture_tensors,           NULL};
+    &gsc_architecture_transformer,
+    &gsc_architecture_mlp,
+    &gsc_architecture_polynet,
+    &gsc_architecture_neuron,
+    &gsc_architecture_zhong_alpha,
+    &gsc_architecture_zhong_beta,
+    &gsc_architecture_zhong_gamma,
+    &gsc_architecture_zhong_delta,
+    &gsc_architecture_gromov_mlp,
+    &gsc_architecture_chughtai_mlp,
+    &gsc_architecture_token_mlp,
+    &gsc_architecture_embedding_sum,
+    &gsc_architecture_embedding_product,
+    &gsc_architecture_committee,
+    &gsc_architecture_outputs,
+    &gsc_architecture_tensors,
+    NULL};
 
 const char *const gsc_view_names[GSC_NUM_VIEWS] = {
     "embedding",   "embedding_right", "neuron_in",   "neuron_in_right",
@@ -166,10 +176,21 @@ out:
 
 /* ---- A model ---- */
 
+/* scale (f - f_0) */
+static gsc_node
+predict(gsc_graph *g, gsc_node f, const gsc_predictor *predictor)
+{
+    if (predictor->centred) {
+        gsc_node f_0 = gsc_graph_at_initial(g, f);
+        f = gsc_graph_add(g, f, gsc_graph_scale(g, f_0, -1));
+    }
+    return predictor->scale == 1 ? f : gsc_graph_scale(g, f, predictor->scale);
+}
+
 int
 gsc_model_init(gsc_model *model, const gsc_architecture *architecture,
                const void *options, const gsc_dataset *dataset,
-               const gsc_loss *const *losses)
+               const gsc_loss *const *losses, const gsc_predictor *predictor)
 {
     int status = 0;
     *model = (gsc_model){.architecture = architecture,
@@ -187,6 +208,9 @@ gsc_model_init(gsc_model *model, const gsc_architecture *architecture,
         return gsc_fail(GSC_EFORMAT, "nothing is to be learned: no outputs");
     GSC_TRY(gsc_graph_open(&model->graph));
     model->predictions = architecture->build(model, options, dataset);
+    GSC_TRY(gsc_graph_status(model->graph));
+    if (predictor)
+        model->predictions = predict(model->graph, model->predictions, predictor);
     GSC_TRY(gsc_graph_status(model->graph));
     GSC_TRY(add_outputs(model, dataset, losses ? losses : gsc_builtin_losses));
     GSC_TRY(gsc_graph_status(model->graph));

@@ -139,6 +139,34 @@ out:
 }
 
 int
+gsc_eigen_tridiagonal(const double *diagonal, const double *beside, size_t n,
+                      double *values, gsc_matrix *vectors)
+{
+    int status = 0;
+    gsc_matrix work = {0}, row = {1, n, values};
+    double *off = NULL;
+    *vectors = (gsc_matrix){0};
+    if (n == 0)
+        return gsc_fail(GSC_EARGUMENT, "eigenvalues of a matrix [0, 0]");
+    memcpy(values, diagonal, n * sizeof *values);
+    GSC_TRY(check(&row, "eigenvalues"));
+    GSC_TRY(gsc_matrix_init(&work, n, n));
+    GSC_NEW(off, n);
+    memcpy(off, beside, (n - 1) * sizeof *off);
+    gsc_blas_one_thread();
+    lapack_int order = (lapack_int)n;
+    GSC_TRY(outcome(
+        LAPACKE_dstev(LAPACK_COL_MAJOR, 'V', order, values, off, work.data, order),
+        "the eigenvalue decomposition"));
+    reverse_order(values, &work, n);
+    give(&work, vectors);
+out:
+    free(off);
+    gsc_matrix_free(&work);
+    return status;
+}
+
+int
 gsc_eigenvalues(const gsc_matrix *a, double *re, double *im)
 {
     int status = 0;

@@ -32,6 +32,11 @@ int gsc_svd(const gsc_matrix *a, double *singular_values, gsc_matrix *u,
  * GSC_EARGUMENT for a matrix that is not square. LAPACK's dsyevd. */
 int gsc_eigen_symmetric(const gsc_matrix *a, double *values, gsc_matrix *vectors);
 
+/* The same of the symmetric tridiagonal matrix of `diagonal` [n] and `beside` [n - 1],
+ * its neighbours. O(n^2). LAPACK's dstev. */
+int gsc_eigen_tridiagonal(const double *diagonal, const double *beside, size_t n,
+                          double *values, gsc_matrix *vectors);
+
 /* The eigenvalues re[i] + im[i] sqrt(-1) of any A [n, n], in LAPACK's order; each has
  * room for n. O(n^3). GSC_EARGUMENT for a matrix that is not square. LAPACK's dgeev. */
 int gsc_eigenvalues(const gsc_matrix *a, double *re, double *im);

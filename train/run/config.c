@@ -27,6 +27,13 @@ static const gsc_option init_rows[] = {
                     "Seed of the first weights and of the order of batches."),
     GSC_ROW_REAL(gsc_init_config, init_scale, "1", 0, 1e6,
                  "Factor that all first weights are multiplied by."),
+    GSC_ROW_REAL(
+        gsc_init_config, output_scale, "1", 1e-9, 1e9,
+        "Factor that the network's outputs are multiplied by; a large one makes "
+        "it lazy. A gradient grows with its square: divide the learning rate by "
+        "that."),
+    GSC_ROW_BOOL(gsc_init_config, center_output, "no",
+                 "Take from the outputs what the network says with its first weights."),
     GSC_ROW_TEXT(
         gsc_init_config, init_from, "", "FILE",
         "Take the first weights from this checkpoint, or from a run's last one."),
@@ -111,6 +118,22 @@ const gsc_architecture *
 gsc_config_architecture(const gsc_config *config)
 {
     return config->registry->architectures[config->model.chosen];
+}
+
+int
+gsc_config_model(const gsc_config *config, const gsc_dataset *dataset, gsc_model *model)
+{
+    const gsc_init_config *c = &config->init;
+    const gsc_predictor predictor = {c->output_scale, c->center_output};
+    int status = gsc_model_init(model, gsc_config_architecture(config),
+                                config->model.room.values, dataset,
+                                config->registry->losses, &predictor);
+    if (status < 0)
+        return status;
+    status = gsc_graph_freeze(model->graph, c->freeze);
+    if (status < 0)
+        gsc_model_free(model);
+    return status;
 }
 
 static void

@@ -90,10 +90,7 @@ gsc_network_build(gsc_network *n)
     int status = 0;
     GSC_TRY(set_precision(n));
     GSC_TRY(gsc_config_resolve(&n->config, &n->dataset));
-    GSC_TRY(gsc_model_init(&n->model, gsc_config_architecture(&n->config),
-                           n->config.model.room.values, &n->dataset,
-                           n->config.registry->losses));
-    GSC_TRY(gsc_graph_freeze(n->model.graph, n->config.init.freeze));
+    GSC_TRY(gsc_config_model(&n->config, &n->dataset, &n->model));
     list_roots(n);
     GSC_TRY(find_constants(n));
 out:

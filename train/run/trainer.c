@@ -152,6 +152,7 @@ start_weights(gsc_training *t)
     gsc_training_scale_weights(t, c->init_scale);
     if (*c->embed_from)
         GSC_TRY(take_embedding(t));
+    gsc_graph_copy_initial(t->network.model.graph, t->type, t->weights);
 out:
     return status;
 }

@@ -9,14 +9,21 @@
 #include "train/task/parity.h"
 #include "train/task/permutation.h"
 #include "train/task/repeats.h"
+#include "train/task/single_index.h"
 #include "train/task/skip_trigram.h"
 #include "train/task/symbol_sum.h"
 #include "train/task/teacher_student.h"
 
-const gsc_task *const gsc_builtin_tasks[] = {
-    &gsc_task_binary_operation, &gsc_task_digits,
-    &gsc_task_images,           &gsc_task_lists,
-    &gsc_task_multitask_parity, &gsc_task_parity,
-    &gsc_task_permutation,      &gsc_task_repeats,
-    &gsc_task_skip_trigram,     &gsc_task_symbol_sum,
-    &gsc_task_teacher_student,  NULL};
+const gsc_task *const gsc_builtin_tasks[] = {&gsc_task_binary_operation,
+                                             &gsc_task_digits,
+                                             &gsc_task_images,
+                                             &gsc_task_lists,
+                                             &gsc_task_multitask_parity,
+                                             &gsc_task_parity,
+                                             &gsc_task_permutation,
+                                             &gsc_task_repeats,
+                                             &gsc_task_single_index,
+                                             &gsc_task_skip_trigram,
+                                             &gsc_task_symbol_sum,
+                                             &gsc_task_teacher_student,
+                                             NULL};

@@ -365,4 +365,5 @@ gsc_graph_init_weights(const gsc_graph *graph, uint64_t seed, gsc_type type,
                 ((double *)weights)[parameter->offset + j] = value;
         }
     }
+    gsc_graph_copy_initial(graph, type, weights);
 }
