@@ -128,7 +128,7 @@ measures_that_are_none_are_refused(void **state)
         {"norms,norms", "measure: 'norms' stands twice"},
         {"norms,", "measure: '' is no name of a measure"},
         {"a-long-name-that-is-near-to-none",
-         "is none of ablate, clockpizza, effective_theory"},
+         "is none of ablate, clockpizza, committee"},
         {"rqi:order=residue,rqi:order=residue", "'rqi:order=residue' stands twice"},
         {"rqi:order=residues", "measure: rqi: order: no 'residues'; did you mean"},
         {"rqi:ordr=residue", "measure: rqi: no option 'ordr'"},

@@ -144,8 +144,13 @@ says "steps: 200, but the fork begins at step 200; --steps says how far it goes"
 refused
 expect 2 grokscope-train --fork whole1@80 --init-from whole2 --out refused
 says "init_from: 'whole2', but a fork has the weights of its run"
-expect 2 grokscope-train --fork whole1@80 --embed-from whole2 --out refused
-says "embed_from: 'whole2', but a fork has the weights of its run"
+expect 0 grokscope-train $tiny --d-model 3 --n-heads 1 --steps 2 --out weak
+cp -r weak other
+expect 0 grokscope-train $tiny --embed-rank 3 --embed-from weak --steps 2 \
+    --save-state list:2 --out product
+expect 2 grokscope-train --fork product@2 --embed-from other --steps 4 --out refused
+says "embed_from: 'other', but a fork has the weights of its run"
+expect 0 grokscope-train --fork product@2 --steps 4 --out branch
 expect 2 grokscope-train --fork whole1@80 --resume --out fork1
 says "--resume and --fork exclude each other"
 from 0 whole1 >before
