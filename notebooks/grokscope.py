@@ -23,8 +23,8 @@ import subprocess
 import h5py
 import numpy as np
 
-__all__ = ["Run", "Table", "ToolError", "load_run", "make_run", "run_tool", "save_run",
-           "style", "tool"]
+__all__ = ["Run", "Table", "ToolError", "load_run", "make_run", "measured", "run_tool",
+           "save_run", "style", "tool"]
 
 STEP_FILE = re.compile(r"step-(\d{9,})\.h5")
 
@@ -269,6 +269,21 @@ def tool(question):
             return found
     raise FileNotFoundError(f"{name} is neither in GROKSCOPE_BIN, nor on the PATH, nor in "
                             f"{built}: cmake -S . -B build && cmake --build build")
+
+
+def measured(recipe):
+    """The stored results of a recipe that claims something, a row for each run: arm,
+    seed, its statistics (inf: never reached), end_step, seconds.
+
+    FileNotFoundError where it has not been run; train/recipes/replicate.py runs it.
+    """
+    share = pathlib.Path(tool("train")).resolve().parents[1] / "share/grokscope/recipes"
+    path = share / "results" / f"{recipe}.tsv"
+    with open(path, encoding="utf-8") as file:
+        names, *rows = [line.rstrip("\n").split("\t") for line in file]
+    columns = dict(zip(names, zip(*rows)))
+    return Table({name: np.array(values, object) if name == "arm" else
+                  np.array(values, float) for name, values in columns.items()})
 
 
 def as_column(values):
