@@ -7,7 +7,7 @@
 
 #define NETWORK                                                                    \
     "architecture = token_mlp\noperands = summed\nlayout = a b\nbiases = absent\n" \
-    "unembed_bias = absent\ninit = minegishi\nactivate_last = no\n"
+    "unembed_bias = absent\ninit = minegishi\nlinear_last = yes\n"
 enum { P = 7, D = 8, H = 6, LAST = 5 };
 
 static double *

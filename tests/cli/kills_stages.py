@@ -15,6 +15,7 @@ import gzip
 import itertools
 import os
 import random
+import shlex
 import signal
 import subprocess
 import sys
@@ -28,7 +29,7 @@ COMMON = (f"--steps {STEPS} --checkpoints linear:{EVERY} --log-every 3 "
           "--measure-every 7 --weight-decay 0.1 --learning-rate 0.003").split()
 
 RULES = ["adamw", "adam", "sgd --momentum 0.9", "muon",
-         "polar mu 0.9 scale jordan"]
+         "'polar mu 0.9 scale jordan'"]
 FILTERS = ["", "grokfast_ema alpha 0.9", "grokfast_ma window 7", "orthogonal",
            "clip norm 0.1", "gradient_noise deviation 0.01",
            "gradient_noise, grokfast_ma window 25 warmup no, orthogonal, "
@@ -102,7 +103,7 @@ def options(combination):
     rule, filters, perturbation, update_filter, projection, schedule, groups, task = \
         combination
     task, first, measures = task
-    arguments = COMMON + task.split() + ["--optimizer"] + rule.split()
+    arguments = COMMON + task.split() + ["--optimizer"] + shlex.split(rule)
     arguments += schedule.split() + ["--measure", measures]
     for key, value in [("filters", filters), ("perturbations", perturbation),
                        ("update-filters", update_filter), ("projections", projection),

@@ -156,7 +156,7 @@ add_reading(gsc_model *model, const gsc_token_model *c, gsc_node W)
 static bool
 is_linear(const gsc_token_model *c, int i, int count)
 {
-    return !c->activate_last && i == count - 1;
+    return c->linear_last && i == count - 1;
 }
 
 static gsc_node
@@ -204,7 +204,7 @@ build(gsc_model *model, const void *options, const gsc_dataset *dataset)
             x = hidden_layer(model, c, i + 1, is_linear(c, i, count), x, before);
         in = widths[i];
     }
-    if (count > 0 && c->activate_last)
+    if (count > 0 && !c->linear_last)
         model->views[GSC_VIEW_NEURON_LOGIT] = model->views[GSC_VIEW_UNEMBEDDING];
     return x;
 }
@@ -223,8 +223,8 @@ static const gsc_option rows[] = {
                  "Add what enters a hidden layer to what leaves it, where both are "
                  "equally wide."),
     GSC_TOKEN_ACT_FN,
-    GSC_ROW_BOOL(gsc_token_model, activate_last, "yes",
-                 "Activate the last hidden layer too; no: it is linear."),
+    GSC_ROW_BOOL(gsc_token_model, linear_last, "no",
+                 "Leave the last hidden layer without an activation."),
     GSC_TOKEN_BIASES,
     GSC_ROW_CHOICE(gsc_token_model, unembed_bias, "trained", gsc_biases_names,
                    "Bias of the last layer."),

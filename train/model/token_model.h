@@ -22,8 +22,8 @@ typedef struct gsc_token_model {
     int64_t init; /* gsc_init_kind: whose scales the first weights have */
     char hidden[GSC_OPTION_TEXT_BYTES]; /* of token_mlp: its hidden layers */
     int64_t operands;                   /* gsc_operands */
-    bool activate_last;                 /* of token_mlp: its last hidden layer too */
-    int64_t embed_rank;                 /* 0: the embedding is one matrix */
+    bool linear_last;   /* of token_mlp: no activation of its last hidden layer */
+    int64_t embed_rank; /* 0: the embedding is one matrix */
     bool own_embeddings, residual;
     /* No option, and false in every configuration: whoever builds the graph a second
      * time may give the transformer's patterns, as the inputs that gsc_given_pattern
