@@ -61,6 +61,7 @@ read_committee(committee *c, const gsc_loaded_model *loaded)
     const gsc_facet *facet =
         gsc_facets_find(&loaded->checkpoint.facets, GSC_SINGLE_INDEX);
     *c = (committee){.d = 0};
+    GSC_TRY(gsc_loaded_model_need_model(loaded));
     if (loaded->model.architecture != &gsc_architecture_committee)
         return gsc_fail(GSC_EARGUMENT,
                         "the network is of architecture %s, not "
