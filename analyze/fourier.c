@@ -138,18 +138,7 @@ out:
 int
 main(int argc, char **argv)
 {
-    static const gsc_measure_program measure_program = {
-        .measure = &gsc_measure_fourier,
-        .examples = "  grokscope-fourier checkpoints/demo --format text\n"
-                    "      draw the spectra of a run's last step\n"
-                    "  grokscope-fourier checkpoints/demo --step all\n"
-                    "      how key frequencies came: one row for each step\n"
-                    "  grokscope-fourier checkpoints/demo --long --control random\n"
-                    "      the power of every frequency, and that of random weights\n"
-                    "  grokscope-fourier checkpoints/demo --long=tensor --step first\n"
-                    "      did the final frequencies begin ahead of the others?\n"
-                    "  grokscope-fourier checkpoints/demo --long=neuron\n"
-                    "      which frequency each neuron has over all pairs\n",
-        .draw = draw};
+    static const gsc_measure_program measure_program = {.measure = &gsc_measure_fourier,
+                                                        .draw = draw};
     return gsc_measure_program_main(&measure_program, argc, argv);
 }

@@ -322,6 +322,16 @@ out:
 const gsc_measure gsc_measure_clockpizza = {
     .name = "clockpizza",
     .purpose = "how a network adds: by clocks, by pizzas, circle by circle",
+    .examples = "  grokscope-clockpizza checkpoints/demo\n"
+                "      the measures and the verdict of the paper\n"
+                "  grokscope-clockpizza checkpoints/demo --long\n"
+                "      the circuit of each circle of the embedding\n"
+                "  grokscope-clockpizza checkpoints/demo --long=network --step "
+                "0:3000:1000\n"
+                "      which circuits the network had when\n"
+                "  grokscope-clockpizza checkpoints/demo --long=component\n"
+                "      what two principal components say by themselves, and which "
+                "formula it is\n",
     .needs = GSC_NEEDS_BINARY_TABLE,
     .of_frequencies = true,
     .least_residues = 5,

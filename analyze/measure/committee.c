@@ -134,6 +134,8 @@ out:
 const gsc_measure gsc_measure_committee = {
     .name = "committee",
     .purpose = "a committee's test loss as a formula, part by part",
+    .examples = "  grokscope-committee checkpoints/kumar-polynomial --step all\n"
+                "      how each part of the loss rises and falls\n",
     .needs = GSC_NEEDS_SINGLE_INDEX,
     .num_tables = 1,
     .tables = {GSC_TABLE("checkpoint", columns, fill, NULL)}};

@@ -156,6 +156,8 @@ out:
 const gsc_measure gsc_measure_commutator = {
     .name = "commutator",
     .purpose = "whether the order of two minibatches matters",
+    .examples = "  grokscope-commutator checkpoints/demo --step all\n"
+                "      the defect along the run, to be held against its grok\n",
     .needs = GSC_NEEDS_NETWORK,
     .options = &option_set,
     .num_tables = 1,

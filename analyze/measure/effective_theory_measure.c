@@ -347,6 +347,13 @@ out:
 const gsc_measure gsc_measure_effective_theory = {
     .name = "effective_theory",
     .purpose = "what a toy's training set asks of its representation",
+    .examples =
+        "  grokscope-effective-theory checkpoints/liu-toy --step all\n"
+        "      predicted and real accuracy, and the theory's path, step by step\n"
+        "  grokscope-effective-theory checkpoints/liu-toy --long\n"
+        "      where each symbol is, and where theory has it\n"
+        "  grokscope-effective-theory checkpoints/liu-toy --long=size\n"
+        "      how many pairs a training set needs to ask for a regular row\n",
     .needs = GSC_NEEDS_SYMBOL_SUM,
     .options = &option_set,
     .num_tables = 3,

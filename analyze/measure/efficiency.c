@@ -143,6 +143,10 @@ out:
 const gsc_measure gsc_measure_efficiency = {
     .name = "efficiency",
     .purpose = "how large the right logits are for the size of the weights",
+    .examples = "  grokscope-efficiency checkpoints/demo\n"
+                "      logits over norm, and the share that is trigonometric\n"
+                "  grokscope-efficiency checkpoints/demo --step all\n"
+                "      while it groks\n",
     .needs = GSC_NEEDS_BINARY_TABLE,
     .of_frequencies = true,
     .least_residues = 2,

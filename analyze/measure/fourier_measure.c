@@ -294,6 +294,16 @@ out:
 const gsc_measure gsc_measure_fourier = {
     .name = "fourier",
     .purpose = "which frequencies embedding, unembedding and neurons are made of",
+    .examples = "  grokscope-fourier checkpoints/demo --format text\n"
+                "      draw the spectra of a run's last step\n"
+                "  grokscope-fourier checkpoints/demo --step all\n"
+                "      how key frequencies came: one row for each step\n"
+                "  grokscope-fourier checkpoints/demo --long --control random\n"
+                "      the power of every frequency, and that of random weights\n"
+                "  grokscope-fourier checkpoints/demo --long=tensor --step first\n"
+                "      did the final frequencies begin ahead of the others?\n"
+                "  grokscope-fourier checkpoints/demo --long=neuron\n"
+                "      which frequency each neuron has over all pairs\n",
     .needs = GSC_NEEDS_BINARY_TABLE,
     .of_frequencies = true,
     .least_residues = 2,

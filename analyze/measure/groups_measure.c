@@ -434,6 +434,15 @@ out:
 const gsc_measure gsc_measure_groups = {
     .name = "groups",
     .purpose = "which representations of a group it has learned, and when",
+    .examples = "  grokscope-groups checkpoints/s5 --step all\n"
+                "      what was learned in which order, one row for each checkpoint\n"
+                "  grokscope-groups checkpoints/s5 --long\n"
+                "      the last step's representations, one by one\n"
+                "  grokscope-groups checkpoints/s5 --long=coset\n"
+                "      how far the weights are the same within the cosets of each "
+                "subgroup\n"
+                "  grokscope-groups checkpoints/demo\n"
+                "      addition modulo p is the cyclic group: its frequencies\n",
     .needs = GSC_NEEDS_BINARY_TABLE,
     .least_residues = 2,
     .options = &gsc_group_options,

@@ -214,6 +214,10 @@ out:
 const gsc_measure gsc_measure_hessian = {
     .name = "hessian",
     .purpose = "how curved the loss is: eigenvalues, trace, spectral density",
+    .examples = "  grokscope-hessian checkpoints/demo --step 0:3000:1000\n"
+                "      the largest eigenvalues and the trace along the run\n"
+                "  grokscope-hessian checkpoints/demo --long=density --probes 4\n"
+                "      the spectral density\n",
     .needs = GSC_NEEDS_NETWORK,
     .options = &option_set,
     .num_tables = 3,

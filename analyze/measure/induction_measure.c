@@ -324,6 +324,13 @@ out:
 const gsc_measure gsc_measure_induction = {
     .name = "induction",
     .purpose = "which heads look for what followed a token before",
+    .examples = "  grokscope-induction checkpoints/repeats --step all\n"
+                "      when induction heads came: one row for each step\n"
+                "  grokscope-induction checkpoints/repeats --long\n"
+                "      what every head attends to, copies, and is worth\n"
+                "  grokscope-induction checkpoints/repeats --long=position "
+                "--step all\n"
+                "      losses of the next token, and the path that they take\n",
     .needs = GSC_NEEDS_NETWORK,
     .options = &option_set,
     .num_tables = 3,

@@ -282,6 +282,12 @@ out:
 const gsc_measure gsc_measure_llc = {
     .name = "llc",
     .purpose = "how degenerate the minimum is: the local learning coefficient",
+    .examples = "  grokscope-llc checkpoints/demo --long=epsilon --draws 50\n"
+                "      which step sizes lie on a plateau\n"
+                "  grokscope-llc checkpoints/demo --step 0:3000:1000\n"
+                "      the coefficient along the run\n"
+                "  grokscope-llc checkpoints/demo --long=draw --draws 50\n"
+                "      the losses of all draws, for a trace\n",
     .needs = GSC_NEEDS_NETWORK,
     .options = &option_set,
     .num_tables = 4,

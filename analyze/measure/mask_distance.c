@@ -186,6 +186,11 @@ out:
 const gsc_measure gsc_measure_mask_distance = {
     .name = "mask_distance",
     .purpose = "how far the set of the largest weights has moved",
+    .examples =
+        "  grokscope-mask-distance checkpoints/demo --step 0::2000\n"
+        "      masks of the largest 40 %, each against the one 2000 steps before\n"
+        "  grokscope-mask-distance checkpoints/demo --long --step all\n"
+        "      the same for each matrix\n",
     .needs = GSC_NEEDS_WEIGHTS,
     .options = &option_set,
     .looks_back = true,

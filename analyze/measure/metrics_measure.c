@@ -246,6 +246,10 @@ out:
 const gsc_measure gsc_measure_metrics = {
     .name = "metrics",
     .purpose = "how well it answers, by metrics that jump and by smooth ones",
+    .examples = "  grokscope-metrics checkpoints/demo --step all\n"
+                "      every metric along the run\n"
+                "  grokscope-metrics checkpoints/demo --long --step all\n"
+                "      how sharp the transition is in each of them\n",
     .needs = GSC_NEEDS_NETWORK,
     .num_tables = 2,
     .tables = {GSC_TABLE("checkpoint", columns, fill_checkpoint, NULL),

@@ -353,6 +353,10 @@ out:
 const gsc_measure gsc_measure_norms = {
     .name = "norms",
     .purpose = "how large the weights are, of what rank, how far they have come",
+    .examples = "  grokscope-norms checkpoints/demo --step all\n"
+                "      how the weights grew and shrank: one row for each step\n"
+                "  grokscope-norms checkpoints/demo --long --control init\n"
+                "      every matrix and its rank, beside what it began with\n",
     .needs = GSC_NEEDS_WEIGHTS,
     .looks_back = true,
     .num_tables = 2,

@@ -183,6 +183,12 @@ out:
 const gsc_measure gsc_measure_ntk = {
     .name = "ntk",
     .purpose = "whether the network is lazy: its tangent kernel and the targets",
+    .examples = "  grokscope-ntk checkpoints/demo --step 0:3000:500\n"
+                "      how far the kernel has moved, and whether to the targets\n"
+                "  grokscope-ntk checkpoints/demo --kernel pseudo --examples 500\n"
+                "      the kernel of the outputs' sum: one gradient an example\n"
+                "  grokscope-ntk checkpoints/demo --long\n"
+                "      eigenvalues, and the share of the targets along each\n",
     .needs = GSC_NEEDS_NETWORK,
     .options = &option_set,
     .num_tables = 2,

@@ -468,6 +468,12 @@ conclude_circles(gsc_rows *rows, const int64_t *steps)
 const gsc_measure gsc_measure_origins = {
     .name = "origins",
     .purpose = "where a network's circles come from: lottery, random walk, evolution",
+    .examples = "  grokscope-origins checkpoints/demo --step first\n"
+                "      were the circles of the end ahead when training began?\n"
+                "  grokscope-origins checkpoints/demo --step all\n"
+                "      when each part would do with the rest of the end\n"
+                "  grokscope-origins checkpoints/demo --step all --long\n"
+                "      the way of each circle: wandering, or straight?\n",
     .needs = GSC_NEEDS_BINARY_TABLE,
     .of_frequencies = true,
     .least_residues = 3,

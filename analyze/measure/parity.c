@@ -330,6 +330,11 @@ out:
 const gsc_measure gsc_measure_parity = {
     .name = "parity",
     .purpose = "which bits a network of bits reads, before and after it is right",
+    .examples = "  grokscope-parity checkpoints/parity-online --step all\n"
+                "      weights of the relevant bits and of all others: one row for "
+                "each step\n"
+                "  grokscope-parity checkpoints/parity-online --long\n"
+                "      one row for each bit\n",
     .needs = GSC_NEEDS_BITS,
     .options = &option_set,
     .num_tables = 2,

@@ -419,6 +419,14 @@ out:
 const gsc_measure gsc_measure_progress = {
     .name = "progress",
     .purpose = "how far a circuit has come: restricted, excluded losses, phases",
+    .examples = "  grokscope-progress checkpoints/demo --step all\n"
+                "      losses and phases of a run, one row for each checkpoint\n"
+                "  grokscope-progress checkpoints/demo --long\n"
+                "      the Fourier modes of the last step, one row for each frequency\n"
+                "  grokscope-progress checkpoints/demo --step all --keys-from each\n"
+                "      with the key frequencies that each checkpoint has itself\n"
+                "  grokscope-progress checkpoints/demo --convention notebook\n"
+                "      losses of the neurons' modes instead of the logits'\n",
     .needs = GSC_NEEDS_BINARY_TABLE,
     .of_frequencies = true,
     .least_residues = 2,

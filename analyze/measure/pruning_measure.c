@@ -320,6 +320,14 @@ out:
 const gsc_measure gsc_measure_pruning = {
     .name = "pruning",
     .purpose = "which neurons memorise: accuracy without those of low or high IPR",
+    .examples = "  grokscope-pruning checkpoints/corrupted\n"
+                "      accuracies on wrong labels, right ones and test pairs, whole "
+                "and pruned\n"
+                "  grokscope-pruning checkpoints/corrupted --long\n"
+                "      the same while more and more neurons are pruned\n"
+                "  grokscope-pruning checkpoints/corrupted --step all --threshold "
+                "0.3\n"
+                "      how neurons became periodic, step by step\n",
     .needs = GSC_NEEDS_BINARY_TABLE,
     .of_frequencies = true,
     .least_residues = 2,

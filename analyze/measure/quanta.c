@@ -316,6 +316,12 @@ out:
 const gsc_measure gsc_measure_quanta = {
     .name = "quanta",
     .purpose = "which of many tasks a network has learned, and when",
+    .examples = "  grokscope-quanta checkpoints/quanta-small --step all\n"
+                "      how many tasks are learned: one row for each step\n"
+                "  grokscope-quanta checkpoints/quanta-small --long --step all\n"
+                "      when each was, beside its frequency\n"
+                "  grokscope-quanta checkpoints/quanta-small --long=cluster\n"
+                "      whether gradients tell them apart\n",
     .needs = GSC_NEEDS_QUANTA,
     .options = &option_set,
     .num_tables = 3,

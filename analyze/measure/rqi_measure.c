@@ -326,6 +326,13 @@ out:
 const gsc_measure gsc_measure_rqi = {
     .name = "rqi",
     .purpose = "how far the embedding has the geometry of the group",
+    .examples = "  grokscope-rqi checkpoints/demo --step all\n"
+                "      how the geometry came: one row for each step\n"
+                "  grokscope-rqi checkpoints/demo --control shuffled,random\n"
+                "      and what it is without the order of the residues, or of "
+                "noise\n"
+                "  grokscope-rqi checkpoints/demo --long\n"
+                "      how well angles add, frequency by frequency\n",
     .needs = GSC_NEEDS_BINARY_TABLE " " GSC_NEEDS_SYMBOL_SUM,
     .of_frequencies = true,
     .least_residues = 4,

@@ -242,6 +242,10 @@ out:
 const gsc_measure gsc_measure_sharpness = {
     .name = "sharpness",
     .purpose = "how far the loss can rise close to the weights",
+    .examples = "  grokscope-sharpness checkpoints/demo --step all\n"
+                "      how sharp the loss is along the run\n"
+                "  grokscope-sharpness checkpoints/demo --subspace-dim 0\n"
+                "      in all directions, not in ten random ones\n",
     .needs = GSC_NEEDS_NETWORK,
     .options = &option_set,
     .num_tables = 1,

@@ -218,6 +218,10 @@ out:
 const gsc_measure gsc_measure_stability = {
     .name = "stability",
     .purpose = "whether the loss still has a gradient: softmax collapse, scaling",
+    .examples = "  grokscope-stability checkpoints/demo --step all\n"
+                "      softmax collapse along the run, in three types\n"
+                "  grokscope-stability checkpoints/demo --long\n"
+                "      which tensors a step would only scale up\n",
     .needs = GSC_NEEDS_NETWORK,
     .num_tables = 2,
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, NULL),

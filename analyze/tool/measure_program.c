@@ -216,7 +216,7 @@ gsc_measure_program_main(const gsc_measure_program *what, int argc, char **argv)
     gsc_program program = {.name = program_name,
                            .synopsis = "FILE|FOLDER… [OPTIONS]",
                            .purpose = m->purpose,
-                           .examples = what->examples,
+                           .examples = m->examples,
                            .columns = columns.data,
                            .sets = sets,
                            .num_sets = m->options ? 2 : 1,

@@ -12,7 +12,6 @@ extern "C" {
 
 typedef struct gsc_measure_program {
     const gsc_measure *measure;
-    const char *examples; /* lines, each with its command and what it gives */
     /* Add a drawing of one checkpoint, for `--format text` without --long,
      * --control and --columns; colour tells whether the text goes to a terminal that
      * shows it. NULL: rows are set as a table. */

@@ -78,8 +78,10 @@ enum { GSC_MAX_MEASURE_TABLES = 5 };
 #define GSC_NEEDS_SYMBOL_SUM "symbol_sum"     /* the toy of Liu et al. */
 
 typedef struct gsc_measure {
-    const char *name;    /* "norms"; its program has - for _ */
-    const char *purpose; /* one line */
+    const char *name;     /* "norms"; its program has - for _ */
+    const char *purpose;  /* one line */
+    const char *examples; /* of its program: lines, each with its command and what it
+                             gives; may be NULL */
     const char *needs;
     bool of_frequencies;   /* asks for frequencies too, which elements of a group have
                               where they are residues (binary_table.h) */
