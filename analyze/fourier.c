@@ -4,7 +4,7 @@
 #include "grokscope/measure.h"
 #include "grokscope/options.h"
 
-#include "analyze/measure/spectra.h"
+#include "analyze/measure/circuit/spectra.h"
 #include "analyze/tool/measure_program.h"
 #include "train/base/terminal.h"
 

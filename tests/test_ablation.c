@@ -1,7 +1,7 @@
 /* Networks without some of their components. */
 #include "grokscope/fourier.h"
 
-#include "analyze/network/ablation.h"
+#include "analyze/network/part/ablation.h"
 #include "loaded_model_fixture.h"
 
 /* A loaded model, its outputs, and what remains when a list of components is removed.

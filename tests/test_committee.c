@@ -2,7 +2,7 @@
  * weights say. */
 #include "one_run.h"
 
-#include "analyze/network/jacobian.h"
+#include "analyze/network/loss/jacobian.h"
 #include "grokscope/rng.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Lists of components, as they are typed. */
-#include "analyze/network/components.h"
+#include "analyze/network/part/components.h"
 #include "test.h"
 
 static void

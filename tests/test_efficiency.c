@@ -1,7 +1,7 @@
 /* The measure "efficiency", against sums written out over all pairs and answers. */
 #include "grokscope/measure.h"
 
-#include "analyze/network/pair_outputs.h"
+#include "analyze/network/pairs/pair_outputs.h"
 #include "loaded_model_fixture.h"
 
 #include <stdlib.h>

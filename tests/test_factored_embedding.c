@@ -1,6 +1,6 @@
 /* Embeddings that are a product A B: the same network as with the one matrix, and A
  * from another network. */
-#include "analyze/network/loss_gradient.h"
+#include "analyze/network/loss/loss_gradient.h"
 #include "runs.h"
 
 #include "grokscope/memory.h"

@@ -1,7 +1,7 @@
 /* What networks answer to all pairs, and the modes in it. */
 #include "grokscope/key_frequency.h"
 
-#include "analyze/network/fourier_modes.h"
+#include "analyze/network/pairs/fourier_modes.h"
 #include "loaded_model_fixture.h"
 
 /* ---- Outputs over all pairs ---- */

@@ -1,6 +1,6 @@
 /* All pairs: what stands in each row for every layout and order, and which were trained
  * on. */
-#include "analyze/network/grid.h"
+#include "analyze/network/pairs/grid.h"
 #include "loaded_model_fixture.h"
 
 static void

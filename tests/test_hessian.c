@@ -3,7 +3,7 @@
  * With C outputs its Hessian is H = 2/C mean(h h') for each column of W. */
 #include "one_run.h"
 
-#include "analyze/network/hessian.h"
+#include "analyze/network/loss/hessian.h"
 #include "grokscope/rng.h"
 #include "train/numeric/linalg.h"
 
@@ -59,7 +59,7 @@ products_are_those_of_the_closed_form(void **state)
     gsc_matrix block;
     open_step(&loaded, 40);
     block_of(&loaded, &block);
-    assert_return_ok(gsc_hessian_open(&hessian, &loaded, 1e-2, NULL));
+    assert_return_ok(gsc_hessian_open(&hessian, &loaded, NULL, 1e-2, NULL));
     double *v = calloc(loaded.num_weights, sizeof *v);
     double *out = calloc(loaded.num_weights, sizeof *out);
     size_t at = place_of(&loaded);

@@ -6,7 +6,7 @@
 #include "grokscope/memory.h"
 
 #include "analyze/method/induction.h"
-#include "analyze/network/heads.h"
+#include "analyze/network/part/heads.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* token_mlp with a last hidden layer without activation, the network of arXiv
  * 2310.19470, against its equation; and the weights it begins with. */
-#include "analyze/network/pair_outputs.h"
+#include "analyze/network/pairs/pair_outputs.h"
 #include "loaded_model_fixture.h"
 
 #include <stdlib.h>

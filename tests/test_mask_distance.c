@@ -1,7 +1,7 @@
 /* The measure "mask_distance", over checkpoints whose weights are known. */
 #include "grokscope/measure.h"
 
-#include "analyze/network/prunable.h"
+#include "analyze/network/loss/prunable.h"
 #include "measured_runs_fixture.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Pair maps of small networks: what is condensed is what the network says. */
 #include "analyze/compare/pair_maps.h"
-#include "analyze/network/attention.h"
-#include "analyze/network/pair_outputs.h"
+#include "analyze/network/pairs/pair_outputs.h"
+#include "analyze/network/part/attention.h"
 #include "loaded_model_fixture.h"
 
 static const double two_pi = 6.283185307179586476925;

@@ -1,5 +1,5 @@
 /* Scores of single weights, against closed forms and independent sums. */
-#include "analyze/network/prunable.h"
+#include "analyze/network/loss/prunable.h"
 
 #include "loaded_model_fixture.h"
 

@@ -1,7 +1,7 @@
 /* The measure "sharpness", and the gradient of the loss that it follows. */
 #include "one_run.h"
 
-#include "analyze/network/loss_gradient.h"
+#include "analyze/network/loss/loss_gradient.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* The measure "fourier": on Gromov's analytic network, whose neurons are pure waves; on
  * random weights; and the views of a transformer against their definitions. */
-#include "analyze/network/key_rule.h"
+#include "analyze/network/pairs/key_rule.h"
 #include "runs.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
 #include "one_run.h"
 
 #include "analyze/network/label_rows.h"
-#include "analyze/network/loss_gradient.h"
+#include "analyze/network/loss/loss_gradient.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #include "loaded_model_fixture.h"
 
 #include "analyze/method/tangent_kernel.h"
-#include "analyze/network/jacobian.h"
+#include "analyze/network/loss/jacobian.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Triples: those of the paper's program, drawn, of a file, all. */
-#include "analyze/network/triples.h"
+#include "analyze/network/pairs/triples.h"
 #include "test.h"
 
 #include <stdio.h>

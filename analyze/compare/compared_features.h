@@ -7,8 +7,8 @@
 
 #include "analyze/compare/agreement.h"
 #include "analyze/maths/representation.h"
-#include "analyze/network/key_rule.h"
-#include "analyze/network/spectrum.h"
+#include "analyze/network/pairs/key_rule.h"
+#include "analyze/network/pairs/spectrum.h"
 
 #ifdef __cplusplus
 extern "C" {

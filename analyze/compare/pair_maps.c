@@ -5,7 +5,7 @@
 #include "grokscope/fourier.h"
 #include "grokscope/memory.h"
 
-#include "analyze/network/pair_outputs.h"
+#include "analyze/network/pairs/pair_outputs.h"
 
 #include <math.h>
 #include <stdlib.h>

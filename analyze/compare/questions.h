@@ -3,7 +3,7 @@
 #ifndef GROKSCOPE_QUESTIONS_H
 #define GROKSCOPE_QUESTIONS_H
 
-#include "analyze/network/grid.h"
+#include "analyze/network/pairs/grid.h"
 
 #ifdef __cplusplus
 extern "C" {

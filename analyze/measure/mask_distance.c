@@ -9,7 +9,7 @@
 #include "grokscope/memory.h"
 
 #include "analyze/method/weight_mask.h"
-#include "analyze/network/prunable.h"
+#include "analyze/network/loss/prunable.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -31,13 +31,6 @@ static const gsc_option option_rows[] = {
 static const gsc_measure_options option_set = {"mask_distance", option_rows,
                                                sizeof option_rows / sizeof *option_rows,
                                                sizeof(struct options)};
-
-static int
-prepare(size_t table, const void *options, gsc_run_context *run_context, void **state)
-{
-    (void)table, (void)options, (void)state;
-    return gsc_lazy_checkpoint_open(&run_context->first);
-}
 
 /* ---- Masks of a checkpoint and of those it is compared with ---- */
 
@@ -197,5 +190,5 @@ const gsc_measure gsc_measure_mask_distance = {
     .num_tables = 2,
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, NULL),
                GSC_TABLE("tensor", matrix_columns, fill_matrices, NULL)},
-    .prepare = prepare,
+    .prepare = gsc_measure_prepare_first,
 };

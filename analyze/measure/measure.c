@@ -20,6 +20,14 @@ gsc_measure_find(const gsc_measure *const *measures, const char *name)
     return NULL;
 }
 
+int
+gsc_measure_prepare_first(size_t table, const void *options,
+                          gsc_run_context *run_context, void **state)
+{
+    (void)table, (void)options, (void)state;
+    return gsc_lazy_checkpoint_open(&run_context->first);
+}
+
 /* ---- Options ---- */
 
 gsc_options

@@ -14,13 +14,6 @@
 
 /* ---- What a run shares: the weights it began with ---- */
 
-static int
-prepare(size_t table, const void *options, gsc_run_context *run_context, void **state)
-{
-    (void)table, (void)options, (void)state;
-    return gsc_lazy_checkpoint_open(&run_context->first);
-}
-
 /* NULL where it is not known: the only file of a run tells it if that is step 0. */
 static const gsc_loaded_model *
 beginning(const gsc_run_context *run_context)
@@ -362,5 +355,5 @@ const gsc_measure gsc_measure_norms = {
     .num_tables = 2,
     .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, conclude),
                GSC_TABLE("tensor", tensor_columns, fill_tensors, NULL)},
-    .prepare = prepare,
+    .prepare = gsc_measure_prepare_first,
 };

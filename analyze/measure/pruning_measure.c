@@ -4,9 +4,9 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "analyze/measure/spectra.h"
-#include "analyze/network/ablation.h"
-#include "analyze/network/pair_outputs.h"
+#include "analyze/measure/circuit/spectra.h"
+#include "analyze/network/pairs/pair_outputs.h"
+#include "analyze/network/part/ablation.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 
 #include "grokscope/engine.h"
 
-#include "analyze/network/grid.h"
+#include "analyze/network/pairs/grid.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -7,7 +7,7 @@
 
 #include "analyze/maths/plane.h"
 #include "analyze/network/activations.h"
-#include "analyze/network/group_evaluator.h"
+#include "analyze/network/pairs/group_evaluator.h"
 
 #include <math.h>
 #include <stdlib.h>

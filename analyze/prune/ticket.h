@@ -3,7 +3,7 @@
 #ifndef GROKSCOPE_TICKET_H
 #define GROKSCOPE_TICKET_H
 
-#include "analyze/network/prunable.h"
+#include "analyze/network/loss/prunable.h"
 
 #ifdef __cplusplus
 extern "C" {

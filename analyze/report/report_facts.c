@@ -6,7 +6,7 @@
 #include "grokscope/memory.h"
 #include "grokscope/trainer.h"
 
-#include "analyze/network/key_rule.h"
+#include "analyze/network/pairs/key_rule.h"
 #include "analyze/report/report_write.h"
 
 #include <inttypes.h>

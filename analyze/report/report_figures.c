@@ -5,7 +5,7 @@
 #include "grokscope/memory.h"
 
 #include "analyze/maths/plane.h"
-#include "analyze/network/spectrum.h"
+#include "analyze/network/pairs/spectrum.h"
 #include "analyze/report/report_run.h"
 
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include "grokscope/memory.h"
 
 #include "analyze/method/subsample_steps.h"
-#include "analyze/network/grid.h"
+#include "analyze/network/pairs/grid.h"
 #include "analyze/report/report_write.h"
 
 #include <stdio.h>

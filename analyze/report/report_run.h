@@ -3,8 +3,8 @@
 #define GSC_TOOL_REPORT_RUN_H
 
 #include "analyze/compare/pair_maps.h"
-#include "analyze/measure/circles.h"
-#include "analyze/network/attention.h"
+#include "analyze/measure/circuit/circles.h"
+#include "analyze/network/part/attention.h"
 #include "analyze/report/report.h"
 #include "analyze/report/report_json.h"
 #include "analyze/tool/jobs.h"

@@ -107,6 +107,10 @@ extern const gsc_measure gsc_measure_ablate, gsc_measure_clockpizza,
     gsc_measure_origins, gsc_measure_parity, gsc_measure_progress, gsc_measure_pruning,
     gsc_measure_quanta, gsc_measure_rqi, gsc_measure_sharpness, gsc_measure_stability;
 
+/* A measure's `prepare` that opens the run's first checkpoint, and nothing more. */
+int gsc_measure_prepare_first(size_t table, const void *options,
+                              gsc_run_context *run_context, void **state);
+
 /* All of these in the order of their names, NULL after the last. A registry of
  * measures is such an array; a client's own may begin with the same:
  *

@@ -7,7 +7,7 @@
 #include "grokscope/run_folder.h"
 #include "grokscope/weights.h"
 
-#include "analyze/network/grid.h"
+#include "analyze/network/pairs/grid.h"
 #include "hostile.h"
 
 #include <stdio.h>
