@@ -47,7 +47,8 @@ static const gsc_column columns[] = {
     {"generalized_step", GSC_CELL_REAL, false,
      "first step with --accuracy of the test examples right; nan: never", false},
     {"delay", GSC_CELL_REAL, false,
-     "generalized_step over memorized_step; inf: it memorised and never generalised",
+     "generalized_step over memorized_step; inf: it memorised and never generalised; "
+     "nan: it never memorised, or knew all from step 0 on",
      false},
     {"train_loss", GSC_CELL_REAL, false, "train loss of the last row", false},
     {"train_loss_best", GSC_CELL_REAL, false, "lowest train loss of the run", false},
@@ -78,45 +79,45 @@ find_loss(const gsc_checkpoint *c, const char *path, const gsc_table **table)
                     path);
 }
 
-/* NaN for a column that is not there. */
+/* NaN for a row or a column that is not there. */
 static double
-cell(const gsc_table *table, size_t row, const char *name)
+cell(const gsc_table *table, size_t row, size_t column)
 {
-    size_t column = gsc_table_column(table, name);
-    return column == SIZE_MAX ? (double)NAN
-                              : table->values[row * table->num_values + column];
+    return row == SIZE_MAX || column == SIZE_MAX
+               ? (double)NAN
+               : table->values[row * table->num_values + column];
 }
 
 static double
 last_of(const gsc_table *table, const char *name)
 {
-    double last = NAN;
-    for (size_t row = 0; row < table->num_rows; row++)
-        if (!isnan(cell(table, row, name)))
-            last = cell(table, row, name);
-    return last;
+    size_t column = gsc_table_column(table, name), row = table->num_rows;
+    while (row > 0 && isnan(cell(table, row - 1, column)))
+        row--;
+    return cell(table, row - 1, column); /* of row 0 - 1, SIZE_MAX, there is none */
 }
 
 static double
 first_reaching(const gsc_table *table, const char *name, double least)
 {
-    for (size_t row = 0; row < table->num_rows; row++)
-        if (cell(table, row, name) >= least)
-            return cell(table, row, "step");
-    return NAN;
+    size_t column = gsc_table_column(table, name);
+    return column == SIZE_MAX
+               ? (double)NAN
+               : cell(table, gsc_table_first(table, column, 1, least), 0);
 }
 
 /* The lowest value of a column and its step; NaN where nothing was measured. */
 static double
 lowest_of(const gsc_table *table, const char *name, double *step)
 {
+    size_t column = gsc_table_column(table, name);
     double lowest = NAN;
     *step = NAN;
     for (size_t row = 0; row < table->num_rows; row++) {
-        double value = cell(table, row, name);
+        double value = cell(table, row, column);
         if (value < lowest || (isnan(lowest) && !isnan(value))) {
             lowest = value;
-            *step = cell(table, row, "step");
+            *step = cell(table, row, 0);
         }
     }
     return lowest;
@@ -125,8 +126,9 @@ lowest_of(const gsc_table *table, const char *name, double *step)
 static double
 delay_of(double memorized, double generalized)
 {
-    return !isnan(memorized) && isnan(generalized) ? (double)INFINITY
-                                                   : generalized / memorized;
+    if (!(memorized > 0))
+        return (double)NAN;
+    return isnan(generalized) ? (double)INFINITY : generalized / memorized;
 }
 
 /* ---- Its row ---- */
@@ -148,7 +150,8 @@ add_row(const gsc_input *input, const gsc_checkpoint *c, gsc_rows *answer)
     GSC_TRY(gsc_rows_text(answer, input->run));
     GSC_TRY(gsc_rows_integer(answer, c->step));
     GSC_TRY(GSC_ROWS_REALS(
-        answer, config.init.init_scale, sqrt(cell(t, 0, "sum_squared_weights")),
+        answer, config.init.init_scale,
+        sqrt(cell(t, 0, gsc_table_column(t, "sum_squared_weights"))),
         sqrt(last_of(t, "sum_squared_weights")), memorized, generalized,
         delay_of(memorized, generalized), last_of(t, "train_loss"), train, train_step,
         last_of(t, "test_loss"), test, test_step, last_of(t, "test_accuracy"), NAN));

@@ -2,6 +2,7 @@
  * training reads. */
 #include "grokscope/error.h"
 #include "grokscope/run_folder.h"
+#include "grokscope/weights.h"
 
 #include "analyze/prune/ticket.h"
 #include "analyze/rows/output.h"
@@ -27,7 +28,7 @@ static const gsc_option rows[] = {
     GSC_ROW_OUTPUT(struct options, "FILE",
                    "The checkpoint to write; training begins with it by --init-from."),
     GSC_ROW_FLAG(struct options, force, 0, "Replace FILE where it exists."),
-    GSC_ROW_REAL(struct options, keep, "0.4", 0, 1,
+    GSC_ROW_REAL(struct options, keep, "0.4", 1e-6, 1,
                  "Share of the weights of matrices that is kept."),
     GSC_ROW_CHOICE(struct options, by, "magnitude", gsc_prune_score_names,
                    "Score of a weight; the largest are kept."),
@@ -138,9 +139,6 @@ check_options(const gsc_inputs *inputs)
     if (inputs->count != 1)
         return gsc_fail(GSC_EARGUMENT, "%zu checkpoints; one is pruned at a time",
                         inputs->count);
-    if (options.keep == 0)
-        return gsc_fail(GSC_EARGUMENT, "keep: 0 keeps nothing; expected a share above "
-                                       "0, up to 1");
     return gsc_output_check(options.output, options.force);
 }
 
@@ -169,8 +167,10 @@ out:
     return status;
 }
 
+/* First weights of the network that was scored. */
 static int
-read_first(const gsc_input *input, gsc_checkpoint *first)
+read_first(const gsc_input *input, const gsc_loaded_model *loaded,
+           gsc_checkpoint *first)
 {
     int status = 0;
     char path[GSC_PATH_BYTES];
@@ -179,6 +179,9 @@ read_first(const gsc_input *input, gsc_checkpoint *first)
     else
         GSC_TRY(find_step_0(input, path));
     GSC_TRY(gsc_checkpoint_read(first, path, GSC_READ_DATA | GSC_READ_PARAMS));
+    status = gsc_weights_check(loaded->model.graph, first);
+    if (status < 0)
+        status = gsc_fail_in(status, path);
 out:
     return status;
 }
@@ -218,7 +221,8 @@ run(const char *const *words, size_t num_words)
     GSC_TRY(gsc_answer_check_columns(&how, columns, NUM_COLUMNS));
     GSC_TRY(check_options(&inputs));
     GSC_TRY(gsc_inputs_open(&inputs, 0, &loaded));
-    GSC_TRY(read_first(&inputs.items[0], &first));
+    GSC_TRY(gsc_loaded_model_need_model(&loaded));
+    GSC_TRY(read_first(&inputs.items[0], &loaded, &first));
     const gsc_ticket_options chosen = {.keep = options.keep,
                                        .by = (gsc_prune_score)options.by,
                                        .by_layer = options.scope == 1,

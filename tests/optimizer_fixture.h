@@ -10,6 +10,7 @@
 #include "grokscope/threads.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,6 +118,43 @@ is_trained(const fixture *f, size_t i)
             return f->parameters[j].trained;
     }
     return false; /* a gap */
+}
+
+/* ---- One filter ---- */
+
+static inline void
+choose(char text[GSC_OPTION_TEXT_BYTES], const char *stages)
+{
+    snprintf(text, GSC_OPTION_TEXT_BYTES, "%s", stages);
+}
+
+/* Gradient descent of rate 1 from zero weights: next is minus the filtered gradient. */
+static inline void
+open_filter(fixture *f, gsc_type type, const char *filters)
+{
+    fixture_open(f, type);
+    choose(f->config.optimizer, "sgd");
+    choose(f->config.filters, filters);
+    f->config.learning_rate = 1;
+    f->config.weight_decay = 0;
+    memset(f->weights, 0, f->num_weights * gsc_type_size(type));
+    fixture_start(f);
+}
+
+static inline void
+fill(fixture *f, void *array, double x)
+{
+    for (size_t i = 0; i < f->num_weights; i++)
+        store(f, array, i, x);
+}
+
+/* The filtered gradient at element `at`, where every element is x. */
+static inline double
+filtered(fixture *f, int64_t update, double x, size_t at)
+{
+    fill(f, f->gradient, x);
+    gsc_optimizer_update(&f->optimizer, NULL, update, f->weights, f->gradient, f->next);
+    return -load(f, f->next, at);
 }
 
 #endif

@@ -108,6 +108,51 @@ the_spectrum_is_that_of_the_closed_form(void **state)
     gsc_loaded_model_close(&loaded);
 }
 
+/* Of a network of tanh H is symmetric, and a step of 1e-4, whose error is of order
+ * 1e-8, tells what the default step makes of it. */
+static void
+products_over_the_default_step_are_symmetric(void **state)
+{
+    (void)state;
+    static const char *const changes[][2] = {
+        {"d_in", "4"},        {"d_out", "2"},         {"d_hidden", "6"},
+        {"hidden", "5"},      {"act_fn", "tanh"},     {"steps", "0"},
+        {"save_on", ""},      {"init_scale", "2"},    {"train_samples", "12"},
+        {"dtype", "float64"}, {"test_samples", "20"}, {NULL, NULL}};
+    char curved[32], path[GSC_PATH_BYTES];
+    gsc_loaded_model loaded;
+    gsc_hessian fine, coarse;
+    train_run("teacher-student", changes, curved);
+    assert_return_ok(gsc_run_step_path(curved, 0, path));
+    assert_return_ok(gsc_loaded_model_open(&loaded, path));
+    assert_return_ok(gsc_hessian_open(&fine, &loaded, NULL, GSC_HESSIAN_STEP, NULL));
+    assert_return_ok(gsc_hessian_open(&coarse, &loaded, NULL, 1e-4, NULL));
+    size_t n = loaded.num_weights;
+    double *u = calloc(5 * n, sizeof *u), uHv = 0, vHu = 0, size = 0;
+    double *v = u + n, *Hu = u + 2 * n, *Hv = u + 3 * n, *again = u + 4 * n;
+    for (size_t i = 0; i < n; i++) {
+        u[i] = fine.marks[i] * gsc_rng_normal(1, 3, i);
+        v[i] = fine.marks[i] * gsc_rng_normal(1, 4, i);
+    }
+    assert_return_ok(gsc_hessian_product(&fine, u, Hu));
+    assert_return_ok(gsc_hessian_product(&fine, v, Hv));
+    assert_return_ok(gsc_hessian_product(&coarse, v, again));
+    for (size_t i = 0; i < n; i++) {
+        uHv += u[i] * Hv[i];
+        vHu += v[i] * Hu[i];
+        size = fmax(size, fabs(Hv[i]));
+    }
+    for (size_t i = 0; i < n; i++)
+        assert_close(Hv[i], again[i], 1e-6 * size);
+    assert_true(size > 1e-3 && fine.error > 0 && fine.error < 1e-6);
+    assert_close(uHv, vHu, 1e-6 * fabs(uHv) + 1e-6 * size);
+    free(u);
+    gsc_hessian_close(&fine);
+    gsc_hessian_close(&coarse);
+    gsc_loaded_model_close(&loaded);
+    remove_run(curved);
+}
+
 /* The Ritz values' weights are the density's, at whatever points it is told. */
 static void
 tables_tell_of_every_probe(void **state)
@@ -266,6 +311,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_are_those_of_the_closed_form),
+        cmocka_unit_test(products_over_the_default_step_are_symmetric),
         cmocka_unit_test(the_spectrum_is_that_of_the_closed_form),
         cmocka_unit_test(tables_tell_of_every_probe),
         cmocka_unit_test(langevin_dynamics_tell_what_a_quadratic_loss_should),

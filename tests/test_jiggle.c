@@ -1,13 +1,6 @@
 /* Random factors of whole tensors. */
 #include "optimizer_fixture.h"
 
-static void
-fill(fixture *f, void *array, double x)
-{
-    for (size_t i = 0; i < f->num_weights; i++)
-        store(f, array, i, x);
-}
-
 /* The factor of every weight of a tensor is one number, another for each tensor and
  * update, and its logarithm has the deviation that is asked for. */
 static void

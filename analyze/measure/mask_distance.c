@@ -23,7 +23,7 @@ struct options {
 static const char *const scope_names[] = {"global", "layer", NULL};
 
 static const gsc_option option_rows[] = {
-    GSC_ROW_REAL(struct options, keep, "0.4", 0, 1,
+    GSC_ROW_REAL(struct options, keep, "0.4", 1e-6, 1,
                  "Share of the weights of matrices that a mask keeps."),
     GSC_ROW_CHOICE(struct options, scope, "global", scope_names,
                    "Keep the share of all matrices together, or of each by itself."),

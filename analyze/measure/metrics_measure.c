@@ -12,6 +12,7 @@
 
 #include "analyze/method/transition.h"
 #include "analyze/network/label_rows.h"
+#include "train/numeric/stats.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -103,22 +104,6 @@ add_block(void *context, const gsc_label_rows *block)
 }
 
 static int
-ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double
-median_of(double *x, size_t n)
-{
-    if (n == 0)
-        return (double)NAN;
-    qsort(x, n, sizeof *x, ascending);
-    return n % 2 == 1 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
-}
-
-static int
 measure_split(const gsc_measure_request *request, const gsc_split *split, double *out)
 {
     int status = 0;
@@ -133,7 +118,7 @@ measure_split(const gsc_measure_request *request, const gsc_split *split, double
                                  add_block, &m));
     for (size_t k = 0; k < NUM_METRICS; k++)
         out[k] = m.examples > 0 ? m.sums[k] / (double)m.examples : (double)NAN;
-    out[MARGIN] = median_of(m.margins, m.rows);
+    out[MARGIN] = gsc_stats_median(m.margins, m.rows);
 out:
     free_metrics(&m);
     return status;

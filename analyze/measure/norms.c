@@ -24,20 +24,6 @@ beginning(const gsc_run_context *run_context)
     return run_context->alone || (only && first->checkpoint.step != 0) ? NULL : first;
 }
 
-/* The other end of a stretch: weights of the same network. */
-static int
-check_same(const gsc_loaded_model *loaded, const gsc_lazy_checkpoint *lazy)
-{
-    const gsc_loaded_model *other = lazy->loaded;
-    bool same = loaded->num_tensors == other->num_tensors &&
-                loaded->num_weights == other->num_weights;
-    return same
-               ? 0
-               : gsc_fail(GSC_EFORMAT, "%s: %zu weights in %zu tensors, not %zu in %zu",
-                          lazy->name, other->num_weights, other->num_tensors,
-                          loaded->num_weights, loaded->num_tensors);
-}
-
 /* Both ends where this checkpoint's path comes from; NULL where there is none. */
 typedef struct origins {
     const gsc_loaded_model *init, *before;
@@ -49,12 +35,14 @@ open_origins(const gsc_measure_request *request, origins *o)
     int status = 0;
     *o = (origins){.init = beginning(request->run_context)};
     if (o->init)
-        GSC_TRY(check_same(request->loaded, &request->run_context->first));
+        GSC_TRY(gsc_loaded_model_check_same(request->loaded, o->init,
+                                            request->run_context->first.name));
     if (!request->before)
         return 0;
     GSC_TRY(gsc_lazy_checkpoint_open(request->before));
-    GSC_TRY(check_same(request->loaded, request->before));
     o->before = request->before->loaded;
+    GSC_TRY(
+        gsc_loaded_model_check_same(request->loaded, o->before, request->before->name));
 out:
     return status;
 }

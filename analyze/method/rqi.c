@@ -12,6 +12,8 @@
 #include "train/numeric/gemm.h"
 #include "train/numeric/hot.h"
 
+#include "train/numeric/stats.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -273,41 +275,6 @@ pairs_of_sum(const double *theta, size_t p, size_t s, double *sums)
     return count;
 }
 
-/* The element of x [count] that sorting would put at `rank`: Hoare's selection (CACM 4,
- * 1961). x is reordered. */
-static double
-select_rank(double *x, size_t count, size_t rank)
-{
-    size_t low = 0, high = count - 1;
-    while (low < high) {
-        double pivot = x[low + (high - low) / 2];
-        size_t i = low, j = high;
-        for (;; i++, j--) {
-            while (x[i] < pivot)
-                i++;
-            while (x[j] > pivot)
-                j--;
-            if (i >= j)
-                break;
-            double kept = x[i];
-            x[i] = x[j];
-            x[j] = kept;
-        }
-        if (rank <= j)
-            high = j;
-        else
-            low = j + 1;
-    }
-    return x[rank];
-}
-
-static double
-median_of(double *x, size_t count)
-{
-    double upper = select_rank(x, count, count / 2);
-    return count % 2 ? upper : (select_rank(x, count, count / 2 - 1) + upper) / 2;
-}
-
 /* deviations: of all quadruples; how many. */
 static size_t
 all_deviations(const double *theta, size_t p, double *sums, double *deviations)
@@ -341,7 +308,7 @@ gsc_rqi_angle(const gsc_matrix *embedding, size_t k, double tolerance,
     for (size_t i = 0; i < count; i++)
         close += deviations[i] < tolerance;
     angles->share = (double)close / (double)count;
-    angles->median = median_of(deviations, count);
+    angles->median = gsc_stats_median(deviations, count);
 out:
     gsc_plane_free(&plane);
     free(theta);

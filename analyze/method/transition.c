@@ -1,6 +1,8 @@
 /* How sharp a transition is along a run. */
 #include "analyze/method/transition.h"
 
+#include "train/numeric/stats.h"
+
 #include <math.h>
 #include <stdbool.h>
 
@@ -50,20 +52,6 @@ find_width(const int64_t *step, const double *share, size_t n, gsc_transition *t
     t->width = log10(t->to_step / t->from_step);
 }
 
-/* Of n > 0 numbers, which it sorts. */
-static double
-median_of(double *x, size_t n)
-{
-    for (size_t i = 1; i < n; i++) {
-        double moved = x[i];
-        size_t at = i;
-        for (; at > 0 && x[at - 1] > moved; at--)
-            x[at] = x[at - 1];
-        x[at] = moved;
-    }
-    return n % 2 == 1 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
-}
-
 static double
 emergence_of(const double *y, size_t n, double *work)
 {
@@ -77,7 +65,7 @@ emergence_of(const double *y, size_t n, double *work)
         most = most == n || y[i] > y[most] ? i : most;
         before = i;
     }
-    double size = (y[most] - y[least]) / sqrt(median_of(work, count));
+    double size = (y[most] - y[least]) / sqrt(gsc_stats_median(work, count));
     return most > least ? size : -size;
 }
 
@@ -86,6 +74,9 @@ gsc_transition_of(const int64_t *step, const double *y, size_t num_rows, double 
 {
     const double none = (double)NAN;
     gsc_transition t = {none, none, none, none};
+    for (size_t i = 1; i < num_rows; i++)
+        if (step[i] <= step[i - 1])
+            return t;
     if (!make_shares(y, num_rows, work))
         return t;
     find_width(step, work, num_rows, &t);

@@ -29,7 +29,8 @@ typedef struct gsc_transition {
  * is BIG-Bench's breakthroughness (Srivastava et al., arXiv 2206.04615, appendix B), as
  * Schaeffer et al. (arXiv 2304.15004, section 4) use it; infinite where half of the
  * rows or more repeat the row before. It depends on which rows there are. All NaN where
- * fewer than two rows have a number, or the first and the last are equal; `work` has
+ * fewer than two rows have a number, the first and the last are equal, or the steps do
+ * not rise; `work` has
  * room for num_rows. */
 gsc_transition gsc_transition_of(const int64_t *step, const double *y, size_t num_rows,
                                  double *work);

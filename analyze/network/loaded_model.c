@@ -260,6 +260,34 @@ gsc_loaded_model_tensor(const gsc_loaded_model *loaded, const char *name)
     return NULL;
 }
 
+static bool
+is_same_tensor(const gsc_tensor *a, const gsc_tensor *b)
+{
+    return strcmp(a->name, b->name) == 0 && a->shape.rank == b->shape.rank &&
+           memcmp(a->shape.dims, b->shape.dims,
+                  a->shape.rank * sizeof *a->shape.dims) == 0;
+}
+
+int
+gsc_loaded_model_check_same(const gsc_loaded_model *loaded,
+                            const gsc_loaded_model *other, const char *name)
+{
+    if (loaded->num_tensors != other->num_tensors ||
+        loaded->num_weights != other->num_weights)
+        return gsc_fail(GSC_EFORMAT, "%s: %zu weights in %zu tensors, not %zu in %zu",
+                        name, other->num_weights, other->num_tensors,
+                        loaded->num_weights, loaded->num_tensors);
+    for (size_t i = 0; i < loaded->num_tensors; i++)
+        if (!is_same_tensor(&loaded->tensors[i], &other->tensors[i]))
+            return gsc_fail(GSC_EFORMAT,
+                            "%s: tensor %zu is '%s', not '%s' of one shape", name, i,
+                            other->tensors[i].name, loaded->tensors[i].name);
+    if (loaded->pairs.n != other->pairs.n)
+        return gsc_fail(GSC_EFORMAT, "%s: %zu residues, not %zu", name,
+                        (size_t)other->pairs.n, (size_t)loaded->pairs.n);
+    return 0;
+}
+
 double
 gsc_loaded_model_sum_of_squares(const gsc_loaded_model *loaded)
 {

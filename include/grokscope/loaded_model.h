@@ -114,6 +114,11 @@ int gsc_loaded_model_choose(gsc_loaded_model *loaded, const gsc_loading *loading
 /* The parameter of that name, or NULL. */
 gsc_tensor *gsc_loaded_model_tensor(const gsc_loaded_model *loaded, const char *name);
 
+/* GSC_EFORMAT where `other`, of a file `name`, has no parameters of the same names and
+ * shapes, or its examples other residues: not a step of the same run. */
+int gsc_loaded_model_check_same(const gsc_loaded_model *loaded,
+                                const gsc_loaded_model *other, const char *name);
+
 /* The sum of the squares of all trained weights, which weight decay shrinks. */
 double gsc_loaded_model_sum_of_squares(const gsc_loaded_model *loaded);
 

@@ -62,6 +62,16 @@ expect 0 grokscope-train --out short --resume --steps 240
 expect 0 grokscope-train --fork long@80 --init-scale 1 --steps 240 --out short2
 same_from 240 short short2
 
+# What has no ratio, or would be undone by the next step, is refused.
+expect 0 grokscope-train $run --init-scale 0 --out nothing
+expect 0 grokscope-train --fork nothing@80 --out as_nothing
+same_from 80 nothing as_nothing
+expect 2 grokscope-train --fork nothing@80 --init-scale 1 --out refused
+says "init_scale: 1, but the run's own is 0"
+expect 0 grokscope-train $run --projections fixed_norm --out sphere
+expect 2 grokscope-train --fork sphere@80 --init-scale 2 --out refused
+says "init_scale: 2, but fixed_norm holds the length that the run began with"
+
 # ---- Where it comes from ----
 expect 0 grokscope-info fork1
 prints "provenance${tab}forked_from${tab}whole1@80"

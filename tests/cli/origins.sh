@@ -36,8 +36,7 @@ awk -F '\t' '
     END { for (s in share) if ((share[s] - 1) ^ 2 > 1e-18 || ranks[s] != 15) exit 1 }' out ||
     fail "sums along the run"
 expect 0 grokscope-origins run --step 60: --long $keys --columns walk
-[ "$(sort -u out | tail -1)" = walk ] || [ "$(tail -1 out)" = nan ] ||
-    fail "a walk that does not begin with the run"
+[ "$(tail -n +2 out | sort -u)" = nan ] || fail "a walk that does not begin with the run"
 
 # A transplant is what grokscope-ablate does to one tensor.
 expect 0 grokscope-origins run --step 300 $keys
@@ -46,6 +45,22 @@ expect 0 grokscope-ablate run --step 300 --drop tensor=embed.W_E --from run
 [ "$(value test_accuracy_ablated 1)" = "$there" ] || fail "with the last embedding: $there"
 expect 0 grokscope-ablate run --drop tensor=embed.W_E --from run@300
 [ "$(value test_accuracy_ablated 1)" = "$back" ] || fail "this embedding in the last: $back"
+
+# A file by itself has no way behind it, and steps of another network none in common.
+cp run/step-000000300.h5 alone.h5
+expect 2 grokscope-origins alone.h5
+says "alone.h5: stands alone, so nothing tells where its circles come from"
+for other in "--d-mlp 32" "--p 13"; do
+    rm -rf odd mixed
+    cp -r run mixed
+    expect 0 grokscope-train --p 11 --d-model 32 --n-heads 2 --d-mlp 64 $other \
+        --train-fraction 0.8 --steps 60 --checkpoints list:60 --out odd
+    cp odd/step-000000060.h5 mixed/
+    for rows in checkpoint circle; do
+        expect 3 grokscope-origins mixed --step all --long=$rows $keys
+        says "step-000000060.h5"
+    done
+done
 
 expect 2 grokscope-origins run --key-fve 1
 says "no frequency explains 1 of any neuron's variance"

@@ -2,6 +2,7 @@
 usage: transfer.py"""
 
 import csv
+import math
 import os
 import subprocess
 import sys
@@ -102,8 +103,26 @@ def check_mixture():
     expect(0, "grokscope-fourier", "mixture", "--operation", "x^2+x*y")
 
 
+def check_centred():
+    """First weights are those of another run, whether it or this one is centred."""
+    train("uncentred")
+    train("centred", "--center-output", "yes")
+    for source, words in (("centred", []), ("uncentred", ["--center-output", "yes"])):
+        for some in ([], ["--init-parameters", "*"]):
+            name = "from-%s-%d" % (source, len(some))
+            expect(0, "grokscope-train", *SMALL, "--init-from", source, *some, *words,
+                   "--steps", "0", "--out", name)
+            expect(0, "grokscope-info", name, "--check")
+    for name, even in (("from-uncentred-0", True), ("from-centred-0", False)):
+        loss = float(rows("grokscope-info", name, "--history=loss")[0]["train_loss"])
+        if even != (abs(loss - math.log(7)) < 1e-6):
+            fail("%s: a loss of %g where all answers are %seven" %
+                 (name, loss, "" if even else "not "))
+
+
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
+    check_centred()
     check_taken_and_frozen()
     check_it_resumes()
     check_messages()

@@ -83,20 +83,37 @@ find_parameter(const gsc_parameter *parameters, size_t count, const char *name)
     return NULL;
 }
 
-int
-gsc_weights_check(const gsc_graph *graph, const gsc_checkpoint *checkpoint)
+/* A fixed copy of the weights that a training begins with, which the next one makes
+ * anew. */
+static bool
+is_copy(const char *name)
+{
+    return strncmp(name, GSC_INITIAL, sizeof GSC_INITIAL - 1) == 0;
+}
+
+static int
+check_all(const gsc_graph *graph, const gsc_checkpoint *checkpoint, bool with_copies)
 {
     int status = 0;
     size_t count;
     const gsc_parameter *parameters = gsc_graph_parameters(graph, &count);
     for (size_t i = 0; i < count; i++)
-        GSC_TRY(check_parameter(&parameters[i], checkpoint));
+        if (with_copies || !is_copy(parameters[i].name) ||
+            gsc_checkpoint_param(checkpoint, parameters[i].name))
+            GSC_TRY(check_parameter(&parameters[i], checkpoint));
     for (size_t i = 0; i < checkpoint->num_params; i++)
-        if (!find_parameter(parameters, count, checkpoint->params[i].name))
+        if ((with_copies || !is_copy(checkpoint->params[i].name)) &&
+            !find_parameter(parameters, count, checkpoint->params[i].name))
             return gsc_fail(GSC_EFORMAT, "/params/%s is no parameter of this model",
                             checkpoint->params[i].name);
 out:
     return status;
+}
+
+int
+gsc_weights_check(const gsc_graph *graph, const gsc_checkpoint *checkpoint)
+{
+    return check_all(graph, checkpoint, true);
 }
 
 static void
@@ -121,6 +138,22 @@ out:
     return status;
 }
 
+/* All, but that copies need not be there: in these two networks may differ. */
+static int
+place_all(const gsc_graph *graph, const gsc_checkpoint *checkpoint, gsc_type type,
+          void *weights)
+{
+    int status = 0;
+    size_t count;
+    const gsc_parameter *p = gsc_graph_parameters(graph, &count);
+    GSC_TRY(check_all(graph, checkpoint, false));
+    for (size_t i = 0; i < count; i++)
+        if (gsc_checkpoint_param(checkpoint, p[i].name))
+            place_parameter(&p[i], checkpoint, type, weights);
+out:
+    return status;
+}
+
 static int
 place_some(const gsc_graph *graph, const gsc_checkpoint *checkpoint,
            const char *patterns, gsc_type type, void *weights)
@@ -130,7 +163,7 @@ place_some(const gsc_graph *graph, const gsc_checkpoint *checkpoint,
     const gsc_parameter *p = gsc_graph_parameters(graph, &count);
     GSC_TRY(gsc_graph_check_patterns(graph, patterns, "init_parameters"));
     for (size_t i = 0; i < count; i++) {
-        if (!gsc_text_matches(p[i].name, patterns))
+        if (!gsc_text_matches(p[i].name, patterns) || is_copy(p[i].name))
             continue;
         GSC_TRY(check_parameter(&p[i], checkpoint));
         place_parameter(&p[i], checkpoint, type, weights);
@@ -152,7 +185,7 @@ read_weights(const gsc_graph *graph, const char *source, const char *patterns,
     GSC_TRY(gsc_run_find(source, path));
     GSC_TRY(gsc_checkpoint_read(&checkpoint, path, GSC_READ_PARAMS));
     status = patterns ? place_some(graph, &checkpoint, patterns, type, weights)
-                      : gsc_weights_place(graph, &checkpoint, type, weights);
+                      : place_all(graph, &checkpoint, type, weights);
     if (status < 0)
         status = gsc_fail_in(status, path);
 out:

@@ -33,7 +33,7 @@ int gsc_svd(const gsc_matrix *a, double *singular_values, gsc_matrix *u,
 int gsc_eigen_symmetric(const gsc_matrix *a, double *values, gsc_matrix *vectors);
 
 /* The same of the symmetric tridiagonal matrix of `diagonal` [n] and `beside` [n - 1],
- * its neighbours. O(n^2). LAPACK's dstev. */
+ * its neighbours. O(n^3). LAPACK's dstev. */
 int gsc_eigen_tridiagonal(const double *diagonal, const double *beside, size_t n,
                           double *values, gsc_matrix *vectors);
 

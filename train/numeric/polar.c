@@ -8,8 +8,6 @@
 #include <math.h>
 #include <stdbool.h>
 
-static const double rank_tolerance = 1e-12;
-
 enum { INTEGERS = 8 }; /* of dgesdd's work, for each singular value */
 
 /* Where the parts of the room begin. */
@@ -67,7 +65,7 @@ fill(double *a, size_t n, double x)
 }
 
 void
-gsc_polar(double *a, size_t rows, size_t cols, double *room)
+gsc_polar(double *a, size_t rows, size_t cols, double epsilon, double *room)
 {
     parts p = divide(rows, cols, room);
     bool finite = true;
@@ -82,7 +80,8 @@ gsc_polar(double *a, size_t rows, size_t cols, double *room)
         return;
     }
     size_t rank = 0;
-    while (rank < p.r && p.values[rank] > rank_tolerance * p.values[0])
+    double least = (double)(rows > cols ? rows : cols) * epsilon * p.values[0];
+    while (rank < p.r && p.values[rank] > least)
         rank++;
     gsc_gemm_f64(false, false, rows, cols, rank, 1, p.left, p.r, p.right, cols, 0, a,
                  cols); /* A = U Vᵀ */

@@ -36,7 +36,8 @@ typedef struct gsc_softmax_sum {
 /* e[i] = exp(z[i] - max z) for the n > 0 logits of a row, and their sum from the first
  * to the last. Logits, differences, exponentials and each partial sum are rounded to
  * the type; exponentials are those of gsc_exp before that, so that in float64 a
- * subnormal one is 0. e may be z. A logit that is NaN or infinite makes the sum NaN. */
+ * subnormal one is 0. e may be z. The sum is NaN where a logit is, or
+ * where the largest is infinite; of a smaller one that is -infinity e is 0. */
 gsc_softmax_sum gsc_precision_exponentials(gsc_precision precision, const double *z,
                                            size_t n, double *e);
 

@@ -9,9 +9,11 @@
 
 #if GSC_REAL == 32
 typedef float real;
+#define GSC_EPSILON 0x1p-23 /* of `real` */
 #define TYPED(name) name##_f32
 #elif GSC_REAL == 64
 typedef double real;
+#define GSC_EPSILON 0x1p-52
 #define TYPED(name) name##_f64
 #else
 #error "GSC_REAL is 32 or 64"

@@ -28,6 +28,43 @@ gsc_stats_mean(const double *x, size_t n, double *mean, double *deviation)
         *deviation = n ? sqrt(squares / (double)n) : (double)NAN;
 }
 
+/* The element of x [count] that sorting would put at `rank`: Hoare's selection (CACM 4,
+ * 1961). x is reordered. */
+static double
+select_rank(double *x, size_t count, size_t rank)
+{
+    size_t low = 0, high = count - 1;
+    while (low < high) {
+        double pivot = x[low + (high - low) / 2];
+        size_t i = low, j = high;
+        for (;; i++, j--) {
+            while (x[i] < pivot)
+                i++;
+            while (x[j] > pivot)
+                j--;
+            if (i >= j)
+                break;
+            double kept = x[i];
+            x[i] = x[j];
+            x[j] = kept;
+        }
+        if (rank <= j)
+            high = j;
+        else
+            low = j + 1;
+    }
+    return x[rank];
+}
+
+double
+gsc_stats_median(double *x, size_t n)
+{
+    if (n == 0)
+        return (double)NAN;
+    double upper = select_rank(x, n, n / 2);
+    return n % 2 ? upper : (select_rank(x, n, n / 2 - 1) + upper) / 2;
+}
+
 /* Digits of 11 bits: six passes over 64 bits, with counts that stay in the cache. */
 enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS, NUM_PASSES = 6 };
 

@@ -12,6 +12,10 @@ extern "C" {
  * numbers; NaN where n = 0. Either result may be NULL. Two passes. */
 void gsc_stats_mean(const double *x, size_t n, double *mean, double *deviation);
 
+/* The median of n numbers, none of them NaN, which are reordered; NaN where n = 0. O(n)
+ * on average. */
+double gsc_stats_median(double *x, size_t n);
+
 /* Sort n numbers in place, none of them negative (-0 included) or NaN, smallest first.
  * Radix sort: O(n) time, 64-bit patterns of such numbers being in their order. `work`
  * has room for n. Never fails. */

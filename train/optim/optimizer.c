@@ -162,6 +162,8 @@ read_stages(gsc_pipeline *pipeline, const gsc_optimizer_config *config,
     for (size_t i = 0; i < pipeline->groups.count; i++)
         GSC_TRY(gsc_chosen_read_rule(&pipeline->rules[i], stages,
                                      &pipeline->groups.items[i].config));
+    for (size_t i = 0; i < pipeline->groups.count; i++)
+        GSC_TRY(check_stages(&pipeline->rules[i], setup->graph));
 out:
     return status;
 }

@@ -247,7 +247,18 @@ compare_beginnings(const gsc_training *t, const gsc_checkpoint *c, double *scale
     const gsc_init_config *wanted = &t->network.config.init;
     gsc_config before = {.registry = t->network.config.registry};
     GSC_TRY(gsc_config_from_json(&before, c->config));
-    *scale = wanted->init_scale / before.init.init_scale;
+    double new = wanted->init_scale, old = before.init.init_scale;
+    *scale = new == old ? 1 : new / old;
+    if (new != old && old == 0)
+        return gsc_fail(GSC_EARGUMENT,
+                        "init_scale: %g, but the run's own is 0, and its weights have "
+                        "no ratio to it; leave it out",
+                        new);
+    if (new != old && strstr(t->network.config.optimizer.projections, "fixed_norm"))
+        return gsc_fail(GSC_EARGUMENT,
+                        "init_scale: %g, but fixed_norm holds the length that the run "
+                        "began with; leave out the one or the other",
+                        new);
     GSC_TRY(check_source("init_from", wanted->init_from, before.init.init_from));
     GSC_TRY(check_source("embed_from", wanted->embed_from, before.init.embed_from));
 out:

@@ -41,6 +41,8 @@ typedef struct ending {
     bool *key;         /* [count] */
     size_t *keys;      /* [num_keys] */
     size_t *frequency; /* [num_neurons] of each neuron, 0: of none */
+    size_t width;
+    double *first; /* [2, count, width]: where circles were at the first checkpoint */
 } ending;
 
 static void
@@ -52,6 +54,7 @@ free_ending(void *state)
     free(e->key);
     free(e->keys);
     free(e->frequency);
+    free(e->first);
     free(e);
 }
 
@@ -100,6 +103,26 @@ out:
     return status;
 }
 
+/* cos and sin part of every frequency, [2, count, width]. */
+static int
+circle_coordinates(const gsc_loaded_model *loaded, const ending *e, size_t *width,
+                   double **coordinates)
+{
+    int status = 0;
+    gsc_matrix m = {0};
+    GSC_TRY(gsc_loaded_model_view(loaded, GSC_VIEW_EMBEDDING, e->order, &m));
+    *width = m.cols;
+    GSC_NEW(*coordinates, 2 * e->count * m.cols);
+    GSC_TRY(gsc_dft_columns(m.data, m.rows, m.cols, *coordinates,
+                            *coordinates + e->count * m.cols));
+    double scale = sqrt(2. / (double)m.rows);
+    for (size_t i = 0; i < 2 * e->count * m.cols; i++)
+        (*coordinates)[i] *= scale;
+out:
+    gsc_matrix_free(&m);
+    return status;
+}
+
 static int
 prepare(size_t table, const void *options, gsc_run_context *run_context, void **state)
 {
@@ -111,13 +134,21 @@ prepare(size_t table, const void *options, gsc_run_context *run_context, void **
     if (!last->name)
         return gsc_fail(GSC_EARGUMENT,
                         "origins: they are asked for once the run has ended");
+    if (run_context->alone)
+        return gsc_fail(GSC_EARGUMENT,
+                        "%s: stands alone, so nothing tells where its circles come "
+                        "from; give the folder of its run",
+                        last->name);
     GSC_NEW(e, 1);
     GSC_TRY(gsc_lazy_checkpoint_open(last));
     GSC_TRY(gsc_lazy_checkpoint_open(&run_context->first));
     GSC_TRY(gsc_loaded_model_need(last->loaded, GSC_NEEDS_BINARY_TABLE));
     e->last = last->loaded;
     e->order = gsc_spectrum_order(e->last, 0);
+    GSC_TRY(gsc_loaded_model_check_same(e->last, run_context->first.loaded,
+                                        run_context->first.name));
     GSC_TRY(find_ending(e, options, last->name));
+    GSC_TRY(circle_coordinates(run_context->first.loaded, e, &e->width, &e->first));
     *state = e;
     return 0;
 out:
@@ -135,10 +166,6 @@ embedding_spectrum(const gsc_loaded_model *loaded, const ending *e,
     gsc_matrix matrix = {0};
     GSC_TRY(gsc_loaded_model_view(loaded, GSC_VIEW_EMBEDDING, e->order, &matrix));
     GSC_TRY(gsc_spectrum_init(spectrum, &matrix));
-    if (spectrum->count != e->count)
-        status = gsc_fail(GSC_EFORMAT,
-                          "%zu frequencies, but the run's last checkpoint has %zu",
-                          spectrum->count - 1, e->count - 1);
 out:
     gsc_matrix_free(&matrix);
     return status;
@@ -220,38 +247,36 @@ is_embedding(const char *name)
 }
 
 /* Weights of `body` with the embedding of `embedding`, a network of the same shape. */
-static int
+static void
 transplant(const gsc_loaded_model *body, const gsc_loaded_model *embedding,
            double *weights)
 {
     size_t count;
     const gsc_parameter *parameters = gsc_graph_parameters(body->model.graph, &count);
-    if (body->num_weights != embedding->num_weights)
-        return gsc_fail(GSC_EFORMAT,
-                        "%zu weights, but the run's last checkpoint has %zu",
-                        body->num_weights, embedding->num_weights);
     memcpy(weights, body->weights, body->num_weights * sizeof *weights);
     for (size_t i = 0; i < count; i++)
         if (is_embedding(parameters[i].name))
             memcpy(weights + parameters[i].offset,
                    embedding->weights + parameters[i].offset,
                    gsc_shape_count(parameters[i].shape) * sizeof *weights);
-    return 0;
 }
 
-/* The accuracy of such a network: of the test pairs, or of all where the split is not
- * known. */
+/* Of the test pairs, or of all where the split is not known. */
 static int
-accuracy_of(gsc_pair_outputs *outputs, const double *weights, gsc_threads *threads,
-            double *accuracy)
+accuracy_of(gsc_pair_outputs *outputs, double *accuracy)
 {
-    int status = 0;
-    GSC_TRY(gsc_pair_outputs_run(outputs, weights, threads));
-    GSC_TRY(gsc_pair_outputs_score(outputs));
+    int status = gsc_pair_outputs_score(outputs);
     double test = outputs->scores.test.accuracy;
     *accuracy = isnan(test) ? outputs->scores.all.accuracy : test;
-out:
     return status;
+}
+
+static int
+accuracy_with(gsc_pair_outputs *outputs, const double *weights, gsc_threads *threads,
+              double *accuracy)
+{
+    int status = gsc_pair_outputs_run(outputs, weights, threads);
+    return status < 0 ? status : accuracy_of(outputs, accuracy);
 }
 
 /* ---- One row for each checkpoint ---- */
@@ -295,14 +320,12 @@ swap(const gsc_measure_request *request, const ending *e, gsc_pair_outputs *outp
     gsc_pair_outputs ended = {.logits = NULL};
     const gsc_loaded_model *loaded = request->loaded;
     GSC_NEW(weights, loaded->num_weights);
-    GSC_TRY(gsc_pair_outputs_score(outputs));
-    s->own = isnan(outputs->scores.test.accuracy) ? outputs->scores.all.accuracy
-                                                  : outputs->scores.test.accuracy;
-    GSC_TRY(transplant(loaded, e->last, weights));
-    GSC_TRY(accuracy_of(outputs, weights, request->threads, &s->with_last));
+    GSC_TRY(accuracy_of(outputs, &s->own));
+    transplant(loaded, e->last, weights);
+    GSC_TRY(accuracy_with(outputs, weights, request->threads, &s->with_last));
     GSC_TRY(gsc_pair_outputs_init(&ended, e->last, e->order, false));
-    GSC_TRY(transplant(e->last, loaded, weights));
-    GSC_TRY(accuracy_of(&ended, weights, request->threads, &s->in_last));
+    transplant(e->last, loaded, weights);
+    GSC_TRY(accuracy_with(&ended, weights, request->threads, &s->in_last));
 out:
     gsc_pair_outputs_free(&ended);
     free(weights);
@@ -319,6 +342,7 @@ fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
     gsc_key_ranks ranks;
     kept k;
     swaps s;
+    GSC_TRY(gsc_loaded_model_check_same(e->last, request->loaded, request->name));
     GSC_TRY(embedding_spectrum(request->loaded, e, &spectrum));
     GSC_TRY(gsc_key_frequency_ranks(spectrum.power, e->key, e->count, &ranks));
     GSC_TRY(gsc_pair_outputs_init(&outputs, request->loaded, e->order, true));
@@ -345,42 +369,25 @@ static const gsc_column circle_columns[] = {
      "share of the embedding's power, but for its mean, that it has", false},
     {"rank", GSC_CELL_INTEGER, false, "its place by power; 1 is the strongest", false},
     {"step_length", GSC_CELL_REAL, false,
-     "length of its way from the checkpoint before, in the embedding", false},
+     "length of its way from the checkpoint before, in the embedding; nan where there "
+     "is none before",
+     false},
     {"distance", GSC_CELL_REAL, false,
      "its distance from where it was at the first checkpoint", false},
-    {"path", GSC_CELL_REAL, false, "sum of its steps up to here", true},
+    {"path", GSC_CELL_REAL, false,
+     "sum of its steps up to here; nan where the rows do not begin with the run", true},
     {"walk", GSC_CELL_REAL, false,
      "squared distance over the sum of squared steps: about 1 of a random walk, the "
      "number of steps of a straight one; nan where the rows do not begin with the run",
      true},
 };
 
-/* cos and sin part of every frequency, [2, count, width]. */
-static int
-circle_coordinates(const gsc_loaded_model *loaded, const ending *e, size_t *width,
-                   double **coordinates)
-{
-    int status = 0;
-    gsc_matrix m = {0};
-    GSC_TRY(gsc_loaded_model_view(loaded, GSC_VIEW_EMBEDDING, e->order, &m));
-    *width = m.cols;
-    GSC_NEW(*coordinates, 2 * e->count * m.cols);
-    GSC_TRY(gsc_dft_columns(m.data, m.rows, m.cols, *coordinates,
-                            *coordinates + e->count * m.cols));
-    double scale = sqrt(2. / (double)m.rows);
-    for (size_t i = 0; i < 2 * e->count * m.cols; i++)
-        (*coordinates)[i] *= scale;
-out:
-    gsc_matrix_free(&m);
-    return status;
-}
-
-/* How far circle k is in x from where it is in y; 0 where there is no y. */
+/* How far circle k is in x from where it is in y. */
 static double
 apart(const double *x, const double *y, size_t k, size_t count, size_t width)
 {
     double sum = 0;
-    for (size_t part = 0; y && part < 2; part++)
+    for (size_t part = 0; part < 2; part++)
         for (size_t j = 0; j < width; j++) {
             size_t at = (part * count + k) * width + j;
             sum += (x[at] - y[at]) * (x[at] - y[at]);
@@ -389,20 +396,20 @@ apart(const double *x, const double *y, size_t k, size_t count, size_t width)
 }
 
 typedef struct places {
-    size_t width;
-    double *now, *before, *first;
+    double *now, *before;
 } places;
 
 static int
 find_places(const gsc_measure_request *request, const ending *e, places *p)
 {
     int status = 0;
-    const gsc_loaded_model *first = request->run_context->first.loaded;
-    GSC_TRY(circle_coordinates(request->loaded, e, &p->width, &p->now));
-    GSC_TRY(circle_coordinates(first, e, &p->width, &p->first));
-    if (request->before) {
-        GSC_TRY(gsc_lazy_checkpoint_open(request->before));
-        GSC_TRY(circle_coordinates(request->before->loaded, e, &p->width, &p->before));
+    size_t width;
+    gsc_lazy_checkpoint *before = request->before;
+    GSC_TRY(circle_coordinates(request->loaded, e, &width, &p->now));
+    if (before) {
+        GSC_TRY(gsc_lazy_checkpoint_open(before));
+        GSC_TRY(gsc_loaded_model_check_same(e->last, before->loaded, before->name));
+        GSC_TRY(circle_coordinates(before->loaded, e, &width, &p->before));
     }
 out:
     return status;
@@ -416,6 +423,7 @@ fill_circles(const gsc_measure_request *request, gsc_rows *rows)
     gsc_spectrum spectrum = {.power = NULL};
     places p = {.now = NULL};
     double all = 0;
+    GSC_TRY(gsc_loaded_model_check_same(e->last, request->loaded, request->name));
     GSC_TRY(embedding_spectrum(request->loaded, e, &spectrum));
     GSC_TRY(find_places(request, e, &p));
     for (size_t k = 1; k < e->count; k++)
@@ -425,13 +433,15 @@ fill_circles(const gsc_measure_request *request, gsc_rows *rows)
         GSC_TRY(gsc_rows_bool(rows, e->key[k]));
         GSC_TRY(gsc_rows_real(rows, spectrum.power[k] / all));
         GSC_TRY(gsc_rows_integer(rows, (int64_t)rank_of(&spectrum, k)));
-        GSC_TRY(GSC_ROWS_REALS(rows, apart(p.now, p.before, k, e->count, p.width),
-                               apart(p.now, p.first, k, e->count, p.width), NAN, NAN));
+        double away = apart(p.now, e->first, k, e->count, e->width);
+        double step = p.before   ? apart(p.now, p.before, k, e->count, e->width)
+                      : away > 0 ? (double)NAN
+                                 : 0;
+        GSC_TRY(GSC_ROWS_REALS(rows, step, away, NAN, NAN));
     }
 out:
     free(p.now);
     free(p.before);
-    free(p.first);
     gsc_spectrum_free(&spectrum);
     return status;
 }
@@ -457,7 +467,7 @@ conclude_circles(gsc_rows *rows, const int64_t *steps)
             double way = gsc_rows_cell(rows, i, distance)->real;
             sum += step;
             squares += step * step;
-            gsc_rows_cell(rows, i, path)->real = sum;
+            gsc_rows_cell(rows, i, path)->real = whole ? sum : (double)NAN;
             gsc_rows_cell(rows, i, walk)->real =
                 whole && squares > 0 ? way * way / squares : (double)NAN;
         }

@@ -68,6 +68,7 @@ init_steps(steps *s, const gsc_measure_request *request)
     *s =
         (steps){.o = o, .threads = request->threads, .n = request->loaded->num_weights};
     GSC_TRY(gsc_loss_gradient_open(&s->loss, request->loaded));
+    GSC_TRY(gsc_loss_gradient_need_smooth(&s->loss));
     for (size_t i = 0; i < 2; i++) {
         GSC_NEW(s->batches[i], (size_t)o->batch);
         GSC_NEW(s->ends[i], s->n);

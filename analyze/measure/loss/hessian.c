@@ -106,7 +106,9 @@ static const gsc_column checkpoint_columns[] = {
      "how far it may be off: an eigenvalue lies within this", false},
     {"eigenvalue_2", GSC_CELL_REAL, false, "second largest", false},
     {"eigenvalue_3", GSC_CELL_REAL, false, "third largest", false},
-    {"eigenvalue_last", GSC_CELL_REAL, false, "smallest, or most negative", false},
+    {"eigenvalue_last", GSC_CELL_REAL, false,
+     "smallest or most negative Ritz value: the smallest eigenvalue is no larger",
+     false},
     {"trace", GSC_CELL_REAL, false, "sum of all eigenvalues", false},
     {"trace_error", GSC_CELL_REAL, false,
      "its standard error over the probes; nan of one", false},
@@ -124,6 +126,16 @@ best_of(const spectrum *s)
     return best;
 }
 
+/* Of all probes. */
+static double
+smallest_of(const spectrum *s)
+{
+    double smallest = (double)INFINITY;
+    for (size_t p = 0; p < s->probes; p++)
+        smallest = fmin(smallest, s->ritz[p].values[s->ritz[p].count - 1]);
+    return smallest;
+}
+
 static int
 fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
 {
@@ -134,8 +146,8 @@ fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
     const double none = (double)NAN;
     GSC_TRY(GSC_ROWS_REALS(rows, s.hessian.at, r->values[0], r->residuals[0],
                            r->count > 1 ? r->values[1] : none,
-                           r->count > 2 ? r->values[2] : none, r->values[r->count - 1],
-                           s.trace, s.trace_error, s.hessian.error));
+                           r->count > 2 ? r->values[2] : none, smallest_of(&s), s.trace,
+                           s.trace_error, s.hessian.error));
 out:
     free_spectrum(&s);
     return status;

@@ -149,6 +149,7 @@ init_search(search *s, const gsc_measure_request *request)
                   .n = request->loaded->num_weights};
     s->dim = o->subspace_dim > 0 ? (size_t)o->subspace_dim : s->n;
     GSC_TRY(gsc_loss_gradient_open(&s->loss, request->loaded));
+    GSC_TRY(gsc_loss_gradient_need_smooth(&s->loss));
     GSC_NEW(marks, s->n);
     GSC_NEW(s->bounds, s->dim);
     GSC_NEW(s->small, s->dim);

@@ -19,9 +19,10 @@ gsc_hessian_open(gsc_hessian *self, const gsc_loaded_model *loaded,
                           .step = step,
                           .threads = threads};
     GSC_TRY(gsc_loss_gradient_open(&self->loss, loaded));
+    GSC_TRY(gsc_loss_gradient_need_smooth(&self->loss));
     GSC_NEW(self->marks, self->n);
     GSC_NEW(self->w, self->n);
-    GSC_NEW(self->fine, self->n);
+    GSC_NEW(self->half, self->n);
     gsc_mark_trained(loaded, self->marks);
     GSC_TRY(gsc_loss_gradient_run(&self->loss, self->weights, threads, &self->at,
                                   &gradient));
@@ -35,7 +36,7 @@ gsc_hessian_close(gsc_hessian *self)
     gsc_loss_gradient_close(&self->loss);
     free(self->marks);
     free(self->w);
-    free(self->fine);
+    free(self->half);
     *self = (gsc_hessian){.n = 0};
 }
 
@@ -88,12 +89,9 @@ gsc_hessian_product(void *context, const double *v, double *out)
         return 0;
     }
     GSC_TRY(difference(self, v, self->step / size, out));
-    GSC_TRY(difference(self, v, self->step / size / 2, self->fine));
-    for (size_t i = 0; i < self->n; i++) {
-        double better = (4 * self->fine[i] - out[i]) / 3;
-        off += (better - self->fine[i]) * (better - self->fine[i]);
-        out[i] = better;
-    }
+    GSC_TRY(difference(self, v, self->step / size / 2, self->half));
+    for (size_t i = 0; i < self->n; i++)
+        off += (out[i] - self->half[i]) * (out[i] - self->half[i]);
     double length = norm(out, self->n);
     if (length > 0)
         self->error = fmax(self->error, sqrt(off) / length);

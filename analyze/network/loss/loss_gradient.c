@@ -4,6 +4,8 @@
 #include "grokscope/error.h"
 #include "grokscope/rng.h"
 
+#include <string.h>
+
 static int
 find_split(gsc_loss_gradient *self)
 {
@@ -47,6 +49,21 @@ gsc_loss_gradient_open(gsc_loss_gradient *self, const gsc_loaded_model *loaded)
     GSC_TRY(open_engine(self));
 out:
     return status;
+}
+
+int
+gsc_loss_gradient_need_smooth(const gsc_loss_gradient *self)
+{
+    const gsc_model *model = &self->loaded->model;
+    static const char narrow[] = "cross_entropy_float";
+    for (size_t i = 0; i < model->num_outputs; i++)
+        if (strncmp(model->outputs[i].target.loss, narrow, sizeof narrow - 1) == 0)
+            return gsc_fail(GSC_EARGUMENT,
+                            "the loss is %s: differences of what is rounded so tell of "
+                            "the roundings; expected a run with --loss-precision "
+                            "float64",
+                            model->outputs[i].target.loss);
+    return 0;
 }
 
 void

@@ -34,6 +34,10 @@ int gsc_loss_gradient_run_on(gsc_loss_gradient *self, const double *weights,
                              gsc_threads *threads, const uint32_t *examples,
                              size_t count, double *loss, const double **gradient);
 
+/* GSC_EARGUMENT where the loss's softmax is rounded to float16 or float32: differences
+ * of its values and gradients over short ways tell of roundings. */
+int gsc_loss_gradient_need_smooth(const gsc_loss_gradient *self);
+
 /* examples [count]: minibatch `number` of a stream of a seed, drawn with replacement
  * from the same examples. */
 void gsc_loss_gradient_draw(const gsc_loss_gradient *self, uint64_t seed,

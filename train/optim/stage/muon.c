@@ -156,7 +156,7 @@ polar(const stack *s, real *x, void *scratch)
     double *matrix = scratch;
     for (size_t i = 0; i < n; i++)
         matrix[i] = (double)x[i];
-    gsc_polar(matrix, s->rows, s->cols, matrix + n);
+    gsc_polar(matrix, s->rows, s->cols, GSC_EPSILON, matrix + n);
     for (size_t i = 0; i < n; i++)
         x[i] = (real)matrix[i];
 }

@@ -41,7 +41,7 @@ typedef struct circles {
     double cosines[MOST_RESIDUES], sines[MOST_RESIDUES];
 } circles;
 
-/* "3+7": how many; 0 where it is no such list, or too long a one. */
+/* "3+7": how many; 0 where it is no such list, has one twice, or is too long. */
 static size_t
 read_frequencies(const char *text, size_t frequencies[MOST_CIRCLES])
 {
@@ -51,6 +51,9 @@ read_frequencies(const char *text, size_t frequencies[MOST_CIRCLES])
         long k = strtol(at, &end, 10);
         if (end == at || k < 1 || (*end != '+' && *end != '\0'))
             return 0;
+        for (size_t i = 0; i < count; i++)
+            if (frequencies[i] == (size_t)k)
+                return 0;
         frequencies[count++] = (size_t)k;
         if (*end == '\0')
             return count;
@@ -158,6 +161,10 @@ check_generator(const subspace_config *config)
     uint64_t n = (uint64_t)config->modulus, power = (uint64_t)config->generator;
     if (config->generator == 0)
         return 0;
+    if (n == 0)
+        return gsc_fail(GSC_EARGUMENT,
+                        "filters: subspace: generator: modulus is missing, the prime "
+                        "modulo which its powers are taken");
     for (uint64_t order = 1; n > 1 && order < n; order++) {
         if (power % n == 1 % n)
             return order == n - 1
@@ -185,7 +192,7 @@ check_axis(const subspace_config *config, const gsc_parameter *parameter, size_t
     if (count == 0)
         return gsc_fail(GSC_EARGUMENT,
                         "filters: subspace: circles: '%s', expected at most %d "
-                        "frequencies with '+' between, as 3+7",
+                        "frequencies, each once, with '+' between, as 3+7",
                         config->circles, MOST_CIRCLES);
     if (n > length || n > MOST_RESIDUES)
         return gsc_fail(GSC_EARGUMENT,
@@ -206,20 +213,31 @@ check(const void *values, const gsc_graph *graph)
 {
     int status = 0;
     const subspace_config *config = values;
-    size_t count, found = 0;
+    size_t count, found = 0, length = 0;
     const gsc_parameter *parameters = gsc_graph_parameters(graph, &count);
     GSC_TRY(check_generator(config));
     for (size_t i = 0; i < count; i++) {
         size_t axis = residue_axis(&parameters[i]);
         if (axis == SIZE_MAX)
             continue;
-        GSC_TRY(check_axis(config, &parameters[i], parameters[i].shape.dims[axis]));
+        size_t rows = parameters[i].shape.dims[axis];
+        if (config->modulus == 0 && found > 0 && rows != length)
+            return gsc_fail(GSC_EARGUMENT,
+                            "filters: subspace: modulus is missing: %s has %zu rows, "
+                            "another parameter %zu, and it says how many are residues",
+                            parameters[i].name, rows, length);
+        GSC_TRY(check_axis(config, &parameters[i], rows));
+        length = rows;
         found++;
     }
-    if (found == 0)
+    if (found < 2)
         status = gsc_fail(GSC_EARGUMENT,
-                          "filters: subspace: no parameter has an axis of tokens or of "
-                          "outputs");
+                          "filters: subspace: %s; it works on architectures whose "
+                          "embedding and unembedding have axes d_vocab and d_vocab_out "
+                          "(grokscope-info --list-tensors shows them)",
+                          found == 0 ? "no parameter has an axis of tokens or outputs"
+                                     : "only one parameter has an axis of tokens or "
+                                       "outputs");
 out:
     return status;
 }
