@@ -97,6 +97,15 @@ gsc_training_keeps_state(const gsc_training *t)
     return *schedule && gsc_schedule_due(schedule, t->step);
 }
 
+/* The status of a write: one that failed because the folder was removed or replaced
+ * meanwhile says so. */
+static int
+written(const gsc_training *t, int status)
+{
+    int lost = status == GSC_EIO ? gsc_run_check_lock(t->options->folder, t->lock) : 0;
+    return lost < 0 ? lost : status;
+}
+
 int
 gsc_training_save_step(gsc_training *t, bool with_state)
 {
@@ -112,7 +121,7 @@ gsc_training_save_step(gsc_training *t, bool with_state)
         GSC_TRY(describe_state(t, &c, &step));
     c.history_since = t->saved_before;
     GSC_TRY(gsc_run_step_path(t->options->folder, t->step, path));
-    GSC_TRY(gsc_checkpoint_write(&c, path));
+    GSC_TRY(written(t, gsc_checkpoint_write(&c, path)));
 out:
     gsc_history_free(&history);
     free(c.state);
@@ -129,7 +138,7 @@ gsc_training_save_resume(gsc_training *t)
     GSC_TRY(gsc_run_check_lock(t->options->folder, t->lock));
     GSC_TRY(describe(t, &t->history, &c));
     GSC_TRY(describe_state(t, &c, &step));
-    GSC_TRY(gsc_run_write_resume(t->options->folder, &c));
+    GSC_TRY(written(t, gsc_run_write_resume(t->options->folder, &c)));
     t->last_resume_time = gsc_seconds();
 out:
     free(c.state);
