@@ -23,21 +23,6 @@ out:
     return status;
 }
 
-static int
-copy_weights(gsc_respondent *self)
-{
-    const gsc_loaded_model *s = self->loaded;
-    self->weights = gsc_new(s->num_weights, gsc_type_size(self->type));
-    if (!self->weights)
-        return GSC_EMEMORY;
-    for (size_t i = 0; i < s->num_weights; i++)
-        if (self->type == GSC_FLOAT32)
-            ((float *)self->weights)[i] = (float)s->weights[i];
-        else
-            ((double *)self->weights)[i] = s->weights[i];
-    return 0;
-}
-
 /* The table that a squared error to templates is measured by. */
 static int
 find_templates(gsc_respondent *self)
@@ -70,7 +55,7 @@ open_examples(gsc_respondent *self, bool neurons)
                                   .rewrites = GSC_REWRITE_ALL};
     GSC_TRY(find_templates(self));
     GSC_TRY(gsc_engine_open(&self->engine, model->graph, &options));
-    GSC_TRY(copy_weights(self));
+    GSC_TRY(gsc_loaded_model_weights_as(self->loaded, self->type, &self->weights));
     if (neurons)
         self->num_neurons =
             gsc_shape_count(gsc_graph_shape(model->graph, model->neurons));

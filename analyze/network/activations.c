@@ -160,21 +160,6 @@ close_run(run *r)
 }
 
 static int
-copy_weights(run *r)
-{
-    const gsc_loaded_model *s = r->loaded;
-    r->weights = gsc_new(s->num_weights, gsc_type_size(r->type));
-    if (!r->weights)
-        return GSC_EMEMORY;
-    for (size_t i = 0; i < s->num_weights; i++)
-        if (r->type == GSC_FLOAT32)
-            ((float *)r->weights)[i] = (float)s->weights[i];
-        else
-            ((double *)r->weights)[i] = s->weights[i];
-    return 0;
-}
-
-static int
 open_run(run *r, const gsc_embedding_source *source,
          const gsc_embedding_request *request)
 {
@@ -196,7 +181,7 @@ open_run(run *r, const gsc_embedding_source *source,
                                   .num_examples = BLOCK,
                                   .rewrites = GSC_REWRITE_ALL};
     GSC_TRY(gsc_engine_open(&r->engine, r->loaded->model.graph, &options));
-    GSC_TRY(copy_weights(r));
+    GSC_TRY(gsc_loaded_model_weights_as(r->loaded, r->type, &r->weights));
     r->values = gsc_new(BLOCK * r->width, gsc_type_size(r->type));
     if (!r->values)
         status = GSC_EMEMORY;

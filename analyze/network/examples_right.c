@@ -7,21 +7,6 @@
 
 #include <stdlib.h>
 
-/* The weights in the type that the network is run in. */
-static int
-convert(const gsc_loaded_model *loaded, void **weights)
-{
-    *weights = gsc_new(loaded->num_weights, gsc_type_size(loaded->type));
-    if (!*weights)
-        return GSC_EMEMORY;
-    for (size_t i = 0; i < loaded->num_weights; i++)
-        if (loaded->type == GSC_FLOAT32)
-            ((float *)*weights)[i] = (float)loaded->weights[i];
-        else
-            ((double *)*weights)[i] = loaded->weights[i];
-    return 0;
-}
-
 int
 gsc_examples_right(const gsc_loaded_model *loaded, gsc_threads *threads,
                    const uint32_t *examples, size_t count, size_t *right)
@@ -43,7 +28,7 @@ gsc_examples_right(const gsc_loaded_model *loaded, gsc_threads *threads,
                        .examples = examples,
                        .num_examples = count};
     GSC_TRY(gsc_engine_open(&engine, loaded->model.graph, &options));
-    GSC_TRY(convert(loaded, &weights));
+    GSC_TRY(gsc_loaded_model_weights_as(loaded, loaded->type, &weights));
     GSC_TRY(gsc_engine_run(engine, threads, weights, &batch, NULL, &result));
     *right = result.num_right;
 out:

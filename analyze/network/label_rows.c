@@ -53,21 +53,6 @@ find_fields(walk *w)
 }
 
 static int
-convert_weights(walk *w)
-{
-    const gsc_loaded_model *loaded = w->loaded;
-    w->weights = gsc_new(loaded->num_weights, gsc_type_size(loaded->type));
-    if (!w->weights)
-        return GSC_EMEMORY;
-    for (size_t i = 0; i < loaded->num_weights; i++)
-        if (loaded->type == GSC_FLOAT32)
-            ((float *)w->weights)[i] = (float)loaded->weights[i];
-        else
-            ((double *)w->weights)[i] = loaded->weights[i];
-    return 0;
-}
-
-static int
 open_walk(walk *w, size_t count)
 {
     int status = 0;
@@ -85,7 +70,7 @@ open_walk(walk *w, size_t count)
                                         .num_examples = w->most,
                                         .rewrites = GSC_REWRITE_ALL};
     GSC_TRY(gsc_engine_open(&w->engine, model->graph, &options));
-    GSC_TRY(convert_weights(w));
+    GSC_TRY(gsc_loaded_model_weights_as(w->loaded, w->loaded->type, &w->weights));
     size_t rows = w->most * w->positions;
     GSC_NEW(w->logits, rows * w->width);
     GSC_NEW(w->labels, rows);

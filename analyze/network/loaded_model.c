@@ -288,6 +288,21 @@ gsc_loaded_model_check_same(const gsc_loaded_model *loaded,
     return 0;
 }
 
+int
+gsc_loaded_model_weights_as(const gsc_loaded_model *loaded, gsc_type type,
+                            void **weights)
+{
+    *weights = gsc_new(loaded->num_weights, gsc_type_size(type));
+    if (!*weights)
+        return GSC_EMEMORY;
+    for (size_t i = 0; i < loaded->num_weights; i++)
+        if (type == GSC_FLOAT32)
+            ((float *)*weights)[i] = (float)loaded->weights[i];
+        else
+            ((double *)*weights)[i] = loaded->weights[i];
+    return 0;
+}
+
 double
 gsc_loaded_model_sum_of_squares(const gsc_loaded_model *loaded)
 {

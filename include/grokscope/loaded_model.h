@@ -119,6 +119,11 @@ gsc_tensor *gsc_loaded_model_tensor(const gsc_loaded_model *loaded, const char *
 int gsc_loaded_model_check_same(const gsc_loaded_model *loaded,
                                 const gsc_loaded_model *other, const char *name);
 
+/* A copy of all weights in a type, `*weights` to be freed; a run in float32 sees them
+ * rounded to it. */
+int gsc_loaded_model_weights_as(const gsc_loaded_model *loaded, gsc_type type,
+                                void **weights);
+
 /* The sum of the squares of all trained weights, which weight decay shrinks. */
 double gsc_loaded_model_sum_of_squares(const gsc_loaded_model *loaded);
 

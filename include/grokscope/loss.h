@@ -38,6 +38,13 @@ extern const gsc_loss *const gsc_builtin_losses[];
 /* The loss of that name, of a list that ends with NULL; NULL where it has none. */
 const gsc_loss *gsc_loss_find(const gsc_loss *const *losses, const char *name);
 
+/* "cross_entropy" for gsc_precision's float64, "cross_entropy_float16", …: the loss
+ * whose softmax is taken in that type. */
+const char *gsc_loss_of_precision(int precision);
+
+/* The gsc_precision of a cross entropy; GSC_NUM_PRECISIONS of another loss. */
+int gsc_loss_precision(const char *name);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,6 +1,8 @@
 /* The table of losses. */
 #include "grokscope/loss.h"
 
+#include "train/numeric/precision.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -94,4 +96,24 @@ gsc_loss_find(const gsc_loss *const *list, const char *name)
         if (strcmp(list[i]->name, name) == 0)
             return list[i];
     return NULL;
+}
+
+static const char *const cross_entropies[GSC_NUM_PRECISIONS] = {
+    [GSC_PRECISION_FLOAT16] = "cross_entropy_float16",
+    [GSC_PRECISION_FLOAT32] = "cross_entropy_float32",
+    [GSC_PRECISION_FLOAT64] = "cross_entropy"};
+
+const char *
+gsc_loss_of_precision(int precision)
+{
+    return cross_entropies[precision];
+}
+
+int
+gsc_loss_precision(const char *name)
+{
+    int p = 0;
+    while (p < GSC_NUM_PRECISIONS && strcmp(name, cross_entropies[p]) != 0)
+        p++;
+    return p;
 }

@@ -2,6 +2,7 @@
 #include "grokscope/network.h"
 
 #include "grokscope/error.h"
+#include "grokscope/loss.h"
 #include "grokscope/memory.h"
 #include "grokscope/rng.h"
 
@@ -61,19 +62,16 @@ out:
 static int
 set_precision(gsc_network *n)
 {
-    static const char of_float64[] = "cross_entropy";
-    static const char *const narrow[] = {
-        [GSC_PRECISION_FLOAT16] = "cross_entropy_float16",
-        [GSC_PRECISION_FLOAT32] = "cross_entropy_float32"};
-    int64_t precision = n->config.run.loss_precision;
+    int precision = (int)n->config.run.loss_precision;
+    const char *narrow = gsc_loss_of_precision(precision);
     size_t count = 0;
     if (precision == GSC_PRECISION_FLOAT64)
         return 0;
     for (size_t i = 0; i < n->dataset.num_targets; i++) {
         gsc_target *t = &n->dataset.targets[i];
-        if (strcmp(t->loss, of_float64) == 0)
-            snprintf(t->loss, sizeof t->loss, "%s", narrow[precision]);
-        count += strcmp(t->loss, narrow[precision]) == 0;
+        if (gsc_loss_precision(t->loss) == GSC_PRECISION_FLOAT64)
+            snprintf(t->loss, sizeof t->loss, "%s", narrow);
+        count += strcmp(t->loss, narrow) == 0;
     }
     if (count > 0)
         return 0;

@@ -7,6 +7,7 @@
  * weights w the logits grow along w, so that the cosine of -gradient and w goes to 1
  * once all training examples are right. */
 #include "grokscope/error.h"
+#include "grokscope/loss.h"
 #include "grokscope/measure.h"
 #include "grokscope/memory.h"
 
@@ -50,19 +51,6 @@ count_rows(void *context, const gsc_label_rows *rows)
     return 0;
 }
 
-/* The type that training takes the softmax in; GSC_NUM_PRECISIONS where its loss has
- * none. */
-static int
-precision_of_loss(const char *loss)
-{
-    static const char *const names[] = {"cross_entropy_float16",
-                                        "cross_entropy_float32", "cross_entropy"};
-    int p = 0;
-    while (p < GSC_NUM_PRECISIONS && strcmp(loss, names[p]) != 0)
-        p++;
-    return p;
-}
-
 static double
 share_of(size_t part, size_t all)
 {
@@ -78,7 +66,7 @@ add_collapse(const gsc_measure_request *request, const gsc_split *split, gsc_row
     const gsc_loaded_model *loaded = request->loaded;
     GSC_TRY(gsc_label_rows_visit((gsc_loaded_model *)loaded, request->threads,
                                  split->indices, split->count, count_rows, &c));
-    int own = precision_of_loss(loaded->model.outputs[0].target.loss);
+    int own = gsc_loss_precision(loaded->model.outputs[0].target.loss);
     bool has = own < GSC_NUM_PRECISIONS;
     GSC_TRY(GSC_ROWS_REALS(rows, has ? share_of(c.collapsed[own], c.rows) : none,
                            has ? share_of(c.zero_terms[own], c.terms) : none));

@@ -2,7 +2,10 @@
 #include "analyze/network/loss/loss_gradient.h"
 
 #include "grokscope/error.h"
+#include "grokscope/loss.h"
 #include "grokscope/rng.h"
+
+#include "train/numeric/precision.h"
 
 #include <string.h>
 
@@ -55,9 +58,8 @@ int
 gsc_loss_gradient_need_smooth(const gsc_loss_gradient *self)
 {
     const gsc_model *model = &self->loaded->model;
-    static const char narrow[] = "cross_entropy_float";
     for (size_t i = 0; i < model->num_outputs; i++)
-        if (strncmp(model->outputs[i].target.loss, narrow, sizeof narrow - 1) == 0)
+        if (gsc_loss_precision(model->outputs[i].target.loss) < GSC_PRECISION_FLOAT64)
             return gsc_fail(GSC_EARGUMENT,
                             "the loss is %s: differences of what is rounded so tell of "
                             "the roundings; expected a run with --loss-precision "
