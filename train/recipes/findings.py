@@ -19,6 +19,7 @@ also says, before it is run, what is to be run and what would bear the finding o
     # statistic: late = first test_loss <= 1 after 1000
     # statistic: loss = last test_loss      also max and min; A|B: which of them is there
     # statistic: ffd = grokscope-fourier {run} --long=tensor @ ffd where tensor=embed.W_E
+    # statistic: best = grokscope-groups {run} --long=coset @ max share where side=left
     # claim: decay helps: solved of weight_decay=0.01 < solved of weight_decay=0.001;
     #     published ratio 11
     # claim: delay: solved of weight_decay=0.001 in 11000..100000; published 34000

@@ -95,14 +95,15 @@ def of_history(folder, words):
 
 def of_program(folder, text, arm, seed):
     """The last cell of what a program prints, or, after '@', a column of its last row,
-    or of the last one where another column has a value."""
+    of the last one where other columns have a value, or its largest one ("max")."""
     command, _, chosen = text.partition(" @ ")
     words = [w.format(run=folder, arm=arm.name, seed=seed) for w in shlex.split(command)]
     rows = ask([program(words[0]), *words[1:], "--format", "tsv", "--quiet"])
-    column, _, condition = chosen.partition(" where ")
-    if condition:
-        name, value = condition.split("=")
+    column, _, conditions = chosen.partition(" where ")
+    for name, value in (c.split("=") for c in conditions.split()):
         rows = [row for row in rows if row[name] == value]
+    if column.startswith("max "):
+        return max(float(row[column[4:]]) for row in rows)
     return float(rows[-1][column] if column else list(rows[-1].values())[-1])
 
 
