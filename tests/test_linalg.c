@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -280,6 +281,48 @@ a_tridiagonal_matrix_has_known_eigenvalues(void **state)
                      GSC_EARGUMENT);
 }
 
+/* A = B Bᵀ + 1; rows of X chosen, their A x solved for. */
+static void
+cholesky_solves_positive_definite_systems(void **state)
+{
+    (void)state;
+    enum { N = 12, K = 5 };
+    gsc_matrix b = random_matrix(N, N), x = random_matrix(K, N), a, sides;
+    assert_int_equal(gsc_matrix_init(&a, N, N), 0);
+    assert_int_equal(gsc_matrix_init(&sides, K, N), 0);
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < N; j++)
+            a.data[i * N + j] = dot_rows(&b, i, &b, j) + (i == j);
+    for (size_t k = 0; k < K; k++)
+        for (size_t i = 0; i < N; i++)
+            sides.data[k * N + i] = dot_rows(&x, k, &a, i);
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < i; j++)
+            a.data[i * N + j] = 1e9; /* the lower triangle is not read */
+    assert_int_equal(gsc_cholesky(&a), 0);
+    assert_int_equal(gsc_cholesky_solve(&a, &sides), 0);
+    for (size_t i = 0; i < K * N; i++)
+        assert_near(sides.data[i], x.data[i], 1e-10);
+    gsc_matrix_free(&a);
+    gsc_matrix_free(&b);
+    gsc_matrix_free(&x);
+    gsc_matrix_free(&sides);
+}
+
+static void
+what_is_not_positive_definite_has_no_cholesky_factor(void **state)
+{
+    (void)state;
+    double indefinite[] = {1, 2, 2, 1}, row[] = {1, 2, 3};
+    gsc_matrix a = {2, 2, indefinite}, oblong = {1, 3, row};
+    assert_int_equal(gsc_cholesky(&a), GSC_ENUMERIC);
+    assert_non_null(strstr(gsc_error_text(), "not positive definite from row 1 on"));
+    assert_int_equal(gsc_cholesky(&oblong), GSC_EARGUMENT);
+    assert_non_null(strstr(gsc_error_text(), "[1, 3]: not square"));
+    assert_int_equal(gsc_cholesky_solve(&a, &oblong), GSC_EARGUMENT);
+    assert_non_null(strstr(gsc_error_text(), "[1, 3] of 2 equations"));
+}
+
 int
 main(void)
 {
@@ -295,6 +338,8 @@ main(void)
         cmocka_unit_test(a_matrix_that_is_not_finite_is_refused),
         cmocka_unit_test(an_empty_or_oblong_matrix_is_refused),
         cmocka_unit_test(a_tridiagonal_matrix_has_known_eigenvalues),
+        cmocka_unit_test(cholesky_solves_positive_definite_systems),
+        cmocka_unit_test(what_is_not_positive_definite_has_no_cholesky_factor),
     };
     printf("seed %llu\n", (unsigned long long)seed);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -167,6 +167,44 @@ out:
 }
 
 int
+gsc_cholesky(gsc_matrix *a)
+{
+    int status = 0;
+    if (a->rows != a->cols)
+        return gsc_fail(GSC_EARGUMENT,
+                        "Cholesky factor of a matrix [%zu, %zu]: not "
+                        "square",
+                        a->rows, a->cols);
+    GSC_TRY(check(a, "Cholesky factor"));
+    gsc_blas_one_thread();
+    lapack_int n = (lapack_int)a->rows;
+    lapack_int info = LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'L', /* of Aᵀ: A's upper one */
+                                     n, a->data, n);
+    if (info > 0)
+        status = gsc_fail(GSC_ENUMERIC,
+                          "Cholesky factor: the matrix [%zu, %zu] is not positive "
+                          "definite from row %d on",
+                          a->rows, a->cols, (int)info - 1);
+    else
+        status = outcome(info, "the Cholesky decomposition");
+out:
+    return status;
+}
+
+int
+gsc_cholesky_solve(const gsc_matrix *factor, gsc_matrix *b)
+{
+    lapack_int n = (lapack_int)factor->rows;
+    if (b->cols != factor->rows)
+        return gsc_fail(GSC_EARGUMENT, "right-hand sides [%zu, %zu] of %zu equations",
+                        b->rows, b->cols, factor->rows);
+    gsc_blas_one_thread();
+    return outcome(LAPACKE_dpotrs(LAPACK_COL_MAJOR, 'L', n, (lapack_int)b->rows,
+                                  factor->data, n, b->data, n),
+                   "the solution of linear equations");
+}
+
+int
 gsc_eigenvalues(const gsc_matrix *a, double *re, double *im)
 {
     int status = 0;

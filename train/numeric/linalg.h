@@ -37,6 +37,16 @@ int gsc_eigen_symmetric(const gsc_matrix *a, double *values, gsc_matrix *vectors
 int gsc_eigen_tridiagonal(const double *diagonal, const double *beside, size_t n,
                           double *values, gsc_matrix *vectors);
 
+/* Replace a symmetric positive definite A [n, n], of which only the upper triangle is
+ * read, by what gsc_cholesky_solve takes: the triangle U of A = Uᵀ U. O(n^3 / 3).
+ * GSC_ENUMERIC where A is not positive definite to rounding, GSC_EARGUMENT where it is
+ * not square. LAPACK's dpotrf. */
+int gsc_cholesky(gsc_matrix *a);
+
+/* Replace each row b of B [k, n] by the solution x of A x = b. O(k n^2). LAPACK's
+ * dpotrs. */
+int gsc_cholesky_solve(const gsc_matrix *factor, gsc_matrix *b);
+
 /* The eigenvalues re[i] + im[i] sqrt(-1) of any A [n, n], in LAPACK's order; each has
  * room for n. O(n^3). GSC_EARGUMENT for a matrix that is not square. LAPACK's dgeev. */
 int gsc_eigenvalues(const gsc_matrix *a, double *re, double *im);
