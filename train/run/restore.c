@@ -259,6 +259,11 @@ compare_beginnings(const gsc_training *t, const gsc_checkpoint *c, double *scale
                         "init_scale: %g, but fixed_norm holds the length that the run "
                         "began with; leave out the one or the other",
                         new);
+    if (new != old && gsc_optimizer_makes_weights(&t->optimizer))
+        return gsc_fail(GSC_EARGUMENT,
+                        "init_scale: %g, but edge_popup keeps the weights that its "
+                        "run began with; leave out the one or the other",
+                        new);
     GSC_TRY(check_source("init_from", wanted->init_from, before.init.init_from));
     GSC_TRY(check_source("embed_from", wanted->embed_from, before.init.embed_from));
 out:

@@ -181,6 +181,7 @@ compile(gsc_training *t)
                                  .seed = (uint64_t)t->network.config.init.seed,
                                  .stages = t->network.config.registry->stages};
     GSC_TRY(gsc_optimizer_init(&t->optimizer, &t->network.config.optimizer, &setup));
+    gsc_graph_copy_initial(t->network.model.graph, t->type, t->weights);
 out:
     return status;
 }
