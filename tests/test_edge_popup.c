@@ -130,8 +130,7 @@ scores_follow_the_gradient_times_the_fixed_weight(void **unused)
     assert_numbers(state(&f, "edge_scores"), (const double[]){3, 2, 1, 0.5}, 4, 0);
     const double g[] = {1, 0.25, 0, 8};
     update(&f, 0, g);
-    assert_numbers(state(&f, "edge_scores"), (const double[]){1.5, 2.25, 1, 2.5}, 4,
-                   0);
+    assert_numbers(state(&f, "edge_scores"), (const double[]){1.5, 2.25, 1, 2.5}, 4, 0);
     assert_numbers(f.weights, (const double[]){0, -2, 0, -0.5}, 4, 0);
     /* A weight that the network has not got may come back by its gradient. */
     update(&f, 1, (const double[]){-1, 0, 0, 0});
@@ -186,8 +185,7 @@ static void
 random_scores_are_normal_and_of_the_size_of_the_weights(void **unused)
 {
     (void)unused;
-    fixture f =
-        matrix("edge_popup scores random", (gsc_shape){2, {100, 100}}, NULL);
+    fixture f = matrix("edge_popup scores random", (gsc_shape){2, {100, 100}}, NULL);
     const double *s = state(&f, "edge_scores"), *w = state(&f, "edge_weights");
     double sum = 0, squares = 0, of_weights = 0, both = 0;
     for (size_t i = 0; i < f.n; i++) {
@@ -216,8 +214,9 @@ weights_are_zero_or_fixed_and_the_share_is_exact(void **unused)
     static const char *const filters[] = {"", "grokfast_ema, gradient_noise"};
     for (int i = 0; i < 4; i++) {
         fixture f;
-        open_fixture(&f, i < 2 ? "edge_popup keep 0.3" : "edge_popup keep 0.3 scores random",
-                     GSC_FLOAT64, shapes, MOST);
+        open_fixture(
+            &f, i < 2 ? "edge_popup keep 0.3" : "edge_popup keep 0.3 scores random",
+            GSC_FLOAT64, shapes, MOST);
         snprintf(f.config.filters, sizeof f.config.filters, "%s", filters[i % 2]);
         double *first = gsc_new(f.n, sizeof *first);
         double *before = gsc_new(f.n, sizeof *before);
@@ -336,9 +335,10 @@ filters_of_updates_are_refused(void **unused)
     snprintf(f.config.update_filters, sizeof f.config.update_filters, "update_noise");
     gsc_optimizer_setup setup = {
         .graph = f.graph, .type = f.type, .weights = f.weights};
-    assert_fails(gsc_optimizer_init(&f.optimizer, &f.config, &setup), GSC_EARGUMENT,
-                 "update_filters: edge_popup makes weights, and no update that could be "
-                 "filtered; leave out the one or the other");
+    assert_fails(
+        gsc_optimizer_init(&f.optimizer, &f.config, &setup), GSC_EARGUMENT,
+        "update_filters: edge_popup makes weights, and no update that could be "
+        "filtered; leave out the one or the other");
     finish(&f);
 }
 
@@ -361,7 +361,8 @@ static void
 threads_and_a_stop_change_no_bit(void **unused)
 {
     (void)unused;
-    const gsc_shape shapes[] = {{2, {30, 17}}, {3, {2, 16, 8}}, {2, {16, 64}}, {1, {9}}};
+    const gsc_shape shapes[] = {
+        {2, {30, 17}}, {3, {2, 16, 8}}, {2, {16, 64}}, {1, {9}}};
     static const char *const rules[] = {"edge_popup score_rate 1",
                                         "edge_popup train_weights yes score_rule adam"};
     gsc_threads *threads;
