@@ -49,6 +49,7 @@ says "transplant: 'circles 2 modulus 7', but the run began with 'circles 1+3 mod
 expect 3 grokscope-train --fork whole@80 --transplant-from nowhere --transplant "$part" --out refused
 says "nowhere"
 expect 0 grokscope-train $run --optimizer edge_popup --out edges
+expect 0 grokscope-info edges --check --step all # though its weights are the same
 expect 2 grokscope-train --fork edges@80 --transplant-from donor --transplant "$part" --out refused
 says "transplant: edge_popup keeps the weights that its run began with"
 expect 2 grokscope-train --fork edges@80 --init-scale 2 --out refused
