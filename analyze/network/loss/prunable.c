@@ -57,8 +57,8 @@ gsc_prunable_select(const gsc_prunable *self, const double *scores, double share
                                     gsc_top_count(share, self->count), mask);
     for (size_t k = 0; k < self->num_matrices; k++) {
         size_t first = self->matrices[k].first, count = self->matrices[k].count;
-        GSC_TRY(gsc_weight_mask_keep(
-            scores + first, count, gsc_top_count(share, count), mask + first));
+        GSC_TRY(gsc_weight_mask_keep(scores + first, count, gsc_top_count(share, count),
+                                     mask + first));
     }
 out:
     return status;
