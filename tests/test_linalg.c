@@ -323,6 +323,34 @@ what_is_not_positive_definite_has_no_cholesky_factor(void **state)
     assert_non_null(strstr(gsc_error_text(), "[1, 3] of 2 equations"));
 }
 
+/* Each of the whole decomposition's, but for a sign. */
+static void
+one_eigenvector_is_that_of_all(void **state)
+{
+    (void)state;
+    enum { N = 9 };
+    gsc_matrix a = random_matrix(N, N), vectors;
+    double values[N], value, vector[N];
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < i; j++)
+            a.data[i * N + j] = a.data[j * N + i];
+    assert_int_equal(gsc_eigen_symmetric(&a, values, &vectors), 0);
+    for (size_t index = 0; index < N; index++) {
+        double along = 0;
+        assert_int_equal(gsc_eigen_one(&a, index, &value, vector), 0);
+        assert_near(value, values[index], 1e-13);
+        for (size_t i = 0; i < N; i++)
+            along += vector[i] * vectors.data[index * N + i];
+        assert_near(fabs(along), 1, 1e-13);
+    }
+    assert_int_equal(gsc_eigen_one(&a, N, &value, vector), GSC_EARGUMENT);
+    assert_non_null(strstr(gsc_error_text(), "eigenvalue 9 of a matrix [9, 9]"));
+    a.data[3] = (double)NAN;
+    assert_int_equal(gsc_eigen_one(&a, 0, &value, vector), GSC_ENUMERIC);
+    gsc_matrix_free(&a);
+    gsc_matrix_free(&vectors);
+}
+
 int
 main(void)
 {
@@ -334,6 +362,7 @@ main(void)
         cmocka_unit_test(circulant_eigenvalues_are_the_transform_of_a_row),
         cmocka_unit_test(eigenvalues_of_any_matrix_may_be_complex),
         cmocka_unit_test(eigenvectors_satisfy_their_equation),
+        cmocka_unit_test(one_eigenvector_is_that_of_all),
         cmocka_unit_test(only_the_upper_triangle_is_read),
         cmocka_unit_test(a_matrix_that_is_not_finite_is_refused),
         cmocka_unit_test(an_empty_or_oblong_matrix_is_refused),

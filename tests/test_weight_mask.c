@@ -1,4 +1,4 @@
-/* Masks: how many weights they keep, which, and how far two are from each other. */
+/* Masks: which weights they keep, and how far two are from each other. */
 #include "analyze/method/weight_mask.h"
 
 #include "grokscope/rng.h"
@@ -15,22 +15,6 @@ count(const bool *mask, size_t n)
     for (size_t i = 0; i < n; i++)
         kept += mask[i];
     return kept;
-}
-
-static void
-a_share_keeps_what_the_published_masks_keep(void **state)
-{
-    (void)state;
-    assert_int_equal(gsc_weight_mask_count(0.4, 10), 4);
-    assert_int_equal(gsc_weight_mask_count(0.41, 10), 5);
-    assert_int_equal(gsc_weight_mask_count(0.9, 10), 9);
-    assert_int_equal(gsc_weight_mask_count(1, 7), 7);
-    assert_int_equal(gsc_weight_mask_count(0, 7), 0);
-    /* 67 x 500, 500 x 48, 48 x 500 and 500 x 67 weights, 60 % of them pruned */
-    assert_int_equal(gsc_weight_mask_count(0.4, 115000), 46000);
-    for (int n = 1; n < 300; n++)
-        for (int k = 0; k <= n; k++)
-            assert_int_equal(gsc_weight_mask_count((double)k / n, (size_t)n), k);
 }
 
 static void
@@ -91,7 +75,6 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_share_keeps_what_the_published_masks_keep),
         cmocka_unit_test(exactly_so_many_are_kept_and_none_is_less_than_another),
         cmocka_unit_test(of_equal_scores_the_first_are_kept),
         cmocka_unit_test(a_score_that_is_no_number_is_refused),

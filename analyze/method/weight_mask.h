@@ -9,12 +9,8 @@
 extern "C" {
 #endif
 
-/* How many of n weights a share keeps: the n - floor((1 - share) n) of the published
- * masks, ceil(share n), where a product that is whole but for rounding is whole. */
-size_t gsc_weight_mask_count(double share, size_t n);
-
 /* mask[i] (of n) = whether score i is one of the `keep` largest; of equal ones the
- * first are. GSC_EFORMAT where a score is NaN. Cost: n log n. */
+ * first are. GSC_EFORMAT where a score is NaN. Cost: 8 passes. */
 int gsc_weight_mask_keep(const double *scores, size_t n, size_t keep, bool *mask);
 
 /* Jaccard's distance 1 - |A and B| / |A or B| of the sets that two masks keep: 0 the

@@ -49,7 +49,10 @@ typedef struct gsc_init_config {
     char init_parameters[GSC_OPTION_TEXT_BYTES]; /* patterns of those; "": all */
     char embed_from[GSC_OPTION_TEXT_BYTES]; /* a checkpoint whose embedding is A of A B
                                              */
-    char freeze[GSC_OPTION_TEXT_BYTES];     /* patterns of what stays as it begins */
+    char transplant_from[GSC_OPTION_TEXT_BYTES];       /* a checkpoint, or "" */
+    char transplant[GSC_OPTION_TEXT_BYTES];            /* planes that are taken of it */
+    char transplant_parameters[GSC_OPTION_TEXT_BYTES]; /* patterns; "": all */
+    char freeze[GSC_OPTION_TEXT_BYTES]; /* patterns of what stays as it begins */
 } gsc_init_config;
 
 typedef struct gsc_run_config {

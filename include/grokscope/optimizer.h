@@ -93,8 +93,8 @@ int gsc_optimizer_rate_of(const gsc_optimizer_config *config, const gsc_graph *g
 typedef struct gsc_optimizer_setup {
     const gsc_graph *graph;
     gsc_type type;
-    const void *weights; /* flat array: the weights of step 0 */
-    uint64_t seed;       /* of random stages */
+    void *weights; /* flat array: the weights of step 0, which a rule may change */
+    uint64_t seed; /* of random stages */
     const gsc_stages *stages;
 } gsc_optimizer_setup;
 
@@ -112,6 +112,10 @@ typedef struct gsc_optimizer {
 int gsc_optimizer_init(gsc_optimizer *optimizer, const gsc_optimizer_config *config,
                        const gsc_optimizer_setup *setup);
 void gsc_optimizer_free(gsc_optimizer *optimizer);
+
+/* Whether some weights follow from what their rule keeps (edge_popup), so that they
+ * cannot be changed without it. */
+bool gsc_optimizer_makes_weights(const gsc_optimizer *optimizer);
 
 /* Take over all states from tensors that bear their names; others are passed over.
  * GSC_EFORMAT where one is missing, of another type or size. */

@@ -41,7 +41,7 @@ typedef enum gsc_scope {
     GSC_SCOPE_WHOLE    /* rows and columns: its span is the whole tensor */
 } gsc_scope;
 
-enum { GSC_STAGE_STATES = 4, GSC_STAGE_SUMS = 4, GSC_STAGE_PHASES = 2 };
+enum { GSC_STAGE_STATES = 6, GSC_STAGE_SUMS = 4, GSC_STAGE_PHASES = 2 };
 
 typedef enum gsc_state_type {
     GSC_STATE_WEIGHTS, /* a number of the weights' type for each weight */
@@ -98,8 +98,8 @@ typedef struct gsc_stage {
      * the phase's sums, in double, to sums[…]; totals are made in a fixed order. */
     gsc_stage_kernel *apply[2];
     void (*add[2])(const gsc_span *span, double *sums);
-    /* Called at step 0 for one span after another: weights are the initial ones. May be
-     * NULL. */
+    /* Called at step 0 for one span after another: weights are the initial ones. That
+     * of a rule comes last, and may change these, as values. May be NULL. */
     gsc_stage_kernel *begin[2];
     /* Of a filter: what a gradient that never changes is multiplied by; NULL: 1. */
     double (*slow_gain)(const void *config);
@@ -109,6 +109,9 @@ typedef struct gsc_stage {
      * where decay is 0 unless `decoupled`; else decay (w - initial) is added to the
      * gradient before `apply`. */
     bool decoupled;
+    /* It has no step: `apply` makes the new weights, decay and all, of what the rule
+     * keeps itself. No update filter works with it. */
+    bool makes_weights;
     double (*scale)(const void *config, int64_t update); /* NULL: 1 */
     size_t min_rank;                    /* axes that a tensor must have */
     size_t (*scratch)(gsc_shape shape); /* numbers of the weights' type, or NULL */

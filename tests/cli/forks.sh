@@ -32,8 +32,9 @@ done <<'END'
 --filters 'grokfast_ema, grokfast_ma window 5, gradient_noise' --batch-size 8
 --perturbations weight_noise --update-filters update_noise --projections fixed_norm --weight-decay 0
 --dtype float64 --decay-to initial --warmup 100 --annealing cosine --filters orthogonal
+--optimizer "edge_popup keep 0.6 train_weights yes" --decay-to initial --filters grokfast_ema
 END
-[ $i -eq 6 ] || fail "$i ways of training"
+[ $i -eq 7 ] || fail "$i ways of training"
 # The files before are the run's own.
 [ whole1/step-000000040.h5 -ef fork1/step-000000040.h5 ] || fail "no link to the files before"
 [ ! whole1/step-000000080.h5 -ef fork1/step-000000080.h5 ] || fail "the first file is not the fork's"

@@ -29,7 +29,8 @@ COMMON = (f"--steps {STEPS} --checkpoints linear:{EVERY} --log-every 3 "
           "--measure-every 7 --weight-decay 0.1 --learning-rate 0.003").split()
 
 RULES = ["adamw", "adam", "sgd --momentum 0.9", "muon",
-         "'polar mu 0.9 scale jordan'"]
+         "'polar mu 0.9 scale jordan'", "'edge_popup keep 0.7' --momentum 0.9",
+         "'edge_popup scores random score_rule adam train_weights yes'"]
 FILTERS = ["", "grokfast_ema alpha 0.9", "grokfast_ma window 7", "orthogonal",
            "clip norm 0.1", "gradient_noise deviation 0.01",
            "gradient_noise, grokfast_ma window 25 warmup no, orthogonal, "
@@ -103,6 +104,8 @@ def options(combination):
     rule, filters, perturbation, update_filter, projection, schedule, groups, task = \
         combination
     task, first, measures = task
+    if "edge_popup" in rule:
+        update_filter = ""  # it makes no update
     arguments = COMMON + task.split() + ["--optimizer"] + shlex.split(rule)
     arguments += schedule.split() + ["--measure", measures]
     for key, value in [("filters", filters), ("perturbations", perturbation),

@@ -139,6 +139,34 @@ out:
 }
 
 int
+gsc_eigen_one(const gsc_matrix *a, size_t index, double *value, double *vector)
+{
+    int status = 0;
+    gsc_matrix work = {0};
+    lapack_int found, *support = NULL, n = (lapack_int)a->rows;
+    double *values = NULL;
+    if (a->rows != a->cols || index >= a->rows)
+        return gsc_fail(GSC_EARGUMENT, "eigenvalue %zu of a matrix [%zu, %zu]", index,
+                        a->rows, a->cols);
+    GSC_TRY(check(a, "eigenvalues"));
+    GSC_TRY(gsc_matrix_copy(a, &work));
+    GSC_NEW(values, a->rows);
+    GSC_NEW(support, 2 * a->rows);
+    gsc_blas_one_thread();
+    lapack_int which = n - (lapack_int)index; /* from 1 on, the smallest first */
+    GSC_TRY(
+        outcome(LAPACKE_dsyevr(LAPACK_COL_MAJOR, 'V', 'I', 'L', n, work.data, n, 0, 0,
+                               which, which, 0, &found, values, vector, n, support),
+                "the eigenvalue decomposition"));
+    *value = values[0];
+out:
+    free(values);
+    free(support);
+    gsc_matrix_free(&work);
+    return status;
+}
+
+int
 gsc_eigen_tridiagonal(const double *diagonal, const double *beside, size_t n,
                       double *values, gsc_matrix *vectors)
 {

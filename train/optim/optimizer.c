@@ -1,19 +1,18 @@
-/* How weights follow gradients: the keys, the learning rate, the optimizer's memory. */
+/* How weights follow gradients: the keys, and what an optimizer is made of. */
 #include "grokscope/optimizer.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
 #include "train/optim/pipeline.h"
+#include "train/optim/states.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Weights that one thread updates at a time. */
-enum { SPAN = 8192, MAX_STATES = 64 };
-
-static const char initial_name[] = "initial_weights";
+enum { SPAN = 8192 };
 
 /* ---- Configurations ---- */
 
@@ -136,6 +135,21 @@ out:
     return status;
 }
 
+/* What a rule without a step makes is no update. */
+static int
+check_update_filters(const gsc_pipeline *pipeline)
+{
+    for (size_t i = 0; pipeline->update_filters.count > 0 && i < pipeline->groups.count;
+         i++)
+        if (pipeline->rules[i].items[0].stage->makes_weights)
+            return gsc_fail(
+                GSC_EARGUMENT,
+                "update_filters: %s makes weights, and no update that could "
+                "be filtered; leave out the one or the other",
+                pipeline->rules[i].items[0].stage->name);
+    return 0;
+}
+
 static int
 read_stages(gsc_pipeline *pipeline, const gsc_optimizer_config *config,
             const gsc_optimizer_setup *setup)
@@ -164,6 +178,7 @@ read_stages(gsc_pipeline *pipeline, const gsc_optimizer_config *config,
                                      &pipeline->groups.items[i].config));
     for (size_t i = 0; i < pipeline->groups.count; i++)
         GSC_TRY(check_stages(&pipeline->rules[i], setup->graph));
+    GSC_TRY(check_update_filters(pipeline));
 out:
     return status;
 }
@@ -217,139 +232,7 @@ out:
     return status;
 }
 
-/* ---- Its memory ---- */
-
-static gsc_tensor *
-find_state(const gsc_optimizer *optimizer, const char *name)
-{
-    for (size_t i = 0; i < optimizer->num_states; i++)
-        if (strcmp(optimizer->states[i].name, name) == 0)
-            return &optimizer->states[i];
-    return NULL;
-}
-
-static int
-add_state(gsc_optimizer *optimizer, const char *name, gsc_type type, gsc_shape shape,
-          void **data)
-{
-    static const char *const axes[] = {"", "weights", "copies weights"};
-    if (optimizer->num_states == MAX_STATES)
-        return gsc_fail(GSC_EARGUMENT, "optimizer: more than %d states", MAX_STATES);
-    gsc_tensor *tensor = &optimizer->states[optimizer->num_states];
-    *tensor = (gsc_tensor){.type = type, .shape = shape};
-    snprintf(tensor->name, sizeof tensor->name, "%s", name);
-    snprintf(tensor->axes, sizeof tensor->axes, "%s", axes[shape.rank]);
-    size_t copies = shape.rank > 1 ? shape.dims[0] : 1, count;
-    if (gsc_size_multiply(copies, shape.rank > 0 ? optimizer->num_weights : 1, &count))
-        return GSC_EMEMORY;
-    tensor->data = gsc_new(count, gsc_type_size(type));
-    if (!tensor->data)
-        return GSC_EMEMORY;
-    optimizer->num_states++;
-    *data = tensor->data;
-    return 0;
-}
-
-/* The arrays of a stage; rules share those of one name. */
-static int
-add_states(gsc_optimizer *optimizer, gsc_chosen_stage *chosen)
-{
-    int status = 0;
-    const gsc_state_row *rows = chosen->stage->states;
-    if (!chosen->stage->apply[optimizer->type])
-        return gsc_fail(GSC_EARGUMENT, "%s: %s does not work on %s",
-                        gsc_stage_key(chosen->stage->kind), chosen->stage->name,
-                        gsc_type_names[optimizer->type]);
-    for (size_t i = 0; i < GSC_STAGE_STATES && rows[i].name; i++) {
-        gsc_shape shape = {1, {optimizer->num_weights}};
-        gsc_type type =
-            rows[i].type == GSC_STATE_WEIGHTS ? optimizer->type : GSC_FLOAT64;
-        if (rows[i].type == GSC_STATE_SCALAR)
-            shape.rank = 0;
-        else if (rows[i].copies)
-            shape = (gsc_shape){
-                2, {rows[i].copies(chosen->config), optimizer->num_weights}};
-        const gsc_tensor *there = find_state(optimizer, rows[i].name);
-        if (there && (chosen->stage->kind != GSC_STAGE_RULE || there->type != type ||
-                      !gsc_shape_equal(there->shape, shape)))
-            return gsc_fail(
-                GSC_EARGUMENT, "%s: %s has a state '%s' that another stage has too",
-                gsc_stage_key(chosen->stage->kind), chosen->stage->name, rows[i].name);
-        if (there)
-            chosen->state[i] = there->data;
-        else
-            GSC_TRY(add_state(optimizer, rows[i].name, type, shape, &chosen->state[i]));
-    }
-out:
-    return status;
-}
-
-static int
-add_all_states(gsc_optimizer *optimizer)
-{
-    int status = 0;
-    gsc_pipeline *p = optimizer->pipeline;
-    gsc_chosen_stages *const lists[] = {&p->perturbations, &p->filters,
-                                        &p->update_filters, &p->projections};
-    GSC_NEW(optimizer->states, MAX_STATES);
-    for (size_t i = 0; i < p->groups.count; i++)
-        GSC_TRY(add_states(optimizer, &p->rules[i].items[0]));
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-        for (size_t k = 0; k < lists[i]->count; k++)
-            GSC_TRY(add_states(optimizer, &lists[i]->items[k]));
-out:
-    return status;
-}
-
-/* ---- Step 0 ---- */
-
-static void
-begin_stage(const gsc_optimizer *optimizer, const gsc_chosen_stage *chosen,
-            const void *weights)
-{
-    gsc_pipeline *pipeline = optimizer->pipeline;
-    gsc_stage_kernel *begin = chosen->stage->begin[optimizer->type];
-    gsc_pipeline_run run = {.pipeline = pipeline,
-                            .type = optimizer->type,
-                            .num_weights = optimizer->num_weights,
-                            .weights = weights};
-    for (size_t i = 0; begin && i < pipeline->num_spans; i++) {
-        const struct gsc_optimizer_span *s = &pipeline->spans[i];
-        gsc_span span = gsc_pipeline_span(&run, s->tensor, s->first, s->count, chosen);
-        begin(&span);
-    }
-}
-
-/* What stages keep of the initial weights. */
-static int
-begin_states(gsc_optimizer *optimizer, const void *weights)
-{
-    int status = 0;
-    gsc_pipeline *p = optimizer->pipeline;
-    const gsc_chosen_stages *const lists[] = {&p->perturbations, &p->filters,
-                                              &p->update_filters, &p->projections};
-    gsc_shape flat = {1, {optimizer->num_weights}};
-    size_t bytes = optimizer->num_weights * gsc_type_size(optimizer->type);
-    void *initial = NULL;
-    for (size_t i = 0; i < p->groups.count; i++) {
-        begin_stage(optimizer, &p->rules[i].items[0], weights);
-        if (p->groups.items[i].config.decay_to == GSC_DECAY_TO_INITIAL && !initial)
-            GSC_TRY(
-                add_state(optimizer, initial_name, optimizer->type, flat, &initial));
-    }
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-        for (size_t k = 0; k < lists[i]->count; k++)
-            begin_stage(optimizer, &lists[i]->items[k], weights);
-    if (initial)
-        memcpy(initial, weights, bytes);
-    p->initial = initial;
-    if (p->perturbations.count > 0) {
-        p->perturbed = gsc_new(optimizer->num_weights, gsc_type_size(optimizer->type));
-        status = p->perturbed ? 0 : GSC_EMEMORY;
-    }
-out:
-    return status;
-}
+/* ---- Its life ---- */
 
 int
 gsc_optimizer_init(gsc_optimizer *optimizer, const gsc_optimizer_config *config,
@@ -362,8 +245,8 @@ gsc_optimizer_init(gsc_optimizer *optimizer, const gsc_optimizer_config *config,
     optimizer->pipeline->seed = setup->seed;
     GSC_TRY(read_stages(optimizer->pipeline, config, setup));
     GSC_TRY(init_tensors(optimizer, setup->graph));
-    GSC_TRY(add_all_states(optimizer));
-    GSC_TRY(begin_states(optimizer, setup->weights));
+    GSC_TRY(gsc_optimizer_add_states(optimizer));
+    GSC_TRY(gsc_optimizer_begin_states(optimizer, setup->weights));
     gsc_pipeline_plan(optimizer->pipeline, optimizer->type);
 out:
     if (status < 0)
@@ -404,28 +287,6 @@ gsc_optimizer_free(gsc_optimizer *optimizer)
     *optimizer = (gsc_optimizer){0};
 }
 
-/* ---- Its memory from a file ---- */
-
-int
-gsc_optimizer_restore(gsc_optimizer *optimizer, const gsc_tensor *tensors,
-                      size_t num_tensors)
-{
-    for (size_t i = 0; i < optimizer->num_states; i++) {
-        gsc_tensor *state = &optimizer->states[i];
-        const gsc_tensor *found = NULL;
-        for (size_t k = 0; k < num_tensors && !found; k++)
-            found = strcmp(tensors[k].name, state->name) == 0 ? &tensors[k] : NULL;
-        if (!found || found->type != state->type ||
-            !gsc_shape_equal(found->shape, state->shape))
-            return gsc_fail(GSC_EFORMAT, "%s is %s", state->name,
-                            found ? "of another size or type than the run's"
-                                  : "missing");
-        memcpy(state->data, found->data,
-               gsc_shape_count(state->shape) * gsc_type_size(state->type));
-    }
-    return 0;
-}
-
 /* ---- Updates ---- */
 
 int
@@ -447,6 +308,16 @@ gsc_optimizer_add_groups(const gsc_optimizer *optimizer, gsc_text *text)
     }
 out:
     return status;
+}
+
+bool
+gsc_optimizer_makes_weights(const gsc_optimizer *optimizer)
+{
+    const gsc_pipeline *p = optimizer->pipeline;
+    for (size_t g = 0; g < p->groups.count; g++)
+        if (p->rules[g].items[0].stage->makes_weights)
+            return true;
+    return false;
 }
 
 bool

@@ -120,7 +120,7 @@ operate(const gsc_pipeline_run *run, const gsc_operation *operation, size_t tens
         decay(run, chosen, &span);
     } else if (operation->kind == GSC_OPERATION_RULE) {
         apply(run, operation, &span, chosen);
-    } else {
+    } else if (!chosen->stage->makes_weights) {
         step(run, chosen, &span);
     }
 }

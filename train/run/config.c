@@ -44,6 +44,17 @@ static const gsc_option init_rows[] = {
         gsc_init_config, embed_from, "", "FILE",
         "Begin A, of an embedding A B (embed_rank), with the embedding of this "
         "checkpoint, or of a run's last one; init_scale leaves it as it is."),
+    GSC_ROW_TEXT(gsc_init_config, transplant_from, "", "FILE",
+                 "Put a part of this checkpoint's weights, or of those of a run's last "
+                 "one, in the place of the run's own, at its beginning or that of a "
+                 "fork."),
+    GSC_ROW_TEXT(
+        gsc_init_config, transplant, "", "PLANES",
+        "That part: circles of residues in embedding and unembedding, as in "
+        "'circles 3+7 modulus 59' or 'strongest 5 modulus 59'; modulus, generator and "
+        "shuffled are those of the filter subspace."),
+    GSC_ROW_TEXT(gsc_init_config, transplant_parameters, "", "PATTERNS",
+                 "Put it only into the parameters of these names, as in 'embed.*'."),
     GSC_ROW_TEXT(gsc_init_config, freeze, "", "PATTERNS",
                  "Leave the parameters of these names as they begin, as in 'embed.* "
                  "unembed.*'."),

@@ -10,6 +10,7 @@
 #include "train/run/provenance.h"
 #include "train/run/schedule.h"
 #include "train/run/training.h"
+#include "train/run/transplant.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -214,6 +215,7 @@ gsc_training_restore(gsc_training *t, bool *found)
     const char *from = find_fork(&c);
     if (from)
         GSC_TRY(note_fork(t, from));
+    GSC_TRY(gsc_training_keep_transplant_note(t, &c));
     /* A run that a condition ended goes on where others are asked for: they are judged
      * anew at this step. */
     if (t->end > GSC_END_STEPS && !gsc_config_stops_alike(&t->network.config, &before))
@@ -259,6 +261,11 @@ compare_beginnings(const gsc_training *t, const gsc_checkpoint *c, double *scale
                         "init_scale: %g, but fixed_norm holds the length that the run "
                         "began with; leave out the one or the other",
                         new);
+    if (new != old && gsc_optimizer_makes_weights(&t->optimizer))
+        return gsc_fail(GSC_EARGUMENT,
+                        "init_scale: %g, but edge_popup keeps the weights that its "
+                        "run began with; leave out the one or the other",
+                        new);
     GSC_TRY(check_source("init_from", wanted->init_from, before.init.init_from));
     GSC_TRY(check_source("embed_from", wanted->embed_from, before.init.embed_from));
 out:
@@ -297,6 +304,25 @@ out:
     return status;
 }
 
+/* What the run itself began with is a part of its weights by now. */
+static int
+transplant_at_fork(gsc_training *t, const gsc_checkpoint *c)
+{
+    int status = 0;
+    const gsc_init_config *wanted = &t->network.config.init;
+    gsc_config before = {.registry = t->network.config.registry};
+    GSC_TRY(gsc_config_from_json(&before, c->config));
+    if (gsc_same_transplant(wanted, &before.init))
+        return gsc_training_keep_transplant_note(t, c);
+    if (gsc_optimizer_makes_weights(&t->optimizer))
+        return gsc_fail(GSC_EARGUMENT,
+                        "transplant: edge_popup keeps the weights that its run began "
+                        "with; leave out the one or the other");
+    GSC_TRY(gsc_training_transplant(t));
+out:
+    return status;
+}
+
 int
 gsc_training_fork(gsc_training *t)
 {
@@ -317,6 +343,7 @@ gsc_training_fork(gsc_training *t)
                           source, gsc_error_text());
     GSC_TRY(status);
     gsc_training_scale_weights(t, scale);
+    GSC_TRY(transplant_at_fork(t, &c));
     t->end = -1;
     t->saves_first = true;
     GSC_TRY(gsc_history_adopt(&t->history, c.history, c.num_tables, c.step));

@@ -9,6 +9,7 @@
 #include "train/run/own_files.h"
 #include "train/run/summary.h"
 #include "train/run/training.h"
+#include "train/run/transplant.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -33,13 +34,13 @@ out:
     return status;
 }
 
-/* The notes of the options, with room for one more. */
+/* The notes of the options, with room for two more. */
 static int
 copy_notes(gsc_training *t)
 {
     int status = 0;
     const gsc_train_options *o = t->options;
-    GSC_NEW(t->notes, o->num_provenance + 1);
+    GSC_NEW(t->notes, o->num_provenance + 2);
     for (size_t i = 0; i < o->num_provenance; i++)
         t->notes[t->num_notes++] = o->provenance[i];
 out:
@@ -152,6 +153,8 @@ start_weights(gsc_training *t)
     gsc_training_scale_weights(t, c->init_scale);
     if (*c->embed_from)
         GSC_TRY(take_embedding(t));
+    if (!t->options->fork)
+        GSC_TRY(gsc_training_transplant(t));
     gsc_graph_copy_initial(t->network.model.graph, t->type, t->weights);
 out:
     return status;
@@ -181,6 +184,7 @@ compile(gsc_training *t)
                                  .seed = (uint64_t)t->network.config.init.seed,
                                  .stages = t->network.config.registry->stages};
     GSC_TRY(gsc_optimizer_init(&t->optimizer, &t->network.config.optimizer, &setup));
+    gsc_graph_copy_initial(t->network.model.graph, t->type, t->weights);
 out:
     return status;
 }
@@ -289,6 +293,7 @@ close_training(gsc_training *t)
         free(t->orders[i]);
     free(t->notes);
     free(t->forked_from);
+    free(t->transplanted_from);
     free(t->row);
     free(t->former_row);
     free(t->results);

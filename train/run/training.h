@@ -37,7 +37,8 @@ typedef struct gsc_training {
     /* What every file notes: the options' notes, and of a fork where it comes from. */
     size_t num_notes;
     gsc_provenance_item *notes;
-    char *forked_from; /* or NULL */
+    char *forked_from;       /* or NULL */
+    char *transplanted_from; /* of a transplant: path and digest, or NULL */
 
     void *next; /* the weights that the next update makes; before it, the former ones */
     double batch_loss; /* of the weights, over the step's examples */

@@ -5,6 +5,7 @@
 #include "grokscope/memory.h"
 
 #include "analyze/method/weight_mask.h"
+#include "train/numeric/top.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,11 +54,11 @@ gsc_prunable_select(const gsc_prunable *self, const double *scores, double share
     int status = 0;
     if (!by_layer)
         return gsc_weight_mask_keep(scores, self->count,
-                                    gsc_weight_mask_count(share, self->count), mask);
+                                    gsc_top_count(share, self->count), mask);
     for (size_t k = 0; k < self->num_matrices; k++) {
         size_t first = self->matrices[k].first, count = self->matrices[k].count;
-        GSC_TRY(gsc_weight_mask_keep(
-            scores + first, count, gsc_weight_mask_count(share, count), mask + first));
+        GSC_TRY(gsc_weight_mask_keep(scores + first, count, gsc_top_count(share, count),
+                                     mask + first));
     }
 out:
     return status;

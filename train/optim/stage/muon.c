@@ -182,17 +182,10 @@ static void
 update_adamw(const gsc_span *span)
 {
     const muon_config *config = span->config;
-    double t = (double)span->update + 1;
-    real *u = span->values, *m = span->state[0], *v = span->state[1];
-    real beta1 = (real)config->beta1, rest1 = (real)(1 - config->beta1);
-    real beta2 = (real)config->beta2, rest2 = (real)(1 - config->beta2);
-    double bias1 = 1 - pow(config->beta1, t), bias2 = 1 - pow(config->beta2, t);
-    for (size_t i = 0; i < span->count; i++) {
-        m[i] = beta1 * m[i] + rest1 * u[i];
-        v[i] = beta2 * v[i] + rest2 * u[i] * u[i];
-        u[i] = (real)((double)m[i] / bias1 /
-                      (sqrt((double)v[i] / bias2) + config->epsilon));
-    }
+    const gsc_adam_constants c = {config->beta1, config->beta2, config->epsilon,
+                                  span->update};
+    TYPED(gsc_adam_direction)
+    (&c, span->count, span->values, span->state[0], span->state[1]);
 }
 
 void

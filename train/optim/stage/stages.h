@@ -18,6 +18,7 @@
     row(sgd)                 \
     row(muon)                \
     row(polar)               \
+    row(edge_popup)          \
     row(weight_noise)        \
     row(grokfast_ema)        \
     row(grokfast_ma)         \
@@ -41,6 +42,19 @@ GSC_STAGE_TABLE(GSC_DECLARE_STAGE)
     void name##_f32(const gsc_span *, double *), name##_f64(const gsc_span *, double *)
 #define GSC_STAGE_OPTIONS(table, type) \
     .rows = table, .num_rows = sizeof table / sizeof *table, .config_size = sizeof(type)
+
+/* Of Adam's mean gradient over the root of its mean square. */
+typedef struct gsc_adam_constants {
+    double beta1, beta2, epsilon;
+    int64_t update; /* 0, 1, … */
+} gsc_adam_constants;
+
+/* u [n], a gradient, becomes m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon),
+ * t = update + 1; m and v are kept. */
+void gsc_adam_direction_f32(const gsc_adam_constants *c, size_t n, float *u, float *m,
+                            float *v);
+void gsc_adam_direction_f64(const gsc_adam_constants *c, size_t n, double *u, double *m,
+                            double *v);
 
 /* The sum of a[i] b[i], in double. */
 double gsc_dot_f32(const float *a, const float *b, size_t n);
