@@ -3,6 +3,7 @@ labelled, a result is judged as it should be, and the README's table is that of 
 stored results.
 usage: findings.py SOURCE"""
 
+import math
 import os
 import subprocess
 import sys
@@ -167,6 +168,26 @@ def check_interval():
     expect(findings.interval(values[:5]), (1.0, 5.0), "the interval of 5 values")
 
 
+# ---- Seeds ----
+
+
+def check_seeds():
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = {"task = parity\narchitecture = mlp\n": ["--seed", "3", "--data-seed", "3"],
+                  "task = images\narchitecture = mlp\ndata = %s\n" % folder: ["--seed", "3"]}
+        for name, dims in (("images", [10000, 28, 28]), ("labels", [10000])):
+            path = "t10k-%s-idx%d-ubyte" % (name, len(dims))
+            with open(os.path.join(folder, path), "wb") as file:
+                file.write(bytes([0, 0, 8, len(dims)]))
+                file.write(b"".join(n.to_bytes(4, "big") for n in dims))
+                file.write(bytes(math.prod(dims)))
+        for text, options in wanted.items():
+            path = os.path.join(folder, "x.recipe")
+            with open(path, "w") as file:
+                file.write(text)
+            expect(replicate.seed_options(path, 3), options, "seeds of " + text)
+
+
 # ---- Arms that begin with what a program makes ----
 
 PREPARED = """# A title
@@ -231,5 +252,6 @@ check_list()
 check_verdicts()
 check_named_midpoints()
 check_interval()
+check_seeds()
 check_prepare()
 check_table()
