@@ -15,6 +15,7 @@
 
 static struct options {
     double accuracy;
+    char by[GSC_OPTION_TEXT_BYTES];
     char columns[GSC_OPTION_TEXT_BYTES], output[GSC_OPTION_TEXT_BYTES];
     int64_t format;
     bool force;
@@ -23,6 +24,10 @@ static struct options {
 static const gsc_option rows[] = {
     GSC_ROW_REAL(struct options, accuracy, "0.95", 0, 1,
                  "Accuracy from which examples count as known."),
+    GSC_ROW_TEXT(struct options, by, "", "OPTION",
+                 "Option of the runs, as weight_decay, that the landscape has for a "
+                 "second axis: its value has a column, and minima are among runs of "
+                 "one value."),
     GSC_ROW_FORMAT(struct options, gsc_file_format_names),
     GSC_ROW_COLUMNS(struct options),
     GSC_ROW_OUTPUT(struct options, "FILE",
@@ -38,6 +43,8 @@ static const gsc_column columns[] = {
     {"run", GSC_CELL_TEXT, true, "its folder, or a lone file", false},
     {"step", GSC_CELL_INTEGER, false, "step where it ended", false},
     {"init_scale", GSC_CELL_REAL, false, "by which its first weights were multiplied",
+     false},
+    {"by", GSC_CELL_TEXT, false, "value of the option that --by names; empty: none",
      false},
     {"first_norm", GSC_CELL_REAL, false,
      "length of all trained weights, in the first row of its history", false},
@@ -58,7 +65,8 @@ static const gsc_column columns[] = {
     {"test_best_step", GSC_CELL_REAL, false, "step of that", false},
     {"test_accuracy", GSC_CELL_REAL, false, "test accuracy of the last row", false},
     {"test_loss_relative", GSC_CELL_REAL, false,
-     "test_loss over the lowest one of all runs: 1 at the minimum of the landscape",
+     "test_loss over the lowest one of all runs, or of those of its value of --by: 1 "
+     "at the minimum",
      false}};
 
 enum { NUM_COLUMNS = sizeof columns / sizeof *columns };
@@ -133,6 +141,34 @@ delay_of(double memorized, double generalized)
 
 /* ---- Its row ---- */
 
+/* What a run has for the option --by. */
+static int
+add_second_axis(const char *path, gsc_config *config, gsc_rows *answer)
+{
+    int status = 0;
+    void *value;
+    gsc_text text = {0};
+    gsc_options of_run[GSC_CONFIG_SETS];
+    gsc_config_options(config, of_run);
+    GSC_TRY(gsc_text_add(&text, "%s", ""));
+    if (*options.by) {
+        const gsc_option *key =
+            gsc_options_find(of_run, GSC_CONFIG_SETS, options.by, &value);
+        if (!key) {
+            status = gsc_fail(GSC_EARGUMENT,
+                              "by: %s has no option '%s'; grokscope-info shows those "
+                              "that it has",
+                              path, options.by);
+            goto out;
+        }
+        GSC_TRY(gsc_options_add_value(key, value, &text));
+    }
+    GSC_TRY(gsc_rows_text(answer, text.data));
+out:
+    gsc_text_free(&text);
+    return status;
+}
+
 static int
 add_row(const gsc_input *input, const gsc_checkpoint *c, gsc_rows *answer)
 {
@@ -149,9 +185,10 @@ add_row(const gsc_input *input, const gsc_checkpoint *c, gsc_rows *answer)
     double generalized = first_reaching(t, "test_accuracy", options.accuracy);
     GSC_TRY(gsc_rows_text(answer, input->run));
     GSC_TRY(gsc_rows_integer(answer, c->step));
+    GSC_TRY(gsc_rows_real(answer, config.init.init_scale));
+    GSC_TRY(add_second_axis(input->path, &config, answer));
     GSC_TRY(GSC_ROWS_REALS(
-        answer, config.init.init_scale,
-        sqrt(cell(t, 0, gsc_table_column(t, "sum_squared_weights"))),
+        answer, sqrt(cell(t, 0, gsc_table_column(t, "sum_squared_weights"))),
         sqrt(last_of(t, "sum_squared_weights")), memorized, generalized,
         delay_of(memorized, generalized), last_of(t, "train_loss"), train, train_step,
         last_of(t, "test_loss"), test, test_step, last_of(t, "test_accuracy"), NAN));
@@ -159,18 +196,29 @@ out:
     return status;
 }
 
-/* What the lowest test loss of all runs is known for only after the last of them. */
+/* The lowest test loss of the runs that share row `row`'s value of --by. */
+static double
+lowest_beside(gsc_rows *answer, size_t row)
+{
+    size_t loss = gsc_rows_column(answer, "test_loss");
+    size_t by = gsc_rows_column(answer, "by");
+    const char *value = gsc_rows_cell(answer, row, by)->text;
+    double lowest = INFINITY;
+    for (size_t i = 0; i < gsc_rows_count(answer); i++)
+        if (strcmp(gsc_rows_cell(answer, i, by)->text, value) == 0)
+            lowest = fmin(lowest, gsc_rows_cell(answer, i, loss)->real);
+    return lowest;
+}
+
+/* What the lowest test loss is known for only after the last run. */
 static void
 relate_to_lowest(gsc_rows *answer)
 {
     size_t loss = gsc_rows_column(answer, "test_loss");
     size_t relative = gsc_rows_column(answer, "test_loss_relative");
-    double lowest = INFINITY;
-    for (size_t row = 0; row < gsc_rows_count(answer); row++)
-        lowest = fmin(lowest, gsc_rows_cell(answer, row, loss)->real);
     for (size_t row = 0; row < gsc_rows_count(answer); row++)
         gsc_rows_cell(answer, row, relative)->real =
-            gsc_rows_cell(answer, row, loss)->real / lowest;
+            gsc_rows_cell(answer, row, loss)->real / lowest_beside(answer, row);
 }
 
 static int
@@ -222,7 +270,9 @@ main(int argc, char **argv)
                     "      where is the test loss lowest, and how late does each run "
                     "generalise?\n"
                     "  grokscope-landscape checkpoints/demo --accuracy 0.99\n"
-                    "      when one run knew its examples\n",
+                    "      when one run knew its examples\n"
+                    "  grokscope-landscape checkpoints/decay-* --by weight_decay\n"
+                    "      the minimum over the length for each decay\n",
         .place = "",
         .sets = sets,
         .num_sets = sizeof sets / sizeof *sets,

@@ -65,6 +65,29 @@ the_rate_falls_after_the_warm_up(void **state)
     assert_true(gsc_learning_rate(&config, 5000) == 0);
 }
 
+/* PyTorch's StepLR: update t has rate factor^floor(t / every) of the full one. */
+static void
+the_rate_falls_in_steps(void **state)
+{
+    (void)state;
+    gsc_optimizer_config config;
+    gsc_options keys = gsc_optimizer_options(&config);
+    assert_return_ok(gsc_options_default(&keys, 1));
+    config.annealing = GSC_ANNEAL_STEP;
+    config.anneal_steps = 5;
+    config.anneal_floor = 0.2;
+    for (int64_t warmup = 0; warmup <= 3; warmup++)
+        for (int zero = 0; zero < 2; zero++) {
+            config.warmup = warmup;
+            config.first_rate_zero = zero;
+            int64_t full = zero || warmup == 0 ? warmup : warmup - 1;
+            static const double shares[] = {1, 0.2, 0.04, 0.008};
+            for (int64_t t = 0; t < 20; t++)
+                assert_close(gsc_learning_rate(&config, full + t), 1e-3 * shares[t / 5],
+                             1e-18);
+        }
+}
+
 int
 main(void)
 {
@@ -72,6 +95,7 @@ main(void)
         cmocka_unit_test(the_rate_rises_in_equal_steps),
         cmocka_unit_test(the_first_rates_are_nandas_or_one_update_ahead),
         cmocka_unit_test(the_rate_falls_after_the_warm_up),
+        cmocka_unit_test(the_rate_falls_in_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

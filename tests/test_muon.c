@@ -16,9 +16,13 @@
 /* A graph of a few parameters, and one run of its optimizer in double. */
 enum { MOST = 4 };
 
+/* What the graph does with a parameter: see use_parameter. */
+typedef enum use { HIDDEN, TABLE, READOUT, GAIN } use;
+
 typedef struct shaped {
     const char *name;
     gsc_shape shape;
+    use use;
 } shaped;
 
 typedef struct fixture {
@@ -29,6 +33,31 @@ typedef struct fixture {
     size_t n;
     double *weights, *gradient, *next;
 } fixture;
+
+/* A loss of tanh(x gain W), of row 0 of a table, of x gain W itself, or of x gain. */
+static void
+use_parameter(gsc_graph *g, gsc_node p, const shaped *s)
+{
+    const gsc_initializer one = {GSC_INITIALIZER_CONSTANT, 1, NULL};
+    size_t rank = s->shape.rank, rows = s->shape.dims[rank > 1 ? rank - 2 : 0];
+    char name[GSC_NAME_BYTES];
+    snprintf(name, sizeof name, "gain of %s", s->name);
+    gsc_node gain =
+        gsc_graph_parameter(g, name, "", (gsc_shape){1, {rows}}, one, false);
+    snprintf(name, sizeof name, "x of %s", s->name);
+    gsc_node x = gsc_graph_input(g, name, (gsc_shape){2, {1, rows}});
+    gsc_node y = gsc_graph_multiply(g, x, s->use == GAIN ? p : gain);
+    if (s->use == TABLE)
+        y = gsc_graph_gather(g, p, gsc_graph_index(g, "i", (gsc_shape){1, {1}}, rows),
+                             0, 1);
+    else if (s->use != GAIN)
+        y = rank > 2 ? gsc_graph_split_heads(g, y, p) : gsc_graph_matmul(g, y, p);
+    if (s->use == HIDDEN)
+        y = gsc_graph_tanh(g, y);
+    snprintf(name, sizeof name, "y of %s", s->name);
+    gsc_graph_mean_squared_error(g, y, gsc_graph_input(g, name, gsc_graph_shape(g, y)),
+                                 GSC_NO_NODE);
+}
 
 static void
 start_typed(fixture *f, const char *rule, double decay, gsc_type type,
@@ -41,9 +70,12 @@ start_typed(fixture *f, const char *rule, double decay, gsc_type type,
     *f = (fixture){.type = type};
     assert_return_ok(gsc_options_default(&keys, 1));
     assert_return_ok(gsc_graph_open(&f->graph));
+    gsc_node nodes[MOST];
     for (size_t i = 0; i < count; i++)
-        gsc_graph_parameter(f->graph, shapes[i].name, "", shapes[i].shape, normal,
-                            true);
+        nodes[i] = gsc_graph_parameter(f->graph, shapes[i].name, "", shapes[i].shape,
+                                       normal, true);
+    for (size_t i = 0; i < count; i++)
+        use_parameter(f->graph, nodes[i], &shapes[i]);
     assert_return_ok(gsc_graph_status(f->graph));
     f->parameters = gsc_graph_parameters(f->graph, &num_parameters);
     f->n = gsc_graph_num_weights(f->graph);
@@ -91,7 +123,7 @@ static fixture
 matrix(const char *rule, size_t rows, size_t cols)
 {
     fixture f;
-    start(&f, rule, &(shaped){"blocks.0.mlp.W_in", {2, {rows, cols}}}, 1);
+    start(&f, rule, &(shaped){"W", {2, {rows, cols}}, HIDDEN}, 1);
     return f;
 }
 
@@ -268,8 +300,8 @@ each_head_has_a_matrix_of_its_own(void **state)
 {
     (void)state;
     static const char *const rules[] = {"muon", "polar"};
-    const shaped heads = {"blocks.0.attn.W_Q", {3, {2, 6, 3}}};
-    const shaped alone[] = {{"linear1.W", {2, {6, 3}}}, {"linear2.W", {2, {6, 3}}}};
+    const shaped heads = {"W", {3, {2, 6, 3}}, HIDDEN};
+    const shaped alone[] = {{"W1", {2, {6, 3}}, HIDDEN}, {"W2", {2, {6, 3}}, HIDDEN}};
     for (int r = 0; r < 2; r++) {
         fixture a, b;
         start(&a, rules[r], &heads, 1);
@@ -290,10 +322,10 @@ static void
 embeddings_and_biases_follow_adamw(void **state)
 {
     (void)state;
-    const shaped shapes[] = {{"embed.W_E", {2, {5, 4}}},
-                             {"unembed.W_U", {2, {4, 5}}},
-                             {"blocks.0.attn.b_Q", {2, {2, 3}}},
-                             {"blocks.0.ln1.w", {1, {4}}}};
+    const shaped shapes[] = {{"embedding", {2, {5, 4}}, TABLE},
+                             {"last", {2, {4, 5}}, READOUT},
+                             {"last of heads", {3, {2, 4, 3}}, READOUT},
+                             {"gain", {1, {4}}, GAIN}};
     static const char *const rules[] = {"adamw", "muon", "polar"};
     double *kept = NULL;
     for (int r = 0; r < 3; r++) {
@@ -321,7 +353,7 @@ hidden_matrices_decay_beside_the_update(void **state)
 {
     (void)state;
     fixture f;
-    const shaped W = {"linear2.W", {2, {3, 3}}};
+    const shaped W = {"W", {2, {3, 3}}, HIDDEN};
     start_typed(&f, "muon", 0.25, GSC_FLOAT64, &W, 1);
     memset(f.gradient, 0, f.n * sizeof(double));
     update(&f, 0);
@@ -332,10 +364,10 @@ hidden_matrices_decay_beside_the_update(void **state)
 
 /* ---- Bits ---- */
 
-static const shaped network[] = {{"embed.W_E", {2, {30, 16}}},
-                                 {"blocks.0.attn.W_Q", {3, {2, 16, 8}}},
-                                 {"blocks.0.mlp.W_in", {2, {16, 64}}},
-                                 {"blocks.0.mlp.W_out", {2, {64, 16}}}};
+static const shaped network[] = {{"embedding", {2, {30, 16}}, TABLE},
+                                 {"heads", {3, {2, 16, 8}}, HIDDEN},
+                                 {"wide", {2, {16, 64}}, HIDDEN},
+                                 {"tall", {2, {64, 16}}, HIDDEN}};
 
 static void
 walk(fixture *f, gsc_threads *threads, int64_t from, int64_t to)

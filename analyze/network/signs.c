@@ -166,6 +166,8 @@ slope_of(int64_t act_fn, double z)
         return z > 0;
     case GSC_ACT_IDENTITY:
         return 1;
+    case GSC_ACT_LEAKY_RELU:
+        return z > 0 ? 1 : 0.2;
     case GSC_ACT_SQUARE:
         return 2 * z;
     case GSC_ACT_CUBE:

@@ -32,7 +32,10 @@ typedef enum gsc_initializer_kind {
     GSC_INITIALIZER_NORMAL,   /* Gaussian of deviation `scale` */
     GSC_INITIALIZER_UNIFORM,  /* even between -scale and scale */
     GSC_INITIALIZER_SIGN,     /* scale or -scale, at even odds */
-    GSC_INITIALIZER_FUNCTION  /* scale * value(shape, index, seed), index in C order */
+    GSC_INITIALIZER_LINE,    /* (1 - scale) x + scale n: x is the place of row i of p in
+                                a row of mean 0 and deviation 1, the same for all columns;
+                                n is Gaussian of deviation 1 */
+    GSC_INITIALIZER_FUNCTION /* scale * value(shape, index, seed), index in C order */
 } gsc_initializer_kind;
 
 typedef struct gsc_initializer {

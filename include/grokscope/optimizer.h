@@ -45,7 +45,8 @@ typedef enum gsc_decay_parameters {
 typedef enum gsc_annealing {
     GSC_ANNEAL_NONE,
     GSC_ANNEAL_LINEAR,
-    GSC_ANNEAL_COSINE
+    GSC_ANNEAL_COSINE,
+    GSC_ANNEAL_STEP /* times anneal_floor after every anneal_steps updates */
 } gsc_annealing;
 
 /* The keys of the optimizer, bound to `config`. */

@@ -63,14 +63,16 @@ typedef struct gsc_state_row {
 typedef struct gsc_span {
     const void *config;             /* the stage's own values */
     const gsc_parameter *parameter; /* the tensor */
-    size_t first, count;            /* elements of the flat array of weights */
-    size_t num_weights;             /* length of that array */
-    int64_t update;                 /* 0, 1, … */
-    double rate, decay;             /* learning rate and weight decay of the tensor */
-    uint64_t seed, stream;          /* of the stage's random numbers */
-    const void *weights;            /* before the update */
-    const void *gradient;           /* as the backward pass left it; NULL before it */
-    const void *initial;            /* what the decay goes to; NULL: zero */
+    bool is_hidden_matrix; /* of two axes or more, and neither what examples meet first
+                              nor what writes the predictions */
+    size_t first, count;   /* elements of the flat array of weights */
+    size_t num_weights;    /* length of that array */
+    int64_t update;        /* 0, 1, … */
+    double rate, decay;    /* learning rate and weight decay of the tensor */
+    uint64_t seed, stream; /* of the stage's random numbers */
+    const void *weights;   /* before the update */
+    const void *gradient;  /* as the backward pass left it; NULL before it */
+    const void *initial;   /* what the decay goes to; NULL: zero */
     void *values;
     /* Copy k of an array lies k * num_weights elements after the first. A scalar may
      * be changed only by `begin`. */

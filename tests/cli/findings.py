@@ -3,6 +3,7 @@ labelled, a result is judged as it should be, and the README's table is that of 
 stored results.
 usage: findings.py SOURCE"""
 
+import math
 import os
 import subprocess
 import sys
@@ -116,10 +117,75 @@ def check_verdicts():
            "most runs censored")
 
 
+NAMED = """# A title
+#
+# seeds: 0 1 2
+# arm: from zero 10 = --n 10 --steps 5
+# arm: from zero 20 = --n 20 --steps 5
+# arm: from zero 40 = --n 40 --steps 5
+# arm: again 5 = --n 5
+# arm: again 10 = --n 10
+# arm: again 20 = --n 20
+# vary: n = 100 200
+# statistic: solved = last test_accuracy
+"""
+
+
+def check_named_midpoints():
+    def judge(claim, name="n"):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "x.recipe")
+            with open(path, "w") as file:
+                file.write(NAMED + "# claim: " + claim + "\n\np = 5\n")
+            finding = findings.Finding.of(path)
+        curve = lambda n, half: 1 / (1 + (n / half) ** -5)
+        results = {(arm.name, seed): {"solved": curve(
+            float(arm.option("n")), (10 + seed) * (2 if "zero" in arm.name else 1))}
+            for arm in finding.arms for seed in finding.seeds}
+        return finding.claims[0].judge(finding, results)
+    expect(judge("z: midpoint of solved by n of from zero * in 20..30"),
+           ("reproduced", "21.9 (20 to 23.8)"), "the middle of arms by name")
+    expect(judge("a: midpoint of solved by n of again * in 20..30"),
+           ("not reproduced", "10.9 (10 to 11.9)"), "the middle of other arms")
+    expect(judge("r: midpoint of solved by n of from zero * over again * in 1.5..3"),
+           ("reproduced", "2 (2 to 2)"), "one middle over another")
+    for claim, message in (
+            ("x: midpoint of solved by n of none * in 1..2",
+             "0 arms 'none *', expected two or more"),
+            ("x: midpoint of solved by steps of again * in 1..2",
+             "arm 'again 5': no option --steps")):
+        try:
+            judge(claim)
+        except ValueError as error:
+            expect(str(error)[-len(message):], message, "the message")
+        else:
+            fail("passes: " + claim)
+
+
 def check_interval():
     values = [float(i) for i in range(1, 21)]
     expect(findings.interval(values), (6.0, 15.0), "the interval of 20 values")
     expect(findings.interval(values[:5]), (1.0, 5.0), "the interval of 5 values")
+
+
+# ---- Seeds ----
+
+
+def check_seeds():
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = {"task = parity\narchitecture = mlp\n": ["--seed", "3", "--data-seed", "3"],
+                  "task = images\narchitecture = mlp\ndata = %s\n" % folder: ["--seed", "3"]}
+        for name, dims in (("images", [10000, 28, 28]), ("labels", [10000])):
+            path = "t10k-%s-idx%d-ubyte" % (name, len(dims))
+            with open(os.path.join(folder, path), "wb") as file:
+                file.write(bytes([0, 0, 8, len(dims)]))
+                file.write(b"".join(n.to_bytes(4, "big") for n in dims))
+                file.write(bytes(math.prod(dims)))
+        for text, options in wanted.items():
+            path = os.path.join(folder, "x.recipe")
+            with open(path, "w") as file:
+                file.write(text)
+            expect(replicate.seed_options(path, 3), options, "seeds of " + text)
 
 
 # ---- Arms that begin with what a program makes ----
@@ -184,6 +250,8 @@ def check_table():
 check_headers()
 check_list()
 check_verdicts()
+check_named_midpoints()
 check_interval()
+check_seeds()
 check_prepare()
 check_table()

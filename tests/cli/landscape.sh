@@ -35,6 +35,25 @@ expect 0 grokscope-train $tiny --steps 600 --log-every 10 --weight-decay 0 --out
 expect 0 grokscope-landscape long --columns test_accuracy,delay
 [ "$(value delay 1)" = inf ] || fail "it generalised: $(tail -1 out)"
 
+# With a second axis the lowest test loss is one of each of its values.
+for decay in 0.5 1; do
+    for scale in 0.5 2; do
+        expect 0 grokscope-train $tiny --init-scale $scale --weight-decay $decay \
+            --steps 60 --log-every 10 --out by-$decay-$scale
+    done
+done
+expect 0 grokscope-landscape by-* --by weight-decay --columns by,test_loss,test_loss_relative
+[ "$(cut -f 1 out | tr '\n' ' ')" = "by 0.5 0.5 1 1 " ] || fail "another second axis"
+awk -F '\t' 'NR > 1 { if (!($1 in least) || $2 < least[$1]) least[$1] = $2
+        loss[NR] = $2; relative[NR] = $3; by[NR] = $1 }
+    END { for (i in loss) if ((relative[i] * least[by[i]] / loss[i] - 1) ^ 2 > 1e-20) exit 1
+          exit NR != 5 }' out || fail "not over the lowest one of its value"
+[ "$(awk -F '\t' '$3 == 1' out | wc -l)" -eq 2 ] || fail "not one minimum for each value"
+expect 0 grokscope-landscape free --columns by,test_loss_relative
+[ "$(tail -1 out)" = "	1" ] || fail "a second axis that nobody asked for"
+expect 2 grokscope-landscape free --by messiness
+says "by: free/step-000000060.h5 has no option 'messiness'; grokscope-info shows those"
+
 expect 2 grokscope-landscape free --columns nothing
 says "nothing"
 expect 3 grokscope-landscape "$0"

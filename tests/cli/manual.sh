@@ -67,6 +67,7 @@ commands() {
 # that the pages write; those that train only say what they would do.
 mkdir empty
 grokscope-train demo --print-config >empty/my.recipe
+offers() { grep -qE -- "^ +(-., )?${1%%=*}([[ =]|\$)" "$2"; } # OPTION HELP
 parses() {
     case $1 in
     grokscope-train*) line="$1 --print-config" ;;
@@ -77,8 +78,10 @@ parses() {
         fail "the pages show a wrong command: $1"
     for word in $1; do
         case $word in
-        --*) grep -qE -- "^ +(-., )?${word%%=*}([[ =]|\$)" "${1%% *}.help" ||
-            fail "${1%% *} has no option $word: $1" ;;
+        --*) offers "$word" "${1%% *}.help" || { # of the task and network of the line?
+            (cd empty && eval "$1 --help") >own.help
+            offers "$word" own.help || fail "${1%% *} has no option $word: $1"
+        } ;;
         esac
     done
 }

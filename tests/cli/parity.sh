@@ -35,8 +35,8 @@ expect 0 grokscope-parity tokens
 [ "$(value rho_inf 1)" = nan ] || fail "movement of no layer"
 [ "$(value relevant_coefficient 1)" != nan ] || fail "coefficients of tokens"
 
-# Two labels, and activations that are powers and sines.
-for act_fn in cube quartic sine; do
+# Two labels, and activations that are powers, sines and have a kink.
+for act_fn in cube quartic sine leaky_relu; do
     expect 0 grokscope-train $few --loss cross_entropy --architecture mlp --hidden 8 --force \
         --act-fn $act_fn --out $act_fn
     expect 0 grokscope-parity $act_fn

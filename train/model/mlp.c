@@ -8,7 +8,10 @@
  *
  * The second is the toy of Liu et al. (arXiv 2205.10343, section 3 and appendix A): the
  * addition of the embeddings is hard-coded, so that what is to be learned is the
- * representation E and a decoder. E begins even within 1/2 of 0. */
+ * representation E and a decoder. E begins even within 1/2 of 0, or, with a messiness
+ * m, as (1 - m) E_linear + m E_random (Liu, Michaud and Tegmark, arXiv 2210.01117). The
+ * paper tells no scales: here the numbers of both have a mean square of 1, and the line
+ * is the diagonal. */
 #include "train/model/mlp.h"
 
 #include "grokscope/error.h"
@@ -37,6 +40,9 @@ static const gsc_option mlp_rows[] = {HIDDEN("100"), COMMON};
 static const gsc_option sum_rows[] = {
     HIDDEN("200,200"),
     GSC_ROW_INTEGER(gsc_mlp_options, d_model, "1", 1, 16384, "Width of an embedding."),
+    GSC_ROW_REAL(gsc_mlp_options, embed_messiness, "-1", -1, 1,
+                 "Share of normal numbers in first embeddings, the rest of which lie "
+                 "equally spaced on a line; below 0: even within 1/2 of 0."),
     COMMON};
 
 static const gsc_option product_rows[] = {
@@ -198,18 +204,17 @@ build_mlp(gsc_model *model, const void *options, const gsc_dataset *dataset)
     return decode(model, options, dataset, x, in);
 }
 
-/* The embeddings of both tokens, [2, d_model], even within a bound of 0. */
+/* The embeddings of both tokens, [2, d_model]. */
 static gsc_node
 embed(gsc_model *model, const gsc_mlp_options *o, const gsc_dataset *dataset,
-      double bound)
+      gsc_initializer initializer)
 {
     gsc_graph *g = model->graph;
     const gsc_field *field = gsc_input_field(dataset, true);
     gsc_node tokens = gsc_graph_index(g, field->name, field->shape, field->num_values);
-    gsc_initializer even = {GSC_INITIALIZER_UNIFORM, bound, NULL};
     gsc_node W_E = gsc_graph_parameter(
         g, "embed.W_E", "d_vocab d_model",
-        gsc_shape2((int64_t)field->num_values, o->d_model), even, true);
+        gsc_shape2((int64_t)field->num_values, o->d_model), initializer, true);
     gsc_node both = gsc_graph_gather(g, W_E, tokens, 0, 2);
     gsc_graph_name(g, both, "hook_embed");
     model->embed = both;
@@ -222,7 +227,9 @@ build_sum(gsc_model *model, const void *options, const gsc_dataset *dataset)
 {
     gsc_graph *g = model->graph;
     const gsc_mlp_options *o = options;
-    gsc_node both = embed(model, o, dataset, 0.5);
+    gsc_initializer even = {GSC_INITIALIZER_UNIFORM, 0.5, NULL};
+    gsc_initializer line = {GSC_INITIALIZER_LINE, o->embed_messiness, NULL};
+    gsc_node both = embed(model, o, dataset, o->embed_messiness < 0 ? even : line);
     gsc_node sum = gsc_graph_add(g, gsc_graph_slice(g, both, 0, 0, 1),
                                  gsc_graph_slice(g, both, 0, 1, 1));
     return decode(model, o, dataset, sum, o->d_model);
@@ -274,7 +281,8 @@ build_product(gsc_model *model, const void *options, const gsc_dataset *dataset)
     gsc_graph *g = model->graph;
     const gsc_mlp_options *o = options;
     int64_t square = o->d_model, cube = square * root_of(square);
-    gsc_node both = embed(model, o, dataset, o->embedding_scale / 2);
+    gsc_initializer even = {GSC_INITIALIZER_UNIFORM, o->embedding_scale / 2, NULL};
+    gsc_node both = embed(model, o, dataset, even);
     gsc_node left = fixed(g, "product.W_left", "d_model d_products",
                           gsc_shape2(square, cube), is_left);
     gsc_node right = fixed(g, "product.W_right", "d_model d_products",

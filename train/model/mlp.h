@@ -8,6 +8,7 @@ typedef struct gsc_mlp_options {
     char hidden[GSC_OPTION_TEXT_BYTES]; /* "200,200": the width of each hidden layer */
     int64_t d_model;                    /* of tokens: of an embedding */
     double embedding_scale;             /* of embedding_product: of its first numbers */
+    double embed_messiness;             /* of embedding_sum; below 0: none */
     int64_t act_fn, biases;
     double dropout; /* of the hidden layers' activations */
     int64_t init;   /* gsc_mlp_init */

@@ -10,9 +10,9 @@
 
 enum { MOST_WIDTH = 65536 };
 
-const char *const gsc_act_fn_names[] = {"relu",     "gelu",     "square", "tanh",
-                                        "identity", "gelu_new", "silu",   "cube",
-                                        "quartic",  "sine",     NULL};
+const char *const gsc_act_fn_names[] = {"relu",     "gelu",     "square",     "tanh",
+                                        "identity", "gelu_new", "silu",       "cube",
+                                        "quartic",  "sine",     "leaky_relu", NULL};
 const char *const gsc_biases_names[] = {"trained", "frozen", "absent", NULL};
 
 /* x (1 + tanh u) / 2 */
@@ -33,6 +33,15 @@ gelu_new(gsc_graph *g, gsc_node x)
     gsc_node u = gsc_graph_add(g, gsc_graph_scale(g, x, root),
                                gsc_graph_scale(g, cube, 0.044715 * root));
     return gate_by_tanh(g, x, u);
+}
+
+/* x where it is positive, else x / 5 (Maas, Hannun and Ng, 2013, with Omnigrok's
+ * slope): x / 5 + 4 relu(x) / 5. */
+static gsc_node
+leaky_relu(gsc_graph *g, gsc_node x)
+{
+    return gsc_graph_add(g, gsc_graph_scale(g, x, 0.2),
+                         gsc_graph_scale(g, gsc_graph_relu(g, x), 0.8));
 }
 
 gsc_node
@@ -57,6 +66,8 @@ gsc_activation(gsc_graph *graph, int64_t act_fn, gsc_node x)
         return gsc_graph_power(graph, x, 4);
     case GSC_ACT_SINE:
         return gsc_graph_sine(graph, x, 1, 0);
+    case GSC_ACT_LEAKY_RELU:
+        return leaky_relu(graph, x);
     default:
         return x;
     }

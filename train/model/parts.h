@@ -14,7 +14,8 @@ typedef enum gsc_act_fn {
     GSC_ACT_SILU,
     GSC_ACT_CUBE,
     GSC_ACT_QUARTIC,
-    GSC_ACT_SINE
+    GSC_ACT_SINE,
+    GSC_ACT_LEAKY_RELU
 } gsc_act_fn;
 
 typedef enum gsc_biases {

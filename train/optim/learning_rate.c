@@ -7,7 +7,7 @@ static const double pi = 0x1.921fb54442d18p+1;
 
 static const char *const goal_names[] = {"zero", "initial", NULL};
 static const char *const decaying_names[] = {"all", "matrices", NULL};
-static const char *const annealing_names[] = {"none", "linear", "cosine", NULL};
+static const char *const annealing_names[] = {"none", "linear", "cosine", "step", NULL};
 
 static const gsc_option rows[] = {
     GSC_ROW_TEXT(
@@ -35,11 +35,14 @@ static const gsc_option rows[] = {
     GSC_ROW_BOOL(gsc_optimizer_config, first_rate_zero, "no",
                  "Begin the warm-up with an update of rate 0."),
     GSC_ROW_CHOICE(gsc_optimizer_config, annealing, "none", annealing_names,
-                   "Curve along which the learning rate falls after the warm-up."),
+                   "Curve along which the learning rate falls after the warm-up; step: "
+                   "times anneal_floor after every anneal_steps updates."),
     GSC_ROW_INTEGER(gsc_optimizer_config, anneal_steps, "0", 0, 1e12,
-                    "Updates over which it falls; 0: all updates of the run."),
-    GSC_ROW_REAL(gsc_optimizer_config, anneal_floor, "0.1", 0, 1,
-                 "Share of the learning rate that is left at the end."),
+                    "Updates over which it falls, or between falls; 0: all updates of "
+                    "the run."),
+    GSC_ROW_REAL(
+        gsc_optimizer_config, anneal_floor, "0.1", 0, 1,
+        "Share of the learning rate that is left at the end, or by each fall."),
     GSC_ROW_TEXT(
         gsc_optimizer_config, groups, "", "GROUPS",
         "Other options for some parameters, as in 'embed.* pos_embed.*: learning_rate "
@@ -73,6 +76,15 @@ annealed(const gsc_optimizer_config *config, double share)
     return config->anneal_floor + (1 - config->anneal_floor) * left;
 }
 
+/* Falls before update `part` that are anneal_steps updates of the full rate apart, as
+ * those of PyTorch's StepLR. */
+static double
+falls(const gsc_optimizer_config *config, int64_t part)
+{
+    int64_t first = config->first_rate_zero || config->warmup > 0 ? config->warmup : 1;
+    return floor((double)(part - first) / (double)config->anneal_steps);
+}
+
 double
 gsc_learning_rate(const gsc_optimizer_config *config, int64_t update)
 {
@@ -82,6 +94,8 @@ gsc_learning_rate(const gsc_optimizer_config *config, int64_t update)
         return rate * (double)part / (double)config->warmup;
     if (config->annealing == GSC_ANNEAL_NONE || config->anneal_steps == 0)
         return rate;
+    if (config->annealing == GSC_ANNEAL_STEP)
+        return rate * pow(config->anneal_floor, falls(config, part));
     double share = (double)(part - config->warmup) / (double)config->anneal_steps;
     return rate * annealed(config, fmin(share, 1));
 }

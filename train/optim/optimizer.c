@@ -4,6 +4,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
+#include "train/graph/build/hidden.h"
 #include "train/optim/pipeline.h"
 #include "train/optim/states.h"
 
@@ -220,6 +221,7 @@ init_tensors(gsc_optimizer *optimizer, const gsc_graph *graph)
     int status = 0;
     gsc_pipeline *pipeline = optimizer->pipeline;
     size_t count;
+    bool *is_hidden = NULL;
     const gsc_parameter *parameters = gsc_graph_parameters(graph, &count);
     GSC_NEW(pipeline->tensors, count);
     GSC_NEW(pipeline->spans, optimizer->num_weights / SPAN + count + 1);
@@ -227,8 +229,14 @@ init_tensors(gsc_optimizer *optimizer, const gsc_graph *graph)
         if (parameters[i].trained)
             GSC_TRY(init_tensor(pipeline, &parameters[i],
                                 pipeline->groups.of_parameter[i], optimizer->type));
+    GSC_NEW(is_hidden, count);
+    GSC_TRY(gsc_graph_hidden_matrices(graph, is_hidden));
+    for (size_t i = 0, t = 0; i < count; i++)
+        if (parameters[i].trained)
+            pipeline->tensors[t++].is_hidden_matrix = is_hidden[i];
     GSC_NEW(pipeline->partial, pipeline->num_spans);
 out:
+    free(is_hidden);
     return status;
 }
 

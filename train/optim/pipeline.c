@@ -35,6 +35,7 @@ gsc_pipeline_span(const gsc_pipeline_run *run, size_t tensor, size_t first,
     const gsc_optimizer_config *config = &pipeline->groups.items[t->group].config;
     size_t size = gsc_type_size(run->type);
     gsc_span span = {.parameter = &t->parameter,
+                     .is_hidden_matrix = t->is_hidden_matrix,
                      .first = first,
                      .count = count,
                      .num_weights = run->num_weights,

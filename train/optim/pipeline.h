@@ -41,7 +41,7 @@ typedef struct gsc_passes {
 typedef struct gsc_optimized_tensor {
     gsc_parameter parameter;
     size_t group;
-    bool decays;
+    bool decays, is_hidden_matrix;
     size_t first_span, num_spans;
     void *scratch;
     double sums[GSC_STAGE_SUMS];

@@ -54,6 +54,10 @@ whose smallest and largest hold it with 93.75 %, these.
                    the X where the sigmoid 1 / (1 + (X / X_half)^-s) that fits A best is
                    1/2, among the X that were run, over arms that differ in X alone; of several groups
                    of such arms the geometric mean. Reproduced where the median lies there.
+    midpoint of A by X of P in L..H
+                   the same over the arms by name that the pattern P matches, as
+                   "scratch *", whose X is what their options say. "of P over Q": the
+                   midpoint of P over that of Q, seed by seed.
     spread of A by X in L..H
                    the largest of the groups' midpoints over the smallest: 1 where all
                    curves are one.
@@ -117,6 +121,13 @@ class Arm:
 
     def __init__(self, name, options, values):
         self.name, self.options, self.values = name, options, values
+
+    def option(self, name):
+        """The value that its options give one of them."""
+        word = "--" + name.replace("_", "-")
+        if word not in self.options:
+            raise ValueError("arm '%s': no option %s" % (self.name, word))
+        return self.options[self.options.index(word) + 1]
 
 
 def grid(lines, also=()):
@@ -265,6 +276,8 @@ class Claim:
         self.terms = " ".join(terms.split())
         forms = [(r"(slope|growth) of (\S+) by (\S+) in (\S+)\.\.(\S+)$",
                   self.judge_slope),
+                 (r"(midpoint) of (\S+) by (\S+) of (.+?)(?: over (.+))? in "
+                  r"(\S+)\.\.(\S+)$", self.judge_named_midpoint),
                  (r"(midpoint|spread) of (\S+) by (\S+) in (\S+)\.\.(\S+)$",
                   self.judge_midpoint),
                  (r"(\S+) of (.+) < (\S+) of (.+)$", self.judge_less),
@@ -364,6 +377,28 @@ class Claim:
             x = self.midpoints(finding, results, seed)
             mean = math.exp(sum(map(math.log, x)) / len(x))
             found.append(mean if kind == "midpoint" else max(x) / min(x))
+        return self.judge_found(found, low, high)
+
+    def named_midpoint(self, finding, results, seed, pattern):
+        """Over the arms by name that a pattern matches."""
+        _, stat, by = self.match.groups()[:3]
+        points = [(float(arm.option(by)), results[arm.name, seed][stat])
+                  for arm in finding.arms if fnmatch.fnmatchcase(arm.name, pattern)]
+        if len(points) < 2:
+            raise ValueError("%s: %d arms '%s', expected two or more" %
+                             (finding.name, len(points), pattern))
+        return sigmoid_half(points)
+
+    def judge_named_midpoint(self, finding, results):
+        _, _, _, pattern, over, low, high = self.match.groups()
+        found = [self.named_midpoint(finding, results, seed, pattern) /
+                 (self.named_midpoint(finding, results, seed, over) if over else 1)
+                 for seed in finding.seeds]
+        return self.judge_found(found, low, high)
+
+    @staticmethod
+    def judge_found(found, low, high):
+        """Whether the median of what was found of each seed lies in a range."""
         least, most = interval(found)
         value = middle(found)
         said = "%s (%s to %s)" % tuple(map(number, (value, least, most)))

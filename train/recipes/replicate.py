@@ -59,15 +59,25 @@ def prepare(finding, arm, seed, runs, folder):
     return path
 
 
+def seed_options(recipe, seed):
+    """The seed, also of the data where the task draws them: images lie in files."""
+    config = subprocess.run([program("grokscope-train"), recipe, "--print-config"],
+                            check=True, stdout=subprocess.PIPE, text=True).stdout
+    names = [line.split(" = ")[0] for line in config.splitlines()]
+    return [word for name in ("seed", "data_seed") if name in names
+            for word in ("--" + name.replace("_", "-"), str(seed))]
+
+
 def train(finding, arm, seed, runs):
     """Train it, or go on with it; its folder, its last step and its seconds."""
     folder = os.path.join(runs, arm.name.replace(" ", ","), str(seed))
     os.makedirs(os.path.dirname(folder), exist_ok=True)
     prepared = prepare(finding, arm, seed, runs, folder)
     options = [o.format(runs=runs, seed=seed, prepared=prepared) for o in arm.options]
-    summary = ask([program("grokscope-train"), findings.recipe_path(finding.name),
-                   "--quiet", "--threads", "1", "--format", "tsv", "--seed", str(seed),
-                   "--data-seed", str(seed), *options, "--out", folder, "--resume"])
+    recipe = findings.recipe_path(finding.name)
+    summary = ask([program("grokscope-train"), recipe, "--quiet", "--threads", "1",
+                   "--format", "tsv", *seed_options(recipe, seed), *options, "--out",
+                   folder, "--resume"])
     last = summary[-1]
     return folder, last["step"], seconds_of(folder, float(last["train_seconds"]))
 

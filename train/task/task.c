@@ -13,6 +13,7 @@
 #include "train/task/skip_trigram.h"
 #include "train/task/symbol_sum.h"
 #include "train/task/teacher_student.h"
+#include "train/task/three_ingredients.h"
 
 const gsc_task *const gsc_builtin_tasks[] = {&gsc_task_binary_operation,
                                              &gsc_task_digits,
@@ -26,4 +27,5 @@ const gsc_task *const gsc_builtin_tasks[] = {&gsc_task_binary_operation,
                                              &gsc_task_skip_trigram,
                                              &gsc_task_symbol_sum,
                                              &gsc_task_teacher_student,
+                                             &gsc_task_three_ingredients,
                                              NULL};

@@ -8,6 +8,7 @@
 #include "train/graph/build/ir.h"
 #include "train/graph/op/operators.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -326,6 +327,14 @@ gsc_graph_num_weights(const gsc_graph *graph)
     return graph->num_weights;
 }
 
+/* Place i of `count` that are equally far apart, of mean 0 and mean square 1. */
+static double
+place_on_line(size_t i, size_t count)
+{
+    double p = (double)count;
+    return count > 1 ? ((double)i - (p - 1) / 2) / sqrt((p * p - 1) / 12) : 0;
+}
+
 /* Element `index` of a parameter as it begins. */
 static double
 initial_value(const gsc_parameter *parameter, size_t index, uint64_t seed,
@@ -342,6 +351,12 @@ initial_value(const gsc_parameter *parameter, size_t index, uint64_t seed,
     case GSC_INITIALIZER_SIGN:
         return gsc_rng_bits(seed, stream, index) & 1 ? initializer->scale
                                                      : -initializer->scale;
+    case GSC_INITIALIZER_LINE: {
+        size_t rows = parameter->shape.dims[0];
+        size_t row = index / (gsc_shape_count(parameter->shape) / rows);
+        return (1 - initializer->scale) * place_on_line(row, rows) +
+               initializer->scale * gsc_rng_normal(seed, stream, index);
+    }
     default:
         return initializer->scale * initializer->value(parameter->shape, index, seed);
     }

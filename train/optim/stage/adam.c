@@ -9,10 +9,6 @@ GSC_STAGE_KERNEL(gsc_adamw_fused);
 GSC_STAGE_KERNEL(gsc_adam_fused);
 GSC_STAGE_KERNEL(gsc_adam_apply);
 
-typedef struct adam_config {
-    double beta1, beta2, epsilon;
-} adam_config;
-
 /* The constants of one update, in the type of the weights as PyTorch rounds them. */
 typedef struct constants {
     real keep, decay, beta1, rest1, beta2, rest2, step, root2, epsilon;
@@ -53,9 +49,8 @@ normalise_span(real *restrict u, real *restrict m, real *restrict v, size_t n,
 }
 
 static constants
-find_constants(const gsc_span *span)
+find_constants(const gsc_span *span, const gsc_adam_config *config)
 {
-    const adam_config *config = span->config;
     double t = (double)span->update + 1;
     return (constants){.keep = 1,
                        .beta1 = (real)config->beta1,
@@ -70,7 +65,7 @@ find_constants(const gsc_span *span)
 void
 TYPED(gsc_adamw_fused)(const gsc_span *span)
 {
-    constants c = find_constants(span);
+    constants c = find_constants(span, span->config);
     c.keep = (real)(1 - span->rate * span->decay);
     update_span(span->values, span->weights, span->gradient, span->state[0],
                 span->state[1], span->count, c);
@@ -79,40 +74,53 @@ TYPED(gsc_adamw_fused)(const gsc_span *span)
 void
 TYPED(gsc_adam_fused)(const gsc_span *span)
 {
-    constants c = find_constants(span);
+    constants c = find_constants(span, span->config);
     c.decay = (real)span->decay;
     update_span(span->values, span->weights, span->gradient, span->state[0],
                 span->state[1], span->count, c);
 }
 
 void
-TYPED(gsc_adam_apply)(const gsc_span *span)
+TYPED(gsc_adam_normalise)(const gsc_span *span, const gsc_adam_config *config)
 {
     normalise_span(span->values, span->state[0], span->state[1], span->count,
-                   find_constants(span));
+                   find_constants(span, config));
+}
+
+void
+TYPED(gsc_adam_apply)(const gsc_span *span)
+{
+    TYPED(gsc_adam_normalise)(span, span->config);
 }
 
 #if GSC_REAL == 64
 static const gsc_option rows[] = {
-    GSC_ROW_REAL(adam_config, beta1, "0.9", 0, 0.999999, "Decay of the mean gradient."),
-    GSC_ROW_REAL(adam_config, beta2, "0.98", 0, 0.999999,
+    GSC_ROW_REAL(gsc_adam_config, beta1, "0.9", 0, 0.999999,
+                 "Decay of the mean gradient."),
+    GSC_ROW_REAL(gsc_adam_config, beta2, "0.98", 0, 0.999999,
                  "Decay of the mean squared gradient."),
-    GSC_ROW_REAL(adam_config, epsilon, "1e-08", 0, 1,
+    GSC_ROW_REAL(gsc_adam_config, epsilon, "1e-08", 0, 1,
                  "Number added to the root of the mean squared gradient."),
 };
+
+double
+gsc_adam_bias(double beta1, int64_t update)
+{
+    return 1 / (1 - pow(beta1, (double)update + 1));
+}
 
 /* The mean's bias is taken out after the quotient, as in PyTorch. */
 static double
 scale(const void *config, int64_t update)
 {
-    return 1 / (1 - pow(((const adam_config *)config)->beta1, (double)update + 1));
+    return gsc_adam_bias(((const gsc_adam_config *)config)->beta1, update);
 }
 
 const gsc_stage gsc_stage_adamw = {
     .name = "adamw",
     .purpose = "Adam with decay of the weights beside the gradient.",
     .kind = GSC_STAGE_RULE,
-    GSC_STAGE_OPTIONS(rows, adam_config),
+    GSC_STAGE_OPTIONS(rows, gsc_adam_config),
     .states = {{"moment1", GSC_STATE_WEIGHTS, NULL},
                {"moment2", GSC_STATE_WEIGHTS, NULL}},
     .apply = {gsc_adam_apply_f32, gsc_adam_apply_f64},
@@ -125,7 +133,7 @@ const gsc_stage gsc_stage_adam = {
     .purpose = "The gradient's mean over the root of its mean square; decay is a part "
                "of the gradient.",
     .kind = GSC_STAGE_RULE,
-    GSC_STAGE_OPTIONS(rows, adam_config),
+    GSC_STAGE_OPTIONS(rows, gsc_adam_config),
     .states = {{"moment1", GSC_STATE_WEIGHTS, NULL},
                {"moment2", GSC_STATE_WEIGHTS, NULL}},
     .apply = {gsc_adam_apply_f32, gsc_adam_apply_f64},

@@ -97,11 +97,20 @@ TYPED(gsc_edge_popup_begin)(const gsc_span *span)
 
 /* ---- Updates ---- */
 
-static gsc_adam_constants
-adam_constants(const gsc_span *span)
+/* The direction of Adam for u [count], a gradient, with these two states. */
+static void
+adam_direction(const gsc_span *span, real *u, int mean, int square)
 {
     const edge_config *c = span->config;
-    return (gsc_adam_constants){c->beta1, c->beta2, c->epsilon, span->update};
+    const gsc_adam_config adam = {c->beta1, c->beta2, c->epsilon};
+    real bias = (real)gsc_adam_bias(adam.beta1, span->update);
+    gsc_span own = *span;
+    own.values = u;
+    own.state[0] = span->state[mean];
+    own.state[1] = span->state[square];
+    TYPED(gsc_adam_normalise)(&own, &adam);
+    for (size_t i = 0; i < span->count; i++)
+        u[i] *= bias;
 }
 
 /* w -= rate decay (w - initial) + rate u, from the weights `before`. */
@@ -121,14 +130,12 @@ static void
 update_vector(const gsc_span *span)
 {
     const edge_config *config = span->config;
-    gsc_adam_constants adam = adam_constants(span);
     real *u = span->values;
     if (!config->train_weights) {
         memcpy(u, span->weights, span->count * sizeof *u);
         return;
     }
-    TYPED(gsc_adam_direction)
-    (&adam, span->count, u, span->state[MOMENT1], span->state[MOMENT2]);
+    adam_direction(span, u, MOMENT1, MOMENT2);
     step(span, span->weights, u, u);
 }
 
@@ -137,11 +144,10 @@ static void
 update_scores(const gsc_span *span, real *u)
 {
     const edge_config *config = span->config;
-    gsc_adam_constants adam = adam_constants(span);
     real *s = span->state[SCORES], *m = span->state[SCORE_MOMENT1];
     real rate = (real)(span->rate * config->score_rate);
     if (config->score_rule == ADAM)
-        TYPED(gsc_adam_direction)(&adam, span->count, u, m, span->state[SCORE_MOMENT2]);
+        adam_direction(span, u, SCORE_MOMENT1, SCORE_MOMENT2);
     for (size_t i = 0; i < span->count; i++) {
         if (config->score_rule == GRADIENT)
             u[i] = m[i] = (real)config->momentum * m[i] + u[i];
@@ -153,14 +159,12 @@ update_scores(const gsc_span *span, real *u)
 static void
 update_weights(const gsc_span *span)
 {
-    gsc_adam_constants adam = adam_constants(span);
     const bool *mask = mask_of(span);
     real *w = span->state[WEIGHTS], *u = span->values;
     find_mask(span);
     for (size_t i = 0; i < span->count; i++)
         u[i] = mask[i] ? u[i] : 0;
-    TYPED(gsc_adam_direction)
-    (&adam, span->count, u, span->state[MOMENT1], span->state[MOMENT2]);
+    adam_direction(span, u, MOMENT1, MOMENT2);
     step(span, w, u, w);
 }
 

@@ -9,9 +9,9 @@
  * mu = 0, nesterov = no and scale = none polar is the egalitarian gradient descent of
  * arXiv 2510.04930, (G Gᵀ)^(-1/2) G.
  *
- * A hidden matrix is a parameter of two axes or more called W or W_…, outside embed,
- * pos_embed and unembed. Its last two axes are [in, out]; what stands before them
- * counts matrices, so that each head of attention has one of its own. */
+ * Hidden matrices are found in the graph (train/graph/build/hidden.h). The last two
+ * axes of one are [in, out]; what stands before them counts matrices, so that each head
+ * of attention has one of its own. */
 #include "train/numeric/polar.h"
 #include "train/numeric/real.h"
 #include "train/optim/stage/stages.h"
@@ -37,22 +37,7 @@ static const struct {
 } quintic = {3.4445, -4.7750, 2.0315};
 static const double tiny = 1e-7;
 
-/* ---- Which parameters ---- */
-
-static bool
-begins(const char *text, const char *with)
-{
-    return strncmp(text, with, strlen(with)) == 0;
-}
-
-static bool
-is_hidden_matrix(const gsc_parameter *p)
-{
-    const char *last = strrchr(p->name, '.');
-    return p->shape.rank >= 2 && (last ? last[1] : p->name[0]) == 'W' &&
-           !begins(p->name, "embed.") && !begins(p->name, "pos_embed.") &&
-           !begins(p->name, "unembed.");
-}
+/* ---- Hidden matrices ---- */
 
 /* Matrices of a tensor, each [rows, cols]. */
 typedef struct stack {
@@ -67,8 +52,6 @@ stack_of(gsc_shape shape)
         s.count *= shape.dims[i];
     return s;
 }
-
-/* ---- Hidden matrices ---- */
 
 /* Keep the momentum; x becomes what is orthogonalised. */
 static void
@@ -182,16 +165,16 @@ static void
 update_adamw(const gsc_span *span)
 {
     const muon_config *config = span->config;
-    const gsc_adam_constants c = {config->beta1, config->beta2, config->epsilon,
-                                  span->update};
-    TYPED(gsc_adam_direction)
-    (&c, span->count, span->values, span->state[0], span->state[1]);
+    const gsc_adam_config adam = {config->beta1, config->beta2, config->epsilon};
+    TYPED(gsc_adam_normalise)(span, &adam);
+    scale_to(span->values, span->values, span->count,
+             gsc_adam_bias(adam.beta1, span->update));
 }
 
 void
 TYPED(gsc_muon_apply)(const gsc_span *span)
 {
-    if (is_hidden_matrix(span->parameter))
+    if (span->is_hidden_matrix)
         update_matrices(span, newton_schulz);
     else
         update_adamw(span);
@@ -200,7 +183,7 @@ TYPED(gsc_muon_apply)(const gsc_span *span)
 void
 TYPED(gsc_polar_apply)(const gsc_span *span)
 {
-    if (is_hidden_matrix(span->parameter))
+    if (span->is_hidden_matrix)
         update_matrices(span, polar);
     else
         update_adamw(span);
@@ -257,7 +240,7 @@ polar_scratch(gsc_shape shape)
 const gsc_stage gsc_stage_muon = {
     .name = "muon",
     .purpose = "Momentum of each hidden matrix with its singular values taken close to "
-               "1; AdamW for embeddings, unembedding and biases.",
+               "1; AdamW for the first and the last weights, embeddings and biases.",
     .kind = GSC_STAGE_RULE,
     .scope = GSC_SCOPE_WHOLE,
     GSC_STAGE_OPTIONS(rows, muon_config),

@@ -43,18 +43,17 @@ GSC_STAGE_TABLE(GSC_DECLARE_STAGE)
 #define GSC_STAGE_OPTIONS(table, type) \
     .rows = table, .num_rows = sizeof table / sizeof *table, .config_size = sizeof(type)
 
-/* Of Adam's mean gradient over the root of its mean square. */
-typedef struct gsc_adam_constants {
+/* Adam's options, and its update of a span whose states are both means:
+ * values = m / (sqrt(v / bias2) + epsilon), still to be divided by 1 - beta1^t. */
+typedef struct gsc_adam_config {
     double beta1, beta2, epsilon;
-    int64_t update; /* 0, 1, … */
-} gsc_adam_constants;
+} gsc_adam_config;
 
-/* u [n], a gradient, becomes m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon),
- * t = update + 1; m and v are kept. */
-void gsc_adam_direction_f32(const gsc_adam_constants *c, size_t n, float *u, float *m,
-                            float *v);
-void gsc_adam_direction_f64(const gsc_adam_constants *c, size_t n, double *u, double *m,
-                            double *v);
+void gsc_adam_normalise_f32(const gsc_span *span, const gsc_adam_config *config);
+void gsc_adam_normalise_f64(const gsc_span *span, const gsc_adam_config *config);
+
+/* What is left: 1 / (1 - beta1^t), t = update + 1. */
+double gsc_adam_bias(double beta1, int64_t update);
 
 /* The sum of a[i] b[i], in double. */
 double gsc_dot_f32(const float *a, const float *b, size_t n);
