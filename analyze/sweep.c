@@ -6,6 +6,7 @@
 #include "analyze/rows/output.h"
 #include "analyze/rows/rows_output.h"
 #include "analyze/sweep/collect.h"
+#include "analyze/sweep/slurm.h"
 #include "analyze/sweep/sweep_state.h"
 #include "analyze/sweep/workers.h"
 #include "analyze/tool/program.h"
@@ -23,6 +24,7 @@ static gsc_config config;
 static struct options {
     char out[GSC_OPTION_TEXT_BYTES], vary[GSC_OPTION_TEXT_BYTES];
     char columns[GSC_OPTION_TEXT_BYTES], output[GSC_OPTION_TEXT_BYTES];
+    char time_limit[GSC_OPTION_TEXT_BYTES];
     int64_t draws, draw_seed, jobs, threads, keep, part, parts, format;
     double accuracy;
     bool force;
@@ -56,6 +58,8 @@ static const gsc_option rows[] = {
     GSC_ROW_INTEGER(struct options, parts, "1", 1, 1e6,
                     "Parts that the runs are shared out to; beside a --task that is a "
                     "number --tasks is the same."),
+    GSC_ROW_TEXT(struct options, time_limit, "1:00:00", "TIME",
+                 "Limit of each task of a cluster, as its sbatch --time has it."),
     GSC_ROW_REAL(struct options, accuracy, "0.99", 0, 1,
                  "Accuracy from which examples count as known, for collect."),
     GSC_ROW_FORMAT(struct options, gsc_file_format_names),
@@ -393,12 +397,50 @@ out:
     return status;
 }
 
+/* ---- A cluster ---- */
+
+/* Where this program lies, for nodes that share the file system. */
+static void
+find_program(char program[GSC_PATH_BYTES])
+{
+    ssize_t length = readlink("/proc/self/exe", program, GSC_PATH_BYTES - 1);
+    if (length > 0)
+        program[length] = '\0';
+    else
+        strcpy(program, program_name);
+}
+
+static int
+print_slurm(void)
+{
+    int status = 0;
+    gsc_sweep_plan plan = {.recipe = NULL};
+    gsc_text script = {0};
+    char program[GSC_PATH_BYTES], *whole = realpath(folder, NULL);
+    gsc_slurm slurm = {.program = program,
+                       .folder = whole ? whole : folder,
+                       .num_tasks = options.parts > 1 ? (size_t)options.parts : 0,
+                       .num_jobs = options.jobs > 0 ? (size_t)options.jobs : 1,
+                       .limit = options.time_limit};
+    find_program(program);
+    GSC_TRY(read_plan(&plan));
+    slurm.num_runs = plan.num_runs;
+    GSC_TRY(gsc_slurm_add_script(&slurm, &script));
+    GSC_TRY(gsc_output_write_text(&script, options.output, options.force));
+out:
+    gsc_sweep_plan_free(&plan);
+    gsc_text_free(&script);
+    free(whole);
+    return status;
+}
+
 static const verb verbs[] = {
     {"plan", "write the plan of a sweep, and run nothing", true, plan_runs},
     {"run", "run what is not done", true, run_runs},
     {"retry", "run those again that failed, and what is not done", false, retry_runs},
     {"status", "how far each run is", false, tell_status},
     {"collect", "what came of each run", false, collect},
+    {"slurm", "print a script that runs it as an array of jobs", false, print_slurm},
 };
 enum { NUM_VERBS = sizeof verbs / sizeof *verbs };
 
@@ -438,10 +480,11 @@ read_words(const char *const *words, size_t num_words)
 {
     asked = find_verb(num_words > 0 ? words[0] : NULL);
     if (!asked)
-        return gsc_fail(GSC_EARGUMENT,
-                        "expected one of plan, run, retry, status, collect, as in "
-                        "'%s run demo --vary seed=0,1,2 --out sweeps/seeds'",
-                        program_name);
+        return gsc_fail(
+            GSC_EARGUMENT,
+            "expected one of plan, run, retry, status, collect, slurm, as in "
+            "'%s run demo --vary seed=0,1,2 --out sweeps/seeds'",
+            program_name);
     if (num_words > 2)
         return gsc_fail(GSC_EARGUMENT, "%s: '%s' is one word too many", asked->name,
                         words[2]);
@@ -571,7 +614,7 @@ main(int argc, char **argv)
     arguments own = {.count = 0};
     gsc_program program = {
         .name = program_name,
-        .synopsis = "plan|run|retry|status|collect [RECIPE|DIR] [OPTIONS]",
+        .synopsis = "plan|run|retry|status|collect|slurm [RECIPE|DIR] [OPTIONS]",
         .purpose = "train many networks of one recipe, and tell what came of each",
         .examples = "  grokscope-sweep run demo --steps 200 --vary seed=0,1,2 "
                     "--vary weight_decay=0.5,1 --out sweeps/decay\n"
@@ -582,6 +625,8 @@ main(int argc, char **argv)
                     "      how far each run is\n"
                     "  grokscope-sweep collect sweeps/decay\n"
                     "      what came of each, one row for each run\n"
+                    "  grokscope-sweep slurm sweeps/decay --jobs 4 > decay.sh\n"
+                    "      a script for sbatch\n"
                     "  grokscope-sweep run demo --vary seed+data_seed=0..9 "
                     "--vary weight_decay=log:0.1:10:5 --out sweeps/grid\n"
                     "      fifty networks on a grid that is even in the logarithm\n",

@@ -160,7 +160,7 @@ release(place *at)
 
 /* ---- What became of it ---- */
 
-/* What the trainer said, for people; its end where that is long. */
+/* The last line of what the trainer said; its end where that is long. */
 static void
 read_said(const char *path, char *said, size_t size)
 {
@@ -176,6 +176,9 @@ read_said(const char *path, char *said, size_t size)
     while (length > 0 && said[length - 1] == '\n')
         length--;
     said[length] = '\0';
+    const char *line = strrchr(said, '\n');
+    if (line)
+        memmove(said, line + 1, strlen(line + 1) + 1);
 }
 
 /* A run that is done needs nothing to go on with. */
@@ -210,10 +213,24 @@ static bool
 is_taken(const place *at)
 {
     int lock;
+    if (access(at->paths.run, F_OK) != 0)
+        return false;
     int status = gsc_run_lock(at->paths.run, &lock, NULL);
     if (status == 0)
         gsc_run_unlock(lock);
     return status == GSC_EBUSY;
+}
+
+/* Beside what it said itself. */
+static void
+add_signal(const char *path, int number)
+{
+    FILE *file = fopen(path, "ae");
+    if (!file)
+        return;
+    fprintf(file, "grokscope-train was ended by signal %d, %s\n", number,
+            strsignal(number));
+    fclose(file);
 }
 
 static int
@@ -234,11 +251,9 @@ judge(pool *p, const place *at, int end)
         p->progress->elsewhere++;
         return 0;
     }
-    read_said(at->paths.said, said, sizeof said);
     if (!ended)
-        snprintf(said + strlen(said), sizeof said - strlen(said),
-                 "%sgrokscope-train was ended by signal %d", *said ? "\n" : "",
-                 WTERMSIG(end));
+        add_signal(at->paths.said, WTERMSIG(end));
+    read_said(at->paths.said, said, sizeof said);
     if (rename(at->paths.said, at->paths.failed) != 0)
         return gsc_fail(GSC_EIO, "%s: %s", at->paths.failed, strerror(errno));
     p->progress->failed++;

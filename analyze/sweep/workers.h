@@ -25,7 +25,7 @@ typedef struct gsc_workers {
         *stop; /* no more runs, and those under way are stopped */
     /* Called a few times a second. */
     void (*show)(void *context, const gsc_workers_progress *progress);
-    /* A run failed: what was said. */
+    /* A run failed: the last line of what was said. */
     void (*tell)(void *context, const char *id, const char *said);
     void *context;
 } gsc_workers;
