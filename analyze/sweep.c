@@ -1,17 +1,17 @@
 /* grokscope-sweep: many runs of one recipe. */
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
-#include "grokscope/network.h"
 
 #include "analyze/rows/output.h"
 #include "analyze/rows/rows_output.h"
+#include "analyze/sweep/arguments.h"
+#include "analyze/sweep/begin.h"
 #include "analyze/sweep/collect.h"
 #include "analyze/sweep/slurm.h"
 #include "analyze/sweep/sweep_state.h"
 #include "analyze/sweep/workers.h"
 #include "analyze/tool/program.h"
 #include "analyze/tool/progress_line.h"
-#include "train/base/file.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -83,99 +83,18 @@ typedef struct verb {
 static const char *folder; /* of the sweep */
 static const char *recipe; /* or NULL */
 
-/* ---- The plan ---- */
-
-static bool
-is_whole(const char *name)
-{
-    void *value;
-    const gsc_option *key = gsc_options_find(sets + 1, GSC_CONFIG_SETS, name, &value);
-    return key && key->type == GSC_OPTION_INTEGER;
-}
-
-/* Of a sweep that keeps two checkpoints of each run. */
-static int
-choose_checkpoints(void)
-{
-    return options.keep == KEEP_FINAL ? gsc_config_set(&config, "checkpoints", "list:0")
-                                      : 0;
-}
-
-/* One run made whole, so that what no run can be is told before the first one. */
-static int
-check_first(const gsc_sweep_plan *plan)
-{
-    int status = 0;
-    gsc_network network = {.num_roots = 0};
-    gsc_config *first = NULL;
-    GSC_NEW(first, 1);
-    *first = config;
-    for (size_t n = 0; n < plan->num_names; n++)
-        GSC_TRY(gsc_config_set(first, plan->names[n], plan->runs[0].values[n]));
-    GSC_TRY(gsc_network_init(&network, first));
-out:
-    gsc_network_free(&network);
-    free(first);
-    return status;
-}
-
-static int
-make_plan(gsc_sweep_plan *plan)
-{
-    int status = 0;
-    gsc_design design = {.num_axes = 0};
-    *plan = (gsc_sweep_plan){.recipe = NULL};
-    GSC_TRY(choose_checkpoints());
-    GSC_TRY(gsc_design_init(&design, options.vary, (size_t)options.draws,
-                            (uint64_t)options.draw_seed, is_whole));
-    GSC_TRY(gsc_sweep_plan_make(plan, &config, &design));
-    GSC_TRY(check_first(plan));
-    if (plan->num_equal > 0 && !gsc_program_is_quiet())
-        gsc_program_say("%zu of the %zu runs are equal to others and left out",
-                        plan->num_equal, design.num_points);
-out:
-    gsc_design_free(&design);
-    return status;
-}
-
-/* The plan of the folder, or a new one that has all its runs and is written there. */
 static int
 find_plan(gsc_sweep_plan *plan)
 {
-    int status = 0;
-    gsc_sweep_plan before = {.recipe = NULL};
-    *plan = (gsc_sweep_plan){.recipe = NULL};
-    GSC_TRY(gsc_sweep_plan_read(&before, folder));
-    if (!recipe && before.recipe) {
-        *plan = before;
-        return 0;
-    }
-    if (!recipe)
-        return gsc_fail(GSC_EARGUMENT,
-                        "%s: there is no sweep, and no recipe to begin one with; name "
-                        "a recipe, or another folder",
-                        folder);
-    GSC_TRY(make_plan(plan));
-    GSC_TRY(gsc_sweep_plan_check_extends(plan, &before, folder));
-    GSC_TRY(gsc_file_make_folders(folder));
-    if (plan->num_runs > before.num_runs)
-        GSC_TRY(gsc_sweep_plan_write(plan, folder));
-out:
-    gsc_sweep_plan_free(&before);
-    if (status < 0)
-        gsc_sweep_plan_free(plan);
-    return status;
-}
-
-static int
-read_plan(gsc_sweep_plan *plan)
-{
-    int status = 0;
-    GSC_TRY(gsc_sweep_plan_read(plan, folder));
-    if (!plan->recipe)
-        status = gsc_fail(GSC_EFORMAT,
-                          "%s: is no folder of a sweep: it has no plan.tsv", folder);
-out:
+    const gsc_sweep_request request = {.folder = folder,
+                                       .config = recipe ? &config : NULL,
+                                       .vary = options.vary,
+                                       .num_draws = (size_t)options.draws,
+                                       .draw_seed = (uint64_t)options.draw_seed,
+                                       .keep_all = options.keep == KEEP_ALL};
+    int status = gsc_sweep_begin(plan, &request);
+    if (status == 0 && plan->num_equal > 0 && !gsc_program_is_quiet())
+        gsc_program_say("%zu runs are equal to others and left out", plan->num_equal);
     return status;
 }
 
@@ -223,7 +142,7 @@ tell_status(void)
 {
     int status = 0;
     gsc_sweep_plan plan;
-    GSC_TRY(read_plan(&plan));
+    GSC_TRY(gsc_sweep_find(&plan, folder));
     status = answer_states(&plan);
     gsc_sweep_plan_free(&plan);
 out:
@@ -250,7 +169,7 @@ collect(void)
     gsc_progress_line line;
     const gsc_answer how = how_to_answer();
     GSC_TRY(gsc_answer_check_path(&how));
-    GSC_TRY(read_plan(&plan));
+    GSC_TRY(gsc_sweep_find(&plan, folder));
     GSC_TRY(gsc_sweep_table_init(&table, &plan, &gsc_collect_columns));
     GSC_TRY(gsc_answer_check_columns(&how, table.columns, table.num_columns));
     gsc_progress_line_begin(&line);
@@ -349,7 +268,7 @@ run_plan(const gsc_sweep_plan *plan)
     const gsc_workers workers = {.folder = folder,
                                  .num_workers = count_jobs(),
                                  .num_threads = (size_t)options.threads,
-                                 .keep_all = options.keep == KEEP_ALL,
+                                 .keep_all = plan->keep_all,
                                  .task = (size_t)options.part,
                                  .tasks = (size_t)options.parts,
                                  .stop = &stop_signals,
@@ -385,7 +304,7 @@ retry_runs(void)
     int status = 0;
     gsc_sweep_plan plan = {.recipe = NULL};
     gsc_sweep_paths paths;
-    GSC_TRY(read_plan(&plan));
+    GSC_TRY(gsc_sweep_find(&plan, folder));
     for (size_t i = 0; i < plan.num_runs; i++) {
         GSC_TRY(gsc_sweep_paths_init(&paths, folder, plan.runs[i].id));
         if (gsc_sweep_state_of(&paths) == GSC_SWEEP_FAILED)
@@ -399,37 +318,26 @@ out:
 
 /* ---- A cluster ---- */
 
-/* Where this program lies, for nodes that share the file system. */
-static void
-find_program(char program[GSC_PATH_BYTES])
-{
-    ssize_t length = readlink("/proc/self/exe", program, GSC_PATH_BYTES - 1);
-    if (length > 0)
-        program[length] = '\0';
-    else
-        strcpy(program, program_name);
-}
-
 static int
 print_slurm(void)
 {
     int status = 0;
     gsc_sweep_plan plan = {.recipe = NULL};
     gsc_text script = {0};
-    char program[GSC_PATH_BYTES], *whole = realpath(folder, NULL);
-    gsc_slurm slurm = {.program = program,
+    char *program = realpath("/proc/self/exe", NULL), *whole = realpath(folder, NULL);
+    gsc_slurm slurm = {.program = program ? program : program_name,
                        .folder = whole ? whole : folder,
                        .num_tasks = options.parts > 1 ? (size_t)options.parts : 0,
                        .num_jobs = options.jobs > 0 ? (size_t)options.jobs : 1,
                        .limit = options.time_limit};
-    find_program(program);
-    GSC_TRY(read_plan(&plan));
+    GSC_TRY(gsc_sweep_find(&plan, folder));
     slurm.num_runs = plan.num_runs;
     GSC_TRY(gsc_slurm_add_script(&slurm, &script));
     GSC_TRY(gsc_output_write_text(&script, options.output, options.force));
 out:
     gsc_sweep_plan_free(&plan);
     gsc_text_free(&script);
+    free(program);
     free(whole);
     return status;
 }
@@ -528,78 +436,6 @@ out:
     return status;
 }
 
-/* Several --vary become one, a line for each; and --task I --tasks K, which a cluster's
- * array is run by, where I is a number, become --part and --parts. */
-typedef struct arguments {
-    int count;
-    char **words;
-    gsc_text vary;
-} arguments;
-
-/* The value of option `name` at word i, and how many words it takes; NULL for another.
- */
-static char *
-value_of(int argc, char **argv, int i, const char *name, int *taken)
-{
-    size_t length = strlen(name);
-    if (strncmp(argv[i], name, length) != 0)
-        return NULL;
-    *taken = argv[i][length] == '=' ? 1 : 2;
-    if (argv[i][length] == '=')
-        return argv[i] + length + 1;
-    return argv[i][length] == '\0' && i + 1 < argc ? argv[i + 1] : NULL;
-}
-
-static bool
-is_number(const char *text)
-{
-    int64_t number;
-    return text && gsc_text_to_integer(text, &number) == 0;
-}
-
-static bool
-is_of_array(int argc, char **argv)
-{
-    int taken;
-    for (int i = 1; i < argc; i++)
-        if (is_number(value_of(argc, argv, i, "--task", &taken)))
-            return true;
-    return false;
-}
-
-static int
-rewrite(arguments *self, int argc, char **argv)
-{
-    int status = 0, taken;
-    bool of_array = is_of_array(argc, argv);
-    GSC_NEW(self->words, (size_t)argc + 3);
-    for (int i = 0; i < argc; i++) {
-        char *value = i > 0 ? value_of(argc, argv, i, "--vary", &taken) : NULL;
-        if (value) {
-            GSC_TRY(gsc_text_add(&self->vary, "%s%s", self->vary.length > 0 ? "\n" : "",
-                                 value));
-            i += taken - 1;
-            continue;
-        }
-        for (int k = 0; of_array && i > 0 && k < 2 && !value; k++) {
-            value = value_of(argc, argv, i, k ? "--tasks" : "--task", &taken);
-            if (value) {
-                self->words[self->count++] = (char *)(k ? "--parts" : "--part");
-                self->words[self->count++] = value;
-                i += taken - 1;
-            }
-        }
-        if (!value)
-            self->words[self->count++] = argv[i];
-    }
-    if (self->vary.length > 0) {
-        self->words[self->count++] = (char *)"--vary";
-        self->words[self->count++] = self->vary.data;
-    }
-out:
-    return status;
-}
-
 static int
 run(const char *const *words, size_t num_words)
 {
@@ -611,7 +447,7 @@ int
 main(int argc, char **argv)
 {
     gsc_text columns = {0};
-    arguments own = {.count = 0};
+    gsc_sweep_arguments own = {.count = 0};
     gsc_program program = {
         .name = program_name,
         .synopsis = "plan|run|retry|status|collect|slurm [RECIPE|DIR] [OPTIONS]",
@@ -635,7 +471,7 @@ main(int argc, char **argv)
         .num_sets = GSC_CONFIG_SETS + 1,
         .prepare = read_words,
         .run = run};
-    program.status = rewrite(&own, argc, argv);
+    program.status = gsc_sweep_arguments_init(&own, argc, argv);
     if (program.status == 0)
         program.status = choose_options(own.count, own.words);
     if (program.status == 0)
@@ -650,7 +486,6 @@ main(int argc, char **argv)
     int code = gsc_program_main(&program, program.status == 0 ? own.count : argc,
                                 program.status == 0 ? own.words : argv);
     gsc_text_free(&columns);
-    gsc_text_free(&own.vary);
-    free(own.words);
+    gsc_sweep_arguments_free(&own);
     return code;
 }

@@ -9,7 +9,8 @@ static size_t
 count_tasks(const gsc_slurm *self)
 {
     size_t most = self->num_tasks > 0 ? self->num_tasks : GSC_SLURM_MOST_TASKS;
-    return self->num_runs < most ? self->num_runs : most;
+    size_t useful = (self->num_runs + self->num_jobs - 1) / self->num_jobs;
+    return useful < most ? useful : most;
 }
 
 static int

@@ -16,6 +16,7 @@
 enum { MOST_BYTES = 1 << 30 };
 
 static const char recipe_name[] = "sweep.recipe", table_name[] = "plan.tsv";
+static const char keeps_all[] = "# keep: all", keeps_final[] = "# keep: final";
 
 /* ---- Making ---- */
 
@@ -121,12 +122,13 @@ out:
 
 int
 gsc_sweep_plan_make(gsc_sweep_plan *self, const gsc_config *config,
-                    const gsc_design *design)
+                    const gsc_design *design, bool keep_all)
 {
     int status = 0;
     gsc_text recipe = {0};
     gsc_config *own = NULL;
-    *self = (gsc_sweep_plan){.recipe = NULL};
+    *self = (gsc_sweep_plan){.keep_all = keep_all};
+    GSC_TRY(gsc_text_add(&recipe, "%s\n", keep_all ? keeps_all : keeps_final));
     GSC_TRY(gsc_config_to_recipe(config, &recipe));
     self->recipe = recipe.data;
     for (size_t a = 0; a < design->num_axes; a++)
@@ -142,6 +144,8 @@ gsc_sweep_plan_make(gsc_sweep_plan *self, const gsc_config *config,
     GSC_TRY(leave_out_equal(self));
 out:
     free(own);
+    if (!self->recipe)
+        gsc_text_free(&recipe);
     if (status < 0)
         gsc_sweep_plan_free(self);
     return status;
@@ -297,6 +301,7 @@ gsc_sweep_plan_read(gsc_sweep_plan *self, const char *folder)
     GSC_TRY(read_table(self, table, path));
     GSC_TRY(join(path, folder, recipe_name));
     GSC_TRY(gsc_text_read_file(path, MOST_BYTES, &self->recipe, &length));
+    self->keep_all = strncmp(self->recipe, keeps_all, sizeof keeps_all - 1) == 0;
 out:
     free(table);
     if (status < 0)

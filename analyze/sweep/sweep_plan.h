@@ -22,7 +22,8 @@ typedef struct gsc_planned_run {
 } gsc_planned_run;
 
 typedef struct gsc_sweep_plan {
-    char *recipe; /* the text of sweep.recipe */
+    char *recipe;  /* the text of sweep.recipe, whose first line says what is kept */
+    bool keep_all; /* checkpoints as the recipe has them; else the first and the last */
     char names[GSC_MOST_VARIED][GSC_AXIS_NAME_BYTES];
     size_t num_names;
     gsc_planned_run *runs;
@@ -33,7 +34,7 @@ typedef struct gsc_sweep_plan {
 /* All points of a design. GSC_EARGUMENT where a configuration cannot take a value.
  * Cost: 50 microseconds a run. */
 int gsc_sweep_plan_make(gsc_sweep_plan *self, const gsc_config *config,
-                        const gsc_design *design);
+                        const gsc_design *design, bool keep_all);
 
 /* Read that of a folder; without one the plan has no runs and no recipe. GSC_EFORMAT.
  */
