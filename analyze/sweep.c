@@ -1,6 +1,7 @@
 /* grokscope-sweep: many runs of one recipe. */
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
+#include "grokscope/threads.h"
 
 #include "analyze/rows/output.h"
 #include "analyze/rows/rows_output.h"
@@ -116,9 +117,7 @@ answer_states(const gsc_sweep_plan *plan)
     int status = 0;
     gsc_sweep_table table;
     const gsc_answer how = how_to_answer();
-    GSC_TRY(gsc_sweep_table_init(&table, plan, &gsc_status_columns));
-    GSC_TRY(gsc_answer_check_columns(&how, table.columns, table.num_columns));
-    GSC_TRY(gsc_sweep_add_states(&table, plan, folder));
+    GSC_TRY(gsc_sweep_states(&table, plan, folder));
     GSC_TRY(gsc_rows_answer(&table.rows, &how));
 out:
     gsc_sweep_table_free(&table);
@@ -149,17 +148,7 @@ out:
     return status;
 }
 
-static void
-show_collected(void *line, size_t done, size_t total)
-{
-    char text[64];
-    if (!gsc_progress_line_is_due(line))
-        return;
-    snprintf(text, sizeof text, "run %zu/%zu", done, total);
-    gsc_progress_line_show(line, (int64_t)done, (int64_t)total,
-                           (const char *const[]){text, NULL});
-}
-
+/* What training would measure as it runs is asked here of the last weights. */
 static int
 collect(void)
 {
@@ -168,17 +157,23 @@ collect(void)
     gsc_sweep_table table = {.columns = NULL};
     gsc_progress_line line;
     const gsc_answer how = how_to_answer();
+    gsc_collect_request request = {.plan = &plan,
+                                   .folder = folder,
+                                   .accuracy = options.accuracy,
+                                   .measures = config.run.measure,
+                                   .answer = &how,
+                                   .show = gsc_progress_line_show_checkpoints,
+                                   .context = &line};
     GSC_TRY(gsc_answer_check_path(&how));
     GSC_TRY(gsc_sweep_find(&plan, folder));
-    GSC_TRY(gsc_sweep_table_init(&table, &plan, &gsc_collect_columns));
-    GSC_TRY(gsc_answer_check_columns(&how, table.columns, table.num_columns));
+    GSC_TRY(gsc_threads_open(&request.threads, 0));
     gsc_progress_line_begin(&line);
-    status = gsc_sweep_collect(&table, &plan, folder, options.accuracy, show_collected,
-                               &line);
+    status = gsc_sweep_collect(&table, &request);
     gsc_progress_line_end(&line);
     GSC_TRY(status);
     GSC_TRY(gsc_rows_answer(&table.rows, &how));
 out:
+    gsc_threads_close(request.threads);
     gsc_sweep_table_free(&table);
     gsc_sweep_plan_free(&plan);
     return status;
@@ -461,6 +456,8 @@ main(int argc, char **argv)
                     "      how far each run is\n"
                     "  grokscope-sweep collect sweeps/decay\n"
                     "      what came of each, one row for each run\n"
+                    "  grokscope-sweep collect sweeps/decay --measure norms,fourier\n"
+                    "      and with measures of each run's last weights\n"
                     "  grokscope-sweep slurm sweeps/decay --jobs 4 > decay.sh\n"
                     "      a script for sbatch\n"
                     "  grokscope-sweep run demo --vary seed+data_seed=0..9 "

@@ -64,20 +64,24 @@ kind_of_option(const gsc_sweep_plan *plan, size_t name)
     return whole ? GSC_CELL_INTEGER : GSC_CELL_REAL;
 }
 
-int
-gsc_sweep_table_init(gsc_sweep_table *self, const gsc_sweep_plan *plan,
-                     const gsc_sweep_columns *own)
+/* run, the varied options, what a table says, and measures. */
+static int
+init_columns(gsc_sweep_table *self, const gsc_sweep_plan *plan,
+             const gsc_sweep_columns *own)
 {
     int status = 0;
+    const gsc_sweep_measures *m = &self->measures;
     size_t at = 0;
-    *self = (gsc_sweep_table){.columns = NULL};
-    GSC_NEW(self->columns, 1 + plan->num_names + own->count);
+    GSC_NEW(self->columns, 1 + plan->num_names + own->count + m->num_columns);
     self->columns[at++] = (gsc_column){"run", GSC_CELL_TEXT, true, "its name", false};
     for (size_t n = 0; n < plan->num_names; n++)
         self->columns[at++] = (gsc_column){plan->names[n], kind_of_option(plan, n),
                                            false, "a varied option", false};
     memcpy(self->columns + at, own->columns, own->count * sizeof *own->columns);
-    self->num_columns = at + own->count;
+    at += own->count;
+    for (size_t i = 0; i < m->num_columns; i++)
+        self->columns[at++] = m->columns[i];
+    self->num_columns = at;
     gsc_rows_init(&self->rows, self->columns, self->num_columns);
 out:
     return status;
@@ -87,6 +91,7 @@ void
 gsc_sweep_table_free(gsc_sweep_table *self)
 {
     gsc_rows_free(&self->rows);
+    gsc_sweep_measures_free(&self->measures);
     free(self->columns);
     *self = (gsc_sweep_table){.columns = NULL};
 }
@@ -124,11 +129,12 @@ out:
 }
 
 int
-gsc_sweep_add_states(gsc_sweep_table *self, const gsc_sweep_plan *plan,
-                     const char *folder)
+gsc_sweep_states(gsc_sweep_table *self, const gsc_sweep_plan *plan, const char *folder)
 {
     int status = 0;
     gsc_sweep_paths paths;
+    *self = (gsc_sweep_table){.columns = NULL};
+    GSC_TRY(init_columns(self, plan, &gsc_status_columns));
     for (size_t i = 0; i < plan->num_runs; i++)
         GSC_TRY(begin_row(self, plan, &plan->runs[i], folder, &paths));
 out:
@@ -200,17 +206,36 @@ out:
     return status;
 }
 
-int
-gsc_sweep_collect(gsc_sweep_table *self, const gsc_sweep_plan *plan, const char *folder,
-                  double accuracy, gsc_collect_show *show, void *context)
+static int
+add_runs(gsc_sweep_table *self, const gsc_collect_request *request)
 {
     int status = 0;
     gsc_sweep_paths paths;
+    const gsc_sweep_plan *plan = request->plan;
     for (size_t i = 0; i < plan->num_runs; i++) {
-        GSC_TRY(begin_row(self, plan, &plan->runs[i], folder, &paths));
-        GSC_TRY(add_run(&self->rows, paths.run, accuracy));
-        show(context, i + 1, plan->num_runs);
+        GSC_TRY(begin_row(self, plan, &plan->runs[i], request->folder, &paths));
+        GSC_TRY(add_run(&self->rows, paths.run, request->accuracy));
+        GSC_TRY(gsc_sweep_measures_add(&self->measures, i, &self->rows));
+        request->show(request->context, i + 1, plan->num_runs);
     }
+out:
+    return status;
+}
+
+int
+gsc_sweep_collect(gsc_sweep_table *self, const gsc_collect_request *request)
+{
+    int status = 0;
+    const gsc_measured_runs_options how = {.threads = request->threads,
+                                           .show = request->show,
+                                           .context = request->context};
+    *self = (gsc_sweep_table){.columns = NULL};
+    GSC_TRY(gsc_sweep_measures_init(&self->measures, request->measures, request->plan,
+                                    request->folder, &how));
+    GSC_TRY(init_columns(self, request->plan, &gsc_collect_columns));
+    GSC_TRY(
+        gsc_answer_check_columns(request->answer, self->columns, self->num_columns));
+    GSC_TRY(add_runs(self, request));
 out:
     return status;
 }
