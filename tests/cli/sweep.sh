@@ -45,6 +45,8 @@ sweep run tiny.recipe --vary seed=0 --keep all --out k
 [ -e k/*/resume.h5 ] && [ -e k/*/step-000000020.h5 ] || fail "--keep all"
 
 # The table.
+sweep run tiny.recipe --vary seed=0,1 --out p0 --part 0 --parts 2
+first=$(sed -n 2p p0/plan.tsv | cut -f 1)
 sweep collect a
 [ "$(tail -n +2 out | wc -l)" = 6 ] || fail "a row a run"
 sweep collect a
@@ -53,6 +55,12 @@ sweep collect a
     awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i } END { print $at["test_loss"] }')" ] ||
     fail "the test loss of a run"
 sweep collect a --format h5 -o a.h5
+sweep collect p0 --measure norms,fourier --columns state,norms.l2,fourier.embedding_gini
+[ "$(sed -n 2p out)" = "done	$(grokscope-norms p0/$first | tail -1 | cut -f 5)	$(
+    grokscope-fourier p0/$first --columns embedding_gini | tail -1)" ] || fail "measures"
+[ "$(tail -1 out)" = "waiting	nan	nan" ] || fail "measures of what is not done"
+expect 2 grokscope-sweep collect p0 --measure normss
+says "no 'normss'"
 sweep collect d --columns run,state,delay
 [ "$(tail -n +2 out | cut -f 2-3 | sort -u)" = "waiting	nan" ] || fail "no runs yet"
 
