@@ -272,7 +272,7 @@ check_resume(bool has_recipe)
             "--resume: there is no run in '%s', and no recipe to begin one; "
             "name a recipe, or another folder",
             options.out);
-    if (!options.print_config)
+    if (!options.print_config && !gsc_program_is_quiet())
         gsc_program_say("no run in '%s' yet: it begins anew", options.out);
     return 0;
 }

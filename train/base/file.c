@@ -289,6 +289,23 @@ gsc_file_make_folder(const char *path)
     return fail_io(path);
 }
 
+int
+gsc_file_make_folders(const char *path)
+{
+    int status = 0;
+    gsc_text parts = {0};
+    GSC_TRY(gsc_text_add(&parts, "%s/", path)); /* a slash after every part */
+    for (char *slash = strchr(parts.data + 1, '/'); slash;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        GSC_TRY(gsc_file_make_folder(parts.data));
+        *slash = '/';
+    }
+out:
+    gsc_text_free(&parts);
+    return status;
+}
+
 /* ---- What a killed writer leaves ---- */
 
 /* Where the mark begins in a temporary name of ours, and whose it is; NULL in others.

@@ -50,6 +50,9 @@ bool gsc_file_has_ending(const char *path, const char *end);
 /* Make a folder, unless it is there, and make its entry safe on disk. GSC_EIO. */
 int gsc_file_make_folder(const char *path);
 
+/* The same for it and for all folders above it. */
+int gsc_file_make_folders(const char *path);
+
 /* Make the entries of the folder that `path` lies in safe on disk; a file system that
  * cannot do so is left to itself. GSC_EIO. */
 int gsc_file_sync_entry(const char *path);

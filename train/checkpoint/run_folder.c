@@ -232,20 +232,6 @@ gsc_run_is_member(const char *name)
 
 /* ---- Lock ---- */
 
-static int
-make_folder(const char *folder)
-{
-    char path[GSC_PATH_BYTES];
-    int status = join(path, folder, ""); /* with a slash after every part */
-    for (char *slash = strchr(path + 1, '/'); status == 0 && slash;
-         slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        status = gsc_file_make_folder(path);
-        *slash = '/';
-    }
-    return status;
-}
-
 static bool
 has_no_locks(int reason)
 {
@@ -278,7 +264,7 @@ gsc_run_lock(const char *folder, int *lock, bool *guards)
     char path[GSC_PATH_BYTES];
     *lock = -1;
     GSC_TRY(join(path, folder, lock_name));
-    GSC_TRY(make_folder(folder));
+    GSC_TRY(gsc_file_make_folders(folder));
     if (access(folder, W_OK | X_OK) != 0) /* the lock may be there from earlier */
         return fail_io(folder);
     int file;
