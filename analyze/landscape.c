@@ -7,6 +7,7 @@
 #include "analyze/rows/output.h"
 #include "analyze/rows/rows_output.h"
 #include "analyze/tool/inputs.h"
+#include "analyze/tool/loss_history.h"
 #include "analyze/tool/program.h"
 
 #include <math.h>
@@ -71,75 +72,7 @@ static const gsc_column columns[] = {
 
 enum { NUM_COLUMNS = sizeof columns / sizeof *columns };
 
-/* ---- A run's history ---- */
-
-static int
-find_loss(const gsc_checkpoint *c, const char *path, const gsc_table **table)
-{
-    for (size_t i = 0; i < c->num_tables; i++)
-        if (strcmp(c->history[i].name, "loss") == 0 && c->history[i].num_rows > 0) {
-            *table = &c->history[i];
-            return 0;
-        }
-    return gsc_fail(GSC_EFORMAT,
-                    "%s: its history has no losses; name the last step of a run that "
-                    "grokscope-train made",
-                    path);
-}
-
-/* NaN for a row or a column that is not there. */
-static double
-cell(const gsc_table *table, size_t row, size_t column)
-{
-    return row == SIZE_MAX || column == SIZE_MAX
-               ? (double)NAN
-               : table->values[row * table->num_values + column];
-}
-
-static double
-last_of(const gsc_table *table, const char *name)
-{
-    size_t column = gsc_table_column(table, name), row = table->num_rows;
-    while (row > 0 && isnan(cell(table, row - 1, column)))
-        row--;
-    return cell(table, row - 1, column); /* of row 0 - 1, SIZE_MAX, there is none */
-}
-
-static double
-first_reaching(const gsc_table *table, const char *name, double least)
-{
-    size_t column = gsc_table_column(table, name);
-    return column == SIZE_MAX
-               ? (double)NAN
-               : cell(table, gsc_table_first(table, column, 1, least), 0);
-}
-
-/* The lowest value of a column and its step; NaN where nothing was measured. */
-static double
-lowest_of(const gsc_table *table, const char *name, double *step)
-{
-    size_t column = gsc_table_column(table, name);
-    double lowest = NAN;
-    *step = NAN;
-    for (size_t row = 0; row < table->num_rows; row++) {
-        double value = cell(table, row, column);
-        if (value < lowest || (isnan(lowest) && !isnan(value))) {
-            lowest = value;
-            *step = cell(table, row, 0);
-        }
-    }
-    return lowest;
-}
-
-static double
-delay_of(double memorized, double generalized)
-{
-    if (!(memorized > 0))
-        return (double)NAN;
-    return isnan(generalized) ? (double)INFINITY : generalized / memorized;
-}
-
-/* ---- Its row ---- */
+/* ---- A run's row ---- */
 
 /* What a run has for the option --by. */
 static int
@@ -176,22 +109,24 @@ add_row(const gsc_input *input, const gsc_checkpoint *c, gsc_rows *answer)
     const gsc_table *t = NULL;
     gsc_config config = {.registry = &gsc_builtin_registry};
     char unknown[GSC_NOT_KNOWN_BYTES];
-    GSC_TRY(find_loss(c, input->path, &t));
+    GSC_TRY(gsc_loss_history_find(c, input->path, &t));
     GSC_TRY(gsc_config_from_file(&config, c->config, unknown));
     double train_step, test_step;
-    double train = lowest_of(t, "train_loss", &train_step);
-    double test = lowest_of(t, "test_loss", &test_step);
-    double memorized = first_reaching(t, "train_accuracy", options.accuracy);
-    double generalized = first_reaching(t, "test_accuracy", options.accuracy);
+    double train = gsc_loss_history_lowest(t, "train_loss", &train_step);
+    double test = gsc_loss_history_lowest(t, "test_loss", &test_step);
+    double memorized = gsc_loss_history_reaches(t, "train_accuracy", options.accuracy);
+    double generalized = gsc_loss_history_reaches(t, "test_accuracy", options.accuracy);
     GSC_TRY(gsc_rows_text(answer, input->run));
     GSC_TRY(gsc_rows_integer(answer, c->step));
     GSC_TRY(gsc_rows_real(answer, config.init.init_scale));
     GSC_TRY(add_second_axis(input->path, &config, answer));
-    GSC_TRY(GSC_ROWS_REALS(
-        answer, sqrt(cell(t, 0, gsc_table_column(t, "sum_squared_weights"))),
-        sqrt(last_of(t, "sum_squared_weights")), memorized, generalized,
-        delay_of(memorized, generalized), last_of(t, "train_loss"), train, train_step,
-        last_of(t, "test_loss"), test, test_step, last_of(t, "test_accuracy"), NAN));
+    GSC_TRY(
+        GSC_ROWS_REALS(answer, sqrt(gsc_loss_history_first(t, "sum_squared_weights")),
+                       sqrt(gsc_loss_history_last(t, "sum_squared_weights")), memorized,
+                       generalized, gsc_loss_history_delay(memorized, generalized),
+                       gsc_loss_history_last(t, "train_loss"), train, train_step,
+                       gsc_loss_history_last(t, "test_loss"), test, test_step,
+                       gsc_loss_history_last(t, "test_accuracy"), NAN));
 out:
     return status;
 }
