@@ -1,6 +1,5 @@
-/* The measure "probe": what can be read from the activations of a network by a linear
- * map (Alain and Bengio, arXiv 1610.01644), beside what the same map makes of labels
- * that mean nothing (control tasks: Hewitt and Liang, arXiv 1909.03368). */
+/* The measure "probe": what a linear map reads from activations (Alain and Bengio,
+ * arXiv 1610.01644), beside control tasks (Hewitt and Liang, arXiv 1909.03368). */
 #include "grokscope/error.h"
 #include "grokscope/measure.h"
 #include "grokscope/memory.h"
