@@ -71,10 +71,11 @@ offers() { grep -qE -- "^ +(-., )?${1%%=*}([[ =]|\$)" "$2"; } # OPTION HELP
 parses() {
     case $1 in
     grokscope-train*) line="$1 --print-config" ;;
+    "grokscope-sweep run"*) line="grokscope-sweep plan${1#grokscope-sweep run}" ;;
     *) line=$1 ;;
     esac
     (cd empty && eval "$line" >../out 2>../err)
-    [ $? -ne 2 ] || grep -qE 'No such file|there is no run in' err || # compare's 2 is any trouble
+    [ $? -ne 2 ] || grep -qE 'No such file|there is no (run in|sweep)' err || # compare's 2 is any trouble
         fail "the pages show a wrong command: $1"
     for word in $1; do
         case $word in
@@ -163,6 +164,7 @@ run_example() {
         [ $? -le 1 ] || fail "$1"
         ;;
     grokscope-report*) expect 0 eval "$1 $(report_option checkpoints/demo)" ;;
+    "grokscope-sweep run"*) expect 0 eval "grokscope-sweep plan${1#grokscope-sweep run}" ;;
     *) expect 0 eval "$1" ;;
     esac
 }
