@@ -19,7 +19,8 @@ typedef struct fixture {
     gsc_optimizer_config config;
     gsc_optimizer optimizer;
     gsc_type type;
-    size_t n;
+    size_t n;                          /* of the arrays, which are padded */
+    size_t given;                      /* elements of the first matrix */
     double *weights, *gradient, *next; /* or floats */
 } fixture;
 
@@ -36,6 +37,7 @@ open_fixture(fixture *f, const char *rule, gsc_type type, const gsc_shape *shape
     for (size_t i = 0; i < count; i++)
         gsc_graph_parameter(f->graph, names[i], "", shapes[i], normal, true);
     f->n = gsc_graph_num_weights(f->graph);
+    f->given = gsc_shape_count(shapes[0]);
     f->weights = gsc_new(f->n, sizeof(double));
     f->gradient = gsc_new(f->n, sizeof(double));
     f->next = gsc_new(f->n, sizeof(double));
@@ -62,7 +64,7 @@ matrix(const char *rule, gsc_shape shape, const double *weights)
     fixture f;
     open_fixture(&f, rule, GSC_FLOAT64, &shape, 1);
     if (weights)
-        memcpy(f.weights, weights, f.n * sizeof *weights);
+        memcpy(f.weights, weights, f.given * sizeof *weights);
     start(&f);
     return f;
 }
@@ -82,7 +84,7 @@ static const double *
 update(fixture *f, int64_t number, const double *gradient)
 {
     if (gradient)
-        memcpy(f->gradient, gradient, f->n * sizeof *gradient);
+        memcpy(f->gradient, gradient, f->given * sizeof *gradient);
     gsc_optimizer_update(&f->optimizer, NULL, number, f->weights, f->gradient, f->next);
     memcpy(f->weights, f->next, f->n * gsc_type_size(f->type));
     return f->weights;
