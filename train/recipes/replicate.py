@@ -68,6 +68,16 @@ def seed_options(recipe, seed):
             for word in ("--" + name.replace("_", "-"), str(seed))]
 
 
+def beginning(options, folder):
+    """Options, and --resume; a fork is one only until its run is there."""
+    if "--fork" not in options:
+        return [*options, "--resume"]
+    if not os.path.exists(os.path.join(folder, "resume.h5")):
+        return options
+    at = options.index("--fork")
+    return [*options[:at], *options[at + 2:], "--resume"]
+
+
 def train(finding, arm, seed, runs):
     """Train it, or go on with it; its folder, its last step and its seconds."""
     folder = os.path.join(runs, arm.name.replace(" ", ","), str(seed))
@@ -76,8 +86,8 @@ def train(finding, arm, seed, runs):
     options = [o.format(runs=runs, seed=seed, prepared=prepared) for o in arm.options]
     recipe = findings.recipe_path(finding.name)
     summary = ask([program("grokscope-train"), recipe, "--quiet", "--threads", "1",
-                   "--format", "tsv", *seed_options(recipe, seed), *options, "--out",
-                   folder, "--resume"])
+                   "--format", "tsv", *seed_options(recipe, seed),
+                   *beginning(options, folder), "--out", folder])
     last = summary[-1]
     return folder, last["step"], seconds_of(folder, float(last["train_seconds"]))
 
