@@ -3,7 +3,7 @@
  * all. */
 #include "grokscope/circle.h"
 
-#include "analyze/method/circle_events.h"
+#include "analyze/method/circuit/circle_events.h"
 #include "test.h"
 
 #include <ctype.h>

@@ -1,5 +1,5 @@
 /* Rows, one an element, within cosets: planted structure and a count by hand. */
-#include "analyze/method/coset_metrics.h"
+#include "analyze/method/task/coset_metrics.h"
 #include "group_fixture.h"
 
 static void

@@ -3,7 +3,7 @@
 #include "matrix_fixture.h"
 
 #include "analyze/maths/standardise.h"
-#include "analyze/method/effective_theory.h"
+#include "analyze/method/task/effective_theory.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "analyze/method/induction.h"
+#include "analyze/method/task/induction.h"
 #include "analyze/network/part/heads.h"
 
 #include <math.h>

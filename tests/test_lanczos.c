@@ -1,7 +1,7 @@
 /* Lanczos's iteration on matrices whose spectrum is known. */
 #include "test.h"
 
-#include "analyze/method/lanczos.h"
+#include "analyze/method/weights/lanczos.h"
 #include "grokscope/rng.h"
 
 enum { N = 30 };

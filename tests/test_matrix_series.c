@@ -2,7 +2,7 @@
 #include "grokscope/rng.h"
 
 #include "analyze/maths/pca.h"
-#include "analyze/method/matrix_series.h"
+#include "analyze/method/weights/matrix_series.h"
 #include "test.h"
 
 enum { C = 3, N = 6, D = 4 };

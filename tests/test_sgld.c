@@ -1,7 +1,7 @@
 /* Langevin dynamics on losses whose local learning coefficient is known. */
 #include "test.h"
 
-#include "analyze/method/sgld.h"
+#include "analyze/method/weights/sgld.h"
 #include "grokscope/memory.h"
 
 #include <stdlib.h>

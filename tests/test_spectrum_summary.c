@@ -2,7 +2,7 @@
 #include "grokscope/fourier.h"
 #include "grokscope/rng.h"
 
-#include "analyze/method/spectrum_summary.h"
+#include "analyze/method/circuit/spectrum_summary.h"
 #include "test.h"
 
 static const double pi = 3.14159265358979323846;

@@ -2,7 +2,7 @@
 #include "grokscope/rng.h"
 
 #include "analyze/maths/pca.h"
-#include "analyze/method/trajectory.h"
+#include "analyze/method/weights/trajectory.h"
 #include "test.h"
 
 #include <stdlib.h>

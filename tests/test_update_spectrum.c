@@ -4,7 +4,7 @@
 #include "grokscope/error.h"
 #include "grokscope/rng.h"
 
-#include "analyze/method/update_spectrum.h"
+#include "analyze/method/weights/update_spectrum.h"
 #include "train/numeric/linalg.h"
 
 #include <math.h>

@@ -4,7 +4,7 @@
 
 #include "grokscope/rng.h"
 
-#include "analyze/method/walsh.h"
+#include "analyze/method/task/walsh.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Masks: which weights they keep, and how far two are from each other. */
-#include "analyze/method/weight_mask.h"
+#include "analyze/method/weights/weight_mask.h"
 
 #include "grokscope/rng.h"
 #include "test.h"

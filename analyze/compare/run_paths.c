@@ -5,7 +5,7 @@
 #include "grokscope/memory.h"
 
 #include "analyze/method/pairwise.h"
-#include "analyze/method/trajectory.h"
+#include "analyze/method/weights/trajectory.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #define GROKSCOPE_EMBEDDINGS_H
 
 #include "analyze/export/annotated_matrix.h"
-#include "analyze/method/matrix_series.h"
+#include "analyze/method/weights/matrix_series.h"
 #include "analyze/network/row_facts.h"
 #include "analyze/tool/inputs.h"
 

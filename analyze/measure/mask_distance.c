@@ -8,7 +8,7 @@
 #include "grokscope/measure.h"
 #include "grokscope/memory.h"
 
-#include "analyze/method/weight_mask.h"
+#include "analyze/method/weights/weight_mask.h"
 #include "analyze/network/loss/prunable.h"
 
 #include <math.h>

@@ -3,7 +3,7 @@
 #include "grokscope/fourier.h"
 #include "grokscope/memory.h"
 
-#include "analyze/method/circle_events.h"
+#include "analyze/method/circuit/circle_events.h"
 #include "analyze/report/report_write.h"
 
 #include <math.h>

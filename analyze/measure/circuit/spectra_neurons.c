@@ -5,7 +5,7 @@
 #include "grokscope/memory.h"
 
 #include "analyze/measure/circuit/spectra.h"
-#include "analyze/method/spectrum_summary.h"
+#include "analyze/method/circuit/spectrum_summary.h"
 #include "analyze/network/pairs/pair_outputs.h"
 
 #include <math.h>

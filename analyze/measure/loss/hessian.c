@@ -4,7 +4,7 @@
 #include "grokscope/memory.h"
 #include "grokscope/rng.h"
 
-#include "analyze/method/lanczos.h"
+#include "analyze/method/weights/lanczos.h"
 #include "analyze/network/loss/hessian.h"
 
 #include <math.h>

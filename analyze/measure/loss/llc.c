@@ -8,7 +8,7 @@
 #include "grokscope/memory.h"
 #include "grokscope/rng.h"
 
-#include "analyze/method/sgld.h"
+#include "analyze/method/weights/sgld.h"
 #include "analyze/network/loss/loss_gradient.h"
 
 #include <math.h>

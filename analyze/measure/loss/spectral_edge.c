@@ -13,7 +13,7 @@
 #include "grokscope/memory.h"
 #include "grokscope/run_folder.h"
 
-#include "analyze/method/update_spectrum.h"
+#include "analyze/method/weights/update_spectrum.h"
 
 #include <math.h>
 #include <stdlib.h>

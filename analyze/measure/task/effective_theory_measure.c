@@ -6,7 +6,7 @@
 #include "grokscope/rqi.h"
 
 #include "analyze/maths/standardise.h"
-#include "analyze/method/effective_theory.h"
+#include "analyze/method/task/effective_theory.h"
 #include "analyze/network/examples_right.h"
 
 #include <math.h>

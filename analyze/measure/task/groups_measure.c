@@ -6,7 +6,7 @@
 #include "grokscope/text.h"
 
 #include "analyze/measure/task/group_run.h"
-#include "analyze/method/coset_metrics.h"
+#include "analyze/method/task/coset_metrics.h"
 
 #include <math.h>
 #include <stdlib.h>

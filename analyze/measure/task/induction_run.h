@@ -4,7 +4,7 @@
 
 #include "grokscope/measure.h"
 
-#include "analyze/method/induction.h"
+#include "analyze/method/task/induction.h"
 #include "analyze/network/part/heads.h"
 
 #ifdef __cplusplus

@@ -4,7 +4,7 @@
 #include "grokscope/measure.h"
 #include "grokscope/memory.h"
 
-#include "analyze/method/walsh.h"
+#include "analyze/method/task/walsh.h"
 #include "analyze/network/signs.h"
 
 #include <math.h>

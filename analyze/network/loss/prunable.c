@@ -4,7 +4,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "analyze/method/weight_mask.h"
+#include "analyze/method/weights/weight_mask.h"
 #include "train/numeric/top.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* The spectrum of a symmetric matrix that is known only by its products with vectors.
  */
-#include "analyze/method/lanczos.h"
+#include "analyze/method/weights/lanczos.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"

@@ -1,5 +1,5 @@
 /* The path that weights take. */
-#include "analyze/method/trajectory.h"
+#include "analyze/method/weights/trajectory.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"

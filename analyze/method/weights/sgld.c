@@ -1,5 +1,5 @@
 /* Stochastic gradient Langevin dynamics around a point. */
-#include "analyze/method/sgld.h"
+#include "analyze/method/weights/sgld.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"

@@ -1,5 +1,5 @@
 /* What happens to the circles of a run. */
-#include "analyze/method/circle_events.h"
+#include "analyze/method/circuit/circle_events.h"
 
 #include <stdlib.h>
 

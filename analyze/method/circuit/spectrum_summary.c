@@ -1,5 +1,5 @@
 /* One number for how few frequencies a matrix uses. */
-#include "analyze/method/spectrum_summary.h"
+#include "analyze/method/circuit/spectrum_summary.h"
 
 #include "grokscope/dft.h"
 #include "grokscope/error.h"

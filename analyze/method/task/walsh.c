@@ -1,5 +1,5 @@
 /* Fourier coefficients of functions of signs. */
-#include "analyze/method/walsh.h"
+#include "analyze/method/task/walsh.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* What heads of attention do with repeated tokens. */
-#include "analyze/method/induction.h"
+#include "analyze/method/task/induction.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"

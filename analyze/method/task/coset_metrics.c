@@ -1,5 +1,5 @@
 /* Are rows of numbers, one an element of a group, alike within cosets? */
-#include "analyze/method/coset_metrics.h"
+#include "analyze/method/task/coset_metrics.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"

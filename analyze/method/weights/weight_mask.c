@@ -1,5 +1,5 @@
 /* Masks of weights: which of them pruning keeps. */
-#include "analyze/method/weight_mask.h"
+#include "analyze/method/weights/weight_mask.h"
 
 #include "grokscope/error.h"
 

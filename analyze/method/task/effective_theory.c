@@ -1,5 +1,5 @@
 /* Parallelograms of a training set, and the loss that they make. */
-#include "analyze/method/effective_theory.h"
+#include "analyze/method/task/effective_theory.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"

@@ -1,5 +1,5 @@
 /* A stack of matrices with the same rows, made ready to be drawn. */
-#include "analyze/method/matrix_series.h"
+#include "analyze/method/weights/matrix_series.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"

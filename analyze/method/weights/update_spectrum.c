@@ -1,5 +1,5 @@
 /* The singular values of the last updates of a run's weights. */
-#include "analyze/method/update_spectrum.h"
+#include "analyze/method/weights/update_spectrum.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
