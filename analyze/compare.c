@@ -101,23 +101,13 @@ tell_why(const gsc_rows *rows)
     }
 }
 
-static gsc_answer
-how_to_answer(void)
-{
-    return (gsc_answer){.program = program_name,
-                        .format = (gsc_format)options.format,
-                        .columns = options.columns,
-                        .path = options.output,
-                        .force = options.force};
-}
-
 static int
 compare_pairs(const gsc_inputs *a, const gsc_inputs *others)
 {
     int status = 0;
     gsc_progress_line line;
     gsc_measured_runs measured = {.names = NULL};
-    const gsc_answer how = how_to_answer();
+    const gsc_answer how = GSC_ANSWER(program_name, options);
     gsc_measured_runs_options o = {.measure = &gsc_measure_compare,
                                    .options = compare,
                                    .table = (size_t)options.rows,
@@ -148,7 +138,7 @@ out:
 static int
 see_all(const char *const *words, size_t num_words)
 {
-    gsc_compare_many how = {.answer = how_to_answer(),
+    gsc_compare_many how = {.answer = GSC_ANSWER(program_name, options),
                             .step = options.step,
                             .npy = options.format == NPY,
                             .by_component = options.rows == COMPONENT,
@@ -171,7 +161,7 @@ run(const char *const *words, size_t num_words)
     if (gsc_compare_many_is_wanted())
         return see_all(words, num_words);
     GSC_TRY(gsc_compare_many_refuse(options.format == NPY, options.rows == COMPONENT));
-    const gsc_answer how = how_to_answer();
+    const gsc_answer how = GSC_ANSWER(program_name, options);
     GSC_TRY(gsc_answer_check_path(&how));
     if (num_words < 2)
         return gsc_fail(GSC_EARGUMENT, "%zu checkpoints given, expected A and B",

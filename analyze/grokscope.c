@@ -3,6 +3,7 @@
 #include "grokscope/options.h"
 #include "grokscope/text.h"
 
+#include "analyze/tool/program_path.h"
 #include "train/base/terminal.h"
 
 #include <errno.h>
@@ -11,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { PATH_BYTES = 4096 };
 
 /* A row without an answer is the heading of those after it. */
 typedef struct question {
@@ -140,25 +139,13 @@ flush_answer(void)
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
-/* The folder of this program without the last slash; false where it is not told. */
-static bool
-find_own_folder(char folder[PATH_BYTES])
-{
-    ssize_t length = readlink("/proc/self/exe", folder, PATH_BYTES - 1);
-    folder[length > 0 ? length : 0] = '\0';
-    char *slash = strrchr(folder, '/');
-    if (slash)
-        *slash = '\0';
-    return slash != NULL;
-}
-
 /* Where `import grokscope` of Python finds the module: beside this program, wherever it
  * was moved. */
 static int
 print_python(void)
 {
-    char own[PATH_BYTES], folder[PATH_BYTES + 32] = "", *whole = NULL;
-    if (find_own_folder(own)) {
+    char own[GSC_PATH_BYTES], folder[GSC_PATH_BYTES + 32] = "", *whole = NULL;
+    if (gsc_program_folder(own)) {
         snprintf(folder, sizeof folder, "%s/../share/grokscope/python", own);
         whole = realpath(folder, NULL);
     }
@@ -175,15 +162,11 @@ print_python(void)
 static int
 ask(const char *name, char **argv)
 {
-    char program[PATH_BYTES], own[PATH_BYTES], path[2 * PATH_BYTES];
+    char program[GSC_PATH_BYTES], path[GSC_PATH_BYTES];
     snprintf(program, sizeof program, "grokscope-%s", name);
-    if (find_own_folder(own)) {
-        snprintf(path, sizeof path, "%s/%s", own, program);
-        argv[0] = path;
-        execv(path, argv);
-    }
-    argv[0] = program;
-    execvp(program, argv);
+    gsc_program_find(program, path);
+    argv[0] = path;
+    execvp(path, argv);
     fprintf(stderr, "grokscope: %s: %s\n", program, strerror(errno));
     return 1;
 }

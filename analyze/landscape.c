@@ -174,11 +174,7 @@ run(const char *const *words, size_t num_words)
     int status = 0;
     gsc_inputs inputs = {0};
     gsc_rows answer = {0};
-    const gsc_answer how = {.program = program_name,
-                            .format = (gsc_format)options.format,
-                            .columns = options.columns,
-                            .path = options.output,
-                            .force = options.force};
+    const gsc_answer how = GSC_ANSWER(program_name, options);
     gsc_rows_init(&answer, columns, NUM_COLUMNS);
     GSC_TRY(gsc_answer_check_columns(&how, columns, NUM_COLUMNS));
     GSC_TRY(gsc_output_check(options.output, options.force));

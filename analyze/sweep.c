@@ -78,7 +78,7 @@ static const char program_name[] = "grokscope-sweep";
 typedef struct verb {
     const char *name, *purpose;
     bool takes_recipe; /* else a second word is the sweep's folder */
-    int (*act)(void);
+    int (*act)(const gsc_sweep_plan *plan);
 } verb;
 
 static const char *folder; /* of the sweep */
@@ -101,22 +101,12 @@ find_plan(gsc_sweep_plan *plan)
 
 /* ---- Answers ---- */
 
-static gsc_answer
-how_to_answer(void)
-{
-    return (gsc_answer){.program = program_name,
-                        .format = (gsc_format)options.format,
-                        .columns = options.columns,
-                        .path = options.output,
-                        .force = options.force};
-}
-
 static int
 answer_states(const gsc_sweep_plan *plan)
 {
     int status = 0;
     gsc_sweep_table table;
-    const gsc_answer how = how_to_answer();
+    const gsc_answer how = GSC_ANSWER(program_name, options);
     GSC_TRY(gsc_sweep_states(&table, plan, folder));
     GSC_TRY(gsc_rows_answer(&table.rows, &how));
 out:
@@ -124,40 +114,15 @@ out:
     return status;
 }
 
-static int
-plan_runs(void)
-{
-    int status = 0;
-    gsc_sweep_plan plan;
-    GSC_TRY(find_plan(&plan));
-    status = answer_states(&plan);
-    gsc_sweep_plan_free(&plan);
-out:
-    return status;
-}
-
-static int
-tell_status(void)
-{
-    int status = 0;
-    gsc_sweep_plan plan;
-    GSC_TRY(gsc_sweep_find(&plan, folder));
-    status = answer_states(&plan);
-    gsc_sweep_plan_free(&plan);
-out:
-    return status;
-}
-
 /* What training would measure as it runs is asked here of the last weights. */
 static int
-collect(void)
+collect(const gsc_sweep_plan *plan)
 {
     int status = 0;
-    gsc_sweep_plan plan = {.recipe = NULL};
     gsc_sweep_table table = {.columns = NULL};
     gsc_progress_line line;
-    const gsc_answer how = how_to_answer();
-    gsc_collect_request request = {.plan = &plan,
+    const gsc_answer how = GSC_ANSWER(program_name, options);
+    gsc_collect_request request = {.plan = plan,
                                    .folder = folder,
                                    .accuracy = options.accuracy,
                                    .measures = config.run.measure,
@@ -165,7 +130,6 @@ collect(void)
                                    .show = gsc_progress_line_show_checkpoints,
                                    .context = &line};
     GSC_TRY(gsc_answer_check_path(&how));
-    GSC_TRY(gsc_sweep_find(&plan, folder));
     GSC_TRY(gsc_threads_open(&request.threads, 0));
     gsc_progress_line_begin(&line);
     status = gsc_sweep_collect(&table, &request);
@@ -175,7 +139,6 @@ collect(void)
 out:
     gsc_threads_close(request.threads);
     gsc_sweep_table_free(&table);
-    gsc_sweep_plan_free(&plan);
     return status;
 }
 
@@ -264,8 +227,8 @@ run_plan(const gsc_sweep_plan *plan)
                                  .num_workers = count_jobs(),
                                  .num_threads = (size_t)options.threads,
                                  .keep_all = plan->keep_all,
-                                 .task = (size_t)options.part,
-                                 .tasks = (size_t)options.parts,
+                                 .part = (size_t)options.part,
+                                 .parts = (size_t)options.parts,
                                  .stop = &stop_signals,
                                  .show = show_runs,
                                  .tell = tell_failure,
@@ -280,57 +243,39 @@ out:
     return status;
 }
 
-static int
-run_runs(void)
-{
-    int status = 0;
-    gsc_sweep_plan plan;
-    GSC_TRY(find_plan(&plan));
-    status = run_plan(&plan);
-    gsc_sweep_plan_free(&plan);
-out:
-    return status;
-}
-
 /* Forget that runs failed, and run on. */
 static int
-retry_runs(void)
+retry_plan(const gsc_sweep_plan *plan)
 {
     int status = 0;
-    gsc_sweep_plan plan = {.recipe = NULL};
     gsc_sweep_paths paths;
-    GSC_TRY(gsc_sweep_find(&plan, folder));
-    for (size_t i = 0; i < plan.num_runs; i++) {
-        GSC_TRY(gsc_sweep_paths_init(&paths, folder, plan.runs[i].id));
+    for (size_t i = 0; i < plan->num_runs; i++) {
+        GSC_TRY(gsc_sweep_paths_init(&paths, folder, plan->runs[i].id));
         if (gsc_sweep_state_of(&paths) == GSC_SWEEP_FAILED)
             unlink(paths.failed);
     }
-    status = run_plan(&plan);
+    status = run_plan(plan);
 out:
-    gsc_sweep_plan_free(&plan);
     return status;
 }
 
 /* ---- A cluster ---- */
 
 static int
-print_slurm(void)
+print_slurm(const gsc_sweep_plan *plan)
 {
     int status = 0;
-    gsc_sweep_plan plan = {.recipe = NULL};
     gsc_text script = {0};
     char *program = realpath("/proc/self/exe", NULL), *whole = realpath(folder, NULL);
-    gsc_slurm slurm = {.program = program ? program : program_name,
-                       .folder = whole ? whole : folder,
-                       .num_tasks = options.parts > 1 ? (size_t)options.parts : 0,
-                       .num_jobs = options.jobs > 0 ? (size_t)options.jobs : 1,
-                       .limit = options.time_limit};
-    GSC_TRY(gsc_sweep_find(&plan, folder));
-    slurm.num_runs = plan.num_runs;
+    const gsc_slurm slurm = {.program = program ? program : program_name,
+                             .folder = whole ? whole : folder,
+                             .num_runs = plan->num_runs,
+                             .num_tasks = options.parts > 1 ? (size_t)options.parts : 0,
+                             .num_jobs = options.jobs > 0 ? (size_t)options.jobs : 1,
+                             .limit = options.time_limit};
     GSC_TRY(gsc_slurm_add_script(&slurm, &script));
     GSC_TRY(gsc_output_write_text(&script, options.output, options.force));
 out:
-    gsc_sweep_plan_free(&plan);
     gsc_text_free(&script);
     free(program);
     free(whole);
@@ -338,10 +283,10 @@ out:
 }
 
 static const verb verbs[] = {
-    {"plan", "write the plan of a sweep, and run nothing", true, plan_runs},
-    {"run", "run what is not done", true, run_runs},
-    {"retry", "run those again that failed, and what is not done", false, retry_runs},
-    {"status", "how far each run is", false, tell_status},
+    {"plan", "write the plan of a sweep, and run nothing", true, answer_states},
+    {"run", "run what is not done", true, run_plan},
+    {"retry", "run those again that failed, and what is not done", false, retry_plan},
+    {"status", "how far each run is", false, answer_states},
     {"collect", "what came of each run", false, collect},
     {"slurm", "print a script that runs it as an array of jobs", false, print_slurm},
 };
@@ -377,17 +322,40 @@ out:
     return status;
 }
 
+static int
+add_verbs(size_t width, gsc_text *text)
+{
+    int status = 0;
+    GSC_TRY(gsc_text_add(text, "\nWhat to do:\n"));
+    for (int i = 0; i < NUM_VERBS; i++)
+        GSC_TRY(gsc_options_add_line(verbs[i].name, verbs[i].purpose, width, text));
+out:
+    return status;
+}
+
+static int
+refuse_verb(void)
+{
+    int status = 0;
+    gsc_text names = {0};
+    for (int i = 0; i < NUM_VERBS; i++)
+        GSC_TRY(gsc_text_add(&names, "%s%s", i > 0 ? ", " : "", verbs[i].name));
+    status = gsc_fail(GSC_EARGUMENT,
+                      "expected one of %s, as in '%s run demo --vary seed=0,1,2 --out "
+                      "sweeps/seeds'",
+                      names.data, program_name);
+out:
+    gsc_text_free(&names);
+    return status;
+}
+
 /* Words: what is asked for, and the recipe or the folder. */
 static int
 read_words(const char *const *words, size_t num_words)
 {
     asked = find_verb(num_words > 0 ? words[0] : NULL);
     if (!asked)
-        return gsc_fail(
-            GSC_EARGUMENT,
-            "expected one of plan, run, retry, status, collect, slurm, as in "
-            "'%s run demo --vary seed=0,1,2 --out sweeps/seeds'",
-            program_name);
+        return refuse_verb();
     if (num_words > 2)
         return gsc_fail(GSC_EARGUMENT, "%s: '%s' is one word too many", asked->name,
                         words[2]);
@@ -434,8 +402,14 @@ out:
 static int
 run(const char *const *words, size_t num_words)
 {
+    int status = 0;
+    gsc_sweep_plan plan = {.recipe = NULL};
     (void)words, (void)num_words;
-    return asked->act();
+    GSC_TRY(asked->takes_recipe ? find_plan(&plan) : gsc_sweep_find(&plan, folder));
+    status = asked->act(&plan);
+out:
+    gsc_sweep_plan_free(&plan);
+    return status;
 }
 
 int
@@ -466,6 +440,7 @@ main(int argc, char **argv)
         .place = "",
         .sets = sets,
         .num_sets = GSC_CONFIG_SETS + 1,
+        .add_values = add_verbs,
         .prepare = read_words,
         .run = run};
     program.status = gsc_sweep_arguments_init(&own, argc, argv);

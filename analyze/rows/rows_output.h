@@ -32,6 +32,14 @@ extern const char *const gsc_format_names[], *const gsc_file_format_names[];
                  "Columns of the answer, in this order, with commas " \
                  "between; all by default.")
 
+/* How to answer, of a program with these options, --output and --force. */
+#define GSC_ANSWER(name, options)                         \
+    ((gsc_answer){.program = (name),                      \
+                  .format = (gsc_format)(options).format, \
+                  .columns = (options).columns,           \
+                  .path = (options).output,               \
+                  .force = (options).force})
+
 /* How to answer. */
 typedef struct gsc_answer {
     const char *program; /* "grokscope-info" */

@@ -8,10 +8,9 @@
 #include "analyze/tool/loss_history.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 static const gsc_column status_columns[] = {
     {"state", GSC_CELL_TEXT, false, "waiting, running, stopped, failed or done",
@@ -168,12 +167,11 @@ find_history(const char *run, char path[GSC_PATH_BYTES])
     int status = 0;
     int64_t *steps = NULL;
     size_t count = 0;
-    struct stat info;
     *path = '\0';
-    if (stat(run, &info) != 0)
+    if (access(run, F_OK) != 0)
         return 0;
-    if (snprintf(path, GSC_PATH_BYTES, "%s/resume.h5", run) < GSC_PATH_BYTES &&
-        stat(path, &info) == 0)
+    GSC_TRY(gsc_run_join(path, run, "resume.h5"));
+    if (access(path, F_OK) == 0)
         return 0;
     *path = '\0';
     GSC_TRY(gsc_run_steps(run, &steps, &count));

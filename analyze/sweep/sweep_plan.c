@@ -163,15 +163,6 @@ gsc_sweep_plan_free(gsc_sweep_plan *self)
 
 /* ---- In the folder ---- */
 
-static int
-join(char path[GSC_PATH_BYTES], const char *folder, const char *name)
-{
-    int length = snprintf(path, GSC_PATH_BYTES, "%s/%s", folder, name);
-    return length < GSC_PATH_BYTES
-               ? 0
-               : gsc_fail(GSC_EARGUMENT, "%.40s…: too long for a path", folder);
-}
-
 int
 gsc_sweep_plan_write(const gsc_sweep_plan *self, const char *folder)
 {
@@ -187,9 +178,9 @@ gsc_sweep_plan_write(const gsc_sweep_plan *self, const char *folder)
             GSC_TRY(gsc_text_add(&table, "\t%s", self->runs[i].values[n]));
     }
     GSC_TRY(gsc_text_add(&table, "\n"));
-    GSC_TRY(join(path, folder, recipe_name));
+    GSC_TRY(gsc_run_join(path, folder, recipe_name));
     GSC_TRY(gsc_file_write(path, self->recipe, strlen(self->recipe)));
-    GSC_TRY(join(path, folder, table_name));
+    GSC_TRY(gsc_run_join(path, folder, table_name));
     GSC_TRY(gsc_file_write(path, table.data, table.length));
 out:
     gsc_text_free(&table);
@@ -294,12 +285,12 @@ gsc_sweep_plan_read(gsc_sweep_plan *self, const char *folder)
     size_t length;
     struct stat info;
     *self = (gsc_sweep_plan){.recipe = NULL};
-    GSC_TRY(join(path, folder, table_name));
+    GSC_TRY(gsc_run_join(path, folder, table_name));
     if (stat(path, &info) != 0)
         return 0;
     GSC_TRY(gsc_text_read_file(path, MOST_BYTES, &table, &length));
     GSC_TRY(read_table(self, table, path));
-    GSC_TRY(join(path, folder, recipe_name));
+    GSC_TRY(gsc_run_join(path, folder, recipe_name));
     GSC_TRY(gsc_text_read_file(path, MOST_BYTES, &self->recipe, &length));
     self->keep_all = strncmp(self->recipe, keeps_all, sizeof keeps_all - 1) == 0;
 out:

@@ -5,6 +5,7 @@
 #include "grokscope/memory.h"
 
 #include "analyze/sweep/sweep_state.h"
+#include "analyze/tool/program_path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,24 +40,6 @@ typedef struct pool {
 } pool;
 
 /* ---- The command ---- */
-
-/* The trainer beside this program, else that of the PATH. */
-static void
-find_trainer(char trainer[GSC_PATH_BYTES])
-{
-    static const char name[] = "grokscope-train";
-    ssize_t length = readlink("/proc/self/exe", trainer, GSC_PATH_BYTES - sizeof name);
-    if (length > 0) {
-        trainer[length] = '\0';
-        char *slash = strrchr(trainer, '/');
-        if (slash) {
-            strcpy(slash + 1, name);
-            if (access(trainer, X_OK) == 0)
-                return;
-        }
-    }
-    strcpy(trainer, name);
-}
 
 static void
 free_words(char **words)
@@ -186,11 +169,10 @@ static void
 trim(const place *at)
 {
     static const char *const names[] = {"resume.h5", "resume-previous.h5"};
-    char path[GSC_PATH_BYTES + 32];
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        snprintf(path, sizeof path, "%s/%s", at->paths.run, names[i]);
-        unlink(path);
-    }
+    char path[GSC_PATH_BYTES];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (gsc_run_join(path, at->paths.run, names[i]) == 0)
+            unlink(path);
 }
 
 static int
@@ -269,7 +251,7 @@ begin_next(pool *p, place *at)
 {
     int status = 0;
     const gsc_planned_run *run = &p->plan->runs[p->next];
-    p->next += p->self->tasks;
+    p->next += p->self->parts;
     at->run = run;
     GSC_TRY(gsc_sweep_paths_init(&at->paths, p->self->folder, run->id));
     switch (gsc_sweep_state_of(&at->paths)) {
@@ -391,15 +373,13 @@ gsc_workers_run(const gsc_workers *self, const gsc_sweep_plan *plan,
                 gsc_workers_progress *progress)
 {
     int status = 0;
-    pool p = {.self = self, .plan = plan, .progress = progress, .next = self->task};
+    pool p = {.self = self, .plan = plan, .progress = progress, .next = self->part};
     *progress = (gsc_workers_progress){
-        .total = plan->num_runs > self->task
-                     ? (plan->num_runs - self->task - 1) / self->tasks + 1
+        .total = plan->num_runs > self->part
+                     ? (plan->num_runs - self->part - 1) / self->parts + 1
                      : 0};
-    find_trainer(p.trainer);
-    if (snprintf(p.recipe, sizeof p.recipe, "%s/sweep.recipe", self->folder) >=
-        GSC_PATH_BYTES)
-        return gsc_fail(GSC_EARGUMENT, "%.40s…: too long for a path", self->folder);
+    gsc_program_find("grokscope-train", p.trainer);
+    GSC_TRY(gsc_run_join(p.recipe, self->folder, "sweep.recipe"));
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
     GSC_NEW(p.places, self->num_workers);
     GSC_TRY(run_all(&p));

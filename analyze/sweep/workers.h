@@ -20,7 +20,7 @@ typedef struct gsc_workers {
     size_t num_workers;
     size_t num_threads; /* of each run */
     bool keep_all;      /* else of a run that is done its first and last checkpoint */
-    size_t task, tasks; /* only runs number task, task + tasks, … */
+    size_t part, parts; /* only runs number part, part + parts, … */
     const volatile sig_atomic_t
         *stop; /* no more runs, and those under way are stopped */
     /* Called a few times a second. */

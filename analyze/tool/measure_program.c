@@ -136,16 +136,6 @@ out:
     return status;
 }
 
-static gsc_answer
-how_to_answer(void)
-{
-    return (gsc_answer){.program = program_name,
-                        .format = (gsc_format)options.format,
-                        .columns = options.columns,
-                        .path = options.output,
-                        .force = options.force};
-}
-
 static int
 answer(const gsc_inputs *inputs, const gsc_answer *how)
 {
@@ -176,7 +166,7 @@ run(const char *const *words, size_t num_words)
 {
     int status = 0;
     gsc_inputs inputs = {0};
-    const gsc_answer how = how_to_answer();
+    const gsc_answer how = GSC_ANSWER(program_name, options);
     GSC_TRY(gsc_answer_check_path(&how));
     GSC_TRY(gsc_inputs_init(&inputs, words, num_words, options.step));
     inputs.loading = (gsc_loading){(gsc_run_type)options.dtype, options.operation};

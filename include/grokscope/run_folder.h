@@ -22,7 +22,10 @@ int gsc_run_steps(const char *folder, int64_t **steps, size_t *num_steps);
  * its step. Other files are runs of their own. */
 bool gsc_run_is_step_file(const char *path, int64_t *step);
 
-/* "folder/step-000012000.h5"; GSC_EARGUMENT where it does not fit. */
+/* "folder/name"; GSC_EARGUMENT where it does not fit. */
+int gsc_run_join(char path[GSC_PATH_BYTES], const char *folder, const char *name);
+
+/* "folder/step-000012000.h5"; the same. */
 int gsc_run_step_path(const char *folder, int64_t step, char path[GSC_PATH_BYTES]);
 
 /* The file that a word stands for: FILE itself, the last step of a FOLDER, or that step

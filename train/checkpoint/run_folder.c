@@ -28,8 +28,8 @@ fail_io(const char *path)
     return gsc_fail(GSC_EIO, "%s: %s", path, strerror(errno));
 }
 
-static int
-join(char path[GSC_PATH_BYTES], const char *folder, const char *name)
+int
+gsc_run_join(char path[GSC_PATH_BYTES], const char *folder, const char *name)
 {
     int length = snprintf(path, GSC_PATH_BYTES, "%s/%s", folder, name);
     if (length < 0 || length >= GSC_PATH_BYTES)
@@ -53,7 +53,7 @@ gsc_run_step_path(const char *folder, int64_t step, char path[GSC_PATH_BYTES])
     if (step < 0)
         return gsc_fail(GSC_EARGUMENT, "step %" PRId64 " is negative", step);
     name_step(name, step);
-    return join(path, folder, name);
+    return gsc_run_join(path, folder, name);
 }
 
 bool
@@ -190,7 +190,7 @@ remove_where(const char *folder, bool (*unwanted)(const char *name))
     for (struct dirent *entry; (entry = next_entry(entries, folder, &status));) {
         if (!unwanted(entry->d_name))
             continue;
-        GSC_TRY(join(path, folder, entry->d_name));
+        GSC_TRY(gsc_run_join(path, folder, entry->d_name));
         if (unlink(path) != 0 && errno != ENOENT) {
             status = fail_io(path);
             goto out;
@@ -206,7 +206,7 @@ static int
 sync_entries(const char *folder)
 {
     char inside[GSC_PATH_BYTES];
-    int status = join(inside, folder, "");
+    int status = gsc_run_join(inside, folder, "");
     return status < 0 ? status : gsc_file_sync_entry(inside);
 }
 
@@ -263,7 +263,7 @@ gsc_run_lock(const char *folder, int *lock, bool *guards)
     int status = 0;
     char path[GSC_PATH_BYTES];
     *lock = -1;
-    GSC_TRY(join(path, folder, lock_name));
+    GSC_TRY(gsc_run_join(path, folder, lock_name));
     GSC_TRY(gsc_file_make_folders(folder));
     if (access(folder, W_OK | X_OK) != 0) /* the lock may be there from earlier */
         return fail_io(folder);
@@ -296,7 +296,7 @@ gsc_run_check_lock(const char *folder, int lock)
 {
     char path[GSC_PATH_BYTES];
     struct stat held, there;
-    int status = join(path, folder, lock_name);
+    int status = gsc_run_join(path, folder, lock_name);
     if (status < 0)
         return status;
     if (fstat(lock, &held) != 0)
@@ -338,8 +338,8 @@ gsc_run_write_resume(const char *folder, const gsc_checkpoint *checkpoint)
     void *image = NULL;
     size_t length;
     gsc_file_draft draft = {0};
-    GSC_TRY(join(newest, folder, "resume.h5"));
-    GSC_TRY(join(previous, folder, "resume-previous.h5"));
+    GSC_TRY(gsc_run_join(newest, folder, "resume.h5"));
+    GSC_TRY(gsc_run_join(previous, folder, "resume-previous.h5"));
     GSC_TRY(gsc_checkpoint_image(checkpoint, newest, &image, &length));
     GSC_TRY(gsc_file_draft_init(&draft, newest, image, length));
     GSC_TRY(rotate(&draft, newest, previous));
@@ -357,7 +357,7 @@ read_where_found(const char *folder, const char *name, gsc_checkpoint *checkpoin
     char path[GSC_PATH_BYTES];
     struct stat info;
     *found = false;
-    int status = join(path, folder, name);
+    int status = gsc_run_join(path, folder, name);
     if (status < 0 || (stat(path, &info) != 0 && errno == ENOENT))
         return status;
     status = gsc_checkpoint_read(checkpoint, path, GSC_READ_ALL);
