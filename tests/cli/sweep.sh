@@ -85,7 +85,7 @@ expect 2 grokscope-sweep run --out p --part 2 --parts 2
 says "--part 2 of 2"
 
 # Stopped, it goes on, with the same result.
-grokscope-sweep run tiny.recipe --steps 3000 --vary seed=0,1 --out s --jobs 2 -q &
+grokscope-sweep run tiny.recipe --steps 12000 --vary seed=0,1 --out s --jobs 2 -q &
 until [ "$(ls s/*/resume.h5 2>/dev/null | wc -l)" = 2 ]; do sleep 0.02; done
 kill -TERM $!
 wait $!
@@ -93,7 +93,7 @@ wait $!
 sweep status s
 [ "$(states)" = "2 stopped" ] || fail "what a signal leaves: $(states)"
 sweep run --out s -q
-sweep run tiny.recipe --steps 3000 --vary seed=0,1 --out whole -q
+sweep run tiny.recipe --steps 12000 --vary seed=0,1 --out whole -q
 for run in $(tail -n +2 s/plan.tsv | cut -f 1); do
     [ "$(digest s/$run)" = "$(digest whole/$run)" ] || fail "stopped, another run"
 done
