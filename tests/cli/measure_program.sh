@@ -26,21 +26,15 @@ make_run tasks --task multitask_parity --tasks 3 --n 6 --k 2 --online no \
 make_run direction --task single_index --d-in 6 --train-samples 20 --test-samples 20 \
     --architecture committee --d-mlp 8
 
-# The answers that are files say the same as the table on stdout.
+# What programs answered, to be compared at the end: a folder for each of their tables.
+answers=$PWD/answers
+mkdir answers
+
+# The answers that are files say the same as the table on stdout. Columns that are no keys
+# and of one checkpoint have their controls after them; the others stay by themselves.
 cat >same.py <<'EOP'
-import csv, json, math, sys
+import csv, json, math, pathlib, sys
 import h5py
-program, table, answer, columns = sys.argv[1:]
-rows = list(csv.reader(open(table), delimiter="\t", quoting=csv.QUOTE_NONE))
-names, rows = rows[0], rows[1:]
-root = json.load(open(answer))
-assert root["schema"] == program and root["schema_version"] == 1, root["schema"]
-assert len(root["results"]) == len(rows) > 0
-file = h5py.File(columns)
-assert file.attrs["schema"] == program
-assert file.attrs["version"] == root["version"]
-assert file.attrs["columns"].split() == names
-assert sorted(file) == sorted(names)
 
 
 def same(cell, of_json, of_h5):
@@ -51,28 +45,45 @@ def same(cell, of_json, of_h5):
     return float(cell) == of_json == of_h5
 
 
-for c, name in enumerate(names):
-    values = file[name][:]
-    assert len(values) == len(rows), name
-    for i, row in enumerate(rows):
-        result = root["results"][i]
-        assert list(result) == names
-        assert same(row[c], result[name], values[i]), (name, row[c], result[name])
-EOP
+def check_forms(folder, names, rows):
+    root = json.loads((folder / "answer.json").read_text())
+    program = root["schema"]
+    assert folder.name.split(",")[0] == program and root["schema_version"] == 1, program
+    assert len(root["results"]) == len(rows) > 0
+    with h5py.File(folder / "answer.h5") as file:
+        assert file.attrs["schema"] == program
+        assert file.attrs["version"] == root["version"]
+        assert file.attrs["columns"].split() == names
+        assert sorted(file) == sorted(names)
+        for c, name in enumerate(names):
+            values = file[name][:]
+            assert len(values) == len(rows), name
+            for i, row in enumerate(rows):
+                result = root["results"][i]
+                assert list(result) == names
+                assert same(row[c], result[name], values[i]), (name, row[c], result[name])
 
-# Columns that are no keys and of one checkpoint have their controls after them; the
-# others stay by themselves.
-cat >beside.py <<'EOP'
-import sys
-plain, controlled = (open(p).readline().rstrip("\n").split("\t") for p in sys.argv[1:])
-kinds, at, found = ["init", "shuffled", "random"], 0, 0
-for name in plain:
-    assert controlled[at] == name, (controlled[at], name)
-    at += 1
-    if controlled[at:at + 1] == [name + "_init"]:
-        assert controlled[at:at + 3] == [f"{name}_{k}" for k in kinds]
-        at, found = at + 3, found + 1
-assert at == len(controlled) and found > 0, controlled
+
+def check_controls(names, controlled):
+    kinds, at, found = ["init", "shuffled", "random"], 0, 0
+    for name in names:
+        assert controlled[at] == name, (controlled[at], name)
+        at += 1
+        if controlled[at:at + 1] == [name + "_init"]:
+            assert controlled[at:at + 3] == [f"{name}_{k}" for k in kinds]
+            at, found = at + 3, found + 1
+    assert at == len(controlled) and found > 0, controlled
+
+
+folders = sorted(pathlib.Path(sys.argv[1]).iterdir())
+for folder in folders:
+    print(folder.name, file=sys.stderr)
+    (names, *rows), (controlled, *_) = (
+        list(csv.reader((folder / name).open(), delimiter="\t", quoting=csv.QUOTE_NONE))
+        for name in ("plain.tsv", "controlled.tsv"))
+    check_forms(folder, names, rows)
+    check_controls(names, controlled)
+assert folders
 EOP
 
 nothing_left() { # after a failure: of the answer, and of what was on its way to it
@@ -81,41 +92,36 @@ nothing_left() { # after a failure: of the answer, and of what was on its way to
     done
 }
 
-# check_table PROGRAM OPTIONS…
+# check_table PROGRAM [OPTION]…
 check_table() {
-    program=$1
-    shift
+    table=$answers/$(echo "$*" | tr ' ' ',')
+    mkdir "$table"
     expect 0 "$@" run --step all --threads 1
-    cp out plain.tsv
-    [ "$(cut -f 1 plain.tsv | tail -n +2 | sort -u)" = run ] || fail "the run of $*"
-    [ "$(cut -f 2 plain.tsv | tail -n +2 | uniq | tr '\n' ' ')" = "0 10 30 " ] ||
+    cp out "$table/plain.tsv"
+    [ "$(cut -f 1 out | tail -n +2 | sort -u)" = run ] || fail "the run of $*"
+    [ "$(cut -f 2 out | tail -n +2 | uniq | tr '\n' ' ')" = "0 10 30 " ] ||
         fail "the steps of $*"
-    for threads in 3; do
-        expect 0 "$@" run --step all --threads $threads
-        cmp -s out plain.tsv || fail "$threads threads change $*"
-    done
-    expect 0 "$@" run --step all --format json -o answer.json
+    expect 0 "$@" run --step all --threads 3
+    cmp -s out "$table/plain.tsv" || fail "3 threads change $*"
+    expect 0 "$@" run --step all --format json -o "$table/answer.json"
     [ ! -s out ] || fail "-o writes to stdout too"
-    expect 0 "$@" run --step all --format h5 --output answer.h5
-    expect 0 "$python" same.py "$program" plain.tsv answer.json answer.h5
-    rm answer.json answer.h5
+    expect 0 "$@" run --step all --format h5 --output "$table/answer.h5"
     expect 0 "$@" run --control init,shuffled,random --threads 1
-    cp out controlled.tsv
-    expect 0 "$python" beside.py plain.tsv controlled.tsv
+    cp out "$table/controlled.tsv"
     expect 0 "$@" run --control init,shuffled,random --threads 3
-    cmp -s out controlled.tsv || fail "3 threads change the controls of $*"
+    cmp -s out "$table/controlled.tsv" || fail "3 threads change the controls of $*"
 }
 
 check_program() {
     program=$1
     all= # of the frequencies, where a table has only those with enough power
     $program --help | grep -q -- --least-share && all=--least-share=1e-9
-    check_table $program $program
+    check_table $program
     for rows in $($program --help | sed -n 's/^ *one row for each \(.*\):$/\1/p'); do
         $program --help | grep -q -- --long || continue
         [ -z "${GSC_FEW_TABLES-}" ] || continue
         [ "$rows" != cluster ] || continue # of what is known, which is nothing here
-        check_table $program $program --long=$rows $all
+        check_table $program --long=$rows $all
     done
 
     # For people: one row is a list, with more the columns stand in line; on a screen
@@ -141,8 +147,8 @@ check_program() {
     expect 2 $program run --format html -o answer.html
     nothing_left "a wrong command line of $program"
 
-    # An output that exists, in a format of bytes and in one of text
-    for format in tsv json h5; do
+    # An output that exists, of text and of bytes
+    for format in tsv h5; do
         echo mine >answer.$format
         expect 2 $program run --format $format -o answer.$format
         says "answer.$format: exists; --force replaces it"
@@ -186,9 +192,9 @@ for file in "$GROKSCOPE_BIN"/grokscope-*; do
     *-committee) kind=direction ;;
     *) kind=pairs ;;
     esac
-    cp same.py beside.py $kind
     (cd $kind && check_program "$(basename "$file")") || exit 1
     found=$((found + 1))
 done
 [ $found -gt 0 ] || fail "no program measures"
+expect 0 "$python" same.py answers
 exit 0
