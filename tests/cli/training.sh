@@ -1,5 +1,4 @@
-# Ways of training: batches, other beginnings, checkpoints on events and on signals, and
-# every shipped recipe, cut short.
+# Ways of training: batches, other beginnings, checkpoints on events and on signals.
 . "$(dirname "$0")/lib.sh"
 
 steps_of() { grokscope-info "$1" --digest --step all | tail -n +2 | cut -f 2 | xargs; }
@@ -57,24 +56,6 @@ wait $pid
 [ $? -eq 130 ] || fail "SIGINT after SIGUSR1"
 expect 0 grokscope-info asked --check --step all
 
-# Every shipped recipe trains, cut short; the analytic solution is right before.
-for recipe in "$GSC_RECIPES"/*.recipe; do
-    name=$(basename "$recipe" .recipe)
-    short="--steps 2 --log-every 1 --out short --force"
-    if ! grokscope-train "$name" $short >out 2>err; then
-        says "data: no images of " # which are not on every machine
-        continue
-    fi
-    [ "$(tail -1 out | cut -f 2)" -eq 2 ] || fail "$name did not make two steps"
-    if grep -q '^task = ' "$recipe"; then
-        expect 2 grokscope-fourier short
-        says "fourier asks for the facet binary_table (a table of pairs)"
-    else
-        expect 0 grokscope-fourier short --format text
-        prints embedding
-    fi
-done
-
 # The spectra of a product are over logarithms, those of a sum are not.
 expect 0 grokscope-train $tiny --operation multiply --steps 0 --out product
 expect 0 grokscope-fourier product --long
@@ -83,7 +64,4 @@ expect 0 grokscope-fourier product --long
 expect 0 grokscope-fourier product --order residue --format text
 expect 2 grokscope-fourier product --order logarithms
 says "order: no 'logarithms'; did you mean 'logarithm'?"
-
-expect 0 grokscope-train gromov-analytic --out analytic
-[ "$(tail -1 out | cut -f 5,7)" = "1	1" ] || fail "the analytic network is not always right"
 exit 0
