@@ -2,6 +2,7 @@
 #include "grokscope/rng.h"
 
 #include "train/numeric/gemm.h"
+#include "train/numeric/libraries.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -251,6 +252,20 @@ all_threads_get_the_same_bits(void **state)
     free(c);
 }
 
+#ifdef __x86_64__
+/* OpenBLAS takes processors that are newer than it is for old ones, unless it is told.
+ */
+static void
+kernels_are_those_of_this_processor(void **state)
+{
+    (void)state;
+    char text[128];
+    gsc_numeric_instruction_set(text, sizeof text);
+    bool is_old = !__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma");
+    assert_true(is_old || !strstr(text, "Prescott"));
+}
+#endif
+
 int
 main(void)
 {
@@ -261,6 +276,9 @@ main(void)
         cmocka_unit_test(empty_sizes_are_right),
         cmocka_unit_test(alpha_zero_ignores_nan_factors),
         cmocka_unit_test(all_threads_get_the_same_bits),
+#ifdef __x86_64__
+        cmocka_unit_test(kernels_are_those_of_this_processor),
+#endif
     };
     printf("seed %llu\n", (unsigned long long)seed);
     return cmocka_run_group_tests(tests, NULL, NULL);

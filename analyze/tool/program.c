@@ -8,7 +8,7 @@
 #include "analyze/tool/completion.h"
 #include "analyze/tool/help.h"
 #include "analyze/tool/manual.h"
-#include "train/base/blas_memory.h"
+#include "train/base/blas.h"
 #include "train/base/file.h"
 #include "train/base/message.h"
 #include "train/base/terminal.h"

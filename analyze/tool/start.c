@@ -1,6 +1,6 @@
 /* What a program does before its libraries begin. OpenBLAS starts a thread for each
  * core as it is loaded, and such a thread that finds no memory tries again for ever.
- * None of them is ever used (train/numeric/blas.h), so under a limit of memory the
+ * None of them is ever used (train/base/blas.h), so under a limit of memory the
  * program starts itself anew without them. */
 #include <stdbool.h>
 #include <stdlib.h>

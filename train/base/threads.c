@@ -5,7 +5,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "train/base/blas_memory.h"
+#include "train/base/blas.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,32 +1,16 @@
 /* Products of matrices, on one thread: oneDNN and CBLAS. */
 #include "train/numeric/gemm.h"
 
-#include "train/numeric/blas.h"
+#include "train/base/blas.h"
 
 #include <assert.h>
 #include <cblas.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stddef.h>
 #ifdef GSC_HAVE_DNNL
 #include <dnnl.h>
 #include <omp.h>
 #endif
-
-static void
-set_one_thread(void)
-{
-#ifdef OPENBLAS_VERSION
-    openblas_set_num_threads(1);
-#endif
-}
-
-void
-gsc_blas_one_thread(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, set_one_thread);
-}
 
 static CBLAS_TRANSPOSE
 cblas_transpose(bool transpose)
@@ -93,7 +77,7 @@ gsc_gemm_f32(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
                     ldc))
         return;
 #endif
-    gsc_blas_one_thread();
+    gsc_blas_prepare();
     cblas_sgemm(CblasRowMajor, cblas_transpose(transpose_a),
                 cblas_transpose(transpose_b), cblas_size(m), cblas_size(n),
                 cblas_size(k), alpha, a, cblas_size(lda), b, cblas_size(ldb), beta, c,
@@ -111,7 +95,7 @@ gsc_gemm_f64(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
         scale_f64(m, n, beta, c, ldc);
         return;
     }
-    gsc_blas_one_thread();
+    gsc_blas_prepare();
     cblas_dgemm(CblasRowMajor, cblas_transpose(transpose_a),
                 cblas_transpose(transpose_b), cblas_size(m), cblas_size(n),
                 cblas_size(k), alpha, a, cblas_size(lda), b, cblas_size(ldb), beta, c,

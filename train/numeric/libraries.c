@@ -1,6 +1,8 @@
 /* Which libraries compute, and with which instructions. */
 #include "train/numeric/libraries.h"
 
+#include "train/base/blas.h"
+
 #include <cblas.h>
 #include <fftw3.h>
 #include <stdio.h>
@@ -92,6 +94,7 @@ gsc_numeric_instruction_set(char *text, size_t room)
     text[0] = '\0';
     size_t used = add_onednn_set(text, room);
 #ifdef OPENBLAS_VERSION
+    gsc_blas_prepare();
     add(text, room, used, "OpenBLAS", openblas_get_corename());
 #else
     (void)used;

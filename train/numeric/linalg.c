@@ -7,7 +7,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "train/numeric/blas.h"
+#include "train/base/blas.h"
 
 #include <lapacke.h>
 #include <limits.h>
@@ -70,7 +70,7 @@ gsc_svd(const gsc_matrix *a, double *singular_values, gsc_matrix *u, gsc_matrix 
     GSC_TRY(gsc_matrix_copy(a, &work));
     GSC_TRY(gsc_matrix_init(&left, vectors ? a->rows : 0, r));
     GSC_TRY(gsc_matrix_init(&right, vectors ? r : 0, a->cols));
-    gsc_blas_one_thread();
+    gsc_blas_prepare();
     lapack_int m = (lapack_int)a->cols, n = (lapack_int)a->rows;
     GSC_TRY(outcome(LAPACKE_dgesdd(LAPACK_COL_MAJOR, vectors ? 'S' : 'N', m, n,
                                    work.data, m, singular_values, right.data, m,
@@ -124,7 +124,7 @@ gsc_eigen_symmetric(const gsc_matrix *a, double *values, gsc_matrix *vectors)
                         a->rows, a->cols);
     GSC_TRY(check(a, "eigenvalues"));
     GSC_TRY(gsc_matrix_copy(a, &work));
-    gsc_blas_one_thread();
+    gsc_blas_prepare();
     lapack_int n = (lapack_int)a->rows;
     GSC_TRY(outcome(LAPACKE_dsyevd(LAPACK_COL_MAJOR, vectors ? 'V' : 'N',
                                    'L', /* of Aᵀ: the upper triangle of A */
@@ -152,7 +152,7 @@ gsc_eigen_one(const gsc_matrix *a, size_t index, double *value, double *vector)
     GSC_TRY(gsc_matrix_copy(a, &work));
     GSC_NEW(values, a->rows);
     GSC_NEW(support, 2 * a->rows);
-    gsc_blas_one_thread();
+    gsc_blas_prepare();
     lapack_int which = n - (lapack_int)index; /* from 1 on, the smallest first */
     GSC_TRY(
         outcome(LAPACKE_dsyevr(LAPACK_COL_MAJOR, 'V', 'I', 'L', n, work.data, n, 0, 0,
@@ -181,7 +181,7 @@ gsc_eigen_tridiagonal(const double *diagonal, const double *beside, size_t n,
     GSC_TRY(gsc_matrix_init(&work, n, n));
     GSC_NEW(off, n);
     memcpy(off, beside, (n - 1) * sizeof *off);
-    gsc_blas_one_thread();
+    gsc_blas_prepare();
     lapack_int order = (lapack_int)n;
     GSC_TRY(outcome(
         LAPACKE_dstev(LAPACK_COL_MAJOR, 'V', order, values, off, work.data, order),
@@ -204,7 +204,7 @@ gsc_cholesky(gsc_matrix *a)
                         "square",
                         a->rows, a->cols);
     GSC_TRY(check(a, "Cholesky factor"));
-    gsc_blas_one_thread();
+    gsc_blas_prepare();
     lapack_int n = (lapack_int)a->rows;
     lapack_int info = LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'L', /* of Aᵀ: A's upper one */
                                      n, a->data, n);
@@ -226,7 +226,7 @@ gsc_cholesky_solve(const gsc_matrix *factor, gsc_matrix *b)
     if (b->cols != factor->rows)
         return gsc_fail(GSC_EARGUMENT, "right-hand sides [%zu, %zu] of %zu equations",
                         b->rows, b->cols, factor->rows);
-    gsc_blas_one_thread();
+    gsc_blas_prepare();
     return outcome(LAPACKE_dpotrs(LAPACK_COL_MAJOR, 'L', n, (lapack_int)b->rows,
                                   factor->data, n, b->data, n),
                    "the solution of linear equations");
@@ -242,7 +242,7 @@ gsc_eigenvalues(const gsc_matrix *a, double *re, double *im)
                         a->rows, a->cols);
     GSC_TRY(check(a, "eigenvalues"));
     GSC_TRY(gsc_matrix_copy(a, &work));
-    gsc_blas_one_thread();
+    gsc_blas_prepare();
     lapack_int n = (lapack_int)a->rows;
     GSC_TRY(outcome(LAPACKE_dgeev(LAPACK_COL_MAJOR, 'N', 'N', n, work.data, n, re, im,
                                   NULL, n, NULL, n), /* those of A are those of Aᵀ */

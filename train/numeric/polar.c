@@ -1,7 +1,7 @@
 /* The orthogonal factor of a matrix, by LAPACK's singular value decomposition. */
 #include "train/numeric/polar.h"
 
-#include "train/numeric/blas.h"
+#include "train/base/blas.h"
 #include "train/numeric/gemm.h"
 
 #include <lapacke.h>
@@ -73,7 +73,7 @@ gsc_polar(double *a, size_t rows, size_t cols, double epsilon, double *room)
         p.copy[i] = a[i];
         finite = finite && isfinite(a[i]);
     }
-    gsc_blas_one_thread();
+    gsc_blas_prepare();
     if (!finite ||
         decompose(&p, rows, cols, p.work, (lapack_int)work_length(rows, cols)) != 0) {
         fill(a, rows * cols, (double)NAN);
