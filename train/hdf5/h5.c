@@ -179,20 +179,25 @@ gsc_h5_fail(const gsc_h5 *file, const char *object, const char *attribute,
 int
 gsc_h5_new(gsc_h5 **out_file, const char *path)
 {
+    int status = 0;
+    gsc_h5 *file = NULL;
     H5Eset_auto2(H5E_DEFAULT, keep_reason, NULL);
     reason[0] = '\0';
     *out_file = NULL;
-    gsc_h5 *file = gsc_new(1, sizeof *file);
-    if (!file)
-        return GSC_EMEMORY;
+    GSC_NEW(file, 1);
     file->id = H5I_INVALID_HID;
+    GSC_NEW(file->opened, 1);
+    file->opened->id = H5I_INVALID_HID;
     file->path = gsc_copy_text(path);
     if (!file->path) {
-        free(file);
-        return GSC_EMEMORY;
+        status = GSC_EMEMORY;
+        goto out;
     }
     *out_file = file;
-    return 0;
+    file = NULL;
+out:
+    gsc_h5_close(file);
+    return status;
 }
 
 void
@@ -206,8 +211,11 @@ gsc_h5_close(gsc_h5 *file)
 {
     if (!file)
         return;
+    if (file->opened)
+        gsc_h5_close_object(file->opened);
     if (file->id >= 0)
         H5Fclose(file->id);
+    free(file->opened);
     free(file->path);
     free(file);
 }

@@ -6,8 +6,19 @@
 
 #include <hdf5.h>
 
+enum { GSC_H5_PATH_BYTES = 1024 };
+
+/* The object that was opened last, and what a dataset was found to be. */
+typedef struct gsc_h5_object {
+    hid_t id; /* or H5I_INVALID_HID */
+    char path[GSC_H5_PATH_BYTES];
+    bool is_described;
+    gsc_h5_array array;
+} gsc_h5_object;
+
 struct gsc_h5 {
     hid_t id;
+    gsc_h5_object *opened;
     char *path;   /* for messages, and where a created file is written */
     size_t bytes; /* length of an opened file: no object in it can hold more */
     bool sealed;  /* every byte of it is known to be as it was written */
@@ -23,6 +34,12 @@ hid_t gsc_h5_memory_type(gsc_h5_type type);
 /* The innermost complaint of the library's last failure on this thread. It is kept
  * from the first gsc_h5_create or gsc_h5_open of the thread on. */
 const char *gsc_h5_reason(void);
+
+/* Open an object whose path has only hard links, and which is linked once: the id is
+ * the file's, until another object is opened. GSC_EFORMAT where it is missing or none.
+ */
+int gsc_h5_open_object(const gsc_h5 *file, const char *object, hid_t *id);
+void gsc_h5_close_object(gsc_h5_object *opened);
 
 /* A text type: `size` bytes of UTF-8, or H5T_VARIABLE. To be closed. */
 hid_t gsc_h5_text_type(size_t size);

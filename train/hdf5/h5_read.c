@@ -10,131 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    PATH_BYTES = 1024,
-    LEAST_NAME_BYTES = 12 /* what a link or an attribute takes in a file, or more */
-};
+enum { LEAST_NAME_BYTES = 12 }; /* what a link or an attribute takes, or more */
 
 /* A dataset or an attribute, opened. */
 typedef struct item {
     const gsc_h5 *file;
     const char *object, *attribute; /* attribute is NULL for a dataset */
-    hid_t owner;                    /* the object the attribute belongs to */
-    hid_t id, type, space;
+    hid_t id, type, space;          /* the id of a dataset is the file's to close */
 } item;
-
-/* ---- Links and objects ---- */
-
-static int
-check_link(const gsc_h5 *file, const char *path, bool *exists)
-{
-    H5L_info_t info;
-    htri_t found = H5Lexists(file->id, path, H5P_DEFAULT);
-    *exists = found > 0;
-    if (found < 0)
-        return gsc_h5_fail(file, path, NULL, "%s", gsc_h5_reason());
-    if (!*exists)
-        return 0;
-    if (H5Lget_info(file->id, path, &info, H5P_DEFAULT) < 0)
-        return gsc_h5_fail(file, path, NULL, "%s", gsc_h5_reason());
-    if (info.type == H5L_TYPE_HARD)
-        return 0;
-    return gsc_h5_fail(file, path, NULL, "is %s link, expected an object of this file",
-                       info.type == H5L_TYPE_SOFT ? "a soft" : "an external");
-}
-
-/* Check the link of each step of the path: a soft or an external one could lead
- * anywhere, out of the file too. */
-static int
-check_path(const gsc_h5 *file, const char *object, bool *exists)
-{
-    char path[PATH_BYTES];
-    size_t length = strlen(object);
-    *exists = true;
-    if (length >= sizeof path)
-        return gsc_h5_fail(file, "/", NULL, "holds a path of %zu bytes", length);
-    for (size_t end = 1; *exists && end < length; end++) {
-        end += strcspn(object + end, "/");
-        memcpy(path, object, end);
-        path[end] = '\0';
-        int status = check_link(file, path, exists);
-        if (status < 0)
-            return status;
-    }
-    return 0;
-}
-
-/* An object that lies in many places is as many objects to those who walk a file: a few
- * bytes would make any amount of work and memory, and a group in itself no end of it.
- */
-static int
-check_once(const gsc_h5 *file, const char *object, hid_t id)
-{
-    H5O_info_t info;
-    if (H5Oget_info2(id, &info, H5O_INFO_BASIC) < 0)
-        return gsc_h5_fail(file, object, NULL, "%s", gsc_h5_reason());
-    if (info.rc > 1)
-        return gsc_h5_fail(file, object, NULL, "is linked %u times, expected once",
-                           info.rc);
-    return 0;
-}
-
-static int
-open_object(const gsc_h5 *file, const char *object, hid_t *id)
-{
-    bool exists;
-    *id = H5I_INVALID_HID;
-    int status = check_path(file, object, &exists);
-    if (status < 0)
-        return status;
-    if (!exists)
-        return gsc_h5_fail(file, object, NULL, "is missing");
-    *id = H5Oopen(file->id, object, H5P_DEFAULT);
-    if (*id < 0)
-        return gsc_h5_fail(file, object, NULL, "%s", gsc_h5_reason());
-    status = check_once(file, object, *id);
-    if (status < 0) {
-        H5Oclose(*id);
-        *id = H5I_INVALID_HID;
-    }
-    return status;
-}
-
-int
-gsc_h5_kind_of(const gsc_h5 *file, const char *object, gsc_h5_kind *kind)
-{
-    bool exists;
-    hid_t id;
-    *kind = GSC_H5_NOTHING;
-    int status = check_path(file, object, &exists);
-    if (status < 0 || !exists)
-        return status;
-    status = open_object(file, object, &id);
-    if (status < 0)
-        return status;
-    H5I_type_t type = H5Iget_type(id);
-    H5Oclose(id);
-    if (type != H5I_GROUP && type != H5I_DATASET)
-        return gsc_h5_fail(file, object, NULL, "is neither group nor dataset");
-    *kind = type == H5I_GROUP ? GSC_H5_GROUP : GSC_H5_DATASET;
-    return 0;
-}
-
-int
-gsc_h5_has_attribute(const gsc_h5 *file, const char *object, const char *attribute,
-                     bool *has)
-{
-    hid_t id;
-    int status = open_object(file, object, &id);
-    if (status < 0)
-        return status;
-    htri_t found = H5Aexists(id, attribute);
-    *has = found > 0;
-    if (found < 0)
-        status = gsc_h5_fail(file, object, attribute, "%s", gsc_h5_reason());
-    H5Oclose(id);
-    return status;
-}
 
 /* ---- Names ---- */
 
@@ -187,7 +70,7 @@ list_names(const gsc_h5 *file, const char *object, hid_t id, bool attributes,
 int
 gsc_h5_list(const gsc_h5 *file, const char *object, gsc_h5_names *names)
 {
-    hid_t id = H5I_INVALID_HID;
+    hid_t id;
     gsc_h5_kind kind;
     H5G_info_t info;
     *names = (gsc_h5_names){0};
@@ -197,15 +80,12 @@ gsc_h5_list(const gsc_h5 *file, const char *object, gsc_h5_names *names)
     if (kind != GSC_H5_GROUP)
         return gsc_h5_fail(file, object, NULL, "is %s, expected a group",
                            kind == GSC_H5_NOTHING ? "missing" : "a dataset");
-    status = open_object(file, object, &id);
+    status = gsc_h5_open_object(file, object, &id);
     if (status < 0)
         return status;
     if (H5Gget_info(id, &info) < 0)
-        status = gsc_h5_fail(file, object, NULL, "%s", gsc_h5_reason());
-    else
-        status = list_names(file, object, id, false, (size_t)info.nlinks, names);
-    H5Oclose(id);
-    return status;
+        return gsc_h5_fail(file, object, NULL, "%s", gsc_h5_reason());
+    return list_names(file, object, id, false, (size_t)info.nlinks, names);
 }
 
 int
@@ -214,15 +94,12 @@ gsc_h5_list_attributes(const gsc_h5 *file, const char *object, gsc_h5_names *nam
     hid_t id;
     H5O_info_t info;
     *names = (gsc_h5_names){0};
-    int status = open_object(file, object, &id);
+    int status = gsc_h5_open_object(file, object, &id);
     if (status < 0)
         return status;
     if (H5Oget_info2(id, &info, H5O_INFO_NUM_ATTRS) < 0)
-        status = gsc_h5_fail(file, object, NULL, "%s", gsc_h5_reason());
-    else
-        status = list_names(file, object, id, true, (size_t)info.num_attrs, names);
-    H5Oclose(id);
-    return status;
+        return gsc_h5_fail(file, object, NULL, "%s", gsc_h5_reason());
+    return list_names(file, object, id, true, (size_t)info.num_attrs, names);
 }
 
 /* ---- Items: what is opened and checked ---- */
@@ -236,8 +113,6 @@ close_item(item *self)
         H5Tclose(self->type);
     if (self->id >= 0 && self->attribute)
         H5Aclose(self->id);
-    if (self->owner >= 0)
-        H5Oclose(self->owner);
 }
 
 static int
@@ -250,21 +125,22 @@ fail_item(const item *self)
 static int
 open_item(item *self, const gsc_h5 *file, const char *object, const char *attribute)
 {
+    hid_t owner;
     *self = (item){.file = file, .object = object, .attribute = attribute};
-    self->owner = self->id = self->type = self->space = H5I_INVALID_HID;
-    int status = open_object(file, object, &self->owner);
+    self->id = self->type = self->space = H5I_INVALID_HID;
+    int status = gsc_h5_open_object(file, object, &owner);
     if (status < 0)
         return status;
     if (attribute) {
-        if (H5Aexists(self->owner, attribute) == 0)
+        if (H5Aexists(owner, attribute) == 0)
             return gsc_h5_fail(file, object, attribute, "is missing");
-        self->id = H5Aopen(self->owner, attribute, H5P_DEFAULT);
+        self->id = H5Aopen(owner, attribute, H5P_DEFAULT);
         self->type = self->id < 0 ? self->id : H5Aget_type(self->id);
         self->space = self->id < 0 ? self->id : H5Aget_space(self->id);
     } else {
-        if (H5Iget_type(self->owner) != H5I_DATASET)
+        if (H5Iget_type(owner) != H5I_DATASET)
             return gsc_h5_fail(file, object, NULL, "is a group, expected a dataset");
-        self->id = self->owner;
+        self->id = owner;
         self->type = H5Dget_type(self->id);
         self->space = H5Dget_space(self->id);
     }
@@ -324,6 +200,11 @@ static int
 describe(const item *self, gsc_h5_array *array)
 {
     int status = 0;
+    gsc_h5_object *opened = self->file->opened;
+    if (!self->attribute && opened->is_described) {
+        *array = opened->array;
+        return 0;
+    }
     *array = (gsc_h5_array){.type = identify(self->type)};
     GSC_TRY(describe_shape(self, array));
     size_t size = H5Tget_size(self->type); /* of variable text: its reference */
@@ -337,6 +218,8 @@ describe(const item *self, gsc_h5_array *array)
     if (!self->attribute)
         GSC_TRY(gsc_h5_check_storage(self->file, self->object, self->id, self->space,
                                      array, stored_bytes(self)));
+    opened->is_described = !self->attribute;
+    opened->array = *array;
 out:
     return status;
 }
