@@ -202,38 +202,6 @@ gsc_note_refusal(const gsc_report_run *run, const char *what, gsc_notes *notes)
     return gsc_notes_add(notes, "%s: no %s: %s.", run->name, what, reason);
 }
 
-static int
-ask(gsc_report_run *run, const gsc_report_measure *m, size_t table,
-    gsc_work_shown *work, gsc_measured_runs *measured)
-{
-    gsc_measured_runs_options o = {.measure = m->measure,
-                                   .options = m->options,
-                                   .table = table,
-                                   .threads = work->options->threads,
-                                   .show = gsc_work_show,
-                                   .context = work};
-    memcpy(o.controls, m->controls, sizeof o.controls);
-    work->weight = 1;
-    for (size_t i = 0; i < GSC_NUM_CONTROLS; i++)
-        work->weight += m->controls[i];
-    int status = gsc_measured_runs_init(measured, &run->inputs, &o);
-    work->done += work->weight * run->inputs.count;
-    return status;
-}
-
-static int
-ask_irreps(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes)
-{
-    gsc_report_measure m = {.measure = &gsc_measure_groups};
-    int status = gsc_measure_new_options(m.measure, &m.options);
-    if (status == 0)
-        status = ask(run, &m, 1, work, &run->irreps);
-    free(m.options);
-    run->has_irreps = status == 0;
-    return gsc_is_refusal(status) ? gsc_note_refusal(run, "representations", notes)
-                                  : status;
-}
-
 static size_t
 count_asked(const gsc_report_run *run)
 {
@@ -254,31 +222,87 @@ gsc_report_run_work(const gsc_report_run *run)
            GSC_WORK_OF_PAIR_MAPS * GSC_REPORT_PAIR_MAPS + GSC_REPORT_ATTENTIONS;
 }
 
+/* What is asked of each checkpoint while it is open. */
+typedef struct asked {
+    size_t count;
+    gsc_measured_runs_options of[GSC_REPORT_MEASURES + 1];
+    gsc_measured_runs measured[GSC_REPORT_MEASURES + 1];
+    gsc_outcome outcomes[GSC_REPORT_MEASURES + 1];
+} asked;
+
+static int
+add_question(asked *a, gsc_report_run *run, const gsc_measure *measure, size_t table,
+             gsc_work_shown *work)
+{
+    gsc_measured_runs_options *o = &a->of[a->count];
+    void *options;
+    int status = gsc_measure_new_options(measure, &options);
+    if (status < 0)
+        return status;
+    *o = (gsc_measured_runs_options){.measure = measure,
+                                     .options = options,
+                                     .table = table,
+                                     .threads = work->options->threads,
+                                     .show = gsc_work_show,
+                                     .context = work};
+    a->count++;
+    work->weight++;
+    if (table > 0)
+        return 0;
+    o->controls[GSC_CONTROL_INIT] = run->begins;
+    o->controls[GSC_CONTROL_SHUFFLED] = true;
+    work->weight += run->begins ? 2 : 1;
+    return 0;
+}
+
+/* An answer becomes the run's; a refusal a note. */
+static int
+take_answer(gsc_report_run *run, asked *a, size_t i, gsc_notes *notes)
+{
+    const gsc_measured_runs_options *o = &a->of[i];
+    int status = gsc_outcome_fail(&a->outcomes[i]);
+    if (gsc_is_refusal(status))
+        return gsc_note_refusal(
+            run, o->table > 0 ? "representations" : o->measure->name, notes);
+    if (status < 0)
+        return status;
+    if (o->table > 0) {
+        run->irreps = a->measured[i];
+        run->has_irreps = true;
+    } else {
+        gsc_report_measure *m = &run->measures[run->num_measures++];
+        m->measure = o->measure;
+        m->options = (void *)o->options;
+        memcpy(m->controls, o->controls, sizeof m->controls);
+        m->measured = a->measured[i];
+        a->of[i].options = NULL;
+    }
+    a->measured[i] = (gsc_measured_runs){.names = NULL};
+    return 0;
+}
+
 int
 gsc_report_run_ask(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes)
 {
     int status = 0;
-    for (size_t i = 0; i < GSC_REPORT_MEASURES; i++) {
-        const gsc_measure *measure = measures[i];
-        if (!is_asked(run, measure))
-            continue;
-        gsc_report_measure *m = &run->measures[run->num_measures];
-        m->measure = measure;
-        m->controls[GSC_CONTROL_INIT] = run->begins;
-        m->controls[GSC_CONTROL_SHUFFLED] = true;
-        GSC_TRY(gsc_measure_new_options(measure, &m->options));
-        status = ask(run, m, 0, work, &m->measured);
-        run->num_measures += status == 0;
-        if (status < 0) {
-            free(m->options);
-            m->options = NULL;
-        }
-        if (gsc_is_refusal(status))
-            status = gsc_note_refusal(run, measure->name, notes);
-        GSC_TRY(status);
-    }
+    asked a = {.count = 0};
+    work->weight = 0;
+    for (size_t i = 0; i < GSC_REPORT_MEASURES; i++)
+        if (is_asked(run, measures[i]))
+            GSC_TRY(add_question(&a, run, measures[i], 0, work));
     if (is_asked(run, &gsc_measure_groups))
-        GSC_TRY(ask_irreps(run, work, notes));
+        GSC_TRY(add_question(&a, run, &gsc_measure_groups, 1, work));
+    if (a.count > 0)
+        GSC_TRY(
+            gsc_measured_runs_ask(a.measured, &run->inputs, a.of, a.count, a.outcomes));
+    work->done += work->weight * run->inputs.count;
+    for (size_t i = 0; i < a.count; i++)
+        GSC_TRY(take_answer(run, &a, i, notes));
 out:
+    for (size_t i = 0; i < a.count; i++) {
+        free((void *)a.of[i].options);
+        gsc_measured_runs_free(&a.measured[i]);
+        gsc_outcome_free(&a.outcomes[i]);
+    }
     return status;
 }

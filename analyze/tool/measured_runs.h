@@ -1,4 +1,4 @@
-/* A measure asked of many checkpoints. */
+/* Measures asked of many checkpoints. */
 #ifndef GROKSCOPE_MEASURED_RUNS_H
 #define GROKSCOPE_MEASURED_RUNS_H
 
@@ -34,11 +34,31 @@ typedef struct gsc_measured_runs {
     size_t num_names;
 } gsc_measured_runs;
 
+/* What became of a question: 0, or how it failed, with the message. */
+typedef struct gsc_outcome {
+    int status;
+    char *message;
+} gsc_outcome;
+
 /* Ask, checkpoints side by side on the threads and rows in the order of the inputs; a
  * single checkpoint has all threads for itself. The numbers are bitwise the same for
  * any number of threads. The first failure in that order is the answer's. */
 int gsc_measured_runs_init(gsc_measured_runs *measured, const gsc_inputs *inputs,
                            const gsc_measured_runs_options *options);
+
+/* Ask several questions, for which each checkpoint is read once: measured[i] and
+ * outcomes[i] are of asked[i]. One fails, for the first checkpoint where it does,
+ * without keeping the others from their answers; a checkpoint that cannot be read fails
+ * all. Threads and what is shown are those of asked[0]. Fails itself only without
+ * memory. */
+int gsc_measured_runs_ask(gsc_measured_runs *measured, const gsc_inputs *inputs,
+                          const gsc_measured_runs_options *asked, size_t count,
+                          gsc_outcome *outcomes);
+
+/* The outcome as a status, with its message. */
+int gsc_outcome_fail(const gsc_outcome *outcome);
+void gsc_outcome_free(gsc_outcome *outcome);
+
 /* Of a measure whose first columns are run_a and step_a: run, step, run_a, step_a, …
  * become run_a, step_a, run_b, step_b, …. */
 void gsc_measured_runs_name_both(gsc_measured_runs *measured);
