@@ -34,26 +34,9 @@ out:
 
 /* ---- Asking ---- */
 
+/* The measures whose names these are, with commas between. */
 static int
-ask(gsc_sweep_measures *self, const gsc_measure *measure, const gsc_inputs *inputs,
-    const gsc_measured_runs_options *how)
-{
-    int status = 0;
-    void *options = NULL;
-    gsc_measured_runs_options own = *how;
-    GSC_TRY(gsc_measure_new_options(measure, &options));
-    own.measure = measure;
-    own.options = options;
-    GSC_TRY(gsc_measured_runs_init(&self->measured[self->count], inputs, &own));
-    self->measures[self->count++] = measure;
-out:
-    free(options);
-    return status;
-}
-
-static int
-ask_all(gsc_sweep_measures *self, const char *names, const gsc_inputs *inputs,
-        const gsc_measured_runs_options *how)
+find_measures(gsc_sweep_measures *self, const char *names)
 {
     int status = 0;
     gsc_text name = {0};
@@ -71,11 +54,38 @@ ask_all(gsc_sweep_measures *self, const char *names, const gsc_inputs *inputs,
                               name.data, GSC_MOST_SWEEP_MEASURES);
             goto out;
         }
-        GSC_TRY(ask(self, measure, inputs, how));
+        self->measures[self->count++] = measure;
         at += length + (at[length] == ',');
     }
 out:
     gsc_text_free(&name);
+    return status;
+}
+
+/* All of them at once, so that each run's weights are read once. */
+static int
+ask_all(gsc_sweep_measures *self, const gsc_inputs *inputs,
+        const gsc_measured_runs_options *how)
+{
+    int status = 0;
+    gsc_measured_runs_options asked[GSC_MOST_SWEEP_MEASURES] = {{.measure = NULL}};
+    gsc_outcome outcomes[GSC_MOST_SWEEP_MEASURES] = {{.status = 0}};
+    for (size_t m = 0; m < self->count; m++) {
+        void *options;
+        GSC_TRY(gsc_measure_new_options(self->measures[m], &options));
+        asked[m] = *how;
+        asked[m].measure = self->measures[m];
+        asked[m].options = options;
+    }
+    GSC_TRY(
+        gsc_measured_runs_ask(self->measured, inputs, asked, self->count, outcomes));
+    for (size_t m = 0; m < self->count; m++)
+        GSC_TRY(gsc_outcome_fail(&outcomes[m]));
+out:
+    for (size_t m = 0; m < self->count; m++) {
+        free((void *)asked[m].options);
+        gsc_outcome_free(&outcomes[m]);
+    }
     return status;
 }
 
@@ -125,9 +135,10 @@ gsc_sweep_measures_init(gsc_sweep_measures *self, const char *names,
     GSC_NEW(self->rows, plan->num_runs);
     GSC_NEW(words, plan->num_runs);
     GSC_TRY(find_done(self, plan, folder, words, &count));
-    if (count > 0 && *names) {
+    GSC_TRY(find_measures(self, names));
+    if (count > 0 && self->count > 0) {
         GSC_TRY(gsc_inputs_init(&inputs, (const char *const *)words, count, "last"));
-        GSC_TRY(ask_all(self, names, &inputs, how));
+        GSC_TRY(ask_all(self, &inputs, how));
     }
     GSC_TRY(name_columns(self));
 out:
