@@ -232,6 +232,43 @@ def check_prepare():
             fail("what is prepared for no arm passes")
 
 
+# ---- Results that come one by one ----
+
+TWO_SEEDS = PREPARED.replace("# seeds: 3", "# seeds: 3 4").replace(
+    "# arm: half = --steps 10 --init-from {prepared} --projections mask",
+    "# arm: half = --steps 10").replace(
+    "# prepare: half = grokscope-prune {runs}/whole/{seed} -o {prepared} --keep 0.5\n", "")
+
+
+def check_partial():
+    where = findings.results_path
+    with tempfile.TemporaryDirectory() as folder:
+        findings.results_path = lambda name: os.path.join(folder, "x.tsv")
+        path = os.path.join(folder, "x.recipe")
+        with open(path, "w") as file:
+            file.write(TWO_SEEDS)
+        finding = findings.Finding.of(path)
+        expect(replicate.stands_alone(finding), True, "arms of which none needs another")
+        expect(findings.judge(path), None, "what nothing is stored of")
+        replicate.run(path, os.path.join(folder, "runs"), 2)
+        expect([v for _, v, _ in findings.judge(path)[0]] != ["begun"], True, "all runs")
+        rows = findings.stored_rows(findings.results_path(path))
+        kept = {**rows["whole", 3], "loss": "0.125"}
+        replicate.store(findings.results_path(path), [kept])
+        expect([(v, m) for _, v, m in findings.judge(path)[0]], [("begun", "1 of 4 runs")],
+               "one of four runs")
+        replicate.run(path, os.path.join(folder, "runs"), 2)
+        again = findings.stored_rows(findings.results_path(path))
+        expect(list(again), list(rows), "arms and seeds in their order")
+        expect(again["whole", 3]["loss"], "0.125", "a stored result, which is not made again")
+        expect(again["half", 4]["loss"], rows["half", 4]["loss"], "one that is")
+        with open(path, "w") as file:
+            file.write(PREPARED)
+        expect(replicate.stands_alone(findings.Finding.of(path)), False,
+               "an arm that begins with another's weights")
+    findings.results_path = where
+
+
 # ---- The page ----
 
 
@@ -254,4 +291,5 @@ check_named_midpoints()
 check_interval()
 check_seeds()
 check_prepare()
+check_partial()
 check_table()

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Run what a recipe claims, and tell whether it came out.
 
-    replicate.py NAME …        run all arms and seeds that are not done yet, store the
-                               results in results/NAME.tsv, print the verdicts
+    replicate.py NAME …        run all arms and seeds that are not done yet, store each
+                               result in results/NAME.tsv, print the verdicts
     replicate.py --verdict [NAME …]   only the verdicts of stored results
     replicate.py --table              the README's table of all stored results
 
@@ -153,20 +153,41 @@ def store(path, rows):
     os.replace(path + ".new", path)
 
 
+def stands_alone(finding):
+    """Whether no arm begins with what another left, so that results may come one by one
+    and those that are stored need no run."""
+    words = [w for arm in finding.arms for w in arm.options] + list(finding.prepared.values())
+    return not any("{runs}" in word or "{prepared}" in word for word in words)
+
+
+def stored(finding):
+    """The results that are there, of the same statistics."""
+    rows = findings.stored_rows(findings.results_path(finding.name))
+    names = [name for name, _ in finding.statistics]
+    columns = ["arm", "seed", *names, "end_step", "seconds"]
+    return {key: row for key, row in rows.items() if list(row) == columns}
+
+
 def run(name, out, jobs):
     """One arm after the other, as one may begin with another's weights."""
     finding = findings.Finding.of(name)
     if not finding:
         sys.exit("replicate.py: recipe %s claims nothing" % name)
-    runs, rows = os.path.abspath(os.path.join(out, os.path.basename(name))), []
+    alone = stands_alone(finding)
+    runs = os.path.abspath(os.path.join(out, os.path.basename(name)))
+    keys = [(arm.name, seed) for arm in finding.arms for seed in finding.seeds]
+    rows = {key: row for key, row in stored(finding).items() if alone and key in keys}
+    os.makedirs(os.path.dirname(findings.results_path(name)), exist_ok=True)
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         for arm in finding.arms:
-            asked = [pool.submit(result, finding, arm, seed, runs)
-                     for seed in finding.seeds]
-            rows += [future.result() for future in asked]
+            asked = {pool.submit(result, finding, arm, seed, runs): (arm.name, seed)
+                     for seed in finding.seeds if (arm.name, seed) not in rows}
+            for done in concurrent.futures.as_completed(asked):
+                rows[asked[done]] = done.result()
+                if alone or len(rows) == len(keys):
+                    store(findings.results_path(name),
+                          [rows[key] for key in keys if key in rows])
             print("%s: %s" % (name, arm.name), file=sys.stderr)
-    os.makedirs(os.path.dirname(findings.results_path(name)), exist_ok=True)
-    store(findings.results_path(name), rows)
 
 
 def print_verdicts(names):
