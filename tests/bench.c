@@ -242,20 +242,39 @@ time_training(loaded *s, gsc_threads *threads, unsigned rewrites, int steps)
 static const char *program;
 
 double
-bench_train(const char *arguments, char row[BENCH_ROW_BYTES])
+bench_train(const char *arguments, bench_summary *summary)
 {
-    char command[4096], line[BENCH_ROW_BYTES];
+    char command[4096];
+    *summary = (bench_summary){.names = ""};
     snprintf(command, sizeof command, "%s/grokscope-train %s 2>/dev/null", program,
              arguments);
     double begin = bench_milliseconds();
     FILE *pipe = popen(command, "r");
-    while (pipe && fgets(line, sizeof line, pipe))
-        memcpy(row, line, sizeof line);
+    if (pipe && fgets(summary->names, sizeof summary->names, pipe))
+        while (fgets(summary->values, sizeof summary->values, pipe))
+            continue;
     if (!pipe || pclose(pipe) != 0) {
         fprintf(stderr, "grokscope-bench: %s failed\n", command);
         exit(1);
     }
     return bench_milliseconds() - begin;
+}
+
+double
+bench_value(const bench_summary *summary, const char *column)
+{
+    const char *name = summary->names, *value = summary->values;
+    size_t length = strlen(column);
+    while (name && value) {
+        if (strncmp(name, column, length) == 0 && strchr("\t\n", name[length]))
+            return strtod(value, NULL);
+        name = strchr(name, '\t');
+        value = strchr(value, '\t');
+        name += name != NULL;
+        value += value != NULL;
+    }
+    fprintf(stderr, "grokscope-bench: no column %s\n", column);
+    exit(1);
 }
 
 void
@@ -282,16 +301,16 @@ bench_remove_folder(const char *folder)
 static void
 bench_measures(const char *recipe, const char *measures)
 {
-    char folder[BENCH_FOLDER_BYTES], arguments[256], row[BENCH_ROW_BYTES] = "";
-    double train, test, save, measure;
+    char folder[BENCH_FOLDER_BYTES], arguments[256];
+    bench_summary summary;
     bench_make_folder(folder);
     snprintf(arguments, sizeof arguments,
              "%s --steps 800 --checkpoints linear:100 --log-every 100 --measure %s "
              "--force --out %s",
              recipe, measures, folder);
-    bench_train(arguments, row);
-    sscanf(row, "%*s %*s %*s %*s %*s %*s %*s %*s %*s %lf %lf %lf %lf", &train, &test,
-           &save, &measure);
+    bench_train(arguments, &summary);
+    double measure = bench_value(&summary, "measure_seconds");
+    double train = bench_value(&summary, "train_seconds");
     printf("measuring\t%s, %s, every 100 of 800 steps\t%.1f ms a checkpoint, %.2f %% "
            "of training\n",
            recipe, measures, 1e3 * measure / 9, 100 * measure / train);
@@ -311,18 +330,19 @@ print_memory(const char *recipe, const char *what)
 static void
 bench_programs(const char *recipe)
 {
-    char folder[BENCH_FOLDER_BYTES], arguments[256], row[BENCH_ROW_BYTES] = "";
-    double times[SAVES], train, test, save;
+    char folder[BENCH_FOLDER_BYTES], arguments[256];
+    double times[SAVES];
+    bench_summary summary;
     for (int i = 0; i < SAVES; i++)
-        times[i] = bench_train("--version", row);
+        times[i] = bench_train("--version", &summary);
     printf("start-up\tgrokscope-train --version\t%.1f ms\n", median(times, SAVES));
     bench_make_folder(folder);
     snprintf(arguments, sizeof arguments,
              "%s --steps 800 --checkpoints linear:100 --log-every 100 --force --out %s",
              recipe, folder);
-    bench_train(arguments, row);
-    sscanf(row, "%*s %*s %*s %*s %*s %*s %*s %*s %*s %lf %lf %lf", &train, &test,
-           &save);
+    bench_train(arguments, &summary);
+    double save = bench_value(&summary, "save_seconds");
+    double train = bench_value(&summary, "train_seconds");
     printf("saving\t%s, every 100 of 800 steps\t%.1f ms a checkpoint, %.2f %% of "
            "training\n",
            recipe, 1e3 * save / 9, 100 * save / train);

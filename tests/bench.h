@@ -2,16 +2,22 @@
 #ifndef GSC_TEST_BENCH_H
 #define GSC_TEST_BENCH_H
 
-enum { BENCH_ROW_BYTES = 4096 };
-
 double bench_milliseconds(void);
 
 /* End with the message and the exit code of a failure. */
 void bench_check(int status);
 
-/* Run grokscope-train beside this program; its wall time in milliseconds, and the last
- * line it prints. */
-double bench_train(const char *arguments, char row[BENCH_ROW_BYTES]);
+/* What a program has printed: the first line, which names columns, and the last one. */
+enum { BENCH_ROW_BYTES = 4096 };
+typedef struct bench_summary {
+    char names[BENCH_ROW_BYTES], values[BENCH_ROW_BYTES];
+} bench_summary;
+
+/* Run grokscope-train beside this program; its wall time in milliseconds. */
+double bench_train(const char *arguments, bench_summary *summary);
+
+/* The number in a column; ends with a message where there is none. */
+double bench_value(const bench_summary *summary, const char *column);
 
 /* Make an empty folder for a run, named into `folder`; remove it with what is there. */
 enum { BENCH_FOLDER_BYTES = 64 };

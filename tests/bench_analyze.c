@@ -81,12 +81,13 @@ bench_pairs(const gsc_inputs *inputs)
 void
 bench_analyze(void)
 {
-    char folder[BENCH_FOLDER_BYTES], arguments[256], row[BENCH_ROW_BYTES];
+    char folder[BENCH_FOLDER_BYTES], arguments[256];
+    bench_summary summary;
     const char *words[] = {folder};
     gsc_inputs inputs;
     bench_make_folder(folder);
     snprintf(arguments, sizeof arguments, RUN " --force --out %s", folder);
-    bench_train(arguments, row);
+    bench_train(arguments, &summary);
     bench_check(gsc_inputs_init(&inputs, words, 1, "all"));
     printf("measure\ttable\tcheckpoints\tthreads\tms_checkpoint\n");
     for (const gsc_measure *const *m = gsc_builtin_measures; *m; m++)

@@ -49,9 +49,20 @@ class Grokscope:
         return 1e3 * (many["own"] - few["own"]) / steps
 
 
+def look(side, threads, seconds):
+    """Milliseconds a step, of as many steps as take a tenth of the time or more: of a few
+    the clock says nothing."""
+    steps = 20
+    while True:
+        took = side.milliseconds(steps, threads)
+        if took * steps >= 100 * seconds:
+            return took
+        steps *= 8
+
+
 def fitted(side, most_threads, seconds):
     """The number of threads that makes it fastest, and of steps that take so long."""
-    looked = {threads: side.milliseconds(20, threads) for threads in {1, most_threads}}
+    looked = {threads: look(side, threads, seconds) for threads in {1, most_threads}}
     threads = min(looked, key=looked.get)
     return max(10, round(1e3 * seconds / looked[threads])), threads
 
