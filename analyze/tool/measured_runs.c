@@ -42,25 +42,35 @@ out:
     return status;
 }
 
+static bool
+continues(const gsc_input *items, size_t i)
+{
+    return i > 0 && strcmp(items[i].run, items[i - 1].run) == 0 &&
+           is_step_file(&items[i]) && is_step_file(&items[i - 1]);
+}
+
+/* A run is large, as it has room for two checkpoints: there are as many as it takes. */
 static int
 find_runs(gsc_asking *a)
 {
     int status = 0;
+    size_t most = 0;
     const gsc_input *items = a->inputs->items;
+    for (size_t i = 0; i < a->inputs->count; i++)
+        most += !continues(items, i);
     GSC_NEW(a->items, a->inputs->count);
-    GSC_NEW(a->runs, a->inputs->count);
+    GSC_NEW(a->runs, most);
     for (size_t i = 0; i < a->inputs->count; i++) {
-        bool continues = i > 0 && strcmp(items[i].run, items[i - 1].run) == 0 &&
-                         is_step_file(&items[i]) && is_step_file(&items[i - 1]);
-        if (!continues) {
+        if (!continues(items, i)) {
             gsc_asked_run *r = &a->runs[a->num_runs++];
             r->begin = i;
             GSC_TRY(find_ends(r, &items[i], &a->inputs->loading));
         }
         a->runs[a->num_runs - 1].end = i + 1;
-        a->items[i] = (gsc_asked_input){.input = &items[i],
-                                        .run = &a->runs[a->num_runs - 1],
-                                        .before = continues ? items[i - 1].path : NULL};
+        a->items[i] =
+            (gsc_asked_input){.input = &items[i],
+                              .run = &a->runs[a->num_runs - 1],
+                              .before = continues(items, i) ? items[i - 1].path : NULL};
     }
 out:
     return status;
