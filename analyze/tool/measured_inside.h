@@ -41,6 +41,7 @@ typedef struct gsc_asking {
     size_t num_runs;
     gsc_question *questions;
     size_t num_questions;
+    size_t block;          /* inputs that one thread is asked in turn */
     pthread_mutex_t mutex; /* over failures */
 } gsc_asking;
 

@@ -191,7 +191,7 @@ fill(const gsc_question *q, const gsc_measure_request *request, gsc_rows *rows)
 
 /* A checkpoint that is open: all questions are asked of it in turn. */
 typedef struct opened {
-    gsc_loaded_model loaded;
+    gsc_loaded_model loaded, former; /* the latter of the input before, or empty */
     gsc_lazy_checkpoint before;
     double *own; /* its weights, where controls take their place */
 } opened;
@@ -239,49 +239,78 @@ out:
 }
 
 /* A checkpoint that cannot be read fails every question. */
-static int
-ask(void *context, size_t item, gsc_threads *threads)
+static void
+ask_item(gsc_asking *a, size_t item, opened *o, gsc_threads *threads)
 {
-    gsc_asking *a = context;
-    opened o = {
-        .before = {.name = a->items[item].before, .loading = a->inputs->loading}};
-    if (have_all_failed(a, item))
-        return 0;
-    int unread = gsc_inputs_open(a->inputs, item, &o.loaded);
-    a->items[item].step = o.loaded.checkpoint.step;
+    int unread = gsc_inputs_open(a->inputs, item, &o->loaded);
+    o->before = (gsc_lazy_checkpoint){.name = a->items[item].before,
+                                      .loading = a->inputs->loading,
+                                      .loaded = o->former.weights ? &o->former : NULL};
+    a->items[item].step = o->loaded.checkpoint.step;
     for (size_t i = 0; i < a->num_questions; i++) {
         gsc_question *q = &a->questions[i];
         if (has_failed(a, q, item))
             continue;
-        int failed = unread < 0 ? unread : ask_question(a, q, item, &o, threads);
+        int failed = unread < 0 ? unread : ask_question(a, q, item, o, threads);
         if (failed < 0)
             note_failure(a, q, item, failed);
     }
-    free(o.own);
-    gsc_lazy_checkpoint_close(&o.before);
-    gsc_loaded_model_close(&o.loaded);
+    gsc_lazy_checkpoint_close(&o->before);
+    gsc_loaded_model_close(&o->former);
+    free(o->own);
+    *o = (opened){.former = o->loaded};
+}
+
+/* Inputs that follow each other are asked by one thread, so that what looks back has
+ * the one before at hand. */
+static int
+ask(void *context, size_t block, gsc_threads *threads)
+{
+    gsc_asking *a = context;
+    opened o = {.own = NULL};
+    size_t begin = block * a->block, end = begin + a->block;
+    for (size_t i = begin; i < end && i < a->inputs->count; i++)
+        if (!have_all_failed(a, i))
+            ask_item(a, i, &o, threads);
+    gsc_loaded_model_close(&o.former);
     return 0;
 }
 
 static void
 show(void *context, const char *what, size_t done, size_t total)
 {
-    const gsc_measured_runs_options *options = context;
-    (void)what;
-    if (options->show)
-        options->show(options->context, done, total);
+    const gsc_asking *a = context;
+    const gsc_measured_runs_options *how = a->questions[0].asked;
+    (void)what, (void)total;
+    size_t count = a->inputs->count, inputs = done * a->block;
+    if (how->show)
+        how->show(how->context, inputs < count ? inputs : count, count);
+}
+
+/* Blocks of several inputs only where something looks back, and enough of them for the
+ * threads to share evenly. */
+static void
+choose_block(gsc_asking *a, size_t num_threads)
+{
+    enum { MOST_BLOCK = 16, BLOCKS_A_THREAD = 4 };
+    size_t block = a->inputs->count / (BLOCKS_A_THREAD * num_threads);
+    bool look_back = false;
+    for (size_t i = 0; i < a->num_questions; i++)
+        look_back = look_back || a->questions[i].asked->measure->looks_back;
+    a->block = !look_back || block < 1 ? 1 : block < MOST_BLOCK ? block : MOST_BLOCK;
 }
 
 static int
-ask_all(gsc_asking *a, const gsc_measured_runs_options *how)
+ask_all(gsc_asking *a, gsc_threads *threads)
 {
-    const gsc_jobs jobs = {.count = a->inputs->count,
+    choose_block(a, gsc_threads_count(threads));
+    const gsc_jobs jobs = {.count = (a->inputs->count + a->block - 1) / a->block,
                            .work = ask,
                            .context = a,
-                           .threads = how->threads,
+                           .threads = threads,
                            .divides = true,
                            .show = show,
-                           .show_context = (void *)how};
+                           .show_context = a};
     return gsc_jobs_run(&jobs);
 }
 
@@ -331,7 +360,7 @@ gsc_measured_runs_ask(gsc_measured_runs *measured, const gsc_inputs *inputs,
     memset(outcomes, 0, count * sizeof *outcomes);
     GSC_TRY(find_runs(&a));
     GSC_TRY(prepare_all(&a, asked, count, measured));
-    GSC_TRY(ask_all(&a, &asked[0]));
+    GSC_TRY(ask_all(&a, asked[0].threads));
     GSC_TRY(conclude(&a, measured, outcomes));
 out:
     free_asking(&a);

@@ -282,7 +282,7 @@ gsc_h5_read(const gsc_h5 *file, const char *object, const char *attribute,
     else if (gsc_h5_count(&found) > 0 &&
              !read_into(&self, gsc_h5_memory_type(found.type), data))
         status = fail_item(&self);
-    else if (!attribute && is_one_chunk(&self) && are_zeros(&found, data))
+    else if (!attribute && are_zeros(&found, data) && is_one_chunk(&self))
         status = gsc_h5_check_zeros(file, object, self.id, self.space);
 out:
     close_item(&self);
