@@ -356,7 +356,7 @@ visit_step(gsc_training *t, double *last_index, bool *ended)
     if (scheduled || set.save || asked || *ended) {
         GSC_TRY(complete_row(t, true));
         GSC_TRY(gsc_training_measure(t));
-        GSC_TRY(gsc_training_save(t));
+        GSC_TRY(gsc_training_save(t, asked || *ended));
         if (scheduled)
             t->saved_before = t->step;
         GSC_TRY(rewrite_index(t, last_index, *ended));

@@ -16,6 +16,11 @@
 /* Beside the optimizer's: the end, and the weights that were measured before. */
 enum { OWN_STATES = 3 };
 
+/* A resume file holds all rows of the history: written with every checkpoint, those of
+ * a long run would take more time than its steps. Between two of them lies this many
+ * times what writing one takes. */
+enum { RESUME_SHARE = 20 };
+
 /* What all files of the run say of its present step. */
 static int
 describe(const gsc_training *t, const gsc_history *history, gsc_checkpoint *c)
@@ -134,12 +139,14 @@ gsc_training_save_resume(gsc_training *t)
 {
     int status = 0;
     double step;
+    double begin = gsc_seconds();
     gsc_checkpoint c = {.num_params = 0};
     GSC_TRY(gsc_run_check_lock(t->options->folder, t->lock));
     GSC_TRY(describe(t, &t->history, &c));
     GSC_TRY(describe_state(t, &c, &step));
     GSC_TRY(written(t, gsc_run_write_resume(t->options->folder, &c)));
     t->last_resume_time = gsc_seconds();
+    t->resume_seconds = t->last_resume_time - begin;
 out:
     free(c.state);
     free(c.params);
@@ -147,12 +154,14 @@ out:
 }
 
 int
-gsc_training_save(gsc_training *t)
+gsc_training_save(gsc_training *t, bool may_end)
 {
     int status = 0;
     double begin = gsc_seconds();
+    double since = begin - t->last_resume_time;
     GSC_TRY(gsc_training_save_step(t, gsc_training_keeps_state(t)));
-    GSC_TRY(gsc_training_save_resume(t));
+    if (may_end || since >= RESUME_SHARE * t->resume_seconds)
+        GSC_TRY(gsc_training_save_resume(t));
     t->result->save_seconds += gsc_seconds() - begin;
 out:
     return status;
