@@ -4,6 +4,7 @@
 #include "measured_runs_fixture.h"
 
 #include <math.h>
+#include <unistd.h>
 
 /* ---- A measure of every tensor ---- */
 
@@ -281,6 +282,136 @@ count_shown(void *context, size_t done, size_t total)
     *most = done;
 }
 
+static void
+assert_same_rows(const gsc_measured_runs *a, const gsc_measured_runs *b)
+{
+    assert_int_equal(a->rows.num_columns, b->rows.num_columns);
+    assert_int_equal(a->rows.num_cells, b->rows.num_cells);
+    for (size_t i = 0; i < a->rows.num_cells; i++) {
+        const gsc_cell *x = &a->rows.cells[i], *y = &b->rows.cells[i];
+        switch (a->rows.columns[i % a->rows.num_columns].kind) {
+        case GSC_CELL_TEXT:
+            assert_string_equal(x->text, y->text);
+            break;
+        case GSC_CELL_REAL:
+            assert_memory_equal(&x->real, &y->real, sizeof x->real);
+            break;
+        case GSC_CELL_INTEGER:
+            assert_int_equal(x->integer, y->integer);
+            break;
+        default:
+            assert_int_equal(x->truth, y->truth);
+        }
+    }
+}
+
+/* What looks back has the checkpoint before at hand in a block of inputs, and reads it
+ * at the block's beginning: 24 inputs are blocks of six on one thread, of one on eight.
+ */
+static void
+blocks_change_no_bit(void **state)
+{
+    (void)state;
+    const char *const words[] = {run_a, run_b, run_a, run_a, run_b,
+                                 run_a, run_b, run_a, run_a};
+    gsc_measured_runs measured[2];
+    for (size_t i = 0; i < 2; i++) {
+        gsc_measured_runs_options options = {.measure = &gsc_measure_norms};
+        options.controls[GSC_CONTROL_SHUFFLED] = true;
+        assert_return_ok(gsc_threads_open(&options.threads, i == 0 ? 1 : 8));
+        assert_return_ok(measured_runs_of(&measured[i], words, 9, &options));
+        gsc_threads_close(options.threads);
+    }
+    assert_int_equal(gsc_rows_count(&measured[0].rows), 24);
+    assert_same_rows(&measured[0], &measured[1]);
+    for (size_t i = 0; i < 2; i++)
+        gsc_measured_runs_free(&measured[i]);
+}
+
+/* ---- Several questions ---- */
+
+static int
+fail_at_20(const gsc_measure_request *request, gsc_rows *rows)
+{
+    if (request->loaded->checkpoint.step >= 20)
+        return gsc_fail(GSC_ENUMERIC, "nothing to be said of step %d",
+                        (int)request->loaded->checkpoint.step);
+    return fill_tensors(request, rows);
+}
+
+static const gsc_measure of_beginnings = {
+    .name = "beginnings",
+    .needs = GSC_NEEDS_NETWORK,
+    .num_tables = 1,
+    .tables = {GSC_TABLE("tensor", tensor_columns, fail_at_20, NULL)},
+};
+
+enum { QUESTIONS = 3 };
+
+static void
+ask_three(gsc_measured_runs measured[QUESTIONS], gsc_outcome outcomes[QUESTIONS],
+          const gsc_measured_runs_options asked[QUESTIONS])
+{
+    const char *const words[] = {run_b, run_a};
+    gsc_inputs inputs;
+    assert_return_ok(gsc_inputs_init(&inputs, words, 2, "all"));
+    assert_return_ok(
+        gsc_measured_runs_ask(measured, &inputs, asked, QUESTIONS, outcomes));
+    gsc_inputs_free(&inputs);
+}
+
+/* Each has the rows that it has alone, whatever becomes of the others. */
+static void
+questions_do_not_touch_each_other(void **state)
+{
+    (void)state;
+    const char *const words[] = {run_b, run_a};
+    gsc_measured_runs_options asked[QUESTIONS] = {
+        {.measure = &of_tensors}, {.measure = &of_beginnings}, {.measure = &of_logits}};
+    asked[0].controls[GSC_CONTROL_RANDOM] = true;
+    asked[2].controls[GSC_CONTROL_SHUFFLED] = true;
+    for (size_t threads = 1; threads <= 4; threads++) {
+        gsc_measured_runs measured[QUESTIONS];
+        gsc_outcome outcomes[QUESTIONS];
+        assert_return_ok(gsc_threads_open(&asked[0].threads, threads));
+        ask_three(measured, outcomes, asked);
+        for (size_t i = 0; i < QUESTIONS; i += 2) {
+            gsc_measured_runs alone;
+            asked[i].threads = asked[0].threads;
+            assert_return_ok(gsc_outcome_fail(&outcomes[i]));
+            assert_return_ok(measured_runs_of(&alone, words, 2, &asked[i]));
+            assert_same_rows(&measured[i], &alone);
+            gsc_measured_runs_free(&alone);
+        }
+        assert_fails(gsc_outcome_fail(&outcomes[1]), GSC_ENUMERIC,
+                     "step-000000030.h5: nothing to be said of step 30");
+        assert_int_equal(measured[1].rows.num_cells, 0);
+        for (size_t i = 0; i < QUESTIONS; i++) {
+            gsc_measured_runs_free(&measured[i]);
+            gsc_outcome_free(&outcomes[i]);
+        }
+        gsc_threads_close(asked[0].threads);
+    }
+}
+
+static void
+what_cannot_be_read_fails_all(void **state)
+{
+    (void)state;
+    const gsc_measured_runs_options asked[QUESTIONS] = {
+        {.measure = &of_tensors}, {.measure = &of_beginnings}, {.measure = &of_logits}};
+    gsc_measured_runs measured[QUESTIONS];
+    gsc_outcome outcomes[QUESTIONS];
+    const char *torn = place(run_b, "step-000000010.h5");
+    assert_int_equal(truncate(torn, 3000), 0);
+    ask_three(measured, outcomes, asked);
+    for (size_t i = 0; i < QUESTIONS; i++) {
+        assert_fails(gsc_outcome_fail(&outcomes[i]), GSC_EFORMAT, "step-000000010.h5");
+        gsc_measured_runs_free(&measured[i]);
+        gsc_outcome_free(&outcomes[i]);
+    }
+}
+
 /* One or two checkpoints have all threads for themselves, five stand side by side. */
 static void
 threads_change_no_bit(void **state)
@@ -328,6 +459,9 @@ main(void)
         IN_RUNS(a_failing_conclusion_is_told),
         IN_RUNS(init_without_step_0_is_refused),
         IN_RUNS(threads_change_no_bit),
+        IN_RUNS(blocks_change_no_bit),
+        IN_RUNS(questions_do_not_touch_each_other),
+        IN_RUNS(what_cannot_be_read_fails_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
