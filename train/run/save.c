@@ -17,9 +17,9 @@
 enum { OWN_STATES = 3 };
 
 /* A resume file holds all rows of the history: written with every checkpoint, those of
- * a long run would take more time than its steps. Between two of them lies this many
- * times what writing one takes. */
-enum { RESUME_SHARE = 20 };
+ * a long run would take more time than its steps. From so many rows on it waits for a
+ * fiftieth of them to be new. */
+enum { MANY_ROWS = 10000, NEW_SHARE = 50 };
 
 /* What all files of the run say of its present step. */
 static int
@@ -139,18 +139,24 @@ gsc_training_save_resume(gsc_training *t)
 {
     int status = 0;
     double step;
-    double begin = gsc_seconds();
     gsc_checkpoint c = {.num_params = 0};
     GSC_TRY(gsc_run_check_lock(t->options->folder, t->lock));
     GSC_TRY(describe(t, &t->history, &c));
     GSC_TRY(describe_state(t, &c, &step));
     GSC_TRY(written(t, gsc_run_write_resume(t->options->folder, &c)));
     t->last_resume_time = gsc_seconds();
-    t->resume_seconds = t->last_resume_time - begin;
+    t->rows_to_resume = t->history.tables[0].num_rows;
 out:
     free(c.state);
     free(c.params);
     return status;
+}
+
+static bool
+resume_is_due(const gsc_training *t)
+{
+    size_t rows = t->history.tables[0].num_rows;
+    return rows < MANY_ROWS || (rows - t->rows_to_resume) * NEW_SHARE >= rows;
 }
 
 int
@@ -158,9 +164,8 @@ gsc_training_save(gsc_training *t, bool may_end)
 {
     int status = 0;
     double begin = gsc_seconds();
-    double since = begin - t->last_resume_time;
     GSC_TRY(gsc_training_save_step(t, gsc_training_keeps_state(t)));
-    if (may_end || since >= RESUME_SHARE * t->resume_seconds)
+    if (may_end || resume_is_due(t))
         GSC_TRY(gsc_training_save_resume(t));
     t->result->save_seconds += gsc_seconds() - begin;
 out:

@@ -52,7 +52,8 @@ typedef struct gsc_training {
     gsc_triggers triggers;
     int64_t saved_before; /* the scheduled step before this one, or -1 */
     bool saves_first;     /* a fork: the step that it begins with is saved */
-    double last_resume_time, resume_seconds; /* when and how long it was written */
+    double last_resume_time;
+    size_t rows_to_resume; /* of the loss, in the resume file */
     gsc_train_result *result;
 } gsc_training;
 
@@ -63,8 +64,8 @@ gsc_train_row gsc_training_summary(const gsc_training *training, const double *r
 int gsc_training_measure(gsc_training *training);
 
 /* Save step-N.h5 with the rows since the scheduled step before and those of N as its
- * last; and resume.h5 with `history` as it stands, where the run may end here, or else
- * where that takes no more than a twentieth of the time since it was last written. */
+ * last; and resume.h5 with `history` as it stands, where the run may end here, where
+ * the history is short, or where enough of it is new. */
 int gsc_training_save(gsc_training *training, bool may_end);
 int gsc_training_save_step(gsc_training *training, bool with_state);
 int gsc_training_save_resume(gsc_training *training);
