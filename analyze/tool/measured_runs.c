@@ -61,16 +61,16 @@ find_runs(gsc_asking *a)
     GSC_NEW(a->items, a->inputs->count);
     GSC_NEW(a->runs, most);
     for (size_t i = 0; i < a->inputs->count; i++) {
-        if (!continues(items, i)) {
+        bool goes_on = continues(items, i);
+        if (!goes_on) {
             gsc_asked_run *r = &a->runs[a->num_runs++];
             r->begin = i;
             GSC_TRY(find_ends(r, &items[i], &a->inputs->loading));
         }
         a->runs[a->num_runs - 1].end = i + 1;
-        a->items[i] =
-            (gsc_asked_input){.input = &items[i],
-                              .run = &a->runs[a->num_runs - 1],
-                              .before = continues(items, i) ? items[i - 1].path : NULL};
+        a->items[i] = (gsc_asked_input){.input = &items[i],
+                                        .run = &a->runs[a->num_runs - 1],
+                                        .before = goes_on ? items[i - 1].path : NULL};
     }
 out:
     return status;

@@ -263,6 +263,9 @@ def check_partial():
         expect(again["whole", 3]["loss"], "0.125", "a stored result, which is not made again")
         expect(again["half", 4]["loss"], rows["half", 4]["loss"], "one that is")
         with open(path, "w") as file:
+            file.write(TWO_SEEDS + "weight_decay = 0.5\n")
+        expect(replicate.stored(findings.Finding.of(path)), {}, "results of other settings")
+        with open(path, "w") as file:
             file.write(PREPARED)
         expect(replicate.stands_alone(findings.Finding.of(path)), False,
                "an arm that begins with another's weights")

@@ -13,6 +13,7 @@ $GROKSCOPE_BIN or of the PATH.
 import argparse
 import concurrent.futures
 import csv
+import hashlib
 import math
 import operator
 import os
@@ -134,12 +135,26 @@ def statistics(finding, arm, seed, folder):
                      of_history(folder, text.split()))
 
 
+def settings(finding, arm, seed):
+    """48 bits of the SHA-256 of what the run is asked for, all options resolved, and of
+    what is asked of it: a stored result of others is none of this recipe."""
+    recipe = findings.recipe_path(finding.name)
+    asked = subprocess.run([program("grokscope-train"), recipe, *seed_options(recipe, seed),
+                            *arm.options, "--print-config"],
+                           check=True, stdout=subprocess.PIPE, text=True).stdout
+    whole = asked + "".join("%s = %s\n" % one for one in finding.statistics)
+    return int(hashlib.sha256(whole.encode()).hexdigest()[:12], 16)
+
+
 def result(finding, arm, seed, runs):
     folder, end, seconds = train(finding, arm, seed, runs)
-    return {"arm": arm.name, "seed": seed,
-            **{name: "%.9g" % value
-               for name, value in statistics(finding, arm, seed, folder)},
-            "end_step": end, "seconds": "%.3g" % seconds}
+    row = {"arm": arm.name, "seed": seed,
+           **{name: "%.9g" % value
+              for name, value in statistics(finding, arm, seed, folder)},
+           "end_step": end, "seconds": "%.3g" % seconds}
+    if stands_alone(finding):
+        row["settings"] = settings(finding, arm, seed)
+    return row
 
 
 # ---- All of them ----
@@ -161,11 +176,12 @@ def stands_alone(finding):
 
 
 def stored(finding):
-    """The results that are there, of the same statistics."""
+    """The results that are there, of runs with these settings."""
     rows = findings.stored_rows(findings.results_path(finding.name))
-    names = [name for name, _ in finding.statistics]
-    columns = ["arm", "seed", *names, "end_step", "seconds"]
-    return {key: row for key, row in rows.items() if list(row) == columns}
+    arms = {arm.name: arm for arm in finding.arms}
+    return {(name, seed): row for (name, seed), row in rows.items()
+            if name in arms and seed in finding.seeds and
+            row.get("settings") == str(settings(finding, arms[name], seed))}
 
 
 def run(name, out, jobs):
@@ -176,7 +192,7 @@ def run(name, out, jobs):
     alone = stands_alone(finding)
     runs = os.path.abspath(os.path.join(out, os.path.basename(name)))
     keys = [(arm.name, seed) for arm in finding.arms for seed in finding.seeds]
-    rows = {key: row for key, row in stored(finding).items() if alone and key in keys}
+    rows = stored(finding) if alone else {}
     os.makedirs(os.path.dirname(findings.results_path(name)), exist_ok=True)
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         for arm in finding.arms:
