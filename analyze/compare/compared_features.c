@@ -101,22 +101,20 @@ static int
 find_neurons(gsc_compared_features *features, gsc_threads *threads)
 {
     int status = 0;
-    gsc_pair_outputs pair_outputs = {.logits = NULL};
+    gsc_pair_outputs *pair_outputs;
     if (features->loaded->model.neurons == GSC_NO_NODE)
         return 0;
-    GSC_TRY(gsc_pair_outputs_init(&pair_outputs, features->loaded, features->grid.order,
-                                  true));
-    GSC_TRY(gsc_pair_outputs_run(&pair_outputs, features->loaded->weights, threads));
-    features->num_neurons = pair_outputs.evaluator.num_neurons;
+    GSC_TRY(gsc_pair_outputs_of(features->loaded, features->grid.order, true, threads,
+                                &pair_outputs));
+    features->num_neurons = pair_outputs->evaluator.num_neurons;
     GSC_NEW(features->frequency, features->num_neurons);
     GSC_NEW(features->fve, features->num_neurons);
     GSC_NEW(features->num_of, features->spectrum.count);
-    GSC_TRY(gsc_pair_outputs_frequencies(&pair_outputs, features->frequency,
-                                         features->fve));
+    GSC_TRY(
+        gsc_pair_outputs_frequencies(pair_outputs, features->frequency, features->fve));
     for (size_t m = 0; m < features->num_neurons; m++)
         features->num_of[features->frequency[m]]++;
 out:
-    gsc_pair_outputs_free(&pair_outputs);
     return status;
 }
 

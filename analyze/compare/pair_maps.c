@@ -90,7 +90,7 @@ out:
 /* ---- Neurons ---- */
 
 static int
-draw_neurons(gsc_pair_maps *p, const gsc_pair_outputs *pair_outputs)
+draw_neurons(gsc_pair_maps *p, gsc_pair_outputs *pair_outputs)
 {
     int status = 0;
     size_t n = p->n, m = pair_outputs->evaluator.num_neurons;
@@ -122,21 +122,19 @@ gsc_pair_maps_init(gsc_pair_maps *maps, const gsc_loaded_model *loaded,
                    gsc_residue_order order, gsc_threads *threads)
 {
     int status = 0;
-    gsc_pair_outputs pair_outputs = {.logits = NULL};
+    gsc_pair_outputs *pair_outputs;
     bool neurons = loaded->model.neurons != GSC_NO_NODE;
     *maps = (gsc_pair_maps){.n = 0};
-    GSC_TRY(gsc_pair_outputs_init(&pair_outputs, loaded, order, neurons));
-    GSC_TRY(gsc_pair_outputs_run(&pair_outputs, loaded->weights, threads));
-    maps->n = pair_outputs.grid.n;
+    GSC_TRY(gsc_pair_outputs_of(loaded, order, neurons, threads, &pair_outputs));
+    maps->n = pair_outputs->grid.n;
     maps->count = gsc_fourier_count(maps->n);
     GSC_NEW(maps->answers, maps->n * maps->n);
-    memcpy(maps->answers, pair_outputs.grid.answers,
+    memcpy(maps->answers, pair_outputs->grid.answers,
            maps->n * maps->n * sizeof *maps->answers);
-    GSC_TRY(draw_logits(maps, pair_outputs.logits));
+    GSC_TRY(draw_logits(maps, pair_outputs->logits));
     if (neurons)
-        GSC_TRY(draw_neurons(maps, &pair_outputs));
+        GSC_TRY(draw_neurons(maps, pair_outputs));
 out:
-    gsc_pair_outputs_free(&pair_outputs);
     if (status < 0)
         gsc_pair_maps_free(maps);
     return status;

@@ -81,12 +81,17 @@ convert(gsc_evaluator *evaluator, const double *weights)
 static void
 take_answers(const gsc_evaluator *evaluator, size_t count, double *logits)
 {
-    const gsc_grid *grid = evaluator->grid;
-    for (size_t i = 0; i < count; i++)
-        for (size_t c = 0; c < grid->n; c++)
-            logits[i * grid->n + c] =
-                gsc_element(evaluator->type, evaluator->outputs,
-                            i * evaluator->num_outputs + grid->outputs[c]);
+    size_t n = evaluator->grid->n, width = evaluator->num_outputs;
+    const uint16_t *columns = evaluator->grid->outputs;
+    const float *narrow = evaluator->outputs;
+    const double *wide = evaluator->outputs;
+    for (size_t i = 0; i < count; i++, logits += n)
+        if (evaluator->type == GSC_FLOAT32)
+            for (size_t c = 0; c < n; c++)
+                logits[c] = narrow[i * width + columns[c]];
+        else
+            for (size_t c = 0; c < n; c++)
+                logits[c] = wide[i * width + columns[c]];
 }
 
 /* The number of each pair, where the network asks for it. */

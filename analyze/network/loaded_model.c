@@ -36,10 +36,21 @@ gsc_loaded_model_run_in(gsc_loaded_model *loaded, gsc_run_type type)
         loaded->type = type == GSC_RUN_FLOAT32 ? GSC_FLOAT32 : GSC_FLOAT64;
 }
 
+void
+gsc_loaded_model_forget(const gsc_loaded_model *loaded)
+{
+    gsc_kept *kept = loaded->kept;
+    if (!kept || !kept->value)
+        return;
+    kept->release(kept->value);
+    *kept = (gsc_kept){.value = NULL};
+}
+
 int
 gsc_loaded_model_choose(gsc_loaded_model *loaded, const gsc_loading *loading)
 {
     bool found;
+    gsc_loaded_model_forget(loaded);
     gsc_loaded_model_run_in(loaded, loading->type);
     return gsc_binary_table_choose(&loaded->checkpoint.facets, loading->operation,
                                    &loaded->pairs, &found);
@@ -97,6 +108,7 @@ rebuild(gsc_loaded_model *s, const gsc_registry *registry)
 {
     int status = 0;
     s->config.registry = registry;
+    GSC_NEW(s->kept, 1);
     gsc_loaded_model_run_in(s, GSC_RUN_STORED);
     GSC_TRY(gsc_config_from_file(&s->config, s->checkpoint.config, s->unknown));
     if (gsc_config_architecture(&s->config) == &gsc_architecture_tensors)
@@ -160,6 +172,8 @@ gsc_loaded_model_of(gsc_loaded_model *loaded, const gsc_checkpoint *checkpoint,
 void
 gsc_loaded_model_close(gsc_loaded_model *loaded)
 {
+    gsc_loaded_model_forget(loaded);
+    free(loaded->kept);
     free(loaded->weights);
     free(loaded->tensors);
     gsc_model_free(&loaded->model);

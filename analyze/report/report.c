@@ -49,10 +49,8 @@ static int
 gather(making *m)
 {
     int status = 0;
-    for (size_t i = 0; i < m->num_runs; i++) {
-        GSC_TRY(gsc_report_run_ask(&m->runs[i], &m->work, &m->notes));
-        GSC_TRY(gsc_report_run_draw(&m->runs[i], &m->work, &m->notes));
-    }
+    for (size_t i = 0; i < m->num_runs; i++)
+        GSC_TRY(gsc_report_run_gather(&m->runs[i], &m->work, &m->notes));
 out:
     return status;
 }

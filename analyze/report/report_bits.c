@@ -13,9 +13,15 @@
 /* [bits, hidden] */
 static const char reader[] = "linear1.W";
 
+static bool
+may_have_bits(const gsc_report_run *run)
+{
+    return gsc_facets_find(&run->last.checkpoint.facets, GSC_BITS);
+}
+
 /* The relevant bits that the facet names, where the first layer has a row a bit. */
 static int
-find_bits(gsc_report_run *run)
+find_bits(gsc_report_run *run, gsc_threads *threads)
 {
     int status = 0;
     gsc_report_bits *b = &run->bits;
@@ -23,6 +29,7 @@ find_bits(gsc_report_run *run)
     const gsc_tensor *W = gsc_loaded_model_tensor(&run->last, reader);
     const void *relevant;
     int64_t n;
+    (void)threads;
     if (!facet || !W || W->shape.rank != 2)
         return 0;
     GSC_TRY(gsc_facet_integer(facet, "n", 1, INT32_MAX, &n));
@@ -39,23 +46,27 @@ find_bits(gsc_report_run *run)
                              (unsigned)b->relevant[i], b->count));
     GSC_NEW(b->norm, run->inputs.count * b->count);
 out:
-    if (status < 0)
-        b->count = 0;
     return status;
+}
+
+static void
+drop_bits(gsc_report_run *run)
+{
+    run->bits.count = 0;
 }
 
 /* norm[bit] = |W[bit]| */
 static int
-measure_step(void *context, size_t step, gsc_threads *threads)
+measure_step(gsc_report_run *run, size_t step, const gsc_loaded_model *loaded,
+             gsc_threads *threads)
 {
     int status = 0;
-    gsc_report_run *run = context;
     gsc_report_bits *b = &run->bits;
-    gsc_loaded_model loaded = {.weights = NULL};
     const char *path = run->inputs.items[step].path;
+    const gsc_tensor *W = gsc_loaded_model_tensor(loaded, reader);
     (void)threads;
-    GSC_TRY(gsc_inputs_open(&run->inputs, step, &loaded));
-    const gsc_tensor *W = gsc_loaded_model_tensor(&loaded, reader);
+    if (b->count == 0)
+        return 0;
     if (!W || W->shape.rank != 2 || W->shape.dims[0] != b->count)
         GSC_TRY(gsc_fail(GSC_EFORMAT, "%s: %s has not the %zu rows of the last step",
                          path, reader, b->count));
@@ -68,25 +79,14 @@ measure_step(void *context, size_t step, gsc_threads *threads)
         b->norm[step * b->count + i] = sqrt(sum);
     }
 out:
-    gsc_loaded_model_close(&loaded);
     return status;
 }
 
-int
-gsc_report_bits_draw(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes)
-{
-    int status = 0;
-    GSC_TRY(find_bits(run));
-    if (run->bits.count == 0)
-        return 0;
-    work->weight = 0;
-    GSC_TRY(gsc_pieces_do(work, run->inputs.count, measure_step, run));
-out:
-    if (status < 0)
-        run->bits.count = 0;
-    return gsc_is_refusal(status) ? gsc_note_refusal(run, "weights of the bits", notes)
-                                  : status;
-}
+const gsc_report_drawing gsc_report_bit_norms = {.what = "weights of the bits",
+                                                 .is_there = may_have_bits,
+                                                 .begin = find_bits,
+                                                 .draw = measure_step,
+                                                 .drop = drop_bits};
 
 void
 gsc_report_write_bits(gsc_report_writer *w, const gsc_report_run *run,

@@ -7,6 +7,7 @@
 #include "analyze/maths/plane.h"
 #include "analyze/network/pairs/spectrum.h"
 #include "analyze/report/report_run.h"
+#include "analyze/tool/jobs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,31 +17,35 @@ enum { MOST_PLANES = 12 };
 
 /* ---- The embedding ---- */
 
+static bool
+has_residues(const gsc_report_run *run)
+{
+    return run->has_residues;
+}
+
 static int
-open_embedding(const gsc_report_run *run, size_t step, gsc_matrix *embedding)
+view_embedding(const gsc_report_run *run, size_t step, const gsc_loaded_model *loaded,
+               gsc_matrix *embedding)
 {
     int status = 0;
-    gsc_loaded_model loaded = {.weights = NULL};
-    GSC_TRY(gsc_inputs_open(&run->inputs, step, &loaded));
-    GSC_TRY(gsc_loaded_model_view(&loaded, GSC_VIEW_EMBEDDING, run->order, embedding));
+    GSC_TRY(gsc_loaded_model_view(loaded, GSC_VIEW_EMBEDDING, run->order, embedding));
     if (embedding->rows != run->n)
         GSC_TRY(gsc_fail(GSC_EFORMAT, "%s: %zu residues, but the last step has %zu",
                          run->inputs.items[step].path, embedding->rows, run->n));
 out:
-    gsc_loaded_model_close(&loaded);
     return status;
 }
 
 static int
-find_spectrum(void *context, size_t step, gsc_threads *threads)
+find_spectrum(gsc_report_run *run, size_t step, const gsc_loaded_model *loaded,
+              gsc_threads *threads)
 {
     int status = 0;
-    gsc_report_run *run = context;
     gsc_report_embedding *e = &run->embedding;
     gsc_matrix embedding = {0};
     gsc_spectrum spectrum = {.power = NULL};
     (void)threads;
-    GSC_TRY(open_embedding(run, step, &embedding));
+    GSC_TRY(view_embedding(run, step, loaded, &embedding));
     GSC_TRY(gsc_spectrum_init(&spectrum, &embedding));
     memcpy(e->power + step * e->count, spectrum.power, e->count * sizeof *e->power);
     memcpy(e->fraction + step * e->count, spectrum.fraction,
@@ -107,125 +112,119 @@ find_planes(void *context, size_t step, gsc_threads *threads)
     int status = 0;
     gsc_report_run *run = context;
     gsc_report_embedding *e = &run->embedding;
+    gsc_loaded_model loaded = {.weights = NULL};
     gsc_matrix embedding = {0};
     double *work = NULL;
     size_t each = 2 * run->n;
     (void)threads;
     GSC_NEW(work, each);
-    GSC_TRY(open_embedding(run, step, &embedding));
+    GSC_TRY(gsc_inputs_open(&run->inputs, step, &loaded));
+    GSC_TRY(view_embedding(run, step, &loaded, &embedding));
     for (size_t i = 0; i < e->num_planes; i++)
         GSC_TRY(find_plane(&embedding, e->frequencies[i], work,
                            e->points + (step * e->num_planes + i) * each));
 out:
     gsc_matrix_free(&embedding);
+    gsc_loaded_model_close(&loaded);
     free(work);
     return status;
 }
 
 static int
-draw_embedding(gsc_report_run *run, gsc_work_shown *work)
+begin_embedding(gsc_report_run *run, gsc_threads *threads)
 {
     int status = 0;
     gsc_report_embedding *e = &run->embedding;
     size_t count = gsc_fourier_count(run->n), steps = run->inputs.count;
+    (void)threads;
     GSC_NEW(e->power, steps * count);
     GSC_NEW(e->fraction, steps * count);
     e->count = count;
-    work->weight = 0;
-    GSC_TRY(gsc_pieces_do(work, steps, find_spectrum, run));
-    GSC_TRY(choose_planes(run));
-    GSC_NEW(e->points, steps * e->num_planes * run->n * 2);
-    GSC_TRY(gsc_pieces_do(work, steps, find_planes, run));
 out:
-    if (status < 0)
-        e->count = 0;
     return status;
 }
+
+/* Which planes are drawn follows from all spectra: checkpoints are read once more. */
+static int
+end_embedding(gsc_report_run *run, gsc_threads *threads)
+{
+    int status = 0;
+    gsc_report_embedding *e = &run->embedding;
+    size_t steps = run->inputs.count;
+    const gsc_jobs jobs = {
+        .count = steps, .work = find_planes, .context = run, .threads = threads};
+    GSC_TRY(choose_planes(run));
+    GSC_NEW(e->points, steps * e->num_planes * run->n * 2);
+    GSC_TRY(gsc_jobs_run(&jobs));
+out:
+    return status;
+}
+
+static void
+drop_embedding(gsc_report_run *run)
+{
+    run->embedding.count = 0;
+}
+
+const gsc_report_drawing gsc_report_spectrum = {.what = "spectrum of the embedding",
+                                                .is_there = has_residues,
+                                                .begin = begin_embedding,
+                                                .draw = find_spectrum,
+                                                .end = end_embedding,
+                                                .drop = drop_embedding};
 
 /* ---- Circles ---- */
 
-typedef struct circling {
-    gsc_report_run *run;
-    gsc_run_context run_context;
-    void *state;
-} circling;
-
-static int
-find_circles(void *context, size_t step, gsc_threads *threads)
+/* Of networks that add. */
+static bool
+may_have_circles(const gsc_report_run *run)
 {
-    int status = 0;
-    const circling *c = context;
-    gsc_report_run *run = c->run;
-    gsc_loaded_model loaded = {.weights = NULL};
-    gsc_measure_request request = {.loaded = &loaded,
-                                   .name = run->inputs.items[step].path,
-                                   .run_context = &c->run_context,
-                                   .options = run->clockpizza,
-                                   .state = c->state,
-                                   .threads = threads};
-    GSC_TRY(gsc_inputs_open(&run->inputs, step, &loaded));
-    status = gsc_circles_init(&run->circles[step], &request);
-    if (status < 0)
-        status = gsc_fail_in(status, request.name);
-out:
-    gsc_loaded_model_close(&loaded);
-    return status;
+    return run->has_residues && gsc_measure_admits(&gsc_measure_clockpizza, &run->last);
 }
 
 static int
-draw_circles(gsc_report_run *run, gsc_work_shown *work)
+begin_circles(gsc_report_run *run, gsc_threads *threads)
 {
     int status = 0;
     const gsc_measure *measure = &gsc_measure_clockpizza;
     size_t last = run->inputs.count - 1;
-    circling c = {.run = run};
-    c.run_context.first.name = run->inputs.items[0].path;
-    c.run_context.last.name = run->inputs.items[last].path;
-    c.run_context.first.loading = c.run_context.last.loading = run->inputs.loading;
-    work->weight = GSC_WORK_OF_CIRCLES;
+    gsc_report_circling *c = &run->circling;
+    (void)threads;
+    c->run_context.first.name = run->inputs.items[0].path;
+    c->run_context.last.name = run->inputs.items[last].path;
+    c->run_context.first.loading = c->run_context.last.loading = run->inputs.loading;
     GSC_NEW(run->circles, run->inputs.count);
-    GSC_TRY(gsc_measure_new_options(measure, &run->clockpizza));
-    GSC_TRY(gsc_measure_prepare(measure, 1, run->clockpizza, &c.run_context, &c.state));
-    GSC_TRY(gsc_pieces_do(work, run->inputs.count, find_circles, &c));
+    GSC_TRY(gsc_measure_new_options(measure, &c->options));
+    GSC_TRY(gsc_measure_prepare(measure, 1, c->options, &c->run_context, &c->state));
+out:
+    return status;
+}
+
+static int
+draw_circles(gsc_report_run *run, size_t step, const gsc_loaded_model *loaded,
+             gsc_threads *threads)
+{
+    const gsc_report_circling *c = &run->circling;
+    gsc_measure_request request = {.loaded = loaded,
+                                   .name = run->inputs.items[step].path,
+                                   .run_context = &c->run_context,
+                                   .options = c->options,
+                                   .state = c->state,
+                                   .threads = threads};
+    int status = gsc_circles_init(&run->circles[step], &request);
+    return status < 0 ? gsc_fail_in(status, request.name) : 0;
+}
+
+static int
+end_circles(gsc_report_run *run, gsc_threads *threads)
+{
+    (void)threads;
     run->has_circles = true;
-out:
-    gsc_measure_release(measure, c.state);
-    gsc_lazy_checkpoint_close(&c.run_context.first);
-    gsc_lazy_checkpoint_close(&c.run_context.last);
-    return status;
+    return 0;
 }
 
-/* ---- All ---- */
-
-/* Circles are of networks that add; where the measure was refused, that is noted. */
-static bool
-adds(const gsc_report_run *run)
-{
-    for (size_t i = 0; i < run->num_measures; i++)
-        if (run->measures[i].measure == &gsc_measure_clockpizza)
-            return true;
-    return false;
-}
-
-int
-gsc_report_run_draw(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes)
-{
-    int status = 0;
-    if (run->role == GSC_ROLE_SEED)
-        return 0;
-    GSC_TRY(gsc_report_bits_draw(run, work, notes));
-    if (!run->has_residues)
-        return 0;
-    status = draw_embedding(run, work);
-    if (gsc_is_refusal(status))
-        status = gsc_note_refusal(run, "spectrum of the embedding", notes);
-    GSC_TRY(status);
-    if (adds(run))
-        status = draw_circles(run, work);
-    if (gsc_is_refusal(status))
-        status = gsc_note_refusal(run, "circles", notes);
-    GSC_TRY(status);
-    GSC_TRY(gsc_report_pair_maps_draw(run, work, notes));
-out:
-    return status;
-}
+const gsc_report_drawing gsc_report_circles = {.what = "circles",
+                                               .is_there = may_have_circles,
+                                               .begin = begin_circles,
+                                               .draw = draw_circles,
+                                               .end = end_circles};

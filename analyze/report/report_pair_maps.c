@@ -81,25 +81,17 @@ keep(const gsc_pair_maps *from, gsc_report_pair_maps *p, size_t i)
                from->profiles + p->neurons[m].index * n, n * sizeof *p->profiles);
 }
 
-static int
-draw(const gsc_report_run *run, size_t step, gsc_threads *threads, gsc_pair_maps *maps)
+/* The place of a step among those that are drawn, or SIZE_MAX. */
+static size_t
+place_of(const size_t *at, size_t count, size_t step)
 {
-    int status = 0;
-    gsc_loaded_model loaded = {.weights = NULL};
-    const char *path = run->inputs.items[step].path;
-    GSC_TRY(gsc_inputs_open(&run->inputs, step, &loaded));
-    status = gsc_pair_maps_init(maps, &loaded, run->order, threads);
-    if (status == 0 && maps->n != run->n)
-        status = gsc_fail(GSC_EFORMAT, "%zu residues, but the last step has %zu",
-                          maps->n, run->n);
-    if (status < 0)
-        status = gsc_fail_in(status, path);
-out:
-    gsc_loaded_model_close(&loaded);
-    return status;
+    for (size_t i = 0; i < count; i++)
+        if (at[i] == step)
+            return i;
+    return SIZE_MAX;
 }
 
-/* The last pair maps says which neurons all show. */
+/* The last pair maps say which neurons all show. */
 static int
 make_room(gsc_report_run *run, gsc_pair_maps *last)
 {
@@ -118,98 +110,117 @@ out:
     return status;
 }
 
-static int
-draw_one(void *context, size_t i, gsc_threads *threads)
+static bool
+has_residues(const gsc_report_run *run)
 {
-    gsc_report_run *run = context;
-    gsc_pair_maps maps = {.n = 0};
-    int status = draw(run, run->pair_maps.at[i], threads, &maps);
-    if (status == 0)
-        keep(&maps, &run->pair_maps, i);
-    gsc_pair_maps_free(&maps);
-    return status;
+    return run->has_residues;
 }
 
 static int
-draw_pair_maps(gsc_report_run *run, gsc_work_shown *work)
+begin_maps(gsc_report_run *run, gsc_threads *threads)
 {
     int status = 0;
     gsc_report_pair_maps *p = &run->pair_maps;
     gsc_pair_maps last = {.n = 0};
-    size_t steps = run->inputs.count;
-    work->weight = GSC_WORK_OF_PAIR_MAPS;
     GSC_NEW(p->at, GSC_REPORT_PAIR_MAPS);
-    p->count = gsc_subsample_steps(run->steps, steps, GSC_REPORT_PAIR_MAPS, p->at);
-    GSC_TRY(draw(run, steps - 1, work->options->threads, &last));
+    p->count =
+        gsc_subsample_steps(run->steps, run->inputs.count, GSC_REPORT_PAIR_MAPS, p->at);
+    GSC_TRY(gsc_pair_maps_init(&last, &run->last, run->order, threads));
+    gsc_loaded_model_forget(&run->last);
     GSC_TRY(make_room(run, &last));
-    keep(&last, p, p->count - 1);
-    GSC_TRY(gsc_pieces_do(work, p->count - 1, draw_one, run));
 out:
-    if (status < 0)
-        p->count = 0;
     gsc_pair_maps_free(&last);
     return status;
 }
 
-/* ---- Attention ---- */
-
 static int
-attend(void *context, size_t i, gsc_threads *threads)
+draw_maps(gsc_report_run *run, size_t step, const gsc_loaded_model *loaded,
+          gsc_threads *threads)
 {
     int status = 0;
-    gsc_report_run *run = context;
+    gsc_pair_maps maps = {.n = 0};
+    const char *path = run->inputs.items[step].path;
+    size_t place = place_of(run->pair_maps.at, run->pair_maps.count, step);
+    if (place == SIZE_MAX)
+        return 0;
+    status = gsc_pair_maps_init(&maps, loaded, run->order, threads);
+    if (status == 0 && maps.n != run->n)
+        status = gsc_fail(GSC_EFORMAT, "%zu residues, but the last step has %zu",
+                          maps.n, run->n);
+    if (status == 0)
+        keep(&maps, &run->pair_maps, place);
+    gsc_pair_maps_free(&maps);
+    return status < 0 ? gsc_fail_in(status, path) : 0;
+}
+
+static void
+drop_maps(gsc_report_run *run)
+{
+    run->pair_maps.count = 0;
+}
+
+const gsc_report_drawing gsc_report_maps = {.what = "logits and neurons over all pairs",
+                                            .is_there = has_residues,
+                                            .begin = begin_maps,
+                                            .draw = draw_maps,
+                                            .drop = drop_maps};
+
+/* ---- Attention ---- */
+
+static bool
+has_attention(const gsc_report_run *run)
+{
+    return run->has_residues && gsc_attention_is_there(&run->last);
+}
+
+static int
+begin_attention(gsc_report_run *run, gsc_threads *threads)
+{
+    int status = 0;
     gsc_report_pair_maps *p = &run->pair_maps;
-    gsc_loaded_model loaded = {.weights = NULL};
+    (void)threads;
+    p->heads = gsc_loaded_model_block_heads(&run->last);
+    p->n_ctx = run->last.pairs.n_ctx;
+    GSC_NEW(p->attention_at, GSC_REPORT_ATTENTIONS);
+    p->num_attentions = gsc_subsample_steps(run->steps, run->inputs.count,
+                                            GSC_REPORT_ATTENTIONS, p->attention_at);
+    GSC_NEW(p->attention, p->num_attentions * p->heads * p->n_ctx * run->n * run->n);
+out:
+    return status;
+}
+
+static int
+draw_attention(gsc_report_run *run, size_t step, const gsc_loaded_model *loaded,
+               gsc_threads *threads)
+{
+    int status = 0;
+    gsc_report_pair_maps *p = &run->pair_maps;
     gsc_attention attention = {.n = 0};
-    const char *path = run->inputs.items[p->attention_at[i]].path;
+    const char *path = run->inputs.items[step].path;
     size_t each = p->heads * p->n_ctx * run->n * run->n;
-    GSC_TRY(gsc_inputs_open(&run->inputs, p->attention_at[i], &loaded));
-    status = gsc_attention_init(&attention, &loaded, run->order, threads);
+    size_t place = place_of(p->attention_at, p->num_attentions, step);
+    if (place == SIZE_MAX)
+        return 0;
+    status = gsc_attention_init(&attention, loaded, run->order, threads);
     if (status == 0 &&
         attention.heads * attention.n_ctx * attention.n * attention.n != each)
         status = gsc_fail(GSC_EFORMAT, "other heads than at the last step");
     if (status < 0)
         GSC_TRY(gsc_fail_in(status, path));
-    memcpy(p->attention + i * each, attention.weight, each * sizeof *p->attention);
+    memcpy(p->attention + place * each, attention.weight, each * sizeof *p->attention);
 out:
     gsc_attention_free(&attention);
-    gsc_loaded_model_close(&loaded);
     return status;
 }
 
-static int
-draw_attention(gsc_report_run *run, gsc_work_shown *work)
+static void
+drop_attention(gsc_report_run *run)
 {
-    int status = 0;
-    gsc_report_pair_maps *p = &run->pair_maps;
-    size_t count;
-    work->weight = 1;
-    if (!gsc_attention_is_there(&run->last))
-        return 0;
-    p->heads = gsc_loaded_model_block_heads(&run->last);
-    p->n_ctx = run->last.pairs.n_ctx;
-    GSC_NEW(p->attention_at, GSC_REPORT_ATTENTIONS);
-    count = gsc_subsample_steps(run->steps, run->inputs.count, GSC_REPORT_ATTENTIONS,
-                                p->attention_at);
-    GSC_NEW(p->attention, count * p->heads * p->n_ctx * run->n * run->n);
-    GSC_TRY(gsc_pieces_do(work, count, attend, run));
-    p->num_attentions = count;
-out:
-    return status;
+    run->pair_maps.num_attentions = 0;
 }
 
-/* ---- All ---- */
-
-int
-gsc_report_pair_maps_draw(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes)
-{
-    int status = draw_pair_maps(run, work);
-    if (gsc_is_refusal(status))
-        status = gsc_note_refusal(run, "logits and neurons over all pairs", notes);
-    GSC_TRY(status);
-    status = draw_attention(run, work);
-    if (gsc_is_refusal(status))
-        status = gsc_note_refusal(run, "attention", notes);
-out:
-    return status;
-}
+const gsc_report_drawing gsc_report_attention = {.what = "attention",
+                                                 .is_there = has_attention,
+                                                 .begin = begin_attention,
+                                                 .draw = draw_attention,
+                                                 .drop = drop_attention};

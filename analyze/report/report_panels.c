@@ -156,7 +156,8 @@ static void
 write_table(gsc_report_writer *w, const gsc_report_run *run, const ring *r)
 {
     gsc_json *json = &w->json;
-    const gsc_circle_thresholds thresholds = gsc_circles_thresholds(run->clockpizza);
+    const gsc_circle_thresholds thresholds =
+        gsc_circles_thresholds(run->circling.options);
     gsc_json_open(json, "circles", '{');
     write_sizes(json, "frequencies", r->frequencies, r->count);
     write_columns(w, run, r);

@@ -147,7 +147,10 @@ gsc_report_run_close(gsc_report_run *run)
         gsc_measured_runs_free(&run->measures[i].measured);
         free(run->measures[i].options);
     }
-    free(run->clockpizza);
+    gsc_measure_release(&gsc_measure_clockpizza, run->circling.state);
+    gsc_lazy_checkpoint_close(&run->circling.run_context.first);
+    gsc_lazy_checkpoint_close(&run->circling.run_context.last);
+    free(run->circling.options);
     if (run->has_irreps)
         gsc_measured_runs_free(&run->irreps);
     free_embedding(&run->embedding);
@@ -202,32 +205,46 @@ gsc_note_refusal(const gsc_report_run *run, const char *what, gsc_notes *notes)
     return gsc_notes_add(notes, "%s: no %s: %s.", run->name, what, reason);
 }
 
-static size_t
-count_asked(const gsc_report_run *run)
+/* In the order in which refusals are noted. */
+static const gsc_report_drawing *const drawings[] = {
+    &gsc_report_bit_norms, &gsc_report_spectrum, &gsc_report_circles, &gsc_report_maps,
+    &gsc_report_attention};
+enum { DRAWINGS = sizeof drawings / sizeof *drawings };
+
+static bool
+is_drawn(const gsc_report_run *run, const gsc_report_drawing *drawing)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < GSC_REPORT_MEASURES; i++)
-        count += is_asked(run, measures[i]);
-    return count;
+    return run->role != GSC_ROLE_SEED && drawing->is_there(run);
+}
+
+/* The network is run as it is and shuffled, and once more without each circle. */
+static size_t
+weight_of(const gsc_report_run *run)
+{
+    enum { OWN = 2, CIRCLES = 6 };
+    return OWN + (is_drawn(run, &gsc_report_circles) ? CIRCLES : 0);
 }
 
 size_t
 gsc_report_run_work(const gsc_report_run *run)
 {
-    size_t requests = count_asked(run) * (size_t)(run->begins ? 3 : 2);
-    requests += is_asked(run, &gsc_measure_groups);
-    if (!run->has_residues || run->role == GSC_ROLE_SEED)
-        return requests * run->inputs.count;
-    return (requests + GSC_WORK_OF_CIRCLES) * run->inputs.count +
-           GSC_WORK_OF_PAIR_MAPS * GSC_REPORT_PAIR_MAPS + GSC_REPORT_ATTENTIONS;
+    return weight_of(run) * run->inputs.count;
 }
+
+/* One drawing over the steps of a run. */
+typedef struct drawn {
+    gsc_report_run *run;
+    const gsc_report_drawing *drawing;
+} drawn;
 
 /* What is asked of each checkpoint while it is open. */
 typedef struct asked {
-    size_t count;
+    size_t count, num_visits;
     gsc_measured_runs_options of[GSC_REPORT_MEASURES + 1];
     gsc_measured_runs measured[GSC_REPORT_MEASURES + 1];
-    gsc_outcome outcomes[GSC_REPORT_MEASURES + 1];
+    drawn drawn[DRAWINGS];
+    gsc_visit visits[DRAWINGS];
+    gsc_outcome outcomes[GSC_REPORT_MEASURES + 1 + DRAWINGS];
 } asked;
 
 static int
@@ -246,12 +263,8 @@ add_question(asked *a, gsc_report_run *run, const gsc_measure *measure, size_t t
                                      .show = gsc_work_show,
                                      .context = work};
     a->count++;
-    work->weight++;
-    if (table > 0)
-        return 0;
-    o->controls[GSC_CONTROL_INIT] = run->begins;
-    o->controls[GSC_CONTROL_SHUFFLED] = true;
-    work->weight += run->begins ? 2 : 1;
+    o->controls[GSC_CONTROL_INIT] = table == 0 && run->begins;
+    o->controls[GSC_CONTROL_SHUFFLED] = table == 0;
     return 0;
 }
 
@@ -281,28 +294,109 @@ take_answer(gsc_report_run *run, asked *a, size_t i, gsc_notes *notes)
     return 0;
 }
 
+static int
+add_questions(asked *a, gsc_report_run *run, gsc_work_shown *work)
+{
+    int status = 0;
+    for (size_t i = 0; i < GSC_REPORT_MEASURES; i++)
+        if (is_asked(run, measures[i]))
+            GSC_TRY(add_question(a, run, measures[i], 0, work));
+    if (is_asked(run, &gsc_measure_groups))
+        GSC_TRY(add_question(a, run, &gsc_measure_groups, 1, work));
+out:
+    return status;
+}
+
+/* ---- Drawings ---- */
+
+static int
+draw(void *context, size_t item, const gsc_loaded_model *loaded, gsc_threads *threads)
+{
+    const drawn *d = context;
+    return d->drawing->draw(d->run, item, loaded, threads);
+}
+
+/* Where clocks and pizzas were refused, so are circles, for the same reason. */
+static bool
+is_noted(const gsc_report_run *run, const gsc_report_drawing *drawing)
+{
+    bool answered = false;
+    for (size_t i = 0; i < run->num_measures; i++)
+        answered |= run->measures[i].measure == &gsc_measure_clockpizza;
+    return drawing != &gsc_report_circles || answered;
+}
+
+/* A drawing that was refused is left out. */
+static int
+settle(gsc_report_run *run, const gsc_report_drawing *drawing, int status,
+       gsc_notes *notes)
+{
+    if (status < 0 && drawing->drop)
+        drawing->drop(run);
+    if (!gsc_is_refusal(status))
+        return status;
+    return is_noted(run, drawing) ? gsc_note_refusal(run, drawing->what, notes) : 0;
+}
+
+static int
+begin_drawings(asked *a, gsc_report_run *run, gsc_threads *threads, gsc_notes *notes)
+{
+    int status = 0;
+    for (size_t i = 0; i < DRAWINGS; i++) {
+        if (!is_drawn(run, drawings[i]))
+            continue;
+        int begun = drawings[i]->begin(run, threads);
+        GSC_TRY(settle(run, drawings[i], begun, notes));
+        if (begun < 0)
+            continue;
+        a->drawn[a->num_visits] = (drawn){run, drawings[i]};
+        a->visits[a->num_visits] = (gsc_visit){draw, &a->drawn[a->num_visits]};
+        a->num_visits++;
+    }
+out:
+    return status;
+}
+
+static int
+end_drawings(asked *a, gsc_report_run *run, gsc_threads *threads, gsc_notes *notes)
+{
+    int status = 0;
+    for (size_t i = 0; i < a->num_visits; i++) {
+        const gsc_report_drawing *drawing = a->drawn[i].drawing;
+        int drew = gsc_outcome_fail(&a->outcomes[a->count + i]);
+        if (drew == 0 && drawing->end)
+            drew = drawing->end(run, threads);
+        GSC_TRY(settle(run, drawing, drew, notes));
+    }
+out:
+    return status;
+}
+
+/* ---- All ---- */
+
 int
-gsc_report_run_ask(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes)
+gsc_report_run_gather(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes)
 {
     int status = 0;
     asked a = {.count = 0};
-    work->weight = 0;
-    for (size_t i = 0; i < GSC_REPORT_MEASURES; i++)
-        if (is_asked(run, measures[i]))
-            GSC_TRY(add_question(&a, run, measures[i], 0, work));
-    if (is_asked(run, &gsc_measure_groups))
-        GSC_TRY(add_question(&a, run, &gsc_measure_groups, 1, work));
+    gsc_threads *threads = work->options->threads;
+    work->weight = weight_of(run);
+    GSC_TRY(add_questions(&a, run, work));
+    GSC_TRY(begin_drawings(&a, run, threads, notes));
+    const gsc_survey survey = {a.of, a.count, a.visits, a.num_visits};
     if (a.count > 0)
         GSC_TRY(
-            gsc_measured_runs_ask(a.measured, &run->inputs, a.of, a.count, a.outcomes));
+            gsc_measured_runs_survey(a.measured, &run->inputs, &survey, a.outcomes));
     work->done += work->weight * run->inputs.count;
     for (size_t i = 0; i < a.count; i++)
         GSC_TRY(take_answer(run, &a, i, notes));
+    GSC_TRY(end_drawings(&a, run, threads, notes));
 out:
     for (size_t i = 0; i < a.count; i++) {
         free((void *)a.of[i].options);
         gsc_measured_runs_free(&a.measured[i]);
-        gsc_outcome_free(&a.outcomes[i]);
     }
+    for (size_t i = 0; i < a.count + a.num_visits; i++)
+        gsc_outcome_free(&a.outcomes[i]);
     return status;
 }

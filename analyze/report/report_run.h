@@ -7,7 +7,6 @@
 #include "analyze/network/part/attention.h"
 #include "analyze/report/report.h"
 #include "analyze/report/report_json.h"
-#include "analyze/tool/jobs.h"
 #include "analyze/tool/measured_runs.h"
 
 /* ---- Sentences that every reader has to see ---- */
@@ -27,22 +26,15 @@ void gsc_notes_free(gsc_notes *notes);
 
 /* ---- Work over checkpoints ---- */
 
-/* What drawing takes, in requests of a measure: each forward pass is about one. */
-enum { GSC_WORK_OF_CIRCLES = 8, GSC_WORK_OF_PAIR_MAPS = 2 };
-
 /* What is done, of all there is to do, for the line that people see. */
 typedef struct gsc_work_shown {
     const gsc_report_options *options;
     size_t done, total; /* before what is under way; of all runs */
-    size_t weight;      /* of one piece of what is under way */
+    size_t weight;      /* of a checkpoint of what is under way */
 } gsc_work_shown;
 
-/* A piece of it is done; a gsc_measured_runs_options' show. */
+/* So many checkpoints of it are done; a gsc_measured_runs_options' show. */
 void gsc_work_show(void *work_shown, size_t done, size_t total);
-
-/* Do them all, side by side where there are enough of them. The first failure in their
- * order is told. */
-int gsc_pieces_do(gsc_work_shown *work, size_t count, gsc_job *piece, void *context);
 
 /* ---- A run ---- */
 
@@ -95,6 +87,12 @@ typedef struct gsc_report_pair_maps {
     float *attention; /* [num_attentions, heads, n_ctx, n, n] */
 } gsc_report_pair_maps;
 
+/* What circles are found with (circles.h). */
+typedef struct gsc_report_circling {
+    gsc_run_context run_context;
+    void *options, *state; /* of the measure clockpizza */
+} gsc_report_circling;
+
 /* How much the first layer reads of each bit of an example. */
 typedef struct gsc_report_bits {
     size_t count; /* bits; 0: the examples are of no bits */
@@ -103,7 +101,9 @@ typedef struct gsc_report_bits {
     double *norm;             /* [T, count] */
 } gsc_report_bits;
 
-typedef struct gsc_report_run {
+typedef struct gsc_report_run gsc_report_run;
+
+struct gsc_report_run {
     gsc_report_role role;
     const char *word; /* as it was given */
     char name[GSC_REPORT_NAME_BYTES];
@@ -120,12 +120,12 @@ typedef struct gsc_report_run {
     gsc_report_measure measures[GSC_REPORT_MEASURES];
     bool has_irreps, has_circles;
     gsc_measured_runs irreps; /* one row for each irrep */
-    void *clockpizza;         /* options of that measure, by which circles are judged */
     gsc_report_embedding embedding;
     gsc_circles *circles; /* [T] */
+    gsc_report_circling circling;
     gsc_report_pair_maps pair_maps;
     gsc_report_bits bits;
-} gsc_report_run;
+};
 
 /* Find its checkpoints and choose those to be shown. */
 int gsc_report_run_open(gsc_report_run *run, const char *word, gsc_report_role role,
@@ -138,20 +138,27 @@ bool gsc_is_refusal(int status);
 /* Note that a run has no such thing, with the last message as the reason. */
 int gsc_note_refusal(const gsc_report_run *run, const char *what, gsc_notes *notes);
 
-/* How much there is to do, in requests of a checkpoint. */
+/* Something that is drawn of a run, from all its checkpoints. Any of the three may
+ * refuse (gsc_is_refusal): then it is not there, and a note says why. */
+typedef struct gsc_report_drawing {
+    const char *what; /* for the note: "circles" */
+    bool (*is_there)(const gsc_report_run *run);
+    int (*begin)(gsc_report_run *run, gsc_threads *threads);
+    /* Of one checkpoint, side by side with others. */
+    int (*draw)(gsc_report_run *run, size_t step, const gsc_loaded_model *loaded,
+                gsc_threads *threads);
+    int (*end)(gsc_report_run *run, gsc_threads *threads); /* may be NULL */
+    void (*drop)(gsc_report_run *run); /* leave it out; may be NULL */
+} gsc_report_drawing;
+
+extern const gsc_report_drawing gsc_report_spectrum, gsc_report_circles,
+    gsc_report_maps, gsc_report_attention, gsc_report_bit_norms;
+
+/* How much there is to do, in checkpoints that a network is run for. */
 size_t gsc_report_run_work(const gsc_report_run *run);
 
-/* Ask all measures that it admits; a note for each that it does not. */
-int gsc_report_run_ask(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes);
-
-/* Draw its pair maps, at fewer steps. */
-int gsc_report_pair_maps_draw(gsc_report_run *run, gsc_work_shown *work,
-                              gsc_notes *notes);
-
-/* Read the weights of its bits, where the examples are of bits. */
-int gsc_report_bits_draw(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes);
-
-/* Gather all there is to be drawn; nothing of a seed. */
-int gsc_report_run_draw(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes);
+/* Ask all measures that it admits, and draw all there is to be drawn; nothing of a
+ * seed. Each checkpoint is read once. A note for each refusal. */
+int gsc_report_run_gather(gsc_report_run *run, gsc_work_shown *work, gsc_notes *notes);
 
 #endif

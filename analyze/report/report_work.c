@@ -37,7 +37,7 @@ gsc_notes_free(gsc_notes *notes)
     *notes = (gsc_notes){.count = 0};
 }
 
-/* ---- Pieces ---- */
+/* ---- The line that people see ---- */
 
 void
 gsc_work_show(void *work_shown, size_t done, size_t total)
@@ -47,26 +47,4 @@ gsc_work_show(void *work_shown, size_t done, size_t total)
     (void)total;
     if (o->show)
         o->show(o->context, work->done + done * work->weight, work->total);
-}
-
-static void
-show(void *work, const char *what, size_t done, size_t total)
-{
-    (void)what;
-    gsc_work_show(work, done, total);
-}
-
-int
-gsc_pieces_do(gsc_work_shown *work, size_t count, gsc_job *piece, void *context)
-{
-    const gsc_jobs jobs = {.count = count,
-                           .work = piece,
-                           .context = context,
-                           .threads = work->options->threads,
-                           .divides = true,
-                           .show = show,
-                           .show_context = work};
-    int status = gsc_jobs_run(&jobs);
-    work->done += count * work->weight;
-    return status;
 }

@@ -77,8 +77,8 @@ ask_all(gsc_sweep_measures *self, const gsc_inputs *inputs,
         asked[m].measure = self->measures[m];
         asked[m].options = options;
     }
-    GSC_TRY(
-        gsc_measured_runs_ask(self->measured, inputs, asked, self->count, outcomes));
+    const gsc_survey survey = {.asked = asked, .count = self->count};
+    GSC_TRY(gsc_measured_runs_survey(self->measured, inputs, &survey, outcomes));
     for (size_t m = 0; m < self->count; m++)
         GSC_TRY(gsc_outcome_fail(&outcomes[m]));
 out:

@@ -30,19 +30,24 @@ typedef struct gsc_question {
     const gsc_measure_table *table;
     void **states;                        /* of each run */
     gsc_rows (*answers)[GSC_NUM_ANSWERS]; /* of each input */
-    size_t first_failed;                  /* input, or SIZE_MAX */
-    gsc_outcome outcome;                  /* of that input */
 } gsc_question;
+
+/* How far a question or a visit went well. */
+typedef struct gsc_failure {
+    size_t first;        /* input, or SIZE_MAX */
+    gsc_outcome outcome; /* of that input */
+} gsc_failure;
 
 typedef struct gsc_asking {
     const gsc_inputs *inputs;
     gsc_asked_input *items;
     gsc_asked_run *runs;
     size_t num_runs;
-    gsc_question *questions;
-    size_t num_questions;
-    size_t block;          /* inputs that one thread is asked in turn */
-    pthread_mutex_t mutex; /* over failures */
+    const gsc_survey *survey;
+    gsc_question *questions; /* [survey->count] */
+    gsc_failure *failures;   /* of each question, then of each visit */
+    size_t block;            /* inputs that one thread is asked in turn */
+    pthread_mutex_t mutex;   /* over failures */
 } gsc_asking;
 
 /* The input that a control is asked of, for input `item`. */

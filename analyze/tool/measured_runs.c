@@ -78,25 +78,34 @@ out:
 
 /* ---- Failures ---- */
 
-/* Keep the first one of a question, in the order of the inputs. */
-static void
-note_failure(gsc_asking *a, gsc_question *q, size_t item, int status)
+static size_t
+num_failures(const gsc_asking *a)
 {
+    return a->survey->count + a->survey->num_visits;
+}
+
+/* Keep the first one of question or visit i, in the order of the inputs. */
+static void
+note_failure(gsc_asking *a, size_t i, size_t item, int status)
+{
+    gsc_failure *f = &a->failures[i];
+    if (status >= 0)
+        return;
     pthread_mutex_lock(&a->mutex);
-    if (item < q->first_failed) {
-        free(q->outcome.message);
-        q->first_failed = item;
-        q->outcome.status = status;
-        q->outcome.message = gsc_copy_text(gsc_error_text());
+    if (item < f->first) {
+        free(f->outcome.message);
+        f->first = item;
+        f->outcome.status = status;
+        f->outcome.message = gsc_copy_text(gsc_error_text());
     }
     pthread_mutex_unlock(&a->mutex);
 }
 
 static bool
-has_failed(gsc_asking *a, const gsc_question *q, size_t item)
+has_failed(gsc_asking *a, size_t i, size_t item)
 {
     pthread_mutex_lock(&a->mutex);
-    bool failed = q->first_failed <= item;
+    bool failed = a->failures[i].first <= item;
     pthread_mutex_unlock(&a->mutex);
     return failed;
 }
@@ -104,8 +113,8 @@ has_failed(gsc_asking *a, const gsc_question *q, size_t item)
 static bool
 have_all_failed(gsc_asking *a, size_t item)
 {
-    for (size_t i = 0; i < a->num_questions; i++)
-        if (!has_failed(a, &a->questions[i], item))
+    for (size_t i = 0; i < num_failures(a); i++)
+        if (!has_failed(a, i, item))
             return false;
     return true;
 }
@@ -126,28 +135,29 @@ prepare(gsc_question *q, gsc_asking *a, const gsc_measured_runs_options *asked,
     if (asked->answer)
         GSC_TRY(gsc_answer_check_columns(asked->answer, measured->columns,
                                          measured->rows.num_columns));
-    for (size_t i = 0; i < a->num_runs; i++)
-        GSC_TRY(gsc_measure_prepare(m, asked->table, asked->options,
-                                    &a->runs[i].run_context, &q->states[i]));
+    for (size_t i = 0; i < a->num_runs; i++) {
+        gsc_run_context *run_context = &a->runs[i].run_context;
+        GSC_TRY(gsc_measure_prepare(m, asked->table, asked->options, run_context,
+                                    &q->states[i]));
+        gsc_loaded_model_forget(&run_context->first.read); /* there may be many runs */
+        gsc_loaded_model_forget(&run_context->last.read);
+    }
 out:
     return status;
 }
 
 /* Those that cannot be prepared have failed before the first input. */
 static int
-prepare_all(gsc_asking *a, const gsc_measured_runs_options *asked, size_t count,
-            gsc_measured_runs *measured)
+prepare_all(gsc_asking *a, gsc_measured_runs *measured)
 {
     int status = 0;
-    GSC_NEW(a->questions, count);
-    a->num_questions = count;
-    for (size_t i = 0; i < count; i++) {
-        gsc_question *q = &a->questions[i];
-        q->first_failed = SIZE_MAX;
-        int failed = prepare(q, a, &asked[i], &measured[i]);
-        if (failed < 0)
-            note_failure(a, q, 0, failed);
-    }
+    GSC_NEW(a->questions, a->survey->count);
+    GSC_NEW(a->failures, num_failures(a));
+    for (size_t i = 0; i < num_failures(a); i++)
+        a->failures[i].first = SIZE_MAX;
+    for (size_t i = 0; i < a->survey->count; i++)
+        note_failure(a, i, 0,
+                     prepare(&a->questions[i], a, &a->survey->asked[i], &measured[i]));
 out:
     return status;
 }
@@ -162,7 +172,6 @@ free_question(const gsc_asking *a, gsc_question *q)
         gsc_measure_release(q->asked->measure, q->states[i]);
     free(q->answers);
     free(q->states);
-    free(q->outcome.message);
 }
 
 /* ---- One checkpoint ---- */
@@ -191,74 +200,103 @@ fill(const gsc_question *q, const gsc_measure_request *request, gsc_rows *rows)
 
 /* A checkpoint that is open: all questions are asked of it in turn. */
 typedef struct opened {
+    size_t item;
     gsc_loaded_model loaded, former; /* the latter of the input before, or empty */
     gsc_lazy_checkpoint before;
     double *own; /* its weights, where controls take their place */
+    gsc_threads *threads;
 } opened;
 
-static int
-ask_controls(const gsc_asking *a, gsc_question *q, size_t item, opened *o,
-             const gsc_measure_request *request)
+/* Ask question i of the weights that the network has now. */
+static void
+ask_question(gsc_asking *a, size_t i, opened *o, size_t answer)
 {
-    int status = 0;
-    size_t bytes = o->loaded.num_weights * sizeof *o->own;
-    for (size_t k = 0; k < GSC_NUM_CONTROLS; k++) {
-        if (!q->asked->controls[k] || gsc_asked_for(a, q, item, k) != item)
-            continue;
-        if (!o->own)
-            GSC_NEW(o->own, o->loaded.num_weights);
-        memcpy(o->own, o->loaded.weights, bytes);
-        status = gsc_loaded_model_control(&o->loaded, (gsc_control)k,
-                                          a->items[item].run->first);
-        if (status == 0)
-            status = fill(q, request, &q->answers[item][1 + k]);
-        memcpy(o->loaded.weights, o->own, bytes);
-        GSC_TRY(status);
-    }
-out:
-    return status;
-}
-
-static int
-ask_question(const gsc_asking *a, gsc_question *q, size_t item, opened *o,
-             gsc_threads *threads)
-{
-    int status = 0;
-    const gsc_asked_run *run = a->items[item].run;
+    const gsc_question *q = &a->questions[i];
+    const gsc_asked_run *run = a->items[o->item].run;
     gsc_measure_request request = {.loaded = &o->loaded,
-                                   .name = a->items[item].input->path,
+                                   .name = a->items[o->item].input->path,
                                    .run_context = &run->run_context,
                                    .before = o->before.name ? &o->before : NULL,
                                    .options = q->asked->options,
                                    .state = q->states[run - a->runs],
-                                   .threads = threads};
-    GSC_TRY(fill(q, &request, &q->answers[item][GSC_OWN_ANSWER]));
-    GSC_TRY(ask_controls(a, q, item, o, &request));
+                                   .threads = o->threads};
+    note_failure(a, i, o->item, fill(q, &request, &q->answers[o->item][answer]));
+}
+
+static bool
+asks_for(gsc_asking *a, size_t i, const opened *o, size_t control)
+{
+    const gsc_question *q = &a->questions[i];
+    return !has_failed(a, i, o->item) && q->asked->controls[control] &&
+           gsc_asked_for(a, q, o->item, control) == o->item;
+}
+
+/* All that ask for a control, of its weights. */
+static int
+ask_control(gsc_asking *a, opened *o, size_t control)
+{
+    int status = 0;
+    bool asked = false;
+    size_t bytes = o->loaded.num_weights * sizeof *o->own;
+    for (size_t i = 0; i < a->survey->count; i++)
+        asked = asked || asks_for(a, i, o, control);
+    if (!asked)
+        return 0;
+    if (!o->own)
+        GSC_NEW(o->own, o->loaded.num_weights);
+    memcpy(o->own, o->loaded.weights, bytes);
+    int failed = gsc_loaded_model_control(&o->loaded, (gsc_control)control,
+                                          a->items[o->item].run->first);
+    for (size_t i = 0; i < a->survey->count; i++)
+        if (failed < 0 && asks_for(a, i, o, control))
+            note_failure(a, i, o->item, failed);
+        else if (asks_for(a, i, o, control))
+            ask_question(a, i, o, 1 + control);
+    memcpy(o->loaded.weights, o->own, bytes);
 out:
     return status;
 }
 
-/* A checkpoint that cannot be read fails every question. */
-static void
-ask_item(gsc_asking *a, size_t item, opened *o, gsc_threads *threads)
+/* What is asked of the same weights stands together, as it shares what the network
+ * answers. */
+static int
+ask_all_questions(gsc_asking *a, opened *o)
 {
-    int unread = gsc_inputs_open(a->inputs, item, &o->loaded);
-    o->before = (gsc_lazy_checkpoint){.name = a->items[item].before,
+    int status = 0;
+    const gsc_survey *survey = a->survey;
+    for (size_t i = 0; i < survey->count; i++)
+        if (!has_failed(a, i, o->item))
+            ask_question(a, i, o, GSC_OWN_ANSWER);
+    for (size_t i = 0; i < survey->num_visits; i++) {
+        const gsc_visit *visit = &survey->visits[i];
+        if (!has_failed(a, survey->count + i, o->item))
+            note_failure(a, survey->count + i, o->item,
+                         visit->visit(visit->context, o->item, &o->loaded, o->threads));
+    }
+    for (size_t k = 0; k < GSC_NUM_CONTROLS; k++)
+        GSC_TRY(ask_control(a, o, k));
+out:
+    return status;
+}
+
+/* A checkpoint that cannot be read fails all. */
+static void
+ask_item(gsc_asking *a, opened *o)
+{
+    int status = gsc_inputs_open(a->inputs, o->item, &o->loaded);
+    o->before = (gsc_lazy_checkpoint){.name = a->items[o->item].before,
                                       .loading = a->inputs->loading,
                                       .loaded = o->former.weights ? &o->former : NULL};
-    a->items[item].step = o->loaded.checkpoint.step;
-    for (size_t i = 0; i < a->num_questions; i++) {
-        gsc_question *q = &a->questions[i];
-        if (has_failed(a, q, item))
-            continue;
-        int failed = unread < 0 ? unread : ask_question(a, q, item, o, threads);
-        if (failed < 0)
-            note_failure(a, q, item, failed);
-    }
+    a->items[o->item].step = o->loaded.checkpoint.step;
+    if (status == 0)
+        status = ask_all_questions(a, o);
+    for (size_t i = 0; i < num_failures(a); i++)
+        note_failure(a, i, o->item, status);
     gsc_lazy_checkpoint_close(&o->before);
     gsc_loaded_model_close(&o->former);
     free(o->own);
-    *o = (opened){.former = o->loaded};
+    gsc_loaded_model_forget(&o->loaded);
+    *o = (opened){.former = o->loaded, .threads = o->threads};
 }
 
 /* Inputs that follow each other are asked by one thread, so that what looks back has
@@ -267,11 +305,13 @@ static int
 ask(void *context, size_t block, gsc_threads *threads)
 {
     gsc_asking *a = context;
-    opened o = {.own = NULL};
+    opened o = {.own = NULL, .threads = threads};
     size_t begin = block * a->block, end = begin + a->block;
-    for (size_t i = begin; i < end && i < a->inputs->count; i++)
+    for (size_t i = begin; i < end && i < a->inputs->count; i++) {
+        o.item = i;
         if (!have_all_failed(a, i))
-            ask_item(a, i, &o, threads);
+            ask_item(a, &o);
+    }
     gsc_loaded_model_close(&o.former);
     return 0;
 }
@@ -280,7 +320,7 @@ static void
 show(void *context, const char *what, size_t done, size_t total)
 {
     const gsc_asking *a = context;
-    const gsc_measured_runs_options *how = a->questions[0].asked;
+    const gsc_measured_runs_options *how = a->survey->asked;
     (void)what, (void)total;
     size_t count = a->inputs->count, inputs = done * a->block;
     if (how->show)
@@ -295,8 +335,8 @@ choose_block(gsc_asking *a, size_t num_threads)
     enum { MOST_BLOCK = 16, BLOCKS_A_THREAD = 4 };
     size_t block = a->inputs->count / (BLOCKS_A_THREAD * num_threads);
     bool look_back = false;
-    for (size_t i = 0; i < a->num_questions; i++)
-        look_back = look_back || a->questions[i].asked->measure->looks_back;
+    for (size_t i = 0; i < a->survey->count; i++)
+        look_back = look_back || a->survey->asked[i].measure->looks_back;
     a->block = !look_back || block < 1 ? 1 : block < MOST_BLOCK ? block : MOST_BLOCK;
 }
 
@@ -319,13 +359,16 @@ ask_all(gsc_asking *a, gsc_threads *threads)
 static void
 free_asking(gsc_asking *a)
 {
-    for (size_t i = 0; i < a->num_questions; i++)
+    for (size_t i = 0; a->questions && i < a->survey->count; i++)
         free_question(a, &a->questions[i]);
+    for (size_t i = 0; a->failures && i < num_failures(a); i++)
+        free(a->failures[i].outcome.message);
     for (size_t i = 0; i < a->num_runs; i++) {
         gsc_lazy_checkpoint_close(&a->runs[i].run_context.first);
         gsc_lazy_checkpoint_close(&a->runs[i].run_context.last);
     }
     free(a->questions);
+    free(a->failures);
     free(a->items);
     free(a->runs);
     pthread_mutex_destroy(&a->mutex);
@@ -336,38 +379,38 @@ static int
 conclude(gsc_asking *a, gsc_measured_runs *measured, gsc_outcome *outcomes)
 {
     int status = 0;
-    for (size_t i = 0; i < a->num_questions; i++) {
-        gsc_question *q = &a->questions[i];
-        if (q->outcome.status == 0)
-            GSC_TRY(gsc_measured_runs_make_rows(&measured[i], a, q));
+    for (size_t i = 0; i < num_failures(a); i++) {
+        outcomes[i] = a->failures[i].outcome;
+        a->failures[i].outcome.message = NULL;
+    }
+    for (size_t i = 0; i < a->survey->count; i++)
+        if (outcomes[i].status == 0)
+            GSC_TRY(gsc_measured_runs_make_rows(&measured[i], a, &a->questions[i]));
         else
             gsc_measured_runs_free(&measured[i]);
-        outcomes[i] = q->outcome;
-        q->outcome.message = NULL;
-    }
 out:
     return status;
 }
 
 int
-gsc_measured_runs_ask(gsc_measured_runs *measured, const gsc_inputs *inputs,
-                      const gsc_measured_runs_options *asked, size_t count,
-                      gsc_outcome *outcomes)
+gsc_measured_runs_survey(gsc_measured_runs *measured, const gsc_inputs *inputs,
+                         const gsc_survey *survey, gsc_outcome *outcomes)
 {
     int status = 0;
-    gsc_asking a = {.inputs = inputs, .mutex = PTHREAD_MUTEX_INITIALIZER};
-    memset(measured, 0, count * sizeof *measured);
-    memset(outcomes, 0, count * sizeof *outcomes);
+    gsc_asking a = {
+        .inputs = inputs, .survey = survey, .mutex = PTHREAD_MUTEX_INITIALIZER};
+    memset(measured, 0, survey->count * sizeof *measured);
+    memset(outcomes, 0, num_failures(&a) * sizeof *outcomes);
     GSC_TRY(find_runs(&a));
-    GSC_TRY(prepare_all(&a, asked, count, measured));
-    GSC_TRY(ask_all(&a, asked[0].threads));
+    GSC_TRY(prepare_all(&a, measured));
+    GSC_TRY(ask_all(&a, survey->asked->threads));
     GSC_TRY(conclude(&a, measured, outcomes));
 out:
-    free_asking(&a);
-    for (size_t i = 0; status < 0 && i < count; i++) {
+    for (size_t i = 0; status < 0 && i < survey->count; i++)
         gsc_measured_runs_free(&measured[i]);
+    for (size_t i = 0; status < 0 && i < num_failures(&a); i++)
         gsc_outcome_free(&outcomes[i]);
-    }
+    free_asking(&a);
     return status;
 }
 
@@ -393,7 +436,8 @@ gsc_measured_runs_init(gsc_measured_runs *measured, const gsc_inputs *inputs,
                        const gsc_measured_runs_options *options)
 {
     gsc_outcome outcome;
-    int status = gsc_measured_runs_ask(measured, inputs, options, 1, &outcome);
+    const gsc_survey survey = {.asked = options, .count = 1};
+    int status = gsc_measured_runs_survey(measured, inputs, &survey, &outcome);
     if (status < 0)
         return status;
     status = gsc_outcome_fail(&outcome);

@@ -34,7 +34,16 @@ typedef struct gsc_measured_runs {
     size_t num_names;
 } gsc_measured_runs;
 
-/* What became of a question: 0, or how it failed, with the message. */
+/* Something else that is done with each checkpoint while it is open: what the network
+ * answers is there already where a measure asked for it (gsc_pair_outputs_of). `item`
+ * is the input's place. */
+typedef struct gsc_visit {
+    int (*visit)(void *context, size_t item, const gsc_loaded_model *loaded,
+                 gsc_threads *threads);
+    void *context;
+} gsc_visit;
+
+/* What became of a question or a visit: 0, or how it failed, with the message. */
 typedef struct gsc_outcome {
     int status;
     char *message;
@@ -46,14 +55,21 @@ typedef struct gsc_outcome {
 int gsc_measured_runs_init(gsc_measured_runs *measured, const gsc_inputs *inputs,
                            const gsc_measured_runs_options *options);
 
-/* Ask several questions, for which each checkpoint is read once: measured[i] and
- * outcomes[i] are of asked[i]. One fails, for the first checkpoint where it does,
- * without keeping the others from their answers; a checkpoint that cannot be read fails
- * all. Threads and what is shown are those of asked[0]. Fails itself only without
- * memory. */
-int gsc_measured_runs_ask(gsc_measured_runs *measured, const gsc_inputs *inputs,
-                          const gsc_measured_runs_options *asked, size_t count,
-                          gsc_outcome *outcomes);
+/* Several questions, and visits after them, for which each checkpoint is read once. */
+typedef struct gsc_survey {
+    const gsc_measured_runs_options
+        *asked; /* threads and what is shown: of the first */
+    size_t count;
+    const gsc_visit *visits;
+    size_t num_visits;
+} gsc_survey;
+
+/* measured[i] and outcomes[i] are of asked[i]; outcomes [count + num_visits] of visits
+ * come after them. One fails, for the first checkpoint where it does, without keeping
+ * the others from their answers; a checkpoint that cannot be read fails all. Fails
+ * itself only without memory. */
+int gsc_measured_runs_survey(gsc_measured_runs *measured, const gsc_inputs *inputs,
+                             const gsc_survey *survey, gsc_outcome *outcomes);
 
 /* The outcome as a status, with its message. */
 int gsc_outcome_fail(const gsc_outcome *outcome);

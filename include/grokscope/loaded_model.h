@@ -30,6 +30,12 @@ typedef struct gsc_loading {
                               the first */
 } gsc_loading;
 
+/* What was worked out of a loaded model, kept for who asks next. */
+typedef struct gsc_kept {
+    void *value;
+    void (*release)(void *value);
+} gsc_kept;
+
 typedef struct gsc_loaded_model {
     gsc_checkpoint checkpoint;
     bool borrows; /* the checkpoint is another's; its numbers may have changed since */
@@ -44,6 +50,8 @@ typedef struct gsc_loaded_model {
     size_t num_weights;
     size_t num_tensors; /* its parameters, as float64 over that array */
     gsc_tensor *tensors;
+    gsc_kept *kept; /* one thing at most, which need not be of the weights that it has
+                       by now: gsc_pair_outputs_of looks */
 } gsc_loaded_model;
 
 /* Read a checkpoint, rebuild its model from the configuration and put its parameters
@@ -61,6 +69,9 @@ int gsc_loaded_model_open_with(gsc_loaded_model *loaded, const char *path,
 int gsc_loaded_model_of(gsc_loaded_model *loaded, const gsc_checkpoint *checkpoint,
                         const gsc_registry *registry);
 void gsc_loaded_model_close(gsc_loaded_model *loaded);
+
+/* Let go of what is kept: of a network that others are asked after. */
+void gsc_loaded_model_forget(const gsc_loaded_model *loaded);
 
 /* Blocks of a transformer, and heads of a block; 0 of other networks. */
 size_t gsc_loaded_model_layers(const gsc_loaded_model *loaded);

@@ -114,14 +114,14 @@ out:
 /* ---- A checkpoint, whole and without the components ---- */
 
 typedef struct pair {
-    gsc_pair_outputs before, after;
+    gsc_pair_outputs *before; /* the loaded model's */
+    gsc_pair_outputs after;
     gsc_ablated ablated;
 } pair;
 
 static void
 free_pair(pair *x)
 {
-    gsc_pair_outputs_free(&x->before);
     gsc_pair_outputs_free(&x->after);
     gsc_ablated_free(&x->ablated);
 }
@@ -132,14 +132,14 @@ look(pair *x, const gsc_measure_request *request)
     int status = 0;
     const gsc_ablation *ablation = &((const plan *)request->state)->ablation;
     const gsc_loaded_model *loaded = request->loaded;
-    *x = (pair){.before = {.logits = NULL}};
+    *x = (pair){.before = NULL};
     GSC_TRY(gsc_loaded_model_need_weights(loaded));
-    GSC_TRY(gsc_pair_outputs_init(&x->before, loaded, loaded->pairs.order,
-                                  gsc_ablation_needs_neurons(ablation)));
-    GSC_TRY(gsc_pair_outputs_run(&x->before, loaded->weights, request->threads));
-    GSC_TRY(gsc_pair_outputs_score(&x->before));
+    GSC_TRY(gsc_pair_outputs_of(loaded, loaded->pairs.order,
+                                gsc_ablation_needs_neurons(ablation), request->threads,
+                                &x->before));
+    GSC_TRY(gsc_pair_outputs_score(x->before));
     GSC_TRY(
-        gsc_ablated_init(&x->ablated, loaded, &x->before, ablation, request->threads));
+        gsc_ablated_init(&x->ablated, loaded, x->before, ablation, request->threads));
     GSC_TRY(gsc_pair_outputs_init(&x->after, &x->ablated.loaded, loaded->pairs.order,
                                   false));
     GSC_TRY(
@@ -214,7 +214,7 @@ fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
     int status = 0;
     pair x;
     GSC_TRY(look(&x, request));
-    const gsc_split_scores *before = &x.before.scores, *after = &x.after.scores;
+    const gsc_split_scores *before = &x.before->scores, *after = &x.after.scores;
     GSC_TRY(add_name(rows, request->options));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)x.ablated.num_ablated));
     GSC_TRY(add_scores(rows, &before->train, &after->train));
@@ -297,17 +297,17 @@ static int
 find_spectra(const pair *x, double *room, spectra *s)
 {
     int status = 0;
-    size_t n = x->before.grid.n, count = n / 2 + 1, cube = n * n * n;
+    size_t n = x->before->grid.n, count = n / 2 + 1, cube = n * n * n;
     double *difference = NULL;
     *s = (spectra){
         room, room + count, room + 2 * count, room + 3 * count, room + 4 * count, 0};
     GSC_NEW(difference, cube);
     for (size_t i = 0; i < cube; i++)
-        difference[i] = x->before.logits[i] - x->after.logits[i];
-    GSC_TRY(find_power(x->before.logits, n, s->before));
+        difference[i] = x->before->logits[i] - x->after.logits[i];
+    GSC_TRY(find_power(x->before->logits, n, s->before));
     GSC_TRY(find_power(x->after.logits, n, s->after));
     GSC_TRY(find_power(difference, n, s->change));
-    GSC_TRY(find_modes(&x->before, s->v_before));
+    GSC_TRY(find_modes(x->before, s->v_before));
     GSC_TRY(find_modes(&x->after, s->v_after));
     for (size_t k = 1; k < count; k++)
         s->total += s->change[k];
@@ -323,10 +323,10 @@ fill_frequencies(const gsc_measure_request *request, gsc_rows *rows)
     pair x;
     spectra s;
     double *room = NULL;
-    x = (pair){.before = {.logits = NULL}};
+    x = (pair){.before = NULL};
     GSC_TRY(gsc_binary_table_need_frequencies(&request->loaded->pairs));
     GSC_TRY(look(&x, request));
-    size_t count = x.before.grid.n / 2 + 1;
+    size_t count = x.before->grid.n / 2 + 1;
     GSC_NEW(room, 5 * count);
     GSC_TRY(find_spectra(&x, room, &s));
     for (size_t k = 1; k < count; k++) {

@@ -63,7 +63,7 @@ leave_out(gsc_embedding_patch *patch, gsc_circle_effect *effect, double *without
     for (size_t i = 0; i < patch->num_embeddings; i++)
         GSC_TRY(gsc_circle_remove(&patch->embeddings[i], k, &rest[i]));
     GSC_TRY(gsc_embedding_patch_run(patch, rest, without));
-    GSC_TRY(gsc_circle_measure(patch->logits, without, patch->grid.n, k, effect, NULL,
+    GSC_TRY(gsc_circle_measure(patch->logits, without, patch->grid->n, k, effect, NULL,
                                shares));
 out:
     for (size_t i = 0; i < GSC_MOST_EMBEDDINGS; i++)
@@ -131,7 +131,7 @@ gsc_circles_init(gsc_circles *c, const gsc_measure_request *request)
     const gsc_circle_thresholds thresholds = gsc_circles_thresholds(request->options);
     *c = (gsc_circles){.count = 0};
     GSC_TRY(gsc_embedding_patch_open(&patch, request->loaded, request->threads));
-    size_t n = patch.grid.n;
+    size_t n = patch.grid->n;
     GSC_NEW(without, n * n * n);
     GSC_TRY(choose_circles(c, &patch.embeddings[0], o->least_share));
     GSC_TRY(find_symmetries(c, &patch, &run->circle_triples));

@@ -162,7 +162,7 @@ static int
 find_irrelevance(const gsc_embedding_patch *patch, double irrelevance[2])
 {
     int status = 0;
-    size_t n = patch->grid.n;
+    size_t n = patch->grid->n;
     double *table = NULL;
     GSC_NEW(table, n * n);
     gsc_clock_pizza_correct_logit(patch->logits, n, table);
@@ -202,8 +202,9 @@ add_verdict(gsc_rows *rows, const gsc_pizza_options *o, double circularity,
 static int
 find_scores(const gsc_embedding_patch *patch, gsc_scores *scores)
 {
-    size_t n = patch->grid.n;
-    return gsc_scores_of(patch->logits, n * n, n, patch->grid.answers, NULL, 0, scores);
+    size_t n = patch->grid->n;
+    return gsc_scores_of(patch->logits, n * n, n, patch->grid->answers, NULL, 0,
+                         scores);
 }
 
 /* Twice frequency k is a frequency below n/2 too. */
@@ -300,7 +301,7 @@ fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
     GSC_TRY(find_scores(&patch, &scores));
     GSC_TRY(
         find_roundness(&patch.embeddings[0], o->least_share, &num_circles, &roundness));
-    GSC_TRY(gsc_rows_text(rows, gsc_spectrum_orders[1 + (int)patch.grid.order]));
+    GSC_TRY(gsc_rows_text(rows, gsc_spectrum_orders[1 + (int)patch.grid->order]));
     GSC_TRY(gsc_rows_real(rows, symmetricity));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)run->triples.count));
     GSC_TRY(gsc_rows_real(rows, irrelevance[0]));

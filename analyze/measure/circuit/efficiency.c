@@ -129,7 +129,7 @@ fill(const gsc_measure_request *request, gsc_rows *rows)
     logit_mean train = {0, 0}, test = {0, 0};
     GSC_TRY(gsc_fourier_modes_init(&modes, request->loaded, GSC_CONVENTION_NANDA, false,
                                    request->threads));
-    add_logits(&modes.pair_outputs, &train, &test);
+    add_logits(modes.pair_outputs, &train, &test);
     double squares = gsc_loaded_model_sum_of_squares(request->loaded);
     double norm = sqrt(squares);
     GSC_TRY(GSC_ROWS_REALS(rows, squares, mean_of(train), mean_of(test),

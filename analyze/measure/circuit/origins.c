@@ -60,7 +60,7 @@ free_ending(void *state)
 
 /* The main frequency of each neuron; 0 where it explains less than `least`. */
 static int
-neuron_frequencies(const gsc_pair_outputs *outputs, double least, size_t *frequency)
+neuron_frequencies(gsc_pair_outputs *outputs, double least, size_t *frequency)
 {
     int status = 0;
     double *fve = NULL;
@@ -211,7 +211,7 @@ typedef struct kept {
 /* Of the neurons that end with a frequency, those that have it now; and how many would
  * if the frequencies of now were dealt out among them at random. */
 static int
-neurons_kept(const gsc_pair_outputs *outputs, const ending *e, kept *k)
+neurons_kept(gsc_pair_outputs *outputs, const ending *e, kept *k)
 {
     int status = 0;
     size_t *now = NULL, *counts = NULL, alive = 0, same = 0;

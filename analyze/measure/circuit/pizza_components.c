@@ -91,7 +91,7 @@ open_isolation(isolation *x, const gsc_measure_request *request)
     GSC_TRY(gsc_embedding_patch_open(&x->patch, request->loaded, request->threads));
     for (size_t i = 0; i < patch->num_embeddings; i++)
         GSC_TRY(gsc_pca_init(&x->pca[i], &patch->embeddings[i]));
-    size_t n = patch->grid.n, count = x->pca[0].count;
+    size_t n = patch->grid->n, count = x->pca[0].count;
     if (x->num_pairs > count / 2)
         x->num_pairs = count / 2;
     GSC_NEW(x->principal, count);
@@ -112,11 +112,12 @@ run_kept(isolation *x, gsc_scores *scores)
 {
     int status = 0;
     gsc_matrix tables[GSC_MOST_EMBEDDINGS] = {{0}};
-    size_t n = x->patch.grid.n;
+    size_t n = x->patch.grid->n;
     for (size_t i = 0; i < x->patch.num_embeddings; i++)
         GSC_TRY(gsc_pca_restore(&x->pca[i], x->kept, &tables[i]));
     GSC_TRY(gsc_embedding_patch_run(&x->patch, tables, x->logits));
-    GSC_TRY(gsc_scores_of(x->logits, n * n, n, x->patch.grid.answers, NULL, 0, scores));
+    GSC_TRY(
+        gsc_scores_of(x->logits, n * n, n, x->patch.grid->answers, NULL, 0, scores));
 out:
     for (size_t i = 0; i < GSC_MOST_EMBEDDINGS; i++)
         gsc_matrix_free(&tables[i]);
@@ -135,7 +136,7 @@ keep_pairs(isolation *x, size_t first, size_t last)
 static size_t
 halved(const isolation *x, size_t k)
 {
-    size_t n = x->patch.grid.n, best = 0;
+    size_t n = x->patch.grid->n, best = 0;
     for (size_t w = 1; 2 * w < n; w++)
         if (k > 0 && (2 * w == k || 2 * w == n - k) &&
             (best == 0 || x->power[w] > x->power[best]))
@@ -148,7 +149,7 @@ static int
 add_fit(gsc_rows *rows, isolation *x, gsc_logit_form form, size_t k, double *rho2)
 {
     int status = 0;
-    size_t n = x->patch.grid.n;
+    size_t n = x->patch.grid->n;
     gsc_logit_fit fit = {NAN, NAN};
     if (k > 0) {
         GSC_TRY(gsc_clock_pizza_logits(form, n, k, x->form));

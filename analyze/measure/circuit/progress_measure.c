@@ -273,7 +273,7 @@ fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
     const key_list *keys = f.keys;
     GSC_TRY(gsc_fourier_modes_restrict(&f.modes, keys->keys, keys->count, &losses));
     GSC_TRY(gsc_fourier_modes_exclude(&f.modes, keys->keys, keys->count, &losses));
-    const gsc_split_scores *s = &f.modes.pair_outputs.scores;
+    const gsc_split_scores *s = &f.modes.pair_outputs->scores;
     GSC_TRY(add_names(rows, &f));
     GSC_TRY(GSC_ROWS_REALS(
         rows, s->train.loss, s->train.accuracy, s->test.loss, s->test.accuracy,
@@ -373,7 +373,7 @@ count_neurons(const gsc_fourier_modes *modes, size_t k, double *fve)
     size_t count = 0;
     *fve = 0;
     for (size_t m = 0;
-         modes->frequency && m < modes->pair_outputs.evaluator.num_neurons; m++)
+         modes->frequency && m < modes->pair_outputs->evaluator.num_neurons; m++)
         if (modes->frequency[m] == k) {
             count++;
             *fve += modes->fve[m];

@@ -33,11 +33,12 @@ const gsc_column gsc_spectra_neuron_columns[] = {
      false},
 };
 
-/* [neurons] each but fve and the shares, [count, neurons]. */
+/* [neurons] each but the shares, [count, neurons]. */
 typedef struct table {
     size_t p, count, num_neurons;
+    const double *total; /* the outputs' */
     size_t *frequency;
-    double *fve, *best, *total, *sum, *difference;
+    double *best, *sum, *difference;
     double *in, *in_right, *out;
 } table;
 
@@ -46,10 +47,10 @@ make_table(table *t)
 {
     int status = 0;
     GSC_NEW(t->frequency, t->num_neurons);
-    double **const all[] = {&t->fve,   &t->sum, &t->difference, &t->best,
-                            &t->total, &t->in,  &t->in_right,   &t->out};
+    double **const all[] = {&t->sum, &t->difference, &t->best,
+                            &t->in,  &t->in_right,   &t->out};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        GSC_NEW(*all[i], t->num_neurons * (i < 3 ? t->count : 1));
+        GSC_NEW(*all[i], t->num_neurons * (i < 2 ? t->count : 1));
 out:
     return status;
 }
@@ -57,8 +58,7 @@ out:
 static void
 free_table(table *t)
 {
-    double *const all[] = {t->fve,   t->sum, t->difference, t->best,
-                           t->total, t->in,  t->in_right,   t->out};
+    double *const all[] = {t->sum, t->difference, t->best, t->in, t->in_right, t->out};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
     free(t->frequency);
@@ -87,17 +87,17 @@ fill_table(table *t, const gsc_loaded_model *loaded, gsc_residue_order order,
            gsc_threads *threads)
 {
     int status = 0;
-    gsc_pair_outputs pair_outputs = {.logits = NULL};
-    GSC_TRY(gsc_pair_outputs_init(&pair_outputs, loaded, order, true));
-    GSC_TRY(gsc_pair_outputs_run(&pair_outputs, loaded->weights, threads));
-    t->p = pair_outputs.grid.n;
+    gsc_pair_outputs *outputs;
+    GSC_TRY(gsc_pair_outputs_of(loaded, order, true, threads, &outputs));
+    GSC_TRY(gsc_pair_outputs_fve(outputs));
+    t->p = outputs->grid.n;
     t->count = gsc_fourier_count(t->p);
-    t->num_neurons = pair_outputs.evaluator.num_neurons;
+    t->num_neurons = outputs->evaluator.num_neurons;
     GSC_TRY(make_table(t));
-    GSC_TRY(gsc_pair_outputs_fve(&pair_outputs, t->fve, t->total));
-    GSC_TRY(gsc_pair_outputs_shares(&pair_outputs, GSC_SUM, t->sum));
-    GSC_TRY(gsc_pair_outputs_shares(&pair_outputs, GSC_DIFFERENCE, t->difference));
-    gsc_fourier2d_peaks(t->fve, t->p, t->num_neurons, t->frequency, t->best);
+    t->total = outputs->total;
+    GSC_TRY(gsc_pair_outputs_shares(outputs, GSC_SUM, t->sum));
+    GSC_TRY(gsc_pair_outputs_shares(outputs, GSC_DIFFERENCE, t->difference));
+    gsc_fourier2d_peaks(outputs->fve, t->p, t->num_neurons, t->frequency, t->best);
     GSC_TRY(gsc_spectra_neuron_ipr(loaded, GSC_VIEW_NEURON_IN, order, t->num_neurons,
                                    t->in));
     GSC_TRY(gsc_spectra_neuron_ipr(loaded, GSC_VIEW_NEURON_IN_RIGHT, order,
@@ -105,7 +105,6 @@ fill_table(table *t, const gsc_loaded_model *loaded, gsc_residue_order order,
     GSC_TRY(gsc_spectra_neuron_ipr(loaded, GSC_VIEW_NEURON_LOGIT, order, t->num_neurons,
                                    t->out));
 out:
-    gsc_pair_outputs_free(&pair_outputs);
     return status;
 }
 
@@ -133,7 +132,7 @@ int
 gsc_spectra_fill_neurons(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
-    table t = {.fve = NULL};
+    table t = {.best = NULL};
     gsc_residue_order order = gsc_spectra_order(request->loaded, request->options);
     GSC_TRY(fill_table(&t, request->loaded, order, request->threads));
     for (size_t j = 0; j < t.num_neurons; j++)

@@ -103,23 +103,21 @@ gsc_spectra_fill_pairs(const gsc_measure_request *request, gsc_rows *rows)
     int status = 0;
     const gsc_loaded_model *loaded = request->loaded;
     gsc_residue_order order = gsc_spectra_order(loaded, request->options);
-    gsc_pair_outputs r = {.logits = NULL};
+    gsc_pair_outputs *r;
     double *logits = NULL, *neurons = NULL;
     bool has_neurons = loaded->model.neurons != GSC_NO_NODE;
-    GSC_TRY(gsc_pair_outputs_init(&r, loaded, order, has_neurons));
-    GSC_TRY(gsc_pair_outputs_run(&r, loaded->weights, request->threads));
-    size_t n = r.grid.n, count = gsc_fourier_count(n);
+    GSC_TRY(gsc_pair_outputs_of(loaded, order, has_neurons, request->threads, &r));
+    size_t n = r->grid.n, count = gsc_fourier_count(n);
     GSC_NEW(logits, count * count);
-    GSC_TRY(find_power(r.logits, GSC_FLOAT64, n, n, logits));
+    GSC_TRY(find_power(r->logits, GSC_FLOAT64, n, n, logits));
     if (has_neurons) {
         GSC_NEW(neurons, count * count);
-        GSC_TRY(find_power(r.neurons, r.evaluator.type, n, r.evaluator.num_neurons,
+        GSC_TRY(find_power(r->neurons, r->evaluator.type, n, r->evaluator.num_neurons,
                            neurons));
     }
     GSC_TRY(add_pairs(rows, gsc_spectra_order_name(order), count, logits, neurons));
 out:
     free(logits);
     free(neurons);
-    gsc_pair_outputs_free(&r);
     return status;
 }

@@ -4,6 +4,8 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
+#include "analyze/network/pairs/pair_outputs.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +38,7 @@ find_tables(gsc_embedding_patch *patch)
             return gsc_fail(GSC_EARGUMENT, "this model computes its %s",
                             gsc_view_names[views[i]]);
         patch->parameters[patch->num_embeddings] = parameter;
-        GSC_TRY(gsc_loaded_model_view(patch->loaded, views[i], patch->grid.order,
+        GSC_TRY(gsc_loaded_model_view(patch->loaded, views[i], patch->grid->order,
                                       &patch->embeddings[patch->num_embeddings++]));
     }
 out:
@@ -48,15 +50,15 @@ gsc_embedding_patch_open(gsc_embedding_patch *patch, const gsc_loaded_model *loa
                          gsc_threads *threads)
 {
     int status = 0;
+    gsc_pair_outputs *outputs;
     *patch = (gsc_embedding_patch){.loaded = loaded, .threads = threads};
-    GSC_TRY(gsc_grid_init(&patch->grid, loaded, loaded->pairs.order));
-    GSC_TRY(check_sum(&patch->grid, loaded));
+    GSC_TRY(gsc_pair_outputs_of(loaded, loaded->pairs.order, false, threads, &outputs));
+    patch->grid = &outputs->grid;
+    patch->logits = outputs->logits;
+    GSC_TRY(check_sum(patch->grid, loaded));
     GSC_TRY(find_tables(patch));
-    GSC_TRY(gsc_evaluator_open(&patch->evaluator, loaded, &patch->grid, false));
+    GSC_TRY(gsc_evaluator_open(&patch->evaluator, loaded, patch->grid, false));
     GSC_NEW(patch->weights, loaded->num_weights);
-    GSC_NEW(patch->logits, patch->grid.n * patch->grid.n * patch->grid.n);
-    GSC_TRY(gsc_evaluator_run(&patch->evaluator, loaded->weights, threads,
-                              patch->logits, NULL));
 out:
     if (status < 0)
         gsc_embedding_patch_close(patch);
@@ -67,11 +69,9 @@ void
 gsc_embedding_patch_close(gsc_embedding_patch *patch)
 {
     gsc_evaluator_close(&patch->evaluator);
-    gsc_grid_free(&patch->grid);
     for (size_t i = 0; i < GSC_MOST_EMBEDDINGS; i++)
         gsc_matrix_free(&patch->embeddings[i]);
     free(patch->weights);
-    free(patch->logits);
     *patch = (gsc_embedding_patch){.loaded = NULL};
 }
 
@@ -83,7 +83,7 @@ replace_rows(gsc_embedding_patch *patch, const gsc_parameter *parameter,
     const uint16_t *tokens = patch->loaded->pairs.operands;
     double *table = patch->weights + parameter->offset;
     for (size_t i = 0; i < rows->rows; i++)
-        memcpy(table + tokens[patch->grid.residues[i]] * rows->cols,
+        memcpy(table + tokens[patch->grid->residues[i]] * rows->cols,
                rows->data + i * rows->cols, rows->cols * sizeof *table);
 }
 

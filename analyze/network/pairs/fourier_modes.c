@@ -20,11 +20,11 @@ static int
 find_frequencies(gsc_fourier_modes *self)
 {
     int status = 0;
-    size_t m = self->pair_outputs.evaluator.num_neurons;
+    size_t m = self->pair_outputs->evaluator.num_neurons;
     GSC_NEW(self->frequency, m);
     GSC_NEW(self->fve, m);
     GSC_TRY(
-        gsc_pair_outputs_frequencies(&self->pair_outputs, self->frequency, self->fve));
+        gsc_pair_outputs_frequencies(self->pair_outputs, self->frequency, self->fve));
 out:
     return status;
 }
@@ -46,7 +46,7 @@ find_map(const gsc_fourier_modes *self, const gsc_loaded_model *loaded, gsc_matr
                         "the logits of this network; expected none",
                         gsc_convention_names[self->convention]);
     GSC_TRY(gsc_loaded_model_view(loaded, GSC_VIEW_NEURON_LOGIT,
-                                  self->pair_outputs.grid.order, &view));
+                                  self->pair_outputs->grid.order, &view));
     GSC_TRY(gsc_matrix_transpose(&view, map));
 out:
     gsc_matrix_free(&view);
@@ -58,7 +58,7 @@ static int
 write_logits(gsc_fourier_modes *self, const gsc_matrix *map)
 {
     int status = 0;
-    const gsc_pair_outputs *r = &self->pair_outputs;
+    const gsc_pair_outputs *r = self->pair_outputs;
     size_t n = r->grid.n, m = map->rows;
     float *narrow = NULL, *out = NULL;
     GSC_NEW(self->written, n * n * n);
@@ -85,7 +85,7 @@ ablate_neurons(gsc_fourier_modes *self, const gsc_loaded_model *loaded,
                gsc_pair_logits answers)
 {
     int status = 0;
-    const gsc_pair_outputs *r = &self->pair_outputs;
+    const gsc_pair_outputs *r = self->pair_outputs;
     gsc_matrix map = {0};
     GSC_TRY(find_map(self, loaded, &map));
     if (self->convention == GSC_CONVENTION_CHUGHTAI) {
@@ -109,15 +109,14 @@ gsc_fourier_modes_init(gsc_fourier_modes *self, const gsc_loaded_model *loaded,
                        gsc_convention convention, bool neurons, gsc_threads *threads)
 {
     int status = 0;
-    bool taps = neurons || convention != GSC_CONVENTION_NANDA;
+    bool of_neurons = neurons || convention != GSC_CONVENTION_NANDA;
     gsc_direction direction;
     *self = (gsc_fourier_modes){.convention = convention};
-    GSC_TRY(
-        gsc_pair_outputs_init(&self->pair_outputs, loaded, loaded->pairs.order, taps));
-    GSC_TRY(gsc_pair_outputs_direction(&self->pair_outputs, &direction));
-    GSC_TRY(gsc_pair_outputs_run(&self->pair_outputs, loaded->weights, threads));
-    GSC_TRY(gsc_pair_outputs_score(&self->pair_outputs));
-    gsc_pair_logits answers = gsc_pair_outputs_logits(&self->pair_outputs, direction);
+    GSC_TRY(gsc_pair_outputs_of(loaded, loaded->pairs.order, of_neurons, threads,
+                                &self->pair_outputs));
+    GSC_TRY(gsc_pair_outputs_direction(self->pair_outputs, &direction));
+    GSC_TRY(gsc_pair_outputs_score(self->pair_outputs));
+    gsc_pair_logits answers = gsc_pair_outputs_logits(self->pair_outputs, direction);
     self->count = answers.p / 2 + 1;
     GSC_NEW(self->v, self->count);
     GSC_TRY(gsc_restricted_loss_init(&self->of_logits, &answers));
@@ -135,7 +134,6 @@ out:
 void
 gsc_fourier_modes_free(gsc_fourier_modes *self)
 {
-    gsc_pair_outputs_free(&self->pair_outputs);
     gsc_restricted_loss_free(&self->of_logits);
     gsc_restricted_loss_free(&self->of_neurons);
     free(self->written);
@@ -151,7 +149,7 @@ static int
 mark_by_energy(const gsc_fourier_modes *self, bool *key)
 {
     int status = 0;
-    const gsc_pair_outputs *r = &self->pair_outputs;
+    const gsc_pair_outputs *r = self->pair_outputs;
     gsc_matrix map = {0};
     gsc_spectrum spectrum = {.power = NULL};
     GSC_TRY(gsc_loaded_model_view(r->evaluator.loaded, GSC_VIEW_NEURON_LOGIT,
@@ -173,7 +171,7 @@ gsc_fourier_modes_keys(const gsc_fourier_modes *self, gsc_key_rule rule, double 
     if (rule == GSC_KEYS_BY_LOGIT)
         return gsc_key_rule_by_logit(self->v, &self->cube, self->count, key);
     gsc_key_frequency_by_neuron(self->frequency, self->fve,
-                                self->pair_outputs.evaluator.num_neurons, fve,
+                                self->pair_outputs->evaluator.num_neurons, fve,
                                 self->count, key, NULL);
     return 0;
 }
@@ -199,7 +197,7 @@ gsc_fourier_modes_restrict(const gsc_fourier_modes *self, const size_t *keys,
         return 0;
     GSC_TRY(
         gsc_restricted_loss_keep(ablated(self), keys, num_keys, recentred, &scores));
-    gsc_pair_outputs_hide_split(&self->pair_outputs, &scores);
+    gsc_pair_outputs_hide_split(self->pair_outputs, &scores);
     losses->restricted_train = scores.train.loss;
     losses->restricted_test = scores.test.loss;
     losses->restricted = self->convention == GSC_CONVENTION_NOTEBOOK ? scores.test.loss

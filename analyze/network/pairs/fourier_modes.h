@@ -20,7 +20,8 @@ typedef enum gsc_convention {
 extern const char *const gsc_convention_names[];
 
 typedef struct gsc_fourier_modes {
-    gsc_pair_outputs pair_outputs; /* in the order in which the operation is a sum */
+    gsc_pair_outputs *pair_outputs; /* in the order in which the operation is a sum;
+                                       the loaded model's */
     gsc_convention convention;
     gsc_restricted_loss of_logits;
     gsc_restricted_loss of_neurons; /* empty in Nanda's convention */

@@ -11,7 +11,7 @@
 const char *const gsc_key_rule_names[] = {"neuron", "energy", "logit", NULL};
 
 static int
-find_by_neuron(const gsc_pair_outputs *pair_outputs, double least_fve, bool *key)
+find_by_neuron(gsc_pair_outputs *pair_outputs, double least_fve, bool *key)
 {
     int status = 0;
     size_t n = pair_outputs->evaluator.num_neurons,
@@ -68,15 +68,13 @@ gsc_key_rule_find(gsc_key_rule rule, double least_fve, const gsc_loaded_model *l
                   gsc_residue_order order, gsc_threads *threads, bool *key)
 {
     int status = 0;
-    gsc_pair_outputs pair_outputs = {.logits = NULL};
+    gsc_pair_outputs *pair_outputs;
     bool by_neuron = rule == GSC_KEYS_BY_NEURON;
     if (rule == GSC_KEYS_BY_ENERGY)
         return gsc_fail(GSC_EARGUMENT, "each matrix has key frequencies of its own");
-    GSC_TRY(gsc_pair_outputs_init(&pair_outputs, loaded, order, by_neuron));
-    GSC_TRY(gsc_pair_outputs_run(&pair_outputs, loaded->weights, threads));
-    GSC_TRY(by_neuron ? find_by_neuron(&pair_outputs, least_fve, key)
-                      : find_by_logit(&pair_outputs, key));
+    GSC_TRY(gsc_pair_outputs_of(loaded, order, by_neuron, threads, &pair_outputs));
+    GSC_TRY(by_neuron ? find_by_neuron(pair_outputs, least_fve, key)
+                      : find_by_logit(pair_outputs, key));
 out:
-    gsc_pair_outputs_free(&pair_outputs);
     return status;
 }

@@ -2,9 +2,11 @@
 #include "analyze/network/pairs/pair_outputs.h"
 
 #include "grokscope/error.h"
+#include "grokscope/fourier.h"
 #include "grokscope/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Whether the answers are the outputs, one by one. */
 static bool
@@ -46,6 +48,8 @@ gsc_pair_outputs_free(gsc_pair_outputs *self)
     gsc_grid_free(&self->grid);
     free(self->logits);
     free(self->neurons);
+    free(self->fve);
+    free(self->total);
     *self = (gsc_pair_outputs){.logits = NULL};
 }
 
@@ -53,8 +57,75 @@ int
 gsc_pair_outputs_run(gsc_pair_outputs *self, const double *weights,
                      gsc_threads *threads)
 {
+    self->scored = false;
+    free(self->fve);
+    free(self->total);
+    self->fve = self->total = NULL;
     return gsc_evaluator_run(&self->evaluator, weights, threads, self->logits,
                              self->neurons);
+}
+
+/* ---- Kept with a loaded model ---- */
+
+/* What was answered with which weights. */
+typedef struct kept_outputs {
+    gsc_pair_outputs outputs;
+    double *weights;
+} kept_outputs;
+
+static void
+release(void *value)
+{
+    kept_outputs *kept = value;
+    gsc_pair_outputs_free(&kept->outputs);
+    free(kept->weights);
+    free(kept);
+}
+
+static bool
+is_good(const kept_outputs *kept, const gsc_loaded_model *loaded,
+        gsc_residue_order order)
+{
+    return kept && kept->outputs.grid.order == order &&
+           kept->outputs.evaluator.type == loaded->type &&
+           memcmp(kept->weights, loaded->weights,
+                  loaded->num_weights * sizeof *kept->weights) == 0;
+}
+
+static int
+answer(kept_outputs *kept, const gsc_loaded_model *loaded, gsc_residue_order order,
+       bool neurons, gsc_threads *threads)
+{
+    int status = 0;
+    GSC_NEW(kept->weights, loaded->num_weights);
+    memcpy(kept->weights, loaded->weights, loaded->num_weights * sizeof *kept->weights);
+    GSC_TRY(gsc_pair_outputs_init(&kept->outputs, loaded, order, neurons));
+    GSC_TRY(gsc_pair_outputs_run(&kept->outputs, kept->weights, threads));
+out:
+    return status;
+}
+
+int
+gsc_pair_outputs_of(const gsc_loaded_model *loaded, gsc_residue_order order,
+                    bool neurons, gsc_threads *threads, gsc_pair_outputs **outputs)
+{
+    int status = 0;
+    bool has_neurons = loaded->model.neurons != GSC_NO_NODE;
+    kept_outputs *kept = loaded->kept->value;
+    if (!is_good(kept, loaded, order) || (neurons && !has_neurons)) {
+        gsc_loaded_model_forget(loaded);
+        GSC_NEW(kept, 1);
+        *loaded->kept = (gsc_kept){kept, release};
+        status = answer(kept, loaded, order, neurons || has_neurons, threads);
+        if (status < 0) {
+            gsc_loaded_model_forget(loaded);
+            return status;
+        }
+    }
+    kept->outputs.evaluator.loaded = loaded; /* which may have moved since */
+    *outputs = &kept->outputs;
+out:
+    return status;
 }
 
 /* ---- Scores ---- */
@@ -91,6 +162,8 @@ gsc_pair_outputs_score(gsc_pair_outputs *self)
                            .num_outputs = self->evaluator.num_outputs,
                            .logits = self->logits,
                            .train = self->grid.train};
+    if (self->scored)
+        return 0;
     GSC_NEW(labels, pairs);
     GSC_TRY(find_labels(&self->grid, labels));
     all.labels = labels;
@@ -101,6 +174,7 @@ gsc_pair_outputs_score(gsc_pair_outputs *self)
     }
     GSC_TRY(gsc_restricted_loss_score(&all, &self->scores));
     gsc_pair_outputs_hide_split(self, &self->scores);
+    self->scored = true;
 out:
     free(outputs);
     free(labels);
@@ -138,12 +212,25 @@ gsc_pair_outputs_logits(const gsc_pair_outputs *self, gsc_direction direction)
 /* ---- Neurons ---- */
 
 int
-gsc_pair_outputs_fve(const gsc_pair_outputs *self, double *fve, double *total)
+gsc_pair_outputs_fve(gsc_pair_outputs *self)
 {
+    int status = 0;
     size_t p = self->grid.n, n = self->evaluator.num_neurons;
-    return self->evaluator.type == GSC_FLOAT32
-               ? gsc_fourier2d_fve_f32(self->neurons, p, n, fve, total)
-               : gsc_fourier2d_fve(self->neurons, p, n, fve, total);
+    double *fve = NULL, *total = NULL;
+    if (self->fve)
+        return 0;
+    GSC_NEW(fve, gsc_fourier_count(p) * n);
+    GSC_NEW(total, n);
+    GSC_TRY(self->evaluator.type == GSC_FLOAT32
+                ? gsc_fourier2d_fve_f32(self->neurons, p, n, fve, total)
+                : gsc_fourier2d_fve(self->neurons, p, n, fve, total));
+    self->fve = fve;
+    self->total = total;
+    return 0;
+out:
+    free(fve);
+    free(total);
+    return status;
 }
 
 int
@@ -157,16 +244,11 @@ gsc_pair_outputs_shares(const gsc_pair_outputs *self, gsc_direction direction,
 }
 
 int
-gsc_pair_outputs_frequencies(const gsc_pair_outputs *self, size_t *frequency,
-                             double *fve)
+gsc_pair_outputs_frequencies(gsc_pair_outputs *self, size_t *frequency, double *fve)
 {
-    int status = 0;
-    size_t p = self->grid.n, n = self->evaluator.num_neurons;
-    double *all = NULL;
-    GSC_NEW(all, (p / 2 + 1) * n);
-    GSC_TRY(gsc_pair_outputs_fve(self, all, NULL));
-    gsc_fourier2d_peaks(all, p, n, frequency, fve);
-out:
-    free(all);
+    int status = gsc_pair_outputs_fve(self);
+    if (status == 0)
+        gsc_fourier2d_peaks(self->fve, self->grid.n, self->evaluator.num_neurons,
+                            frequency, fve);
     return status;
 }

@@ -18,7 +18,19 @@ typedef struct gsc_pair_outputs {
     double *logits;          /* [n n, n], a column for each place of the order */
     void *neurons;           /* [n n, num_neurons] of the evaluator's type, or NULL */
     gsc_split_scores scores; /* once scored */
+    bool scored;
+    double *fve, *total; /* gsc_fourier2d_fve of the neurons, once asked for */
 } gsc_pair_outputs;
+
+/* What the loaded model's network answers with its own weights, and its neurons where
+ * it has any: run when this is first asked for, and kept with the loaded model, so that
+ * all who ask of one checkpoint share one forward pass. The outputs are the loaded
+ * model's; they are good until its weights or its type change, or another order is
+ * asked for, which runs the network again (weights are compared, not trusted). With
+ * `neurons` GSC_EARGUMENT for a model without them; other errors are those of
+ * gsc_pair_outputs_init. One thread at a time. */
+int gsc_pair_outputs_of(const gsc_loaded_model *loaded, gsc_residue_order order,
+                        bool neurons, gsc_threads *threads, gsc_pair_outputs **outputs);
 
 /* Make ready; the loaded model outlives the outputs. Errors are those of
  * gsc_grid_init and gsc_evaluator_open. */
@@ -31,19 +43,21 @@ void gsc_pair_outputs_free(gsc_pair_outputs *self);
 int gsc_pair_outputs_run(gsc_pair_outputs *self, const double *weights,
                          gsc_threads *threads);
 
-/* Score what was answered over all outputs that training knows ("=" may have one), as
- * its losses are; NaN of a split that is not known. GSC_EARGUMENT where an answer is
- * not in the order. */
+/* Score, once, what was answered over all outputs that training knows ("=" may have
+ * one), as its losses are; NaN of a split that is not known. GSC_EARGUMENT where an
+ * answer is not in the order. */
 int gsc_pair_outputs_score(gsc_pair_outputs *self);
 
-/* gsc_fourier2d_fve and gsc_fourier2d_shares of the neurons. */
-int gsc_pair_outputs_fve(const gsc_pair_outputs *self, double *fve, double *total);
+/* Find `fve` and `total`, once: gsc_fourier2d_fve of the neurons. */
+int gsc_pair_outputs_fve(gsc_pair_outputs *self);
+
+/* gsc_fourier2d_shares of the neurons. */
 int gsc_pair_outputs_shares(const gsc_pair_outputs *self, gsc_direction direction,
                             double *share);
 
 /* The frequency that explains most of each neuron, [num_neurons], and its part, which
  * may be NULL (gsc_fourier2d_peaks). */
-int gsc_pair_outputs_frequencies(const gsc_pair_outputs *self, size_t *frequency,
+int gsc_pair_outputs_frequencies(gsc_pair_outputs *self, size_t *frequency,
                                  double *fve);
 
 /* Where it is not known which pairs were trained on, what tells of them apart from the

@@ -20,7 +20,7 @@
 typedef struct work {
     const gsc_ablation *ablation;
     const gsc_loaded_model *loaded;
-    const gsc_pair_outputs *before;
+    gsc_pair_outputs *before;
     gsc_loaded_model *after;
     gsc_threads *threads;
     size_t count; /* of components of the kind */
@@ -412,6 +412,7 @@ copy_loaded_model(const gsc_loaded_model *loaded, const gsc_ablation *ablation,
         c->biases = GSC_BIASES_FROZEN;
     GSC_TRY(gsc_config_model(&copy->config, &loaded->checkpoint.dataset, &copy->model));
     copy->num_weights = gsc_graph_num_weights(copy->model.graph);
+    GSC_NEW(copy->kept, 1);
     GSC_NEW(copy->weights, copy->num_weights);
     GSC_TRY(gsc_weights_tensors(copy->model.graph, GSC_FLOAT64, copy->weights,
                                 &copy->tensors, &copy->num_tensors));
@@ -426,7 +427,7 @@ out:
 
 int
 gsc_ablated_init(gsc_ablated *ablated, const gsc_loaded_model *loaded,
-                 const gsc_pair_outputs *before, const gsc_ablation *ablation,
+                 gsc_pair_outputs *before, const gsc_ablation *ablation,
                  gsc_threads *threads)
 {
     int status = 0;

@@ -51,7 +51,7 @@ void gsc_ablation_name_writer(const gsc_loaded_model *loaded,
  * it: a head of an earlier layer writes to every position, and a network that is no
  * transformer has no bias behind its neurons. */
 int gsc_ablated_init(gsc_ablated *ablated, const gsc_loaded_model *loaded,
-                     const gsc_pair_outputs *before, const gsc_ablation *ablation,
+                     gsc_pair_outputs *before, const gsc_ablation *ablation,
                      gsc_threads *threads);
 void gsc_ablated_free(gsc_ablated *ablated);
 
