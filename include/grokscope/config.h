@@ -72,6 +72,7 @@ typedef struct gsc_run_config {
     char measure[GSC_OPTION_TEXT_BYTES];    /* see online_measures.h */
     int64_t measure_every;                  /* 0: with the scheduled checkpoints only */
     int64_t dtype;                          /* gsc_type */
+    int64_t products;                       /* gsc_products */
     int64_t loss_precision;                 /* of a softmax: float16, 32, 64 */
     char rewrite[GSC_OPTION_TEXT_BYTES];    /* engine.h: all, none, or names */
 } gsc_run_config;

@@ -82,8 +82,20 @@ typedef struct gsc_constant_field {
     const int32_t *values;
 } gsc_constant_field;
 
+/* How examples are multiplied with matrices of parameters. What is only of parameters,
+ * and all sums, are of the engine's type whatever is chosen. */
+typedef enum gsc_products {
+    GSC_PRODUCTS_FULL,   /* in the engine's type */
+    GSC_PRODUCTS_BF16,   /* of float32, factors rounded to bfloat16: by instructions */
+    GSC_PRODUCTS_ROUNDED /* the same by those of float32, on any processor */
+} gsc_products;
+
+/* "full", "bf16", "rounded", NULL */
+extern const char *const gsc_products_names[];
+
 typedef struct gsc_engine_options {
     gsc_type type; /* of weights, activations and gradients */
+    gsc_products products;
     const gsc_root *roots;
     size_t num_roots;
     bool gradients;       /* of the weighted losses, for the trained parameters */
@@ -101,7 +113,9 @@ typedef struct gsc_engine_options {
     bool profile; /* keep the time of every node */
 } gsc_engine_options;
 
-/* Compile; the graph may be closed afterwards. */
+/* Compile; the graph may be closed afterwards. GSC_EARGUMENT for rounded products of
+ * float64, and for those of bfloat16 where the processor has no instructions for them.
+ */
 int gsc_engine_open(gsc_engine **engine, const gsc_graph *graph,
                     const gsc_engine_options *options);
 void gsc_engine_close(gsc_engine *engine);

@@ -100,11 +100,12 @@ typedef struct gsc_call {
     const uint32_t *examples; /* [n], or NULL: from `first` on */
     size_t first;
 
-    uint64_t seed;     /* of the batch, for what is random, */
-    int64_t step;      /* its step, */
-    bool training;     /* and whether it is a step of training, or an evaluation */
-    double *scratch;   /* the operator's scratch times n numbers */
-    double *workspace; /* the operator's workspace numbers */
+    uint64_t seed;         /* of the batch, for what is random, */
+    int64_t step;          /* its step, */
+    bool training;         /* and whether it is a step of training, or an evaluation */
+    struct gsc_bf16 *bf16; /* a product whose factors are rounded: with what; or NULL */
+    double *scratch;       /* the operator's scratch times n numbers */
+    double *workspace;     /* the operator's workspace numbers */
 } gsc_call;
 
 typedef void gsc_kernel(const gsc_call *call);

@@ -109,6 +109,12 @@ static const gsc_option run_rows[] = {
                     "always have; 0: only these have them."),
     GSC_ROW_CHOICE(gsc_run_config, dtype, "float32", gsc_type_names,
                    "Type of weights and activations."),
+    GSC_ROW_CHOICE(
+        gsc_run_config, products, "full", gsc_products_names,
+        "How examples are multiplied with weights:\nfull: in the dtype;\n"
+        "bf16: factors of float32 rounded to bfloat16 and sums in float32, "
+        "on processors with instructions for it;\nrounded: the same rounding "
+        "on any processor, no faster than full."),
     GSC_ROW_CHOICE(gsc_run_config, loss_precision, "float64", gsc_precision_names,
                    "Type that the softmax of a cross entropy is computed in, each of "
                    "its operations rounded."),

@@ -152,6 +152,7 @@ gsc_network_options(const gsc_network *n, gsc_network_use use, size_t num_exampl
                     gsc_engine_options *options)
 {
     *options = (gsc_engine_options){.type = (gsc_type)n->config.run.dtype,
+                                    .products = (gsc_products)n->config.run.products,
                                     .roots = n->roots,
                                     .num_roots = use == GSC_TO_TRAIN ? n->num_trained
                                                                      : n->num_roots,

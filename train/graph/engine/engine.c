@@ -4,6 +4,7 @@
 
 #include "train/graph/engine/engine_inside.h"
 #include "train/graph/rewrite/rewrite.h"
+#include "train/numeric/gemm_bf16.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ gsc_engine_close(gsc_engine *engine)
         free(engine->workers[i].workspace);
         free(engine->workers[i].loss);
         free(engine->workers[i].right);
+        gsc_bf16_close(engine->workers[i].bf16);
     }
     free(engine->workers);
     free(engine->tile_sums);
@@ -213,6 +215,23 @@ out:
     return status;
 }
 
+const char *const gsc_products_names[] = {"full", "bf16", "rounded", NULL};
+
+static int
+check_products(const gsc_engine_options *options)
+{
+    if (options->products != GSC_PRODUCTS_FULL && options->type != GSC_FLOAT32)
+        return gsc_fail(GSC_EARGUMENT,
+                        "products: %s is of float32, and the dtype is float64",
+                        gsc_products_names[options->products]);
+    if (options->products == GSC_PRODUCTS_BF16 && !gsc_bf16_is_there())
+        return gsc_fail(GSC_EARGUMENT,
+                        "products: oneDNN has no bfloat16 instructions on this "
+                        "processor; 'rounded' gives the same but for the order of "
+                        "sums, at the speed of float32");
+    return 0;
+}
+
 int
 gsc_engine_open(gsc_engine **out_engine, const gsc_graph *graph,
                 const gsc_engine_options *options)
@@ -227,8 +246,10 @@ gsc_engine_open(gsc_engine **out_engine, const gsc_graph *graph,
             return gsc_fail(GSC_EARGUMENT,
                             "gradient tap: node %d has no value an example",
                             (int)options->gradient_taps[i]);
+    GSC_TRY(check_products(options));
     GSC_NEW(engine, 1);
     engine->type = options->type;
+    engine->products = options->products;
     engine->size = gsc_type_size(options->type);
     engine->gradients = options->gradients || options->num_gradient_taps > 0;
     engine->num_roots = options->num_roots;

@@ -20,8 +20,9 @@ enum {
 typedef struct gsc_worker {
     void *tile; /* activations and gradients of a tile's examples */
     double *scratch, *workspace;
-    double *loss;   /* [tile] of one scalar */
-    uint8_t *right; /* [tile] */
+    struct gsc_bf16 *bf16; /* or NULL */
+    double *loss;          /* [tile] of one scalar */
+    uint8_t *right;        /* [tile] */
 } gsc_worker;
 
 /* A piece of a gradient that lies in every lane. */
@@ -37,7 +38,8 @@ typedef struct gsc_sum {
 
 struct gsc_engine {
     gsc_type type;
-    size_t size;      /* bytes of a number */
+    size_t size; /* bytes of a number */
+    gsc_products products;
     bool gradients;   /* there is a way back */
     gsc_graph *graph; /* rewritten */
     gsc_plan plan;

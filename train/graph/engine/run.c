@@ -3,10 +3,34 @@
 #include "grokscope/memory.h"
 
 #include "train/graph/engine/running.h"
+#include "train/numeric/gemm_bf16.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Room for the factors of any product of a tile, forward and backward. */
+static int
+open_products(const gsc_engine *engine, gsc_worker *w)
+{
+    size_t most = 0;
+    const gsc_plan *plan = &engine->plan;
+    if (engine->products == GSC_PRODUCTS_FULL)
+        return 0;
+    for (size_t i = 0; i < plan->num_tiled; i++) {
+        const gsc_graph_node *node = &engine->graph->nodes[plan->tiled[i]];
+        const gsc_graph_node *nodes = engine->graph->nodes;
+        if (node->op != &gsc_op_matmul)
+            continue;
+        size_t counts[] = {gsc_node_count(node) * engine->tile,
+                           gsc_node_count(&nodes[node->inputs[0]]) * engine->tile,
+                           gsc_node_count(&nodes[node->inputs[1]])};
+        for (size_t k = 0; k < 3; k++)
+            most = counts[k] > most ? counts[k] : most;
+    }
+    return gsc_bf16_open(&w->bf16, engine->products == GSC_PRODUCTS_ROUNDED, most,
+                         most);
+}
 
 static int
 prepare_workers(gsc_engine *engine, size_t num_workers)
@@ -29,6 +53,7 @@ prepare_workers(gsc_engine *engine, size_t num_workers)
         w->tile = gsc_new(engine->plan.tile_size * engine->tile, engine->size);
         if (!w->tile)
             return GSC_EMEMORY;
+        GSC_TRY(open_products(engine, w));
     }
 out:
     return status;

@@ -62,6 +62,7 @@ fill_tile_call(const tile *t, gsc_node id, gsc_call *call)
                        .seed = batch->seed,
                        .step = batch->step,
                        .training = batch->training,
+                       .bf16 = t->worker->bf16,
                        .scratch = t->worker->scratch,
                        .workspace = t->worker->workspace};
     fill_special(t, id, call);

@@ -4,6 +4,7 @@
  * columns h*x_step … of x with the matrix at w + h*w_step into columns h*out_step …
  * of out. */
 #include "train/graph/op/operators.h"
+#include "train/numeric/gemm_bf16.h"
 #include "train/numeric/real.h"
 
 typedef struct geometry {
@@ -40,6 +41,24 @@ find_geometry(const gsc_call *call)
     return g;
 }
 
+/* gsc_gemm, or that of rounded factors where the call asks for it. */
+static void
+multiply(const gsc_call *call, bool transpose_a, bool transpose_b, size_t m, size_t n,
+         size_t k, const real *a, size_t lda, const real *b, size_t ldb, real beta,
+         real *c, size_t ldc)
+{
+#if GSC_REAL == 32
+    if (call->bf16) {
+        gsc_gemm_bf16(call->bf16, transpose_a, transpose_b, m, n, k, a, lda, b, ldb,
+                      beta, c, ldc);
+        return;
+    }
+#endif
+    (void)call;
+    TYPED(gsc_gemm)
+    (transpose_a, transpose_b, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
+}
+
 static void
 forward(const gsc_call *call)
 {
@@ -47,9 +66,9 @@ forward(const gsc_call *call)
     const real *x = call->in[0], *w = call->in[1];
     real *out = call->out;
     for (size_t h = 0; h < g.products; h++)
-        TYPED(gsc_gemm)
-    (false, g.transposed, g.m, g.n, g.k, 1, x + h * g.x_step, g.ldx, w + h * g.w_step,
-     g.ldw, 0, out + h * g.out_step, g.ldout); /* out = x w */
+        multiply(call, false, g.transposed, g.m, g.n, g.k, x + h * g.x_step, g.ldx,
+                 w + h * g.w_step, g.ldw, 0, out + h * g.out_step,
+                 g.ldout); /* out = x w */
 }
 
 static void
@@ -59,16 +78,15 @@ backward_x(const gsc_call *call)
     const real *w = call->in[1], *dout = call->dout;
     real *dx = call->din;
     if (call->in1_transposed) {
-        TYPED(gsc_gemm)
-        (false, false, g.m, g.k, g.n, 1, dout, g.ldout, call->in1_transposed, g.k,
-         call->fresh ? 0 : 1, dx, g.ldx); /* dx += dout w' */
+        multiply(call, false, false, g.m, g.k, g.n, dout, g.ldout, call->in1_transposed,
+                 g.k, call->fresh ? 0 : 1, dx, g.ldx); /* dx += dout w' */
         return;
     }
     for (size_t h = 0; h < g.products; h++)
-        TYPED(gsc_gemm)
-    (false, !g.transposed, g.m, g.k, g.n, 1, dout + h * g.out_step, g.ldout,
-     w + h * g.w_step, g.ldw, call->fresh && (h == 0 || g.x_step > 0) ? 0 : 1,
-     dx + h * g.x_step, g.ldx); /* dx += dout w' */
+        multiply(call, false, !g.transposed, g.m, g.k, g.n, dout + h * g.out_step,
+                 g.ldout, w + h * g.w_step, g.ldw,
+                 call->fresh && (h == 0 || g.x_step > 0) ? 0 : 1, dx + h * g.x_step,
+                 g.ldx); /* dx += dout w' */
 }
 
 static void
@@ -79,12 +97,12 @@ backward_w(const gsc_call *call)
     real *dw = call->din, beta = call->fresh ? 0 : 1;
     for (size_t h = 0; h < g.products; h++)
         if (g.transposed)
-            TYPED(gsc_gemm)
-    (true, false, g.n, g.k, g.m, 1, dout, g.ldout, x, g.ldx, beta, dw,
-     g.ldw); /* dw += dout' x */
-    else TYPED(gsc_gemm)(true, false, g.k, g.n, g.m, 1, x + h * g.x_step, g.ldx,
-                         dout + h * g.out_step, g.ldout, beta, dw + h * g.w_step,
-                         g.ldw); /* dw += x' dout */
+            multiply(call, true, false, g.n, g.k, g.m, dout, g.ldout, x, g.ldx, beta,
+                     dw, g.ldw); /* dw += dout' x */
+        else
+            multiply(call, true, false, g.k, g.n, g.m, x + h * g.x_step, g.ldx,
+                     dout + h * g.out_step, g.ldout, beta, dw + h * g.w_step,
+                     g.ldw); /* dw += x' dout */
 }
 
 GSC_KERNELS(matmul) = {.forward = forward, .backward = {backward_x, backward_w}};
