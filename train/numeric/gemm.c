@@ -61,6 +61,25 @@ scale_f64(size_t m, size_t n, double beta, double *c, size_t ldc)
             c[i * ldc + j] = beta == 0 ? 0 : beta * c[i * ldc + j]; /* C <- beta C */
 }
 
+/* So few are done before oneDNN's code for them is in the cache. */
+enum { FEW_PRODUCTS = 1024 };
+
+static void
+multiply_few(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
+             float alpha, const float *a, size_t lda, const float *b, size_t ldb,
+             float beta, float *c, size_t ldc)
+{
+    size_t a_row = transpose_a ? 1 : lda, a_col = transpose_a ? lda : 1;
+    size_t b_row = transpose_b ? 1 : ldb, b_col = transpose_b ? ldb : 1;
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++) {
+            float sum = 0, *out = &c[i * ldc + j];
+            for (size_t l = 0; l < k; l++)
+                sum += a[i * a_row + l * a_col] * b[l * b_row + j * b_col];
+            *out = alpha * sum + (beta == 0 ? 0 : beta * *out);
+        }
+}
+
 void
 gsc_gemm_f32(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
              float alpha, const float *a, size_t lda, const float *b, size_t ldb,
@@ -70,6 +89,11 @@ gsc_gemm_f32(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
         return;
     if (k == 0 || alpha == 0) {
         scale_f32(m, n, beta, c, ldc);
+        return;
+    }
+    if (m * n * k <= FEW_PRODUCTS) {
+        multiply_few(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c,
+                     ldc);
         return;
     }
 #ifdef GSC_HAVE_DNNL

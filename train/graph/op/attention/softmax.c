@@ -5,6 +5,8 @@
 #include "train/numeric/hot.h"
 #include "train/numeric/real.h"
 
+#include <math.h>
+
 /* Rows `first` … first + count - 1 of [examples, heads, queries]. */
 typedef struct block {
     const gsc_graph_node *node;
@@ -46,6 +48,79 @@ divide(block b, const double *e, real *out)
     }
 }
 
+/* ---- The same for few keys: loops over a constant number of them, three to five times
+ * as fast. What a query does not see has e^-inf = 0. ---- */
+
+enum { MOST_FEW = 6 };
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE void
+lower_rows(block b, const real *scores, double *e, size_t keys, bool all_seen)
+{
+    for (size_t r = b.first; r < b.first + b.count; r++, scores += keys, e += keys) {
+        size_t visible = all_seen ? keys : visible_keys(b.node, r);
+        real most = scores[0];
+        for (size_t j = 1; j < keys; j++)
+            most = j < visible && scores[j] > most ? scores[j] : most;
+        for (size_t j = 0; j < keys; j++)
+            e[j] = j < visible ? (double)scores[j] - (double)most : -(double)INFINITY;
+    }
+}
+
+INLINE void
+divide_rows(const double *e, real *out, size_t rows, size_t keys)
+{
+    for (size_t r = 0; r < rows; r++, e += keys, out += keys) {
+        double sum = 0;
+        for (size_t j = 0; j < keys; j++)
+            sum += e[j];
+        for (size_t j = 0; j < keys; j++)
+            out[j] = (real)(e[j] / sum);
+    }
+}
+
+INLINE void
+lower_either(block b, const real *scores, double *e, bool all_seen)
+{
+    if (b.keys == 2)
+        lower_rows(b, scores, e, 2, all_seen);
+    else if (b.keys == 3)
+        lower_rows(b, scores, e, 3, all_seen);
+    else if (b.keys == 4)
+        lower_rows(b, scores, e, 4, all_seen);
+    else if (b.keys == 5)
+        lower_rows(b, scores, e, 5, all_seen);
+    else
+        lower_rows(b, scores, e, MOST_FEW, all_seen);
+}
+
+static GSC_HOT void
+lower_few(block b, const real *scores, double *e)
+{
+    if (visible_keys(b.node, 0) == b.keys)
+        lower_either(b, scores, e, true);
+    else
+        lower_either(b, scores, e, false);
+}
+
+static GSC_HOT void
+divide_few(block b, const double *e, real *out)
+{
+    if (b.keys == 2)
+        divide_rows(e, out, b.count, 2);
+    else if (b.keys == 3)
+        divide_rows(e, out, b.count, 3);
+    else if (b.keys == 4)
+        divide_rows(e, out, b.count, 4);
+    else if (b.keys == 5)
+        divide_rows(e, out, b.count, 5);
+    else
+        divide_rows(e, out, b.count, MOST_FEW);
+}
+
+/* ---- Both ---- */
+
 /* So many exponentials stay in the first cache. */
 enum { BLOCK = 2048 };
 
@@ -54,14 +129,23 @@ forward(const gsc_call *call)
 {
     double *e = call->scratch;
     size_t keys = call->node->shape.dims[2];
+    bool few = keys >= 2 && keys <= MOST_FEW;
     size_t rows = call->n * gsc_node_count(call->node) / keys;
     size_t most = keys < BLOCK ? BLOCK / keys : 1;
     for (size_t r = 0; r < rows; r += most) {
         block b = {call->node, r, rows - r < most ? rows - r : most, keys};
         const real *scores = (const real *)call->in[0] + r * keys;
-        size_t total = gather_seen(b, scores, e);
+        real *out = (real *)call->out + r * keys;
+        size_t total = b.count * keys;
+        if (few)
+            lower_few(b, scores, e);
+        else
+            total = gather_seen(b, scores, e);
         gsc_exp(e, e, total);
-        divide(b, e, (real *)call->out + r * keys);
+        if (few)
+            divide_few(b, e, out);
+        else
+            divide(b, e, out);
     }
 }
 
