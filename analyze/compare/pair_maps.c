@@ -67,7 +67,7 @@ draw_logits(gsc_pair_maps *p, const double *logits)
     int status = 0;
     size_t n = p->n;
     double *hat = NULL, varying = 0;
-    GSC_NEW(hat, n * n * n);
+    GSC_ROOM(hat, n * n * n);
     GSC_NEW(p->norm, n * n);
     GSC_NEW(p->mean, n);
     GSC_NEW(p->coefficients, p->count * GSC_PAIR_MAPS_BASIS * n);

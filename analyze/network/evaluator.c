@@ -34,8 +34,8 @@ gsc_evaluator_open_blocks(gsc_evaluator *evaluator, const gsc_loaded_model *load
     if (neurons)
         evaluator->num_neurons = gsc_graph_shape(model->graph, model->neurons).dims[1];
     GSC_TRY(gsc_engine_open(&evaluator->engine, model->graph, &options));
-    evaluator->outputs = gsc_new(most_rows * evaluator->num_outputs, size);
-    evaluator->weights = gsc_new(loaded->num_weights, size);
+    evaluator->outputs = gsc_room(most_rows * evaluator->num_outputs, size);
+    evaluator->weights = gsc_room(loaded->num_weights, size);
     if (!evaluator->outputs || !evaluator->weights)
         GSC_TRY(GSC_EMEMORY);
     if (gsc_dataset_find(&loaded->checkpoint.dataset, GSC_PAIR))

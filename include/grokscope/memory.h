@@ -13,6 +13,10 @@ extern "C" {
  * A count of 0 gives memory too. */
 void *gsc_new(size_t count, size_t size);
 
+/* The same without the zeros: of what is written before it is read. Large arrays are
+ * not gone over once more. */
+void *gsc_room(size_t count, size_t size);
+
 /* A copy of a string, released with free(); NULL as gsc_new. */
 char *gsc_copy_text(const char *text);
 
@@ -32,6 +36,16 @@ int gsc_grow(void *array, size_t count, size_t *room, size_t size);
             status = GSC_EMEMORY;                        \
             goto out;                                    \
         }                                                \
+    } while (0)
+
+/* The same with gsc_room. */
+#define GSC_ROOM(pointer, count)                          \
+    do {                                                  \
+        (pointer) = gsc_room((count), sizeof *(pointer)); \
+        if (!(pointer)) {                                 \
+            status = GSC_EMEMORY;                         \
+            goto out;                                     \
+        }                                                 \
     } while (0)
 
 #ifdef __cplusplus

@@ -18,8 +18,9 @@ gsc_size_multiply(size_t a, size_t b, size_t *product)
     return 0;
 }
 
-void *
-gsc_new(size_t count, size_t size)
+/* Memory for so many bytes, and how many there are. */
+static void *
+allocate(size_t count, size_t size, size_t *whole)
 {
     size_t bytes = 0;
     if (gsc_size_multiply(count, size, &bytes) < 0)
@@ -28,13 +29,31 @@ gsc_new(size_t count, size_t size)
         gsc_fail(GSC_EMEMORY, "%zu bytes do not fit in memory", bytes);
         return NULL;
     }
-    size_t whole = (bytes / CACHE_LINE + 1) * CACHE_LINE;
-    void *memory = aligned_alloc(CACHE_LINE, whole);
-    if (!memory) {
+    *whole = (bytes / CACHE_LINE + 1) * CACHE_LINE;
+    void *memory = aligned_alloc(CACHE_LINE, *whole);
+    if (!memory)
         gsc_fail(GSC_EMEMORY, "no memory for %zu bytes", bytes);
-        return NULL;
-    }
-    return memset(memory, 0, whole);
+    return memory;
+}
+
+void *
+gsc_new(size_t count, size_t size)
+{
+    size_t whole;
+    void *memory = allocate(count, size, &whole);
+    return memory ? memset(memory, 0, whole) : NULL;
+}
+
+void *
+gsc_room(size_t count, size_t size)
+{
+    size_t whole;
+    void *memory = allocate(count, size, &whole);
+#ifdef __SANITIZE_ADDRESS__ /* what is read all the same becomes NaN */
+    if (memory)
+        memset(memory, 0xff, whole);
+#endif
+    return memory;
 }
 
 int

@@ -8,6 +8,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <float.h>
 #include <fnmatch.h>
 #include <limits.h>
 #include <math.h>
@@ -75,15 +76,13 @@ gsc_text_from_real(char text[GSC_NUMBER_BYTES], double value)
         snprintf(text, GSC_NUMBER_BYTES, "nan");
         return;
     }
-    int digits = 0;
-    do
-        snprintf(text, GSC_NUMBER_BYTES, "%.*g", ++digits, value);
-    while (digits < 17 && strtod(text, NULL) != value);
-    double size = fabs(value);
-    if (size >= 10 && size < 1e15) { /* 100, not 1e+02 */
-        int whole = (int)floor(log10(size)) + 1;
-        snprintf(text, GSC_NUMBER_BYTES, "%.*g", digits > whole ? digits : whole,
-                 value);
+    /* What up to DBL_DIG digits tell apart is printed with these alone: %g leaves the
+     * zeros after them out. Numbers below the normal range have fewer digits. */
+    int digits = fabs(value) < DBL_MIN ? 1 : DBL_DIG;
+    for (;; digits++) {
+        snprintf(text, GSC_NUMBER_BYTES, "%.*g", digits, value);
+        if (digits == DBL_DECIMAL_DIG || strtod(text, NULL) == value)
+            break;
     }
 }
 

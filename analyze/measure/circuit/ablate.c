@@ -301,7 +301,7 @@ find_spectra(const pair *x, double *room, spectra *s)
     double *difference = NULL;
     *s = (spectra){
         room, room + count, room + 2 * count, room + 3 * count, room + 4 * count, 0};
-    GSC_NEW(difference, cube);
+    GSC_ROOM(difference, cube);
     for (size_t i = 0; i < cube; i++)
         difference[i] = x->before->logits[i] - x->after.logits[i];
     GSC_TRY(find_power(x->before->logits, n, s->before));

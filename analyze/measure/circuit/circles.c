@@ -132,7 +132,7 @@ gsc_circles_init(gsc_circles *c, const gsc_measure_request *request)
     *c = (gsc_circles){.count = 0};
     GSC_TRY(gsc_embedding_patch_open(&patch, request->loaded, request->threads));
     size_t n = patch.grid->n;
-    GSC_NEW(without, n * n * n);
+    GSC_ROOM(without, n * n * n);
     GSC_TRY(choose_circles(c, &patch.embeddings[0], o->least_share));
     GSC_TRY(find_symmetries(c, &patch, &run->circle_triples));
     for (size_t i = 0; i < c->count; i++) {

@@ -96,8 +96,8 @@ open_isolation(isolation *x, const gsc_measure_request *request)
         x->num_pairs = count / 2;
     GSC_NEW(x->principal, count);
     GSC_NEW(x->power, gsc_fourier_count(n));
-    GSC_NEW(x->logits, n * n * n);
-    GSC_NEW(x->form, n * n * n);
+    GSC_ROOM(x->logits, n * n * n);
+    GSC_ROOM(x->form, n * n * n);
     GSC_NEW(x->kept, count);
     GSC_TRY(gsc_clock_pizza_circularity(&patch->embeddings[0], count, x->principal,
                                         &circularity));

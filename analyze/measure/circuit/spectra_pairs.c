@@ -49,7 +49,7 @@ find_power(const void *maps, gsc_type type, size_t p, size_t n, double *power)
 {
     int status = 0;
     double *coefficients = NULL;
-    GSC_NEW(coefficients, p * p * n);
+    GSC_ROOM(coefficients, p * p * n);
     GSC_TRY(type == GSC_FLOAT32 ? gsc_fourier2d_f32(maps, p, n, coefficients)
                                 : gsc_fourier2d(maps, p, n, coefficients));
     add_power(coefficients, p, n, power);

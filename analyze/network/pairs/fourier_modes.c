@@ -61,14 +61,14 @@ write_logits(gsc_fourier_modes *self, const gsc_matrix *map)
     const gsc_pair_outputs *r = self->pair_outputs;
     size_t n = r->grid.n, m = map->rows;
     float *narrow = NULL, *out = NULL;
-    GSC_NEW(self->written, n * n * n);
+    GSC_ROOM(self->written, n * n * n);
     if (r->evaluator.type == GSC_FLOAT64) {
         gsc_gemm_f64(false, false, n * n, n, m, 1, r->neurons, m, map->data, n, 0,
                      self->written, n);
         return 0;
     }
     GSC_NEW(narrow, m * n);
-    GSC_NEW(out, n * n * n);
+    GSC_ROOM(out, n * n * n);
     for (size_t i = 0; i < m * n; i++)
         narrow[i] = (float)map->data[i];
     gsc_gemm_f32(false, false, n * n, n, m, 1, r->neurons, m, narrow, n, 0, out, n);

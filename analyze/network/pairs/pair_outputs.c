@@ -28,10 +28,10 @@ gsc_pair_outputs_init(gsc_pair_outputs *self, const gsc_loaded_model *loaded,
     GSC_TRY(gsc_grid_init(&self->grid, loaded, order));
     GSC_TRY(gsc_evaluator_open(&self->evaluator, loaded, &self->grid, neurons));
     size_t n = self->grid.n;
-    GSC_NEW(self->logits, n * n * n);
+    GSC_ROOM(self->logits, n * n * n);
     if (neurons) {
-        self->neurons = gsc_new(n * n * self->evaluator.num_neurons,
-                                gsc_type_size(self->evaluator.type));
+        self->neurons = gsc_room(n * n * self->evaluator.num_neurons,
+                                 gsc_type_size(self->evaluator.type));
         if (!self->neurons)
             status = GSC_EMEMORY;
     }
@@ -168,7 +168,7 @@ gsc_pair_outputs_score(gsc_pair_outputs *self)
     GSC_TRY(find_labels(&self->grid, labels));
     all.labels = labels;
     if (!answers_are_outputs(self)) {
-        GSC_NEW(outputs, pairs * self->evaluator.num_outputs);
+        GSC_ROOM(outputs, pairs * self->evaluator.num_outputs);
         copy_outputs(self, outputs);
         all.logits = outputs;
     }

@@ -83,7 +83,7 @@ find_mean_mix(const gsc_ablation_means *means, const char *hook, gsc_threads *th
     gsc_batch batch = {.fields = &tokens, .num_fields = 1, .num_examples = pairs};
     GSC_TRY(gsc_graph_status(graph));
     GSC_TRY(gsc_engine_open(&engine, graph, &options));
-    GSC_NEW(mixed, pairs * width);
+    GSC_ROOM(mixed, pairs * width);
     void *taps[] = {mixed};
     GSC_TRY(gsc_engine_run(engine, threads, s->weights, &batch, taps, NULL));
     mean_of(mixed, GSC_FLOAT64, pairs, width, mean);

@@ -67,7 +67,7 @@ gsc_attention_init(gsc_attention *attention, const gsc_loaded_model *loaded,
     attention->heads = shape.dims[0];
     attention->n_ctx = shape.dims[2];
     GSC_TRY(gsc_engine_open(&engine, loaded->model.graph, &options));
-    GSC_NEW(pattern, pairs * gsc_shape_count(shape));
+    GSC_ROOM(pattern, pairs * gsc_shape_count(shape));
     GSC_NEW(attention->weight, attention->heads * attention->n_ctx * pairs);
     GSC_TRY(gsc_engine_run(engine, threads, loaded->weights, &batch,
                            (void *[]){pattern}, NULL));
