@@ -136,7 +136,8 @@ products_agree_with_the_triple_loop(void **state)
     (void)state;
     static const size_t sizes[][3] = {{1, 1, 1},     {1, 7, 3},       {5, 1, 9},
                                       {3, 4, 1},     {17, 31, 13},    {64, 64, 64},
-                                      {65, 33, 127}, {113, 114, 128}, {120, 512, 31}};
+                                      {65, 33, 127}, {113, 114, 128}, {120, 512, 31},
+                                      {70, 97, 59},  {9, 99, 1100},   {600, 113, 11}};
     for (unsigned transposes = 0; transposes < 4; transposes++)
         for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
             for (size_t gap = 0; gap < 6; gap += 5)

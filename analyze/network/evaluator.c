@@ -136,9 +136,15 @@ int
 gsc_evaluator_run(gsc_evaluator *evaluator, const double *weights, gsc_threads *threads,
                   double *logits, void *neurons)
 {
-    size_t all = evaluator->grid->n * evaluator->grid->n;
-    return gsc_evaluator_run_block(evaluator, weights, threads, 0, all, logits,
-                                   neurons);
+    int status = 0;
+    size_t n = evaluator->grid->n, all = n * n, most = evaluator->most_rows;
+    size_t row = evaluator->num_neurons * gsc_type_size(evaluator->type);
+    for (size_t first = 0; first < all; first += most)
+        GSC_TRY(gsc_evaluator_run_block(
+            evaluator, weights, threads, first, all - first < most ? all - first : most,
+            logits + first * n, neurons ? (char *)neurons + first * row : NULL));
+out:
+    return status;
 }
 
 /* ---- Gradients ---- */

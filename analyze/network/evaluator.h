@@ -36,10 +36,13 @@ int gsc_evaluator_open_blocks(gsc_evaluator *evaluator, const gsc_loaded_model *
                               const gsc_grid *grid, bool neurons, size_t most_rows);
 void gsc_evaluator_close(gsc_evaluator *evaluator);
 
+/* Rows of a block that stays in the cache. */
+enum { GSC_EVALUATOR_BLOCK = 3840 };
+
 /* logits [n * n, n]: row (i, j) of the grid, a column for each place of the order.
  * neurons [n * n, num_neurons], of the evaluator's type; NULL where not asked for.
- * weights: a flat array like the loaded model's. `threads` may be NULL. The cost is a
- * forward pass of n^2 examples. */
+ * weights: a flat array like the loaded model's. `threads` may be NULL. Opened for
+ * fewer rows, it runs them in blocks. The cost is a forward pass of n^2 examples. */
 int gsc_evaluator_run(gsc_evaluator *evaluator, const double *weights,
                       gsc_threads *threads, double *logits, void *neurons);
 

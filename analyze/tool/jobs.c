@@ -62,7 +62,8 @@ gsc_jobs_run(const gsc_jobs *jobs)
     GSC_NEW(r.status, jobs->count);
     GSC_NEW(r.message, jobs->count);
     /* Both ways run as a pool's work, under the same rules for tiny numbers. */
-    if (jobs->divides && jobs->count < gsc_threads_count(jobs->threads))
+    if (jobs->large ||
+        (jobs->divides && jobs->count < gsc_threads_count(jobs->threads)))
         gsc_threads_run(NULL, do_with_all_threads, &r, jobs->count);
     else
         gsc_threads_run(jobs->threads, do_alone, &r, jobs->count);

@@ -17,6 +17,7 @@ typedef struct gsc_jobs {
     gsc_threads *threads; /* may be NULL */
     bool divides; /* where there are fewer items than threads, an item uses all of them
                    */
+    bool large;   /* and always: what an item needs of memory is had once */
     const char *what; /* is being done, for show */
     /* Called now and then by the calling thread; may be NULL. */
     void (*show)(void *context, const char *what, size_t done, size_t total);

@@ -340,6 +340,27 @@ choose_block(gsc_asking *a, size_t num_threads)
     a->block = !look_back || block < 1 ? 1 : block < MOST_BLOCK ? block : MOST_BLOCK;
 }
 
+static bool
+is_large(const gsc_lazy_checkpoint *lazy, size_t num_threads)
+{
+    const double most_bytes = 5e8;
+    double n = lazy->loaded ? (double)lazy->loaded->pairs.n : 0;
+    return n * n * n * (double)(num_threads * sizeof(double)) > most_bytes;
+}
+
+/* Whether logits over all pairs are too many to be had once for each thread. What asks
+ * for pairs has seen a checkpoint of each run by now; of others nothing is known, and
+ * they need little. */
+static bool
+are_large(const gsc_asking *a, size_t num_threads)
+{
+    bool large = false;
+    for (size_t i = 0; i < a->num_runs; i++)
+        large = large || is_large(&a->runs[i].run_context.first, num_threads) ||
+                is_large(&a->runs[i].run_context.last, num_threads);
+    return large;
+}
+
 static int
 ask_all(gsc_asking *a, gsc_threads *threads)
 {
@@ -349,6 +370,7 @@ ask_all(gsc_asking *a, gsc_threads *threads)
                            .context = a,
                            .threads = threads,
                            .divides = true,
+                           .large = are_large(a, gsc_threads_count(threads)),
                            .show = show,
                            .show_context = a};
     return gsc_jobs_run(&jobs);

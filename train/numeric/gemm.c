@@ -2,6 +2,7 @@
 #include "train/numeric/gemm.h"
 
 #include "train/base/blas.h"
+#include "train/numeric/gemm_columns.h"
 
 #include <assert.h>
 #include <cblas.h>
@@ -80,6 +81,24 @@ multiply_few(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
         }
 }
 
+/* All of a product, by a library. */
+static void
+multiply_f32(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
+             float alpha, const float *a, size_t lda, const float *b, size_t ldb,
+             float beta, float *c, size_t ldc)
+{
+#ifdef GSC_HAVE_DNNL
+    if (onednn_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c,
+                    ldc))
+        return;
+#endif
+    gsc_blas_prepare();
+    cblas_sgemm(CblasRowMajor, cblas_transpose(transpose_a),
+                cblas_transpose(transpose_b), cblas_size(m), cblas_size(n),
+                cblas_size(k), alpha, a, cblas_size(lda), b, cblas_size(ldb), beta, c,
+                cblas_size(ldc));
+}
+
 void
 gsc_gemm_f32(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
              float alpha, const float *a, size_t lda, const float *b, size_t ldb,
@@ -96,16 +115,13 @@ gsc_gemm_f32(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
                      ldc);
         return;
     }
-#ifdef GSC_HAVE_DNNL
-    if (onednn_gemm(transpose_a, transpose_b, m, n, k, alpha, a, lda, b, ldb, beta, c,
-                    ldc))
-        return;
-#endif
-    gsc_blas_prepare();
-    cblas_sgemm(CblasRowMajor, cblas_transpose(transpose_a),
-                cblas_transpose(transpose_b), cblas_size(m), cblas_size(n),
-                cblas_size(k), alpha, a, cblas_size(lda), b, cblas_size(ldb), beta, c,
-                cblas_size(ldc));
+    size_t rest = gsc_gemm_columns_left(m, n, k), whole = n - rest;
+    multiply_f32(transpose_a, transpose_b, m, whole, k, alpha, a, lda, b, ldb, beta, c,
+                 ldc);
+    if (rest > 0)
+        gsc_gemm_columns(transpose_a, transpose_b, m, rest, k, alpha, a, lda,
+                         b + whole * (transpose_b ? ldb : 1), ldb, beta, c + whole,
+                         ldc);
 }
 
 void

@@ -57,7 +57,8 @@ gsc_embedding_patch_open(gsc_embedding_patch *patch, const gsc_loaded_model *loa
     patch->logits = outputs->logits;
     GSC_TRY(check_sum(patch->grid, loaded));
     GSC_TRY(find_tables(patch));
-    GSC_TRY(gsc_evaluator_open(&patch->evaluator, loaded, patch->grid, false));
+    GSC_TRY(gsc_evaluator_open_blocks(&patch->evaluator, loaded, patch->grid, false,
+                                      GSC_EVALUATOR_BLOCK));
     GSC_NEW(patch->weights, loaded->num_weights);
 out:
     if (status < 0)
