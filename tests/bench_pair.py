@@ -43,7 +43,8 @@ def keys(prefix, recipe):
 
 def options_of(prefix, recipe):
     """Steps of batches cost the same for any number of pairs, testing these does not."""
-    batches = keys(prefix, recipe)["batch_size"] != "0"
+    options = keys(prefix, recipe)
+    batches = options["batch_size"] != "0" and "train_fraction" in options
     return ["--train-fraction", "0.95"] if batches else []
 
 
