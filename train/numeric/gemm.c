@@ -115,7 +115,7 @@ gsc_gemm_f32(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
                      ldc);
         return;
     }
-    size_t rest = gsc_gemm_columns_left(m, n, k), whole = n - rest;
+    size_t rest = gsc_gemm_columns_left(transpose_a, m, n, k), whole = n - rest;
     multiply_f32(transpose_a, transpose_b, m, whole, k, alpha, a, lda, b, ldb, beta, c,
                  ldc);
     if (rest > 0)

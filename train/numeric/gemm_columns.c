@@ -10,15 +10,16 @@ enum {
     MOST_REST = 3,
     LEAST_COLUMNS = 64,
     LEAST_WORK = 4096,
-    BLOCK = 512, /* of the inner index, or of rows: stays in the first cache */
-    ROWS = 4     /* taken at once, so that their sums do not wait for each other */
+    LONG_SUM = 256, /* of shorter ones only a single column gains */
+    BLOCK = 512,    /* of the inner index, or of rows: stays in the first cache */
+    ROWS = 4        /* taken at once, so that their sums do not wait for each other */
 };
 
 size_t
-gsc_gemm_columns_left(size_t m, size_t n, size_t k)
+gsc_gemm_columns_left(bool transpose_a, size_t m, size_t n, size_t k)
 {
-    size_t rest = n % REGISTER;
-    return n > LEAST_COLUMNS && m * k >= LEAST_WORK && rest <= MOST_REST ? rest : 0;
+    size_t rest = n % REGISTER, most = transpose_a || k >= LONG_SUM ? MOST_REST : 1;
+    return n > LEAST_COLUMNS && m * k >= LEAST_WORK && rest <= most ? rest : 0;
 }
 
 typedef float lane __attribute__((vector_size(4 * REGISTER), aligned(4), may_alias));

@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 /* How many of n columns are better taken apart; 0 of few, and of small products. */
-size_t gsc_gemm_columns_left(size_t m, size_t n, size_t k);
+size_t gsc_gemm_columns_left(bool transpose_a, size_t m, size_t n, size_t k);
 
 /* gsc_gemm_f32 (gemm.h) for one to three columns: b [k, cols], transposed [cols, k]. */
 void gsc_gemm_columns(bool transpose_a, bool transpose_b, size_t m, size_t cols,
