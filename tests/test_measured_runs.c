@@ -385,6 +385,7 @@ questions_do_not_touch_each_other(void **state)
         }
         assert_fails(gsc_outcome_fail(&outcomes[1]), GSC_ENUMERIC,
                      "step-000000030.h5: nothing to be said of step 30");
+        assert_false(outcomes[1].unread);
         assert_int_equal(measured[1].rows.num_cells, 0);
         for (size_t i = 0; i < QUESTIONS; i++) {
             gsc_measured_runs_free(&measured[i]);
@@ -407,6 +408,7 @@ what_cannot_be_read_fails_all(void **state)
     ask_three(measured, outcomes, asked);
     for (size_t i = 0; i < QUESTIONS; i++) {
         assert_fails(gsc_outcome_fail(&outcomes[i]), GSC_EFORMAT, "step-000000010.h5");
+        assert_true(outcomes[i].unread);
         gsc_measured_runs_free(&measured[i]);
         gsc_outcome_free(&outcomes[i]);
     }

@@ -388,6 +388,8 @@ gsc_report_run_gather(gsc_report_run *run, gsc_work_shown *work, gsc_notes *note
         GSC_TRY(
             gsc_measured_runs_survey(a.measured, &run->inputs, &survey, a.outcomes));
     work->done += work->weight * run->inputs.count;
+    if (a.count > 0 && a.outcomes[0].unread) /* a damaged file is no refusal */
+        GSC_TRY(gsc_outcome_fail(&a.outcomes[0]));
     for (size_t i = 0; i < a.count; i++)
         GSC_TRY(take_answer(run, &a, i, notes));
     GSC_TRY(end_drawings(&a, run, threads, notes));

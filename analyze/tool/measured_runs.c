@@ -86,7 +86,7 @@ num_failures(const gsc_asking *a)
 
 /* Keep the first one of question or visit i, in the order of the inputs. */
 static void
-note_failure(gsc_asking *a, size_t i, size_t item, int status)
+note_failure(gsc_asking *a, size_t i, size_t item, int status, bool unread)
 {
     gsc_failure *f = &a->failures[i];
     if (status >= 0)
@@ -96,6 +96,7 @@ note_failure(gsc_asking *a, size_t i, size_t item, int status)
         free(f->outcome.message);
         f->first = item;
         f->outcome.status = status;
+        f->outcome.unread = unread;
         f->outcome.message = gsc_copy_text(gsc_error_text());
     }
     pthread_mutex_unlock(&a->mutex);
@@ -157,7 +158,8 @@ prepare_all(gsc_asking *a, gsc_measured_runs *measured)
         a->failures[i].first = SIZE_MAX;
     for (size_t i = 0; i < a->survey->count; i++)
         note_failure(a, i, 0,
-                     prepare(&a->questions[i], a, &a->survey->asked[i], &measured[i]));
+                     prepare(&a->questions[i], a, &a->survey->asked[i], &measured[i]),
+                     false);
 out:
     return status;
 }
@@ -220,7 +222,7 @@ ask_question(gsc_asking *a, size_t i, opened *o, size_t answer)
                                    .options = q->asked->options,
                                    .state = q->states[run - a->runs],
                                    .threads = o->threads};
-    note_failure(a, i, o->item, fill(q, &request, &q->answers[o->item][answer]));
+    note_failure(a, i, o->item, fill(q, &request, &q->answers[o->item][answer]), false);
 }
 
 static bool
@@ -249,7 +251,7 @@ ask_control(gsc_asking *a, opened *o, size_t control)
                                           a->items[o->item].run->first);
     for (size_t i = 0; i < a->survey->count; i++)
         if (failed < 0 && asks_for(a, i, o, control))
-            note_failure(a, i, o->item, failed);
+            note_failure(a, i, o->item, failed, false);
         else if (asks_for(a, i, o, control))
             ask_question(a, i, o, 1 + control);
     memcpy(o->loaded.weights, o->own, bytes);
@@ -271,7 +273,8 @@ ask_all_questions(gsc_asking *a, opened *o)
         const gsc_visit *visit = &survey->visits[i];
         if (!has_failed(a, survey->count + i, o->item))
             note_failure(a, survey->count + i, o->item,
-                         visit->visit(visit->context, o->item, &o->loaded, o->threads));
+                         visit->visit(visit->context, o->item, &o->loaded, o->threads),
+                         false);
     }
     for (size_t k = 0; k < GSC_NUM_CONTROLS; k++)
         GSC_TRY(ask_control(a, o, k));
@@ -288,10 +291,11 @@ ask_item(gsc_asking *a, opened *o)
                                       .loading = a->inputs->loading,
                                       .loaded = o->former.weights ? &o->former : NULL};
     a->items[o->item].step = o->loaded.checkpoint.step;
-    if (status == 0)
+    bool unread = status < 0;
+    if (!unread)
         status = ask_all_questions(a, o);
     for (size_t i = 0; i < num_failures(a); i++)
-        note_failure(a, i, o->item, status);
+        note_failure(a, i, o->item, status, unread);
     gsc_lazy_checkpoint_close(&o->before);
     gsc_loaded_model_close(&o->former);
     free(o->own);

@@ -47,6 +47,7 @@ typedef struct gsc_visit {
 typedef struct gsc_outcome {
     int status;
     char *message;
+    bool unread; /* as a checkpoint could not be read: no question was asked of it */
 } gsc_outcome;
 
 /* Ask, checkpoints side by side on the threads and rows in the order of the inputs; a

@@ -47,6 +47,13 @@ holds run.data '"command": "grokscope-report run '
 report 0 run -o one.data --threads 1
 sed 's/one\.data/run.data/' one.data | cmp -s - run.data || fail "it depends on the threads"
 
+# A checkpoint that is damaged is named, and no page leaves it out in silence.
+cp -r run damaged
+printf x | dd of=damaged/step-000000300.h5 bs=1 seek=20000 conv=notrunc 2>/dev/null
+report 3 damaged -o damaged.data
+says "damaged/step-000000300.h5: is damaged"
+[ ! -e damaged.data ] || fail "a report of a damaged run"
+
 # ---- The page ----
 
 grokscope-report run -o page.html >out 2>err
