@@ -9,7 +9,9 @@
 #include "analyze/sweep/begin.h"
 #include "analyze/sweep/collect.h"
 #include "analyze/sweep/slurm.h"
+#include "analyze/sweep/sweep_options.h"
 #include "analyze/sweep/sweep_state.h"
+#include "analyze/sweep/times.h"
 #include "analyze/sweep/workers.h"
 #include "analyze/tool/program.h"
 #include "analyze/tool/progress_line.h"
@@ -22,53 +24,7 @@
 
 static gsc_config config;
 
-static struct options {
-    char out[GSC_OPTION_TEXT_BYTES], vary[GSC_OPTION_TEXT_BYTES];
-    char columns[GSC_OPTION_TEXT_BYTES], output[GSC_OPTION_TEXT_BYTES];
-    char time_limit[GSC_OPTION_TEXT_BYTES];
-    int64_t draws, draw_seed, jobs, threads, keep, part, parts, format;
-    double accuracy;
-    bool force;
-} options;
-
-enum { KEEP_FINAL, KEEP_ALL };
-static const char *const keep_names[] = {"final", "all", NULL};
-
-static const gsc_option rows[] = {
-    GSC_ROW_TEXT(struct options, out, "", "DIR",
-                 "Folder of the sweep; runs lie in it by their names."),
-    GSC_ROW_TEXT(
-        struct options, vary, "", "NAME=VALUES",
-        "Vary an option of the training: A,B,C (with ';' between values that have "
-        "commas), A..B, linear:A:B:COUNT, log:A:B:COUNT, uniform:A:B, loguniform:A:B; "
-        "NAME+NAME=VALUES gives several the same value. Given more than once it makes "
-        "a grid."),
-    GSC_ROW_INTEGER(struct options, draws, "0", 0, 1e6,
-                    "How often uniform and loguniform values are drawn."),
-    GSC_ROW_INTEGER(struct options, draw_seed, "0", 0, 0x1p53, "Seed of the draws."),
-    GSC_ROW_INTEGER(struct options, jobs, "0", 0, 1024,
-                    "Runs side by side; 0: one for each core."),
-    GSC_ROW_INTEGER(struct options, threads, "1", 1, 1024,
-                    "Threads of each run. Results do not depend on them."),
-    GSC_ROW_CHOICE(struct options, keep, "final", keep_names,
-                   "Checkpoints of each run: its first and last one with the whole "
-                   "history, or all that the recipe saves and what it can go on from."),
-    GSC_ROW_INTEGER(struct options, part, "0", 0, 1e6,
-                    "Take only the runs of this part, counted from 0; --task N, where "
-                    "N is a number, is the same."),
-    GSC_ROW_INTEGER(struct options, parts, "1", 1, 1e6,
-                    "Parts that the runs are shared out to; beside a --task that is a "
-                    "number --tasks is the same."),
-    GSC_ROW_TEXT(struct options, time_limit, "1:00:00", "TIME",
-                 "Limit of each task of a cluster, as its sbatch --time has it."),
-    GSC_ROW_REAL(struct options, accuracy, "0.99", 0, 1,
-                 "Accuracy from which examples count as known, for collect."),
-    GSC_ROW_FORMAT(struct options, gsc_file_format_names),
-    GSC_ROW_COLUMNS(struct options),
-    GSC_ROW_OUTPUT(struct options, "FILE",
-                   "Write the answer to this file, not to standard output."),
-    GSC_ROW_FLAG(struct options, force, 0, "Replace an existing output."),
-};
+static gsc_sweep_options options;
 static gsc_options sets[GSC_CONFIG_SETS + 1];
 
 static const char program_name[] = "grokscope-sweep";
@@ -92,7 +48,7 @@ find_plan(gsc_sweep_plan *plan)
                                        .vary = options.vary,
                                        .num_draws = (size_t)options.draws,
                                        .draw_seed = (uint64_t)options.draw_seed,
-                                       .keep_all = options.keep == KEEP_ALL};
+                                       .keep_all = options.keep == GSC_SWEEP_KEEP_ALL};
     int status = gsc_sweep_begin(plan, &request);
     if (status == 0 && plan->num_equal > 0 && !gsc_program_is_quiet())
         gsc_program_say("%zu runs are equal to others and left out", plan->num_equal);
@@ -116,28 +72,59 @@ out:
 
 /* What training would measure as it runs is asked here of the last weights. */
 static int
+gather(gsc_sweep_table *table, const gsc_sweep_plan *plan, const char *measures,
+       const gsc_answer *how)
+{
+    int status = 0;
+    gsc_progress_line line;
+    gsc_collect_request request = {.plan = plan,
+                                   .folder = folder,
+                                   .accuracy = options.accuracy,
+                                   .measures = measures,
+                                   .answer = how,
+                                   .show = gsc_progress_line_show_checkpoints,
+                                   .context = &line};
+    GSC_TRY(gsc_threads_open(&request.threads, 0));
+    gsc_progress_line_begin(&line);
+    status = gsc_sweep_collect(table, &request);
+    gsc_progress_line_end(&line);
+out:
+    gsc_threads_close(request.threads);
+    return status;
+}
+
+static int
 collect(const gsc_sweep_plan *plan)
 {
     int status = 0;
     gsc_sweep_table table = {.columns = NULL};
-    gsc_progress_line line;
     const gsc_answer how = GSC_ANSWER(program_name, options);
-    gsc_collect_request request = {.plan = plan,
-                                   .folder = folder,
-                                   .accuracy = options.accuracy,
-                                   .measures = config.run.measure,
-                                   .answer = &how,
-                                   .show = gsc_progress_line_show_checkpoints,
-                                   .context = &line};
     GSC_TRY(gsc_answer_check_path(&how));
-    GSC_TRY(gsc_threads_open(&request.threads, 0));
-    gsc_progress_line_begin(&line);
-    status = gsc_sweep_collect(&table, &request);
-    gsc_progress_line_end(&line);
-    GSC_TRY(status);
+    GSC_TRY(gather(&table, plan, config.run.measure, &how));
     GSC_TRY(gsc_rows_answer(&table.rows, &how));
 out:
-    gsc_threads_close(request.threads);
+    gsc_sweep_table_free(&table);
+    return status;
+}
+
+static int
+tell_times(const gsc_sweep_plan *plan)
+{
+    int status = 0;
+    gsc_sweep_table runs = {.columns = NULL}, table = {.columns = NULL};
+    const gsc_answer how = GSC_ANSWER(program_name, options), whole = {.columns = ""};
+    GSC_TRY(gsc_answer_check_path(&how));
+    GSC_TRY(gather(&runs, plan, "", &whole));
+    const gsc_times_request request = {.plan = plan,
+                                       .collected = &runs.rows,
+                                       .event = gsc_sweep_event_columns[options.event],
+                                       .by = options.by,
+                                       .curve = options.curve,
+                                       .effect = options.effect};
+    GSC_TRY(gsc_sweep_times(&table, &request));
+    GSC_TRY(gsc_rows_answer(&table.rows, &how));
+out:
+    gsc_sweep_table_free(&runs);
     gsc_sweep_table_free(&table);
     return status;
 }
@@ -288,6 +275,7 @@ static const verb verbs[] = {
     {"retry", "run those again that failed, and what is not done", false, retry_plan},
     {"status", "how far each run is", false, answer_states},
     {"collect", "what came of each run", false, collect},
+    {"times", "how long each arm takes to know, with intervals", false, tell_times},
     {"slurm", "print a script that runs it as an array of jobs", false, print_slurm},
 };
 enum { NUM_VERBS = sizeof verbs / sizeof *verbs };
@@ -382,8 +370,7 @@ choose_options(int argc, char **argv)
     GSC_NEW(seen, num_all + 1);
     if (num_all == 0)
         GSC_TRY(GSC_EMEMORY);
-    seen[0] = sets[0] =
-        (gsc_options){"sweep", rows, sizeof rows / sizeof *rows, &options};
+    seen[0] = sets[0] = gsc_sweep_options_over(&options);
     memcpy(seen + 1, all.sets, num_all * sizeof *seen);
     gsc_options_scan(seen, num_all + 1, argc, argv, words, &num_words, wanted, chosen,
                      2);
@@ -419,7 +406,7 @@ main(int argc, char **argv)
     gsc_sweep_arguments own = {.count = 0};
     gsc_program program = {
         .name = program_name,
-        .synopsis = "plan|run|retry|status|collect|slurm [RECIPE|DIR] [OPTIONS]",
+        .synopsis = "plan|run|retry|status|collect|times|slurm [RECIPE|DIR] [OPTIONS]",
         .purpose = "train many networks of one recipe, and tell what came of each",
         .examples = "  grokscope-sweep run demo --steps 200 --vary seed=0,1,2 "
                     "--vary weight_decay=0.5,1 --out sweeps/decay\n"
@@ -432,6 +419,8 @@ main(int argc, char **argv)
                     "      what came of each, one row for each run\n"
                     "  grokscope-sweep collect sweeps/decay --measure norms,fourier\n"
                     "      and with measures of each run's last weights\n"
+                    "  grokscope-sweep times sweeps/decay --by weight_decay\n"
+                    "      how much sooner networks generalise with more decay\n"
                     "  grokscope-sweep slurm sweeps/decay --jobs 4 > decay.sh\n"
                     "      a script for sbatch\n"
                     "  grokscope-sweep run demo --vary seed+data_seed=0..9 "
@@ -454,6 +443,14 @@ main(int argc, char **argv)
         program.status = gsc_columns_add(
             "Columns of collect, beside run and the varied options",
             gsc_collect_columns.columns, gsc_collect_columns.count, &columns);
+    if (program.status == 0)
+        program.status = gsc_columns_add(
+            "Columns of times, beside the options that make an arm",
+            gsc_times_columns.columns, gsc_times_columns.count, &columns);
+    if (program.status == 0)
+        program.status =
+            gsc_columns_add("Columns of times --curve", gsc_curve_columns.columns,
+                            gsc_curve_columns.count, &columns);
     program.columns = columns.data;
     int code = gsc_program_main(&program, program.status == 0 ? own.count : argc,
                                 program.status == 0 ? own.words : argv);

@@ -48,8 +48,8 @@ const gsc_sweep_columns gsc_collect_columns = {
 
 /* ---- Columns ---- */
 
-static gsc_cell_kind
-kind_of_option(const gsc_sweep_plan *plan, size_t name)
+gsc_cell_kind
+gsc_sweep_kind_of(const gsc_sweep_plan *plan, size_t name)
 {
     bool whole = true;
     for (size_t i = 0; i < plan->num_runs; i++) {
@@ -74,7 +74,7 @@ init_columns(gsc_sweep_table *self, const gsc_sweep_plan *plan,
     GSC_NEW(self->columns, 1 + plan->num_names + own->count + m->num_columns);
     self->columns[at++] = (gsc_column){"run", GSC_CELL_TEXT, true, "its name", false};
     for (size_t n = 0; n < plan->num_names; n++)
-        self->columns[at++] = (gsc_column){plan->names[n], kind_of_option(plan, n),
+        self->columns[at++] = (gsc_column){plan->names[n], gsc_sweep_kind_of(plan, n),
                                            false, "a varied option", false};
     memcpy(self->columns + at, own->columns, own->count * sizeof *own->columns);
     at += own->count;
@@ -97,8 +97,8 @@ gsc_sweep_table_free(gsc_sweep_table *self)
 
 /* ---- Rows ---- */
 
-static int
-add_value(gsc_rows *rows, gsc_cell_kind kind, const char *value)
+int
+gsc_sweep_add_value(gsc_rows *rows, gsc_cell_kind kind, const char *value)
 {
     int64_t integer = 0;
     double real = 0;
@@ -120,7 +120,8 @@ begin_row(gsc_sweep_table *self, const gsc_sweep_plan *plan, const gsc_planned_r
     GSC_TRY(gsc_sweep_paths_init(paths, folder, run->id));
     GSC_TRY(gsc_rows_text(&self->rows, run->id));
     for (size_t n = 0; n < plan->num_names; n++)
-        GSC_TRY(add_value(&self->rows, self->columns[1 + n].kind, run->values[n]));
+        GSC_TRY(gsc_sweep_add_value(&self->rows, self->columns[1 + n].kind,
+                                    run->values[n]));
     GSC_TRY(
         gsc_rows_text(&self->rows, gsc_sweep_state_names[gsc_sweep_state_of(paths)]));
 out:

@@ -64,6 +64,25 @@ says "no 'normss'"
 sweep collect d --columns run,state,delay
 [ "$(tail -n +2 out | cut -f 2-3 | sort -u)" = "waiting	nan" ] || fail "no runs yet"
 
+# How long each arm takes: as many come to it as the table says, and none that is not
+# there yet is left out.
+sweep times a --accuracy 0.5 --event memorized
+[ "$(tail -n +2 out | cut -f 1 | xargs)" = "0.5 1" ] || fail "an arm a weight decay"
+reached=$(tail -n +2 out | cut -f 3 | xargs)
+[ "$(tail -n +2 out | cut -f 2 | xargs)" = "3 3" ] || fail "runs of each arm"
+sweep collect a --accuracy 0.5 --columns weight_decay,memorized_step
+[ "$reached" = "$(awk -F '\t' 'NR > 1 { n[$1] += $2 != "nan" } END { print n["0.5"], n["1"] }' out)" ] ||
+    fail "runs that came to it"
+sweep times a --accuracy 0 --event memorized --by seed
+[ "$(tail -n +2 out | cut -f 4 | sort -u)" = 0 ] || fail "all are there at step 0"
+[ "$(sed -n 2p out | cut -f 7-10 | xargs)" = "nan nan nan nan" ] || fail "the first arm beside itself"
+sweep times a --accuracy 0 --event memorized --by seed --curve --columns seed,step,at_risk,share
+[ "$(sed -n 2p out)" = "0	0	2	0" ] || fail "a curve"
+sweep times a --event sustained
+[ "$(tail -n +2 out | cut -f 3-4 | sort -u)" = "0	inf" ] || fail "never"
+expect 2 grokscope-sweep times a --by p
+says "'p' was not varied; the sweep has seed, weight_decay"
+
 # A run that fails stops none, and is tried again only when asked.
 expect 1 grokscope-sweep run tiny.recipe --vary train_fraction=0.5,0 --out f
 says "failed: grokscope-train: train_fraction is 0"

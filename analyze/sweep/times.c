@@ -1,0 +1,288 @@
+/* How long the runs of a sweep take until they know. */
+#include "analyze/sweep/times.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+#include "grokscope/text.h"
+
+#include "analyze/method/survival.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const gsc_column times_columns[] = {
+    {"runs", GSC_CELL_INTEGER, false, "runs that have a history", false},
+    {"reached", GSC_CELL_INTEGER, false, "those of them that came to the event", false},
+    {"median", GSC_CELL_REAL, false,
+     "step at which half the runs have, by Kaplan and Meier; inf: fewer have", false},
+    {"median_low", GSC_CELL_REAL, false, "lower end of its interval of 95 %", false},
+    {"median_high", GSC_CELL_REAL, false, "upper end; inf: it is not known", false},
+    {"hazard_ratio", GSC_CELL_REAL, false,
+     "of this arm over the first one; above 1: it is sooner", false},
+    {"ratio_low", GSC_CELL_REAL, false, "lower end of its interval of 95 %", false},
+    {"ratio_high", GSC_CELL_REAL, false, "upper end", false},
+    {"p_value", GSC_CELL_REAL, false, "of the log-rank test of the two arms", false},
+    {"runs_needed", GSC_CELL_REAL, false,
+     "runs of each arm that find a hazard ratio of --effect, where as many of them "
+     "come "
+     "to the event as here",
+     false}};
+
+static const gsc_column curve_columns[] = {
+    {"step", GSC_CELL_REAL, false, "at which runs come to the event", false},
+    {"at_risk", GSC_CELL_INTEGER, false, "runs that have not, and are under way",
+     false},
+    {"reached", GSC_CELL_INTEGER, false, "of these, those that do at this step", false},
+    {"share", GSC_CELL_REAL, false, "share of the arm that has not by then", false},
+    {"share_low", GSC_CELL_REAL, false, "lower end of its interval of 95 %", false},
+    {"share_high", GSC_CELL_REAL, false, "upper end", false}};
+
+const gsc_sweep_columns gsc_times_columns = {times_columns, sizeof times_columns /
+                                                                sizeof *times_columns};
+const gsc_sweep_columns gsc_curve_columns = {curve_columns, sizeof curve_columns /
+                                                                sizeof *curve_columns};
+
+/* ---- Arms ---- */
+
+typedef struct sweep_arm {
+    size_t example; /* a run of it, for its values */
+    size_t count, reached;
+    gsc_survival_run *runs; /* [count], and room for all */
+} sweep_arm;
+
+typedef struct arms {
+    size_t by[GSC_MOST_VARIED], num_by; /* varied options */
+    size_t count;
+    sweep_arm *items;
+} arms;
+
+static void
+free_arms(arms *a)
+{
+    for (size_t i = 0; i < a->count; i++)
+        free(a->items[i].runs);
+    free(a->items);
+}
+
+static bool
+is_seed(const char *name)
+{
+    return strcmp(name, "seed") == 0 || strcmp(name, "data_seed") == 0;
+}
+
+static int
+refuse_option(const gsc_sweep_plan *plan, const char *name, size_t length)
+{
+    int status = 0;
+    gsc_text names = {0};
+    GSC_TRY(gsc_text_add(&names, "%s", ""));
+    for (size_t n = 0; n < plan->num_names; n++)
+        GSC_TRY(gsc_text_add(&names, "%s%s", n > 0 ? ", " : "", plan->names[n]));
+    status = gsc_fail(GSC_EARGUMENT, "by: '%.*s' was not varied; the sweep has %s",
+                      (int)length, name, names.data);
+out:
+    gsc_text_free(&names);
+    return status;
+}
+
+/* The varied option of that name, of `length` letters; GSC_EARGUMENT if there is none.
+ */
+static int
+find_option(const gsc_sweep_plan *plan, const char *name, size_t length, size_t *found)
+{
+    for (size_t n = 0; n < plan->num_names; n++)
+        if (strlen(plan->names[n]) == length &&
+            strncmp(plan->names[n], name, length) == 0) {
+            *found = n;
+            return 0;
+        }
+    return refuse_option(plan, name, length);
+}
+
+static int
+choose_options(arms *a, const gsc_sweep_plan *plan, const char *by)
+{
+    int status = 0;
+    for (size_t n = 0; !*by && n < plan->num_names; n++)
+        if (!is_seed(plan->names[n]))
+            a->by[a->num_by++] = n;
+    while (*by) {
+        size_t length = strcspn(by, ","), found = 0;
+        GSC_TRY(find_option(plan, by, length, &found));
+        if (a->num_by == GSC_MOST_VARIED)
+            return gsc_fail(GSC_EARGUMENT, "by: more than %d options", GSC_MOST_VARIED);
+        a->by[a->num_by++] = found;
+        by += length + (by[length] == ',');
+    }
+out:
+    return status;
+}
+
+static bool
+is_of(const arms *a, const sweep_arm *arm, const gsc_sweep_plan *plan, size_t run)
+{
+    for (size_t i = 0; i < a->num_by; i++)
+        if (strcmp(plan->runs[arm->example].values[a->by[i]],
+                   plan->runs[run].values[a->by[i]]) != 0)
+            return false;
+    return true;
+}
+
+/* The arm of a run, which is made where it is the first of it. */
+static int
+find_arm(arms *a, const gsc_sweep_plan *plan, size_t run, sweep_arm **found)
+{
+    int status = 0;
+    for (size_t i = 0; i < a->count; i++)
+        if (is_of(a, &a->items[i], plan, run)) {
+            *found = &a->items[i];
+            return 0;
+        }
+    *found = &a->items[a->count++];
+    **found = (sweep_arm){.example = run};
+    GSC_NEW((*found)->runs, plan->num_runs);
+out:
+    return status;
+}
+
+static int
+sort_runs(arms *a, const gsc_times_request *request)
+{
+    int status = 0;
+    const gsc_rows *rows = request->collected;
+    size_t step = gsc_rows_column(rows, "step");
+    size_t event = gsc_rows_column(rows, request->event);
+    GSC_NEW(a->items, request->plan->num_runs);
+    for (size_t i = 0; i < request->plan->num_runs; i++) {
+        sweep_arm *arm;
+        double last = gsc_rows_cell(rows, i, step)->real;
+        double when = gsc_rows_cell(rows, i, event)->real;
+        GSC_TRY(find_arm(a, request->plan, i, &arm));
+        if (isnan(last))
+            continue;
+        bool reached = !isnan(when);
+        arm->runs[arm->count++] =
+            (gsc_survival_run){reached ? when : last, reached, false};
+        arm->reached += reached;
+    }
+out:
+    return status;
+}
+
+/* ---- Rows ---- */
+
+static int
+begin_row(gsc_sweep_table *self, const arms *a, const sweep_arm *arm,
+          const gsc_sweep_plan *plan)
+{
+    int status = 0;
+    for (size_t i = 0; i < a->num_by; i++)
+        GSC_TRY(gsc_sweep_add_value(&self->rows, self->columns[i].kind,
+                                    plan->runs[arm->example].values[a->by[i]]));
+out:
+    return status;
+}
+
+/* An arm beside the first one. */
+static int
+compare(const sweep_arm *first, const sweep_arm *other, gsc_survival_ratio *ratio)
+{
+    int status = 0;
+    gsc_survival_run *both = NULL;
+    *ratio = (gsc_survival_ratio){NAN, NAN, NAN, NAN};
+    if (first == other)
+        return 0;
+    GSC_NEW(both, first->count + other->count);
+    for (size_t i = 0; i < first->count; i++)
+        both[i] = first->runs[i];
+    for (size_t i = 0; i < other->count; i++) {
+        both[first->count + i] = other->runs[i];
+        both[first->count + i].second = true;
+    }
+    *ratio = gsc_survival_compare(both, first->count + other->count);
+out:
+    free(both);
+    return status;
+}
+
+static int
+add_arm(gsc_sweep_table *self, const arms *a, const sweep_arm *arm,
+        const gsc_times_request *request, const gsc_survival_point *points,
+        size_t num_points)
+{
+    int status = 0;
+    gsc_survival_ratio r;
+    gsc_survival_median m = gsc_survival_median_of(points, num_points);
+    double share = (double)arm->reached / (double)arm->count;
+    GSC_TRY(begin_row(self, a, arm, request->plan));
+    GSC_TRY(compare(&a->items[0], arm, &r));
+    GSC_TRY(gsc_rows_integer(&self->rows, (int64_t)arm->count));
+    GSC_TRY(gsc_rows_integer(&self->rows, (int64_t)arm->reached));
+    GSC_TRY(GSC_ROWS_REALS(&self->rows, m.median, m.low, m.high, r.ratio, r.low, r.high,
+                           r.p_value,
+                           ceil(gsc_survival_runs_needed(request->effect, share))));
+out:
+    return status;
+}
+
+static int
+add_curve(gsc_sweep_table *self, const arms *a, const sweep_arm *arm,
+          const gsc_times_request *request, const gsc_survival_point *points,
+          size_t num_points)
+{
+    int status = 0;
+    for (size_t i = 0; i < num_points; i++) {
+        const gsc_survival_point *p = &points[i];
+        GSC_TRY(begin_row(self, a, arm, request->plan));
+        GSC_TRY(gsc_rows_real(&self->rows, p->time));
+        GSC_TRY(gsc_rows_integer(&self->rows, (int64_t)p->at_risk));
+        GSC_TRY(gsc_rows_integer(&self->rows, (int64_t)p->reached));
+        GSC_TRY(GSC_ROWS_REALS(&self->rows, p->share, p->low, p->high));
+    }
+out:
+    return status;
+}
+
+static int
+init_columns(gsc_sweep_table *self, const arms *a, const gsc_sweep_plan *plan,
+             const gsc_sweep_columns *own)
+{
+    int status = 0;
+    GSC_NEW(self->columns, a->num_by + own->count);
+    for (size_t i = 0; i < a->num_by; i++)
+        self->columns[i] =
+            (gsc_column){plan->names[a->by[i]], gsc_sweep_kind_of(plan, a->by[i]), true,
+                         "a varied option", false};
+    memcpy(self->columns + a->num_by, own->columns, own->count * sizeof *own->columns);
+    self->num_columns = a->num_by + own->count;
+    gsc_rows_init(&self->rows, self->columns, self->num_columns);
+out:
+    return status;
+}
+
+int
+gsc_sweep_times(gsc_sweep_table *self, const gsc_times_request *request)
+{
+    int status = 0;
+    arms a = {.count = 0};
+    gsc_survival_point *points = NULL;
+    *self = (gsc_sweep_table){.columns = NULL};
+    GSC_TRY(choose_options(&a, request->plan, request->by));
+    GSC_TRY(init_columns(self, &a, request->plan,
+                         request->curve ? &gsc_curve_columns : &gsc_times_columns));
+    GSC_TRY(sort_runs(&a, request));
+    for (size_t i = 0; i < a.count; i++) {
+        const sweep_arm *arm = &a.items[i];
+        size_t count;
+        GSC_TRY(gsc_survival_curve(arm->runs, arm->count, &points, &count));
+        GSC_TRY(request->curve ? add_curve(self, &a, arm, request, points, count)
+                               : add_arm(self, &a, arm, request, points, count));
+        free(points);
+        points = NULL;
+    }
+out:
+    free(points);
+    free_arms(&a);
+    return status;
+}
