@@ -17,12 +17,6 @@ enum { MOST_PLANES = 12 };
 
 /* ---- The embedding ---- */
 
-static bool
-has_residues(const gsc_report_run *run)
-{
-    return run->has_residues;
-}
-
 static int
 view_embedding(const gsc_report_run *run, size_t step, const gsc_loaded_model *loaded,
                gsc_matrix *embedding)
@@ -167,7 +161,7 @@ drop_embedding(gsc_report_run *run)
 }
 
 const gsc_report_drawing gsc_report_spectrum = {.what = "spectrum of the embedding",
-                                                .is_there = has_residues,
+                                                .is_there = gsc_report_has_residues,
                                                 .begin = begin_embedding,
                                                 .draw = find_spectrum,
                                                 .end = end_embedding,

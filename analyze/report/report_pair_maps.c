@@ -110,12 +110,6 @@ out:
     return status;
 }
 
-static bool
-has_residues(const gsc_report_run *run)
-{
-    return run->has_residues;
-}
-
 static int
 begin_maps(gsc_report_run *run, gsc_threads *threads)
 {
@@ -160,7 +154,7 @@ drop_maps(gsc_report_run *run)
 }
 
 const gsc_report_drawing gsc_report_maps = {.what = "logits and neurons over all pairs",
-                                            .is_there = has_residues,
+                                            .is_there = gsc_report_has_residues,
                                             .begin = begin_maps,
                                             .draw = draw_maps,
                                             .drop = drop_maps};

@@ -205,6 +205,12 @@ gsc_note_refusal(const gsc_report_run *run, const char *what, gsc_notes *notes)
     return gsc_notes_add(notes, "%s: no %s: %s.", run->name, what, reason);
 }
 
+bool
+gsc_report_has_residues(const gsc_report_run *run)
+{
+    return run->has_residues;
+}
+
 /* In the order in which refusals are noted. */
 static const gsc_report_drawing *const drawings[] = {
     &gsc_report_bit_norms, &gsc_report_spectrum, &gsc_report_circles, &gsc_report_maps,

@@ -151,6 +151,9 @@ typedef struct gsc_report_drawing {
     void (*drop)(gsc_report_run *run); /* leave it out; may be NULL */
 } gsc_report_drawing;
 
+/* Whether frequencies mean something. */
+bool gsc_report_has_residues(const gsc_report_run *run);
+
 extern const gsc_report_drawing gsc_report_spectrum, gsc_report_circles,
     gsc_report_maps, gsc_report_attention, gsc_report_bit_norms;
 
