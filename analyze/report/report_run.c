@@ -247,6 +247,7 @@ typedef struct drawn {
 typedef struct asked {
     size_t count, num_visits;
     gsc_measured_runs_options of[GSC_REPORT_MEASURES + 1];
+    void *options[GSC_REPORT_MEASURES + 1]; /* of each, until the run takes them */
     gsc_measured_runs measured[GSC_REPORT_MEASURES + 1];
     drawn drawn[DRAWINGS];
     gsc_visit visits[DRAWINGS];
@@ -258,12 +259,12 @@ add_question(asked *a, gsc_report_run *run, const gsc_measure *measure, size_t t
              gsc_work_shown *work)
 {
     gsc_measured_runs_options *o = &a->of[a->count];
-    void *options;
-    int status = gsc_measure_new_options(measure, &options);
+    void **options = &a->options[a->count];
+    int status = gsc_measure_new_options(measure, options);
     if (status < 0)
         return status;
     *o = (gsc_measured_runs_options){.measure = measure,
-                                     .options = options,
+                                     .options = *options,
                                      .table = table,
                                      .threads = work->options->threads,
                                      .show = gsc_work_show,
@@ -291,10 +292,10 @@ take_answer(gsc_report_run *run, asked *a, size_t i, gsc_notes *notes)
     } else {
         gsc_report_measure *m = &run->measures[run->num_measures++];
         m->measure = o->measure;
-        m->options = (void *)o->options;
+        m->options = a->options[i];
         memcpy(m->controls, o->controls, sizeof m->controls);
         m->measured = a->measured[i];
-        a->of[i].options = NULL;
+        a->options[i] = NULL;
     }
     a->measured[i] = (gsc_measured_runs){.names = NULL};
     return 0;
@@ -401,7 +402,7 @@ gsc_report_run_gather(gsc_report_run *run, gsc_work_shown *work, gsc_notes *note
     GSC_TRY(end_drawings(&a, run, threads, notes));
 out:
     for (size_t i = 0; i < a.count; i++) {
-        free((void *)a.of[i].options);
+        free(a.options[i]);
         gsc_measured_runs_free(&a.measured[i]);
     }
     for (size_t i = 0; i < a.count + a.num_visits; i++)

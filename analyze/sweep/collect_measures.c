@@ -70,12 +70,12 @@ ask_all(gsc_sweep_measures *self, const gsc_inputs *inputs,
     int status = 0;
     gsc_measured_runs_options asked[GSC_MOST_SWEEP_MEASURES] = {{.measure = NULL}};
     gsc_outcome outcomes[GSC_MOST_SWEEP_MEASURES] = {{.status = 0}};
+    void *options[GSC_MOST_SWEEP_MEASURES] = {NULL};
     for (size_t m = 0; m < self->count; m++) {
-        void *options;
-        GSC_TRY(gsc_measure_new_options(self->measures[m], &options));
+        GSC_TRY(gsc_measure_new_options(self->measures[m], &options[m]));
         asked[m] = *how;
         asked[m].measure = self->measures[m];
-        asked[m].options = options;
+        asked[m].options = options[m];
     }
     const gsc_survey survey = {.asked = asked, .count = self->count};
     GSC_TRY(gsc_measured_runs_survey(self->measured, inputs, &survey, outcomes));
@@ -83,7 +83,7 @@ ask_all(gsc_sweep_measures *self, const gsc_inputs *inputs,
         GSC_TRY(gsc_outcome_fail(&outcomes[m]));
 out:
     for (size_t m = 0; m < self->count; m++) {
-        free((void *)asked[m].options);
+        free(options[m]);
         gsc_outcome_free(&outcomes[m]);
     }
     return status;
