@@ -414,60 +414,6 @@ what_cannot_be_read_fails_all(void **state)
     }
 }
 
-/* What a visit notes of the checkpoints that it sees. */
-typedef struct seen {
-    int64_t steps[8];
-    int64_t least; /* a visit fails from this step on */
-} seen;
-
-static int
-see(void *context, size_t item, const gsc_loaded_model *loaded, gsc_threads *threads)
-{
-    seen *s = context;
-    int64_t step = loaded->checkpoint.step;
-    (void)threads;
-    if (step >= s->least)
-        return gsc_fail(GSC_ENUMERIC, "step %d is not to be seen", (int)step);
-    s->steps[item] = step;
-    return 0;
-}
-
-/* A visit sees each checkpoint with its own weights, in its place. */
-static void
-visits_see_each_checkpoint(void **state)
-{
-    (void)state;
-    const char *const words[] = {run_b, run_a};
-    gsc_measured_runs_options asked = {.measure = &of_tensors};
-    asked.controls[GSC_CONTROL_SHUFFLED] = true;
-    for (size_t threads = 1; threads <= 3; threads++) {
-        seen all = {.least = INT64_MAX}, some = {.least = 20};
-        const gsc_visit visits[] = {{see, &all}, {see, &some}};
-        const gsc_survey survey = {&asked, 1, visits, 2};
-        gsc_measured_runs measured;
-        gsc_outcome outcomes[3];
-        gsc_inputs inputs;
-        assert_return_ok(gsc_threads_open(&asked.threads, threads));
-        assert_return_ok(gsc_inputs_init(&inputs, words, 2, "all"));
-        assert_true(inputs.count <= 8);
-        assert_return_ok(
-            gsc_measured_runs_survey(&measured, &inputs, &survey, outcomes));
-        for (size_t i = 0; i < inputs.count; i++) {
-            int64_t step;
-            assert_true(gsc_run_is_step_file(inputs.items[i].path, &step));
-            assert_int_equal(all.steps[i], step);
-        }
-        assert_return_ok(gsc_outcome_fail(&outcomes[0]));
-        assert_return_ok(gsc_outcome_fail(&outcomes[1]));
-        assert_fails(gsc_outcome_fail(&outcomes[2]), GSC_ENUMERIC, "not to be seen");
-        for (size_t i = 0; i < 3; i++)
-            gsc_outcome_free(&outcomes[i]);
-        gsc_measured_runs_free(&measured);
-        gsc_inputs_free(&inputs);
-        gsc_threads_close(asked.threads);
-    }
-}
-
 /* One or two checkpoints have all threads for themselves, five stand side by side. */
 static void
 threads_change_no_bit(void **state)
@@ -518,7 +464,6 @@ main(void)
         IN_RUNS(blocks_change_no_bit),
         IN_RUNS(questions_do_not_touch_each_other),
         IN_RUNS(what_cannot_be_read_fails_all),
-        IN_RUNS(visits_see_each_checkpoint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
