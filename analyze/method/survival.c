@@ -75,7 +75,8 @@ gsc_survival_curve(gsc_survival_run *runs, size_t count, gsc_survival_point **po
     double share = 1, variance = 0;
     *num_points = 0;
     GSC_NEW(*points, count);
-    qsort(runs, count, sizeof *runs, by_time);
+    if (count > 0)
+        qsort(runs, count, sizeof *runs, by_time);
     for (size_t i = 0; i < count;) {
         size_t end = i, reached = 0;
         for (; end < count && runs[end].time <= runs[i].time; end++)

@@ -15,7 +15,10 @@ static const gsc_column times_columns[] = {
     {"runs", GSC_CELL_INTEGER, false, "runs that have a history", false},
     {"reached", GSC_CELL_INTEGER, false, "those of them that came to the event", false},
     {"median", GSC_CELL_REAL, false,
-     "step at which half the runs have, by Kaplan and Meier; inf: fewer have", false},
+     "step at which half the runs have, by Kaplan and Meier; inf: fewer have; nan: "
+     "there "
+     "are no runs",
+     false},
     {"median_low", GSC_CELL_REAL, false, "lower end of its interval of 95 %", false},
     {"median_high", GSC_CELL_REAL, false, "upper end; inf: it is not known", false},
     {"hazard_ratio", GSC_CELL_REAL, false,
@@ -47,8 +50,8 @@ const gsc_sweep_columns gsc_curve_columns = {curve_columns, sizeof curve_columns
 
 typedef struct sweep_arm {
     size_t example; /* a run of it, for its values */
-    size_t count, reached;
-    gsc_survival_run *runs; /* [count], and room for all */
+    size_t count, reached, room;
+    gsc_survival_run *runs; /* [count] */
 } sweep_arm;
 
 typedef struct arms {
@@ -130,20 +133,14 @@ is_of(const arms *a, const sweep_arm *arm, const gsc_sweep_plan *plan, size_t ru
 }
 
 /* The arm of a run, which is made where it is the first of it. */
-static int
-find_arm(arms *a, const gsc_sweep_plan *plan, size_t run, sweep_arm **found)
+static sweep_arm *
+find_arm(arms *a, const gsc_sweep_plan *plan, size_t run)
 {
-    int status = 0;
     for (size_t i = 0; i < a->count; i++)
-        if (is_of(a, &a->items[i], plan, run)) {
-            *found = &a->items[i];
-            return 0;
-        }
-    *found = &a->items[a->count++];
-    **found = (sweep_arm){.example = run};
-    GSC_NEW((*found)->runs, plan->num_runs);
-out:
-    return status;
+        if (is_of(a, &a->items[i], plan, run))
+            return &a->items[i];
+    a->items[a->count] = (sweep_arm){.example = run};
+    return &a->items[a->count++];
 }
 
 static int
@@ -155,13 +152,13 @@ sort_runs(arms *a, const gsc_times_request *request)
     size_t event = gsc_rows_column(rows, request->event);
     GSC_NEW(a->items, request->plan->num_runs);
     for (size_t i = 0; i < request->plan->num_runs; i++) {
-        sweep_arm *arm;
+        sweep_arm *arm = find_arm(a, request->plan, i);
         double last = gsc_rows_cell(rows, i, step)->real;
         double when = gsc_rows_cell(rows, i, event)->real;
-        GSC_TRY(find_arm(a, request->plan, i, &arm));
         if (isnan(last))
             continue;
         bool reached = !isnan(when);
+        GSC_TRY(gsc_grow(&arm->runs, arm->count, &arm->room, sizeof *arm->runs));
         arm->runs[arm->count++] =
             (gsc_survival_run){reached ? when : last, reached, false};
         arm->reached += reached;
@@ -215,6 +212,8 @@ add_arm(gsc_sweep_table *self, const arms *a, const sweep_arm *arm,
     gsc_survival_ratio r;
     gsc_survival_median m = gsc_survival_median_of(points, num_points);
     double share = (double)arm->reached / (double)arm->count;
+    if (arm->count == 0)
+        m = (gsc_survival_median){NAN, NAN, NAN};
     GSC_TRY(begin_row(self, a, arm, request->plan));
     GSC_TRY(compare(&a->items[0], arm, &r));
     GSC_TRY(gsc_rows_integer(&self->rows, (int64_t)arm->count));

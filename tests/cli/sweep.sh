@@ -80,6 +80,8 @@ sweep times a --accuracy 0 --event memorized --by seed --curve --columns seed,st
 [ "$(sed -n 2p out)" = "0	0	2	0" ] || fail "a curve"
 sweep times a --event sustained
 [ "$(tail -n +2 out | cut -f 3-4 | sort -u)" = "0	inf" ] || fail "never"
+sweep times d --event memorized
+[ "$(tail -n +2 out | cut -f 2-4 | sort -u)" = "0	0	nan" ] || fail "an arm without runs"
 expect 2 grokscope-sweep times a --by p
 says "'p' was not varied; the sweep has seed, weight_decay"
 
