@@ -36,8 +36,9 @@ int gsc_evaluator_open_blocks(gsc_evaluator *evaluator, const gsc_loaded_model *
                               const gsc_grid *grid, bool neurons, size_t most_rows);
 void gsc_evaluator_close(gsc_evaluator *evaluator);
 
-/* Rows of a block that stays in the cache. */
-enum { GSC_EVALUATOR_BLOCK = 3840 };
+/* Rows of a block: so many share what is computed of weights alone, and the outputs of
+ * a large network need little room. */
+enum { GSC_EVALUATOR_BLOCK = 15360 };
 
 /* logits [n * n, n]: row (i, j) of the grid, a column for each place of the order.
  * neurons [n * n, num_neurons], of the evaluator's type; NULL where not asked for.

@@ -218,6 +218,7 @@ end_circles(gsc_report_run *run, gsc_threads *threads)
 }
 
 const gsc_report_drawing gsc_report_circles = {.what = "circles",
+                                               .measure = &gsc_measure_clockpizza,
                                                .is_there = may_have_circles,
                                                .begin = begin_circles,
                                                .draw = draw_circles,

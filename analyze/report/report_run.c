@@ -323,14 +323,14 @@ draw(void *context, size_t item, const gsc_loaded_model *loaded, gsc_threads *th
     return d->drawing->draw(d->run, item, loaded, threads);
 }
 
-/* Where clocks and pizzas were refused, so are circles, for the same reason. */
+/* Where the measure that it is of was refused, it is for the same reason. */
 static bool
 is_noted(const gsc_report_run *run, const gsc_report_drawing *drawing)
 {
-    bool answered = false;
+    bool answered = !drawing->measure;
     for (size_t i = 0; i < run->num_measures; i++)
-        answered |= run->measures[i].measure == &gsc_measure_clockpizza;
-    return drawing != &gsc_report_circles || answered;
+        answered |= run->measures[i].measure == drawing->measure;
+    return answered;
 }
 
 /* A drawing that was refused is left out. */

@@ -142,6 +142,8 @@ int gsc_note_refusal(const gsc_report_run *run, const char *what, gsc_notes *not
  * refuse (gsc_is_refusal): then it is not there, and a note says why. */
 typedef struct gsc_report_drawing {
     const char *what; /* for the note: "circles" */
+    /* Whose refusal says already why it is not there; or NULL. */
+    const gsc_measure *measure;
     bool (*is_there)(const gsc_report_run *run);
     int (*begin)(gsc_report_run *run, gsc_threads *threads);
     /* Of one checkpoint, side by side with others. */

@@ -24,9 +24,8 @@ gsc_gemm_columns_left(bool transpose_a, size_t m, size_t n, size_t k)
 
 typedef float lane __attribute__((vector_size(4 * REGISTER), aligned(4), may_alias));
 #define READ(x) (*(const lane *)(x))
-#define INLINE static inline __attribute__((always_inline))
 
-INLINE float
+GSC_INLINE float
 scaled(float beta, float c)
 {
     return beta == 0 ? 0 : beta * c;
@@ -35,7 +34,7 @@ scaled(float beta, float c)
 /* ---- A as it is: dot products of its rows ---- */
 
 /* By halves, which takes four steps and not fifteen. */
-INLINE float
+GSC_INLINE float
 sum_of(const lane *x)
 {
     float part[REGISTER];
@@ -47,7 +46,7 @@ sum_of(const lane *x)
 }
 
 /* sums[i][j] = A[i] . b[j] over `count` of the inner index */
-INLINE void
+GSC_INLINE void
 dot_rows(const float *a, size_t lda, float b[MOST_REST][BLOCK], size_t count,
          size_t rows, size_t cols, float sums[ROWS][MOST_REST])
 {
@@ -66,7 +65,7 @@ dot_rows(const float *a, size_t lda, float b[MOST_REST][BLOCK], size_t count,
         }
 }
 
-INLINE void
+GSC_INLINE void
 dot_all(const float *a, size_t lda, size_t m, float b[MOST_REST][BLOCK], size_t count,
         float alpha, float beta, float *c, size_t ldc, size_t cols)
 {
@@ -98,7 +97,7 @@ add_dots(const float *a, size_t lda, size_t m, float b[MOST_REST][BLOCK], size_t
 /* ---- A transposed: multiples of its stored rows ---- */
 
 /* sums[j][i] += A[l, i] b[j][first + l] for `count` i and `rows` l */
-INLINE void
+GSC_INLINE void
 add_rows(const float *a, size_t lda, size_t rows, float b[MOST_REST][BLOCK],
          size_t first, size_t count, float sums[MOST_REST][BLOCK], size_t cols)
 {
@@ -111,7 +110,7 @@ add_rows(const float *a, size_t lda, size_t rows, float b[MOST_REST][BLOCK],
         }
 }
 
-INLINE void
+GSC_INLINE void
 add_all_rows(const float *a, size_t lda, size_t k, float b[MOST_REST][BLOCK],
              size_t count, float sums[MOST_REST][BLOCK], size_t cols)
 {

@@ -20,4 +20,7 @@
 #define GSC_HOT
 #endif
 
+/* Before what hot functions call. */
+#define GSC_INLINE static inline __attribute__((always_inline))
+
 #endif

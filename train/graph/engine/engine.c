@@ -222,7 +222,8 @@ check_products(const gsc_engine_options *options)
 {
     if (options->products != GSC_PRODUCTS_FULL && options->type != GSC_FLOAT32)
         return gsc_fail(GSC_EARGUMENT,
-                        "products: %s is of float32, and the dtype is float64",
+                        "products: %s is of float32, and the dtype is float64; take "
+                        "--dtype float32, or --products full",
                         gsc_products_names[options->products]);
     if (options->products == GSC_PRODUCTS_BF16 && !gsc_bf16_is_there())
         return gsc_fail(GSC_EARGUMENT,

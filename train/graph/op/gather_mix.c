@@ -110,14 +110,12 @@ weight_step(const run *r)
 typedef real lane __attribute__((vector_size(64), aligned(sizeof(real)), may_alias));
 enum { LANE = 64 / sizeof(real), WIDE = 4 };
 
-#define INLINE static inline __attribute__((always_inline))
-
 /* The register that begins at x. */
 #define AT(x) (*(lane *)(x))
 #define READ(x) (*(const lane *)(x))
 
 /* What is left of a row, less than a register, and zeros. */
-INLINE void
+GSC_INLINE void
 read_rest(lane *to, const real *from, size_t count)
 {
     *to = (lane){0};
@@ -125,7 +123,7 @@ read_rest(lane *to, const real *from, size_t count)
 }
 
 /* By halves, which takes four steps and not fifteen. */
-INLINE real
+GSC_INLINE real
 sum_of(const lane *x)
 {
     real part[LANE];
@@ -141,7 +139,7 @@ sum_of(const lane *x)
  */
 
 /* out[e] (+)= sum_h w[e, h] V[h]; what was there counts unless `fresh`. */
-INLINE void
+GSC_INLINE void
 mix_run(const run *r, real *out, size_t heads, bool fresh)
 {
     size_t d = r->m->d, row = r->m->q * d, step = weight_step(r), count = r->count;
@@ -169,7 +167,7 @@ mix_run(const run *r, real *out, size_t heads, bool fresh)
 }
 
 /* dw[e, h] += dout[e] . V[h] */
-INLINE void
+GSC_INLINE void
 backward_weights(const run *r, real *dw, const real *dout, size_t heads)
 {
     size_t d = r->m->d, row = r->m->q * d, step = weight_step(r), count = r->count;
@@ -193,7 +191,7 @@ backward_weights(const run *r, real *dw, const real *dout, size_t heads)
 
 /* dV[h] = sum_e w[e, h] dout[e], for `lanes` registers from column c on, added to the
  * table's row and to the key's offsets. */
-INLINE void
+GSC_INLINE void
 backward_block(const run *r, real *drow, real *doffset, const real *dout, size_t c,
                size_t heads, size_t lanes)
 {
@@ -219,7 +217,7 @@ backward_block(const run *r, real *drow, real *doffset, const real *dout, size_t
 }
 
 /* The same for the columns from c on that are less than a register. */
-INLINE void
+GSC_INLINE void
 backward_rest(const run *r, real *drow, real *doffset, const real *dout, size_t c,
               size_t heads)
 {
@@ -240,7 +238,7 @@ backward_rest(const run *r, real *drow, real *doffset, const real *dout, size_t 
         }
 }
 
-INLINE void
+GSC_INLINE void
 backward_rows(const run *r, real *drow, real *doffset, const real *dout, size_t heads)
 {
     size_t d = r->m->d, c = 0;

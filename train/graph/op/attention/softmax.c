@@ -53,9 +53,7 @@ divide(block b, const double *e, real *out)
 
 enum { MOST_FEW = 6 };
 
-#define INLINE static inline __attribute__((always_inline))
-
-INLINE void
+GSC_INLINE void
 lower_rows(block b, const real *scores, double *e, size_t keys, bool all_seen)
 {
     for (size_t r = b.first; r < b.first + b.count; r++, scores += keys, e += keys) {
@@ -68,7 +66,7 @@ lower_rows(block b, const real *scores, double *e, size_t keys, bool all_seen)
     }
 }
 
-INLINE void
+GSC_INLINE void
 divide_rows(const double *e, real *out, size_t rows, size_t keys)
 {
     for (size_t r = 0; r < rows; r++, e += keys, out += keys) {
@@ -80,7 +78,7 @@ divide_rows(const double *e, real *out, size_t rows, size_t keys)
     }
 }
 
-INLINE void
+GSC_INLINE void
 lower_either(block b, const real *scores, double *e, bool all_seen)
 {
     if (b.keys == 2)
