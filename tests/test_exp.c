@@ -1,4 +1,4 @@
-/* The exponential against expl, over its whole range. */
+/* The exponential against expl, over its whole range, and tanh against tanhl. */
 #include "grokscope/rng.h"
 
 #include "train/numeric/exp.h"
@@ -119,6 +119,63 @@ every_length_and_in_place_agree(void **state)
     }
 }
 
+/* ---- The hyperbolic tangent ---- */
+
+static double
+tanh_of(double x)
+{
+    double y;
+    gsc_tanh_f64(&x, &y, 1);
+    return y;
+}
+
+static double
+tanh_error(double x)
+{
+    int exponent;
+    double y = tanh_of(x);
+    frexp(y, &exponent);
+    return (double)fabsl((tanhl((long double)x) - (long double)y) *
+                         ldexpl(1, DBL_MANT_DIG - exponent));
+}
+
+/* Sizes from 1e-8 to 100, evenly in the logarithm, of both signs. */
+static void
+tanh_stays_near_tanhl(void **state)
+{
+    (void)state;
+    double largest = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        double x = pow(10, 10 * gsc_rng_uniform(seed, 7, i) - 8);
+        largest = fmax(largest, tanh_error(i % 2 ? x : -x));
+    }
+    printf("largest error of tanh: %.3f ulp\n", largest);
+    assert_true(largest < 3);
+}
+
+static void
+tanh_of_special_values(void **state)
+{
+    (void)state;
+    assert_true(tanh_of(0) == 0 && !signbit(tanh_of(0)) && signbit(tanh_of(-0.)));
+    assert_true(tanh_of(INFINITY) == 1 && tanh_of(-INFINITY) == -1);
+    assert_true(tanh_of(DBL_MAX) == 1 && tanh_of(-19.99) == tanh(-19.99));
+    assert_true(tanh_of(DBL_MIN) == DBL_MIN);
+    assert_true(isnan(tanh_of(NAN)));
+}
+
+static void
+tanh_of_floats_is_that_of_doubles_rounded(void **state)
+{
+    (void)state;
+    float x[67], y[67];
+    for (size_t i = 0; i < 67; i++)
+        x[i] = (float)(3 * gsc_rng_normal(seed, 8, i));
+    gsc_tanh_f32(x, y, 67);
+    for (size_t i = 0; i < 67; i++)
+        assert_true(y[i] == (float)tanh_of((double)x[i]));
+}
+
 int
 main(void)
 {
@@ -128,6 +185,9 @@ main(void)
         cmocka_unit_test(the_ends_of_the_range_are_sharp),
         cmocka_unit_test(errors_stay_small_where_the_reduction_switches),
         cmocka_unit_test(every_length_and_in_place_agree),
+        cmocka_unit_test(tanh_stays_near_tanhl),
+        cmocka_unit_test(tanh_of_special_values),
+        cmocka_unit_test(tanh_of_floats_is_that_of_doubles_rounded),
     };
     printf("seed %llu\n", (unsigned long long)seed);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* The exponential of many numbers. */
+/* The exponential, and the hyperbolic tangent, of many numbers. */
 #ifndef GROKSCOPE_EXP_H
 #define GROKSCOPE_EXP_H
 
@@ -19,6 +19,14 @@ extern "C" {
  * Method: x = k ln 2 + r with |r| <= ln(2)/2 (Cody and Waite, Software Manual for the
  * Elementary Functions, 1980, ch. 6), the Taylor series of e^r, times 2^k. */
 void gsc_exp(const double *x, double *y, size_t n);
+
+/* y[i] = tanh x[i] for i < n, to within 3 ulp, also near 0; y may be x. NaN of NaN.
+ *
+ * Method: with e = e^(2|x|) - 1 = 2^k (e^r - 1) + (2^k - 1), k and r as above,
+ * tanh |x| = e / (e + 2); 1 from |x| = 20 on, where they differ by less than an ulp.
+ * The second one rounds what the first one finds to float32. */
+void gsc_tanh_f64(const double *x, double *y, size_t n);
+void gsc_tanh_f32(const float *x, float *y, size_t n);
 
 #ifdef __cplusplus
 }

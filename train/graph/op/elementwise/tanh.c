@@ -1,10 +1,9 @@
 /* out = tanh x */
 #include "train/graph/op/elementwise/slopes.h"
 #include "train/graph/op/operators.h"
+#include "train/numeric/exp.h"
 #include "train/numeric/hot.h"
 #include "train/numeric/real.h"
-
-#include <math.h>
 
 static GSC_HOT void
 tanh_gradient_into(real *dx, const real *out, const real *dout, size_t n, bool fresh)
@@ -15,11 +14,7 @@ tanh_gradient_into(real *dx, const real *out, const real *dout, size_t n, bool f
 static void
 forward(const gsc_call *call)
 {
-    const real *x = call->in[0];
-    real *out = call->out;
-    size_t n = count_elements(call);
-    for (size_t i = 0; i < n; i++)
-        out[i] = (real)tanh((double)x[i]);
+    TYPED(gsc_tanh)(call->in[0], call->out, count_elements(call));
 }
 
 static void
