@@ -22,6 +22,7 @@ static const question questions[] = {
     {"Train", NULL},
     {"train", "train a network from a recipe and save its checkpoints"},
     {"sweep", "train many networks of one recipe, and tell what came of each"},
+    {"phases", "which runs memorise, grok or comprehend, and where the borders lie"},
     {"Look", NULL},
     {"info", "what a checkpoint holds; check it, hash it, repeat it"},
     {"report", "look at runs in a browser: one page that holds all it shows"},

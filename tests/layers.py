@@ -15,8 +15,8 @@ LAYERS = [
     ["train/checkpoint"], ["train/run"], ["analyze/maths"], ["analyze/method"],
     ["analyze/rows"], ["analyze/network"], ["analyze/measure"], ["train/exchange"],
     ["analyze/tool"], ["analyze/export"], ["analyze/compare"],
-    ["analyze/info", "analyze/import", "analyze/prune", "analyze/report",
-     "analyze/sweep"],
+    ["analyze/info", "analyze/import", "analyze/prune", "analyze/sweep"],
+    ["analyze/phases"], ["analyze/report"],
     ["train", "analyze"],
 ]
 PROGRAMS = LAYERS[-1]

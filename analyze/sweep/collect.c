@@ -10,7 +10,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const gsc_column status_columns[] = {
     {"state", GSC_CELL_TEXT, false, "waiting, running, stopped, failed or done",
@@ -98,8 +97,9 @@ gsc_sweep_table_free(gsc_sweep_table *self)
 /* ---- Rows ---- */
 
 int
-gsc_sweep_add_value(gsc_rows *rows, gsc_cell_kind kind, const char *value)
+gsc_sweep_add_value(gsc_rows *rows, const char *value)
 {
+    gsc_cell_kind kind = rows->columns[rows->num_cells % rows->num_columns].kind;
     int64_t integer = 0;
     double real = 0;
     if (kind == GSC_CELL_TEXT)
@@ -120,8 +120,7 @@ begin_row(gsc_sweep_table *self, const gsc_sweep_plan *plan, const gsc_planned_r
     GSC_TRY(gsc_sweep_paths_init(paths, folder, run->id));
     GSC_TRY(gsc_rows_text(&self->rows, run->id));
     for (size_t n = 0; n < plan->num_names; n++)
-        GSC_TRY(gsc_sweep_add_value(&self->rows, self->columns[1 + n].kind,
-                                    run->values[n]));
+        GSC_TRY(gsc_sweep_add_value(&self->rows, run->values[n]));
     GSC_TRY(
         gsc_rows_text(&self->rows, gsc_sweep_state_names[gsc_sweep_state_of(paths)]));
 out:
@@ -160,29 +159,6 @@ add_history(gsc_rows *rows, const gsc_table *t, double accuracy)
                           sqrt(gsc_loss_history_last(t, "sum_squared_weights")));
 }
 
-/* The newest file that has the run's history: where it would go on, or its last step.
- * "" where it has none yet. */
-static int
-find_history(const char *run, char path[GSC_PATH_BYTES])
-{
-    int status = 0;
-    int64_t *steps = NULL;
-    size_t count = 0;
-    *path = '\0';
-    if (access(run, F_OK) != 0)
-        return 0;
-    GSC_TRY(gsc_run_join(path, run, "resume.h5"));
-    if (access(path, F_OK) == 0)
-        return 0;
-    *path = '\0';
-    GSC_TRY(gsc_run_steps(run, &steps, &count));
-    if (count > 0)
-        GSC_TRY(gsc_run_step_path(run, steps[count - 1], path));
-out:
-    free(steps);
-    return status;
-}
-
 static int
 add_run(gsc_rows *rows, const char *run, double accuracy)
 {
@@ -191,7 +167,7 @@ add_run(gsc_rows *rows, const char *run, double accuracy)
     double none[NUM_COLLECTED];
     const gsc_table *table = NULL;
     gsc_checkpoint c = {.step = 0};
-    GSC_TRY(find_history(run, path));
+    GSC_TRY(gsc_loss_history_newest(run, path));
     if (!*path) {
         for (size_t i = 0; i < NUM_COLLECTED; i++)
             none[i] = NAN;

@@ -28,9 +28,9 @@ typedef struct gsc_sweep_table {
 void gsc_sweep_table_free(gsc_sweep_table *self);
 
 /* What a varied option's column is of: numbers where all its values are. And add the
- * cell of a value. */
+ * next cell, of the kind that its column has, from a value. */
 gsc_cell_kind gsc_sweep_kind_of(const gsc_sweep_plan *plan, size_t name);
-int gsc_sweep_add_value(gsc_rows *rows, gsc_cell_kind kind, const char *value);
+int gsc_sweep_add_value(gsc_rows *rows, const char *value);
 
 /* How far each run is: run, the varied options, state. An option whose values are all
  * numbers has a column of numbers. */

@@ -3,9 +3,9 @@
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
-#include "grokscope/text.h"
 
 #include "analyze/method/survival.h"
+#include "analyze/sweep/arms.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -55,7 +55,7 @@ typedef struct sweep_arm {
 } sweep_arm;
 
 typedef struct arms {
-    size_t by[GSC_MOST_VARIED], num_by; /* varied options */
+    gsc_arm_options by;
     size_t count;
     sweep_arm *items;
 } arms;
@@ -68,76 +68,12 @@ free_arms(arms *a)
     free(a->items);
 }
 
-static bool
-is_seed(const char *name)
-{
-    return strcmp(name, "seed") == 0 || strcmp(name, "data_seed") == 0;
-}
-
-static int
-refuse_option(const gsc_sweep_plan *plan, const char *name, size_t length)
-{
-    int status = 0;
-    gsc_text names = {0};
-    GSC_TRY(gsc_text_add(&names, "%s", ""));
-    for (size_t n = 0; n < plan->num_names; n++)
-        GSC_TRY(gsc_text_add(&names, "%s%s", n > 0 ? ", " : "", plan->names[n]));
-    status = gsc_fail(GSC_EARGUMENT, "by: '%.*s' was not varied; the sweep has %s",
-                      (int)length, name, names.data);
-out:
-    gsc_text_free(&names);
-    return status;
-}
-
-/* The varied option of that name, of `length` letters; GSC_EARGUMENT if there is none.
- */
-static int
-find_option(const gsc_sweep_plan *plan, const char *name, size_t length, size_t *found)
-{
-    for (size_t n = 0; n < plan->num_names; n++)
-        if (strlen(plan->names[n]) == length &&
-            strncmp(plan->names[n], name, length) == 0) {
-            *found = n;
-            return 0;
-        }
-    return refuse_option(plan, name, length);
-}
-
-static int
-choose_options(arms *a, const gsc_sweep_plan *plan, const char *by)
-{
-    int status = 0;
-    for (size_t n = 0; !*by && n < plan->num_names; n++)
-        if (!is_seed(plan->names[n]))
-            a->by[a->num_by++] = n;
-    while (*by) {
-        size_t length = strcspn(by, ","), found = 0;
-        GSC_TRY(find_option(plan, by, length, &found));
-        if (a->num_by == GSC_MOST_VARIED)
-            return gsc_fail(GSC_EARGUMENT, "by: more than %d options", GSC_MOST_VARIED);
-        a->by[a->num_by++] = found;
-        by += length + (by[length] == ',');
-    }
-out:
-    return status;
-}
-
-static bool
-is_of(const arms *a, const sweep_arm *arm, const gsc_sweep_plan *plan, size_t run)
-{
-    for (size_t i = 0; i < a->num_by; i++)
-        if (strcmp(plan->runs[arm->example].values[a->by[i]],
-                   plan->runs[run].values[a->by[i]]) != 0)
-            return false;
-    return true;
-}
-
 /* The arm of a run, which is made where it is the first of it. */
 static sweep_arm *
 find_arm(arms *a, const gsc_sweep_plan *plan, size_t run)
 {
     for (size_t i = 0; i < a->count; i++)
-        if (is_of(a, &a->items[i], plan, run))
+        if (gsc_arm_is_same(&a->by, plan, a->items[i].example, run))
             return &a->items[i];
     a->items[a->count] = (sweep_arm){.example = run};
     return &a->items[a->count++];
@@ -168,18 +104,6 @@ out:
 }
 
 /* ---- Rows ---- */
-
-static int
-begin_row(gsc_sweep_table *self, const arms *a, const sweep_arm *arm,
-          const gsc_sweep_plan *plan)
-{
-    int status = 0;
-    for (size_t i = 0; i < a->num_by; i++)
-        GSC_TRY(gsc_sweep_add_value(&self->rows, self->columns[i].kind,
-                                    plan->runs[arm->example].values[a->by[i]]));
-out:
-    return status;
-}
 
 /* An arm beside the first one. */
 static int
@@ -214,7 +138,7 @@ add_arm(gsc_sweep_table *self, const arms *a, const sweep_arm *arm,
     double share = (double)arm->reached / (double)arm->count;
     if (arm->count == 0)
         m = (gsc_survival_median){NAN, NAN, NAN};
-    GSC_TRY(begin_row(self, a, arm, request->plan));
+    GSC_TRY(gsc_arm_add_values(&a->by, request->plan, arm->example, &self->rows));
     GSC_TRY(compare(&a->items[0], arm, &r));
     GSC_TRY(gsc_rows_integer(&self->rows, (int64_t)arm->count));
     GSC_TRY(gsc_rows_integer(&self->rows, (int64_t)arm->reached));
@@ -233,7 +157,7 @@ add_curve(gsc_sweep_table *self, const arms *a, const sweep_arm *arm,
     int status = 0;
     for (size_t i = 0; i < num_points; i++) {
         const gsc_survival_point *p = &points[i];
-        GSC_TRY(begin_row(self, a, arm, request->plan));
+        GSC_TRY(gsc_arm_add_values(&a->by, request->plan, arm->example, &self->rows));
         GSC_TRY(gsc_rows_real(&self->rows, p->time));
         GSC_TRY(gsc_rows_integer(&self->rows, (int64_t)p->at_risk));
         GSC_TRY(gsc_rows_integer(&self->rows, (int64_t)p->reached));
@@ -248,13 +172,11 @@ init_columns(gsc_sweep_table *self, const arms *a, const gsc_sweep_plan *plan,
              const gsc_sweep_columns *own)
 {
     int status = 0;
-    GSC_NEW(self->columns, a->num_by + own->count);
-    for (size_t i = 0; i < a->num_by; i++)
-        self->columns[i] =
-            (gsc_column){plan->names[a->by[i]], gsc_sweep_kind_of(plan, a->by[i]), true,
-                         "a varied option", false};
-    memcpy(self->columns + a->num_by, own->columns, own->count * sizeof *own->columns);
-    self->num_columns = a->num_by + own->count;
+    GSC_NEW(self->columns, a->by.count + own->count);
+    gsc_arm_columns(&a->by, plan, self->columns);
+    memcpy(self->columns + a->by.count, own->columns,
+           own->count * sizeof *own->columns);
+    self->num_columns = a->by.count + own->count;
     gsc_rows_init(&self->rows, self->columns, self->num_columns);
 out:
     return status;
@@ -267,7 +189,7 @@ gsc_sweep_times(gsc_sweep_table *self, const gsc_times_request *request)
     arms a = {.count = 0};
     gsc_survival_point *points = NULL;
     *self = (gsc_sweep_table){.columns = NULL};
-    GSC_TRY(choose_options(&a, request->plan, request->by));
+    GSC_TRY(gsc_arm_options_init(&a.by, request->plan, request->by));
     GSC_TRY(init_columns(self, &a, request->plan,
                          request->curve ? &gsc_curve_columns : &gsc_times_columns));
     GSC_TRY(sort_runs(&a, request));

@@ -4,7 +4,9 @@
 #include "grokscope/error.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int
 gsc_loss_history_find(const gsc_checkpoint *c, const char *path,
@@ -19,6 +21,27 @@ gsc_loss_history_find(const gsc_checkpoint *c, const char *path,
                     "%s: its history has no losses; name the last step of a run that "
                     "grokscope-train made",
                     path);
+}
+
+int
+gsc_loss_history_newest(const char *run, char path[GSC_PATH_BYTES])
+{
+    int status = 0;
+    int64_t *steps = NULL;
+    size_t count = 0;
+    *path = '\0';
+    if (access(run, F_OK) != 0)
+        return 0;
+    GSC_TRY(gsc_run_join(path, run, "resume.h5"));
+    if (access(path, F_OK) == 0)
+        return 0;
+    *path = '\0';
+    GSC_TRY(gsc_run_steps(run, &steps, &count));
+    if (count > 0)
+        GSC_TRY(gsc_run_step_path(run, steps[count - 1], path));
+out:
+    free(steps);
+    return status;
 }
 
 /* NaN for a row or a column that is not there. */

@@ -4,6 +4,7 @@
 #define GROKSCOPE_LOSS_HISTORY_H
 
 #include "grokscope/checkpoint.h"
+#include "grokscope/run_folder.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -13,6 +14,10 @@ extern "C" {
  * has rows. GSC_EFORMAT, which names `path`, where there is none. */
 int gsc_loss_history_find(const gsc_checkpoint *checkpoint, const char *path,
                           const gsc_table **table);
+
+/* The newest file of a run's folder that has its history: where it would go on, or its
+ * last step; "" where there is none yet. */
+int gsc_loss_history_newest(const char *run, char path[GSC_PATH_BYTES]);
 
 /* The last value of a column that was measured, and the first one. */
 double gsc_loss_history_last(const gsc_table *table, const char *column);
