@@ -174,6 +174,25 @@ symbols_are_added_without_a_modulus(void **state)
                  "there are 55 pairs");
 }
 
+/* Labels at random are of all sums, few of them right; and no facet says that they are
+ * sums. */
+static void
+symbols_may_have_random_labels(void **state)
+{
+    (void)state;
+    made m = make(&gsc_task_symbol_sum, "random_labels=yes");
+    size_t right = 0, above = 0;
+    for (size_t e = 0; e < 55; e++) {
+        double label = value(&m, "label", e, 0);
+        assert_true(label < 19);
+        right += label == value(&m, "tokens", e, 0) + value(&m, "tokens", e, 1);
+        above += label > 9;
+    }
+    assert_true(right < 12 && above > 10 && above < 45);
+    assert_null(gsc_facets_find(&m.facets, GSC_SYMBOL_SUM));
+    release(&m);
+}
+
 /* ---- Lists ---- */
 
 static void
@@ -352,6 +371,7 @@ main(void)
         cmocka_unit_test(the_teacher_is_a_tanh_network),
         cmocka_unit_test(digits_are_written_as_they_are_added),
         cmocka_unit_test(symbols_are_added_without_a_modulus),
+        cmocka_unit_test(symbols_may_have_random_labels),
         cmocka_unit_test(lists_are_all_of_different_symbols),
         cmocka_unit_test(lists_are_reversed_and_copied),
         cmocka_unit_test(images_are_read_and_named),

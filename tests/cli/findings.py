@@ -110,6 +110,24 @@ def check_verdicts():
            "curves of which one is shifted")
     expect(judged("d: spread of solved by n in 1..1.1", lambda n, k, seed: n / 30),
            ("reproduced", "1 (1 to 1)"), "two curves that are one")
+    expect([a.values for a in findings.grid(["n+k = 1+2 3+4", "op = a+b"])],
+           [{"n": "1", "k": "2", "op": "a+b"}, {"n": "3", "k": "4", "op": "a+b"}],
+           "options that change together, and a value with a plus")
+    sized = lambda n, k, seed: n * k + seed
+    expect(judged("o: solved of n=20 k=2 over n=10 k=2 in 1.5..2", sized),
+           ("reproduced", "1.91 (1.83 to 2)"), "a ratio of two arms")
+    expect(judged("o: solved of n=20 k=2 over n=10 k=2 in 3..9", sized)[0],
+           "not reproduced", "a ratio of another size")
+    expect(judged("s: share of solved > 31 and solved < 60 among n == 20 in 0.5..1", sized),
+           ("reproduced", "0.5 (0.237 to 0.763), 5 of 10"), "a share of those with a condition")
+    expect(judged("s: share of solved > 31 in 0.7..1", sized)[0], "not reproduced",
+           "a share of all")
+    expect(judged("s: share of solved > 31 among n == 5 in 0..1", sized),
+           ("not reproduced", "no such run"), "a share of none")
+    expect(judged("s: share of solved > p in 0.4..0.6\n# published: p = 0 0; 99 99", sized),
+           ("reproduced", "0.5 (0.299 to 0.701), 10 of 20"), "a number of each arm")
+    expect(judged("m: mean solved of n=* in 0..99", lambda n, k, seed: n + k),
+           ("reproduced", "17.5 (15.2 to 19.8)"), "the mean of several arms")
     expect(judged("m: mean solved of n=10 k=2 in 0.5..1", lambda n, k, seed: seed < 4),
            ("reproduced", "0.8 (0.408 to 1.19)"), "a share of seeds")
     expect(judged("r: solved of n=10 k=2 in 100..200",

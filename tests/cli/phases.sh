@@ -49,6 +49,14 @@ phases a --rule varma --high 0 --columns regime
 phases a --rule huang --rising 0 --columns regime
 [ "$(tail -n +2 out | sort -u)" = progression ] || fail "huang"
 
+# Random labels are memorised, and nothing else comes of them.
+expect 0 grokscope-sweep run tiny.recipe --random-labels yes --train-fraction 0.5 --steps 600 \
+    --vary seed=0,1 --out random -q
+for rule in liu huang varma; do
+    phases random --rule $rule --high 0.5 --low 0.49 --rising 0.5 --columns regime
+    [ "$(tail -n +2 out | sort -u)" = memorization ] || fail "random labels by the rule of $rule"
+done
+
 # Critical sizes, one for each value of what else was varied.
 phases a --table critical --columns weight_decay,runs,critical,low,high
 [ "$(tail -n +2 out | cut -f 1-2 | xargs)" = "0 4 1 4" ] || fail "arms of a critical size"

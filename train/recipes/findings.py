@@ -10,6 +10,7 @@ also says, before it is run, what is to be run and what would bear the finding o
 
     # seeds: 0 1 2 3 4
     # vary: weight_decay = 0.001 0.01          a grid of arms (one line for each option)
+    # vary: d_model+d_mlp = 16+64 32+128       several options that change together
     # also: --init-from {runs}/plain/{seed}    options that all of the grid have
     # arm: plain = --weight-decay 0            or arms by name, with their options, before
     #                                          the grid where there are both
@@ -24,6 +25,8 @@ also says, before it is run, what is to be run and what would bear the finding o
     #     published ratio 11
     # claim: delay: solved of weight_decay=0.001 in 11000..100000; published 34000
     # claim: exponent: slope of solved by n**k in 0.6..1.7; published 1
+    # published: p = 3 1 1; 3 3 1              a number of each arm of a grid whose rows
+    #                                          are its first option; claims know it as p
 
 Arms are run in the order in which they stand, so that one may begin with what another
 left: {runs}/ARM/{seed} is the folder of its run. What a program has to make of that
@@ -41,8 +44,16 @@ whose smallest and largest hold it with 93.75 %, these.
                    factor of three of it), else in ordering. Otherwise not reproduced.
                    An arm "ema *" is a pattern: of the arms with such names it is the
                    one whose median is lowest, so that each side has its best setting.
-    A in L..H      reproduced where the median lies there; of "mean A" the mean, whose
-                   interval is 1.96 standard errors wide to each side.
+    A in L..H      reproduced where the median lies there; of "mean A" the mean, over
+                   all arms that a pattern A matches, whose interval is 1.96 standard
+                   errors wide to each side.
+    A over B in L..H
+                   the same of the ratio A / B of each seed.
+    share of E among F in L..H
+                   the share of runs of which the condition E holds, among those of which
+                   F does (without it: all), of all seeds together, with Wilson's interval
+                   of 95 %. Conditions are of statistics and of what was varied, as
+                   "loss < 0.1 and p == 59"; a run that lacks one of them is not counted.
     slope of A by X in L..H
                    the least-squares slope of log A over log X of each seed, over arms
                    that differ in X alone. Reproduced where the median lies there and
@@ -72,7 +83,7 @@ import shlex
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 LABELS = ["topic", "paper", "figure", "expected", "measured", "seeds", "vary", "also",
-          "arm", "prepare", "statistic", "claim"]
+          "arm", "prepare", "published", "statistic", "claim"]
 REQUIRED = LABELS[:5]
 VERDICTS = ["reproduced", "in ordering", "not reproduced", "begun"]
 
@@ -121,6 +132,16 @@ class Arm:
 
     def __init__(self, name, options, values):
         self.name, self.options, self.values = name, options, values
+        self.published = {}
+
+    def varied(self, names, values):
+        """The same with these options besides."""
+        pairs = list(zip(names, values))
+        words = [word for name, value in pairs
+                 for word in ("--" + name.replace("_", "-"), value)]
+        told = " ".join("%s=%s" % pair for pair in pairs)
+        return Arm((self.name + " " + told).strip(), self.options + words,
+                   {**self.values, **dict(pairs)})
 
     def option(self, name):
         """The value that its options give one of them."""
@@ -134,12 +155,23 @@ def grid(lines, also=()):
     """The arms of all combinations of `option = values` lines; none of no lines."""
     arms = [Arm("", list(also), {})] if lines else []
     for line in lines:
-        option, values = (part.strip() for part in line.split("="))
-        arms = [Arm((arm.name + " " + option + "=" + value).strip(),
-                    arm.options + ["--" + option.replace("_", "-"), value],
-                    {**arm.values, option: value})
+        options, values = (part.strip() for part in line.split("="))
+        options = options.split("+")
+        arms = [arm.varied(options, value.split("+") if options[1:] else [value])
                 for arm in arms for value in values.split()]
     return arms
+
+
+def published_numbers(arms, line):
+    """Of `name = 1 2; 3 4`: the next number for each arm of a grid."""
+    name, rows = part_in_two(line)
+    numbers = rows.replace(";", " ").split()
+    varied = [arm for arm in arms if arm.values]
+    if len(numbers) != len(varied):
+        raise ValueError("published '%s': %d numbers for %d arms of the grid" %
+                         (name, len(numbers), len(varied)))
+    for arm, number_of_it in zip(varied, numbers):
+        arm.published[name] = float(number_of_it)
 
 
 def named_arm(line):
@@ -161,6 +193,8 @@ class Finding:
         self.seeds = [int(s) for s in header.get("seeds", ["0"])[0].split()]
         self.arms = [named_arm(line) for line in header.get("arm", [])]
         self.arms += grid(header.get("vary", []), " ".join(header.get("also", [])).split())
+        for line in header.get("published", []):
+            published_numbers(self.arms, line)
         self.prepared = dict(part_in_two(line) for line in header.get("prepare", []))
         for name in self.prepared.keys() - {arm.name for arm in self.arms}:
             raise ValueError("prepare '%s': no arm has this name" % name)
@@ -238,6 +272,24 @@ def least_squares(points):
     return xy / xx if xx > 0 else math.nan
 
 
+def wilson(hits, total):
+    """Wilson's interval of 95 % of a share."""
+    z = 1.959964
+    share, scale = hits / total, 1 + z * z / total
+    middle_of_it = (share + z * z / (2 * total)) / scale
+    half = z / scale * math.sqrt(share * (1 - share) / total + z * z / (4 * total ** 2))
+    return max(0.0, middle_of_it - half), min(1.0, middle_of_it + half)
+
+
+def compiled(condition):
+    """A recipe's own condition, of names, numbers and comparisons."""
+    return compile(condition, "<claim>", "eval")
+
+
+def has_names(condition, known):
+    return all(name in known for name in condition.co_names)
+
+
 def sigmoid_half(points):
     """The x where the sigmoid of log x that is nearest to the points (x, y) is 1/2, of a
     grid of 200 places between the least and the largest x and 40 slopes."""
@@ -280,13 +332,15 @@ class Claim:
         terms, _, published = rest.partition("; published")
         self.published = published.strip()
         self.terms = " ".join(terms.split())
-        forms = [(r"(slope|growth) of (\S+) by (\S+) in (\S+)\.\.(\S+)$",
+        forms = [(r"share of (.+?)(?: among (.+))? in (\S+)\.\.(\S+)$", self.judge_share),
+                 (r"(slope|growth) of (\S+) by (\S+) in (\S+)\.\.(\S+)$",
                   self.judge_slope),
                  (r"(midpoint) of (\S+) by (\S+) of (.+?)(?: over (.+))? in "
                   r"(\S+)\.\.(\S+)$", self.judge_named_midpoint),
                  (r"(midpoint|spread) of (\S+) by (\S+) in (\S+)\.\.(\S+)$",
                   self.judge_midpoint),
                  (r"(\S+) of (.+) < (\S+) of (.+)$", self.judge_less),
+                 (r"(\S+) of (.+) over (.+) in (\S+)\.\.(\S+)$", self.judge_over),
                  (r"mean (\S+) of (.+) in (\S+)\.\.(\S+)$", self.judge_mean),
                  (r"(\S+) of (.+) in (\S+)\.\.(\S+)$", self.judge_range)]
         for pattern, judge in forms:
@@ -295,6 +349,7 @@ class Claim:
                 self.judge = judge
                 return
         raise ValueError("claim '%s': expected 'A of ARM < B of ARM', 'A of ARM in "
+                         "L..H', 'A of ARM over ARM in L..H', 'share of CONDITION in "
                          "L..H', or 'slope', 'growth', 'midpoint' or 'spread of A by X "
                          "in L..H'" % line)
 
@@ -317,12 +372,38 @@ class Claim:
 
     def judge_mean(self, finding, results):
         stat, arm, low, high = self.match.groups()
-        values = [results[arm, s][stat] for s in finding.seeds]
+        values = [results[a.name, s][stat] for a in finding.arms
+                  if fnmatch.fnmatchcase(a.name, arm) for s in finding.seeds]
         value = sum(values) / len(values)
         squares = sum((v - value) ** 2 for v in values) / max(len(values) - 1, 1)
         error = 1.96 * math.sqrt(squares / len(values))
         said = "%s (%s to %s)" % tuple(map(number, (value, value - error, value + error)))
         inside = float(low) <= value <= float(high)
+        return ("reproduced" if inside else "not reproduced"), said
+
+    def judge_over(self, finding, results):
+        stat, arm, other, low, high = self.match.groups()
+        return self.judge_found([ratio(results[other, s][stat], results[arm, s][stat])
+                                 for s in finding.seeds], low, high)
+
+    def judge_share(self, finding, results):
+        condition, among, low, high = self.match.groups()
+        wanted, condition = compiled(among or "True"), compiled(condition)
+        hits = total = 0
+        for arm in finding.arms:
+            for seed in finding.seeds:
+                known = {**{k: float(v) for k, v in arm.values.items()},
+                         **arm.published, **results[arm.name, seed]}
+                if has_names(wanted, known) and has_names(condition, known) and \
+                        eval(wanted, {"__builtins__": {}}, known):
+                    total += 1
+                    hits += bool(eval(condition, {"__builtins__": {}}, known))
+        if total == 0:
+            return "not reproduced", "no such run"
+        least, most = wilson(hits, total)
+        said = "%s (%s to %s), %d of %d" % (number(hits / total), number(least),
+                                            number(most), hits, total)
+        inside = float(low) <= hits / total <= float(high)
         return ("reproduced" if inside else "not reproduced"), said
 
     def judge_range(self, finding, results):

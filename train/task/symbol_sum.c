@@ -6,6 +6,7 @@
 #include "train/task/symbol_sum.h"
 
 #include "grokscope/error.h"
+#include "grokscope/rng.h"
 
 #include "train/task/templates.h"
 
@@ -21,13 +22,24 @@ static const gsc_option rows[] = {
     GSC_ROW_INTEGER(gsc_symbol_sum, d_out, "30", 1, 4096, "Numbers in a template."),
     GSC_ROW_REAL(gsc_symbol_sum, label_scale, "1", 0, 1e6,
                  "Standard deviation of the templates' numbers."),
+    GSC_ROW_BOOL(gsc_symbol_sum, random_labels, "no",
+                 "Draw every label at random, so that there is nothing to generalise."),
     GSC_ROW_INTEGER(gsc_symbol_sum, data_seed, "0", 0, 0x1p53, "Seed of the split."),
 };
 
+static void
+draw_labels(uint16_t *label, size_t count, uint64_t seed, size_t num_labels)
+{
+    uint64_t stream = gsc_rng_stream("random_labels");
+    for (size_t i = 0; i < count; i++)
+        label[i] = (uint16_t)gsc_rng_below(seed, stream, i, num_labels);
+}
+
 static int
-add_fields(gsc_dataset *dataset, size_t p)
+add_fields(gsc_dataset *dataset, const gsc_symbol_sum *o)
 {
     int status = 0;
+    const size_t p = (size_t)o->p;
     void *tokens, *label;
     GSC_TRY(gsc_dataset_add_field(dataset, GSC_TOKENS, GSC_FIELD_UINT16,
                                   (gsc_shape){1, {2}}, p, &tokens));
@@ -40,6 +52,8 @@ add_fields(gsc_dataset *dataset, size_t p)
             *pair++ = (uint16_t)j;
             *sum++ = (uint16_t)(i + j);
         }
+    if (o->random_labels)
+        draw_labels(label, dataset->num_examples, (uint64_t)o->data_seed, 2 * p - 1);
 out:
     return status;
 }
@@ -55,8 +69,10 @@ make(void *values, gsc_dataset *dataset, gsc_facets *facets)
                                      o->d_out,         o->label_scale, 2 * p - 1};
     dataset->num_examples = p * (p + 1) / 2;
     GSC_TRY(gsc_templates_check(&templates, dataset->num_examples));
-    GSC_TRY(add_fields(dataset, p));
+    GSC_TRY(add_fields(dataset, o));
     GSC_TRY(gsc_templates_add(dataset, &templates));
+    if (o->random_labels)
+        goto out; /* they are no sums */
     GSC_TRY(gsc_facets_add(facets, GSC_SYMBOL_SUM, &facet));
     GSC_TRY(gsc_facet_add_integer(facet, "p", o->p));
 out:

@@ -14,6 +14,7 @@ typedef struct gsc_symbol_sum {
     int64_t loss;  /* mse: templates; the others: labels */
     int64_t d_out; /* of a template */
     double label_scale;
+    bool random_labels;
     int64_t data_seed;
 } gsc_symbol_sum;
 
