@@ -81,6 +81,7 @@ gather(gsc_sweep_table *table, const gsc_sweep_plan *plan, const char *measures,
                                    .folder = folder,
                                    .accuracy = options.accuracy,
                                    .measures = measures,
+                                   .with_curves = how->format == GSC_FORMAT_H5,
                                    .answer = how,
                                    .show = gsc_progress_line_show_checkpoints,
                                    .context = &line};

@@ -82,6 +82,27 @@ out:
     return status;
 }
 
+static int
+add_matrices(gsc_h5 *file, const gsc_rows *rows)
+{
+    int status = 0;
+    gsc_text object = {0};
+    GSC_TRY(gsc_text_add(&object, "/%s", rows->group));
+    GSC_TRY(gsc_h5_add_group(file, object.data));
+    for (size_t i = 0; i < rows->num_matrices; i++) {
+        const gsc_rows_matrix *m = &rows->matrices[i];
+        gsc_h5_array array = {GSC_H5_FLOAT32, 2, {m->num_rows, m->width}};
+        if (m->num_rows == 0)
+            array = (gsc_h5_array){GSC_H5_FLOAT32, 1, {m->width}};
+        object.length = 0;
+        GSC_TRY(gsc_text_add(&object, "/%s/%s", rows->group, m->name));
+        GSC_TRY(gsc_h5_add_array(file, object.data, NULL, &array, m->values));
+    }
+out:
+    gsc_text_free(&object);
+    return status;
+}
+
 int
 gsc_rows_write_h5(const gsc_rows *rows, const char *schema, const char *version,
                   const char *path)
@@ -92,6 +113,8 @@ gsc_rows_write_h5(const gsc_rows *rows, const char *schema, const char *version,
     GSC_TRY(gsc_h5_create(&file, path));
     GSC_TRY(gsc_rows_add_h5(file, "", rows, &names));
     GSC_TRY(gsc_h5_add_text(file, "/", "columns", names.data));
+    if (rows->group)
+        GSC_TRY(add_matrices(file, rows));
     GSC_TRY(gsc_h5_write_form(file, schema, version));
 out:
     gsc_text_free(&names);

@@ -148,8 +148,11 @@ write_chosen(const gsc_rows *rows, const gsc_answer *how)
         for (size_t i = 0; i < count; i++)
             cells[i * n + c] = *gsc_rows_cell(rows, i, chosen[c]);
     }
-    const gsc_rows part = {
-        .columns = columns, .num_columns = n, .num_cells = n * count, .cells = cells};
+    gsc_rows part = *rows;
+    part.columns = columns;
+    part.num_columns = n;
+    part.num_cells = n * count;
+    part.cells = cells;
     GSC_TRY(write_rows(&part, how));
 out:
     free(chosen);

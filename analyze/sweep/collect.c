@@ -90,6 +90,7 @@ gsc_sweep_table_free(gsc_sweep_table *self)
 {
     gsc_rows_free(&self->rows);
     gsc_sweep_measures_free(&self->measures);
+    gsc_sweep_curves_free(&self->curves);
     free(self->columns);
     *self = (gsc_sweep_table){.columns = NULL};
 }
@@ -160,7 +161,7 @@ add_history(gsc_rows *rows, const gsc_table *t, double accuracy)
 }
 
 static int
-add_run(gsc_rows *rows, const char *run, double accuracy)
+add_run(gsc_sweep_table *self, const char *run, const gsc_collect_request *request)
 {
     int status = 0;
     char path[GSC_PATH_BYTES];
@@ -171,11 +172,14 @@ add_run(gsc_rows *rows, const char *run, double accuracy)
     if (!*path) {
         for (size_t i = 0; i < NUM_COLLECTED; i++)
             none[i] = NAN;
-        return gsc_rows_reals(rows, none, NUM_COLLECTED);
+        GSC_TRY(gsc_rows_reals(&self->rows, none, NUM_COLLECTED));
+        return request->with_curves ? gsc_sweep_curves_add(&self->curves, NULL) : 0;
     }
     GSC_TRY(gsc_run_read_history(&c, path));
     GSC_TRY(gsc_loss_history_find(&c, path, &table));
-    GSC_TRY(add_history(rows, table, accuracy));
+    GSC_TRY(add_history(&self->rows, table, request->accuracy));
+    if (request->with_curves)
+        GSC_TRY(gsc_sweep_curves_add(&self->curves, table));
 out:
     gsc_checkpoint_free(&c);
     return status;
@@ -189,11 +193,21 @@ add_runs(gsc_sweep_table *self, const gsc_collect_request *request)
     const gsc_sweep_plan *plan = request->plan;
     for (size_t i = 0; i < plan->num_runs; i++) {
         GSC_TRY(begin_row(self, plan, &plan->runs[i], request->folder, &paths));
-        GSC_TRY(add_run(&self->rows, paths.run, request->accuracy));
+        GSC_TRY(add_run(self, paths.run, request));
         GSC_TRY(gsc_sweep_measures_add(&self->measures, i, &self->rows));
         request->show(request->context, i + 1, plan->num_runs);
     }
 out:
+    return status;
+}
+
+static int
+add_curves(gsc_sweep_table *self)
+{
+    int status = gsc_sweep_curves_finish(&self->curves);
+    self->rows.group = "curves";
+    self->rows.matrices = self->curves.matrices;
+    self->rows.num_matrices = 1 + GSC_NUM_CURVES;
     return status;
 }
 
@@ -205,12 +219,15 @@ gsc_sweep_collect(gsc_sweep_table *self, const gsc_collect_request *request)
                                            .show = request->show,
                                            .context = request->context};
     *self = (gsc_sweep_table){.columns = NULL};
+    gsc_sweep_curves_init(&self->curves);
     GSC_TRY(gsc_sweep_measures_init(&self->measures, request->measures, request->plan,
                                     request->folder, &how));
     GSC_TRY(init_columns(self, request->plan, &gsc_collect_columns));
     GSC_TRY(
         gsc_answer_check_columns(request->answer, self->columns, self->num_columns));
     GSC_TRY(add_runs(self, request));
+    if (request->with_curves)
+        GSC_TRY(add_curves(self));
 out:
     return status;
 }

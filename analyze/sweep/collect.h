@@ -7,6 +7,7 @@
 
 #include "analyze/rows/rows_output.h"
 #include "analyze/sweep/collect_measures.h"
+#include "analyze/sweep/curves.h"
 #include "analyze/sweep/sweep_plan.h"
 
 /* What a column says that is no varied option's: of status, of collect; each with its
@@ -22,6 +23,7 @@ typedef struct gsc_sweep_table {
     gsc_column *columns;
     size_t num_columns;
     gsc_sweep_measures measures; /* whose columns have their names there */
+    gsc_sweep_curves curves;
     gsc_rows rows;
 } gsc_sweep_table;
 
@@ -40,9 +42,10 @@ int gsc_sweep_states(gsc_sweep_table *self, const gsc_sweep_plan *plan,
 typedef struct gsc_collect_request {
     const gsc_sweep_plan *plan;
     const char *folder;
-    double accuracy;          /* from which examples count as known */
-    const char *measures;     /* names with commas between */
-    gsc_threads *threads;     /* for those */
+    double accuracy;      /* from which examples count as known */
+    const char *measures; /* names with commas between */
+    gsc_threads *threads; /* for those */
+    bool with_curves;
     const gsc_answer *answer; /* whose columns are looked at before the work */
     /* Called for each checkpoint that is measured, then for each history. */
     void (*show)(void *context, size_t done, size_t total);
@@ -50,7 +53,8 @@ typedef struct gsc_collect_request {
 } gsc_collect_request;
 
 /* What came of each run: the same, what its history says, and measures; NaN where a run
- * has no checkpoint yet. Cost: 1 to 2 ms a run, and the measures. */
+ * has no checkpoint yet. With `with_curves` the rows have them as matrices. Cost: 1 to
+ * 2 ms a run, and the measures. */
 int gsc_sweep_collect(gsc_sweep_table *self, const gsc_collect_request *request);
 
 #endif

@@ -32,11 +32,21 @@ typedef union gsc_cell {
     char *text;
 } gsc_cell;
 
+/* Numbers beside the cells, which only HDF5 has room for: a group of float32 arrays. */
+typedef struct gsc_rows_matrix {
+    const char *name;
+    size_t num_rows, width;
+    float *values; /* [num_rows, width]; [width] where num_rows is 0 */
+} gsc_rows_matrix;
+
 typedef struct gsc_rows {
     const gsc_column *columns;
     size_t num_columns;
     size_t num_cells, room;
-    gsc_cell *cells; /* row after row */
+    gsc_cell *cells;   /* row after row */
+    const char *group; /* of the matrices, "curves"; NULL: there are none */
+    const gsc_rows_matrix *matrices; /* borrowed */
+    size_t num_matrices;
 } gsc_rows;
 
 /* No rows yet, over columns that outlive them. */
@@ -76,7 +86,8 @@ size_t gsc_rows_column(const gsc_rows *rows, const char *name);
 size_t gsc_rows_find(const gsc_rows *rows, const gsc_rows *other, size_t row);
 
 /* Write them as an HDF5 file: one dataset for each column, in /; attributes schema,
- * version and columns, their names in order. The file appears whole. GSC_EIO,
+ * version and columns, their names in order; and the matrices in their group. The file
+ * appears whole. GSC_EIO,
  * GSC_EMEMORY. */
 int gsc_rows_write_h5(const gsc_rows *rows, const char *schema, const char *version,
                       const char *path);

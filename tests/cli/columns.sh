@@ -53,6 +53,14 @@ expect 0 grokscope-norms run --columns step,l2 -o norms.h5 --format h5
 "$python" -c 'import h5py
 assert sorted(h5py.File("norms.h5")) == ["l2", "step"]
 assert h5py.File("norms.h5").attrs["columns"] == "step l2"' || fail "columns in HDF5"
+expect 0 grokscope-sweep run demo $tiny --steps 20 --vary seed=0,1 --out sweep -q
+expect 0 grokscope-sweep collect sweep --columns seed,test_loss -o sweep.h5 --format h5
+"$python" -c 'import h5py
+file = h5py.File("sweep.h5")
+assert sorted(file) == ["curves", "seed", "test_loss"]
+assert file["curves/test_loss"].shape == (2, len(file["curves/step"]))
+assert abs(file["curves/test_loss"][1, -1] - file["test_loss"][1]) < 1e-6 or \
+    file["curves/step"][-1] < 20' || fail "curves in HDF5"
 
 # A name that is wrong is told before the work.
 expect 2 grokscope-train $tiny --steps 20 --out never --columns stp
