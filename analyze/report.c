@@ -1,5 +1,6 @@
 /* grokscope-report: runs to be looked at in a browser. */
 #include "analyze/report/report.h"
+#include "analyze/report/report_sweep.h"
 
 #include "grokscope/error.h"
 
@@ -122,7 +123,7 @@ show(void *context, size_t done, size_t total)
 }
 
 static int
-check(size_t num_words)
+check(const char *const *words, size_t num_words)
 {
     if (num_words == 0)
         return gsc_fail(GSC_EARGUMENT, "RUN is missing: a folder or file to look at");
@@ -134,6 +135,9 @@ check(size_t num_words)
                         "uPlot, which npm brings. Install npm and build again "
                         "with the network there once, or write only the data "
                         "(--data)");
+    if (gsc_report_is_sweep(words[0]) && (num_words > 1 || *options.beside))
+        return gsc_fail(GSC_EARGUMENT, "%s is a sweep: its report is of it alone",
+                        words[0]);
     const gsc_answer how = answer();
     int status = gsc_answer_check_columns(&how, columns, NUM_COLUMNS);
     return status < 0 ? status : gsc_output_check(options.output, options.force);
@@ -157,12 +161,13 @@ run(const char *const *words, size_t num_words)
                             .version = GSC_VERSION,
                             .show = show,
                             .context = &line};
-    GSC_TRY(check(num_words));
+    GSC_TRY(check(words, num_words));
     GSC_TRY(add_command(&command, words, num_words));
     o.command = command.data;
     GSC_TRY(gsc_threads_open(&o.threads, (size_t)options.threads));
     gsc_progress_line_begin(&line);
-    status = gsc_report_init(&report, &o);
+    status = gsc_report_is_sweep(words[0]) ? gsc_report_of_sweep(&report, &o)
+                                           : gsc_report_init(&report, &o);
     gsc_progress_line_end(&line);
     GSC_TRY(status);
     for (size_t i = 0; i < report.num_notes && !gsc_program_is_quiet(); i++)
@@ -182,7 +187,7 @@ main(int argc, char **argv)
     gsc_text description = {0};
     gsc_program program = {
         .name = "grokscope-report",
-        .synopsis = "RUN… -o FILE.html [OPTIONS]",
+        .synopsis = "RUN…|SWEEP -o FILE.html [OPTIONS]",
         .purpose = "look at runs in a browser: one page that holds all it shows",
         .examples =
             "  grokscope-report checkpoints/demo -o demo.html\n"

@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import { Script } from "node:vm";
 
 const IMPORT = /^import\s+(\{[^}]*\})\s+from\s+"\.\/([^"]+)\.js";\n/gm;
-const EXPORT = /^export (?=(?:async )?(?:function|const) (\w+))/gm;
+const EXPORT = /^export (?=(?:async )?(?:function|const|class) (\w+))/gm;
 
 const [source, modules, output] = process.argv.slice(2);
 const scripts = join(source, "scripts");

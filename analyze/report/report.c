@@ -4,9 +4,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "analyze/report/deflate.h"
 #include "analyze/report/report_write.h"
-#include "train/base/base64.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,31 +88,17 @@ out:
     gsc_json_note(json, status);
 }
 
+/* Of the runs, and of how they are shown. */
 static int
-write_manifest(const making *m, const gsc_report_limits *limits, const gsc_notes *notes,
-               gsc_report_writer *w)
+list_notes(const making *m, const gsc_notes *own, gsc_notes *all)
 {
-    gsc_json *json = &w->json;
-    gsc_json_open(json, NULL, '{');
-    gsc_json_text(json, "schema", "grokscope-report");
-    gsc_json_integer(json, "schema_version", 1);
-    gsc_json_text(json, "version", m->options->version);
-    gsc_json_text(json, "command", m->options->command);
-    gsc_json_open(json, "notes", '[');
+    int status = 0;
     for (size_t i = 0; i < m->notes.count; i++)
-        gsc_json_text(json, NULL, m->notes.items[i]);
-    for (size_t i = 0; i < notes->count; i++)
-        gsc_json_text(json, NULL, notes->items[i]);
-    gsc_json_close(json, '[');
-    gsc_json_open(json, "runs", '[');
-    for (size_t i = 0; i < m->num_runs; i++)
-        write_run(w, &m->runs[i], i, limits);
-    gsc_json_close(json, '[');
-    gsc_json_close(&w->arrays.names, '{');
-    gsc_json_note(json, w->arrays.names.status);
-    gsc_json_raw(json, "arrays", w->arrays.names.text.data);
-    gsc_json_close(json, '{');
-    return json->status;
+        GSC_TRY(gsc_notes_add(all, "%s", m->notes.items[i]));
+    for (size_t i = 0; i < own->count; i++)
+        GSC_TRY(gsc_notes_add(all, "%s", own->items[i]));
+out:
+    return status;
 }
 
 static int
@@ -123,21 +107,21 @@ write_all(const making *m, const gsc_report_limits *limits, const gsc_notes *not
 {
     int status = 0;
     gsc_report_writer w = {.json = {.status = 0}};
-    gsc_text letters = {0};
-    void *packed = NULL;
-    size_t length;
+    gsc_notes all = {.count = 0};
     gsc_text_free(&report->text);
     GSC_TRY(gsc_arrays_init(&w.arrays));
-    GSC_TRY(write_manifest(m, limits, notes, &w));
-    GSC_TRY(gsc_deflate(w.arrays.data, w.arrays.length, &packed, &length));
-    GSC_TRY(gsc_base64_add(packed, length, &letters));
-    GSC_TRY(
-        gsc_report_write_page(m->options->page, &w.json.text, &letters, &report->text));
+    GSC_TRY(list_notes(m, notes, &all));
+    gsc_report_begin_manifest(&w.json, m->options, (const char *const *)all.items,
+                              all.count);
+    gsc_json_open(&w.json, "runs", '[');
+    for (size_t i = 0; i < m->num_runs; i++)
+        write_run(&w, &m->runs[i], i, limits);
+    gsc_json_close(&w.json, '[');
+    GSC_TRY(gsc_report_end(&w, m->options->page, &report->text));
 out:
     gsc_json_free(&w.json);
     gsc_arrays_free(&w.arrays);
-    gsc_text_free(&letters);
-    free(packed);
+    gsc_notes_free(&all);
     return status;
 }
 

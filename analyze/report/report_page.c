@@ -1,10 +1,12 @@
 /* The page of a report: its data, and a policy that lets nothing else in. */
 #include "grokscope/error.h"
 
+#include "analyze/report/deflate.h"
 #include "analyze/report/report_write.h"
 #include "train/base/base64.h"
 #include "train/base/sha256.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define CSP_PLACE "<!--csp-->"
@@ -111,5 +113,43 @@ gsc_report_write_page(const char *page, const gsc_text *manifest,
     GSC_TRY(add_data(manifest, arrays, html));
     GSC_TRY(gsc_text_add(html, "%s", data + strlen(DATA_PLACE)));
 out:
+    return status;
+}
+
+/* ---- The manifest ---- */
+
+void
+gsc_report_begin_manifest(gsc_json *json, const gsc_report_options *options,
+                          const char *const *notes, size_t num_notes)
+{
+    gsc_json_open(json, NULL, '{');
+    gsc_json_text(json, "schema", "grokscope-report");
+    gsc_json_integer(json, "schema_version", 1);
+    gsc_json_text(json, "version", options->version);
+    gsc_json_text(json, "command", options->command);
+    gsc_json_open(json, "notes", '[');
+    for (size_t i = 0; i < num_notes; i++)
+        gsc_json_text(json, NULL, notes[i]);
+    gsc_json_close(json, '[');
+}
+
+int
+gsc_report_end(gsc_report_writer *w, const char *page, gsc_text *html)
+{
+    int status = 0;
+    gsc_text letters = {0};
+    void *packed = NULL;
+    size_t length;
+    gsc_json_close(&w->arrays.names, '{');
+    gsc_json_note(&w->json, w->arrays.names.status);
+    gsc_json_raw(&w->json, "arrays", w->arrays.names.text.data);
+    gsc_json_close(&w->json, '{');
+    GSC_TRY(w->json.status);
+    GSC_TRY(gsc_deflate(w->arrays.data, w->arrays.length, &packed, &length));
+    GSC_TRY(gsc_base64_add(packed, length, &letters));
+    GSC_TRY(gsc_report_write_page(page, &w->json.text, &letters, html));
+out:
+    gsc_text_free(&letters);
+    free(packed);
     return status;
 }

@@ -37,6 +37,13 @@ void gsc_report_write_pair_maps(gsc_report_writer *w, const gsc_report_run *run,
 int gsc_report_note_limits(const gsc_report_run *run, const gsc_report_limits *limits,
                            gsc_notes *notes);
 
+/* Begin a manifest, to which the runs are added next. */
+void gsc_report_begin_manifest(gsc_json *json, const gsc_report_options *options,
+                               const char *const *notes, size_t num_notes);
+
+/* End it with the arrays, and add the whole file to `html`. */
+int gsc_report_end(gsc_report_writer *w, const char *page, gsc_text *html);
+
 /* The whole file of a page and its data: the manifest and the base64 of the arrays go
  * to <!--data-->, and to <!--csp--> a policy under which nothing runs but the page's
  * own scripts, each known by its SHA-256. page NULL: only the two blocks of data.

@@ -38,4 +38,15 @@ expect 0 grokscope-report --quiet digits -o digits.html
 expect 0 grokscope-train --quiet --task parity --n 8 --k 2 --online yes --architecture mlp \
     --hidden 16 --batch-size 20 --steps 80 --checkpoints linear:20 --log-every 10 --out stream
 expect 0 grokscope-report --quiet stream -o stream.html
+# A sweep, and what the programs say of it.
+expect 0 grokscope-sweep run demo --p 11 --d-model 24 --n-heads 2 --d-mlp 48 --learning-rate 0.005 \
+    --steps 240 --log-every 10 --vary train_fraction=0.3,0.6,0.9 --vary weight_decay=0,2 \
+    --vary seed=0,1,2 --out sweep -q
+expect 0 grokscope-report --quiet sweep -o sweep.html
+for rule in liu huang varma; do
+    grokscope-phases sweep --rule $rule >$rule.tsv
+done
+grokscope-phases sweep --rule varma --table cells >cells.tsv
+grokscope-phases sweep --accuracy 0.5 --delay 40 >moved.tsv
+grokscope-sweep times sweep --by train_fraction --accuracy 0.5 >times.tsv
 NODE_PATH=$modules exec node "$here/page.mjs" "$modules" "$chromium" "$folder"

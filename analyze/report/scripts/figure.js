@@ -132,8 +132,9 @@ function fillTable(one) {
 /* ---- Files ---- */
 
 function fileName(one, ending) {
-    const { run, from, title } = one.spec;
-    const name = [run.name, from, title, "step", viewOf(run).at]
+    const { run, from, title, timeless } = one.spec;
+    const at = timeless ? [] : ["step", viewOf(run).at];
+    const name = [run.name, from, title, ...at]
         .filter(Boolean)
         .join("-");
     return `${name.replace(/[^\p{L}\p{N}.-]+/gu, "-")}.${ending}`;
@@ -155,8 +156,8 @@ function picture(one) {
     g.fillStyle = css("--ink");
     g.font = `bold ${FONT}`;
     g.fillText(
-        `${one.spec.run.name}: ${one.spec.title}, step ` +
-            `${digits(viewOf(one.spec.run).at)}`,
+        `${one.spec.run.name}: ${one.spec.title}` +
+            (one.spec.timeless ? "" : `, step ${digits(viewOf(one.spec.run).at)}`),
         6,
         16,
     );
@@ -251,6 +252,7 @@ function click(one, event) {
  *     caption           what one sees, in a sentence
  *     controls          elements beside the buttons
  *     kept(view)        the step of its numbers, where it has fewer steps than the run
+ *     timeless          its numbers are of no step
  *     follows           names of the state that it depends on; the step by default
  *     describe(view)    a sentence that names the numbers at this step
  *     table(view)       {columns, rows, current: index of the step's row}

@@ -16,8 +16,9 @@ import { planesPanel } from "./planes.js";
 import { spectrumPanel } from "./spectrum.js";
 import { change, restore, state, stops, subject } from "./state.js";
 import { steering } from "./steering.js";
-import { notes, provenance, summary } from "./summary.js";
-import { onPaper } from "./theme.js";
+import { command, notes, provenance, summary } from "./summary.js";
+import { sweepSections } from "./sweep.js";
+import { onPaper, theme } from "./theme.js";
 import { wavesPanel } from "./waves.js";
 
 /* The strongest frequencies first: they get the clearest colours. */
@@ -143,7 +144,27 @@ function contents(sections) {
     );
 }
 
+/* Of a sweep: no run of it is looked into. */
+function beginSweep(report) {
+    document.title = `${report.sweep.name}: grokscope report`;
+    const sections = sweepSections(report);
+    const header = el(
+        "header",
+        {},
+        el("h1", {}, report.sweep.name),
+        el("div", { class: "bar" }, contents(sections), theme()),
+        notes(report),
+        command(report),
+    );
+    document.querySelector("main").replaceChildren(header, ...sections);
+    change({ all: 1 });
+}
+
 function begin(report) {
+    if (report.sweep) {
+        beginSweep(report);
+        return;
+    }
     const { main } = report;
     const p = Math.min(...report.shown.map((run) => run.p ?? Infinity));
     stops.push(...new Set(report.shown.flatMap((run) => run.at)));

@@ -58,6 +58,7 @@ export function goTo(step) {
 
 export function hash() {
     const { run, p } = subject;
+    if (subject.hash) return subject.hash();
     const pair = p ? `&a=${residue(run, state.a)}&b=${residue(run, state.b)}` : "";
     return `#step=${state.step}${pair}${state.log ? "" : "&x=linear"}`;
 }

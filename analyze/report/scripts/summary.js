@@ -89,7 +89,7 @@ export function notes(report) {
     );
 }
 
-function command(report) {
+export function command(report) {
     const code = el("code", { tabindex: 0 }, report.command);
     const press = button("Copy", "Copy the command", async () => {
         await copy(report.command);
