@@ -8,6 +8,7 @@
 #include "analyze/sweep/arguments.h"
 #include "analyze/sweep/begin.h"
 #include "analyze/sweep/collect.h"
+#include "analyze/sweep/predict.h"
 #include "analyze/sweep/slurm.h"
 #include "analyze/sweep/sweep_options.h"
 #include "analyze/sweep/sweep_state.h"
@@ -126,6 +127,33 @@ tell_times(const gsc_sweep_plan *plan)
     GSC_TRY(gsc_rows_answer(&table.rows, &how));
 out:
     gsc_sweep_table_free(&runs);
+    gsc_sweep_table_free(&table);
+    return status;
+}
+
+static int
+predict(const gsc_sweep_plan *plan)
+{
+    int status = 0;
+    gsc_sweep_table table = {.columns = NULL};
+    gsc_progress_line line;
+    const gsc_answer how = GSC_ANSWER(program_name, options);
+    const gsc_predict_request request = {.plan = plan,
+                                         .folder = folder,
+                                         .accuracy = options.accuracy,
+                                         .at = options.at,
+                                         .earliest = options.earliest,
+                                         .show = gsc_progress_line_show_checkpoints,
+                                         .context = &line};
+    GSC_TRY(gsc_answer_check_path(&how));
+    GSC_TRY(gsc_answer_check_columns(&how, gsc_predict_columns.columns,
+                                     gsc_predict_columns.count));
+    gsc_progress_line_begin(&line);
+    status = gsc_sweep_predict(&table, &request);
+    gsc_progress_line_end(&line);
+    GSC_TRY(status);
+    GSC_TRY(gsc_rows_answer(&table.rows, &how));
+out:
     gsc_sweep_table_free(&table);
     return status;
 }
@@ -277,6 +305,8 @@ static const verb verbs[] = {
     {"status", "how far each run is", false, answer_states},
     {"collect", "what came of each run", false, collect},
     {"times", "how long each arm takes to know, with intervals", false, tell_times},
+    {"predict", "which columns of the histories tell who will know sooner", false,
+     predict},
     {"slurm", "print a script that runs it as an array of jobs", false, print_slurm},
 };
 enum { NUM_VERBS = sizeof verbs / sizeof *verbs };
@@ -400,6 +430,26 @@ out:
     return status;
 }
 
+static int
+describe(gsc_text *text)
+{
+    int status = 0;
+    const struct {
+        const char *title;
+        const gsc_sweep_columns *of;
+    } tables[] = {
+        {"Columns of status, beside run and the varied options", &gsc_status_columns},
+        {"Columns of collect, beside run and the varied options", &gsc_collect_columns},
+        {"Columns of times, beside the options that make an arm", &gsc_times_columns},
+        {"Columns of times --curve", &gsc_curve_columns},
+        {"Columns of predict", &gsc_predict_columns}};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        GSC_TRY(gsc_columns_add(tables[i].title, tables[i].of->columns,
+                                tables[i].of->count, text));
+out:
+    return status;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -407,7 +457,8 @@ main(int argc, char **argv)
     gsc_sweep_arguments own = {.count = 0};
     gsc_program program = {
         .name = program_name,
-        .synopsis = "plan|run|retry|status|collect|times|slurm [RECIPE|DIR] [OPTIONS]",
+        .synopsis =
+            "plan|run|retry|status|collect|times|predict|slurm [RECIPE|DIR] [OPTIONS]",
         .purpose = "train many networks of one recipe, and tell what came of each",
         .examples = "  grokscope-sweep run demo --steps 200 --vary seed=0,1,2 "
                     "--vary weight_decay=0.5,1 --out sweeps/decay\n"
@@ -422,6 +473,8 @@ main(int argc, char **argv)
                     "      and with measures of each run's last weights\n"
                     "  grokscope-sweep times sweeps/decay --by weight_decay\n"
                     "      how much sooner networks generalise with more decay\n"
+                    "  grokscope-sweep predict sweeps/decay --earliest\n"
+                    "      what tells in advance which of them will, and how long\n"
                     "  grokscope-sweep slurm sweeps/decay --jobs 4 > decay.sh\n"
                     "      a script for sbatch\n"
                     "  grokscope-sweep run demo --vary seed+data_seed=0..9 "
@@ -437,21 +490,7 @@ main(int argc, char **argv)
     if (program.status == 0)
         program.status = choose_options(own.count, own.words);
     if (program.status == 0)
-        program.status = gsc_columns_add(
-            "Columns of status, beside run and the varied options",
-            gsc_status_columns.columns, gsc_status_columns.count, &columns);
-    if (program.status == 0)
-        program.status = gsc_columns_add(
-            "Columns of collect, beside run and the varied options",
-            gsc_collect_columns.columns, gsc_collect_columns.count, &columns);
-    if (program.status == 0)
-        program.status = gsc_columns_add(
-            "Columns of times, beside the options that make an arm",
-            gsc_times_columns.columns, gsc_times_columns.count, &columns);
-    if (program.status == 0)
-        program.status =
-            gsc_columns_add("Columns of times --curve", gsc_curve_columns.columns,
-                            gsc_curve_columns.count, &columns);
+        program.status = describe(&columns);
     program.columns = columns.data;
     int code = gsc_program_main(&program, program.status == 0 ? own.count : argc,
                                 program.status == 0 ? own.words : argv);

@@ -40,8 +40,8 @@ static const gsc_option rows[] = {
     GSC_ROW_TEXT(gsc_sweep_options, time_limit, "1:00:00", "TIME",
                  "Limit of each task of a cluster, as its sbatch --time has it."),
     GSC_ROW_REAL(gsc_sweep_options, accuracy, "0.99", 0, 1,
-                 "Accuracy from which examples count as known, for collect and "
-                 "times."),
+                 "Accuracy from which examples count as known, for collect, times and "
+                 "predict."),
     GSC_ROW_CHOICE(gsc_sweep_options, event, "generalized", event_names,
                    "What times waits for: the columns generalized_step, sustained_step "
                    "or memorized_step of collect."),
@@ -53,6 +53,12 @@ static const gsc_option rows[] = {
                  "each step at which runs come to the event."),
     GSC_ROW_REAL(gsc_sweep_options, effect, "2", 0, 1e6,
                  "Hazard ratio for which runs_needed tells how many runs find it."),
+    GSC_ROW_TEXT(gsc_sweep_options, at, "", "STEPS",
+                 "Steps that predict looks at, with commas between; 1, 2, 5, 10, …, "
+                 "unless they are given."),
+    GSC_ROW_FLAG(gsc_sweep_options, earliest, 0,
+                 "predict prints one row for each column: the first of the steps at "
+                 "which it tells more than nothing, or the last one."),
     GSC_ROW_FORMAT(gsc_sweep_options, gsc_file_format_names),
     GSC_ROW_COLUMNS(gsc_sweep_options),
     GSC_ROW_OUTPUT(gsc_sweep_options, "FILE",

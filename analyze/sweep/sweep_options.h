@@ -11,9 +11,10 @@ typedef struct gsc_sweep_options {
     char out[GSC_OPTION_TEXT_BYTES], vary[GSC_OPTION_TEXT_BYTES];
     char columns[GSC_OPTION_TEXT_BYTES], output[GSC_OPTION_TEXT_BYTES];
     char time_limit[GSC_OPTION_TEXT_BYTES], by[GSC_OPTION_TEXT_BYTES];
+    char at[GSC_OPTION_TEXT_BYTES];
     int64_t draws, draw_seed, jobs, threads, keep, part, parts, event, format;
     double accuracy, effect;
-    bool curve, force;
+    bool curve, earliest, force;
 } gsc_sweep_options;
 
 enum { GSC_SWEEP_KEEP_FINAL, GSC_SWEEP_KEEP_ALL };

@@ -85,6 +85,25 @@ sweep times d --event memorized
 expect 2 grokscope-sweep times a --by p
 says "'p' was not varied; the sweep has seed, weight_decay"
 
+# What tells in advance: the rate decides how soon, and the losses of the training examples
+# show it; nothing that looks at test examples is asked.
+expect 0 grokscope-sweep run tiny.recipe --steps 400 --train-fraction 0.9 --measure norms --checkpoints linear:50 \
+    --vary learning_rate=log:0.001:0.004:12 --out rates -q
+sweep predict rates --accuracy 0.5 --at 0,20 --columns column,step,at_risk,reached,sooner,c_index,low,lead
+grep -q test out && fail "a column of test examples takes part"
+grep -q '^norms.l2	' out || fail "what training measured takes no part"
+awk -F '\t' '$1 == "loss.train_loss" && $2 == 20 { found = 1
+    if (!($3 >= 6 && $4 <= $3 && $5 == "less" && $6 > 0.8 && $7 <= $6 && $8 > 0)) exit 1 }
+    END { if (!found) exit 1 }' out || fail "the training loss does not tell"
+awk -F '\t' '$1 == "loss.train_loss" && $2 == 0 && $6 != 0.5 { exit 1 }' out ||
+    fail "at step 0 all are alike"
+sweep predict rates --accuracy 0.5 --earliest --columns column,low
+[ "$(cut -f 1 out | sort | uniq -d | wc -l)" = 0 ] || fail "a row a column"
+expect 2 grokscope-sweep predict rates --at 1,x
+says "no list of steps"
+sweep predict d
+[ "$(wc -l <out)" = 1 ] || fail "columns of no runs"
+
 # A run that fails stops none, and is tried again only when asked.
 expect 1 grokscope-sweep run tiny.recipe --vary train_fraction=0.5,0 --out f
 says "failed: grokscope-train: train_fraction is 0"
