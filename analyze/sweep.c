@@ -13,6 +13,7 @@
 #include "analyze/sweep/sweep_options.h"
 #include "analyze/sweep/sweep_state.h"
 #include "analyze/sweep/times.h"
+#include "analyze/sweep/trainer.h"
 #include "analyze/sweep/workers.h"
 #include "analyze/tool/program.h"
 #include "analyze/tool/progress_line.h"
@@ -240,6 +241,7 @@ run_plan(const gsc_sweep_plan *plan)
                         (long long)options.part, (long long)options.parts,
                         (long long)options.parts - 1);
     const gsc_workers workers = {.folder = folder,
+                                 .train = gsc_train_main,
                                  .num_workers = count_jobs(),
                                  .num_threads = (size_t)options.threads,
                                  .keep_all = plan->keep_all,

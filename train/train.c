@@ -6,6 +6,7 @@
 #include "grokscope/measure.h"
 
 #include "analyze/rows/output.h"
+#include "analyze/sweep/trainer.h"
 #include "analyze/tool/program.h"
 #include "analyze/tool/progress_line.h"
 #include "analyze/tool/recipe_list.h"

@@ -1,17 +1,21 @@
-/* Runs of a sweep as processes of grokscope-train. */
+/* Runs of a sweep as processes of the trainer. */
+#define _GNU_SOURCE /* close_range */
 #include "analyze/sweep/workers.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
 #include "analyze/sweep/sweep_state.h"
-#include "analyze/tool/program_path.h"
+#include "train/base/blas.h"
+#include "train/hdf5/h5.h"
+#include "train/numeric/gemm.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/select.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -33,10 +37,11 @@ typedef struct pool {
     const gsc_workers *self;
     const gsc_sweep_plan *plan;
     gsc_workers_progress *progress;
-    char trainer[GSC_PATH_BYTES], recipe[GSC_PATH_BYTES];
+    char recipe[GSC_PATH_BYTES];
     place *places;
     size_t num_busy, next;
-    int asked; /* the signals of `stop` that were passed on */
+    int asked;       /* the signals of `stop` that were passed on */
+    sigset_t waking; /* that end a pause: all but those that were blocked before */
 } pool;
 
 /* ---- The command ---- */
@@ -58,7 +63,7 @@ add_word(char **words, size_t *count, const char *text)
 
 /* grokscope-train sweep.recipe --seed=3 … --out FOLDER/ID --resume */
 static int
-make_command(const pool *p, const place *at, char ***words)
+make_command(const pool *p, const place *at, char ***words, size_t *num_words)
 {
     int status = 0;
     char threads[GSC_NUMBER_BYTES];
@@ -68,7 +73,7 @@ make_command(const pool *p, const place *at, char ***words)
                                  "--format", "json",        "--threads", threads};
     snprintf(threads, sizeof threads, "%zu", p->self->num_threads);
     GSC_NEW(*words, p->plan->num_names + sizeof fixed / sizeof *fixed + 3);
-    GSC_TRY(add_word(*words, &count, p->trainer));
+    GSC_TRY(add_word(*words, &count, "grokscope-train"));
     GSC_TRY(add_word(*words, &count, p->recipe));
     for (size_t n = 0; n < p->plan->num_names; n++) {
         option.length = 0;
@@ -78,6 +83,7 @@ make_command(const pool *p, const place *at, char ***words)
     }
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         GSC_TRY(add_word(*words, &count, fixed[i]));
+    *num_words = count;
 out:
     gsc_text_free(&option);
     return status;
@@ -85,22 +91,39 @@ out:
 
 /* ---- A process ---- */
 
-/* In the new process, which may only make system calls. It has a group of its own, so
- * that an interrupt from the keyboard reaches this program alone, which passes it on;
- * and it ends where this program is killed. */
+/* What this program has open is none of the child's: a lock that it kept would outlive
+ * the run that it is of. */
 static void
-become_trainer(char **words, int output, int errors)
+close_files(void)
 {
+    enum { FIRST = STDERR_FILENO + 1, MOST = 4096 };
+#ifdef __linux__
+    if (close_range(FIRST, ~0U, 0) == 0)
+        return;
+#endif
+    for (int file = FIRST; file < MOST; file++)
+        close(file);
+}
+
+/* In the child. It has a group of its own, so that an interrupt from the keyboard
+ * reaches this program alone, which passes it on; and it ends where this program is
+ * killed. */
+static void
+become_trainer(const pool *p, char **words, size_t count, int output, int errors)
+{
+    static const int caught[] = {SIGINT, SIGTERM, SIGUSR1, SIGCHLD};
     setpgid(0, 0);
 #ifdef __linux__
     prctl(PR_SET_PDEATHSIG, SIGTERM);
+    prctl(PR_SET_NAME, words[0]); /* for ps and top */
 #endif
-    if (dup2(output, STDOUT_FILENO) >= 0 && dup2(errors, STDERR_FILENO) >= 0)
-        execvp(words[0], words);
-    static const char message[] = "grokscope-train cannot be started\n";
-    ssize_t told = write(errors, message, sizeof message - 1);
-    (void)told;
-    _exit(127);
+    for (size_t i = 0; i < sizeof caught / sizeof *caught; i++)
+        signal(caught[i], SIG_DFL);
+    sigprocmask(SIG_SETMASK, &p->waking, NULL);
+    if (dup2(output, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0)
+        _exit(127);
+    close_files();
+    exit(p->self->train((int)count, words));
 }
 
 static int
@@ -115,12 +138,14 @@ start_process(const pool *p, place *at)
 {
     int status = 0, output = -1, errors = -1;
     char **words = NULL;
-    GSC_TRY(make_command(p, at, &words));
+    size_t count = 0;
+    GSC_TRY(make_command(p, at, &words, &count));
     GSC_TRY(open_new(at->paths.draft, &output));
     GSC_TRY(open_new(at->paths.said, &errors));
+    fflush(NULL); /* else the child writes it too */
     at->process = fork();
     if (at->process == 0)
-        become_trainer(words, output, errors);
+        become_trainer(p, words, count, output, errors);
     if (at->process < 0) {
         at->process = 0;
         status = gsc_fail(GSC_EIO, "no process can be started: %s", strerror(errno));
@@ -328,21 +353,57 @@ pass_on_stop(pool *p)
             kill(p->places[i].process, SIGTERM);
 }
 
-/* A run may take milliseconds or days. */
+/* ---- Waiting ---- */
+
 static void
-wait_a_little(bool any, long *nanoseconds)
+wake(int number)
 {
-    enum { LEAST = 1000000, MOST = 100000000 };
-    *nanoseconds = any ? LEAST : *nanoseconds * 2 > MOST ? MOST : *nanoseconds * 2;
-    const struct timespec pause = {0, *nanoseconds};
-    nanosleep(&pause, NULL);
+    (void)number;
+}
+
+/* A child that ends is told of in a pause only, so that none ends unseen before it. */
+static void
+begin_waiting(pool *p)
+{
+    sigset_t child;
+    struct sigaction action = {.sa_handler = wake};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGCHLD, &action, NULL);
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child, &p->waking);
+}
+
+static void
+wait_a_little(const pool *p)
+{
+    const struct timespec pause = {0, 100000000}; /* to show how far it is */
+    pselect(0, NULL, NULL, NULL, &pause, &p->waking);
+}
+
+/* What is made once in a process and used by all its children: the kernels of products
+ * (30 ms), the tables of HDF5. A failure is the children's to tell. */
+static void
+warm_up(void)
+{
+    enum { SIZE = 64 }; /* smaller ones need no kernel */
+    gsc_h5 *file = NULL;
+    float *one = gsc_new(SIZE * SIZE, sizeof *one);
+    float *product = gsc_new(SIZE * SIZE, sizeof *product);
+    gsc_blas_prepare();
+    if (one && product)
+        gsc_gemm_f32(false, false, SIZE, SIZE, SIZE, 1, one, SIZE, one, SIZE, 0,
+                     product, SIZE);
+    free(one);
+    free(product);
+    if (gsc_h5_create(&file, "warm") == 0)
+        gsc_h5_close(file);
 }
 
 static int
 run_all(pool *p)
 {
     int status = 0;
-    long pause = 1000000;
     do {
         bool any;
         GSC_TRY(begin_all(p));
@@ -350,7 +411,7 @@ run_all(pool *p)
         pass_on_stop(p);
         p->self->show(p->self->context, p->progress);
         if (p->num_busy > 0)
-            wait_a_little(any, &pause);
+            wait_a_little(p);
     } while (p->num_busy > 0 || (p->next < p->plan->num_runs && !*p->self->stop));
 out:
     return status;
@@ -378,10 +439,11 @@ gsc_workers_run(const gsc_workers *self, const gsc_sweep_plan *plan,
         .total = plan->num_runs > self->part
                      ? (plan->num_runs - self->part - 1) / self->parts + 1
                      : 0};
-    gsc_program_find("grokscope-train", p.trainer);
     GSC_TRY(gsc_run_join(p.recipe, self->folder, "sweep.recipe"));
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
     GSC_NEW(p.places, self->num_workers);
+    warm_up();
+    begin_waiting(&p);
     GSC_TRY(run_all(&p));
 out:
     if (p.places)

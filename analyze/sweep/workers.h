@@ -1,4 +1,6 @@
-/* Runs of a sweep as processes of grokscope-train, side by side. */
+/* Runs of a sweep, side by side, each a process of its own: a child of this program
+ * that becomes the trainer. It begins with the libraries loaded and their kernels made,
+ * which takes longer than the training of a small network. */
 #ifndef GSC_SWEEP_WORKERS_H
 #define GSC_SWEEP_WORKERS_H
 
@@ -16,7 +18,8 @@ typedef struct gsc_workers_progress {
 } gsc_workers_progress;
 
 typedef struct gsc_workers {
-    const char *folder; /* of the sweep */
+    const char *folder;                  /* of the sweep */
+    int (*train)(int argc, char **argv); /* the trainer's main function */
     size_t num_workers;
     size_t num_threads; /* of each run */
     bool keep_all;      /* else of a run that is done its first and last checkpoint */
