@@ -1,18 +1,18 @@
 /* grokscope-sweep: many runs of one recipe. */
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
-#include "grokscope/threads.h"
 
 #include "analyze/rows/output.h"
 #include "analyze/rows/rows_output.h"
 #include "analyze/sweep/arguments.h"
 #include "analyze/sweep/begin.h"
-#include "analyze/sweep/collect.h"
-#include "analyze/sweep/predict.h"
 #include "analyze/sweep/slurm.h"
 #include "analyze/sweep/sweep_options.h"
 #include "analyze/sweep/sweep_state.h"
-#include "analyze/sweep/times.h"
+#include "analyze/sweep/tables/collect.h"
+#include "analyze/sweep/tables/predict.h"
+#include "analyze/sweep/tables/sweep_answers.h"
+#include "analyze/sweep/tables/times.h"
 #include "analyze/sweep/trainer.h"
 #include "analyze/sweep/workers.h"
 #include "analyze/tool/program.h"
@@ -57,106 +57,38 @@ find_plan(gsc_sweep_plan *plan)
     return status;
 }
 
-/* ---- Answers ---- */
+static gsc_sweep_question
+question(const gsc_sweep_plan *plan)
+{
+    return (gsc_sweep_question){program_name, plan, folder, &options};
+}
 
 static int
 answer_states(const gsc_sweep_plan *plan)
 {
-    int status = 0;
-    gsc_sweep_table table;
-    const gsc_answer how = GSC_ANSWER(program_name, options);
-    GSC_TRY(gsc_sweep_states(&table, plan, folder));
-    GSC_TRY(gsc_rows_answer(&table.rows, &how));
-out:
-    gsc_sweep_table_free(&table);
-    return status;
-}
-
-/* What training would measure as it runs is asked here of the last weights. */
-static int
-gather(gsc_sweep_table *table, const gsc_sweep_plan *plan, const char *measures,
-       const gsc_answer *how)
-{
-    int status = 0;
-    gsc_progress_line line;
-    gsc_collect_request request = {.plan = plan,
-                                   .folder = folder,
-                                   .accuracy = options.accuracy,
-                                   .measures = measures,
-                                   .with_curves = how->format == GSC_FORMAT_H5,
-                                   .answer = how,
-                                   .show = gsc_progress_line_show_checkpoints,
-                                   .context = &line};
-    GSC_TRY(gsc_threads_open(&request.threads, 0));
-    gsc_progress_line_begin(&line);
-    status = gsc_sweep_collect(table, &request);
-    gsc_progress_line_end(&line);
-out:
-    gsc_threads_close(request.threads);
-    return status;
+    const gsc_sweep_question q = question(plan);
+    return gsc_sweep_answer_states(&q);
 }
 
 static int
 collect(const gsc_sweep_plan *plan)
 {
-    int status = 0;
-    gsc_sweep_table table = {.columns = NULL};
-    const gsc_answer how = GSC_ANSWER(program_name, options);
-    GSC_TRY(gsc_answer_check_path(&how));
-    GSC_TRY(gather(&table, plan, config.run.measure, &how));
-    GSC_TRY(gsc_rows_answer(&table.rows, &how));
-out:
-    gsc_sweep_table_free(&table);
-    return status;
+    const gsc_sweep_question q = question(plan);
+    return gsc_sweep_answer_collect(&q, config.run.measure);
 }
 
 static int
 tell_times(const gsc_sweep_plan *plan)
 {
-    int status = 0;
-    gsc_sweep_table runs = {.columns = NULL}, table = {.columns = NULL};
-    const gsc_answer how = GSC_ANSWER(program_name, options), whole = {.columns = ""};
-    GSC_TRY(gsc_answer_check_path(&how));
-    GSC_TRY(gather(&runs, plan, "", &whole));
-    const gsc_times_request request = {.plan = plan,
-                                       .collected = &runs.rows,
-                                       .event = gsc_sweep_event_columns[options.event],
-                                       .by = options.by,
-                                       .curve = options.curve,
-                                       .effect = options.effect};
-    GSC_TRY(gsc_sweep_times(&table, &request));
-    GSC_TRY(gsc_rows_answer(&table.rows, &how));
-out:
-    gsc_sweep_table_free(&runs);
-    gsc_sweep_table_free(&table);
-    return status;
+    const gsc_sweep_question q = question(plan);
+    return gsc_sweep_answer_times(&q);
 }
 
 static int
 predict(const gsc_sweep_plan *plan)
 {
-    int status = 0;
-    gsc_sweep_table table = {.columns = NULL};
-    gsc_progress_line line;
-    const gsc_answer how = GSC_ANSWER(program_name, options);
-    const gsc_predict_request request = {.plan = plan,
-                                         .folder = folder,
-                                         .accuracy = options.accuracy,
-                                         .at = options.at,
-                                         .earliest = options.earliest,
-                                         .show = gsc_progress_line_show_checkpoints,
-                                         .context = &line};
-    GSC_TRY(gsc_answer_check_path(&how));
-    GSC_TRY(gsc_answer_check_columns(&how, gsc_predict_columns.columns,
-                                     gsc_predict_columns.count));
-    gsc_progress_line_begin(&line);
-    status = gsc_sweep_predict(&table, &request);
-    gsc_progress_line_end(&line);
-    GSC_TRY(status);
-    GSC_TRY(gsc_rows_answer(&table.rows, &how));
-out:
-    gsc_sweep_table_free(&table);
-    return status;
+    const gsc_sweep_question q = question(plan);
+    return gsc_sweep_answer_predict(&q);
 }
 
 /* ---- Running ---- */

@@ -14,7 +14,7 @@ pairs_are_counted(void **state)
      * (2,c). */
     const gsc_ranked_run runs[] = {
         {1, true, 5, 0}, {2, true, 7, 0}, {3, true, 1, 0}, {2.5, false, 6, 0}};
-    gsc_concordance c = gsc_concordance_of(runs, 4, GSC_ALL_FOLDS);
+    gsc_concordance c = gsc_concordance_of(runs, 4, 0, 1);
     assert_int_equal(c.pairs, 5);
     assert_close(c.index, 3. / 5, 1e-15);
     assert_true(c.low <= c.index && c.index <= c.high);
@@ -27,7 +27,7 @@ ties_are_halves_or_no_pairs(void **state)
     /* Two at one time cannot be compared; one that is censored then comes later. */
     const gsc_ranked_run runs[] = {
         {4, true, 2, 0}, {4, true, 3, 0}, {4, false, 2, 0}, {9, true, (double)NAN, 0}};
-    gsc_concordance c = gsc_concordance_of(runs, 4, GSC_ALL_FOLDS);
+    gsc_concordance c = gsc_concordance_of(runs, 4, 0, 1);
     assert_int_equal(c.pairs, 2);
     assert_close(c.index, 1.5 / 2, 1e-15);
 }
@@ -38,10 +38,10 @@ folds_are_kept_apart(void **state)
     (void)state;
     const gsc_ranked_run runs[] = {
         {1, true, 2, 0}, {2, true, 1, 0}, {1, true, 1, 1}, {2, true, 2, 1}};
-    assert_close(gsc_concordance_of(runs, 4, 0).index, 1, 0);
-    assert_close(gsc_concordance_of(runs, 4, 1).index, 0, 0);
-    assert_close(gsc_concordance_of(runs, 4, GSC_ALL_FOLDS).index, 0.5, 0);
-    assert_true(isnan(gsc_concordance_of(runs, 4, 7).index));
+    assert_close(gsc_concordance_of(runs, 4, 0, 2).index, 1, 0);
+    assert_close(gsc_concordance_of(runs, 4, 1, 2).index, 0, 0);
+    assert_close(gsc_concordance_of(runs, 4, 0, 1).index, 0.5, 0);
+    assert_true(isnan(gsc_concordance_of(runs, 4, 7, 8).index));
 }
 
 /* Of numbers that say nothing intervals of 95 % miss one half in about 5 % of samples;
@@ -58,17 +58,17 @@ intervals_hold_what_they_should(void **state)
             runs[i] = (gsc_ranked_run){fmin(time, 0.6), time < 0.6,
                                        gsc_rng_normal(2, sample, i), 0};
         }
-        gsc_concordance c = gsc_concordance_of(runs, MANY, GSC_ALL_FOLDS);
+        gsc_concordance c = gsc_concordance_of(runs, MANY, 0, 1);
         missed += c.low > 0.5 || c.high < 0.5;
     }
     assert_true(missed >= 2 && missed <= 24);
     for (size_t i = 0; i < MANY; i++)
         runs[i].value = -runs[i].time + 0.2 * runs[i].value;
-    gsc_concordance c = gsc_concordance_of(runs, MANY, GSC_ALL_FOLDS);
+    gsc_concordance c = gsc_concordance_of(runs, MANY, 0, 1);
     assert_true(c.low > 0.6 && c.index < 1);
     for (size_t i = 0; i < MANY; i++)
         runs[i].value = -runs[i].time;
-    c = gsc_concordance_of(runs, MANY, GSC_ALL_FOLDS);
+    c = gsc_concordance_of(runs, MANY, 0, 1);
     assert_true(c.index == 1 && c.low == 1);
 }
 

@@ -1,5 +1,5 @@
 /* Curves of a sweep on one grid of steps. */
-#include "analyze/sweep/curves.h"
+#include "analyze/sweep/tables/curves.h"
 #include "test.h"
 
 static const char *const columns[] = {"step", "train_loss", "test_accuracy"};

@@ -35,19 +35,20 @@ pairs_of(const gsc_ranked_run *runs, size_t num_runs, size_t i)
 }
 
 static bool
-counts(const gsc_ranked_run *run, size_t fold)
+counts(const gsc_ranked_run *run, size_t first, size_t stride)
 {
-    return !isnan(run->value) && (fold == GSC_ALL_FOLDS || run->fold == fold);
+    return !isnan(run->value) && run->fold % stride == first;
 }
 
 gsc_concordance
-gsc_concordance_of(const gsc_ranked_run *runs, size_t num_runs, size_t fold)
+gsc_concordance_of(const gsc_ranked_run *runs, size_t num_runs, size_t first,
+                   size_t stride)
 {
     const double none = (double)NAN;
     pairs all = {0, 0};
     double squares = 0;
     for (size_t i = 0; i < num_runs; i++)
-        if (counts(&runs[i], fold)) {
+        if (counts(&runs[i], first, stride)) {
             pairs p = pairs_of(runs, num_runs, i);
             all.concordant += p.concordant;
             all.comparable += p.comparable;
@@ -56,7 +57,7 @@ gsc_concordance_of(const gsc_ranked_run *runs, size_t num_runs, size_t fold)
         return (gsc_concordance){none, none, none, 0};
     double index = all.concordant / all.comparable;
     for (size_t i = 0; i < num_runs; i++)
-        if (counts(&runs[i], fold)) {
+        if (counts(&runs[i], first, stride)) {
             pairs p = pairs_of(runs, num_runs, i);
             double d = p.concordant - index * p.comparable;
             squares += d * d;

@@ -35,10 +35,9 @@ typedef struct gsc_concordance {
     size_t pairs;
 } gsc_concordance;
 
-/* Of the runs of one fold, or of all, each in its own (GSC_ALL_FOLDS). O(runs^2). */
-#define GSC_ALL_FOLDS ((size_t)-1)
+/* Of the folds number `first`, first + stride, …: 0 and 1 are all. O(runs^2). */
 gsc_concordance gsc_concordance_of(const gsc_ranked_run *runs, size_t num_runs,
-                                   size_t fold);
+                                   size_t first, size_t stride);
 
 #ifdef __cplusplus
 }

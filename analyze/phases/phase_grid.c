@@ -4,8 +4,8 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "analyze/sweep/arms.h"
-#include "analyze/sweep/collect.h"
+#include "analyze/sweep/tables/arms.h"
+#include "analyze/sweep/tables/collect.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "grokscope/memory.h"
 
 #include "analyze/method/critical_size.h"
-#include "analyze/sweep/arms.h"
+#include "analyze/sweep/tables/arms.h"
 #include "analyze/tool/loss_history.h"
 
 #include <math.h>

@@ -5,7 +5,7 @@
 
 #include "analyze/phases/phase_grid.h"
 #include "analyze/phases/phase_runs.h"
-#include "analyze/sweep/collect.h"
+#include "analyze/sweep/tables/collect.h"
 
 typedef enum gsc_phase_table {
     GSC_PHASE_RUNS,

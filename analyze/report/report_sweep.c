@@ -8,8 +8,8 @@
 #include "analyze/method/regime.h"
 #include "analyze/report/report_write.h"
 #include "analyze/sweep/begin.h"
-#include "analyze/sweep/collect.h"
 #include "analyze/sweep/sweep_state.h"
+#include "analyze/sweep/tables/collect.h"
 #include "analyze/tool/loss_history.h"
 
 #include <math.h>

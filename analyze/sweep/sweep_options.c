@@ -45,9 +45,11 @@ static const gsc_option rows[] = {
     GSC_ROW_CHOICE(gsc_sweep_options, event, "generalized", event_names,
                    "What times waits for: the columns generalized_step, sustained_step "
                    "or memorized_step of collect."),
-    GSC_ROW_TEXT(gsc_sweep_options, by, "", "NAMES",
-                 "Varied options whose values make an arm of times, with commas; all "
-                 "but seed and data_seed, unless they are given."),
+    GSC_ROW_TEXT(
+        gsc_sweep_options, by, "", "NAMES",
+        "Varied options whose values make an arm, with commas. Of times all but "
+        "seed and data_seed, unless they are given; predict compares runs of one "
+        "arm only where they are."),
     GSC_ROW_FLAG(gsc_sweep_options, curve, 0,
                  "times prints the curve of each arm (Kaplan and Meier), one row for "
                  "each step at which runs come to the event."),

@@ -101,6 +101,10 @@ sweep predict rates --accuracy 0.5 --earliest --columns column,low
 [ "$(cut -f 1 out | sort | uniq -d | wc -l)" = 0 ] || fail "a row a column"
 expect 2 grokscope-sweep predict rates --at 1,x
 says "no list of steps"
+sweep predict rates --accuracy 0.5 --at 20 --by learning_rate
+[ "$(wc -l <out)" = 1 ] || fail "runs of different arms were compared"
+expect 2 grokscope-sweep predict rates --by p
+says "'p' was not varied"
 sweep predict d
 [ "$(wc -l <out)" = 1 ] || fail "columns of no runs"
 

@@ -1,5 +1,5 @@
 /* Which column of the histories tells who will generalise sooner. */
-#include "analyze/sweep/predict.h"
+#include "analyze/sweep/tables/predict.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
@@ -7,6 +7,7 @@
 
 #include "analyze/method/concordance.h"
 #include "analyze/sweep/sweep_state.h"
+#include "analyze/sweep/tables/arms.h"
 #include "analyze/tool/loss_history.h"
 #include "train/numeric/stats.h"
 
@@ -15,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_LANDMARKS = 64, COLUMN_BYTES = 2 * GSC_COLUMN_BYTES, FOLDS = 2 };
+enum { MOST_LANDMARKS = 64, COLUMN_BYTES = 2 * GSC_COLUMN_BYTES, HALVES = 2 };
 
 static const gsc_column predict_columns[] = {
     {"column", GSC_CELL_TEXT, true, "of the histories: its table and its name", false},
@@ -45,7 +46,8 @@ typedef struct history {
     gsc_checkpoint checkpoint; /* of which only the history is read */
     double time;
     bool reached;
-    size_t fold; /* by lot, as neighbours in a plan differ in one option */
+    size_t half; /* by lot, as neighbours in a plan differ in one option */
+    size_t arm;
 } history;
 
 typedef struct tournament {
@@ -82,21 +84,35 @@ out:
     return status;
 }
 
+/* The first run of the plan that is of the same arm. */
+static size_t
+arm_of(const gsc_arm_options *by, const gsc_sweep_plan *plan, size_t run)
+{
+    size_t first = 0;
+    while (!gsc_arm_is_same(by, plan, first, run))
+        first++;
+    return first;
+}
+
 static int
 read_runs(tournament *t, const gsc_predict_request *request)
 {
     int status = 0;
     gsc_sweep_paths paths;
     const gsc_sweep_plan *plan = request->plan;
+    gsc_arm_options by = {.count = 0};
     const uint64_t lots = gsc_rng_stream("halves of a tournament");
     GSC_NEW(t->runs, plan->num_runs);
+    if (*request->by)
+        GSC_TRY(gsc_arm_options_init(&by, plan, request->by));
     for (size_t i = 0; i < plan->num_runs; i++) {
         GSC_TRY(gsc_sweep_paths_init(&paths, request->folder, plan->runs[i].id));
         request->show(request->context, i + 1, plan->num_runs);
         if (gsc_sweep_state_of(&paths) != GSC_SWEEP_DONE)
             continue;
         history *run = &t->runs[t->num_runs];
-        run->fold = (size_t)gsc_rng_below(0, lots, t->num_runs, FOLDS);
+        run->half = (size_t)gsc_rng_below(0, lots, t->num_runs, HALVES);
+        run->arm = *request->by ? arm_of(&by, plan, i) : 0;
         t->num_runs++; /* now free_tournament sees it */
         GSC_TRY(read_run(run, paths.run, request->accuracy));
     }
@@ -220,15 +236,15 @@ lead_of(const gsc_ranked_run *runs, size_t count, double step, double *work)
     return count == 0 ? (double)NAN : middle <= reached ? work[middle - 1] : INFINITY;
 }
 
-/* Turn the values of each fold by what the other one says. */
+/* Turn the values of each half by what the other one says. */
 static const char *
 turn(gsc_ranked_run *runs, size_t count)
 {
-    double index[FOLDS];
-    for (size_t fold = 0; fold < FOLDS; fold++)
-        index[fold] = gsc_concordance_of(runs, count, fold).index;
+    double index[HALVES];
+    for (size_t half = 0; half < HALVES; half++)
+        index[half] = gsc_concordance_of(runs, count, half, HALVES).index;
     for (size_t i = 0; i < count; i++)
-        if (index[1 - runs[i].fold] < 0.5)
+        if (index[1 - runs[i].fold % HALVES] < 0.5)
             runs[i].value = -runs[i].value;
     if ((index[0] < 0.5) != (index[1] < 0.5))
         return "both";
@@ -245,12 +261,13 @@ judge(const tournament *t, const char *column, double step, gsc_ranked_run *runs
         double value = value_at(run, column, step);
         if (run->time <= step || isnan(value))
             continue;
-        runs[v.at_risk++] = (gsc_ranked_run){run->time, run->reached, value, run->fold};
+        runs[v.at_risk++] = (gsc_ranked_run){run->time, run->reached, value,
+                                             HALVES * run->arm + run->half};
         v.reached += run->reached;
     }
     v.lead = lead_of(runs, v.at_risk, step, work);
     v.sooner = turn(runs, v.at_risk);
-    v.c = gsc_concordance_of(runs, v.at_risk, GSC_ALL_FOLDS);
+    v.c = gsc_concordance_of(runs, v.at_risk, 0, 1);
     return v;
 }
 

@@ -3,13 +3,15 @@
 #ifndef GSC_SWEEP_PREDICT_H
 #define GSC_SWEEP_PREDICT_H
 
-#include "analyze/sweep/collect.h"
+#include "analyze/sweep/tables/collect.h"
 
 typedef struct gsc_predict_request {
     const gsc_sweep_plan *plan;
     const char *folder;
     double accuracy; /* from which the test examples count as known */
     const char *at;  /* steps to look at, with commas; "": 1, 2, 5, 10, … */
+    const char *by;  /* runs are compared only where they have the same values of these
+                        varied options, with commas; "": all with all */
     bool earliest;   /* one row for each column: the first step at which it tells */
     void (*show)(void *context, size_t done, size_t total);
     void *context;

@@ -1,11 +1,11 @@
 /* How long the runs of a sweep take until they know. */
-#include "analyze/sweep/times.h"
+#include "analyze/sweep/tables/times.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
 #include "analyze/method/survival.h"
-#include "analyze/sweep/arms.h"
+#include "analyze/sweep/tables/arms.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -6,9 +6,9 @@
 #include "grokscope/threads.h"
 
 #include "analyze/rows/rows_output.h"
-#include "analyze/sweep/collect_measures.h"
-#include "analyze/sweep/curves.h"
 #include "analyze/sweep/sweep_plan.h"
+#include "analyze/sweep/tables/collect_measures.h"
+#include "analyze/sweep/tables/curves.h"
 
 /* What a column says that is no varied option's: of status, of collect; each with its
  * length. */

@@ -1,5 +1,5 @@
 /* The curves of a sweep's runs. */
-#include "analyze/sweep/curves.h"
+#include "analyze/sweep/tables/curves.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"

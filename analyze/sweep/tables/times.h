@@ -3,7 +3,7 @@
 #ifndef GSC_SWEEP_TIMES_H
 #define GSC_SWEEP_TIMES_H
 
-#include "analyze/sweep/collect.h"
+#include "analyze/sweep/tables/collect.h"
 
 typedef struct gsc_times_request {
     const gsc_sweep_plan *plan;

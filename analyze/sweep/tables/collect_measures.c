@@ -1,5 +1,5 @@
 /* Measures of the last weights of each run of a sweep. */
-#include "analyze/sweep/collect_measures.h"
+#include "analyze/sweep/tables/collect_measures.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"

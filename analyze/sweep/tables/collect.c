@@ -1,5 +1,5 @@
 /* The table of a sweep. */
-#include "analyze/sweep/collect.h"
+#include "analyze/sweep/tables/collect.h"
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"

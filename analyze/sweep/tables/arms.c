@@ -1,10 +1,10 @@
 /* Arms of a sweep. */
-#include "analyze/sweep/arms.h"
+#include "analyze/sweep/tables/arms.h"
 
 #include "grokscope/error.h"
 #include "grokscope/text.h"
 
-#include "analyze/sweep/collect.h"
+#include "analyze/sweep/tables/collect.h"
 
 #include <string.h>
 
