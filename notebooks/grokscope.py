@@ -246,6 +246,20 @@ def make_run(recipe, folder, *options):
     return load_run(folder)
 
 
+def make_sweep(recipe, folder, *options):
+    """The sweep in `folder`, as a path: all runs of it are done afterwards.
+
+    Runs that lie there are not made again. A run that fails stops none of the others, and
+    is a ToolError in the end.
+    """
+    words = [os.fspath(w) if hasattr(w, "__fspath__") else str(w) for w in options]
+    done = subprocess.run([tool("sweep"), "run", recipe, "--out", os.fspath(folder),
+                           "--quiet", *words], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise ToolError(done.stderr.strip(), done.returncode)
+    return pathlib.Path(folder)
+
+
 # ---- Programs ----
 
 class ToolError(RuntimeError):
