@@ -12,14 +12,15 @@
 
 /* ---- Axes ---- */
 
-/* The first varied option that is neither a seed nor `taken`; SIZE_MAX if there is
- * none.
+/* The first varied option that is neither a seed nor `taken`, nor changes with that;
+ * SIZE_MAX if there is none.
  */
 static size_t
 first_option(const gsc_sweep_plan *plan, size_t taken)
 {
     for (size_t n = 0; n < plan->num_names; n++)
-        if (n != taken && !gsc_arm_is_seed(plan->names[n]))
+        if (!gsc_arm_is_seed(plan->names[n]) &&
+            (taken == SIZE_MAX || !gsc_arm_is_tied(plan, n, taken)))
             return n;
     return SIZE_MAX;
 }

@@ -153,13 +153,14 @@ out:
 
 /* ---- Critical sizes ---- */
 
-/* What makes an arm of a critical size: all but the size and the seeds. */
+/* What makes an arm of a critical size: all but the size, what changes with it, and the
+ * seeds. */
 static void
 choose_others(gsc_arm_options *others, const gsc_sweep_plan *plan, size_t size)
 {
     others->count = 0;
     for (size_t n = 0; n < plan->num_names; n++)
-        if (n != size && !gsc_arm_is_seed(plan->names[n]))
+        if (!gsc_arm_is_seed(plan->names[n]) && !gsc_arm_is_tied(plan, n, size))
             others->options[others->count++] = n;
 }
 

@@ -65,6 +65,14 @@ awk -F '\t' 'NR > 1 && $3 != "nan" && !($3 > 0.3 && $3 <= 0.9 && $4 <= $3 && $3 
 expect 2 grokscope-phases a --table critical --x seed
 says "no size above 0"
 
+# Options that change together are one size.
+expect 0 grokscope-sweep run tiny.recipe --steps 20 --vary d_model+d_mlp=8,16 \
+    --vary train_fraction=0.3,0.9 --out tied -q
+phases tied --table critical --x d_model --columns train_fraction,runs
+[ "$(tail -n +2 out | xargs)" = "0.3 2 0.9 2" ] || fail "options that change together"
+phases tied --diagram text
+[ "$(head -1 out)" = train_fraction ] || fail "the second axis is the first again"
+
 # What is not done has no regime; folders of runs are told apart by their options.
 expect 0 grokscope-sweep plan tiny.recipe --vary train_fraction=0.3,0.9 --vary weight_decay=0,1 \
     --vary seed=0..2 --out a

@@ -49,10 +49,18 @@ function interesting(diagram) {
     return Math.max(at, 0);
 }
 
+/* Whether two options change together. */
+function isTied(sweep, a, b) {
+    const pairs = new Set(sweep.runs.map((run) => JSON.stringify([run.values[a], run.values[b]])));
+    const count = (option) => new Set(sweep.runs.map((run) => run.values[option])).size;
+    return pairs.size === count(a) && pairs.size === count(b);
+}
+
 export function sweepSections(report) {
     const { sweep } = report;
     const varied = sweep.options.flatMap((o, i) => (isSeed(o) ? [] : [i]));
-    const defaults = { rule: 0, x: varied[0] ?? -1, y: varied[1] ?? -1, cell: 0 };
+    const second = varied.find((i) => !isTied(sweep, i, varied[0]));
+    const defaults = { rule: 0, x: varied[0] ?? -1, y: second ?? -1, cell: 0 };
     const found = fromAddress(sweep);
     Object.assign(state, defaults, { curve: "accuracy", by: varied[0] ?? -1, judged: 0 });
     Object.assign(state, found);

@@ -14,6 +14,18 @@ gsc_arm_is_seed(const char *name)
     return strcmp(name, "seed") == 0 || strcmp(name, "data_seed") == 0;
 }
 
+bool
+gsc_arm_is_tied(const gsc_sweep_plan *plan, size_t a, size_t b)
+{
+    for (size_t i = 1; i < plan->num_runs; i++)
+        for (size_t k = 0; k < i; k++) {
+            char *const *x = plan->runs[i].values, *const *y = plan->runs[k].values;
+            if ((strcmp(x[a], y[a]) == 0) != (strcmp(x[b], y[b]) == 0))
+                return false;
+        }
+    return true;
+}
+
 static int
 refuse_option(const gsc_sweep_plan *plan, const char *name, size_t length)
 {

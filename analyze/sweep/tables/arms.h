@@ -13,6 +13,9 @@ typedef struct gsc_arm_options {
 /* Whether an option is seed or data_seed: what runs of one arm differ in. */
 bool gsc_arm_is_seed(const char *name);
 
+/* Whether two options change together: each has one value where the other has one. */
+bool gsc_arm_is_tied(const gsc_sweep_plan *plan, size_t a, size_t b);
+
 /* The varied option of that name, of `length` letters. GSC_EARGUMENT if there is none,
  * with those that there are. */
 int gsc_arm_find_option(const gsc_sweep_plan *plan, const char *name, size_t length,
