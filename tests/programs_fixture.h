@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 typedef int program(int argc, char **argv);
-program embedding_main, export_main, fourier_main, import_main, info_main, norms_main,
-    train_main;
+program double_descent_main, embedding_main, export_main, fourier_main, import_main,
+    info_main, norms_main, phases_main, train_main;
 
 enum { MOST_WORDS = 40 };
 

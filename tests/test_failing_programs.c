@@ -173,6 +173,23 @@ every_form_of_an_answer_survives_every_failure(void **state)
 }
 
 static void
+every_diagram_survives_every_failure(void **state)
+{
+    static const call calls[] = {
+        {phases_main, "run --by p,weight_decay"},
+        {phases_main, "run klein --by weight_decay --table cells --rule huang"},
+        {phases_main, "run klein --by weight_decay --table critical"},
+        {phases_main, "run --by p --diagram text"},
+        {phases_main,
+         "run klein --by weight_decay --diagram svg --force --output d.svg"},
+        {double_descent_main, "--features 4,6 --samples 5 --inputs 2 --draws 2"},
+        {double_descent_main, "--model patterns --points 3"},
+    };
+    (void)state;
+    FAIL_CALLS(calls);
+}
+
+static void
 every_help_survives_every_failure(void **state)
 {
     static const call calls[] = {
@@ -194,6 +211,7 @@ main(void)
         cmocka_unit_test(every_embedding_survives_every_failure),
         cmocka_unit_test(every_fact_survives_every_failure),
         cmocka_unit_test(every_form_of_an_answer_survives_every_failure),
+        cmocka_unit_test(every_diagram_survives_every_failure),
         cmocka_unit_test(every_help_survives_every_failure),
     };
     return cmocka_run_group_tests(tests, make_files, remove_files);
