@@ -34,8 +34,7 @@ static const gsc_column predict_columns[] = {
     {"low", GSC_CELL_REAL, false, "lower end of its interval of 95 %", false},
     {"high", GSC_CELL_REAL, false, "upper end", false},
     {"lead", GSC_CELL_REAL, false,
-     "median of the steps from here to when they know; inf: fewer than half do",
-     false}};
+     "median of the steps from here to when those know that do", false}};
 
 const gsc_sweep_columns gsc_predict_columns = {
     predict_columns, sizeof predict_columns / sizeof *predict_columns};
@@ -222,8 +221,7 @@ typedef struct verdict {
     double lead;
 } verdict;
 
-/* Median of the steps from `step` to when they know: half of all, not of those that do.
- */
+/* Median of the steps from `step` to when they know, of those that do. */
 static double
 lead_of(const gsc_ranked_run *runs, size_t count, double step, double *work)
 {
@@ -231,9 +229,7 @@ lead_of(const gsc_ranked_run *runs, size_t count, double step, double *work)
     for (size_t i = 0; i < count; i++)
         if (runs[i].reached)
             work[reached++] = runs[i].time - step;
-    gsc_stats_sort(work, reached, work + count);
-    size_t middle = (count + 1) / 2;
-    return count == 0 ? (double)NAN : middle <= reached ? work[middle - 1] : INFINITY;
+    return gsc_stats_median(work, reached);
 }
 
 /* Turn the values of each half by what the other one says. */
@@ -322,7 +318,7 @@ add_rows(gsc_rows *rows, const tournament *t, bool earliest)
     gsc_ranked_run *runs = NULL;
     double *work = NULL;
     GSC_NEW(runs, t->num_runs);
-    GSC_NEW(work, 2 * t->num_runs);
+    GSC_NEW(work, t->num_runs);
     for (size_t c = 0; c < t->num_columns; c++)
         GSC_TRY(add_column(rows, t, t->columns[c], earliest, runs, work));
 out:
