@@ -278,7 +278,8 @@ def wilson(hits, total):
     share, scale = hits / total, 1 + z * z / total
     middle_of_it = (share + z * z / (2 * total)) / scale
     half = z / scale * math.sqrt(share * (1 - share) / total + z * z / (4 * total ** 2))
-    return max(0.0, middle_of_it - half), min(1.0, middle_of_it + half)
+    return (max(0.0, middle_of_it - half) if hits > 0 else 0.0,
+            min(1.0, middle_of_it + half) if hits < total else 1.0)
 
 
 def compiled(condition):

@@ -110,7 +110,7 @@ def of_history(folder, words):
         after = float(words[5]) if words[4:5] == ["after"] else -1
         return next((step for step, value in zip(steps, values)
                      if step > after and holds(value, float(words[3]))), math.inf)
-    whole = [v for v in values if not math.isnan(v)]
+    whole = [v for v in values if not math.isnan(v)] or [math.nan]
     return {"last": lambda v: v[-1], "max": max, "min": min}[words[0]](whole)
 
 
