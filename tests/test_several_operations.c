@@ -46,6 +46,27 @@ assert_refused(const gsc_binary_operation *options, const char *message)
     assert_string_equal(gsc_error_text(), message);
 }
 
+/* Labels of one operation are drawn, those of the others stay. */
+static void
+some_operations_have_random_labels(void **state)
+{
+    (void)state;
+    gsc_binary_operation options = configure("add,subtract");
+    assert_return_ok(try_set(&options, "random_operations", "subtract"));
+    made_task drawn = make_task(&options), plain = make("add,subtract");
+    size_t same = 0;
+    for (size_t i = 0; i < P * P; i++)
+        assert_int_equal(drawn.label[i], plain.label[i]);
+    for (size_t i = P * P; i < 2 * P * P; i++)
+        same += drawn.label[i] == plain.label[i];
+    assert_true(same < P * P / 2);
+    free_made_task(&drawn);
+    free_made_task(&plain);
+    assert_return_ok(try_set(&options, "random_operations", "subtract,multiply"));
+    assert_refused(&options, "random_operations: 'multiply' is none of the operations "
+                             "'add,subtract'");
+}
+
 /* ---- Examples ---- */
 
 /* All equations of residues modulo 7 with + - x, and no factor 0, as one would write
@@ -377,6 +398,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(some_operations_have_random_labels),
         cmocka_unit_test(examples_are_of_one_operation_after_the_other),
         cmocka_unit_test(the_equation_has_its_end_token_after_all_operations),
         cmocka_unit_test(operations_of_a_group_go_together),

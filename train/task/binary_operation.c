@@ -62,6 +62,9 @@ static const gsc_option rows[] = {
                  "Share of the training examples that get random labels."),
     GSC_ROW_BOOL(gsc_binary_operation, random_labels, "no",
                  "Draw every label at random, so that there is nothing to generalise."),
+    GSC_ROW_TEXT(gsc_binary_operation, random_operations, "", "NAMES",
+                 "Of several operations, those whose labels are drawn at random, with "
+                 "commas between."),
     GSC_ROW_REAL(gsc_binary_operation, train_fraction, "0.3", 0, 1,
                  "Share of all examples that train, above 0."),
     GSC_ROW_INTEGER(gsc_binary_operation, data_seed, "0", -1, MOST_SEED,
@@ -123,6 +126,7 @@ typedef struct source {
     const gsc_layout *layout;
     size_t p, num_operations;
     const gsc_operation_table *tables; /* [num_operations] */
+    const bool *random;                /* [num_operations]: labels are drawn */
 } source;
 
 static bool
@@ -167,14 +171,19 @@ fill_tokens(const source *s, uint16_t *tokens, uint16_t *answer)
 /* Label noise: the first floor(label_noise n_train) training examples get labels drawn
  * evenly from all answers, as in Doshi et al. (arXiv 2310.13061). */
 static void
-draw_labels(const gsc_dataset *dataset, const source *s, uint16_t *answer)
+draw_labels(const gsc_dataset *dataset, const source *s, const size_t *ends,
+            uint16_t *answer)
 {
     uint64_t seed = (uint64_t)s->options->data_seed;
     uint64_t all = gsc_rng_stream("random_labels");
     uint64_t some = gsc_rng_stream("label_noise");
     const gsc_split *train = gsc_dataset_split(dataset, "train");
-    for (size_t i = 0; s->options->random_labels && i < dataset->num_examples; i++)
-        answer[i] = (uint16_t)gsc_rng_below(seed, all, i, s->p);
+    for (size_t i = 0, k = 0; i < dataset->num_examples; i++) {
+        while (i == ends[k])
+            k++;
+        if (s->random[k])
+            answer[i] = (uint16_t)gsc_rng_below(seed, all, i, s->p);
+    }
     size_t num_noisy = gsc_split_part(s->options->label_noise, train->count);
     for (size_t i = 0; i < num_noisy; i++)
         answer[train->indices[i]] = (uint16_t)gsc_rng_below(seed, some, i, s->p);
@@ -284,7 +293,7 @@ make_dataset(gsc_dataset *dataset, const source *s)
                                   s->p + (size_t)s->layout->num_extra, &tokens));
     fill_tokens(s, tokens, answer);
     GSC_TRY(gsc_split_make(dataset, &order));
-    draw_labels(dataset, s, answer);
+    draw_labels(dataset, s, ends, answer);
     write_answers(dataset, s, answer, tokens);
     GSC_TRY(add_target(dataset, s, tokens, answer));
     GSC_TRY(add_operation_targets(dataset, s, ends));
@@ -353,9 +362,33 @@ out:
 typedef struct parts {
     size_t num_operations;
     gsc_operation_word names[GSC_MAX_NAMES];
+    bool random[GSC_MAX_NAMES];
     gsc_operation_table tables[GSC_MAX_NAMES];
     gsc_layout layout;
 } parts;
+
+/* Those that are to have random labels are among the operations. */
+static int
+find_random(const gsc_binary_operation *options, parts *p)
+{
+    size_t count = 0;
+    gsc_operation_word asked[GSC_MAX_NAMES];
+    for (size_t k = 0; k < p->num_operations; k++)
+        p->random[k] = options->random_labels;
+    if (!*options->random_operations)
+        return 0;
+    int status = gsc_operation_split(options->random_operations, asked, &count);
+    for (size_t i = 0, k; status == 0 && i < count; i++) {
+        for (k = 0; k < p->num_operations && strcmp(p->names[k], asked[i]) != 0; k++)
+            ;
+        if (k == p->num_operations)
+            return gsc_fail(GSC_EARGUMENT,
+                            "random_operations: '%s' is none of the operations '%s'",
+                            asked[i], options->operation);
+        p->random[k] = true;
+    }
+    return status;
+}
 
 static int
 make_table(gsc_binary_operation *options, const char *name, gsc_operation_table *table)
@@ -390,6 +423,7 @@ make_parts(gsc_binary_operation *options, parts *p)
     GSC_TRY(check(options));
     GSC_TRY(gsc_layout_parse(&p->layout, options->layout));
     GSC_TRY(gsc_operation_split(options->operation, p->names, &p->num_operations));
+    GSC_TRY(find_random(options, p));
     GSC_TRY(gsc_layout_set_operations(&p->layout, (int64_t)p->num_operations));
     GSC_TRY(make_tables(options, p));
     GSC_TRY(
@@ -411,8 +445,8 @@ free_parts(parts *p)
 static source
 source_of(const gsc_binary_operation *options, const parts *p)
 {
-    return (source){options, &p->layout, (size_t)options->p, p->num_operations,
-                    p->tables};
+    return (source){options,           &p->layout, (size_t)options->p,
+                    p->num_operations, p->tables,  p->random};
 }
 
 static int
@@ -447,7 +481,7 @@ gsc_binary_operation_label(const gsc_binary_operation *options, const uint16_t *
                            const uint16_t *answer, size_t d_vocab, gsc_dataset *dataset)
 {
     gsc_layout layout;
-    source s = {options, &layout, 0, 1, NULL};
+    source s = {options, &layout, 0, 1, NULL, NULL};
     int status = gsc_layout_parse(&layout, options->layout);
     if (status < 0)
         return status;
