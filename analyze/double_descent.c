@@ -10,7 +10,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 static struct options {
     int64_t model, samples, inputs, test_samples, draws, seed, points, format;
@@ -99,26 +98,26 @@ static int
 read_numbers(numbers *self, const char *option, const char *text, double least,
              double most)
 {
-    self->count = 0;
-    while (*text) {
-        char *end;
-        double value = strtod(text, &end);
-        if (end == text || (*end && *end != ','))
-            return gsc_fail(GSC_EARGUMENT,
-                            "%s: '%s' is no list of numbers with commas between",
-                            option, text);
-        if (!(value >= least && value <= most))
-            return gsc_fail(GSC_EARGUMENT, "%s: %g lies outside %g to %g", option,
-                            value, least, most);
-        if (self->count == MOST_NUMBERS)
-            return gsc_fail(GSC_EARGUMENT, "%s: more than %d numbers", option,
-                            MOST_NUMBERS);
-        self->values[self->count++] = value;
-        text = *end ? end + 1 : end;
-    }
-    if (self->count == 0)
-        return gsc_fail(GSC_EARGUMENT, "%s: names no number", option);
-    return 0;
+    int status = gsc_text_to_reals(text, self->values, MOST_NUMBERS, &self->count);
+    if (status == 0 && self->count == 0)
+        status = gsc_fail(GSC_EARGUMENT, "names no number");
+    for (size_t i = 0; status == 0 && i < self->count; i++)
+        if (!(self->values[i] >= least && self->values[i] <= most))
+            status = gsc_fail(GSC_EARGUMENT, "%g lies outside %g to %g",
+                              self->values[i], least, most);
+    return status < 0 ? gsc_fail_in(status, option) : 0;
+}
+
+static int
+read_whole_numbers(numbers *self, const char *option, const char *text, double least,
+                   double most)
+{
+    int status = read_numbers(self, option, text, least, most);
+    for (size_t i = 0; status == 0 && i < self->count; i++)
+        if (self->values[i] != floor(self->values[i]))
+            status = gsc_fail(GSC_EARGUMENT, "%s: %g is no whole number", option,
+                              self->values[i]);
+    return status;
 }
 
 /* ---- Random features ---- */
@@ -184,7 +183,7 @@ fill_features(gsc_rows *table)
         (size_t)options.samples, (size_t)options.inputs, (size_t)options.test_samples,
         options.noise, (uint64_t)options.seed};
     gsc_rows_init(table, feature_columns, COUNT(feature_columns));
-    GSC_TRY(read_numbers(&widths, "features", options.features, 1, 1e5));
+    GSC_TRY(read_whole_numbers(&widths, "features", options.features, 1, 1e5));
     GSC_TRY(read_numbers(&ridges, "ridge", options.ridge, 0, 1e12));
     GSC_NEW(fits, draws * ridges.count);
     GSC_NEW(sorted, 2 * draws);

@@ -9,6 +9,7 @@
 #include "analyze/tool/inputs.h"
 #include "analyze/tool/loss_history.h"
 #include "analyze/tool/program.h"
+#include "analyze/tool/run_option.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -76,26 +77,13 @@ enum { NUM_COLUMNS = sizeof columns / sizeof *columns };
 
 /* What a run has for the option --by. */
 static int
-add_second_axis(const char *path, gsc_config *config, gsc_rows *answer)
+add_second_axis(const gsc_checkpoint *c, const char *path, gsc_rows *answer)
 {
     int status = 0;
-    void *value;
     gsc_text text = {0};
-    gsc_options of_run[GSC_CONFIG_SETS];
-    gsc_config_options(config, of_run);
     GSC_TRY(gsc_text_add(&text, "%s", ""));
-    if (*options.by) {
-        const gsc_option *key =
-            gsc_options_find(of_run, GSC_CONFIG_SETS, options.by, &value);
-        if (!key) {
-            status = gsc_fail(GSC_EARGUMENT,
-                              "by: %s has no option '%s'; grokscope-info shows those "
-                              "that it has",
-                              path, options.by);
-            goto out;
-        }
-        GSC_TRY(gsc_options_add_value(key, value, &text));
-    }
+    if (*options.by)
+        GSC_TRY(gsc_run_option(c->config, path, options.by, &text));
     GSC_TRY(gsc_rows_text(answer, text.data));
 out:
     gsc_text_free(&text);
@@ -119,7 +107,7 @@ add_row(const gsc_input *input, const gsc_checkpoint *c, gsc_rows *answer)
     GSC_TRY(gsc_rows_text(answer, input->run));
     GSC_TRY(gsc_rows_integer(answer, c->step));
     GSC_TRY(gsc_rows_real(answer, config.init.init_scale));
-    GSC_TRY(add_second_axis(input->path, &config, answer));
+    GSC_TRY(add_second_axis(c, input->path, answer));
     GSC_TRY(
         GSC_ROWS_REALS(answer, sqrt(gsc_loss_history_first(t, "sum_squared_weights")),
                        sqrt(gsc_loss_history_last(t, "sum_squared_weights")), memorized,

@@ -248,6 +248,25 @@ no_fewer_digits_read_back(void **state)
 /* ---- Numbers read to their end ---- */
 
 static void
+lists_of_reals_are_read_whole(void **state)
+{
+    (void)state;
+    double values[3];
+    size_t count = 9;
+    assert_return_ok(gsc_text_to_reals("", values, 3, &count));
+    assert_int_equal(count, 0);
+    assert_return_ok(gsc_text_to_reals("1,-2.5e1,inf", values, 3, &count));
+    assert_int_equal(count, 3);
+    assert_true(values[0] == 1 && values[1] == -25 && values[2] == INFINITY);
+    const char *const bad[] = {",", "1,,2", "1;2", "1 2", "a", "1,nan", "1,2x"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_fails(gsc_text_to_reals(bad[i], values, 3, &count), GSC_EARGUMENT,
+                     "is no list of numbers with commas between");
+    assert_fails(gsc_text_to_reals("1,2,3,4", values, 3, &count), GSC_EARGUMENT,
+                 "'1,2,3,4' has more than 3 numbers");
+}
+
+static void
 reals_are_read_to_their_end(void **state)
 {
     (void)state;
@@ -371,6 +390,7 @@ main(void)
         cmocka_unit_test(extreme_reals_read_back),
         cmocka_unit_test(known_reals_have_their_shortest_text),
         cmocka_unit_test(no_fewer_digits_read_back),
+        cmocka_unit_test(lists_of_reals_are_read_whole),
         cmocka_unit_test(reals_are_read_to_their_end),
         cmocka_unit_test(integers_are_read_to_their_end),
         cmocka_unit_test(a_file_is_read_whole),

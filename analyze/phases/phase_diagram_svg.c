@@ -18,7 +18,7 @@ enum {
 
 /* ---- Pieces ---- */
 
-/* A text, in which <, & and what controls a terminal stand escaped. */
+/* A text, in which what SVG would read as its own stands escaped. */
 static int
 add_words(gsc_text *svg, const char *words)
 {

@@ -8,6 +8,7 @@
 #include "analyze/sweep/begin.h"
 #include "analyze/sweep/sweep_state.h"
 #include "analyze/tool/loss_history.h"
+#include "analyze/tool/run_option.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -57,22 +58,48 @@ out:
     return status;
 }
 
+/* The values of the options that tell folders of runs apart. */
 static int
-judge(const gsc_phase_runs *self, gsc_phase_run *run)
+read_values(const gsc_sweep_plan *plan, const char *config, const char *path,
+            char **values)
 {
     int status = 0;
-    char path[GSC_PATH_BYTES];
+    gsc_text value = {0};
+    for (size_t n = 0; n < plan->num_names; n++) {
+        value.length = 0;
+        GSC_TRY(gsc_text_add(&value, "%s", ""));
+        GSC_TRY(gsc_run_option(config, path, plan->names[n], &value));
+        values[n] = gsc_copy_text(value.data);
+        if (!values[n])
+            GSC_TRY(GSC_EMEMORY);
+    }
+out:
+    gsc_text_free(&value);
+    return status;
+}
+
+static int
+judge(const gsc_phase_runs *self, size_t i)
+{
+    int status = 0;
     const gsc_table *table = NULL;
     gsc_checkpoint c = {.step = 0};
+    gsc_phase_run *run = &self->runs[i];
+    const bool of_sweep = self->plan.recipe;
     run->regime = self->rule->num_regimes;
     run->memorized = run->generalized = run->train = run->test = run->first_test = NAN;
     if (!run->is_done)
         return 0;
-    GSC_TRY(gsc_loss_history_newest(run->path, path));
-    if (!*path)
-        return gsc_fail(GSC_EFORMAT, "%s: has no checkpoint", run->path);
-    GSC_TRY(gsc_run_read_history(&c, path));
-    GSC_TRY(gsc_loss_history_find(&c, path, &table));
+    GSC_TRY(gsc_loss_history_read(&c, run->path, &table));
+    if (!table)
+        GSC_TRY(gsc_fail(GSC_EFORMAT,
+                         of_sweep ? "%s: has no checkpoint"
+                                  : "%s: is neither the folder of a sweep nor one of a "
+                                    "run",
+                         run->path));
+    if (!of_sweep)
+        GSC_TRY(
+            read_values(&self->plan, c.config, run->path, self->plan.runs[i].values));
     GSC_TRY(judge_table(self, table, run));
 out:
     gsc_checkpoint_free(&c);
@@ -118,67 +145,18 @@ name_options(gsc_sweep_plan *plan, const char *names)
     return 0;
 }
 
-/* The value of an option in a recipe's text, "" where it has none. */
-static int
-find_value(const char *recipe, const char *name, char **value)
-{
-    size_t length = strlen(name);
-    for (const char *line = recipe; line && *line; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        if (strncmp(line, name, length) != 0 || strncmp(line + length, " = ", 3) != 0)
-            continue;
-        line += length + 3;
-        size_t end = strcspn(line, "\n");
-        *value = gsc_new(end + 1, 1);
-        if (*value)
-            memcpy(*value, line, end);
-        return *value ? 0 : GSC_EMEMORY;
-    }
-    *value = gsc_copy_text("");
-    return *value ? 0 : GSC_EMEMORY;
-}
-
-static int
-read_values(const gsc_sweep_plan *plan, const char *path, char **values)
-{
-    int status = 0;
-    char unknown[GSC_NAME_BYTES];
-    gsc_checkpoint c = {.step = 0};
-    gsc_config *config = NULL;
-    gsc_text recipe = {0};
-    GSC_NEW(config, 1);
-    config->registry = &gsc_builtin_registry;
-    GSC_TRY(gsc_checkpoint_read(&c, path, 0));
-    GSC_TRY(gsc_config_from_file(config, c.config, unknown));
-    GSC_TRY(gsc_config_to_recipe(config, &recipe));
-    for (size_t n = 0; n < plan->num_names; n++)
-        GSC_TRY(find_value(recipe.data, plan->names[n], &values[n]));
-out:
-    gsc_text_free(&recipe);
-    free(config);
-    gsc_checkpoint_free(&c);
-    return status;
-}
-
 static int
 add_folder(gsc_phase_runs *self, const char *folder)
 {
     int status = 0;
-    char path[GSC_PATH_BYTES];
     gsc_sweep_plan *plan = &self->plan;
-    size_t at = plan->num_runs;
-    GSC_TRY(gsc_loss_history_newest(folder, path));
-    if (!*path)
-        return gsc_fail(GSC_EFORMAT,
-                        "%s: is neither the folder of a sweep nor one of a run",
-                        folder);
-    GSC_NEW(plan->runs[at].values, plan->num_names);
+    gsc_phase_run *run = &self->runs[plan->num_runs];
+    GSC_NEW(plan->runs[plan->num_runs].values, plan->num_names);
     plan->num_runs++;
-    self->runs[at].is_done = true;
-    self->runs[at].path = gsc_copy_text(folder);
-    if (!self->runs[at].path)
-        GSC_TRY(GSC_EMEMORY);
-    GSC_TRY(read_values(plan, path, plan->runs[at].values));
+    run->is_done = true;
+    run->path = gsc_copy_text(folder);
+    if (!run->path)
+        status = GSC_EMEMORY;
 out:
     return status;
 }
@@ -199,6 +177,38 @@ out:
 
 /* ---- All of them ---- */
 
+/* What a plan or a configuration says is drawn on a screen: nothing of it is a command
+ * to a terminal. */
+static int
+make_plain(gsc_sweep_plan *plan, size_t run)
+{
+    int status = 0;
+    gsc_text shown = {0};
+    for (size_t n = 0; n < plan->num_names; n++) {
+        char **value = &plan->runs[run].values[n];
+        if (!*value || gsc_text_is_plain(*value))
+            continue;
+        GSC_TRY(gsc_text_add_escaped(&shown, *value));
+        free(*value);
+        *value = shown.data;
+        shown = (gsc_text){0};
+    }
+out:
+    gsc_text_free(&shown);
+    return status;
+}
+
+static int
+check_names(const gsc_sweep_plan *plan, const char *path)
+{
+    for (size_t n = 0; n < plan->num_names; n++)
+        if (!gsc_text_is_plain(plan->names[n]))
+            return gsc_fail(GSC_EFORMAT,
+                            "%s: column %zu has a name that is none of an option", path,
+                            n + 2);
+    return 0;
+}
+
 int
 gsc_phase_runs_init(gsc_phase_runs *self, const char *const *words, size_t num_words,
                     const char *names, const gsc_regime_rule *rule,
@@ -212,8 +222,11 @@ gsc_phase_runs_init(gsc_phase_runs *self, const char *const *words, size_t num_w
     GSC_TRY(num_words == 1 && access(plan, F_OK) == 0
                 ? find_sweep(self, words[0])
                 : find_folders(self, words, num_words, names));
-    for (size_t i = 0; i < self->plan.num_runs; i++)
-        GSC_TRY(judge(self, &self->runs[i]));
+    GSC_TRY(check_names(&self->plan, plan));
+    for (size_t i = 0; i < self->plan.num_runs; i++) {
+        GSC_TRY(judge(self, i));
+        GSC_TRY(make_plain(&self->plan, i));
+    }
 out:
     if (status < 0)
         gsc_phase_runs_free(self);

@@ -225,15 +225,6 @@ out:
     return status;
 }
 
-static bool
-is_first(const gsc_sweep_plan *plan, const gsc_arm_options *others, size_t run)
-{
-    for (size_t i = 0; i < run; i++)
-        if (gsc_arm_is_same(others, plan, i, run))
-            return false;
-    return true;
-}
-
 static int
 add_critical(gsc_sweep_table *self, const gsc_phase_runs *runs, size_t size,
              const gsc_arm_options *others)
@@ -244,7 +235,7 @@ add_critical(gsc_sweep_table *self, const gsc_phase_runs *runs, size_t size,
     for (size_t i = 0; i < runs->plan.num_runs; i++) {
         size_t count = 0;
         gsc_critical_size c;
-        if (!is_first(&runs->plan, others, i))
+        if (gsc_arm_first(others, &runs->plan, i) < i)
             continue;
         GSC_TRY(take_arm(runs, others, size, i, taken, &count));
         GSC_TRY(gsc_critical_size_of(taken, count, &c));

@@ -105,13 +105,11 @@ static int
 read_run(sweep_report *self, const char *run, double *ends)
 {
     int status = 0;
-    char path[GSC_PATH_BYTES];
-    const gsc_table *table = NULL;
-    gsc_checkpoint c = {.step = 0};
-    GSC_TRY(gsc_loss_history_newest(run, path));
-    GSC_TRY(gsc_run_read_history(&c, path));
-    GSC_TRY(gsc_loss_history_find(&c, path, &table));
-    GSC_TRY(take_history(self, table, ends));
+    const gsc_table *table;
+    gsc_checkpoint c;
+    GSC_TRY(gsc_loss_history_read(&c, run, &table));
+    GSC_TRY(table ? take_history(self, table, ends)
+                  : gsc_fail(GSC_EFORMAT, "%s: has no checkpoint", run));
 out:
     gsc_checkpoint_free(&c);
     return status;

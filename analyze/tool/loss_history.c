@@ -23,8 +23,9 @@ gsc_loss_history_find(const gsc_checkpoint *c, const char *path,
                     path);
 }
 
-int
-gsc_loss_history_newest(const char *run, char path[GSC_PATH_BYTES])
+/* "" where there is none. */
+static int
+find_newest(const char *run, char path[GSC_PATH_BYTES])
 {
     int status = 0;
     int64_t *steps = NULL;
@@ -41,6 +42,23 @@ gsc_loss_history_newest(const char *run, char path[GSC_PATH_BYTES])
         GSC_TRY(gsc_run_step_path(run, steps[count - 1], path));
 out:
     free(steps);
+    return status;
+}
+
+int
+gsc_loss_history_read(gsc_checkpoint *checkpoint, const char *run,
+                      const gsc_table **table)
+{
+    int status = 0;
+    char path[GSC_PATH_BYTES];
+    *checkpoint = (gsc_checkpoint){.step = 0};
+    *table = NULL;
+    GSC_TRY(find_newest(run, path));
+    if (!*path)
+        return 0;
+    GSC_TRY(gsc_run_read_history(checkpoint, path));
+    GSC_TRY(gsc_loss_history_find(checkpoint, path, table));
+out:
     return status;
 }
 

@@ -15,9 +15,11 @@ extern "C" {
 int gsc_loss_history_find(const gsc_checkpoint *checkpoint, const char *path,
                           const gsc_table **table);
 
-/* The newest file of a run's folder that has its history: where it would go on, or its
- * last step; "" where there is none yet. */
-int gsc_loss_history_newest(const char *run, char path[GSC_PATH_BYTES]);
+/* Read the history of a run's folder from the newest file that has it: where it would
+ * go on, or its last step. `table` has the losses, and is NULL where there is no such
+ * file yet. Errors are those of gsc_run_read_history and gsc_loss_history_find. */
+int gsc_loss_history_read(gsc_checkpoint *checkpoint, const char *run,
+                          const gsc_table **table);
 
 /* The last value of a column that was measured, and the first one. */
 double gsc_loss_history_last(const gsc_table *table, const char *column);

@@ -68,6 +68,10 @@ void gsc_text_from_real(char text[GSC_NUMBER_BYTES], double value);
 int gsc_text_to_real(const char *text, double *value);
 int gsc_text_to_integer(const char *text, int64_t *value);
 
+/* The numbers of a list with commas between, none of them NaN; none of "".
+ * GSC_EARGUMENT otherwise, and where there are more than `most`. */
+int gsc_text_to_reals(const char *list, double *values, size_t most, size_t *count);
+
 /* The candidate that `text` is a slip of, or NULL: what an error suggests. A slip is at
  * most one edit in four letters (a letter added, left out or changed, or two neighbours
  * swapped), or the beginning, of four letters or more, of only one candidate. '-' and

@@ -86,6 +86,15 @@ cmp -s out rows || fail "folders of runs"
 phases $runs --by train_fraction --diagram text
 expect 2 grokscope-phases $runs --x p
 says "'p' was not varied"
+expect 2 grokscope-phases $runs --by weigth_decay
+says "has no option 'weigth_decay'; grokscope-info shows those"
+cp -r a hostile # a plan that someone else wrote
+printf 's/0.9/0.9\033[31m<b>/\n' >hostile.sed
+sed -f hostile.sed a/plan.tsv >hostile/plan.tsv
+phases hostile --diagram text
+prints '\x1b[31m<b>'
+phases hostile --diagram svg --output hostile.svg
+grep -q "$(printf '\033')\|<b>" hostile.svg && fail "a value that is markup"
 expect 2 grokscope-phases a --x p
 says "'p' was not varied; the sweep has train_fraction, weight_decay, seed"
 expect 2 grokscope-phases --diagram text

@@ -100,7 +100,9 @@ awk -F '\t' '$1 == "loss.train_loss" && $2 == 0 && $6 != 0.5 { exit 1 }' out ||
 sweep predict rates --accuracy 0.5 --earliest --columns column,low
 [ "$(cut -f 1 out | sort | uniq -d | wc -l)" = 0 ] || fail "a row a column"
 expect 2 grokscope-sweep predict rates --at 1,x
-says "no list of steps"
+says "at: '1,x' is no list of numbers"
+expect 2 grokscope-sweep predict rates --at -1
+says "at: -1 is no step"
 sweep predict rates --accuracy 0.5 --at 20 --by learning_rate
 [ "$(wc -l <out)" = 1 ] || fail "runs of different arms were compared"
 expect 2 grokscope-sweep predict rates --by p

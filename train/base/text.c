@@ -101,6 +101,25 @@ gsc_text_to_real(const char *text, double *value)
 }
 
 int
+gsc_text_to_reals(const char *list, double *values, size_t most, size_t *count)
+{
+    *count = 0;
+    for (const char *at = list; *at;) {
+        char *end;
+        double value = strtod(at, &end);
+        if (end == at || (*end && *end != ',') || isnan(value))
+            return gsc_fail(GSC_EARGUMENT,
+                            "'%s' is no list of numbers with commas between", list);
+        if (*count == most)
+            return gsc_fail(GSC_EARGUMENT, "'%s' has more than %zu numbers", list,
+                            most);
+        values[(*count)++] = value;
+        at = *end ? end + 1 : end;
+    }
+    return 0;
+}
+
+int
 gsc_text_to_integer(const char *text, int64_t *value)
 {
     char *end;

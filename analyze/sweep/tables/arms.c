@@ -17,7 +17,7 @@ gsc_arm_is_seed(const char *name)
 bool
 gsc_arm_is_tied(const gsc_sweep_plan *plan, size_t a, size_t b)
 {
-    for (size_t i = 1; i < plan->num_runs; i++)
+    for (size_t i = 1; a != b && i < plan->num_runs; i++)
         for (size_t k = 0; k < i; k++) {
             char *const *x = plan->runs[i].values, *const *y = plan->runs[k].values;
             if ((strcmp(x[a], y[a]) == 0) != (strcmp(x[b], y[b]) == 0))
@@ -83,6 +83,15 @@ gsc_arm_is_same(const gsc_arm_options *self, const gsc_sweep_plan *plan, size_t 
                    plan->runs[b].values[self->options[i]]) != 0)
             return false;
     return true;
+}
+
+size_t
+gsc_arm_first(const gsc_arm_options *self, const gsc_sweep_plan *plan, size_t run)
+{
+    size_t first = 0;
+    while (!gsc_arm_is_same(self, plan, first, run))
+        first++;
+    return first;
 }
 
 void

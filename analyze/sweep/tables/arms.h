@@ -29,6 +29,10 @@ int gsc_arm_options_init(gsc_arm_options *self, const gsc_sweep_plan *plan,
 bool gsc_arm_is_same(const gsc_arm_options *self, const gsc_sweep_plan *plan, size_t a,
                      size_t b);
 
+/* The first run of the plan that is of the same arm. O(runs). */
+size_t gsc_arm_first(const gsc_arm_options *self, const gsc_sweep_plan *plan,
+                     size_t run);
+
 /* The columns of a table of arms that say which each is; and the cells of one that a
  * run is of. columns [count]. */
 void gsc_arm_columns(const gsc_arm_options *self, const gsc_sweep_plan *plan,

@@ -164,20 +164,14 @@ static int
 add_run(gsc_sweep_table *self, const char *run, const gsc_collect_request *request)
 {
     int status = 0;
-    char path[GSC_PATH_BYTES];
     double none[NUM_COLLECTED];
-    const gsc_table *table = NULL;
-    gsc_checkpoint c = {.step = 0};
-    GSC_TRY(gsc_loss_history_newest(run, path));
-    if (!*path) {
-        for (size_t i = 0; i < NUM_COLLECTED; i++)
-            none[i] = NAN;
-        GSC_TRY(gsc_rows_reals(&self->rows, none, NUM_COLLECTED));
-        return request->with_curves ? gsc_sweep_curves_add(&self->curves, NULL) : 0;
-    }
-    GSC_TRY(gsc_run_read_history(&c, path));
-    GSC_TRY(gsc_loss_history_find(&c, path, &table));
-    GSC_TRY(add_history(&self->rows, table, request->accuracy));
+    const gsc_table *table;
+    gsc_checkpoint c;
+    for (size_t i = 0; i < NUM_COLLECTED; i++)
+        none[i] = NAN;
+    GSC_TRY(gsc_loss_history_read(&c, run, &table));
+    GSC_TRY(table ? add_history(&self->rows, table, request->accuracy)
+                  : gsc_rows_reals(&self->rows, none, NUM_COLLECTED));
     if (request->with_curves)
         GSC_TRY(gsc_sweep_curves_add(&self->curves, table));
 out:

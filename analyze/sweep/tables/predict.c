@@ -71,26 +71,15 @@ static int
 read_run(history *run, const char *folder, double accuracy)
 {
     int status = 0;
-    char path[GSC_PATH_BYTES];
     const gsc_table *losses;
-    GSC_TRY(gsc_loss_history_newest(folder, path));
-    GSC_TRY(gsc_run_read_history(&run->checkpoint, path));
-    GSC_TRY(gsc_loss_history_find(&run->checkpoint, path, &losses));
+    GSC_TRY(gsc_loss_history_read(&run->checkpoint, folder, &losses));
+    if (!losses)
+        return gsc_fail(GSC_EFORMAT, "%s: has no checkpoint", folder);
     double when = gsc_loss_history_reaches(losses, "test_accuracy", accuracy);
     run->reached = !isnan(when);
     run->time = run->reached ? when : gsc_loss_history_last(losses, "step");
 out:
     return status;
-}
-
-/* The first run of the plan that is of the same arm. */
-static size_t
-arm_of(const gsc_arm_options *by, const gsc_sweep_plan *plan, size_t run)
-{
-    size_t first = 0;
-    while (!gsc_arm_is_same(by, plan, first, run))
-        first++;
-    return first;
 }
 
 static int
@@ -111,7 +100,7 @@ read_runs(tournament *t, const gsc_predict_request *request)
             continue;
         history *run = &t->runs[t->num_runs];
         run->half = (size_t)gsc_rng_below(0, lots, t->num_runs, HALVES);
-        run->arm = *request->by ? arm_of(&by, plan, i) : 0;
+        run->arm = *request->by ? gsc_arm_first(&by, plan, i) : 0;
         t->num_runs++; /* now free_tournament sees it */
         GSC_TRY(read_run(run, paths.run, request->accuracy));
     }
@@ -184,18 +173,11 @@ value_at(const history *run, const char *column, double step)
 static int
 read_landmarks(tournament *t, const char *at)
 {
-    while (*at) {
-        char *end;
-        double step = strtod(at, &end);
-        if (end == at || !(step >= 0) || (*end && *end != ','))
-            return gsc_fail(GSC_EARGUMENT,
-                            "at: '%s' is no list of steps with commas between", at);
-        if (t->num_landmarks == MOST_LANDMARKS)
-            return gsc_fail(GSC_EARGUMENT, "at: more than %d steps", MOST_LANDMARKS);
-        t->landmarks[t->num_landmarks++] = step;
-        at = *end ? end + 1 : end;
-    }
-    return 0;
+    int status = gsc_text_to_reals(at, t->landmarks, MOST_LANDMARKS, &t->num_landmarks);
+    for (size_t i = 0; status == 0 && i < t->num_landmarks; i++)
+        if (t->landmarks[i] < 0)
+            status = gsc_fail(GSC_EARGUMENT, "%g is no step", t->landmarks[i]);
+    return status < 0 ? gsc_fail_in(status, "at") : 0;
 }
 
 /* 1, 2, 5, 10, … to the longest run's end. */
