@@ -1,4 +1,5 @@
-/* The exponential against expl, over its whole range, and tanh against tanhl. */
+/* The exponential against expl, over its whole range; tanh and the logistic function
+ * against those of long double. */
 #include "grokscope/rng.h"
 
 #include "train/numeric/exp.h"
@@ -119,7 +120,7 @@ every_length_and_in_place_agree(void **state)
     }
 }
 
-/* ---- The hyperbolic tangent ---- */
+/* ---- The hyperbolic tangent and the logistic function ---- */
 
 static double
 tanh_of(double x)
@@ -130,27 +131,83 @@ tanh_of(double x)
 }
 
 static double
-tanh_error(double x)
+sigmoid_of(double x)
 {
-    int exponent;
-    double y = tanh_of(x);
-    frexp(y, &exponent);
-    return (double)fabsl((tanhl((long double)x) - (long double)y) *
-                         ldexpl(1, DBL_MANT_DIG - exponent));
+    double y;
+    gsc_sigmoid_f64(&x, &y, 1);
+    return y;
 }
 
-/* Sizes from 1e-8 to 100, evenly in the logarithm, of both signs. */
-static void
-tanh_stays_near_tanhl(void **state)
+static float
+tanh_of_float(float x)
 {
-    (void)state;
+    float y;
+    gsc_tanh_f32(&x, &y, 1);
+    return y;
+}
+
+static float
+sigmoid_of_float(float x)
+{
+    float y;
+    gsc_sigmoid_f32(&x, &y, 1);
+    return y;
+}
+
+static long double
+true_sigmoid(long double x)
+{
+    return 1 / (1 + expl(-x));
+}
+
+static double
+ulps_between(long double truth, double y, int digits)
+{
+    int exponent;
+    frexp(y, &exponent);
+    return (double)fabsl((truth - (long double)y) * ldexpl(1, digits - exponent));
+}
+
+/* Number i of sizes from 1e-8 to `most`, evenly in the logarithm, of both signs. */
+static double
+any_size(size_t i, double most)
+{
+    double x = 1e-8 * pow(most / 1e-8, gsc_rng_uniform(seed, 7, i));
+    return i % 2 ? x : -x;
+}
+
+static double
+largest_ulps(double (*f)(double), long double (*truth)(long double), double most)
+{
     double largest = 0;
     for (size_t i = 0; i < COUNT; i++) {
-        double x = pow(10, 10 * gsc_rng_uniform(seed, 7, i) - 8);
-        largest = fmax(largest, tanh_error(i % 2 ? x : -x));
+        double x = any_size(i, most);
+        largest = fmax(largest, ulps_between(truth((long double)x), f(x), 53));
     }
-    printf("largest error of tanh: %.3f ulp\n", largest);
-    assert_true(largest < 3);
+    printf("largest error in double up to %g: %.3f ulp\n", most, largest);
+    return largest;
+}
+
+static double
+largest_ulps_of_float(float (*f)(float), long double (*truth)(long double), double most)
+{
+    double largest = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        float x = (float)any_size(i, most);
+        largest = fmax(largest, ulps_between(truth((long double)x), (double)f(x), 24));
+    }
+    printf("largest error in float up to %g: %.3f ulp\n", most, largest);
+    return largest;
+}
+
+static void
+errors_stay_at_a_few_ulp(void **state)
+{
+    (void)state;
+    assert_true(largest_ulps(tanh_of, tanhl, 100) < 3);
+    assert_true(largest_ulps(sigmoid_of, true_sigmoid, 700) < 4);
+    assert_true(largest_ulps_of_float(tanh_of_float, tanhl, 100) < 3);
+    assert_true(largest_ulps_of_float(sigmoid_of_float, true_sigmoid, 86) < 4);
 }
 
 static void
@@ -161,19 +218,37 @@ tanh_of_special_values(void **state)
     assert_true(tanh_of(INFINITY) == 1 && tanh_of(-INFINITY) == -1);
     assert_true(tanh_of(DBL_MAX) == 1 && tanh_of(-19.99) == tanh(-19.99));
     assert_true(tanh_of(DBL_MIN) == DBL_MIN);
-    assert_true(isnan(tanh_of(NAN)));
+    assert_true(isnan(tanh_of(NAN)) && isnan(tanh_of_float(NAN)));
+    assert_true(tanh_of_float(INFINITY) == 1 && tanh_of_float(-FLT_MAX) == -1);
+    assert_true(tanh_of_float(0) == 0 && signbit(tanh_of_float(-0.F)));
 }
 
 static void
-tanh_of_floats_is_that_of_doubles_rounded(void **state)
+sigmoid_of_special_values(void **state)
 {
     (void)state;
-    float x[67], y[67];
-    for (size_t i = 0; i < 67; i++)
-        x[i] = (float)(3 * gsc_rng_normal(seed, 8, i));
-    gsc_tanh_f32(x, y, 67);
-    for (size_t i = 0; i < 67; i++)
-        assert_true(y[i] == (float)tanh_of((double)x[i]));
+    assert_true(sigmoid_of(0) == 0.5 && sigmoid_of_float(0) == 0.5F);
+    assert_true(sigmoid_of(INFINITY) == 1 && sigmoid_of_float(FLT_MAX) == 1);
+    assert_true(sigmoid_of(-INFINITY) < 1e-300 && sigmoid_of(-DBL_MAX) >= 0);
+    assert_true(sigmoid_of_float(-INFINITY) < 1e-37F);
+    assert_true(isnan(sigmoid_of(NAN)) && isnan(sigmoid_of_float(NAN)));
+}
+
+static void
+floats_of_every_length_agree(void **state)
+{
+    (void)state;
+    float x[70], y[70], z[70];
+    for (size_t n = 0; n < 69; n++) {
+        for (size_t i = 0; i < 70; i++)
+            x[i] = y[i] = z[i] = (float)(9 * gsc_rng_normal(seed, n, i));
+        gsc_tanh_f32(y, y, n);
+        gsc_sigmoid_f32(z, z, n);
+        for (size_t i = 0; i < 70; i++) {
+            assert_true(y[i] == (i < n ? tanh_of_float(x[i]) : x[i]));
+            assert_true(z[i] == (i < n ? sigmoid_of_float(x[i]) : x[i]));
+        }
+    }
 }
 
 int
@@ -185,9 +260,10 @@ main(void)
         cmocka_unit_test(the_ends_of_the_range_are_sharp),
         cmocka_unit_test(errors_stay_small_where_the_reduction_switches),
         cmocka_unit_test(every_length_and_in_place_agree),
-        cmocka_unit_test(tanh_stays_near_tanhl),
+        cmocka_unit_test(errors_stay_at_a_few_ulp),
         cmocka_unit_test(tanh_of_special_values),
-        cmocka_unit_test(tanh_of_floats_is_that_of_doubles_rounded),
+        cmocka_unit_test(sigmoid_of_special_values),
+        cmocka_unit_test(floats_of_every_length_agree),
     };
     printf("seed %llu\n", (unsigned long long)seed);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,10 +69,22 @@ masked_hinge(fixture *f, gsc_node out)
                            mask(f));
 }
 
+/* The first numbers of each row beside the fixture's, which lie from -1 to 1: the slope
+ * is that of any target. */
+static gsc_node
+masked_binary_cross_entropy(fixture *f, gsc_node out)
+{
+    const gsc_shape shape = {2, {2, FIXTURE_NUMBERS / 2}};
+    gsc_node score = gsc_graph_slice(f->graph, out, 1, 0, FIXTURE_NUMBERS / 2);
+    labels(f, 2);
+    return gsc_graph_binary_cross_entropy(
+        f->graph, score, gsc_graph_input(f->graph, "numbers", shape), mask(f));
+}
+
 typedef gsc_node masked(fixture *f, gsc_node out);
-static masked *const all_masked[] = {masked_loss, masked_one_hot_error,
+static masked *const all_masked[] = {masked_loss,          masked_one_hot_error,
                                      masked_squared_error, masked_hinge,
-                                     masked_stablemax};
+                                     masked_stablemax,     masked_binary_cross_entropy};
 enum { NUM_MASKED = sizeof all_masked / sizeof *all_masked };
 
 /* ---- Gradients ---- */
@@ -197,9 +209,11 @@ squared_errors_and_hinges_by_hand(void **state)
     gsc_node roots[] = {
         gsc_graph_mean_squared_error(f.graph, out, target, mask_of_rows),
         gsc_graph_hinge(f.graph, out, target, mask_of_rows),
-        gsc_graph_within(f.graph, out, target, mask_of_rows, 5)};
-    const double means[] = {(1.0 + (4 + 9) / 2.0) / 3, 2.0 / 3, (1.0 + 6.5) / 3};
-    const size_t right[] = {0, 1, 2};
+        gsc_graph_within(f.graph, out, target, mask_of_rows, 5),
+        gsc_graph_binary_cross_entropy(f.graph, out, target, mask_of_rows)};
+    const double means[] = {(1.0 + (4 + 9) / 2.0) / 3, 2.0 / 3, (1.0 + 6.5) / 3,
+                            2 * log(2) / 3};
+    const size_t right[] = {0, 1, 2, 1};
     fixture_init_weights(&f);
     memset(f.weights, 0, gsc_graph_num_weights(f.graph) * sizeof *f.weights);
     size_t count;
@@ -208,7 +222,7 @@ squared_errors_and_hinges_by_hand(void **state)
         f.weights[p[count - 1].offset + i] = (double)(i / FIXTURE_OUT) + 1;
     memcpy(f.mask, (const double[]){1, 0, 1, 1, 0, 0}, 6 * sizeof *f.mask);
     memcpy(f.labels, (const uint16_t[]){0, 4, 1, 2, 3, 3}, 6 * sizeof *f.labels);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         gsc_result result = evaluate(&f, roots[i]);
         assert_close(result.mean, means[i], 1e-15);
         assert_int_equal(result.num_right, right[i]);
@@ -226,15 +240,17 @@ metrics_are_those_of_their_closed_forms(void **state)
     gsc_node within = gsc_graph_within(f.graph, y, numbers(&f), GSC_NO_NODE, 0.4);
     gsc_node hinge = gsc_graph_hinge(f.graph, y, numbers(&f), GSC_NO_NODE);
     gsc_node nearest = gsc_graph_nearest_row(f.graph, y, rows, labels(&f, 1));
+    gsc_node binary =
+        gsc_graph_binary_cross_entropy(f.graph, y, numbers(&f), GSC_NO_NODE);
     fixture_init_weights(&f);
-    size_t count, right[3] = {0};
-    double sums[3] = {0};
+    size_t count, right[4] = {0};
+    double sums[4] = {0};
     const gsc_parameter *p = gsc_graph_parameters(f.graph, &count);
     const double *w = f.weights + p[0].offset, *t = f.weights + p[1].offset;
     for (size_t e = 0; e < 30; e++) {
         const double *x = f.numbers + e * FIXTURE_NUMBERS;
         double error = 0, hinges = 0, distance[5] = {0}, z[4] = {0};
-        bool signs = true;
+        bool signs = true, halves = true;
         size_t best = 0;
         for (size_t i = 0; i < 4; i++) {
             for (size_t j = 0; j < 4; j++)
@@ -242,6 +258,8 @@ metrics_are_those_of_their_closed_forms(void **state)
             error += (z[i] - x[i]) * (z[i] - x[i]) / 4;
             hinges += fmax(0, 1 - z[i] * x[i]) / 4;
             signs = signs && z[i] * x[i] > 0;
+            sums[3] += (log(1 + exp(-z[i])) + (1 - x[i]) * z[i]) / 4 / 30;
+            halves = halves && (z[i] > 0) == (x[i] > 0.5);
             for (size_t k = 0; k < 5; k++)
                 distance[k] += (z[i] - t[k * 4 + i]) * (z[i] - t[k * 4 + i]);
         }
@@ -253,9 +271,10 @@ metrics_are_those_of_their_closed_forms(void **state)
         right[0] += error < 0.4;
         right[1] += signs;
         right[2] += best == f.labels[e];
+        right[3] += halves;
     }
-    const gsc_node roots[] = {within, hinge, nearest};
-    for (size_t i = 0; i < 3; i++) {
+    const gsc_node roots[] = {within, hinge, nearest, binary};
+    for (size_t i = 0; i < 4; i++) {
         gsc_result result = evaluate(&f, roots[i]);
         assert_close(result.mean, sums[i], 1e-14);
         assert_int_equal(result.num_right, right[i]);

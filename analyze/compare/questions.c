@@ -56,7 +56,8 @@ static gsc_alike
 alike_of(const gsc_dataset *dataset, const gsc_target *target)
 {
     const gsc_field *answer = gsc_dataset_find(dataset, target->field);
-    if (strcmp(target->loss, "hinge") == 0)
+    if (strcmp(target->loss, "hinge") == 0 ||
+        strcmp(target->loss, "binary_cross_entropy") == 0)
         return GSC_ALIKE_SIGN;
     if (target->num_templates > 0)
         return GSC_ALIKE_TEMPLATE;

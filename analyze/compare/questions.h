@@ -12,7 +12,8 @@ extern "C" {
 /* By what the answers of two networks to one example are alike. */
 typedef enum gsc_alike {
     GSC_ALIKE_LARGEST,  /* the first largest output of each row: labels */
-    GSC_ALIKE_SIGN,     /* whether each number is above 0: hinge */
+    GSC_ALIKE_SIGN,     /* whether each number is above 0: hinge,
+                           binary cross entropy */
     GSC_ALIKE_TEMPLATE, /* the template that each row is nearest to */
     GSC_ALIKE_DISTANCE  /* their mean squared difference is below the tolerance */
 } gsc_alike;

@@ -44,8 +44,9 @@ typedef struct gsc_stream {
 
 /* What is to be learned: one output of the model, as the loss and the history know it.
  * An example is right where all its rows are: their largest output is the label's
- * (cross entropy, one-hot error), the sign is right (hinge), the mean squared error is
- * below the tolerance (squared error), or the nearest template is the label's. */
+ * (cross entropy, one-hot error), the sign is right (hinge, binary cross entropy), the
+ * mean squared error is below the tolerance (squared error), or the nearest template is
+ * the label's. */
 typedef struct gsc_target {
     char name[GSC_NAME_BYTES]; /* "answer"; the first one's columns go without it */
     char field[GSC_NAME_BYTES];

@@ -166,6 +166,13 @@ gsc_node gsc_graph_attention_rate(gsc_graph *graph, gsc_node pattern, double rat
  * pattern [heads, queries, keys], v [keys, heads, e] -> [queries, heads, e] */
 gsc_node gsc_graph_attention_mix(gsc_graph *graph, gsc_node pattern, gsc_node v);
 
+/* The states of one layer of long short-term memory over a sequence:
+ *   a_t = z_t + h_{t-1} w;  i, f, o = sigmoid(a), g = tanh(a)  (in, forget, g, out)
+ *   c_t = f c_{t-1} + i g;  h_t = o tanh(c_t);  c and h begin as 0
+ * A step where the mask [steps] is 0 leaves c and h as they were; mask may be
+ * GSC_NO_NODE. z [steps, 4 h], of each example; w [h, 4 h] -> [steps, h] */
+gsc_node gsc_graph_lstm(gsc_graph *graph, gsc_node z, gsc_node w, gsc_node mask);
+
 /* ---- Losses and metrics: the roots of a run (engine.h) ----
  *
  * Each gives every example a number and says whether it is right, in double whatever
@@ -208,6 +215,12 @@ gsc_node gsc_graph_mean_squared_error(gsc_graph *graph, gsc_node y, gsc_node tar
  * right when all its scores have their target's sign. Mask as above. */
 gsc_node gsc_graph_hinge(gsc_graph *graph, gsc_node score, gsc_node target,
                          gsc_node mask);
+
+/* Mean over the elements of -y log s(x) - (1 - y) log(1 - s(x)), s(x) = 1 / (1 + e^-x)
+ * of the score x, y its target, from 0 to 1. An example is right when every score is
+ * above 0 where its target is above a half, and below 0 elsewhere. Mask as above. */
+gsc_node gsc_graph_binary_cross_entropy(gsc_graph *graph, gsc_node score,
+                                        gsc_node target, gsc_node mask);
 
 /* Mean over the rows of logits[label] itself: what its gradient is asked of is one
  * output of each example. No example counts as right. */

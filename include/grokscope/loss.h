@@ -32,7 +32,8 @@ typedef struct gsc_loss {
 } gsc_loss;
 
 /* The built-in ones, NULL after the last: cross_entropy, cross_entropy_float16,
- * cross_entropy_float32, stablemax, one_hot_error, squared_error, hinge. */
+ * cross_entropy_float32, stablemax, one_hot_error, squared_error, hinge,
+ * binary_cross_entropy. */
 extern const gsc_loss *const gsc_builtin_losses[];
 
 /* The loss of that name, of a list that ends with NULL; NULL where it has none. */

@@ -48,6 +48,13 @@ build_hinge(gsc_graph *g, const gsc_loss_terms *t, gsc_node *metric)
     return gsc_graph_hinge(g, t->prediction, t->answer, t->mask);
 }
 
+static gsc_node
+build_binary_cross_entropy(gsc_graph *g, const gsc_loss_terms *t, gsc_node *metric)
+{
+    (void)metric;
+    return gsc_graph_binary_cross_entropy(g, t->prediction, t->answer, t->mask);
+}
+
 /* An untrained table of normal numbers, one row per label. */
 static gsc_node
 make_templates(gsc_graph *g, const gsc_target *t)
@@ -83,11 +90,13 @@ static const gsc_loss losses[] = {
     {"one_hot_error", "mean squared error to the label's one-hot vector", true,
      build_one_hot_error},
     {"squared_error", "mean squared error to numbers", false, build_squared_error},
-    {"hinge", "max(0, 1 - target score), the target -1 or 1", false, build_hinge}};
+    {"hinge", "max(0, 1 - target score), the target -1 or 1", false, build_hinge},
+    {"binary_cross_entropy", "-log of the logistic function, the target 0 or 1", false,
+     build_binary_cross_entropy}};
 
 const gsc_loss *const gsc_builtin_losses[] = {&losses[0], &losses[1], &losses[2],
                                               &losses[3], &losses[4], &losses[5],
-                                              &losses[6], NULL};
+                                              &losses[6], &losses[7], NULL};
 
 const gsc_loss *
 gsc_loss_find(const gsc_loss *const *list, const char *name)

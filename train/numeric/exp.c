@@ -1,4 +1,4 @@
-/* The exponential, and the hyperbolic tangent, of many numbers. */
+/* The exponential, the hyperbolic tangent and the logistic function of many numbers. */
 #include "train/numeric/exp.h"
 
 #include "train/numeric/hot.h"
@@ -91,32 +91,101 @@ tanh_one(double x)
     return copysign(e / (e + 2), x);
 }
 
-GSC_HOT void
-gsc_exp(const double *x, double *y, size_t n)
+GSC_INLINE double
+sigmoid_one(double x)
 {
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC ivdep /* where y is x, each element is read before it is written */
-#endif
-    for (size_t i = 0; i < n; i++)
-        y[i] = exp_one(x[i]);
+    double away = fabs(x);
+    away = away > 708 ? 708 : away; /* NaN stays */
+    double shifted = -away * log2_e + rounder;
+    double k = shifted - rounder;
+    double r = (-away - k * ln2_high) - k * ln2_low;
+    double q = from_bits(bits_of(exp_reduced(r)) + (bits_of(shifted) << 52));
+    return (x > 0 ? 1 : q) / (1 + q);
 }
 
-GSC_HOT void
-gsc_tanh_f64(const double *x, double *y, size_t n)
+/* ---- The same in float ---- */
+
+/* ln 2 in two parts, the first of 9 bits; and 1.5 * 2^23. */
+static const float ln2_high_f32 = 0x1.63p-1F;
+static const float ln2_low_f32 = -0x1.bd0106p-13F;
+static const float rounder_f32 = 0x1.8p23F;
+
+static inline float
+float_from_bits(uint32_t bits)
 {
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC ivdep
-#endif
-    for (size_t i = 0; i < n; i++)
-        y[i] = tanh_one(x[i]);
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
 }
 
-GSC_HOT void
-gsc_tanh_f32(const float *x, float *y, size_t n)
+/* A number x = k ln 2 + r, as r and 2^k; |x| <= 87. */
+typedef struct reduced {
+    float r, power;
+} reduced;
+
+GSC_INLINE reduced
+reduce_f32(float x)
 {
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC ivdep
-#endif
-    for (size_t i = 0; i < n; i++)
-        y[i] = (float)tanh_one((double)x[i]);
+    float shifted = x * (float)log2_e + rounder_f32;
+    float k = shifted - rounder_f32;
+    uint32_t bits;
+    memcpy(&bits, &shifted, sizeof bits);
+    return (reduced){(x - k * ln2_high_f32) - k * ln2_low_f32,
+                     float_from_bits(0x3f800000u + (bits << 23))};
 }
+
+/* e^r - 1 by the Taylor series up to r^7 / 7!: what is left out is below 2e-8 of r. */
+GSC_INLINE float
+expm1_reduced_f32(float r)
+{
+    float sum = 1.F / 5040;
+    sum = sum * r + 1.F / 720;
+    sum = sum * r + 1.F / 120;
+    sum = sum * r + 1.F / 24;
+    sum = sum * r + 1.F / 6;
+    sum = sum * r + 1.F / 2;
+    return r + r * r * sum;
+}
+
+GSC_INLINE float
+tanh_one_f32(float x)
+{
+    float twice = 2 * fabsf(x);
+    twice = twice > 20 ? 20 : twice; /* NaN stays */
+    reduced a = reduce_f32(twice);
+    float e = a.power * expm1_reduced_f32(a.r) + (a.power - 1);
+    return copysignf(e / (e + 2), x);
+}
+
+GSC_INLINE float
+sigmoid_one_f32(float x)
+{
+    float away = fabsf(x);
+    away = away > 87 ? 87 : away; /* NaN stays */
+    reduced a = reduce_f32(-away);
+    float q = a.power + a.power * expm1_reduced_f32(a.r);
+    return (x > 0 ? 1 : q) / (1 + q);
+}
+
+/* ---- Many numbers ---- */
+
+/* Where y is x, each element is read before it is written. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define EACH_ALONE _Pragma("GCC ivdep")
+#else
+#define EACH_ALONE
+#endif
+
+#define FOR_EACH(name, type, one)                       \
+    GSC_HOT void name(const type *x, type *y, size_t n) \
+    {                                                   \
+        EACH_ALONE                                      \
+        for (size_t i = 0; i < n; i++)                  \
+            y[i] = one(x[i]);                           \
+    }
+
+FOR_EACH(gsc_exp, double, exp_one)
+FOR_EACH(gsc_tanh_f64, double, tanh_one)
+FOR_EACH(gsc_tanh_f32, float, tanh_one_f32)
+FOR_EACH(gsc_sigmoid_f64, double, sigmoid_one)
+FOR_EACH(gsc_sigmoid_f32, float, sigmoid_one_f32)

@@ -1,4 +1,4 @@
-/* The exponential, and the hyperbolic tangent, of many numbers. */
+/* The exponential, the hyperbolic tangent and the logistic function of many numbers. */
 #ifndef GROKSCOPE_EXP_H
 #define GROKSCOPE_EXP_H
 
@@ -23,10 +23,16 @@ void gsc_exp(const double *x, double *y, size_t n);
 /* y[i] = tanh x[i] for i < n, to within 3 ulp, also near 0; y may be x. NaN of NaN.
  *
  * Method: with e = e^(2|x|) - 1 = 2^k (e^r - 1) + (2^k - 1), k and r as above,
- * tanh |x| = e / (e + 2); 1 from |x| = 20 on, where they differ by less than an ulp.
- * The second one rounds what the first one finds to float32. */
+ * tanh |x| = e / (e + 2); 1 from |x| = 20 on, where they differ by less than an ulp. */
 void gsc_tanh_f64(const double *x, double *y, size_t n);
 void gsc_tanh_f32(const float *x, float *y, size_t n);
+
+/* y[i] = 1 / (1 + e^-x[i]) for i < n, to within 4 ulp (float32: for x above -87, where
+ * it is 2e-38); y may be x. NaN of NaN.
+ *
+ * Method: with q = e^-|x|, 1 / (1 + q) where x is above 0, else q / (1 + q). */
+void gsc_sigmoid_f64(const double *x, double *y, size_t n);
+void gsc_sigmoid_f32(const float *x, float *y, size_t n);
 
 #ifdef __cplusplus
 }
