@@ -5,6 +5,7 @@
 
 #include "analyze/network/row_origin.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,6 +37,10 @@ add_token(const gsc_row_origin *s, int64_t id, gsc_text *text)
 {
     bool added = false;
     int status = 0;
+    if (s->words && id == 0)
+        return gsc_text_add(text, "(padding)");
+    if (s->words && id <= (int64_t)s->num_words)
+        return gsc_text_add(text, "%s", s->words[id - 1]);
     if (id >= (int64_t)s->p)
         status = add_extra_token(&s->loaded->pairs, (size_t)id - s->p, &added, text);
     return status < 0 || added ? status
@@ -80,13 +85,35 @@ operands_of(const gsc_row_origin *s, size_t row, int64_t abc[3])
     abc[2] = s->e->residues[row];
 }
 
+/* What the first output should be: a label, or the number that stands there. */
+static double
+answer_of(const gsc_row_origin *s, size_t row)
+{
+    const gsc_dataset *dataset = &s->loaded->checkpoint.dataset;
+    const gsc_target *target = &dataset->targets[0];
+    const gsc_field *field = gsc_dataset_find(dataset, target->field);
+    return field && field->data
+               ? gsc_field_element(field, (size_t)s->e->ids[row], target->answer_row)
+               : NAN;
+}
+
+static int
+add_answer(const gsc_row_origin *s, size_t row, gsc_text *text)
+{
+    char number[GSC_NUMBER_BYTES];
+    gsc_text_from_real(number, answer_of(s, row));
+    return gsc_text_add(text, "%s", number);
+}
+
 static int
 add_label(const gsc_row_origin *s, size_t row, gsc_rows *rows)
 {
     int status = 0;
     gsc_text text = {0};
     int64_t abc[3], residue = s->e->residues[row], id = s->e->ids[row];
-    if (s->e->kind == GSC_ROW_INPUT) {
+    if (s->e->kind == GSC_ROW_INPUT && s->p == 0) {
+        GSC_TRY(add_answer(s, row, &text));
+    } else if (s->e->kind == GSC_ROW_INPUT) {
         operands_of(s, row, abc);
         GSC_TRY(add_input(s, row, abc, &text));
     } else if (s->e->kind == GSC_ROW_OTHER) {
@@ -111,6 +138,7 @@ enum fact {
     A,
     B,
     C,
+    ANSWER,
     TRAIN,
     MOD,
     NEXT,
@@ -133,6 +161,7 @@ static const gsc_column facts[NUM_FACTS] = {
     [A] = {"a", GSC_CELL_INTEGER, false, "first operand", false},
     [B] = {"b", GSC_CELL_INTEGER, false, "second operand", false},
     [C] = {"c", GSC_CELL_INTEGER, false, "answer", false},
+    [ANSWER] = {"answer", GSC_CELL_REAL, false, "label or number", false},
     [TRAIN] = {"train", GSC_CELL_INTEGER, false, "trained on", false},
     [MOD] = {"mod", GSC_CELL_INTEGER, false, "residue modulo m", false},
     [NEXT] = {"next", GSC_CELL_INTEGER, false, "row of residue + m", false},
@@ -151,11 +180,13 @@ const char gsc_row_facts_columns[] =
     "input those from mod_8 on are of c)\n"
     "  run the run's folder, or a lone file; of one checkpoint only if asked for\n"
     "  step updates before this checkpoint; likewise\n"
-    "  label name in words: a residue, \"=\", cycles of a permutation, \"3, 5 = 8\"\n"
+    "  label name in words: a residue, \"=\", cycles of a permutation, \"3, 5 = 8\", a "
+    "word; of an input of another task its answer\n"
     "  index number of the row, from 0\n"
     "  token token that the row is of; called output or example where it is of one\n"
     "  residue residue, or element of the group, that the row is of; -1: none\n"
     "  a first operand of an input; b is the second one, c the answer\n"
+    "  answer of an input of another task: its label, or the number it should give\n"
     "  train 1 where the input was trained on, 0 where not; -1: not known\n"
     "  mod_8 the residue modulo --modulus\n"
     "  next index of the row whose residue is larger by --modulus; -1: none\n"
@@ -193,10 +224,13 @@ has_fact(const gsc_row_origin *s, enum fact fact)
     case ID:
         return known;
     case RESIDUE:
-        return known && !is_input;
+        return known && !is_input && !s->words;
     case A:
     case B:
     case C:
+        return is_input && s->p > 0;
+    case ANSWER:
+        return is_input && s->p == 0;
     case TRAIN:
         return is_input;
     case MOD:
@@ -303,6 +337,8 @@ add_row(gsc_row_facts *self, const gsc_row_origin *s, size_t row)
             continue;
         if (fact == LABEL)
             GSC_TRY(add_label(s, row, &self->rows));
+        else if (fact == ANSWER)
+            GSC_TRY(gsc_rows_real(&self->rows, answer_of(s, row)));
         else if (fact == PHASE)
             GSC_TRY(gsc_rows_real(&self->rows, s->phases[row]));
         else

@@ -17,7 +17,7 @@ typedef struct gsc_row_wishes {
     const char *subgroup; /* generators, as gsc_group_read_elements reads them; "" */
 } gsc_row_wishes;
 
-enum { GSC_MOST_FACTS = 18 };
+enum { GSC_MOST_FACTS = 19 };
 
 /* A row of facts for each row of an embedding. Not to be moved: rows.columns points
  * into it. */
@@ -30,12 +30,13 @@ typedef struct gsc_row_facts {
 
 /* Gather them. Columns, of those that the rows can have:
  *
- *   label       in words: a residue, "=", cycles of a permutation, "3, 5 = 8"
- *   index       from 0
+ *   label       in words: a residue, "=", cycles of a permutation, "3, 5 = 8", a word
+ * of the facet "words"; of an input without a table its answer index       from 0
  *   token, output, example
  *               which one it is
  *   residue     or element; -1 for a token that is none; of an input a, b and c, its
  *               answer, of which the facts below are then
+ *   answer      of an input without a table: its first output's label or number
  *   train       1, 0; -1 where it is not known
  *   mod_8       residue modulo the wish m
  *   next        index of the row of residue + m modulo p; -1: none

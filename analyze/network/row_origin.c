@@ -123,6 +123,32 @@ out:
     return status;
 }
 
+/* The names of tokens, one a line, where the data are words. */
+static int
+read_words(gsc_row_origin *s)
+{
+    int status = 0;
+    const char *text;
+    const gsc_facet *facet = gsc_facets_find(&s->loaded->checkpoint.facets, "words");
+    if (!facet)
+        return 0;
+    GSC_TRY(gsc_facet_text(facet, "words", &text));
+    s->words_text = gsc_copy_text(text);
+    if (!s->words_text)
+        return GSC_EMEMORY;
+    for (const char *c = text; *c; c++)
+        s->num_words += *c == '\n';
+    GSC_NEW(s->words, s->num_words);
+    char *line = s->words_text;
+    for (size_t i = 0; i < s->num_words; i++) {
+        s->words[i] = line;
+        line = strchr(line, '\n');
+        *line++ = '\0';
+    }
+out:
+    return status;
+}
+
 int
 gsc_row_origin_init(gsc_row_origin *s, const gsc_loaded_model *loaded,
                     const gsc_embedding *embedding, const gsc_row_wishes *wishes)
@@ -151,6 +177,7 @@ gsc_row_origin_init(gsc_row_origin *s, const gsc_loaded_model *loaded,
             s->row_of[s->e->residues[i]] = (int64_t)i;
     if (s->e->kind == GSC_ROW_INPUT)
         GSC_TRY(read_inputs(s));
+    GSC_TRY(read_words(s));
 out:
     return status;
 }
@@ -235,6 +262,8 @@ gsc_row_origin_free(gsc_row_origin *s)
     free(s->row_of);
     free(s->residue_of);
     free(s->trained);
+    free(s->words_text);
+    free(s->words);
     free(s->phases);
     *s = (gsc_row_origin){.p = 0};
 }

@@ -22,8 +22,11 @@ typedef struct gsc_row_origin {
     bool *trained;        /* [num_examples], for such rows */
     int64_t operation_at; /* position of the token that tells the operation of such a
                              row; -1 where there is only one */
-    double *phases;       /* [n], once asked for */
-    size_t frequency;     /* that they are of; 0: none */
+    char *words_text;
+    const char **words; /* [num_words] of the tokens from 1 on; NULL: they have none */
+    size_t num_words;
+    double *phases;   /* [n], once asked for */
+    size_t frequency; /* that they are of; 0: none */
 } gsc_row_origin;
 
 /* All but the phases, which are those of the rows x [n, d]. gsc_row_origin_free

@@ -90,6 +90,9 @@ int gsc_dataset_add_field(gsc_dataset *dataset, const char *name, gsc_field_type
 /* The field of what a network of tokens reads, [n_ctx]. */
 #define GSC_TOKENS "tokens"
 
+/* The field of which of them count, [n_ctx] of 1 and 0, where some are padding. */
+#define GSC_COUNTS "counts"
+
 /* The field called `name`, or NULL. */
 gsc_field *gsc_dataset_field(gsc_dataset *dataset, const char *name);
 const gsc_field *gsc_dataset_find(const gsc_dataset *dataset, const char *name);

@@ -8,8 +8,8 @@
  *
  * A tile has GSC_TILE examples, or as many (16 at least) as 6 MB hold of their values
  * and gradients. Lanes are as many as a usual run (num_examples of the options) has 64
- * examples for, from 1 to 8. A run with fewer operations than another thread takes to
- * wake up stays on the calling one.
+ * examples for, or tiles where these are smaller, from 1 to 8. A run with fewer
+ * operations than another thread takes to wake up stays on the calling one.
  *
  * Kept open for what is not built yet. Gradients example by example: backward calls of
  * a tile with lanes of their own, handed to a callback block by block. Tangents: a

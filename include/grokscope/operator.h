@@ -75,7 +75,7 @@ typedef struct gsc_call {
     const gsc_graph_node *input[GSC_MAX_INPUTS];
     size_t n;
     const void *in[GSC_MAX_INPUTS];
-    const void *in1_transposed; /* product: the matrix again, transposed, or NULL */
+    const void *in1_transposed; /* input 1 again, transposed, or NULL */
     void *out;
     const void *dout; /* backward: gradient of out */
     size_t wanted;    /* backward: the input whose gradient is asked for, */
@@ -193,6 +193,9 @@ struct gsc_operator {
     bool out_over_in;   /* out may lie where input 0 does */
     bool din_over_dout; /* the gradient of input 0 may lie where that of out does */
     bool saved_over_in; /* what is saved may lie where input 0 does */
+    /* Whether the gradient of input 0 is made with the matrix of input 1 transposed,
+     * which backward calls then find as in1_transposed; NULL: it is not. */
+    bool (*transposes)(const gsc_graph_node *node);
     /* Numbers of the graph's type that an example saves from forward to backward; NULL:
      * none. (Not doubles, so that a loss can keep its gradient in its logits' place.)
      */

@@ -9,6 +9,7 @@
 #include "train/task/parity.h"
 #include "train/task/permutation.h"
 #include "train/task/repeats.h"
+#include "train/task/reviews.h"
 #include "train/task/single_index.h"
 #include "train/task/skip_trigram.h"
 #include "train/task/symbol_sum.h"
@@ -23,6 +24,7 @@ const gsc_task *const gsc_builtin_tasks[] = {&gsc_task_binary_operation,
                                              &gsc_task_parity,
                                              &gsc_task_permutation,
                                              &gsc_task_repeats,
+                                             &gsc_task_reviews,
                                              &gsc_task_single_index,
                                              &gsc_task_skip_trigram,
                                              &gsc_task_symbol_sum,

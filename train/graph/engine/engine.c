@@ -173,6 +173,18 @@ at_most(size_t x, size_t most)
     return x < most ? x : most;
 }
 
+/* As many as a usual run has examples for: a lane is worth GSC_LANE_EXAMPLES of them,
+ * or a tile where that is smaller. */
+static size_t
+count_lanes(size_t num_examples, size_t tile)
+{
+    size_t lanes = tile < GSC_LANE_EXAMPLES ? (num_examples + tile - 1) / tile
+                                            : num_examples / GSC_LANE_EXAMPLES;
+    return num_examples == 0 ? GSC_MOST_LANES
+           : lanes == 0      ? 1
+                             : at_most(lanes, GSC_MOST_LANES);
+}
+
 /* Examples of a tile, lanes, and what a run costs. */
 static void
 choose_sizes(gsc_engine *engine, size_t num_examples)
@@ -181,11 +193,8 @@ choose_sizes(gsc_engine *engine, size_t num_examples)
     size_t bytes = plan->tile_size * engine->size + plan->scratch_size * sizeof(double);
     size_t tile =
         bytes > 0 ? GSC_TILE_BYTES / bytes / GSC_LEAST_TILE * GSC_LEAST_TILE : GSC_TILE;
-    size_t lanes = num_examples / GSC_LANE_EXAMPLES;
     engine->tile = at_most(tile > 0 ? tile : GSC_LEAST_TILE, GSC_TILE);
-    engine->num_lanes = num_examples == 0 ? GSC_MOST_LANES
-                        : lanes == 0      ? 1
-                                          : at_most(lanes, GSC_MOST_LANES);
+    engine->num_lanes = count_lanes(num_examples, engine->tile);
     for (size_t i = 0; i < plan->num_nodes; i++)
         if (plan->live[i])
             *(engine->graph->nodes[i].domain == GSC_EXAMPLES ? &engine->example_flops

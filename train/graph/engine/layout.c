@@ -26,16 +26,14 @@ read_by_examples(const gsc_plan *plan, const gsc_graph *graph, gsc_node id)
     return false;
 }
 
-/* Whether a product in the tiles asks for the gradient of its rows through matrix
- * `id`. */
+/* Whether an operator in the tiles asks for matrix `id` transposed on the way back. */
 static bool
 read_transposed(const gsc_plan *plan, const gsc_graph *graph, gsc_node id)
 {
     for (size_t t = 0; t < plan->num_tiled; t++) {
         const gsc_graph_node *reader = &graph->nodes[plan->tiled[t]];
-        if (reader->op == &gsc_op_matmul &&
-            gsc_product_form(reader) == GSC_PRODUCT_PLAIN && reader->inputs[1] == id &&
-            plan->differentiates[reader->inputs[0]])
+        if (reader->op->transposes && reader->op->transposes(reader) &&
+            reader->inputs[1] == id && plan->differentiates[reader->inputs[0]])
             return true;
     }
     return false;

@@ -180,6 +180,16 @@ backward_example(const gsc_call *call, sizes s, size_t e, size_t step, real *da,
     memcpy(da, r.gates, 4 * s.h * sizeof *da);
 }
 
+/* dstate += da W' */
+static void
+add_through(const gsc_call *call, sizes s, const real *da, real *dstate)
+{
+    bool there = call->in1_transposed;
+    TYPED(gsc_gemm)
+    (false, !there, s.n, s.h, 4 * s.h, 1, da, 4 * s.h,
+     there ? call->in1_transposed : call->in[W], there ? s.h : 4 * s.h, 1, dstate, s.h);
+}
+
 /* From the last step to the first: what the records keep is then da. */
 static void
 backward_steps(const gsc_call *call, sizes s)
@@ -192,9 +202,7 @@ backward_steps(const gsc_call *call, sizes s)
             backward_example(call, s, e, t, da + e * 4 * s.h, dcell + e * s.h,
                              dstate + e * s.h);
         if (t > 0 && is_taken(call, t))
-            TYPED(gsc_gemm)
-        (false, true, s.n, s.h, 4 * s.h, 1, da, 4 * s.h, call->in[W], 4 * s.h, 1,
-         dstate, s.h);
+            add_through(call, s, da, dstate);
     }
 }
 
@@ -240,6 +248,13 @@ shape(gsc_graph_node *node, const gsc_graph_node *const *inputs)
     return NULL;
 }
 
+static bool
+transposes(const gsc_graph_node *node)
+{
+    (void)node;
+    return true;
+}
+
 static size_t
 saved(const gsc_graph_node *node, const gsc_graph_node *const *inputs)
 {
@@ -272,6 +287,7 @@ const gsc_operator gsc_op_lstm = {
     .shared = GSC_READS(W),
     .backward_reads = {[Z] = GSC_READS(W) | GSC_READS(MASK) | GSC_READS_OUT,
                        [W] = GSC_READS(W) | GSC_READS(MASK) | GSC_READS_OUT},
+    .transposes = transposes,
     .saved = saved,
     .flops = flops,
     .scratch = scratch};

@@ -171,6 +171,12 @@ slice(const gsc_graph_node *node, const gsc_graph_node *const *inputs, gsc_range
     return range.axis + 1 + headed < inputs[0]->shape.rank;
 }
 
+static bool
+is_plain(const gsc_graph_node *node)
+{
+    return gsc_product_form(node) == GSC_PRODUCT_PLAIN;
+}
+
 const gsc_operator gsc_op_matmul = {.name = "matmul",
                                     .min_inputs = 2,
                                     .max_inputs = 2,
@@ -180,6 +186,7 @@ const gsc_operator gsc_op_matmul = {.name = "matmul",
                                     .kernels = GSC_BOTH(matmul),
                                     .shared = GSC_READS(1),
                                     .backward_reads = {GSC_READS(1), GSC_READS(0)},
+                                    .transposes = is_plain,
                                     .flops = flops};
 
 gsc_node

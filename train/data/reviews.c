@@ -1,0 +1,192 @@
+/* Reviews with a verdict each. */
+#include "train/data/reviews.h"
+
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+#include "grokscope/text.h"
+
+#include "train/base/file.h"
+#include "train/data/delimited.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+enum { PATH_BYTES = 4096, MOST_REVIEW = 1 << 20 };
+
+void
+gsc_reviews_free(gsc_reviews *r)
+{
+    for (size_t i = 0; i < r->count; i++)
+        free(r->texts[i]);
+    free(r->texts);
+    free(r->positive);
+    *r = (gsc_reviews){.count = 0};
+}
+
+/* Room for one more; takes the text over. */
+static int
+add(gsc_reviews *r, char *text, bool positive)
+{
+    int status = 0;
+    if (r->count == r->room) {
+        size_t room = r->room > 0 ? 2 * r->room : 1024;
+        char **texts = gsc_new(room, sizeof *texts);
+        uint8_t *verdicts = gsc_new(room, 1);
+        if (!texts || !verdicts) {
+            free(texts);
+            free(verdicts);
+            free(text);
+            return GSC_EMEMORY;
+        }
+        if (r->count > 0) {
+            memcpy(texts, r->texts, r->count * sizeof *texts);
+            memcpy(verdicts, r->positive, r->count);
+        }
+        free(r->texts);
+        free(r->positive);
+        r->texts = texts;
+        r->positive = verdicts;
+        r->room = room;
+    }
+    r->positive[r->count] = positive;
+    r->texts[r->count++] = text;
+    return status;
+}
+
+/* ---- Tables ---- */
+
+static int
+add_row(gsc_reviews *r, const gsc_delimited *table, const char *path, size_t row,
+        const size_t columns[2])
+{
+    const char *verdict = gsc_delimited_cell(table, row, columns[1]);
+    bool positive = strcasecmp(verdict, "positive") == 0;
+    if (!positive && strcasecmp(verdict, "negative") != 0)
+        return gsc_fail(GSC_EFORMAT,
+                        "%s: row %zu: the verdict is '%.40s', expected Positive or "
+                        "Negative",
+                        path, row + 1, verdict);
+    char *text = gsc_copy_text(gsc_delimited_cell(table, row, columns[0]));
+    return text ? add(r, text, positive) : GSC_EMEMORY;
+}
+
+static int
+read_table(gsc_reviews *r, const char *path, char separator)
+{
+    static const char *const names[][2] = {{"Text", "Sentiment"},
+                                           {"review", "sentiment"}};
+    int status = 0;
+    size_t columns[2], which = separator == ',';
+    gsc_delimited table;
+    GSC_TRY(gsc_delimited_read(&table, path, separator));
+    for (size_t i = 0; i < 2; i++) {
+        columns[i] = gsc_delimited_column(&table, names[which][i]);
+        if (columns[i] == table.num_columns)
+            GSC_TRY(
+                gsc_fail(GSC_EFORMAT, "%s: has no column '%s'", path, names[which][i]));
+    }
+    for (size_t row = 0; row < table.num_rows; row++)
+        GSC_TRY(add_row(r, &table, path, row, columns));
+out:
+    gsc_delimited_free(&table);
+    return status;
+}
+
+/* ---- Folders ---- */
+
+typedef int file_reader(gsc_reviews *r, const char *path, bool positive);
+
+static int
+read_tsv(gsc_reviews *r, const char *path, bool positive)
+{
+    (void)positive;
+    return read_table(r, path, '\t');
+}
+
+static int
+read_csv(gsc_reviews *r, const char *path, bool positive)
+{
+    (void)positive;
+    return read_table(r, path, ',');
+}
+
+static int
+read_review(gsc_reviews *r, const char *path, bool positive)
+{
+    char *text = NULL;
+    size_t length;
+    int status = gsc_text_read_file(path, MOST_REVIEW, &text, &length);
+    return status < 0 ? status : add(r, text, positive);
+}
+
+/* Every file of the folder with that ending, by name. */
+static int
+read_files(gsc_reviews *r, const char *folder, const char *ending, file_reader *read,
+           bool positive)
+{
+    int status = 0;
+    char path[PATH_BYTES];
+    struct dirent **entries = NULL;
+    int count = scandir(folder, &entries, NULL, alphasort);
+    if (count < 0)
+        return errno == ENOENT || errno == ENOTDIR
+                   ? 0
+                   : gsc_file_fail_reading(folder, errno);
+    for (int i = 0; i < count && status == 0; i++) {
+        if (!gsc_file_has_ending(entries[i]->d_name, ending))
+            continue;
+        int length = snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+        status = length >= (int)sizeof path
+                     ? gsc_fail(GSC_EARGUMENT, "%s: the path is too long", folder)
+                     : read(r, path, positive);
+    }
+    for (int i = 0; i < count; i++)
+        free(entries[i]);
+    free(entries);
+    return status;
+}
+
+static int
+read_acl(gsc_reviews *r, const char *folder, const char *within)
+{
+    static const char *const parts[] = {"train/pos", "train/neg", "test/pos",
+                                        "test/neg"};
+    int status = 0;
+    char path[PATH_BYTES];
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(path, sizeof path, "%s%s/%s", folder, within, parts[i]);
+        GSC_TRY(read_files(r, path, ".txt", read_review, i % 2 == 0));
+    }
+out:
+    return status;
+}
+
+int
+gsc_reviews_read(gsc_reviews *r, const char *folder)
+{
+    int status = 0;
+    *r = (gsc_reviews){.count = 0};
+    if (access(folder, R_OK) != 0)
+        return gsc_file_fail_reading(folder, errno);
+    GSC_TRY(read_acl(r, folder, ""));
+    if (r->count == 0)
+        GSC_TRY(read_acl(r, folder, "/aclImdb"));
+    if (r->count == 0)
+        GSC_TRY(read_files(r, folder, ".tsv", read_tsv, false));
+    if (r->count == 0)
+        GSC_TRY(read_files(r, folder, ".csv", read_csv, false));
+    if (r->count == 0)
+        status = gsc_fail(GSC_EFORMAT,
+                          "%s: has no reviews, expected train/pos/*.txt and the like, "
+                          "*.tsv with columns Sentiment and Text, or *.csv with review "
+                          "and sentiment",
+                          folder);
+out:
+    return status;
+}
