@@ -31,6 +31,23 @@ remove_folder(void **state)
     return rmdir(folder);
 }
 
+/* For a group of tests that work in a folder of their own, whatever they leave there.
+ */
+static inline int
+enter_folder(void **state)
+{
+    return make_folder(state) < 0 ? -1 : chdir(folder);
+}
+
+static inline int
+leave_folder(void **state)
+{
+    char command[64];
+    (void)state;
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    return chdir("/") < 0 || system(command) != 0 ? -1 : 0;
+}
+
 #define IN_FOLDER(claim) \
     cmocka_unit_test_setup_teardown(claim, make_folder, remove_folder)
 

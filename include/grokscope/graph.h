@@ -78,6 +78,15 @@ gsc_node gsc_graph_index(gsc_graph *graph, const char *name, gsc_shape shape,
 gsc_node gsc_graph_gather(gsc_graph *graph, gsc_node table, gsc_node index,
                           size_t first, size_t count);
 
+/* out[j] = sum of x[i] over all i with index[i] = j, j < count; an index of `count`
+ * leaves its row out. x [rows, …] of each example, index [rows] -> [count, …] */
+gsc_node gsc_graph_scatter_add(gsc_graph *graph, gsc_node x, gsc_node index,
+                               size_t count);
+
+/* Each row times a matrix of its own: out[r] = x[r] A[r], A[r] being row r of a in C
+ * order.  x [rows, d], a [rows, d e] -> [rows, e] */
+gsc_node gsc_graph_row_matmul(gsc_graph *graph, gsc_node x, gsc_node a);
+
 /* out = x w.  x […, d], w [d, e] -> […, e]; transposed: w [e, d]. */
 gsc_node gsc_graph_matmul(gsc_graph *graph, gsc_node x, gsc_node w);
 gsc_node gsc_graph_matmul_transposed(gsc_graph *graph, gsc_node x, gsc_node w);

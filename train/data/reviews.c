@@ -6,9 +6,9 @@
 #include "grokscope/text.h"
 
 #include "train/base/file.h"
+#include "train/data/data_files.h"
 #include "train/data/delimited.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -100,20 +100,16 @@ out:
 
 /* ---- Folders ---- */
 
-typedef int file_reader(gsc_reviews *r, const char *path, bool positive);
-
 static int
-read_tsv(gsc_reviews *r, const char *path, bool positive)
+read_tsv(void *reviews, const char *path)
 {
-    (void)positive;
-    return read_table(r, path, '\t');
+    return read_table(reviews, path, '\t');
 }
 
 static int
-read_csv(gsc_reviews *r, const char *path, bool positive)
+read_csv(void *reviews, const char *path)
 {
-    (void)positive;
-    return read_table(r, path, ',');
+    return read_table(reviews, path, ',');
 }
 
 static int
@@ -125,31 +121,16 @@ read_review(gsc_reviews *r, const char *path, bool positive)
     return status < 0 ? status : add(r, text, positive);
 }
 
-/* Every file of the folder with that ending, by name. */
 static int
-read_files(gsc_reviews *r, const char *folder, const char *ending, file_reader *read,
-           bool positive)
+read_positive(void *reviews, const char *path)
 {
-    int status = 0;
-    char path[PATH_BYTES];
-    struct dirent **entries = NULL;
-    int count = scandir(folder, &entries, NULL, alphasort);
-    if (count < 0)
-        return errno == ENOENT || errno == ENOTDIR
-                   ? 0
-                   : gsc_file_fail_reading(folder, errno);
-    for (int i = 0; i < count && status == 0; i++) {
-        if (!gsc_file_has_ending(entries[i]->d_name, ending))
-            continue;
-        int length = snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
-        status = length >= (int)sizeof path
-                     ? gsc_fail(GSC_EARGUMENT, "%s: the path is too long", folder)
-                     : read(r, path, positive);
-    }
-    for (int i = 0; i < count; i++)
-        free(entries[i]);
-    free(entries);
-    return status;
+    return read_review(reviews, path, true);
+}
+
+static int
+read_negative(void *reviews, const char *path)
+{
+    return read_review(reviews, path, false);
 }
 
 static int
@@ -161,7 +142,8 @@ read_acl(gsc_reviews *r, const char *folder, const char *within)
     char path[PATH_BYTES];
     for (size_t i = 0; i < 4; i++) {
         snprintf(path, sizeof path, "%s%s/%s", folder, within, parts[i]);
-        GSC_TRY(read_files(r, path, ".txt", read_review, i % 2 == 0));
+        GSC_TRY(
+            gsc_each_file(path, ".txt", i % 2 == 0 ? read_positive : read_negative, r));
     }
 out:
     return status;
@@ -178,9 +160,9 @@ gsc_reviews_read(gsc_reviews *r, const char *folder)
     if (r->count == 0)
         GSC_TRY(read_acl(r, folder, "/aclImdb"));
     if (r->count == 0)
-        GSC_TRY(read_files(r, folder, ".tsv", read_tsv, false));
+        GSC_TRY(gsc_each_file(folder, ".tsv", read_tsv, r));
     if (r->count == 0)
-        GSC_TRY(read_files(r, folder, ".csv", read_csv, false));
+        GSC_TRY(gsc_each_file(folder, ".csv", read_csv, r));
     if (r->count == 0)
         status = gsc_fail(GSC_EFORMAT,
                           "%s: has no reviews, expected train/pos/*.txt and the like, "

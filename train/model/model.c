@@ -4,6 +4,7 @@
 #include "grokscope/error.h"
 
 #include "train/model/committee.h"
+#include "train/model/graph_network.h"
 #include "train/model/lstm.h"
 #include "train/model/mlp.h"
 #include "train/model/outputs.h"
@@ -16,25 +17,16 @@ const gsc_architecture gsc_architecture_tensors = {
     .name = "tensors", .purpose = "weights without a network"};
 
 const gsc_architecture *const gsc_builtin_architectures[] = {
-    &gsc_architecture_transformer,
-    &gsc_architecture_mlp,
-    &gsc_architecture_polynet,
-    &gsc_architecture_neuron,
-    &gsc_architecture_zhong_alpha,
-    &gsc_architecture_zhong_beta,
-    &gsc_architecture_zhong_gamma,
-    &gsc_architecture_zhong_delta,
-    &gsc_architecture_gromov_mlp,
-    &gsc_architecture_chughtai_mlp,
-    &gsc_architecture_token_mlp,
-    &gsc_architecture_embedding_sum,
-    &gsc_architecture_embedding_product,
-    &gsc_architecture_lstm,
-    &gsc_architecture_committee,
-    &gsc_architecture_two_circuits,
-    &gsc_architecture_outputs,
-    &gsc_architecture_tensors,
-    NULL};
+    &gsc_architecture_transformer,       &gsc_architecture_mlp,
+    &gsc_architecture_polynet,           &gsc_architecture_neuron,
+    &gsc_architecture_zhong_alpha,       &gsc_architecture_zhong_beta,
+    &gsc_architecture_zhong_gamma,       &gsc_architecture_zhong_delta,
+    &gsc_architecture_gromov_mlp,        &gsc_architecture_chughtai_mlp,
+    &gsc_architecture_token_mlp,         &gsc_architecture_embedding_sum,
+    &gsc_architecture_embedding_product, &gsc_architecture_lstm,
+    &gsc_architecture_graph_network,     &gsc_architecture_committee,
+    &gsc_architecture_two_circuits,      &gsc_architecture_outputs,
+    &gsc_architecture_tensors,           NULL};
 
 const char *const gsc_view_names[GSC_NUM_VIEWS] = {
     "embedding",   "embedding_right", "neuron_in",   "neuron_in_right",

@@ -14,14 +14,11 @@
 #include "grokscope/rng.h"
 #include "grokscope/text.h"
 
+#include "train/data/data_files.h"
 #include "train/data/reviews.h"
 #include "train/data/words.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
-
-enum { PATH_BYTES = 4096 };
 
 static const gsc_option rows[] = {
     GSC_ROW_TEXT(gsc_review_task, data, "", "DIR",
@@ -43,23 +40,16 @@ static const gsc_option rows[] = {
 
 enum { MOST_WORDS = 1024 };
 
+static const char fetch[] =
+    "fetch aclImdb_v1.tar.gz (Maas et al. 2011), unpack it and name the folder aclImdb "
+    "by --data, or put tables *.tsv with columns Sentiment and Text there";
+
 static int
 read_reviews(const gsc_review_task *o, gsc_reviews *reviews)
 {
-    const char *root = getenv("GROKSCOPE_DATA");
-    char path[PATH_BYTES] = "";
-    if (*o->data)
-        return gsc_reviews_read(reviews, o->data);
-    if (root && *root)
-        snprintf(path, sizeof path, "%s/imdb", root);
-    if (*path && access(path, R_OK) == 0)
-        return gsc_reviews_read(reviews, path);
-    return gsc_fail(
-        GSC_EARGUMENT,
-        "data: no reviews: fetch aclImdb_v1.tar.gz (Maas et al. 2011), unpack it and "
-        "name the folder aclImdb by --data, or put tables *.tsv with columns Sentiment "
-        "and Text there, or set GROKSCOPE_DATA to the folder that holds it as imdb/; "
-        "the recipe fashion-mnist runs on Debian's dataset-fashion-mnist");
+    char folder[GSC_DATA_PATH_BYTES];
+    int status = gsc_find_data(o->data, "imdb", fetch, folder);
+    return status < 0 ? status : gsc_reviews_read(reviews, folder);
 }
 
 /* Which reviews are taken, in which order: [train + test]. */

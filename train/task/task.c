@@ -5,6 +5,7 @@
 #include "train/task/digits.h"
 #include "train/task/images.h"
 #include "train/task/lists.h"
+#include "train/task/molecules.h"
 #include "train/task/multitask_parity.h"
 #include "train/task/parity.h"
 #include "train/task/permutation.h"
@@ -20,6 +21,7 @@ const gsc_task *const gsc_builtin_tasks[] = {&gsc_task_binary_operation,
                                              &gsc_task_digits,
                                              &gsc_task_images,
                                              &gsc_task_lists,
+                                             &gsc_task_molecules,
                                              &gsc_task_multitask_parity,
                                              &gsc_task_parity,
                                              &gsc_task_permutation,

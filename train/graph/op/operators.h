@@ -22,8 +22,9 @@
                                 row(stablemax) row(one_hot_error)                      \
                                     row(mean_squared_error) row(hinge)                 \
                                         row(binary_cross_entropy) row(lstm)            \
-                                            row(label_logit) row(sum_of_squares)       \
-                                                row(within) row(nearest_row)
+                                            row(row_matmul) row(scatter_add)           \
+                                                row(label_logit) row(sum_of_squares)   \
+                                                    row(within) row(nearest_row)
 
 #define GSC_DECLARE_OPERATOR(name) extern const gsc_operator gsc_op_##name;
 GSC_OPERATORS(GSC_DECLARE_OPERATOR)
