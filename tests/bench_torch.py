@@ -2,12 +2,14 @@
 
 A pair is a sample of steps by PyTorch, those of reference/eager.py, and one by
 grokscope-train, in an order that changes from pair to pair. PyTorch has as many threads
-as make it fastest, of 1 and --threads, by a look before; so has grokscope-train. Prints
+as make it fastest, of 1 and --threads, by a look before, and its OpenBLAS as many; so
+has grokscope-train. Prints
 one row for each recipe: medians in milliseconds a step, and torch/grokscope with the
 order statistics around its median that hold the true one with the share `coverage` of
 certainty. The task is drawn, forward, backward, optimizer: the whole of a step.
 """
 import argparse
+import os
 import pathlib
 import statistics
 import subprocess
@@ -17,7 +19,8 @@ import tempfile
 import bench_pair
 
 EAGER = pathlib.Path(__file__).parent / "reference" / "eager.py"
-RECIPES = ["parity-online", "repeats-online-small", "digits", "nanda-mainline"]
+RECIPES = ["parity-online", "repeats-online-small", "digits", "nanda-mainline",
+           "imdb-small", "qm9-small"]
 
 
 class Torch:
@@ -32,6 +35,7 @@ class Torch:
     def milliseconds(self, steps, threads):
         done = subprocess.run([sys.executable, "-B", EAGER, self.keys, "--steps",
                                str(steps), "--threads", str(threads)],
+                              env={**os.environ, "OPENBLAS_NUM_THREADS": str(threads)},
                               stdout=subprocess.PIPE, text=True, check=True)
         return float(done.stdout)
 

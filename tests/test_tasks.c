@@ -322,6 +322,28 @@ images_are_read_and_named(void **state)
     release(&m);
 }
 
+/* As many as the share says, each another one, and only of those that train. */
+static void
+noise_gives_images_wrong_labels(void **state)
+{
+    (void)state;
+    char changes[128];
+    size_t wrong = 0;
+    write_set(12);
+    snprintf(changes, sizeof changes, "data=%s train_samples=10 label_noise=0.45",
+             folder);
+    made m = make(&gsc_task_images, changes);
+    for (size_t e = 0; e < 12; e++) {
+        bool right = value(&m, "label", e, 0) == (double)(e % 10);
+        assert_true(right || e < 4);
+        wrong += !right;
+    }
+    assert_int_equal(wrong, 4);
+    assert_int_equal(*m.dataset.sources[1].path, '\0'); /* its own now */
+    assert_int_not_equal(*m.dataset.sources[0].path, '\0');
+    release(&m);
+}
+
 static void
 images_that_are_not_there_say_what_to_fetch(void **state)
 {
@@ -375,6 +397,7 @@ main(void)
         cmocka_unit_test(lists_are_all_of_different_symbols),
         cmocka_unit_test(lists_are_reversed_and_copied),
         cmocka_unit_test(images_are_read_and_named),
+        cmocka_unit_test(noise_gives_images_wrong_labels),
         cmocka_unit_test(images_that_are_not_there_say_what_to_fetch),
         cmocka_unit_test(files_that_are_not_idx_are_refused),
     };

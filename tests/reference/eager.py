@@ -4,7 +4,8 @@ beside grokscope-train.
     python3 eager.py KEYS --steps N --threads T
 
 KEYS is what `grokscope-train RECIPE --print-config` prints. Tasks: binary_operation,
-parity, repeats and digits. Examples are drawn by tensor operations, in each step where
+parity, repeats, digits, reviews (all of max_words) and molecules (of 18 atoms and 18
+bonds, the usual size in QM9, without padding). Examples are drawn by tensor operations, in each step where
 the task is endless; values are float32, as is the loss, which PyTorch does faster than
 the float64 one of the papers. Prints the milliseconds of a step, after some to warm up.
 """
@@ -79,8 +80,36 @@ def of_digits(c):
     return endless(c, draw)
 
 
+def of_reviews(c):
+    def draw(count):
+        tokens = torch.randint(1, c["vocabulary"] + 1, (count, c["max_words"]))
+        return tokens, torch.randint(0, 2, (count,)).float(), None
+
+    return batches_of(c, draw)
+
+
+def of_molecules(c):
+    """One graph of all molecules of a batch, as PyTorch Geometric has it."""
+    atoms = bonds = 18
+
+    def draw(count):
+        first = atoms * torch.arange(count).repeat_interleave(2 * bonds)
+        ends = first + torch.randint(0, atoms, (2, len(first)))
+        graph = (torch.rand(count * atoms, 11), torch.rand(len(first), 4), ends,
+                 torch.arange(count).repeat_interleave(atoms))  # fmt: skip
+        return graph, torch.randn(count, 1), None
+
+    return batches_of(c, draw)
+
+
+def batches_of(c, draw):
+    whole = draw(c["batch_size"] or c["train_samples"])
+    return lambda: whole
+
+
 TASKS = {"binary_operation": of_operation, "parity": of_parity, "repeats": of_repeats,
-         "digits": of_digits}  # fmt: skip
+         "digits": of_digits, "reviews": of_reviews,
+         "molecules": of_molecules}  # fmt: skip
 
 # ---- The step ----
 
@@ -94,6 +123,45 @@ def hinge_network(c):
         return torch.relu(1 - labels * net(bits)[:, 0]).mean()
 
     return list(net.parameters()), loss
+
+
+def review_network(c):
+    table = torch.nn.Embedding(c["vocabulary"] + 1, c["d_model"])
+    lstm = torch.nn.LSTM(c["d_model"], c["d_hidden"], c["n_layers"], batch_first=True)
+    out = torch.nn.Linear(c["d_hidden"], 1)
+
+    def loss(tokens, positive, _):
+        score = out(lstm(table(tokens))[1][0][-1])[:, 0]
+        return F.binary_cross_entropy_with_logits(score, positive)
+
+    layers = torch.nn.ModuleList([table, lstm, out])
+    return list(layers.parameters()), loss
+
+
+def molecule_network(c):
+    widths = [11] + [int(width) for width in str(c["convolutions"]).split(",")]
+    convolutions, relu = torch.nn.ModuleList(), torch.nn.ReLU()
+    for into, out in zip(widths, widths[1:]):
+        edges = torch.nn.Sequential(torch.nn.Linear(4, c["d_edge"]), relu,
+                                    torch.nn.Linear(c["d_edge"], into * out))  # fmt: skip
+        convolutions.append(torch.nn.ModuleList([edges, torch.nn.Linear(into, out)]))
+    last = torch.nn.Sequential(torch.nn.Linear(widths[-1], c["hidden"]), relu,
+                               torch.nn.Linear(c["hidden"], 1))  # fmt: skip
+
+    def loss(graph, answers, _):
+        x, edge_numbers, (source, target), molecule = graph
+        for edges, root in convolutions:
+            matrices = edges(edge_numbers).view(len(source), x.shape[1], -1)
+            messages = (x[source][:, None] @ matrices)[:, 0]
+            x = relu(root(x).index_add(0, target, messages))
+        sums = torch.zeros(len(answers), x.shape[1]).index_add(0, molecule, x)
+        return F.mse_loss(last(sums), answers)
+
+    return [*convolutions.parameters(), *last.parameters()], loss
+
+
+NETWORKS = {"parity": hinge_network, "reviews": review_network,
+            "molecules": molecule_network}  # fmt: skip
 
 
 def token_network(c, shape):
@@ -123,8 +191,8 @@ def optimizer_of(c, parameters):
 
 def milliseconds(c, steps):
     draw = TASKS[c["task"]](c)
-    parity = c["task"] == "parity"
-    parameters, loss_of = (hinge_network(c) if parity else
+    network = NETWORKS.get(c["task"])
+    parameters, loss_of = (network(c) if network else
                            token_network(c, draw()[0].shape))  # fmt: skip
     optimizer = optimizer_of(c, parameters)
     for step in range(-max(3, steps // 10), steps):
@@ -132,6 +200,8 @@ def milliseconds(c, steps):
             begin = time.perf_counter()
         optimizer.zero_grad(set_to_none=True)
         loss_of(*draw()).backward()
+        if c["filters"] == "clip":
+            torch.nn.utils.clip_grad_norm_(parameters, 1)
         optimizer.step()
     return 1e3 * (time.perf_counter() - begin) / steps
 
@@ -147,7 +217,7 @@ def number(text):
 
 def read_keys(path):
     with open(path, encoding="utf-8") as file:
-        lines = re.findall(r"^(\w+)\s*=\s*(.*?)\s*$", file.read(), re.M)
+        lines = re.findall(r"^(\w+)[ \t]*=[ \t]*(.*?)[ \t]*$", file.read(), re.M)
     return {**networks.DEFAULTS, **{key: number(value) for key, value in lines}}
 
 

@@ -9,6 +9,7 @@
 #include "train/data/split.h"
 #include "train/task/layout.h"
 #include "train/task/operation_table.h"
+#include "train/task/reported.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +66,8 @@ static const gsc_option rows[] = {
     GSC_ROW_TEXT(gsc_binary_operation, random_operations, "", "NAMES",
                  "Of several operations, those whose labels are drawn at random, with "
                  "commas between."),
+    GSC_ROW_INTEGER(gsc_binary_operation, report_a, "-1", -1, MOST_SEED,
+                    "Report loss and accuracy of the pairs with this a too; -1: none."),
     GSC_ROW_REAL(gsc_binary_operation, train_fraction, "0.3", 0, 1,
                  "Share of all examples that train, above 0."),
     GSC_ROW_INTEGER(gsc_binary_operation, data_seed, "0", -1, MOST_SEED,
@@ -237,41 +240,36 @@ out:
     return status;
 }
 
-/* What is reported of one operation, examples first … end - 1: the same answer, where a
- * mask of ones says so. */
+/* Each of several operations is reported too: those of operation k end at ends[k]. */
 static int
-add_operation_target(gsc_dataset *dataset, const char *name, size_t first, size_t end)
+report_operations(gsc_dataset *dataset, const source *s, const size_t *ends)
 {
     int status = 0;
-    char mask[GSC_NAME_BYTES];
-    void *ones;
-    const gsc_target all = dataset->targets[0];
-    size_t length = all.num_positions;
     char key[GSC_NAME_BYTES];
-    gsc_operation_key(name, key);
-    snprintf(mask, sizeof mask, "is_%.*s", GSC_NAME_BYTES - 4, key);
-    GSC_TRY(gsc_dataset_add_field(dataset, mask, GSC_FIELD_UINT8,
-                                  (gsc_shape){1, {length}}, 0, &ones));
-    memset((uint8_t *)ones + first * length, 1, (end - first) * length);
-    gsc_target *target = gsc_dataset_add_target(dataset, key, all.field, all.loss);
-    snprintf(target->mask, sizeof target->mask, "%s", mask);
-    target->position = all.position;
-    target->num_positions = length;
-    target->answer_row = all.answer_row;
-    target->weight = 0;
+    uint8_t *mask;
+    for (size_t k = 0; s->num_operations > 1 && k < s->num_operations; k++) {
+        size_t first = k > 0 ? ends[k - 1] : 0;
+        gsc_operation_key(s->tables[k].operation.name, key);
+        GSC_TRY(gsc_dataset_add_reported(dataset, key, &mask));
+        size_t length = dataset->targets[0].num_positions;
+        memset(mask + first * length, 1, (ends[k] - first) * length);
+    }
 out:
     return status;
 }
 
+/* And the pairs of one a, where that is asked for. */
 static int
-add_operation_targets(gsc_dataset *dataset, const source *s, const size_t *ends)
+report_operand(gsc_dataset *dataset, const source *s)
 {
-    int status = 0;
-    for (size_t k = 0; s->num_operations > 1 && k < s->num_operations; k++)
-        GSC_TRY(add_operation_target(dataset, s->tables[k].operation.name,
-                                     k > 0 ? ends[k - 1] : 0, ends[k]));
-out:
-    return status;
+    int64_t a = s->options->report_a;
+    if (a >= (int64_t)s->p)
+        return gsc_fail(GSC_EARGUMENT, "report_a is %lld, expected less than %zu",
+                        (long long)a, s->p);
+    return a < 0
+               ? 0
+               : gsc_dataset_report_token(
+                     dataset, gsc_layout_position(s->layout, GSC_SYMBOL_A), (size_t)a);
 }
 
 static int
@@ -296,7 +294,8 @@ make_dataset(gsc_dataset *dataset, const source *s)
     draw_labels(dataset, s, ends, answer);
     write_answers(dataset, s, answer, tokens);
     GSC_TRY(add_target(dataset, s, tokens, answer));
-    GSC_TRY(add_operation_targets(dataset, s, ends));
+    GSC_TRY(report_operations(dataset, s, ends));
+    GSC_TRY(report_operand(dataset, s));
 out:
     free(answer);
     return status;

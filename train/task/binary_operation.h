@@ -27,6 +27,7 @@ typedef struct gsc_binary_operation {
     double label_noise; /* share of the training examples with random labels */
     bool random_labels; /* every example's label is drawn at random */
     char random_operations[GSC_OPTION_TEXT_BYTES]; /* or those of these operations */
+    int64_t report_a; /* pairs of this a are reported too; -1: of none */
     double train_fraction;
     int64_t data_seed;                      /* -1: the split is not one of ours */
     char split_file[GSC_OPTION_TEXT_BYTES]; /* order of example indices, or "" */

@@ -4,8 +4,10 @@
 #include "train/task/images.h"
 
 #include "grokscope/error.h"
+#include "grokscope/rng.h"
 
 #include "train/data/source.h"
+#include "train/data/split.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +34,9 @@ static const gsc_option rows[] = {
                     "Images to train on, the first ones."),
     GSC_ROW_INTEGER(gsc_images, test_samples, "0", 0, 1e6,
                     "Images to test on, the next ones; 0: all others."),
+    GSC_ROW_REAL(gsc_images, label_noise, "0", 0, 1,
+                 "Share of the training images that get another label, drawn evenly."),
+    GSC_ROW_INTEGER(gsc_images, data_seed, "0", 0, 0x1p53, "Seed of these labels."),
     GSC_ROW_CHOICE(
         gsc_images, loss, "mse", loss_names,
         "Loss that is minimised; mse: squared error against the one-hot label; "
@@ -110,6 +115,27 @@ out:
     return status;
 }
 
+/* The first floor(label_noise n_train) training images get one of the nine labels that
+ * are wrong, as in Nakkiran et al. (arXiv 1912.02292, section 4). The labels are then
+ * the run's own, and lie in its checkpoints. */
+static void
+spoil_labels(gsc_dataset *dataset, const gsc_images *o)
+{
+    size_t at = (size_t)(gsc_dataset_field(dataset, "label") - dataset->fields);
+    uint8_t *labels = dataset->owned[at];
+    uint64_t stream = gsc_rng_stream("label_noise");
+    const gsc_split *train = gsc_dataset_split(dataset, "train");
+    size_t count = gsc_split_part(o->label_noise, train->count);
+    for (size_t i = 0; i < count; i++) {
+        uint8_t *label = &labels[train->indices[i]];
+        uint64_t by =
+            1 + gsc_rng_below((uint64_t)o->data_seed, stream, i, NUM_CLASSES - 1);
+        *label = (uint8_t)((*label + by) % NUM_CLASSES);
+    }
+    if (count > 0)
+        dataset->sources[at] = (gsc_data_source){.path = ""};
+}
+
 static int
 add_facet(const gsc_dataset *dataset, gsc_facets *facets)
 {
@@ -144,6 +170,7 @@ make(void *values, gsc_dataset *dataset, gsc_facets *facets)
         gsc_fail_in(status, labels);
         goto out;
     }
+    spoil_labels(dataset, o);
     GSC_TRY(add_facet(dataset, facets));
 out:
     return status;

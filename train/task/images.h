@@ -12,7 +12,8 @@ typedef struct gsc_images {
     char data[GSC_OPTION_TEXT_BYTES]; /* the folder, or "" for where they usually lie */
     int64_t part;                     /* which of the two files */
     int64_t train_samples, test_samples;
-    int64_t loss;
+    double label_noise; /* share of the training images with a wrong label */
+    int64_t data_seed, loss;
 } gsc_images;
 
 extern const gsc_task gsc_task_images;
