@@ -8,7 +8,7 @@ minutes=${1:-1}
 cd "$(dirname "$0")/.."
 . train/packages.sh
 ensure_packages $build_packages $fuzz_packages
-targets="pickle torch legacy numpy safetensors index json config"
+targets="pickle torch legacy numpy safetensors index json config texts"
 
 echo "== building into build/fuzz"
 cmake -S . -B build/fuzz -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=RelWithDebInfo \
