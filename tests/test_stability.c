@@ -1,7 +1,7 @@
 /* The measures "stability" and "metrics": against the history and differences. */
 #include "one_run.h"
 
-#include "analyze/network/label_rows.h"
+#include "analyze/network/answer_rows.h"
 #include "analyze/network/loss/loss_gradient.h"
 
 #include <math.h>
@@ -217,11 +217,11 @@ is_collapsed(const double *z, size_t n, int type)
 }
 
 static int
-count_gaps(void *context, const gsc_label_rows *rows)
+count_gaps(void *context, const gsc_answer_rows *rows)
 {
     gaps *g = context;
     for (size_t i = 0; i < rows->num_examples * rows->num_positions; i++) {
-        const double *z = rows->logits + i * rows->width;
+        const double *z = rows->answers + i * rows->width;
         g->rows++;
         for (int type = 0; type < 3; type++)
             g->far[type] += is_collapsed(z, rows->width, type);
@@ -247,7 +247,7 @@ collapse_comes_with_the_gap_of_the_logits(void **state)
         gsc_measure_request request = {.loaded = &loaded, .name = "run"};
         gsc_rows_init(&rows, t->columns, t->num_columns);
         assert_return_ok(t->fill(&request, &rows));
-        assert_return_ok(gsc_label_rows_visit(&loaded, NULL, train->indices,
+        assert_return_ok(gsc_answer_rows_visit(&loaded, NULL, train->indices,
                                               train->count, count_gaps, &g));
         assert_int_equal(g.rows, train->count);
         for (size_t p = 0; p < 3; p++) {

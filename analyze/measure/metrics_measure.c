@@ -11,13 +11,14 @@
 #include "grokscope/scores.h"
 
 #include "analyze/method/transition.h"
-#include "analyze/network/label_rows.h"
+#include "analyze/network/answer_rows.h"
 #include "train/numeric/stats.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { NLL, ACCURACY, PROBABILITY, BRIER, MARGIN, WRONG, NUM_METRICS };
+enum { NLL, ACCURACY, PROBABILITY, BRIER, MARGIN, WRONG, MSE, MAE, NUM_METRICS };
 
 static const char *const split_names[] = {"train", "test"};
 enum { NUM_SPLITS = 2, NUM_COLUMNS = NUM_SPLITS * NUM_METRICS };
@@ -29,6 +30,8 @@ typedef struct split_metrics {
     double sums[NUM_METRICS];
     double *margins; /* of the rows that count, with room for all */
     size_t rows;
+    bool of_numbers, by_sign; /* by sign, or by the tolerance, they are right */
+    double tolerance;
     gsc_score *scores; /* of a block */
     double *work;
     size_t room; /* rows of these */
@@ -71,7 +74,7 @@ add_example(split_metrics *m, const gsc_score *scores, const bool *counts, size_
 }
 
 static int
-make_room(split_metrics *m, const gsc_label_rows *block)
+make_room(split_metrics *m, const gsc_answer_rows *block)
 {
     int status = 0;
     size_t rows = block->num_examples * block->num_positions;
@@ -88,19 +91,61 @@ out:
     return status;
 }
 
+/* An example of numbers is right as the trainer has it: of a hinge by the signs of all,
+ * else by its mean squared error. */
+static void
+add_numbers(split_metrics *m, const gsc_answer_rows *block, size_t example)
+{
+    size_t rows = block->num_positions, width = block->width, counted = 0;
+    double squares = 0, sizes = 0;
+    bool signs = true;
+    for (size_t i = example * rows * width; i < (example + 1) * rows * width; i++) {
+        double x = block->answers[i], y = block->targets[i];
+        if (!block->counts[i / width])
+            continue;
+        counted++;
+        squares += (x - y) * (x - y);
+        sizes += fabs(x - y);
+        signs = signs && x * y > 0;
+    }
+    if (counted == 0)
+        return;
+    m->examples++;
+    m->sums[MSE] += squares / (double)counted;
+    m->sums[MAE] += sizes / (double)counted;
+    m->sums[ACCURACY] += m->by_sign ? signs : squares / (double)counted < m->tolerance;
+}
+
 static int
-add_block(void *context, const gsc_label_rows *block)
+add_block(void *context, const gsc_answer_rows *block)
 {
     split_metrics *m = context;
     size_t rows = block->num_examples * block->num_positions;
+    m->of_numbers = block->targets;
+    for (size_t e = 0; m->of_numbers && e < block->num_examples; e++)
+        add_numbers(m, block, e);
+    if (m->of_numbers)
+        return 0;
     int status = make_room(m, block);
     if (status < 0)
         return status;
-    gsc_score_rows(block->logits, rows, block->width, block->labels, m->work,
+    gsc_score_rows(block->answers, rows, block->width, block->labels, m->work,
                    m->scores);
     for (size_t first = 0; first < rows; first += block->num_positions)
         add_example(m, m->scores + first, block->counts + first, block->num_positions);
     return 0;
+}
+
+/* Numbers have an error and no probability, labels the other way round. */
+static void
+write_metrics(const split_metrics *m, double *out)
+{
+    const double none = (double)NAN;
+    for (size_t k = 0; k < NUM_METRICS; k++) {
+        bool has = k == ACCURACY || (k == MSE || k == MAE) == m->of_numbers;
+        out[k] = has && m->examples > 0 ? m->sums[k] / (double)m->examples : none;
+    }
+    out[MARGIN] = m->of_numbers ? none : gsc_stats_median(m->margins, m->rows);
 }
 
 static int
@@ -108,17 +153,17 @@ measure_split(const gsc_measure_request *request, const gsc_split *split, double
 {
     int status = 0;
     gsc_loaded_model *loaded = (gsc_loaded_model *)request->loaded;
-    split_metrics m = {.examples = 0};
+    const gsc_target *target = &loaded->model.outputs[0].target;
+    split_metrics m = {.by_sign = strcmp(target->loss, "hinge") == 0,
+                       .tolerance = target->tolerance};
     for (size_t k = 0; k < NUM_METRICS; k++)
         out[k] = (double)NAN;
     if (!split || split->count == 0)
         return 0;
-    GSC_NEW(m.margins, split->count * loaded->model.outputs[0].target.num_positions);
-    GSC_TRY(gsc_label_rows_visit(loaded, request->threads, split->indices, split->count,
-                                 add_block, &m));
-    for (size_t k = 0; k < NUM_METRICS; k++)
-        out[k] = m.examples > 0 ? m.sums[k] / (double)m.examples : (double)NAN;
-    out[MARGIN] = gsc_stats_median(m.margins, m.rows);
+    GSC_NEW(m.margins, split->count * target->num_positions);
+    GSC_TRY(gsc_answer_rows_visit(loaded, request->threads, split->indices,
+                                  split->count, add_block, &m));
+    write_metrics(&m, out);
 out:
     free_metrics(&m);
     return status;
@@ -138,21 +183,24 @@ out:
 
 /* ---- One row for each checkpoint ---- */
 
-#define SPLIT_COLUMNS(split, examples)                                                \
-    {split "_nll", GSC_CELL_REAL, false,                                              \
-     "mean negative log probability of the right answer, of the " examples, false},   \
-        {split "_accuracy", GSC_CELL_REAL, false,                                     \
-         "share of the " examples " whose answers are all right", false},             \
-        {split "_probability", GSC_CELL_REAL, false,                                  \
-         "mean probability of the right answer", false},                              \
-        {split "_brier", GSC_CELL_REAL, false,                                        \
-         "Brier score, the mean of sum_c (p_c - [c right])^2: 0 is best, 2 worst",    \
-         false},                                                                      \
-        {split "_margin", GSC_CELL_REAL, false,                                       \
-         "median of the right logit less the largest other one", false},              \
-    {                                                                                 \
-        split "_wrong", GSC_CELL_REAL, false,                                         \
-            "expected number of wrong answers in an example, the sum of 1 - p", false \
+#define SPLIT_COLUMNS(split, examples)                                               \
+    {split "_nll", GSC_CELL_REAL, false,                                             \
+     "mean negative log probability of the right answer, of the " examples, false},  \
+        {split "_accuracy", GSC_CELL_REAL, false,                                    \
+         "share of the " examples " whose answers are all right", false},            \
+        {split "_probability", GSC_CELL_REAL, false,                                 \
+         "mean probability of the right answer", false},                             \
+        {split "_brier", GSC_CELL_REAL, false,                                       \
+         "Brier score, the mean of sum_c (p_c - [c right])^2: 0 is best, 2 worst",   \
+         false},                                                                     \
+        {split "_margin", GSC_CELL_REAL, false,                                      \
+         "median of the right logit less the largest other one", false},             \
+        {split "_wrong", GSC_CELL_REAL, false,                                       \
+         "expected number of wrong answers in an example, the sum of 1 - p", false}, \
+        {split "_mse", GSC_CELL_REAL, false,                                         \
+         "of numbers: mean squared error of the " examples, false},                  \
+    {                                                                                \
+        split "_mae", GSC_CELL_REAL, false, "of numbers: mean absolute error", false \
     }
 
 static const gsc_column columns[] = {SPLIT_COLUMNS("train", "training examples"),

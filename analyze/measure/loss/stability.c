@@ -11,7 +11,7 @@
 #include "grokscope/measure.h"
 #include "grokscope/memory.h"
 
-#include "analyze/network/label_rows.h"
+#include "analyze/network/answer_rows.h"
 #include "analyze/network/loss/loss_gradient.h"
 #include "train/numeric/precision.h"
 
@@ -28,7 +28,7 @@ typedef struct collapse {
 } collapse;
 
 static int
-count_rows(void *context, const gsc_label_rows *rows)
+count_rows(void *context, const gsc_answer_rows *rows)
 {
     collapse *c = context;
     if (!c->work)
@@ -36,7 +36,7 @@ count_rows(void *context, const gsc_label_rows *rows)
     if (!c->work)
         return GSC_EMEMORY;
     for (size_t i = 0; i < rows->num_examples * rows->num_positions; i++) {
-        const double *z = rows->logits + i * rows->width;
+        const double *z = rows->answers + i * rows->width;
         if (!rows->counts[i])
             continue;
         c->rows++;
@@ -64,8 +64,9 @@ add_collapse(const gsc_measure_request *request, const gsc_split *split, gsc_row
     collapse c = {.rows = 0};
     const double none = (double)NAN;
     const gsc_loaded_model *loaded = request->loaded;
-    GSC_TRY(gsc_label_rows_visit((gsc_loaded_model *)loaded, request->threads,
-                                 split->indices, split->count, count_rows, &c));
+    GSC_TRY(gsc_answer_rows_need_labels(loaded));
+    GSC_TRY(gsc_answer_rows_visit((gsc_loaded_model *)loaded, request->threads,
+                                  split->indices, split->count, count_rows, &c));
     int own = gsc_loss_precision(loaded->model.outputs[0].target.loss);
     bool has = own < GSC_NUM_PRECISIONS;
     GSC_TRY(GSC_ROWS_REALS(rows, has ? share_of(c.collapsed[own], c.rows) : none,
