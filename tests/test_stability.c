@@ -248,7 +248,7 @@ collapse_comes_with_the_gap_of_the_logits(void **state)
         gsc_rows_init(&rows, t->columns, t->num_columns);
         assert_return_ok(t->fill(&request, &rows));
         assert_return_ok(gsc_answer_rows_visit(&loaded, NULL, train->indices,
-                                              train->count, count_gaps, &g));
+                                               train->count, count_gaps, &g));
         assert_int_equal(g.rows, train->count);
         for (size_t p = 0; p < 3; p++) {
             double share = gsc_rows_cell(&rows, 0, 2 + p)->real;
