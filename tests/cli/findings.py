@@ -3,7 +3,6 @@ labelled, a result is judged as it should be, and the README's table is that of 
 stored results.
 usage: findings.py SOURCE"""
 
-import math
 import os
 import subprocess
 import sys
@@ -191,14 +190,7 @@ def check_interval():
 
 def check_seeds():
     with tempfile.TemporaryDirectory() as folder:
-        wanted = {"task = parity\narchitecture = mlp\n": ["--seed", "3", "--data-seed", "3"],
-                  "task = images\narchitecture = mlp\ndata = %s\n" % folder: ["--seed", "3"]}
-        for name, dims in (("images", [10000, 28, 28]), ("labels", [10000])):
-            path = "t10k-%s-idx%d-ubyte" % (name, len(dims))
-            with open(os.path.join(folder, path), "wb") as file:
-                file.write(bytes([0, 0, 8, len(dims)]))
-                file.write(b"".join(n.to_bytes(4, "big") for n in dims))
-                file.write(bytes(math.prod(dims)))
+        wanted = {"task = parity\narchitecture = mlp\n": ["--seed", "3", "--data-seed", "3"]}
         for text, options in wanted.items():
             path = os.path.join(folder, "x.recipe")
             with open(path, "w") as file:
