@@ -117,3 +117,21 @@ out:
     free(order);
     return status;
 }
+
+int
+gsc_split_choose(const gsc_split_draw *d, uint32_t **chosen, size_t *count)
+{
+    int status = 0;
+    if (d->train + d->test > d->n || d->train == d->n)
+        return gsc_fail(GSC_EARGUMENT,
+                        "train_samples and test_samples: %zu and %zu, but there are "
+                        "%zu %s",
+                        d->train, d->test, d->n, d->what);
+    *count = d->test > 0 ? d->train + d->test : d->n;
+    GSC_NEW(*chosen, d->n);
+    for (size_t i = 0; i < d->n; i++)
+        (*chosen)[i] = (uint32_t)i;
+    gsc_rng_shuffle(*chosen, d->n, (uint64_t)d->seed, gsc_rng_stream(d->what));
+out:
+    return status;
+}

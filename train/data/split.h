@@ -19,6 +19,17 @@ typedef struct gsc_split_order {
  * where none would train, GSC_EFORMAT for a file that is no order of the examples. */
 int gsc_split_make(gsc_dataset *dataset, const gsc_split_order *order);
 
+/* Shuffle n records, of which there are `what` ("reviews", also the random stream), and
+ * take `train` to train on and the next `test` ones, 0: all others, to test on: their
+ * numbers, [*count] in an array of the caller's. GSC_EARGUMENT where there are too few.
+ */
+typedef struct gsc_split_draw {
+    size_t n, train, test;
+    int64_t seed;
+    const char *what;
+} gsc_split_draw;
+int gsc_split_choose(const gsc_split_draw *draw, uint32_t **chosen, size_t *count);
+
 /* floor(fraction * n), the product as float64 rounds it: int(fraction * n) of the
  * published Python code, whose 0.29 * 100 is 28.999999999999996. */
 size_t gsc_split_part(double fraction, size_t n);

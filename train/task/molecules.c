@@ -13,12 +13,11 @@
 #include "train/task/molecules.h"
 
 #include "grokscope/error.h"
-#include "grokscope/memory.h"
-#include "grokscope/rng.h"
 
 #include "train/data/data_files.h"
 #include "train/data/graph_fields.h"
 #include "train/data/molecules.h"
+#include "train/data/split.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -57,27 +56,6 @@ static const gsc_molecule *
 molecule_of(const sample *s, size_t i)
 {
     return &s->molecules.items[s->chosen[i]];
-}
-
-static int
-choose(sample *s)
-{
-    int status = 0;
-    size_t n = s->molecules.count, train = (size_t)s->o->train_samples,
-           test = (size_t)s->o->test_samples;
-    if (train + test > n || train == n)
-        return gsc_fail(GSC_EARGUMENT,
-                        "train_samples and test_samples: %zu and %zu, but there are "
-                        "%zu molecules",
-                        train, test, n);
-    s->count = test > 0 ? train + test : n;
-    GSC_NEW(s->chosen, n);
-    for (size_t i = 0; i < n; i++)
-        s->chosen[i] = (uint32_t)i;
-    gsc_rng_shuffle(s->chosen, n, (uint64_t)s->o->data_seed,
-                    gsc_rng_stream("molecules"));
-out:
-    return status;
 }
 
 static void
@@ -225,7 +203,10 @@ make(void *values, gsc_dataset *dataset, gsc_facets *facets)
     sample s = {.o = values};
     GSC_TRY(gsc_find_data(s.o->data, "qm9", fetch, folder));
     GSC_TRY(gsc_molecules_read(&s.molecules, folder));
-    GSC_TRY(choose(&s));
+    const gsc_split_draw draw = {s.molecules.count, (size_t)s.o->train_samples,
+                                 (size_t)s.o->test_samples, s.o->data_seed,
+                                 "molecules"};
+    GSC_TRY(gsc_split_choose(&draw, &s.chosen, &s.count));
     find_sizes(&s);
     GSC_TRY(add_examples(&s, dataset));
     GSC_TRY(add_facet(&s, facets));

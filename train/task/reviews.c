@@ -11,11 +11,11 @@
 
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
-#include "grokscope/rng.h"
 #include "grokscope/text.h"
 
 #include "train/data/data_files.h"
 #include "train/data/reviews.h"
+#include "train/data/split.h"
 #include "train/data/words.h"
 
 #include <stdlib.h>
@@ -50,28 +50,6 @@ read_reviews(const gsc_review_task *o, gsc_reviews *reviews)
     char folder[GSC_DATA_PATH_BYTES];
     int status = gsc_find_data(o->data, "imdb", fetch, folder);
     return status < 0 ? status : gsc_reviews_read(reviews, folder);
-}
-
-/* Which reviews are taken, in which order: [train + test]. */
-static int
-choose(const gsc_review_task *o, const gsc_reviews *reviews, uint32_t **chosen,
-       size_t *count)
-{
-    int status = 0;
-    size_t train = (size_t)o->train_samples, test = (size_t)o->test_samples;
-    if (train + test > reviews->count || train == reviews->count)
-        return gsc_fail(GSC_EARGUMENT,
-                        "train_samples and test_samples: %zu and %zu, but there are "
-                        "%zu reviews",
-                        train, test, reviews->count);
-    *count = test > 0 ? train + test : reviews->count;
-    GSC_NEW(*chosen, reviews->count);
-    for (size_t i = 0; i < reviews->count; i++)
-        (*chosen)[i] = (uint32_t)i;
-    gsc_rng_shuffle(*chosen, reviews->count, (uint64_t)o->data_seed,
-                    gsc_rng_stream("reviews"));
-out:
-    return status;
 }
 
 /* ---- Examples ---- */
@@ -119,7 +97,9 @@ read_corpus(corpus *c, const gsc_review_task *o)
     int status = 0;
     c->o = o;
     GSC_TRY(read_reviews(o, &c->reviews));
-    GSC_TRY(choose(o, &c->reviews, &c->chosen, &c->count));
+    const gsc_split_draw draw = {c->reviews.count, (size_t)o->train_samples,
+                                 (size_t)o->test_samples, o->data_seed, "reviews"};
+    GSC_TRY(gsc_split_choose(&draw, &c->chosen, &c->count));
     GSC_NEW(c->texts, c->count);
     for (size_t i = 0; i < c->count; i++)
         c->texts[i] = c->reviews.texts[c->chosen[i]];
