@@ -103,13 +103,13 @@ every_metric_has_its_width_along_the_run(void **state)
     (void)state;
     gsc_measured_runs s;
     ask_run(&gsc_measure_metrics, 1, folder, "all", false, &s);
-    assert_int_equal(gsc_rows_count(&s.rows), 4 * 12);
-    double first = cell_of(&s, 0, "value")->real, last = cell_of(&s, 36, "value")->real;
-    assert_string_equal(cell_of(&s, 36, "metric")->text, "train_nll");
+    assert_int_equal(gsc_rows_count(&s.rows), 4 * 16);
+    double first = cell_of(&s, 0, "value")->real, last = cell_of(&s, 48, "value")->real;
+    assert_string_equal(cell_of(&s, 48, "metric")->text, "train_nll");
     assert_true(last < first);
     assert_true(cell_of(&s, 0, "emergence")->real < 0); /* it falls */
     double width = cell_of(&s, 0, "width")->real;
-    assert_true(width > 0 && width == cell_of(&s, 36, "width")->real);
+    assert_true(width > 0 && width == cell_of(&s, 48, "width")->real);
     assert_close(
         width,
         log10(cell_of(&s, 0, "to_step")->real / cell_of(&s, 0, "from_step")->real),

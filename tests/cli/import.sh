@@ -56,7 +56,7 @@ prints "blocks.*.attn.W_O  = blocks.*.attn.W_O, transpose, heads 2"
 expect 2 grokscope-import tl.pt --digits 3 -o x.h5
 says "--digits is an option of task digits; the task is binary_operation"
 expect 2 grokscope-import tl.pt --hidden=30 -o x.h5
-says "--hidden is an option of architecture mlp, token_mlp, embedding_sum, embedding_product; the architecture is auto"
+says "--hidden is an option of architecture mlp, token_mlp, embedding_sum, embedding_product, graph_network; the architecture is auto"
 expect 2 grokscope-import tl.pt --architecture gromov_mlp --n-heads 4 -o x.h5
 says "--n-heads is an option of architecture transformer"
 expect 2 grokscope-import tl.pt --architecture mlp -o x.h5

@@ -25,7 +25,7 @@ awk 'BEGIN {
 
 train="grokscope-train --quiet --warmup 0 --threads 1"
 text="--task reviews --data reviews --train-samples 40 --architecture lstm --d-model 4
-    --d-hidden 6 --learning-rate 0.02 --weight-decay 0 --log-every 50 --out text"
+    --d-state 6 --learning-rate 0.02 --weight-decay 0 --log-every 50 --out text"
 expect 0 $train $text --steps 200 --checkpoints linear:200
 [ "$(value train_accuracy 1)" = 1 ] || fail "two words are not told apart"
 loss=$(value train_loss 1)
@@ -95,5 +95,5 @@ refused 3 "made.csv: SMILES 'C('" --task molecules --data molecules --architectu
     graph_network
 
 # Any sequence of tokens will do.
-expect 0 $train --p 7 --architecture lstm --d-model 4 --d-hidden 6 --steps 5 --out pairs
+expect 0 $train --p 7 --architecture lstm --d-model 4 --d-state 6 --steps 5 --out pairs
 expect 0 grokscope-progress pairs

@@ -38,7 +38,7 @@ def write_reviews(count):
 def train(out, *options):
     subprocess.run([f"{BIN}/grokscope-train", "--task", "reviews", "--data", ".",
                     "--train-samples", "40", "--architecture", "lstm", "--d-model", "5",
-                    "--d-hidden", "7", "--dtype", "float64", "--batch-size", "0",
+                    "--d-state", "7", "--dtype", "float64", "--batch-size", "0",
                     "--steps", str(STEPS), "--log-every", "1", "--checkpoints",
                     "linear:1", "--warmup", "0", "--quiet", "--out", out, *options],
                    check=True, stdout=subprocess.DEVNULL)

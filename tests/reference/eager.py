@@ -127,8 +127,8 @@ def hinge_network(c):
 
 def review_network(c):
     table = torch.nn.Embedding(c["vocabulary"] + 1, c["d_model"])
-    lstm = torch.nn.LSTM(c["d_model"], c["d_hidden"], c["n_layers"], batch_first=True)
-    out = torch.nn.Linear(c["d_hidden"], 1)
+    lstm = torch.nn.LSTM(c["d_model"], c["d_state"], c["n_layers"], batch_first=True)
+    out = torch.nn.Linear(c["d_state"], 1)
 
     def loss(tokens, positive, _):
         score = out(lstm(table(tokens))[1][0][-1])[:, 0]

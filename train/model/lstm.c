@@ -1,12 +1,12 @@
 /* Long short-term memory, layer upon layer, on sequences of tokens:
  *
  *   x_t = E[token_t]                                       [d_model]
- *   h_t = lstm(x_t W_ih + b_ih + b_hh + h_{t-1} W_hh)      for every layer, [d_hidden]
+ *   h_t = lstm(x_t W_ih + b_ih + b_hh + h_{t-1} W_hh)      for every layer, [d_state]
  *   predictions_t = h_t W_U + b_U
  *
  * The gates, their order and the two biases are those of PyTorch's nn.LSTM, whose
  * matrices are the transposed ones; so are the first weights: the embedding's are
- * normal, a layer's even within 1/sqrt(d_hidden) of 0, and so W_U and b_U. Steps where
+ * normal, a layer's even within 1/sqrt(d_state) of 0, and so W_U and b_U. Steps where
  * the field "counts" is 0 leave the states as they are (gsc_graph_lstm), so that the
  * last position has the state after the last step that counts. */
 #include "train/model/lstm.h"
@@ -20,7 +20,7 @@ static const gsc_option rows[] = {
     GSC_ROW_INTEGER(gsc_lstm_options, n_layers, "2", 1, 16, "Number of layers."),
     GSC_ROW_INTEGER(gsc_lstm_options, d_model, "64", 1, 16384,
                     "Width of an embedding."),
-    GSC_ROW_INTEGER(gsc_lstm_options, d_hidden, "128", 1, 8192, "Units of each layer."),
+    GSC_ROW_INTEGER(gsc_lstm_options, d_state, "128", 1, 8192, "Units of each layer."),
 };
 
 static int
@@ -46,19 +46,19 @@ parameter(gsc_graph *g, const gsc_lstm_options *o, int64_t layer, const char *na
 {
     char full[GSC_NAME_BYTES];
     snprintf(full, sizeof full, "lstm.%d.%s", (int)layer, name);
-    return gsc_graph_parameter(g, full, axes, shape,
-                               gsc_linear_initializer(o->d_hidden), true);
+    return gsc_graph_parameter(g, full, axes, shape, gsc_linear_initializer(o->d_state),
+                               true);
 }
 
 static gsc_node
 add_layer(gsc_graph *g, const gsc_lstm_options *o, int64_t layer, gsc_node x,
           gsc_node counts)
 {
-    int64_t h = o->d_hidden, in = layer == 0 ? o->d_model : h;
+    int64_t h = o->d_state, in = layer == 0 ? o->d_model : h;
     gsc_node W_ih =
         parameter(g, o, layer, "W_ih", "d_in d_gates", gsc_shape2(in, 4 * h));
     gsc_node W_hh =
-        parameter(g, o, layer, "W_hh", "d_hidden d_gates", gsc_shape2(h, 4 * h));
+        parameter(g, o, layer, "W_hh", "d_state d_gates", gsc_shape2(h, 4 * h));
     gsc_node b_ih = parameter(g, o, layer, "b_ih", "d_gates", gsc_shape1(4 * h));
     gsc_node b_hh = parameter(g, o, layer, "b_hh", "d_gates", gsc_shape1(4 * h));
     gsc_node z = gsc_graph_matmul(g, x, W_ih);
@@ -87,12 +87,12 @@ build(gsc_model *model, const void *options, const gsc_dataset *dataset)
     gsc_graph_name(g, x, "hook_embed");
     for (int64_t layer = 0; layer < o->n_layers; layer++)
         x = add_layer(g, o, layer, x, counts);
-    gsc_node U = gsc_graph_parameter(g, "unembed.W_U", "d_hidden d_vocab_out",
-                                     gsc_shape2(o->d_hidden, (int64_t)width),
-                                     gsc_linear_initializer(o->d_hidden), true);
+    gsc_node U = gsc_graph_parameter(g, "unembed.W_U", "d_state d_vocab_out",
+                                     gsc_shape2(o->d_state, (int64_t)width),
+                                     gsc_linear_initializer(o->d_state), true);
     gsc_node b =
         gsc_graph_parameter(g, "unembed.b_U", "d_vocab_out", gsc_shape1((int64_t)width),
-                            gsc_linear_initializer(o->d_hidden), true);
+                            gsc_linear_initializer(o->d_state), true);
     model->neurons = x;
     model->views[GSC_VIEW_EMBEDDING] = E;
     model->views[GSC_VIEW_UNEMBEDDING] = gsc_graph_transpose(g, U);

@@ -5,7 +5,7 @@
 #include "train/model/parts.h"
 
 typedef struct gsc_lstm_options {
-    int64_t n_layers, d_model, d_hidden;
+    int64_t n_layers, d_model, d_state;
 } gsc_lstm_options;
 
 extern const gsc_architecture gsc_architecture_lstm;

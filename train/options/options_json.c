@@ -1,10 +1,10 @@
 /* The one table of keys: values to JSON and back. */
+#include "train/options/options_json.h"
+
 #include "grokscope/error.h"
-#include "grokscope/options.h"
 
 #include "train/base/json_error.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <string.h>
 
@@ -120,29 +120,41 @@ read_section(const gsc_options *set, const json_t *section)
 }
 
 int
-gsc_options_from_json(const gsc_options *sets, size_t num_sets, const char *text)
+gsc_options_parse(const char *text, json_t **root)
+{
+    json_error_t error;
+    *root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    if (!*root)
+        return gsc_json_fail("configuration: ", &error);
+    if (json_is_object(*root))
+        return 0;
+    json_decref(*root);
+    *root = NULL;
+    return gsc_fail(GSC_EFORMAT, "configuration: not a JSON object");
+}
+
+int
+gsc_options_from_root(const gsc_options *sets, size_t num_sets, const json_t *root)
 {
     int status = 0;
-    json_error_t error;
-    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-    if (!root) {
-        status = gsc_json_fail("configuration: ", &error);
-        goto out;
-    }
-    if (!json_is_object(root)) {
-        status = gsc_fail(GSC_EFORMAT, "configuration: not a JSON object");
-        goto out;
-    }
     for (size_t s = 0; s < num_sets; s++) {
         const char *title = sets[s].title;
         const json_t *section = title ? json_object_get(root, title) : root;
-        if (section && !json_is_object(section)) {
-            status = gsc_fail(GSC_EFORMAT, "configuration: %s is no object", title);
-            goto out;
-        }
+        if (section && !json_is_object(section))
+            return gsc_fail(GSC_EFORMAT, "configuration: %s is no object", title);
         GSC_TRY(read_section(&sets[s], section));
     }
 out:
+    return status;
+}
+
+int
+gsc_options_from_json(const gsc_options *sets, size_t num_sets, const char *text)
+{
+    json_t *root;
+    int status = gsc_options_parse(text, &root);
+    if (status == 0)
+        status = gsc_options_from_root(sets, num_sets, root);
     json_decref(root);
     return status;
 }

@@ -5,6 +5,8 @@
 #include "grokscope/memory.h"
 #include "grokscope/text.h"
 
+#include "train/options/options_json.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,11 +59,11 @@ out:
 }
 
 static int
-read_not_known(gsc_config *config, const char *json)
+read_not_known(gsc_config *config, const json_t *root)
 {
     not_known names = {{0}};
     const gsc_options set = {"not_known", not_known_rows, 1, &names};
-    int status = gsc_options_from_json(&set, 1, json);
+    int status = gsc_options_from_root(&set, 1, root);
     if (status == 0)
         snprintf(config->not_known, sizeof config->not_known, "%s", names.options);
     return status;
@@ -95,7 +97,7 @@ static const gsc_option former_rows[] = {GSC_ROW_CHOICE(
 
 /* *found where the JSON is of version 1.0: an option may stand in any section. */
 static int
-read_former(gsc_config *config, const char *json, bool *found)
+read_former(gsc_config *config, const json_t *root, bool *found)
 {
     static const char *const titles[] = {"task", "model",     "network",
                                          "init", "optimizer", "run"};
@@ -103,7 +105,7 @@ read_former(gsc_config *config, const char *json, bool *found)
     former f = {0};
     gsc_options sets[GSC_CONFIG_SETS];
     gsc_options set = {"network", former_rows, 1, &f};
-    GSC_TRY(gsc_options_from_json(&set, 1, json));
+    GSC_TRY(gsc_options_from_root(&set, 1, root));
     *found = f.architecture > 0;
     if (!*found)
         return 0;
@@ -116,7 +118,7 @@ read_former(gsc_config *config, const char *json, bool *found)
             gsc_options one = sets[s];
             one.title = titles[i];
             if (s != 0 && s != 2)
-                GSC_TRY(gsc_options_from_json(&one, 1, json));
+                GSC_TRY(gsc_options_from_root(&one, 1, root));
         }
 out:
     return status;
@@ -128,7 +130,7 @@ typedef struct chosen_names {
 } chosen_names;
 
 static int
-read_names(const char *json, chosen_names *names)
+read_names(const json_t *root, chosen_names *names)
 {
     static const gsc_option task[] = {
         GSC_ROW_TEXT(chosen_names, task, "", "NAME", "What is learned.")};
@@ -137,28 +139,39 @@ read_names(const char *json, chosen_names *names)
     const gsc_options sets[] = {{"task", task, 1, names},
                                 {"model", architecture, 1, names}};
     *names = (chosen_names){.task = ""};
-    return gsc_options_from_json(sets, 2, json);
+    return gsc_options_from_root(sets, 2, root);
 }
 
-int
-gsc_config_from_json(gsc_config *config, const char *json)
+static int
+read_config(gsc_config *config, const json_t *root)
 {
     int status = 0;
     bool found;
     gsc_options sets[GSC_CONFIG_SETS];
     GSC_TRY(gsc_config_init(config, config->registry));
-    GSC_TRY(read_former(config, json, &found));
+    GSC_TRY(read_former(config, root, &found));
     if (found)
         return 0;
     gsc_config_options(config, sets);
     for (size_t choice = 0; choice < CHOICES; choice += 2)
-        GSC_TRY(gsc_options_from_json(&sets[choice], 1, json));
+        GSC_TRY(gsc_options_from_root(&sets[choice], 1, root));
     gsc_config_options(config, sets); /* of what is chosen now */
     GSC_TRY(gsc_options_default(sets + 1, 1));
     GSC_TRY(gsc_options_default(sets + 3, 1));
-    GSC_TRY(gsc_options_from_json(sets, GSC_CONFIG_SETS, json));
-    GSC_TRY(read_not_known(config, json));
+    GSC_TRY(gsc_options_from_root(sets, GSC_CONFIG_SETS, root));
+    GSC_TRY(read_not_known(config, root));
 out:
+    return status;
+}
+
+int
+gsc_config_from_json(gsc_config *config, const char *json)
+{
+    json_t *root;
+    int status = gsc_options_parse(json, &root);
+    if (status == 0)
+        status = read_config(config, root);
+    json_decref(root);
     return status;
 }
 
@@ -171,25 +184,39 @@ is_among(const char *const *names, const char *name)
     return found;
 }
 
+/* What is known of a configuration whose network is not. */
+static int
+read_around(gsc_config *config, const json_t *root)
+{
+    int status = 0;
+    gsc_options sets[GSC_CONFIG_SETS];
+    GSC_TRY(gsc_config_init(config, config->registry));
+    GSC_TRY(gsc_config_set(config, "architecture", "tensors"));
+    gsc_config_options(config, sets);
+    GSC_TRY(gsc_options_from_root(sets + CHOICES, GSC_CONFIG_SETS - CHOICES, root));
+    GSC_TRY(read_not_known(config, root));
+out:
+    return status;
+}
+
 int
 gsc_config_from_file(gsc_config *config, const char *json, char unknown[GSC_NAME_BYTES])
 {
     int status = 0;
-    gsc_options sets[GSC_CONFIG_SETS];
+    json_t *root = NULL;
     chosen_names names;
     unknown[0] = '\0';
+    GSC_TRY(gsc_options_parse(json, &root));
     GSC_TRY(gsc_config_init(config, config->registry));
-    GSC_TRY(read_names(json, &names));
+    GSC_TRY(read_names(root, &names));
     bool task = is_among(config->task.names, names.task);
     bool architecture = is_among(config->model.names, names.architecture);
-    if (task && (architecture || !is_among(config->model.names, "tensors")))
-        return gsc_config_from_json(config, json);
-    snprintf(unknown, GSC_NAME_BYTES, "%.*s", GSC_NAME_BYTES - 1,
-             architecture ? names.task : names.architecture);
-    GSC_TRY(gsc_config_set(config, "architecture", "tensors"));
-    gsc_config_options(config, sets);
-    GSC_TRY(gsc_options_from_json(sets + CHOICES, GSC_CONFIG_SETS - CHOICES, json));
-    GSC_TRY(read_not_known(config, json));
+    bool known = task && (architecture || !is_among(config->model.names, "tensors"));
+    if (!known)
+        snprintf(unknown, GSC_NAME_BYTES, "%.*s", GSC_NAME_BYTES - 1,
+                 architecture ? names.task : names.architecture);
+    GSC_TRY(known ? read_config(config, root) : read_around(config, root));
 out:
+    json_decref(root);
     return status;
 }
