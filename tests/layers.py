@@ -16,7 +16,7 @@ LAYERS = [
     ["analyze/rows"], ["analyze/network"], ["analyze/measure"], ["train/exchange"],
     ["analyze/tool"], ["analyze/export"], ["analyze/compare"],
     ["analyze/info", "analyze/import", "analyze/prune", "analyze/sweep"],
-    ["analyze/phases"], ["analyze/report"],
+    ["analyze/pathways", "analyze/phases"], ["analyze/report"],
     ["train", "analyze"],
 ]
 PROGRAMS = LAYERS[-1]

@@ -1,0 +1,207 @@
+/* grokscope-pathways: what the routers of a mixture of experts choose. */
+#include "grokscope/error.h"
+#include "grokscope/memory.h"
+
+#include "analyze/method/task/routing.h"
+#include "analyze/pathways/routing_file.h"
+#include "analyze/rows/rows_output.h"
+#include "analyze/tool/program.h"
+
+#include <math.h>
+
+static struct options {
+    char routing[GSC_OPTION_TEXT_BYTES], gates[GSC_OPTION_TEXT_BYTES];
+    char columns[GSC_OPTION_TEXT_BYTES], output[GSC_OPTION_TEXT_BYTES];
+    int64_t table, experts, pairs, seed, kernel, format;
+    double cutoff, ridge;
+    bool force;
+} options;
+
+static const char *const table_names[] = {"checkpoints", "layers", NULL};
+enum { TABLE_CHECKPOINTS, TABLE_LAYERS };
+
+static const gsc_option rows[] = {
+    GSC_ROW_TEXT(
+        struct options, routing, "", "FILE",
+        "The numbers of the experts that each sample has, [checkpoints, samples, "
+        "layers, k] or [samples, layers, k]: a .npy, or the array `routing` of an npz, "
+        "h5 or safetensors file."),
+    GSC_ROW_TEXT(struct options, gates, "", "FILE",
+                 "Their weights, in an array of the same shape; else the array `gates` "
+                 "beside `routing`, or all alike."),
+    GSC_ROW_CHOICE(struct options, table, "checkpoints", table_names,
+                   "One row for each checkpoint, or for each layer of each."),
+    GSC_ROW_INTEGER(struct options, experts, "0", 0, 65535,
+                    "Experts of a layer; 0: one more than the largest number."),
+    GSC_ROW_REAL(
+        struct options, cutoff, "1", 0, 1,
+        "Share of a layer's chosen weights that the experts of a pathway have, "
+        "the largest ones; 1: all that are chosen."),
+    GSC_ROW_INTEGER(struct options, pairs, "2000", 1, 100000000,
+                    "Pairs of samples whose pathways are compared, at most."),
+    GSC_ROW_INTEGER(struct options, seed, "0", 0, 0x1p53, "Seed of the pairs."),
+    GSC_ROW_INTEGER(struct options, kernel, "400", 1, 5000,
+                    "Samples that the effective dimension is of, at most."),
+    GSC_ROW_REAL(struct options, ridge, "0.001", 1e-12, 1e12,
+                 "Ridge of the effective dimension."),
+    GSC_ROW_FORMAT(struct options, gsc_file_format_names),
+    GSC_ROW_COLUMNS(struct options),
+    GSC_ROW_OUTPUT(struct options, "FILE",
+                   "Write the answer to this file, not to standard output."),
+    GSC_ROW_FLAG(struct options, force, 0, "Replace an existing output."),
+};
+static const gsc_options sets[] = {
+    {"pathways", rows, sizeof rows / sizeof *rows, &options}};
+
+static const char program_name[] = "grokscope-pathways";
+
+static const gsc_column checkpoint_columns[] = {
+    {"checkpoint", GSC_CELL_INTEGER, true, "its place in the file, from 0", false},
+    {"samples", GSC_CELL_INTEGER, false, "that were routed", false},
+    {"distance", GSC_CELL_REAL, false, "mean edit distance of two pathways", false},
+    {"distance_error", GSC_CELL_REAL, false, "its standard error", false},
+    {"distinct", GSC_CELL_INTEGER, false, "different sequences of first experts",
+     false},
+    {"entropy", GSC_CELL_REAL, false,
+     "mean over layers of the load's entropy, of ln experts", false},
+    {"entropy_least", GSC_CELL_REAL, false, "the least of a layer", false},
+    {"dimension", GSC_CELL_REAL, false, "effective dimension of the routing kernel",
+     false}};
+
+static const gsc_column layer_columns[] = {
+    {"checkpoint", GSC_CELL_INTEGER, true, "its place in the file, from 0", false},
+    {"layer", GSC_CELL_INTEGER, true, "from 0", false},
+    {"distance", GSC_CELL_REAL, false, "mean edit distance within the layer", false},
+    {"entropy", GSC_CELL_REAL, false, "of the load, in nats", false},
+    {"entropy_share", GSC_CELL_REAL, false, "the same of ln experts: 1 is even", false},
+    {"neighbours", GSC_CELL_REAL, false,
+     "mean overlap of neighbouring samples, |A and B| / |A or B|", false},
+    {"information", GSC_CELL_REAL, false,
+     "mutual information of first experts here and in the next layer, in nats", false}};
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static int
+add_layer(gsc_rows *table, const gsc_routing *r, size_t checkpoint, size_t layer)
+{
+    int status = 0;
+    gsc_pathway_distance distance;
+    double entropy, information;
+    GSC_TRY(gsc_routing_distance(r, (int64_t)layer, options.cutoff,
+                                 (size_t)options.pairs, (uint64_t)options.seed,
+                                 &distance));
+    GSC_TRY(gsc_routing_entropy(r, layer, &entropy));
+    GSC_TRY(gsc_routing_information(r, layer, &information));
+    GSC_TRY(gsc_rows_integer(table, (int64_t)checkpoint));
+    GSC_TRY(gsc_rows_integer(table, (int64_t)layer));
+    GSC_TRY(GSC_ROWS_REALS(table, distance.mean, entropy,
+                           entropy / log((double)r->experts),
+                           gsc_routing_neighbours(r, layer), information));
+out:
+    return status;
+}
+
+static int
+add_layers(gsc_rows *table, const gsc_routing *r, size_t checkpoint)
+{
+    int status = 0;
+    for (size_t layer = 0; layer < r->layers; layer++)
+        GSC_TRY(add_layer(table, r, checkpoint, layer));
+out:
+    return status;
+}
+
+static int
+add_checkpoint(gsc_rows *table, const gsc_routing *r, size_t checkpoint)
+{
+    int status = 0;
+    gsc_pathway_distance distance;
+    double entropy, mean = 0, least = (double)INFINITY, dimension;
+    size_t distinct;
+    GSC_TRY(gsc_routing_distance(r, GSC_ALL_LAYERS, options.cutoff,
+                                 (size_t)options.pairs, (uint64_t)options.seed,
+                                 &distance));
+    for (size_t layer = 0; layer < r->layers; layer++) {
+        GSC_TRY(gsc_routing_entropy(r, layer, &entropy));
+        entropy /= log((double)r->experts);
+        mean += entropy / (double)r->layers;
+        least = fmin(least, entropy);
+    }
+    GSC_TRY(gsc_routing_distinct(r, &distinct));
+    GSC_TRY(
+        gsc_routing_dimension(r, (size_t)options.kernel, options.ridge, &dimension));
+    GSC_TRY(gsc_rows_integer(table, (int64_t)checkpoint));
+    GSC_TRY(gsc_rows_integer(table, (int64_t)r->samples));
+    GSC_TRY(GSC_ROWS_REALS(table, distance.mean, distance.error));
+    GSC_TRY(gsc_rows_integer(table, (int64_t)distinct));
+    GSC_TRY(GSC_ROWS_REALS(table, mean, least, dimension));
+out:
+    return status;
+}
+
+static int
+run(const char *const *words, size_t num_words)
+{
+    int status = 0;
+    gsc_rows table = {0};
+    gsc_routing_file file = {.checkpoints = 0};
+    const gsc_answer how = GSC_ANSWER(program_name, options);
+    bool of_layers = options.table == TABLE_LAYERS;
+    if (num_words > 0)
+        return gsc_fail(GSC_EARGUMENT, "%s: a routing is given by --routing FILE",
+                        words[0]);
+    if (!*options.routing)
+        return gsc_fail(GSC_EARGUMENT, "--routing FILE is missing");
+    gsc_rows_init(&table, of_layers ? layer_columns : checkpoint_columns,
+                  of_layers ? COUNT(layer_columns) : COUNT(checkpoint_columns));
+    GSC_TRY(gsc_answer_check_path(&how));
+    GSC_TRY(gsc_answer_check_columns(&how, table.columns, table.num_columns));
+    GSC_TRY(gsc_routing_file_read(&file, options.routing, options.gates,
+                                  (size_t)options.experts));
+    for (size_t c = 0; c < file.checkpoints; c++) {
+        gsc_routing routing = gsc_routing_file_at(&file, c);
+        GSC_TRY(of_layers ? add_layers(&table, &routing, c)
+                          : add_checkpoint(&table, &routing, c));
+    }
+    GSC_TRY(gsc_rows_answer(&table, &how));
+out:
+    gsc_rows_free(&table);
+    gsc_routing_file_free(&file);
+    return status;
+}
+
+static int
+describe(gsc_text *text)
+{
+    int status = 0;
+    GSC_TRY(gsc_columns_add("one row for each checkpoint of the file",
+                            checkpoint_columns, COUNT(checkpoint_columns), text));
+    GSC_TRY(gsc_columns_add("--table layers: one row for each layer of each",
+                            layer_columns, COUNT(layer_columns), text));
+out:
+    return status;
+}
+
+int
+main(int argc, char **argv)
+{
+    gsc_text description = {0};
+    gsc_program program = {
+        .name = program_name,
+        .synopsis = "--routing FILE [OPTIONS]",
+        .purpose = "what the routers of a mixture of experts choose",
+        .examples = "  grokscope-pathways --routing routing.npy --format text\n"
+                    "      how far apart the samples' pathways are, along the run\n"
+                    "  grokscope-pathways --routing routing.npy --table layers\n"
+                    "      which layers share their load, and what they tell of each "
+                    "other\n",
+        .place = "",
+        .sets = sets,
+        .num_sets = sizeof sets / sizeof *sets,
+        .run = run};
+    program.status = describe(&description);
+    program.columns = description.data;
+    int code = gsc_program_main(&program, argc, argv);
+    gsc_text_free(&description);
+    return code;
+}

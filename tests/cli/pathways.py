@@ -1,0 +1,102 @@
+"""grokscope-pathways: files of every form, what is refused, and, where GROKSCOPE_DATA has
+them, the routings of DeepSeek-V2-Lite against their recorded loads, paths and overlaps."""
+import json
+import os
+import random
+import struct
+import subprocess
+import sys
+import tempfile
+
+BIN = os.environ["GROKSCOPE_BIN"]
+DATA = os.environ.get("GROKSCOPE_DATA", "")
+os.chdir(tempfile.mkdtemp())
+
+
+def fail(message):
+    sys.exit("pathways.py: " + message)
+
+
+def npy(name, values, shape, descr, code):
+    head = "{'descr': '%s', 'fortran_order': False, 'shape': %s, }" % (descr, tuple(shape))
+    head += " " * (-(len(head) + 11) % 64) + "\n"
+    with open(name, "wb") as out:
+        out.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode())
+        out.write(struct.pack("<%d%s" % (len(values), code), *values))
+
+
+def ask(*options):
+    done = subprocess.run([f"{BIN}/grokscope-pathways", *options], check=True,
+                          stdout=subprocess.PIPE, text=True).stdout.splitlines()
+    names = done[0].split("\t")
+    return [dict(zip(names, map(float, line.split("\t")))) for line in done[1:]]
+
+
+def refused(words, *options):
+    done = subprocess.run([f"{BIN}/grokscope-pathways", *options], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True)
+    if done.returncode not in (2, 3) or words not in done.stderr or done.stdout:
+        fail("%s: %d, %s" % (options, done.returncode, done.stderr))
+
+
+# ---- Two checkpoints: even, and collapsed ----
+
+random.seed(1)
+even = [e for _ in range(300) for e in random.sample(range(8), 2)]
+few = [e for _ in range(300) for e in random.sample(range(2), 2)]
+npy("two.npy", even + few, (2, 100, 3, 2), "|u1", "B")
+rows = ask("--routing", "two.npy")
+if not (rows[0]["distance"] > 1.5 * rows[1]["distance"] and rows[0]["entropy"] > 0.97 and
+        abs(rows[1]["entropy"] - 1 / 3) < 1e-3 and rows[1]["distinct"] <= 8 and
+        rows[0]["dimension"] > 2 * rows[1]["dimension"]):  # fmt: skip
+    fail("a collapsed router does not show: %s" % rows)
+if len(ask("--routing", "two.npy", "--table", "layers")) != 6:
+    fail("not a row for each layer of each checkpoint")
+npy("one.npy", even, (100, 3, 2), "<i8", "q")
+alone = ask("--routing", "one.npy", "--experts", "8")
+if any(alone[0][k] != rows[0][k] for k in alone[0]):
+    fail("a checkpoint alone is another")
+npy("gates.npy", [0.9, 0.1] * 300, (100, 3, 2), "<f4", "f")
+cut = ask("--routing", "one.npy", "--gates", "gates.npy", "--cutoff", "0.8")
+if not cut[0]["distance"] < rows[0]["distance"] / 1.5:
+    fail("a cutoff leaves the pathways as long as they were")
+
+refused("--routing FILE is missing", "--table", "layers")
+refused("no.npy", "--routing", "no.npy")
+refused("another shape", "--routing", "two.npy", "--gates", "gates.npy")
+refused(", of 4", "--routing", "one.npy", "--experts", "4")
+refused("which is no expert", "--routing", "gates.npy")
+npy("flat.npy", even, (200, 3), "|u1", "B")
+refused("an array of rank 2", "--routing", "flat.npy")
+npy("minus.npy", [-1.0] * 600, (100, 3, 2), "<f4", "f")
+refused("gate 0 is -1", "--routing", "one.npy", "--gates", "minus.npy")
+
+# ---- A real model ----
+
+
+def close(found, wanted, digits, what):
+    if abs(found - wanted) > 0.51 * 10**-digits:
+        fail("%s: found %s, recorded %s" % (what, found, wanted))
+
+
+oracle = os.path.join(DATA, "moe", "esft_oracle.json")
+if not DATA or not os.path.exists(oracle):
+    sys.exit(0)
+with open(oracle, encoding="utf-8") as file:
+    recorded = json.load(file)
+for task in ("intent", "law", "translation"):
+    wanted = recorded[task]
+    options = ["--routing", f"{DATA}/moe/esft_{task}_experts_u8.npy", "--experts", "64"]
+    gates = f"{DATA}/moe/esft_{task}_gates_u16.npy"
+    if os.path.exists(gates):
+        options += ["--gates", gates]
+    layers = ask(*options, "--table", "layers", "--pairs", "10")
+    for layer, entropy in zip(layers, wanted["layer_entropy_nats"]):
+        close(layer["entropy"], entropy, 4, task)
+    close(layers[12]["neighbours"], wanted["mean_jaccard_adjacent_tokens_layer13"], 4, task)
+    if os.path.exists(gates):
+        close(layers[12]["information"],
+              wanted["top1_transition_mutual_information_L13_L14_nats"], 4, task)
+        found = ask(*options, "--pairs", "10", "--kernel", "10")[0]
+        close(found["distinct"], wanted["unique_top1_paths"], 0, task)
+        close(found["samples"], wanted["tokens"], 0, task)
