@@ -43,7 +43,7 @@ static const question questions[] = {
     {"stability", "whether the loss still has a gradient: softmax collapse, scaling"},
     {"gradients", "where the loss pulls: gradients by tensor, depth and key frequency"},
     {"double-descent", "two small models whose error falls, rises and falls again"},
-    {"pathways", "what the routers of a mixture of experts choose"},
+    {"pathways", "which experts, or neurons, each sample goes through"},
     {"landscape", "losses of runs against the length of their weights"},
     {"metrics", "how well it answers, by metrics that jump and by smooth ones"},
     {"ntk", "whether the network is lazy: its tangent kernel and the targets"},

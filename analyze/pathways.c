@@ -4,15 +4,18 @@
 
 #include "analyze/method/task/routing.h"
 #include "analyze/pathways/routing_file.h"
+#include "analyze/pathways/virtual_routing.h"
 #include "analyze/rows/rows_output.h"
+#include "analyze/tool/inputs.h"
 #include "analyze/tool/program.h"
 
 #include <math.h>
 
 static struct options {
     char routing[GSC_OPTION_TEXT_BYTES], gates[GSC_OPTION_TEXT_BYTES];
+    char step[GSC_OPTION_TEXT_BYTES];
     char columns[GSC_OPTION_TEXT_BYTES], output[GSC_OPTION_TEXT_BYTES];
-    int64_t table, experts, pairs, seed, kernel, format;
+    int64_t table, experts, top, samples, pairs, seed, kernel, format, threads;
     double cutoff, ridge;
     bool force;
 } options;
@@ -33,6 +36,15 @@ static const gsc_option rows[] = {
                    "One row for each checkpoint, or for each layer of each."),
     GSC_ROW_INTEGER(struct options, experts, "0", 0, 65535,
                     "Experts of a layer; 0: one more than the largest number."),
+    GSC_ROW_TEXT(struct options, step, "last", "S",
+                 "Steps of a folder: first, last, all, N or A:B:K (from A to B, every "
+                 "K)."),
+    GSC_ROW_INTEGER(
+        struct options, top, "8", 1, GSC_MOST_CHOSEN,
+        "Of a run: neurons of a layer that are a sample's experts, the most "
+        "active ones."),
+    GSC_ROW_INTEGER(struct options, samples, "2000", 2, 1000000,
+                    "Of a run: examples of each split, at most."),
     GSC_ROW_REAL(
         struct options, cutoff, "1", 0, 1,
         "Share of a layer's chosen weights that the experts of a pathway have, "
@@ -44,6 +56,8 @@ static const gsc_option rows[] = {
                     "Samples that the effective dimension is of, at most."),
     GSC_ROW_REAL(struct options, ridge, "0.001", 1e-12, 1e12,
                  "Ridge of the effective dimension."),
+    GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
+                    "Threads; 0: one for each core. Results do not depend on them."),
     GSC_ROW_FORMAT(struct options, gsc_file_format_names),
     GSC_ROW_COLUMNS(struct options),
     GSC_ROW_OUTPUT(struct options, "FILE",
@@ -56,7 +70,10 @@ static const gsc_options sets[] = {
 static const char program_name[] = "grokscope-pathways";
 
 static const gsc_column checkpoint_columns[] = {
-    {"checkpoint", GSC_CELL_INTEGER, true, "its place in the file, from 0", false},
+    {"run", GSC_CELL_TEXT, true, "the run, or the file of a routing", false},
+    {"step", GSC_CELL_INTEGER, true, "updates before it; of a file its place, from 0",
+     false},
+    {"split", GSC_CELL_TEXT, true, "train or test; of a file routing", false},
     {"samples", GSC_CELL_INTEGER, false, "that were routed", false},
     {"distance", GSC_CELL_REAL, false, "mean edit distance of two pathways", false},
     {"distance_error", GSC_CELL_REAL, false, "its standard error", false},
@@ -69,7 +86,10 @@ static const gsc_column checkpoint_columns[] = {
      false}};
 
 static const gsc_column layer_columns[] = {
-    {"checkpoint", GSC_CELL_INTEGER, true, "its place in the file, from 0", false},
+    {"run", GSC_CELL_TEXT, true, "the run, or the file of a routing", false},
+    {"step", GSC_CELL_INTEGER, true, "updates before it; of a file its place, from 0",
+     false},
+    {"split", GSC_CELL_TEXT, true, "train or test; of a file routing", false},
     {"layer", GSC_CELL_INTEGER, true, "from 0", false},
     {"distance", GSC_CELL_REAL, false, "mean edit distance within the layer", false},
     {"entropy", GSC_CELL_REAL, false, "of the load, in nats", false},
@@ -81,8 +101,25 @@ static const gsc_column layer_columns[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
+/* What a row is of. */
+typedef struct origin {
+    const char *run, *split;
+    int64_t step;
+} origin;
+
 static int
-add_layer(gsc_rows *table, const gsc_routing *r, size_t checkpoint, size_t layer)
+add_origin(gsc_rows *table, const origin *of)
+{
+    int status = 0;
+    GSC_TRY(gsc_rows_text(table, of->run));
+    GSC_TRY(gsc_rows_integer(table, of->step));
+    GSC_TRY(gsc_rows_text(table, of->split));
+out:
+    return status;
+}
+
+static int
+add_layer(gsc_rows *table, const gsc_routing *r, const origin *of, size_t layer)
 {
     int status = 0;
     gsc_pathway_distance distance;
@@ -92,7 +129,7 @@ add_layer(gsc_rows *table, const gsc_routing *r, size_t checkpoint, size_t layer
                                  &distance));
     GSC_TRY(gsc_routing_entropy(r, layer, &entropy));
     GSC_TRY(gsc_routing_information(r, layer, &information));
-    GSC_TRY(gsc_rows_integer(table, (int64_t)checkpoint));
+    GSC_TRY(add_origin(table, of));
     GSC_TRY(gsc_rows_integer(table, (int64_t)layer));
     GSC_TRY(GSC_ROWS_REALS(table, distance.mean, entropy,
                            entropy / log((double)r->experts),
@@ -102,17 +139,17 @@ out:
 }
 
 static int
-add_layers(gsc_rows *table, const gsc_routing *r, size_t checkpoint)
+add_layers(gsc_rows *table, const gsc_routing *r, const origin *of)
 {
     int status = 0;
     for (size_t layer = 0; layer < r->layers; layer++)
-        GSC_TRY(add_layer(table, r, checkpoint, layer));
+        GSC_TRY(add_layer(table, r, of, layer));
 out:
     return status;
 }
 
 static int
-add_checkpoint(gsc_rows *table, const gsc_routing *r, size_t checkpoint)
+add_checkpoint(gsc_rows *table, const gsc_routing *r, const origin *of)
 {
     int status = 0;
     gsc_pathway_distance distance;
@@ -130,7 +167,7 @@ add_checkpoint(gsc_rows *table, const gsc_routing *r, size_t checkpoint)
     GSC_TRY(gsc_routing_distinct(r, &distinct));
     GSC_TRY(
         gsc_routing_dimension(r, (size_t)options.kernel, options.ridge, &dimension));
-    GSC_TRY(gsc_rows_integer(table, (int64_t)checkpoint));
+    GSC_TRY(add_origin(table, of));
     GSC_TRY(gsc_rows_integer(table, (int64_t)r->samples));
     GSC_TRY(GSC_ROWS_REALS(table, distance.mean, distance.error));
     GSC_TRY(gsc_rows_integer(table, (int64_t)distinct));
@@ -140,33 +177,97 @@ out:
 }
 
 static int
+add_routings(gsc_rows *table, const gsc_routing_file *file, origin of)
+{
+    int status = 0;
+    for (size_t c = 0; c < file->checkpoints; c++, of.step++) {
+        gsc_routing routing = gsc_routing_file_at(file, c);
+        GSC_TRY(options.table == TABLE_LAYERS ? add_layers(table, &routing, &of)
+                                              : add_checkpoint(table, &routing, &of));
+    }
+out:
+    return status;
+}
+
+static int
+add_file(gsc_rows *table)
+{
+    int status = 0;
+    gsc_routing_file file = {.checkpoints = 0};
+    GSC_TRY(gsc_routing_file_read(&file, options.routing, options.gates,
+                                  (size_t)options.experts));
+    GSC_TRY(add_routings(table, &file, (origin){options.routing, "routing", 0}));
+out:
+    gsc_routing_file_free(&file);
+    return status;
+}
+
+static int
+add_split(gsc_rows *table, const gsc_loaded_model *loaded, const origin *of,
+          gsc_input_choice split, gsc_threads *threads)
+{
+    int status = 0;
+    gsc_routing_file routing;
+    GSC_TRY(gsc_virtual_routing_init(&routing, loaded, split, (size_t)options.top,
+                                     (size_t)options.samples, threads));
+    GSC_TRY(add_routings(table, &routing, *of));
+out:
+    gsc_routing_file_free(&routing);
+    return status;
+}
+
+static int
+add_input(gsc_rows *table, const gsc_inputs *inputs, size_t item, gsc_threads *threads)
+{
+    int status = 0;
+    gsc_loaded_model loaded = {.weights = NULL};
+    origin of = {.run = inputs->items[item].run};
+    GSC_TRY(gsc_inputs_open(inputs, item, &loaded));
+    of.step = loaded.checkpoint.step;
+    for (gsc_input_choice split = GSC_INPUTS_TRAIN; split <= GSC_INPUTS_TEST; split++) {
+        of.split = gsc_input_choice_names[split];
+        if (gsc_dataset_split(&loaded.checkpoint.dataset, of.split) &&
+            add_split(table, &loaded, &of, split, threads) < 0)
+            GSC_TRY(gsc_fail_in(GSC_EFORMAT, inputs->items[item].path));
+    }
+out:
+    gsc_loaded_model_close(&loaded);
+    return status;
+}
+
+static int
+add_runs(gsc_rows *table, const char *const *words, size_t num_words)
+{
+    int status = 0;
+    gsc_inputs inputs = {.count = 0};
+    gsc_threads *threads = NULL;
+    GSC_TRY(gsc_inputs_init(&inputs, words, num_words, options.step));
+    GSC_TRY(gsc_threads_open(&threads, (size_t)options.threads));
+    for (size_t i = 0; i < inputs.count; i++)
+        GSC_TRY(add_input(table, &inputs, i, threads));
+out:
+    gsc_threads_close(threads);
+    gsc_inputs_free(&inputs);
+    return status;
+}
+
+static int
 run(const char *const *words, size_t num_words)
 {
     int status = 0;
     gsc_rows table = {0};
-    gsc_routing_file file = {.checkpoints = 0};
     const gsc_answer how = GSC_ANSWER(program_name, options);
     bool of_layers = options.table == TABLE_LAYERS;
-    if (num_words > 0)
-        return gsc_fail(GSC_EARGUMENT, "%s: a routing is given by --routing FILE",
-                        words[0]);
-    if (!*options.routing)
-        return gsc_fail(GSC_EARGUMENT, "--routing FILE is missing");
+    if ((num_words > 0) == (*options.routing != '\0'))
+        return gsc_fail(GSC_EARGUMENT, "runs, or --routing FILE: one of the two");
     gsc_rows_init(&table, of_layers ? layer_columns : checkpoint_columns,
                   of_layers ? COUNT(layer_columns) : COUNT(checkpoint_columns));
     GSC_TRY(gsc_answer_check_path(&how));
     GSC_TRY(gsc_answer_check_columns(&how, table.columns, table.num_columns));
-    GSC_TRY(gsc_routing_file_read(&file, options.routing, options.gates,
-                                  (size_t)options.experts));
-    for (size_t c = 0; c < file.checkpoints; c++) {
-        gsc_routing routing = gsc_routing_file_at(&file, c);
-        GSC_TRY(of_layers ? add_layers(&table, &routing, c)
-                          : add_checkpoint(&table, &routing, c));
-    }
+    GSC_TRY(*options.routing ? add_file(&table) : add_runs(&table, words, num_words));
     GSC_TRY(gsc_rows_answer(&table, &how));
 out:
     gsc_rows_free(&table);
-    gsc_routing_file_free(&file);
     return status;
 }
 
@@ -174,7 +275,7 @@ static int
 describe(gsc_text *text)
 {
     int status = 0;
-    GSC_TRY(gsc_columns_add("one row for each checkpoint of the file",
+    GSC_TRY(gsc_columns_add("one row for each checkpoint, and split of a run",
                             checkpoint_columns, COUNT(checkpoint_columns), text));
     GSC_TRY(gsc_columns_add("--table layers: one row for each layer of each",
                             layer_columns, COUNT(layer_columns), text));
@@ -188,9 +289,11 @@ main(int argc, char **argv)
     gsc_text description = {0};
     gsc_program program = {
         .name = program_name,
-        .synopsis = "--routing FILE [OPTIONS]",
-        .purpose = "what the routers of a mixture of experts choose",
-        .examples = "  grokscope-pathways --routing routing.npy --format text\n"
+        .synopsis = "RUN…|--routing FILE [OPTIONS]",
+        .purpose = "which experts, or most active neurons, each sample goes through",
+        .examples = "  grokscope-pathways checkpoints/demo --step all --format text\n"
+                    "      how far apart the pathways of its most active neurons are\n"
+                    "  grokscope-pathways --routing routing.npy --format text\n"
                     "      how far apart the samples' pathways are, along the run\n"
                     "  grokscope-pathways --routing routing.npy --table layers\n"
                     "      which layers share their load, and what they tell of each "

@@ -29,7 +29,8 @@ def ask(*options):
     done = subprocess.run([f"{BIN}/grokscope-pathways", *options], check=True,
                           stdout=subprocess.PIPE, text=True).stdout.splitlines()
     names = done[0].split("\t")
-    return [dict(zip(names, map(float, line.split("\t")))) for line in done[1:]]
+    return [{k: v if k in ("run", "split") else float(v)
+             for k, v in zip(names, line.split("\t"))} for line in done[1:]]  # fmt: skip
 
 
 def refused(words, *options):
@@ -54,14 +55,15 @@ if len(ask("--routing", "two.npy", "--table", "layers")) != 6:
     fail("not a row for each layer of each checkpoint")
 npy("one.npy", even, (100, 3, 2), "<i8", "q")
 alone = ask("--routing", "one.npy", "--experts", "8")
-if any(alone[0][k] != rows[0][k] for k in alone[0]):
+if any(alone[0][k] != rows[0][k] for k in alone[0] if k != "run"):
     fail("a checkpoint alone is another")
 npy("gates.npy", [0.9, 0.1] * 300, (100, 3, 2), "<f4", "f")
 cut = ask("--routing", "one.npy", "--gates", "gates.npy", "--cutoff", "0.8")
 if not cut[0]["distance"] < rows[0]["distance"] / 1.5:
     fail("a cutoff leaves the pathways as long as they were")
 
-refused("--routing FILE is missing", "--table", "layers")
+refused("runs, or --routing FILE: one of the two", "--table", "layers")
+refused("runs, or --routing FILE: one of the two", "run", "--routing", "one.npy")
 refused("no.npy", "--routing", "no.npy")
 refused("another shape", "--routing", "two.npy", "--gates", "gates.npy")
 refused(", of 4", "--routing", "one.npy", "--experts", "4")
@@ -70,6 +72,24 @@ npy("flat.npy", even, (200, 3), "|u1", "B")
 refused("an array of rank 2", "--routing", "flat.npy")
 npy("minus.npy", [-1.0] * 600, (100, 3, 2), "<f4", "f")
 refused("gate 0 is -1", "--routing", "one.npy", "--gates", "minus.npy")
+
+# ---- Neurons of a run ----
+
+subprocess.run([f"{BIN}/grokscope-train", "--p", "7", "--d-model", "16", "--n-heads", "2",
+                "--d-mlp", "32", "--n-layers", "2", "--train-fraction", "0.6", "--steps",
+                "20", "--checkpoints", "linear:10", "--quiet", "--out", "run"], check=True,
+               stdout=subprocess.DEVNULL)  # fmt: skip
+rows = ask("run", "--step", "all", "--top", "4")
+if [(row["step"], row["split"]) for row in rows] != [
+        (step, split) for step in (0, 10, 20) for split in ("train", "test")]:  # fmt: skip
+    fail("not a row for each split of each checkpoint: %s" % rows)
+if not (rows[0]["samples"], rows[1]["samples"]) == (29, 20):
+    fail("other samples than the splits have: %s" % rows)
+if not all(0 < row["distance"] <= 8 and row["distinct"] <= 29 for row in rows):
+    fail("pathways of two times four neurons are farther apart: %s" % rows)
+if len(ask("run", "--table", "layers", "--threads", "1")) != 4:
+    fail("not a row for each layer of each split")
+refused("--top 40: blocks.0.mlp.hook_post has 32 neurons", "run", "--top", "40")
 
 # ---- A real model ----
 
