@@ -290,7 +290,7 @@ main(int argc, char **argv)
     gsc_program program = {
         .name = program_name,
         .synopsis = "RUN…|--routing FILE [OPTIONS]",
-        .purpose = "which experts, or most active neurons, each sample goes through",
+        .purpose = "which experts, or neurons, each sample goes through",
         .examples = "  grokscope-pathways checkpoints/demo --step all --format text\n"
                     "      how far apart the pathways of its most active neurons are\n"
                     "  grokscope-pathways --routing routing.npy --format text\n"
