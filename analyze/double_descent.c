@@ -262,8 +262,12 @@ out:
 int
 main(int argc, char **argv)
 {
-    gsc_text description = {0};
-    gsc_program program = {
+    static const gsc_program_table tables[] = {
+        {"one row for each number of features and ridge", feature_columns,
+         COUNT(feature_columns)},
+        {"--model patterns: one row for each time", pattern_columns,
+         COUNT(pattern_columns)}};
+    const gsc_program program = {
         .name = program_name,
         .synopsis = "[OPTIONS]",
         .purpose = "two small models whose error falls, rises and falls again",
@@ -277,15 +281,6 @@ main(int argc, char **argv)
         .sets = sets,
         .num_sets = sizeof sets / sizeof *sets,
         .run = run};
-    program.status =
-        gsc_columns_add("one row for each number of features and ridge",
-                        feature_columns, COUNT(feature_columns), &description);
-    if (program.status == 0)
-        program.status =
-            gsc_columns_add("--model patterns: one row for each time", pattern_columns,
-                            COUNT(pattern_columns), &description);
-    program.columns = description.data;
-    int code = gsc_program_main(&program, argc, argv);
-    gsc_text_free(&description);
-    return code;
+    return gsc_table_program_main(&program, tables, sizeof tables / sizeof *tables,
+                                  argc, argv);
 }

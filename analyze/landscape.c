@@ -180,8 +180,9 @@ out:
 int
 main(int argc, char **argv)
 {
-    gsc_text description = {0};
-    gsc_program program = {
+    static const gsc_program_table tables[] = {
+        {"one row for each run", columns, NUM_COLUMNS}};
+    const gsc_program program = {
         .name = program_name,
         .synopsis = "FOLDER|FILE… [OPTIONS]",
         .purpose = "losses of runs against the length of their weights",
@@ -196,10 +197,6 @@ main(int argc, char **argv)
         .sets = sets,
         .num_sets = sizeof sets / sizeof *sets,
         .run = run};
-    program.status =
-        gsc_columns_add("one row for each run", columns, NUM_COLUMNS, &description);
-    program.columns = description.data;
-    int code = gsc_program_main(&program, argc, argv);
-    gsc_text_free(&description);
-    return code;
+    return gsc_table_program_main(&program, tables, sizeof tables / sizeof *tables,
+                                  argc, argv);
 }

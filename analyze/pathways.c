@@ -271,23 +271,15 @@ out:
     return status;
 }
 
-static int
-describe(gsc_text *text)
-{
-    int status = 0;
-    GSC_TRY(gsc_columns_add("one row for each checkpoint, and split of a run",
-                            checkpoint_columns, COUNT(checkpoint_columns), text));
-    GSC_TRY(gsc_columns_add("--table layers: one row for each layer of each",
-                            layer_columns, COUNT(layer_columns), text));
-out:
-    return status;
-}
-
 int
 main(int argc, char **argv)
 {
-    gsc_text description = {0};
-    gsc_program program = {
+    static const gsc_program_table tables[] = {
+        {"one row for each checkpoint, and split of a run", checkpoint_columns,
+         COUNT(checkpoint_columns)},
+        {"--table layers: one row for each layer of each", layer_columns,
+         COUNT(layer_columns)}};
+    const gsc_program program = {
         .name = program_name,
         .synopsis = "RUN…|--routing FILE [OPTIONS]",
         .purpose = "which experts, or neurons, each sample goes through",
@@ -302,9 +294,6 @@ main(int argc, char **argv)
         .sets = sets,
         .num_sets = sizeof sets / sizeof *sets,
         .run = run};
-    program.status = describe(&description);
-    program.columns = description.data;
-    int code = gsc_program_main(&program, argc, argv);
-    gsc_text_free(&description);
-    return code;
+    return gsc_table_program_main(&program, tables, sizeof tables / sizeof *tables,
+                                  argc, argv);
 }

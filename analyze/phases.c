@@ -127,26 +127,18 @@ out:
     return status;
 }
 
-static int
-describe(gsc_text *text)
-{
-    int status = 0;
-    static const char *const titles[GSC_NUM_PHASE_TABLES] = {
-        "one row for each run, after it and the varied options",
-        "--table cells: one row for each cell, after y and x",
-        "--table critical: one row for each critical size, after the other options"};
-    for (size_t i = 0; i < GSC_NUM_PHASE_TABLES; i++)
-        GSC_TRY(gsc_columns_add(titles[i], gsc_phase_columns[i].columns,
-                                gsc_phase_columns[i].count, text));
-out:
-    return status;
-}
-
 int
 main(int argc, char **argv)
 {
-    gsc_text description = {0};
-    gsc_program program = {
+    const gsc_sweep_columns *of = gsc_phase_columns;
+    const gsc_program_table tables[GSC_NUM_PHASE_TABLES] = {
+        {"one row for each run, after it and the varied options", of[0].columns,
+         of[0].count},
+        {"--table cells: one row for each cell, after y and x", of[1].columns,
+         of[1].count},
+        {"--table critical: one row for each critical size, after the other options",
+         of[2].columns, of[2].count}};
+    const gsc_program program = {
         .name = program_name,
         .synopsis = "SWEEP|RUN… [OPTIONS]",
         .purpose = "which runs memorise, grok or comprehend, and where the borders lie",
@@ -168,9 +160,6 @@ main(int argc, char **argv)
         .sets = sets,
         .num_sets = sizeof sets / sizeof *sets,
         .run = run};
-    program.status = describe(&description);
-    program.columns = description.data;
-    int code = gsc_program_main(&program, argc, argv);
-    gsc_text_free(&description);
-    return code;
+    return gsc_table_program_main(&program, tables, sizeof tables / sizeof *tables,
+                                  argc, argv);
 }

@@ -245,8 +245,9 @@ out:
 int
 main(int argc, char **argv)
 {
-    gsc_text description = {0};
-    gsc_program program = {
+    static const gsc_program_table tables[] = {
+        {"one row for each matrix", columns, NUM_COLUMNS}};
+    const gsc_program program = {
         .name = program_name,
         .synopsis = "FILE|FOLDER -o FILE [OPTIONS]",
         .purpose = "first weights of which a mask keeps a share, to train from",
@@ -263,10 +264,6 @@ main(int argc, char **argv)
         .sets = sets,
         .num_sets = sizeof sets / sizeof *sets,
         .run = run};
-    program.status =
-        gsc_columns_add("one row for each matrix", columns, NUM_COLUMNS, &description);
-    program.columns = description.data;
-    int code = gsc_program_main(&program, argc, argv);
-    gsc_text_free(&description);
-    return code;
+    return gsc_table_program_main(&program, tables, sizeof tables / sizeof *tables,
+                                  argc, argv);
 }

@@ -5,6 +5,7 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
+#include "analyze/rows/rows_output.h"
 #include "analyze/tool/completion.h"
 #include "analyze/tool/help.h"
 #include "analyze/tool/manual.h"
@@ -171,4 +172,19 @@ out:
         return 1;
     }
     return status > 0 ? status : gsc_exit_code(status);
+}
+
+int
+gsc_table_program_main(const gsc_program *program, const gsc_program_table *tables,
+                       size_t num_tables, int argc, char **argv)
+{
+    gsc_text columns = {0};
+    gsc_program told = *program;
+    for (size_t i = 0; i < num_tables && told.status == 0; i++)
+        told.status = gsc_columns_add(tables[i].title, tables[i].columns,
+                                      tables[i].num_columns, &columns);
+    told.columns = columns.data;
+    int code = gsc_program_main(&told, argc, argv);
+    gsc_text_free(&columns);
+    return code;
 }

@@ -39,6 +39,17 @@ typedef struct gsc_program {
  * stdout flushed and checked. Returns the exit code. */
 int gsc_program_main(const gsc_program *program, int argc, char **argv);
 
+/* A table of an answer, for the help: "one row for each run". */
+typedef struct gsc_program_table {
+    const char *title;
+    const struct gsc_column *columns;
+    size_t num_columns;
+} gsc_program_table;
+
+/* The same of a program whose answers are these tables: their columns are told. */
+int gsc_table_program_main(const gsc_program *program, const gsc_program_table *tables,
+                           size_t num_tables, int argc, char **argv);
+
 /* --quiet was given: nothing but errors goes to stderr. */
 bool gsc_program_is_quiet(void);
 
