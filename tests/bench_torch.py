@@ -20,7 +20,7 @@ import bench_pair
 
 EAGER = pathlib.Path(__file__).parent / "reference" / "eager.py"
 RECIPES = ["parity-online", "repeats-online-small", "digits", "nanda-mainline",
-           "imdb-small", "qm9-small"]
+           "imdb-small", "qm9"]
 
 
 class Torch:
