@@ -245,6 +245,40 @@ threads_do_not_change_a_bit(void **state)
     close_sequences(&s);
 }
 
+/* Factors of 8 bits change the states by their rounding, and no more. */
+static void
+products_are_rounded_where_that_is_asked_for(void **state)
+{
+    (void)state;
+    sequences s;
+    static float found[2][EXAMPLES][STEPS][UNITS];
+    float weights[1024];
+    double largest = 0;
+    open_sequences(&s, true);
+    draw_weights(&s);
+    for (size_t i = 0; i < gsc_graph_num_weights(s.graph); i++)
+        weights[i] = (float)s.weights[i];
+    for (int rounded = 0; rounded < 2; rounded++) {
+        gsc_engine *engine;
+        gsc_engine_options options = {.type = GSC_FLOAT32,
+                                      .products = rounded ? GSC_PRODUCTS_ROUNDED
+                                                          : GSC_PRODUCTS_FULL,
+                                      .taps = &s.states,
+                                      .num_taps = 1};
+        double *kept = s.weights;
+        assert_return_ok(gsc_engine_open(&engine, s.graph, &options));
+        s.weights = (double *)(void *)weights; /* of the engine's type */
+        run(&s, engine, NULL, EXAMPLES, (void *[]){found[rounded]});
+        s.weights = kept;
+        gsc_engine_close(engine);
+    }
+    for (size_t i = 0; i < EXAMPLES * STEPS * UNITS; i++)
+        largest = fmax(largest, fabs((double)(&found[0][0][0][0])[i] -
+                                     (double)(&found[1][0][0][0])[i]));
+    assert_true(largest > 1e-5 && largest < 0.05);
+    close_sequences(&s);
+}
+
 static void
 shapes_that_do_not_fit_are_refused(void **state)
 {
@@ -267,6 +301,7 @@ main(void)
         cmocka_unit_test(gradients_are_central_differences),
         cmocka_unit_test(padding_may_stand_anywhere),
         cmocka_unit_test(threads_do_not_change_a_bit),
+        cmocka_unit_test(products_are_rounded_where_that_is_asked_for),
         cmocka_unit_test(shapes_that_do_not_fit_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

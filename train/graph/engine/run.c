@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for the factors of any product of a tile, forward and backward. */
+/* Room for the factors of any product of a tile with a matrix of parameters, forward
+ * and backward. */
 static int
 open_products(const gsc_engine *engine, gsc_worker *w)
 {
@@ -20,7 +21,7 @@ open_products(const gsc_engine *engine, gsc_worker *w)
     for (size_t i = 0; i < plan->num_tiled; i++) {
         const gsc_graph_node *node = &engine->graph->nodes[plan->tiled[i]];
         const gsc_graph_node *nodes = engine->graph->nodes;
-        if (node->op != &gsc_op_matmul)
+        if (node->num_inputs < 2 || nodes[node->inputs[1]].domain != GSC_PARAMETERS)
             continue;
         size_t counts[] = {gsc_node_count(node) * engine->tile,
                            gsc_node_count(&nodes[node->inputs[0]]) * engine->tile,

@@ -17,6 +17,7 @@
  *
  * The examples of a tile go through a step together: one product of [n, h] with W. */
 #include "train/graph/op/operators.h"
+#include "train/graph/op/product.h"
 #include "train/numeric/exp.h"
 #include "train/numeric/hot.h"
 #include "train/numeric/real.h"
@@ -126,9 +127,8 @@ forward(const gsc_call *call)
     memset(state, 0, 2 * s.n * s.h * sizeof *state);
     for (size_t t = 0; t < s.steps; t++) {
         if (is_taken(call, t))
-            TYPED(gsc_gemm)
-        (false, false, s.n, 4 * s.h, s.h, 1, state, s.h, call->in[W], 4 * s.h, 0, a,
-         4 * s.h);
+            multiply(call, false, false, s.n, 4 * s.h, s.h, state, s.h, call->in[W],
+                     4 * s.h, 0, a, 4 * s.h);
         for (size_t e = 0; e < s.n; e++)
             forward_example(call, s, e, t, a + e * 4 * s.h, cell + e * s.h,
                             state + e * s.h);
@@ -185,9 +185,9 @@ static void
 add_through(const gsc_call *call, sizes s, const real *da, real *dstate)
 {
     bool there = call->in1_transposed;
-    TYPED(gsc_gemm)
-    (false, !there, s.n, s.h, 4 * s.h, 1, da, 4 * s.h,
-     there ? call->in1_transposed : call->in[W], there ? s.h : 4 * s.h, 1, dstate, s.h);
+    multiply(call, false, !there, s.n, s.h, 4 * s.h, da, 4 * s.h,
+             there ? call->in1_transposed : call->in[W], there ? s.h : 4 * s.h, 1,
+             dstate, s.h);
 }
 
 /* From the last step to the first: what the records keep is then da. */
@@ -221,10 +221,9 @@ backward(const gsc_call *call)
         else if (call->din_of[Z])
             add_to(dz, da, count);
         if (call->din_of[W])
-            TYPED(gsc_gemm)
-        (true, false, s.h, 4 * s.h, s.steps - 1, 1, out + e * s.steps * s.h, s.h,
-         da + 4 * s.h, 4 * s.h, e > 0 || !call->fresh_of[W] ? 1 : 0, call->din_of[W],
-         4 * s.h);
+            multiply(call, true, false, s.h, 4 * s.h, s.steps - 1,
+                     out + e * s.steps * s.h, s.h, da + 4 * s.h, 4 * s.h,
+                     e > 0 || !call->fresh_of[W] ? 1 : 0, call->din_of[W], 4 * s.h);
     }
 }
 

@@ -4,8 +4,7 @@
  * columns h*x_step … of x with the matrix at w + h*w_step into columns h*out_step …
  * of out. */
 #include "train/graph/op/operators.h"
-#include "train/numeric/gemm_bf16.h"
-#include "train/numeric/real.h"
+#include "train/graph/op/product.h"
 
 typedef struct geometry {
     size_t products;
@@ -39,24 +38,6 @@ find_geometry(const gsc_call *call)
     g.ldout = g.products * g.n;
     g.m = call->n * gsc_node_count(call->input[0]) / g.ldx;
     return g;
-}
-
-/* gsc_gemm, or that of rounded factors where the call asks for it. */
-static void
-multiply(const gsc_call *call, bool transpose_a, bool transpose_b, size_t m, size_t n,
-         size_t k, const real *a, size_t lda, const real *b, size_t ldb, real beta,
-         real *c, size_t ldc)
-{
-#if GSC_REAL == 32
-    if (call->bf16) {
-        gsc_gemm_bf16(call->bf16, transpose_a, transpose_b, m, n, k, a, lda, b, ldb,
-                      beta, c, ldc);
-        return;
-    }
-#endif
-    (void)call;
-    TYPED(gsc_gemm)
-    (transpose_a, transpose_b, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
 }
 
 static void
