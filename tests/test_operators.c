@@ -20,38 +20,6 @@ gather_has_its_gradient(void **state)
     check(&f, gsc_graph_gather(f.graph, table, tokens(&f), 1, 2));
 }
 
-/* The fixture's labels say where rows go: 4 is nowhere. */
-static void
-scatter_add_has_its_gradient(void **state)
-{
-    (void)state;
-    fixture f;
-    fixture_open(&f, 20);
-    gsc_node x = gsc_graph_slice(f.graph, embedded(&f, 4), 0, 0, 2);
-    gsc_node index = labels(&f, 2);
-    gsc_node sums =
-        gsc_graph_scatter_add(f.graph, gsc_graph_tanh(f.graph, x), index, 4);
-    gsc_node weights = leaf(&f, "weights", 2, 4, 4, 1);
-    check_gradient(
-        &f,
-        gsc_graph_mean_squared_error(
-            f.graph, sums, gsc_graph_multiply(f.graph, sums, weights), GSC_NO_NODE),
-        0);
-    fixture_close(&f);
-}
-
-static void
-row_matmul_has_its_gradients(void **state)
-{
-    (void)state;
-    fixture f;
-    fixture_open(&f, 20);
-    gsc_node x = embedded(&f, 4);
-    gsc_node a = gsc_graph_matmul(f.graph, x, leaf(&f, "w", 2, 4, 20, 1));
-    gsc_node sums = gsc_graph_add(f.graph, x, gsc_graph_tanh(f.graph, x));
-    check(&f, gsc_graph_row_matmul(f.graph, sums, gsc_graph_add(f.graph, a, a)));
-}
-
 static void
 matmul_has_its_gradients(void **state)
 {
@@ -479,8 +447,6 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gather_has_its_gradient),
-        cmocka_unit_test(scatter_add_has_its_gradient),
-        cmocka_unit_test(row_matmul_has_its_gradients),
         cmocka_unit_test(matmul_has_its_gradients),
         cmocka_unit_test(transposed_matmul_has_its_gradients),
         cmocka_unit_test(matmul_of_parameters_has_its_gradients),
