@@ -226,9 +226,11 @@ add_input(gsc_rows *table, const gsc_inputs *inputs, size_t item, gsc_threads *t
     of.step = loaded.checkpoint.step;
     for (gsc_input_choice split = GSC_INPUTS_TRAIN; split <= GSC_INPUTS_TEST; split++) {
         of.split = gsc_input_choice_names[split];
-        if (gsc_dataset_split(&loaded.checkpoint.dataset, of.split) &&
-            add_split(table, &loaded, &of, split, threads) < 0)
-            GSC_TRY(gsc_fail_in(GSC_EFORMAT, inputs->items[item].path));
+        if (!gsc_dataset_split(&loaded.checkpoint.dataset, of.split))
+            continue;
+        status = add_split(table, &loaded, &of, split, threads);
+        if (status < 0)
+            GSC_TRY(gsc_fail_in(status, inputs->items[item].path));
     }
 out:
     gsc_loaded_model_close(&loaded);
@@ -260,6 +262,9 @@ run(const char *const *words, size_t num_words)
     bool of_layers = options.table == TABLE_LAYERS;
     if ((num_words > 0) == (*options.routing != '\0'))
         return gsc_fail(GSC_EARGUMENT, "runs, or --routing FILE: one of the two");
+    if (num_words > 0 && (*options.gates || options.experts > 0))
+        return gsc_fail(GSC_EARGUMENT,
+                        "--gates and --experts are of a file: give it by --routing");
     gsc_rows_init(&table, of_layers ? layer_columns : checkpoint_columns,
                   of_layers ? COUNT(layer_columns) : COUNT(checkpoint_columns));
     GSC_TRY(gsc_answer_check_path(&how));

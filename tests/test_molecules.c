@@ -150,6 +150,26 @@ damaged_files_are_refused_with_their_line(void **state)
     }
 }
 
+/* Of a packed file that ends early what is there may be whole molecules. */
+static void
+a_packed_file_that_ends_early_is_refused(void **state)
+{
+    (void)state;
+    gsc_molecules m;
+    assert_return_ok(gsc_file_make_folders("packed"));
+    write_file("packed/whole.xyz", "1\nalpha=1\nC 0 0 0\n1\nalpha=2\nC 0 0 0\n");
+    assert_int_equal(system("cd packed && gzip whole.xyz"), 0);
+    assert_return_ok(gsc_molecules_read(&m, "packed"));
+    assert_int_equal(m.count, 2);
+    gsc_molecules_free(&m);
+    assert_int_equal(system("cd packed && head -c -9 whole.xyz.gz > cut.xyz.gz && "
+                            "rm whole.xyz.gz"),
+                     0);
+    assert_fails(gsc_molecules_read(&m, "packed"), GSC_EFORMAT,
+                 "packed/cut.xyz.gz: ends early; fetch it again");
+    gsc_molecules_free(&m);
+}
+
 static void
 tables_have_their_smiles(void **state)
 {
@@ -163,7 +183,8 @@ tables_have_their_smiles(void **state)
     assert_int_equal(m.items[0].num_atoms, 6);
     gsc_molecules_free(&m);
     write_file("csv/x.csv", "mol_id,smiles,alpha\na,C(,16.97\n");
-    assert_fails(gsc_molecules_read(&m, "csv"), GSC_EFORMAT, "csv/x.csv: SMILES 'C('");
+    assert_fails(gsc_molecules_read(&m, "csv"), GSC_EFORMAT,
+                 "csv/x.csv: row 1: SMILES 'C('");
     gsc_molecules_free(&m);
     write_file("csv/x.csv", "mol_id,smiles\na,C\n");
     assert_fails(gsc_molecules_read(&m, "csv"), GSC_EFORMAT,
@@ -278,6 +299,7 @@ main(void)
         cmocka_unit_test(what_is_no_smiles_is_refused),
         cmocka_unit_test(places_have_their_bonds),
         cmocka_unit_test(damaged_files_are_refused_with_their_line),
+        cmocka_unit_test(a_packed_file_that_ends_early_is_refused),
         cmocka_unit_test(tables_have_their_smiles),
         cmocka_unit_test(places_and_smiles_of_qm9_are_the_same_graphs),
         cmocka_unit_test(molecules_become_graphs),

@@ -125,8 +125,8 @@ reviews_are_read_from_folders_and_tables(void **state)
     assert_return_ok(gsc_reviews_read(&r, "acl"));
     assert_int_equal(r.count, 4);
     for (size_t i = 0; i < 4; i++) {
-        assert_int_equal(r.texts[i][0], 'a' + (char)i);
-        assert_int_equal(r.positive[i], i % 2 == 0);
+        assert_int_equal(r.items[i].text[0], 'a' + (char)i);
+        assert_int_equal(r.items[i].positive, i % 2 == 0);
     }
     gsc_reviews_free(&r);
     assert_return_ok(gsc_file_make_folders("tables"));
@@ -134,9 +134,9 @@ reviews_are_read_from_folders_and_tables(void **state)
     write_file("tables/a.tsv", "Sentiment\tText\nPositive\t\"fi\"\"rst\"\n");
     assert_return_ok(gsc_reviews_read(&r, "tables"));
     assert_int_equal(r.count, 2);
-    assert_string_equal(r.texts[0], "fi\"rst");
-    assert_int_equal(r.positive[0], 1);
-    assert_int_equal(r.positive[1], 0);
+    assert_string_equal(r.items[0].text, "fi\"rst");
+    assert_int_equal(r.items[0].positive, 1);
+    assert_int_equal(r.items[1].positive, 0);
     gsc_reviews_free(&r);
     write_file("tables/b.tsv", "Sentiment\tText\nmixed\tx\n");
     assert_fails(gsc_reviews_read(&r, "tables"), GSC_EFORMAT,

@@ -85,16 +85,17 @@ operands_of(const gsc_row_origin *s, size_t row, int64_t abc[3])
     abc[2] = s->e->residues[row];
 }
 
-/* What the first output should be: a label, or the number that stands there. */
+/* What the first output should be: a label, or the first of its numbers. */
 static double
 answer_of(const gsc_row_origin *s, size_t row)
 {
     const gsc_dataset *dataset = &s->loaded->checkpoint.dataset;
     const gsc_target *target = &dataset->targets[0];
     const gsc_field *field = gsc_dataset_find(dataset, target->field);
-    return field && field->data
-               ? gsc_field_element(field, (size_t)s->e->ids[row], target->answer_row)
-               : NAN;
+    if (!field || !field->data)
+        return NAN;
+    size_t width = gsc_shape_count(field->shape) / target->num_positions;
+    return gsc_field_element(field, (size_t)s->e->ids[row], target->answer_row * width);
 }
 
 static int

@@ -5,7 +5,6 @@
 #include "grokscope/memory.h"
 #include "grokscope/text.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 enum { MOST_LAYERS = 128 };
@@ -29,22 +28,22 @@ find_layers(const gsc_loaded_model *loaded, layers *found)
                : gsc_fail(GSC_EFORMAT, "has no layers of neurons (hook_post)");
 }
 
-/* The places of the `top` largest of n numbers, the largest first. */
+/* The places of the `top` largest of n numbers, the largest first, of equal ones the
+ * first; `gates` gets the numbers, 0 where they are below. */
 static void
 largest(const double *x, size_t n, size_t top, uint16_t *ids, float *gates)
 {
-    for (size_t k = 0; k < top; k++) {
-        size_t best = n;
-        for (size_t i = 0; i < n; i++) {
-            bool taken = false;
-            for (size_t j = 0; j < k; j++)
-                taken = taken || ids[j] == i;
-            if (!taken && (best == n || x[i] > x[best]))
-                best = i;
-        }
-        ids[k] = (uint16_t)best;
-        gates[k] = x[best] > 0 ? (float)x[best] : 0;
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t at = kept < top ? kept++ : top;
+        for (; at > 0 && !(x[ids[at - 1]] >= x[i]); at--)
+            if (at < top)
+                ids[at] = ids[at - 1];
+        if (at < top)
+            ids[at] = (uint16_t)i;
     }
+    for (size_t k = 0; k < top; k++)
+        gates[k] = x[ids[k]] > 0 ? (float)x[ids[k]] : 0;
 }
 
 static int

@@ -91,7 +91,7 @@ refused 2 "graph_network takes graphs" --architecture graph_network
 refused 3 "has no molecules" --task molecules --data text --architecture graph_network
 echo "smiles,alpha
 C(,3" >molecules/made.csv
-refused 3 "made.csv: SMILES 'C('" --task molecules --data molecules --architecture \
+refused 3 "made.csv: row 1: SMILES 'C('" --task molecules --data molecules --architecture \
     graph_network
 
 # Any sequence of tokens will do.

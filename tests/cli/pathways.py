@@ -89,6 +89,7 @@ if not all(0 < row["distance"] <= 8 and row["distinct"] <= 29 for row in rows):
     fail("pathways of two times four neurons are farther apart: %s" % rows)
 if len(ask("run", "--table", "layers", "--threads", "1")) != 4:
     fail("not a row for each layer of each split")
+refused("--gates and --experts are of a file", "run", "--experts", "4")
 refused("--top 40: blocks.0.mlp.hook_post has 32 neurons", "run", "--top", "40")
 
 # ---- A real model ----

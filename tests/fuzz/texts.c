@@ -71,13 +71,14 @@ static void
 read_reviews(void)
 {
     gsc_reviews reviews;
-    gsc_vocabulary vocabulary = {.count = 0};
+    gsc_vocabulary vocabulary;
     int status = gsc_reviews_read(&reviews, folder);
     fuzz_check(status);
-    if (status == 0)
-        fuzz_check(gsc_vocabulary_init(&vocabulary, (const char *const *)reviews.texts,
-                                       reviews.count, 100));
-    gsc_vocabulary_free(&vocabulary);
+    for (size_t i = 0; status == 0 && i < reviews.count; i++) {
+        const char *text = reviews.items[i].text;
+        fuzz_check(gsc_vocabulary_init(&vocabulary, &text, 1, 100));
+        gsc_vocabulary_free(&vocabulary);
+    }
     gsc_reviews_free(&reviews);
 }
 

@@ -5,14 +5,11 @@
 #include "grokscope/memory.h"
 #include "grokscope/text.h"
 
-#include "train/base/file.h"
+#include "train/data/gzip.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <zlib.h>
 
 enum { UNSIGNED_BYTES = 0x08, MOST_BYTES = 0x7fffffff };
 
@@ -27,17 +24,11 @@ gsc_idx_free(gsc_idx *idx)
 static int
 read_bytes(gzFile file, const char *path, void *data, size_t count)
 {
-    int got = gzread(file, data, (unsigned)count);
-    if (got < 0) {
-        int code, error = errno;
-        const char *text = gzerror(file, &code);
-        return code == Z_ERRNO ? gsc_file_fail_reading(path, error)
-                               : gsc_fail(GSC_EFORMAT, "%s: %s", path, text);
-    }
-    if ((size_t)got < count)
-        return gsc_fail(GSC_EFORMAT, "%s: ends after %d of %zu bytes", path, got,
-                        count);
-    return 0;
+    size_t got;
+    int status = gsc_gzip_read(file, path, data, count, &got);
+    if (status < 0 || got == count)
+        return status;
+    return gsc_fail(GSC_EFORMAT, "%s: ends after %zu of %zu bytes", path, got, count);
 }
 
 static int
@@ -76,13 +67,8 @@ gsc_idx_read(gsc_idx *idx, const char *path, size_t rank)
     size_t count = 1;
     char more;
     *idx = (gsc_idx){.rank = 0};
-    size_t bytes;
     gzFile file = NULL;
-    GSC_TRY(gsc_text_judge_file(path, MOST_BYTES, &bytes));
-    errno = 0; /* which gzopen leaves where it is memory that is missing */
-    file = gzopen(path, "rb");
-    if (!file)
-        return gsc_file_fail_reading(path, errno ? errno : ENOMEM);
+    GSC_TRY(gsc_gzip_open(&file, path, MOST_BYTES));
     GSC_TRY(read_header(file, path, rank, idx));
     for (size_t i = 0; i < rank; i++)
         count *= idx->dims[i];

@@ -8,6 +8,7 @@
 #include "train/base/file.h"
 #include "train/data/data_files.h"
 #include "train/data/delimited.h"
+#include "train/data/gzip.h"
 
 #include <errno.h>
 #include <math.h>
@@ -15,8 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <zlib.h>
 
 enum { MOST_BYTES = 1 << 30 };
 
@@ -30,19 +29,10 @@ gsc_molecules_free(gsc_molecules *m)
 static int
 add(gsc_molecules *m, const gsc_molecule *one)
 {
-    if (m->count == m->room) {
-        size_t room = m->room > 0 ? 2 * m->room : 256;
-        gsc_molecule *items = gsc_new(room, sizeof *items);
-        if (!items)
-            return GSC_EMEMORY;
-        if (m->count > 0)
-            memcpy(items, m->items, m->count * sizeof *items);
-        free(m->items);
-        m->items = items;
-        m->room = room;
-    }
-    m->items[m->count++] = *one;
-    return 0;
+    int status = gsc_grow(&m->items, m->count, &m->room, sizeof *m->items);
+    if (status == 0)
+        m->items[m->count++] = *one;
+    return status;
 }
 
 /* ---- Elements ---- */
@@ -218,7 +208,8 @@ read_frame(lines *l, const char *first, gsc_molecule *m)
         if (!line || !read_atom(line, &m->elements[m->num_atoms], places[m->num_atoms]))
             return fail_at(l, "an atom of H, C, N, O or F and its place");
     }
-    return find_bonds(m, places);
+    int status = find_bonds(m, places);
+    return status < 0 ? gsc_fail_in(status, l->path) : 0;
 }
 
 static int
@@ -239,46 +230,12 @@ out:
     return status;
 }
 
-/* A file's text, unpacked where it is packed. */
-static int
-read_text(const char *path, char **text)
-{
-    int status = 0;
-    size_t length = 0, room = 1 << 16;
-    size_t bytes;
-    gzFile file = NULL;
-    *text = NULL;
-    GSC_TRY(gsc_text_judge_file(path, MOST_BYTES, &bytes));
-    file = gzopen(path, "rb");
-    if (!file)
-        return gsc_file_fail_reading(path, errno ? errno : ENOMEM);
-    for (int got = 1; got > 0; length += (size_t)(got > 0 ? got : 0)) {
-        char *wider = gsc_new(2 * room + 1, 1);
-        if (!wider)
-            GSC_TRY(GSC_EMEMORY);
-        if (*text)
-            memcpy(wider, *text, length);
-        free(*text);
-        *text = wider;
-        room *= 2;
-        got = gzread(file, *text + length, (unsigned)(room - length));
-        if (got < 0 || room > MOST_BYTES)
-            GSC_TRY(gsc_fail(GSC_EFORMAT, "%s: is damaged, or longer than %d bytes",
-                             path, MOST_BYTES));
-    }
-    (*text)[length] = '\0';
-out:
-    if (file)
-        gzclose(file);
-    return status;
-}
-
 static int
 read_places(void *molecules, const char *path)
 {
     int status = 0;
     char *text = NULL;
-    GSC_TRY(read_text(path, &text));
+    GSC_TRY(gsc_gzip_read_text(path, MOST_BYTES, &text));
     lines l = {path, text, 0};
     GSC_TRY(read_frames(molecules, &l));
 out:
@@ -301,6 +258,16 @@ out:
     return status;
 }
 
+/* A number that is none is the file's fault, as what is no SMILES is. */
+static int
+fail_in_row(int status, const char *path, size_t row)
+{
+    char where[32];
+    snprintf(where, sizeof where, "row %zu", row + 1);
+    gsc_fail_in(status, where);
+    return gsc_fail_in(status == GSC_EARGUMENT ? GSC_EFORMAT : status, path);
+}
+
 static int
 read_table(void *molecules, const char *path)
 {
@@ -311,9 +278,11 @@ read_table(void *molecules, const char *path)
            alpha = gsc_delimited_column(&table, "alpha");
     if (smiles == table.num_columns || alpha == table.num_columns)
         GSC_TRY(gsc_fail(GSC_EFORMAT, "%s: expected columns smiles and alpha", path));
-    for (size_t row = 0; row < table.num_rows; row++)
-        if (read_row(molecules, &table, row, smiles, alpha) < 0)
-            GSC_TRY(gsc_fail_in(GSC_EFORMAT, path));
+    for (size_t row = 0; row < table.num_rows; row++) {
+        status = read_row(molecules, &table, row, smiles, alpha);
+        if (status < 0)
+            GSC_TRY(fail_in_row(status, path, row));
+    }
 out:
     gsc_delimited_free(&table);
     return status;

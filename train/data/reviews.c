@@ -10,10 +10,8 @@
 #include "train/data/delimited.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
@@ -23,39 +21,20 @@ void
 gsc_reviews_free(gsc_reviews *r)
 {
     for (size_t i = 0; i < r->count; i++)
-        free(r->texts[i]);
-    free(r->texts);
-    free(r->positive);
+        free(r->items[i].text);
+    free(r->items);
     *r = (gsc_reviews){.count = 0};
 }
 
-/* Room for one more; takes the text over. */
+/* Takes the text over, also where it fails. */
 static int
 add(gsc_reviews *r, char *text, bool positive)
 {
-    int status = 0;
-    if (r->count == r->room) {
-        size_t room = r->room > 0 ? 2 * r->room : 1024;
-        char **texts = gsc_new(room, sizeof *texts);
-        uint8_t *verdicts = gsc_new(room, 1);
-        if (!texts || !verdicts) {
-            free(texts);
-            free(verdicts);
-            free(text);
-            return GSC_EMEMORY;
-        }
-        if (r->count > 0) {
-            memcpy(texts, r->texts, r->count * sizeof *texts);
-            memcpy(verdicts, r->positive, r->count);
-        }
-        free(r->texts);
-        free(r->positive);
-        r->texts = texts;
-        r->positive = verdicts;
-        r->room = room;
-    }
-    r->positive[r->count] = positive;
-    r->texts[r->count++] = text;
+    int status = gsc_grow(&r->items, r->count, &r->room, sizeof *r->items);
+    if (status < 0)
+        free(text);
+    else
+        r->items[r->count++] = (gsc_review){text, positive};
     return status;
 }
 

@@ -7,13 +7,17 @@
 #ifndef GSC_DATA_REVIEWS_H
 #define GSC_DATA_REVIEWS_H
 
+#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
+
+typedef struct gsc_review {
+    char *text;
+    bool positive;
+} gsc_review;
 
 typedef struct gsc_reviews {
     size_t count, room;
-    char **texts;      /* [count] */
-    uint8_t *positive; /* [count] 1 or 0 */
+    gsc_review *items;
 } gsc_reviews;
 
 /* Read all reviews of a folder, file after file by name: aclImdb where it is there,

@@ -47,7 +47,7 @@ resolve(void *options, const gsc_dataset *dataset)
                         "architecture: graph_network takes graphs, which this task "
                         "does not have; molecules has them");
     GSC_TRY(gsc_read_widths(o->convolutions, widths));
-    if (status == 0 && !*o->convolutions)
+    if (status == 0) /* of them */
         return gsc_fail(GSC_EARGUMENT, "convolutions: names no width");
     GSC_TRY(gsc_read_widths(o->hidden, widths));
     status = gsc_check_one_row(dataset, "graph_network");

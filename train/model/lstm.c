@@ -13,7 +13,6 @@
 
 #include "grokscope/error.h"
 
-#include <math.h>
 #include <stdio.h>
 
 static const gsc_option rows[] = {
@@ -28,6 +27,7 @@ resolve(void *options, const gsc_dataset *dataset)
 {
     const gsc_field *tokens = gsc_dataset_find(dataset, GSC_TOKENS);
     const gsc_field *counts = gsc_dataset_find(dataset, GSC_COUNTS);
+    size_t width;
     (void)options;
     if (!tokens || tokens->num_values == 0 || tokens->shape.rank != 1)
         return gsc_fail(GSC_EARGUMENT,
@@ -36,7 +36,7 @@ resolve(void *options, const gsc_dataset *dataset)
     if (counts && !gsc_shape_equal(counts->shape, tokens->shape))
         return gsc_fail(GSC_EFORMAT,
                         "/data/" GSC_COUNTS ": has not one number for each token");
-    return 0;
+    return gsc_model_width(dataset, &width);
 }
 
 /* "lstm.<layer>.<name>" */

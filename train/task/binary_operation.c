@@ -262,14 +262,16 @@ out:
 static int
 report_operand(gsc_dataset *dataset, const source *s)
 {
+    char name[GSC_NAME_BYTES];
     int64_t a = s->options->report_a;
     if (a >= (int64_t)s->p)
         return gsc_fail(GSC_EARGUMENT, "report_a is %lld, expected less than %zu",
                         (long long)a, s->p);
-    return a < 0
-               ? 0
-               : gsc_dataset_report_token(
-                     dataset, gsc_layout_position(s->layout, GSC_SYMBOL_A), (size_t)a);
+    if (a < 0)
+        return 0;
+    snprintf(name, sizeof name, "a_%lld", (long long)a);
+    return gsc_dataset_report_token(
+        dataset, name, gsc_layout_position(s->layout, GSC_SYMBOL_A), (size_t)a);
 }
 
 static int

@@ -28,14 +28,13 @@ out:
 }
 
 int
-gsc_dataset_report_token(gsc_dataset *dataset, size_t position, size_t token)
+gsc_dataset_report_token(gsc_dataset *dataset, const char *name, size_t position,
+                         size_t token)
 {
     int status = 0;
-    char name[GSC_NAME_BYTES];
     uint8_t *mask;
     const gsc_field *tokens = gsc_dataset_find(dataset, GSC_TOKENS);
     size_t length = dataset->targets[0].num_positions;
-    snprintf(name, sizeof name, "a_%zu", token);
     GSC_TRY(gsc_dataset_add_reported(dataset, name, &mask));
     for (size_t i = 0; i < dataset->num_examples; i++)
         memset(mask + i * length,

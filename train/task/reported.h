@@ -10,7 +10,8 @@
  * history then has its loss and accuracy over the examples where it is 1. */
 int gsc_dataset_add_reported(gsc_dataset *dataset, const char *name, uint8_t **mask);
 
-/* Add the target "a_<token>", of the examples that have this token at a position. */
-int gsc_dataset_report_token(gsc_dataset *dataset, size_t position, size_t token);
+/* The same of the examples that have this token at a position. */
+int gsc_dataset_report_token(gsc_dataset *dataset, const char *name, size_t position,
+                             size_t token);
 
 #endif

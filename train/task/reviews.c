@@ -102,7 +102,7 @@ read_corpus(corpus *c, const gsc_review_task *o)
     GSC_TRY(gsc_split_choose(&draw, &c->chosen, &c->count));
     GSC_NEW(c->texts, c->count);
     for (size_t i = 0; i < c->count; i++)
-        c->texts[i] = c->reviews.texts[c->chosen[i]];
+        c->texts[i] = c->reviews.items[c->chosen[i]].text;
     GSC_TRY(gsc_vocabulary_init(&c->vocabulary, c->texts, (size_t)o->train_samples,
                                 (size_t)o->vocabulary));
 out:
@@ -136,7 +136,7 @@ add_examples(const corpus *c, gsc_dataset *dataset)
         size_t length = encode(c, c->texts[i], (uint16_t *)tokens + i * words, words);
         for (size_t t = 0; t < length; t++)
             ((uint8_t *)counts)[i * words + t] = 1;
-        ((uint8_t *)positive)[i] = c->reviews.positive[c->chosen[i]];
+        ((uint8_t *)positive)[i] = c->reviews.items[c->chosen[i]].positive;
     }
     gsc_dataset_add_target(dataset, "answer", "positive", "binary_cross_entropy")
         ->position = words - 1;
