@@ -153,14 +153,20 @@ the_model_has_names_of_transformer_lens_and_few_others(void **state)
                                   "positional_embedding_type",
                                   "rotary_dim",
                                   "gated_mlp",
+                                  "num_experts",
+                                  "experts_per_token",
                                   "n_key_value_heads",
                                   "use_local_attn",
                                   "window_size",
                                   "attn_types"};
-    const char *const own[] = {
-        "architecture", "norm_position",  "attention_rate", "dropout",    "biases",
-        "attn_biases",  "unembed_bias",   "init",           "final_norm", "tied",
-        "readout",      "own_embeddings", "embed_rank"};
+    const char *const own[] = {"architecture",   "norm_position",
+                               "attention_rate", "dropout",
+                               "biases",         "attn_biases",
+                               "unembed_bias",   "init",
+                               "final_norm",     "tied",
+                               "readout",        "own_embeddings",
+                               "embed_rank",     "normalise_gates",
+                               "load_balance"};
     gsc_config config = defaults();
     json_t *root = parsed(&config);
     json_t *model = json_object_get(root, "model");

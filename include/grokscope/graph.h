@@ -84,7 +84,7 @@ gsc_node gsc_graph_scatter_add(gsc_graph *graph, gsc_node x, gsc_node index,
                                size_t count);
 
 /* Each row times a matrix of its own: out[r] = x[r] A[r], A[r] being row r of a in C
- * order.  x [rows, d], a [rows, d e] -> [rows, e] */
+ * order.  x [rows, d], a [rows, d e] or [rows, d, e] -> [rows, e] */
 gsc_node gsc_graph_row_matmul(gsc_graph *graph, gsc_node x, gsc_node a);
 
 /* out = x w.  x […, d], w [d, e] -> […, e]; transposed: w [e, d]. */
@@ -182,6 +182,24 @@ gsc_node gsc_graph_attention_mix(gsc_graph *graph, gsc_node pattern, gsc_node v)
  * GSC_NO_NODE. z [steps, 4 h], of each example; w [h, 4 h] -> [steps, h] */
 gsc_node gsc_graph_lstm(gsc_graph *graph, gsc_node z, gsc_node w, gsc_node mask);
 
+/* ---- Mixtures of experts ---- */
+
+/* Softmax of each row along the last axis, in float64; of values of the examples. */
+gsc_node gsc_graph_softmax(gsc_graph *graph, gsc_node x);
+
+/* The places of the k largest numbers of each row, the largest first, of equal ones the
+ * first: indices without a gradient.  x [rows, n] -> [rows, k] */
+gsc_node gsc_graph_top_k(gsc_graph *graph, gsc_node x, size_t k);
+
+/* out[r, j] = x[r, place[r, j]].  x [rows, n], place [rows, k] -> [rows, k] */
+gsc_node gsc_graph_pick(gsc_graph *graph, gsc_node x, gsc_node place);
+
+/* out[r, j] = x[r] w[c] + b[c], c = choice[r, j], b GSC_NO_NODE for none. x [rows, d]
+ * for all choices of a row, or [rows, k, d]; choice [rows, k]; w [experts, d, e],
+ * b [experts, e] of parameters -> [rows, k, e]. Only what is chosen is computed. */
+gsc_node gsc_graph_expert_matmul(gsc_graph *graph, gsc_node x, gsc_node choice,
+                                 gsc_node w, gsc_node b);
+
 /* ---- Losses and metrics: the roots of a run (engine.h) ----
  *
  * Each gives every example a number and says whether it is right, in double whatever
@@ -234,6 +252,13 @@ gsc_node gsc_graph_binary_cross_entropy(gsc_graph *graph, gsc_node score,
 /* Mean over the rows of logits[label] itself: what its gradient is asked of is one
  * output of each example. No example counts as right. */
 gsc_node gsc_graph_label_logit(gsc_graph *graph, gsc_node logits, gsc_node labels);
+
+/* How unevenly experts are loaded (Fedus, Zoph and Shazeer, arXiv 2101.03961, equations
+ * 4 to 6): E sum_e f_e P_e over all rows of a batch, f_e the share of the choices that
+ * expert e has and P_e its mean probability: 1 where the load is even, E where one
+ * expert has all. It is the batch's loss and no example's, and f_e has no slope.
+ * p [rows, E], choice [rows, k] */
+gsc_node gsc_graph_load_balance(gsc_graph *graph, gsc_node p, gsc_node choice);
 
 /* sum x^2 of a parameter-domain node: a loss that no example has a part in. */
 gsc_node gsc_graph_sum_of_squares(gsc_graph *graph, gsc_node x);

@@ -52,11 +52,22 @@ typedef struct gsc_output_node {
 
 typedef struct gsc_architecture gsc_architecture;
 
+/* A loss of the network itself, which is minimised beside those of the targets: how
+ * unevenly its experts are loaded. */
+typedef struct gsc_penalty {
+    gsc_node loss;
+    double weight;
+} gsc_penalty;
+
+enum { GSC_MAX_PENALTIES = 64 };
+
 typedef struct gsc_model {
     const gsc_architecture *architecture;
     gsc_graph *graph;
     size_t num_outputs;
     gsc_output_node outputs[GSC_MAX_TARGETS];
+    size_t num_penalties;
+    gsc_penalty penalties[GSC_MAX_PENALTIES];
     gsc_node
         predictions;  /* [positions, width]: at every position, or at the only one */
     gsc_node logits;  /* [1, width] of the first output's first position */

@@ -10,13 +10,16 @@
 extern "C" {
 #endif
 
+enum { GSC_MAX_ROOTS = 2 * GSC_MAX_TARGETS + GSC_MAX_PENALTIES };
+
 typedef struct gsc_network {
     gsc_config config; /* resolved */
     gsc_dataset dataset;
     gsc_facets facets;
     gsc_model model;
-    /* The losses that are minimised, then what is only reported. */
-    gsc_root roots[2 * GSC_MAX_TARGETS];
+    /* The losses that are minimised, the network's own penalties after those of the
+     * targets; then what is only reported. */
+    gsc_root roots[GSC_MAX_ROOTS];
     size_t num_trained, num_roots;
     size_t loss_roots[GSC_MAX_TARGETS], metric_roots[GSC_MAX_TARGETS]; /* by output */
     gsc_constant_field *constants; /* what the engine knows of fields of indices */

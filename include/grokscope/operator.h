@@ -11,12 +11,13 @@
  * call draws them again, and they are the same for any number of threads and after a
  * resumed run.
  *
- * Kept open for what is not built yet. Integers that are computed (the k largest): the
- * trait GSC_INTEGERS, and outputs of int32 that a gather reads. Tangents
- * (Hessian-vector products): one more kernel, forward and backward, whose absence is
- * refused by name. A mean over the
- * batch that forward calls read (batch statistics): a third domain between the two, its
- * nodes summed by tiles and then by their order, as losses are. */
+ * A loss may be a function of sums over the whole batch (how evenly a router's experts
+ * are loaded): see `statistics`.
+ *
+ * Kept open for what is not built yet. Tangents (Hessian-vector products): one more
+ * kernel, forward and backward, whose absence is refused by name. Sums over the batch
+ * that are read by other operators than a loss (batch norm): a third domain between the
+ * two. */
 #ifndef GROKSCOPE_OPERATOR_H
 #define GROKSCOPE_OPERATOR_H
 
@@ -93,6 +94,9 @@ typedef struct gsc_call {
     double *loss;
     uint8_t *right;
     double weight;
+    /* Of a scalar with statistics: forward calls add an example's part to them, where
+     * they are those of a tile; finish and backward calls find the whole batch's. */
+    double *statistics;
 
     /* Leaves: where the field's numbers are. The example that stands at place i of the
      * call is gsc_call_example(call, i). */
@@ -122,6 +126,7 @@ typedef struct gsc_kernels {
     gsc_kernel *forward;
     gsc_kernel *backward[GSC_MAX_INPUTS];
     gsc_kernel *backward_all;
+    gsc_kernel *finish; /* of a scalar with statistics: loss[0] from the batch's */
 } gsc_kernels;
 
 /* Indices first … first + count - 1 along an axis. */
@@ -205,6 +210,10 @@ struct gsc_operator {
     double (*flops)(const gsc_graph_node *node, const gsc_graph_node *const *inputs);
     gsc_size_rule *scratch;   /* doubles that a call needs for each example, */
     gsc_size_rule *workspace; /* and whatever the number of examples; NULL: none */
+    /* Doubles that a scalar sums over the examples of a batch, tile by tile in order;
+     * its loss is a function of them (kernel finish) and no example's. Where it has a
+     * gradient, what leads to it runs forward twice. NULL: none. */
+    gsc_size_rule *statistics;
 };
 
 /* Put a node into the graph, or find its equal. attributes: as many as the operator has

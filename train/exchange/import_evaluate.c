@@ -28,7 +28,7 @@ run_examples(const gsc_import *im, const uint32_t *examples, size_t count,
     int status = 0;
     gsc_engine *engine = NULL;
     gsc_engine_options options;
-    gsc_result results[2 * GSC_MAX_TARGETS];
+    gsc_result results[GSC_MAX_ROOTS];
     double *weights = NULL;
     const gsc_network *n = &im->network;
     gsc_checkpoint own = {.num_params = im->num_tensors, .params = im->tensors};

@@ -16,8 +16,11 @@ typedef struct gsc_token_model {
     double attention_rate; /* 1: attention, 0: a plain sum */
     double attn_scale;     /* what scores are divided by; -1: sqrt(d_head) */
     bool attn_only, gated_mlp, tied;
-    int64_t readout; /* gsc_readout */
-    double dropout;  /* of what a layer adds to the residual stream */
+    int64_t num_experts, experts_per_token; /* 0: one MLP */
+    bool normalise_gates;
+    double load_balance; /* weight of its loss */
+    int64_t readout;     /* gsc_readout */
+    double dropout;      /* of what a layer adds to the residual stream */
     int64_t biases, attn_biases, unembed_bias; /* gsc_biases */
     int64_t init; /* gsc_init_kind: whose scales the first weights have */
     char hidden[GSC_OPTION_TEXT_BYTES]; /* of token_mlp: its hidden layers */

@@ -21,16 +21,16 @@ full_name(const gsc_transformer_builder *b, const char *name, char full[GSC_NAME
     snprintf(full, GSC_NAME_BYTES, "blocks.%zu.%s", b->layer, name);
 }
 
-static gsc_node
-hook(const gsc_transformer_builder *b, gsc_node node, const char *name)
+gsc_node
+gsc_transformer_hook(const gsc_transformer_builder *b, gsc_node node, const char *name)
 {
     gsc_graph_name(b->graph, node, "blocks.%zu.%s", b->layer, name);
     return node;
 }
 
-static gsc_node
-weight(const gsc_transformer_builder *b, const char *name, const char *axes,
-       gsc_shape shape, gsc_role role, int64_t fan_in)
+gsc_node
+gsc_transformer_weight(const gsc_transformer_builder *b, const char *name,
+                       const char *axes, gsc_shape shape, gsc_role role, int64_t fan_in)
 {
     char full[GSC_NAME_BYTES];
     full_name(b, name, full);
@@ -50,6 +50,15 @@ bias_of(const gsc_transformer_builder *b, int64_t biases, const char *full,
                                biases == GSC_BIASES_TRAINED);
 }
 
+gsc_node
+gsc_transformer_bias(const gsc_transformer_builder *b, int64_t biases, const char *name,
+                     const char *axes, gsc_shape shape, int64_t fan_in)
+{
+    char full[GSC_NAME_BYTES];
+    full_name(b, name, full);
+    return bias_of(b, biases, full, axes, shape, fan_in);
+}
+
 static gsc_node
 add_if_any(gsc_graph *g, gsc_node x, gsc_node bias)
 {
@@ -64,13 +73,13 @@ add_bias(const gsc_transformer_builder *b, gsc_node x, int64_t biases, const cha
     return add_if_any(b->graph, x, bias_of(b, biases, full, axes, shape, fan_in));
 }
 
-static gsc_node
-add_block_bias(const gsc_transformer_builder *b, gsc_node x, int64_t biases,
-               const char *name, const char *axes, gsc_shape shape, int64_t fan_in)
+gsc_node
+gsc_transformer_add_bias(const gsc_transformer_builder *b, gsc_node x, int64_t biases,
+                         const char *name, const char *axes, gsc_shape shape,
+                         int64_t fan_in)
 {
-    char full[GSC_NAME_BYTES];
-    full_name(b, name, full);
-    return add_bias(b, x, biases, full, axes, shape, fan_in);
+    gsc_node bias = gsc_transformer_bias(b, biases, name, axes, shape, fan_in);
+    return add_if_any(b->graph, x, bias);
 }
 
 /* The layer norm `name` ("blocks.0.ln1"), where the network has any. */
@@ -120,9 +129,9 @@ make_projection(const gsc_transformer_builder *b, const char *W, const char *bia
     const gsc_token_model *c = b->c;
     char full[GSC_NAME_BYTES];
     gsc_projection p;
-    p.W = weight(b, W, "n_heads d_model d_head",
-                 gsc_shape3(c->n_heads, c->d_model, c->d_head), GSC_ROLE_ATTENTION,
-                 c->d_model);
+    p.W = gsc_transformer_weight(b, W, "n_heads d_model d_head",
+                                 gsc_shape3(c->n_heads, c->d_model, c->d_head),
+                                 GSC_ROLE_ATTENTION, c->d_model);
     full_name(b, bias, full);
     p.b = bias_of(b, c->attn_biases, full, "n_heads d_head",
                   gsc_shape2(c->n_heads, c->d_head), c->d_model);
@@ -170,14 +179,17 @@ attention(gsc_transformer_builder *b, gsc_node x)
     gsc_graph *g = b->graph;
     const gsc_token_model *c = b->c;
     gsc_projection Q = make_projection(b, "attn.W_Q", "attn.b_Q");
-    gsc_node q = hook(b, gsc_transformer_project(b, Q, x), "attn.hook_q");
+    gsc_node q =
+        gsc_transformer_hook(b, gsc_transformer_project(b, Q, x), "attn.hook_q");
     gsc_projection K = make_projection(b, "attn.W_K", "attn.b_K");
-    gsc_node k = hook(b, gsc_transformer_project(b, K, x), "attn.hook_k");
+    gsc_node k =
+        gsc_transformer_hook(b, gsc_transformer_project(b, K, x), "attn.hook_k");
     gsc_projection V = make_projection(b, "attn.W_V", "attn.b_V");
-    gsc_node v = hook(b, gsc_transformer_project(b, V, x), "attn.hook_v");
-    gsc_node W_O = weight(b, "attn.W_O", "n_heads d_head d_model",
-                          gsc_shape3(c->n_heads, c->d_head, c->d_model),
-                          GSC_ROLE_ATTENTION, c->n_heads * c->d_head);
+    gsc_node v =
+        gsc_transformer_hook(b, gsc_transformer_project(b, V, x), "attn.hook_v");
+    gsc_node W_O = gsc_transformer_weight(b, "attn.W_O", "n_heads d_head d_model",
+                                          gsc_shape3(c->n_heads, c->d_head, c->d_model),
+                                          GSC_ROLE_ATTENTION, c->n_heads * c->d_head);
     if (b->layer == 0) {
         b->Q = Q;
         b->K = K;
@@ -186,56 +198,15 @@ attention(gsc_transformer_builder *b, gsc_node x)
     }
     gsc_node scores = gsc_graph_scale(g, gsc_graph_attention_scores(g, q, k),
                                       gsc_transformer_score_factor(c));
-    hook(b, scores, "attn.hook_attn_scores");
-    gsc_node pattern = hook(b, pattern_of(b, scores), "attn.hook_pattern");
-    gsc_node z = hook(b, gsc_graph_attention_mix(g, pattern, v), "attn.hook_z");
+    gsc_transformer_hook(b, scores, "attn.hook_attn_scores");
+    gsc_node pattern =
+        gsc_transformer_hook(b, pattern_of(b, scores), "attn.hook_pattern");
+    gsc_node z =
+        gsc_transformer_hook(b, gsc_graph_attention_mix(g, pattern, v), "attn.hook_z");
     gsc_node out = gsc_graph_merge_heads(g, z, W_O);
-    out = add_block_bias(b, out, c->attn_biases, "attn.b_O", "d_model",
-                         gsc_shape1(c->d_model), c->n_heads * c->d_head);
-    return hook(b, out, "hook_attn_out");
-}
-
-/* ---- MLP ---- */
-
-static gsc_node
-activate(const gsc_transformer_builder *b, gsc_node pre)
-{
-    hook(b, pre, "mlp.hook_pre");
-    return gsc_activation(b->graph, b->c->act_fn, pre);
-}
-
-/* f(x W_gate + b_gate) times the linear part (Shazeer, arXiv 2002.05202). */
-static gsc_node
-gate(const gsc_transformer_builder *b, gsc_node x, gsc_node linear)
-{
-    const gsc_token_model *c = b->c;
-    gsc_node W = weight(b, "mlp.W_gate", "d_model d_mlp",
-                        gsc_shape2(c->d_model, c->d_mlp), GSC_ROLE_MLP_IN, c->d_model);
-    gsc_node pre =
-        add_block_bias(b, gsc_graph_matmul(b->graph, x, W), c->biases, "mlp.b_gate",
-                       "d_mlp", gsc_shape1(c->d_mlp), c->d_model);
-    hook(b, linear, "mlp.hook_pre_linear");
-    return gsc_graph_multiply(b->graph, activate(b, pre), linear);
-}
-
-static gsc_node
-mlp(gsc_transformer_builder *b, gsc_node x)
-{
-    gsc_graph *g = b->graph;
-    const gsc_token_model *c = b->c;
-    b->W_in = weight(b, "mlp.W_in", "d_model d_mlp", gsc_shape2(c->d_model, c->d_mlp),
-                     GSC_ROLE_MLP_IN, c->d_model);
-    gsc_node pre =
-        add_block_bias(b, gsc_graph_matmul(g, x, b->W_in), c->biases, "mlp.b_in",
-                       "d_mlp", gsc_shape1(c->d_mlp), c->d_model);
-    b->neurons =
-        hook(b, c->gated_mlp ? gate(b, x, pre) : activate(b, pre), "mlp.hook_post");
-    b->W_out = weight(b, "mlp.W_out", "d_mlp d_model", gsc_shape2(c->d_mlp, c->d_model),
-                      GSC_ROLE_MLP_OUT, c->d_mlp);
-    gsc_node out =
-        add_block_bias(b, gsc_graph_matmul(g, b->neurons, b->W_out), c->biases,
-                       "mlp.b_out", "d_model", gsc_shape1(c->d_model), c->d_mlp);
-    return hook(b, out, "hook_mlp_out");
+    out = gsc_transformer_add_bias(b, out, c->attn_biases, "attn.b_O", "d_model",
+                                   gsc_shape1(c->d_model), c->n_heads * c->d_head);
+    return gsc_transformer_hook(b, out, "hook_attn_out");
 }
 
 /* ---- The whole ---- */
@@ -294,21 +265,23 @@ static gsc_node
 block(gsc_transformer_builder *b, gsc_node x)
 {
     bool has_mlp = !b->c->attn_only;
-    hook(b, x, "hook_resid_pre");
+    gsc_transformer_hook(b, x, "hook_resid_pre");
     if (b->c->norm_position == GSC_NORM_AFTER) {
         x = normalise_block(b, add_residual(b, x, attention(b, x), "attn"), "ln1");
         if (has_mlp)
-            hook(b, x, "hook_resid_mid");
+            gsc_transformer_hook(b, x, "hook_resid_mid");
         if (has_mlp)
-            x = normalise_block(b, add_residual(b, x, mlp(b, x), "mlp"), "ln2");
+            x = normalise_block(b, add_residual(b, x, gsc_transformer_mlp(b, x), "mlp"),
+                                "ln2");
     } else {
         x = add_residual(b, x, attention(b, normalise_block(b, x, "ln1")), "attn");
         if (has_mlp)
-            hook(b, x, "hook_resid_mid");
+            gsc_transformer_hook(b, x, "hook_resid_mid");
         if (has_mlp)
-            x = add_residual(b, x, mlp(b, normalise_block(b, x, "ln2")), "mlp");
+            x = add_residual(b, x, gsc_transformer_mlp(b, normalise_block(b, x, "ln2")),
+                             "mlp");
     }
-    return hook(b, x, "hook_resid_post");
+    return gsc_transformer_hook(b, x, "hook_resid_post");
 }
 
 static gsc_node
@@ -335,7 +308,8 @@ build(gsc_model *model, const void *options, const gsc_dataset *dataset)
 {
     gsc_graph *g = model->graph;
     const gsc_token_model *c = options;
-    gsc_transformer_builder b = {.graph = g,
+    gsc_transformer_builder b = {.model = model,
+                                 .graph = g,
                                  .c = c,
                                  .answer = dataset->targets[0].position +
                                            dataset->targets[0].answer_row,
@@ -400,6 +374,15 @@ static const gsc_option rows[] = {
     GSC_ROW_BOOL(gsc_token_model, attn_only, "no", "Leave the MLPs out."),
     GSC_ROW_BOOL(gsc_token_model, gated_mlp, "no",
                  "Multiply the neurons with a second linear layer (GLU, SwiGLU)."),
+    GSC_ROW_INTEGER(gsc_token_model, num_experts, "0", 0, 4096,
+                    "Experts in each block, MLPs of d_mlp neurons among which a router "
+                    "chooses; 0: one MLP, and no router."),
+    GSC_ROW_INTEGER(gsc_token_model, experts_per_token, "2", 1, 256,
+                    "Experts that the router chooses at each position."),
+    GSC_ROW_BOOL(gsc_token_model, normalise_gates, "yes",
+                 "Divide the weights of the chosen experts by their sum."),
+    GSC_ROW_REAL(gsc_token_model, load_balance, "0", 0, 1000,
+                 "Weight of the load-balancing loss, the mean over blocks."),
     GSC_ROW_BOOL(gsc_token_model, tied, "no",
                  "Use the embedding as the unembedding too."),
     GSC_ROW_BOOL(gsc_token_model, own_embeddings, "no",
@@ -417,6 +400,25 @@ static const gsc_option rows[] = {
 };
 
 static int
+check_experts(const gsc_token_model *c)
+{
+    if (c->num_experts > 0 && c->experts_per_token > c->num_experts)
+        return gsc_fail(GSC_EARGUMENT,
+                        "experts_per_token: %lld, but there are %lld experts",
+                        (long long)c->experts_per_token, (long long)c->num_experts);
+    if (c->num_experts > 0 && c->attn_only)
+        return gsc_fail(GSC_EARGUMENT,
+                        "num_experts: %lld, but attn_only leaves the MLPs out",
+                        (long long)c->num_experts);
+    if (c->num_experts == 0 && c->load_balance > 0)
+        return gsc_fail(GSC_EARGUMENT,
+                        "load_balance: %g, but there are no experts; "
+                        "set num_experts",
+                        c->load_balance);
+    return 0;
+}
+
+static int
 resolve(void *options, const gsc_dataset *dataset)
 {
     int status = 0;
@@ -430,6 +432,7 @@ resolve(void *options, const gsc_dataset *dataset)
                         "own_embeddings: an example has %lld tokens, expected a and b, "
                         "or these and =",
                         (long long)c->n_ctx);
+    GSC_TRY(check_experts(c));
     if (c->tied && c->d_vocab_out < c->d_vocab)
         c->d_vocab_out = c->d_vocab;
     if (c->tied && c->d_vocab_out != c->d_vocab)

@@ -10,6 +10,7 @@ typedef struct gsc_projection {
 } gsc_projection;
 
 typedef struct gsc_transformer_builder {
+    gsc_model *model;
     gsc_graph *graph;
     const gsc_token_model *c;
     size_t answer; /* the position that answers */
@@ -18,8 +19,32 @@ typedef struct gsc_transformer_builder {
     gsc_node W_pos;         /* GSC_NO_NODE without positions */
     gsc_projection Q, K, V; /* of the first block */
     gsc_node W_O;
-    gsc_node W_in, neurons, W_out; /* of the last block */
+    gsc_node W_in, neurons, W_out; /* of the last block; GSC_NO_NODE with experts */
 } gsc_transformer_builder;
+
+/* Name a node "blocks.L.<name>", L the block that is being written. */
+gsc_node gsc_transformer_hook(const gsc_transformer_builder *b, gsc_node node,
+                              const char *name);
+
+/* The parameter "blocks.L.<name>". */
+gsc_node gsc_transformer_weight(const gsc_transformer_builder *b, const char *name,
+                                const char *axes, gsc_shape shape, gsc_role role,
+                                int64_t fan_in);
+
+/* The bias "blocks.L.<name>", or GSC_NO_NODE, by `biases`. */
+gsc_node gsc_transformer_bias(const gsc_transformer_builder *b, int64_t biases,
+                              const char *name, const char *axes, gsc_shape shape,
+                              int64_t fan_in);
+
+/* x, or x with that bias. */
+gsc_node gsc_transformer_add_bias(const gsc_transformer_builder *b, gsc_node x,
+                                  int64_t biases, const char *name, const char *axes,
+                                  gsc_shape shape, int64_t fan_in);
+
+/* What the block's MLP says of x [positions, d_model]; and a mixture of experts in its
+ * place. */
+gsc_node gsc_transformer_mlp(gsc_transformer_builder *b, gsc_node x);
+gsc_node gsc_transformer_experts(gsc_transformer_builder *b, gsc_node x);
 
 /* x W[h] + b[h] of all heads. */
 gsc_node gsc_transformer_project(const gsc_transformer_builder *b, gsc_projection p,

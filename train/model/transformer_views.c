@@ -50,6 +50,6 @@ gsc_transformer_add_views(gsc_model *model, const gsc_transformer_builder *b,
     if (b->c->n_layers == 0)
         return;
     views[GSC_VIEW_HEAD_SCORES] = head_scores(b);
-    if (!b->c->attn_only)
+    if (!b->c->attn_only && b->c->num_experts == 0)
         add_neuron_views(model, b, W_U);
 }

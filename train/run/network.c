@@ -29,6 +29,8 @@ list_roots(gsc_network *n)
         if (m->outputs[i].target.weight > 0)
             n->loss_roots[i] =
                 add_root(n, m->outputs[i].loss, m->outputs[i].target.weight);
+    for (size_t i = 0; i < m->num_penalties; i++)
+        add_root(n, m->penalties[i].loss, m->penalties[i].weight);
     n->num_trained = n->num_roots;
     for (size_t i = 0; i < m->num_outputs; i++)
         if (!(m->outputs[i].target.weight > 0))

@@ -134,6 +134,12 @@ gsc_node_saved(const gsc_graph *graph, const gsc_graph_node *node)
 }
 
 size_t
+gsc_node_statistics(const gsc_graph *graph, const gsc_graph_node *node)
+{
+    return size_by(node->op->statistics, graph, node);
+}
+
+size_t
 gsc_node_workspace(const gsc_graph *graph, const gsc_graph_node *node)
 {
     return size_by(node->op->workspace, graph, node);

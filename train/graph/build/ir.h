@@ -94,6 +94,9 @@ size_t gsc_node_scratch(const gsc_graph *graph, const gsc_graph_node *node);
 size_t gsc_node_workspace(const gsc_graph *graph, const gsc_graph_node *node);
 size_t gsc_node_saved(const gsc_graph *graph, const gsc_graph_node *node);
 
+/* Doubles that a scalar sums over a batch. */
+size_t gsc_node_statistics(const gsc_graph *graph, const gsc_graph_node *node);
+
 /* A matrix product of any form. */
 gsc_node gsc_graph_product(gsc_graph *graph, gsc_product form, gsc_node x, gsc_node w);
 

@@ -28,6 +28,8 @@ gsc_engine_close(gsc_engine *engine)
     free(engine->workers);
     free(engine->tile_sums);
     free(engine->sums);
+    free(engine->tile_statistics);
+    free(engine->statistics);
     free(engine->fields);
     free(engine->roots);
     free(engine->chunks);
@@ -164,6 +166,7 @@ run_flops(const gsc_engine *engine, size_t i)
     for (size_t k = 0; k < node->num_inputs; k++)
         times += engine->plan.differentiates[i] &&
                  engine->plan.differentiates[node->inputs[k]];
+    times += engine->gradients && engine->plan.early[i];
     return times * gsc_node_flops(engine->graph, node);
 }
 
@@ -210,6 +213,7 @@ make_room(gsc_engine *engine)
     GSC_NEW(engine->level, plan->num_nodes);
     GSC_NEW(engine->fields, engine->graph->num_fields);
     GSC_NEW(engine->sums, plan->num_scalars);
+    GSC_NEW(engine->statistics, plan->num_sums);
     engine->shared = gsc_new(plan->shared_size, engine->size);
     if (!engine->shared)
         return GSC_EMEMORY;

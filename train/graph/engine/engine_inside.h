@@ -62,6 +62,9 @@ struct gsc_engine {
     size_t num_tile_sums;
     gsc_sum *tile_sums; /* [tiles, scalars] */
     gsc_sum *sums;      /* [scalars] of the last run */
+    size_t num_tile_statistics;
+    double *tile_statistics; /* [tiles, sums over a batch] */
+    double *statistics;      /* [sums over a batch] of the last run */
     double total;
 };
 

@@ -33,6 +33,8 @@ gsc_plan_free(gsc_plan *plan)
     free(plan->scalars);
     free(plan->weight);
     free(plan->scalar);
+    free(plan->sums);
+    free(plan->early);
     free(plan->for_metrics);
     *plan = (gsc_plan){0};
 }
@@ -54,6 +56,18 @@ is_weighted(const gsc_root *root)
     return root->weight < 0 || root->weight > 0;
 }
 
+/* What leads to a marked node by numbers: indices have no slope. */
+static void
+mark_slopes(const gsc_graph *graph, bool *marked)
+{
+    for (size_t i = graph->num_nodes; i-- > 0;) {
+        const gsc_graph_node *node = &graph->nodes[i];
+        marked[i] = marked[i] && !(node->op->traits & GSC_INTEGERS);
+        for (size_t k = 0; marked[i] && k < node->num_inputs; k++)
+            marked[node->inputs[k]] = true;
+    }
+}
+
 /* A node differentiates where it leads from what is asked for to a loss. */
 static int
 mark_gradients(gsc_plan *plan, const gsc_graph *graph, const gsc_goal *goal)
@@ -64,7 +78,7 @@ mark_gradients(gsc_plan *plan, const gsc_graph *graph, const gsc_goal *goal)
     for (size_t i = 0; i < goal->num_roots; i++)
         if (is_weighted(&goal->roots[i]))
             reaches[goal->roots[i].node] = true;
-    gsc_graph_mark_inputs(graph, reaches);
+    mark_slopes(graph, reaches);
     for (size_t i = 0; i < graph->num_nodes; i++) {
         const gsc_graph_node *node = &graph->nodes[i];
         bool moves = is_asked_for(graph, goal, i);
@@ -178,6 +192,20 @@ number_scalars(gsc_plan *plan, const gsc_graph *graph, const gsc_goal *goal)
     }
 }
 
+/* Room for what scalars sum over a batch; and what a gradient by it waits for. */
+static void
+place_sums(gsc_plan *plan, const gsc_graph *graph)
+{
+    for (size_t s = 0; s < plan->num_scalars; s++) {
+        size_t count = gsc_node_statistics(graph, &graph->nodes[plan->scalars[s]]);
+        plan->sums[s] = count > 0 ? plan->num_sums : GSC_NOWHERE;
+        plan->num_sums += count;
+        if (count > 0 && plan->differentiates[plan->scalars[s]])
+            plan->early[plan->scalars[s]] = plan->has_early = true;
+    }
+    gsc_graph_mark_inputs(graph, plan->early);
+}
+
 /* Every gradient that is wanted has a kernel. */
 static int
 check_kernels(const gsc_plan *plan, const gsc_graph *graph)
@@ -224,11 +252,14 @@ gsc_plan_init(gsc_plan *plan, const gsc_graph *graph, const gsc_goal *goal)
     GSC_NEW(plan->weight, n);
     GSC_NEW(plan->scalar, n);
     GSC_NEW(plan->for_metrics, n);
+    GSC_NEW(plan->sums, n);
+    GSC_NEW(plan->early, n);
     mark_live(plan, graph, goal);
     number_scalars(plan, graph, goal);
     if (goal->gradients)
         GSC_TRY(mark_gradients(plan, graph, goal));
     GSC_TRY(check_kernels(plan, graph));
+    place_sums(plan, graph);
     order_nodes(plan, graph);
     order_backward(plan, graph);
     weigh_nodes(plan, graph);

@@ -58,6 +58,10 @@ typedef struct gsc_plan {
     gsc_node *scalars;
     double *weight;
     size_t *scalar;
+    /* Of a scalar's number: where its sums over the batch begin among all of them, or
+     * GSC_NOWHERE. Nodes that lead to such a loss run forward before the others. */
+    size_t *sums, num_sums;
+    bool *early, has_early;
     bool *for_metrics; /* nodes that only roots of weight 0 ask for */
 } gsc_plan;
 

@@ -94,6 +94,15 @@ cut_tiles(gsc_run *r)
     }
     if (num_sums > 0)
         memset(engine->tile_sums, 0, num_sums * sizeof *engine->tile_sums);
+    size_t num_statistics = r->num_tiles * engine->plan.num_sums;
+    if (num_statistics > engine->num_tile_statistics) {
+        free(engine->tile_statistics);
+        engine->num_tile_statistics = 0;
+        GSC_NEW(engine->tile_statistics, num_statistics);
+        engine->num_tile_statistics = num_statistics;
+    }
+    if (num_statistics > 0)
+        memset(engine->tile_statistics, 0, num_statistics * sizeof(double));
 out:
     return status;
 }
@@ -108,7 +117,8 @@ add_up_tiles(const gsc_run *r)
     const gsc_plan *plan = &engine->plan;
     for (size_t s = 0; s < plan->num_scalars; s++) {
         gsc_sum *sum = &engine->sums[s];
-        if (engine->graph->nodes[plan->scalars[s]].domain == GSC_PARAMETERS)
+        if (engine->graph->nodes[plan->scalars[s]].domain == GSC_PARAMETERS ||
+            plan->sums[s] != GSC_NOWHERE)
             continue;
         *sum = (gsc_sum){0, 0};
         for (size_t i = 0; i < r->num_tiles; i++) {
@@ -126,6 +136,8 @@ result_of(const gsc_run *r, gsc_node node)
     const gsc_sum *sum = &r->engine->sums[plan->scalar[node]];
     if (r->batch->skip_metrics && plan->for_metrics[node])
         return (gsc_result){NAN, 0};
+    if (plan->sums[plan->scalar[node]] != GSC_NOWHERE)
+        return (gsc_result){n > 0 ? sum->loss : (double)NAN, 0};
     if (r->engine->graph->nodes[node].domain == GSC_PARAMETERS)
         return (gsc_result){sum->loss, 0};
     return (gsc_result){n > 0 ? sum->loss / (double)n : (double)NAN, sum->right};
@@ -148,6 +160,22 @@ fill_results(const gsc_run *r, gsc_result *results)
 
 /* ---- A run ---- */
 
+/* The tiles: where a gradient is asked of a loss of sums over the batch, these first.
+ */
+static void
+run_tiles(gsc_run *r)
+{
+    gsc_engine *engine = r->engine;
+    if (engine->gradients && engine->plan.has_early) {
+        r->early = true;
+        gsc_threads_run(r->threads, gsc_run_lane, r, r->num_lanes);
+        gsc_run_add_up_statistics(r);
+        r->early = false;
+    }
+    gsc_threads_run(r->threads, gsc_run_lane, r, r->num_lanes);
+    gsc_run_add_up_statistics(r);
+}
+
 int
 gsc_engine_run(gsc_engine *engine, gsc_threads *threads, const void *weights,
                const gsc_batch *batch, void *const *taps, gsc_result *results)
@@ -162,7 +190,7 @@ gsc_engine_run(gsc_engine *engine, gsc_threads *threads, const void *weights,
         GSC_TRY(gsc_run_find_fields(engine, batch));
         GSC_TRY(prepare_workers(engine, gsc_threads_count(r.threads)));
         GSC_TRY(cut_tiles(&r));
-        gsc_threads_run(r.threads, gsc_run_lane, &r, r.num_lanes);
+        run_tiles(&r);
     }
     add_up_tiles(&r);
     fill_results(&r, results);

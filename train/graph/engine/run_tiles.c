@@ -10,7 +10,9 @@ typedef struct tile {
     size_t first, count; /* examples of the batch */
     size_t lane;
     bool first_of_lane;
-    gsc_sum *sums; /* [scalars] */
+    bool backward;
+    gsc_sum *sums;      /* [scalars] */
+    double *statistics; /* [sums over a batch] */
 } tile;
 
 static void *
@@ -30,6 +32,19 @@ tile_value(const tile *t, gsc_node id)
     return place == GSC_NOWHERE ? NULL : at_place(t, place);
 }
 
+/* A tile's sums while they are added to, the batch's once they are whole. */
+static void
+fill_statistics(const tile *t, size_t scalar, gsc_call *call)
+{
+    const gsc_plan *plan = &t->run->engine->plan;
+    size_t at = plan->sums[scalar];
+    if (at == GSC_NOWHERE)
+        return;
+    call->weight = plan->weight[scalar];
+    call->statistics =
+        t->backward ? t->run->engine->statistics + at : t->statistics + at;
+}
+
 /* What leaves and scalars find in a call besides values. */
 static void
 fill_special(const tile *t, gsc_node id, gsc_call *call)
@@ -41,6 +56,7 @@ fill_special(const tile *t, gsc_node id, gsc_call *call)
         call->loss = t->worker->loss;
         call->right = t->worker->right;
         call->weight = plan->weight[plan->scalar[id]] / (double)batch->num_examples;
+        fill_statistics(t, plan->scalar[id], call);
     }
     if (plan->saved[id] != GSC_NOWHERE)
         call->saved = at_place(t, plan->saved[id]);
@@ -144,6 +160,20 @@ copy_gradient_taps(const tile *t, gsc_node id, const void *gradient)
     }
 }
 
+/* Whether a forward call is for another time: what sums over the batch wait for goes
+ * first, and their loss has then been asked. */
+static bool
+is_skipped(const tile *t, gsc_node id)
+{
+    const gsc_plan *plan = &t->run->engine->plan;
+    bool is_summed = plan->early[id] && plan->scalar[id] != GSC_NOWHERE;
+    if (t->run->early)
+        return !plan->early[id];
+    if (t->run->engine->gradients && is_summed)
+        return true;
+    return t->run->batch->skip_metrics && plan->for_metrics[id];
+}
+
 static void
 run_forward(const tile *t)
 {
@@ -152,7 +182,7 @@ run_forward(const tile *t)
     for (size_t i = 0; i < plan->num_tiled; i++) {
         gsc_node id = plan->tiled[i];
         gsc_call call;
-        if (t->run->batch->skip_metrics && plan->for_metrics[id])
+        if (is_skipped(t, id))
             continue;
         fill_tile_call(t, id, &call);
         if (call.loss) {
@@ -236,10 +266,36 @@ gsc_run_lane(void *context, size_t lane, size_t worker)
                   .first = number * n / r->num_tiles,
                   .lane = lane,
                   .first_of_lane = i == 0,
-                  .sums = r->engine->tile_sums + number * r->engine->plan.num_scalars};
+                  .sums = r->engine->tile_sums + number * r->engine->plan.num_scalars,
+                  .statistics =
+                      r->engine->tile_statistics + number * r->engine->plan.num_sums};
         t.count = (number + 1) * n / r->num_tiles - t.first;
         run_forward(&t);
-        if (r->engine->gradients)
+        t.backward = true;
+        if (r->engine->gradients && !r->early)
             run_backward(&t);
+    }
+}
+
+void
+gsc_run_add_up_statistics(gsc_run *r)
+{
+    gsc_engine *engine = r->engine;
+    const gsc_plan *plan = &engine->plan;
+    for (size_t k = 0; k < plan->num_sums; k++) {
+        engine->statistics[k] = 0;
+        for (size_t i = 0; i < r->num_tiles; i++)
+            engine->statistics[k] += engine->tile_statistics[i * plan->num_sums + k];
+    }
+    for (size_t s = 0; s < plan->num_scalars; s++) {
+        const gsc_graph_node *node = &engine->graph->nodes[plan->scalars[s]];
+        if (plan->sums[s] == GSC_NOWHERE)
+            continue;
+        gsc_call call = {.node = node,
+                         .loss = &engine->sums[s].loss,
+                         .statistics = engine->statistics + plan->sums[s]};
+        for (size_t k = 0; k < node->num_inputs; k++)
+            call.input[k] = &engine->graph->nodes[node->inputs[k]];
+        node->op->kernels[engine->type]->finish(&call);
     }
 }

@@ -14,6 +14,7 @@ typedef struct gsc_run {
     size_t num_tiles, num_lanes;
     gsc_threads *threads;  /* NULL: what there is to do is done before one wakes up */
     const gsc_node *level; /* parameter domain: the nodes to compute */
+    bool early; /* only what a loss of sums over the batch waits for, forward */
 } gsc_run;
 
 /* Operations that are done before another thread would have woken up. */
@@ -71,7 +72,11 @@ int gsc_run_find_fields(gsc_engine *engine, const gsc_batch *batch);
 void gsc_run_shared(gsc_run *run);
 void gsc_run_backward_shared(gsc_run *run);
 
-/* A gsc_work on a gsc_run: a lane runs its tiles in order, forward and backward. */
+/* A gsc_work on a gsc_run: a lane runs its tiles in order, forward and, unless it is
+ * the early part, backward. */
 void gsc_run_lane(void *context, size_t lane, size_t worker);
+
+/* Add up what the tiles left of sums over the batch, and the losses that follow. */
+void gsc_run_add_up_statistics(gsc_run *run);
 
 #endif

@@ -184,9 +184,11 @@ gsc_shape_of_error(gsc_graph_node *node, const gsc_graph_node *const *inputs)
 const char *
 gsc_index_reason(const gsc_graph_node *index, size_t count)
 {
-    if (index->op == &gsc_op_index && gsc_node_size(index, GSC_LEAF_NUM_VALUES) > count)
-        return "the index has more values than there are rows";
-    return NULL;
+    size_t values =
+        index->op == &gsc_op_index   ? gsc_node_size(index, GSC_LEAF_NUM_VALUES)
+        : index->op == &gsc_op_top_k ? gsc_node_size(index, GSC_TOP_K_VALUES)
+                                     : 0;
+    return values > count ? "the index has more values than there are rows" : NULL;
 }
 
 double

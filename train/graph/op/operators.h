@@ -18,13 +18,14 @@
                 row(dropout) row(layer_norm) row(rms_norm) row(concatenate) row(slice) \
                     row(transpose) row(move_axis) row(sum_heads) row(attention_scores) \
                         row(attention_softmax) row(attention_rate) row(attention_mix)  \
-                            row(cross_entropy) row(narrow_cross_entropy)               \
-                                row(stablemax) row(one_hot_error)                      \
-                                    row(mean_squared_error) row(hinge)                 \
-                                        row(binary_cross_entropy) row(lstm)            \
-                                            row(row_matmul) row(scatter_add)           \
-                                                row(label_logit) row(sum_of_squares)   \
-                                                    row(within) row(nearest_row)
+                            row(cross_entropy) row(narrow_cross_entropy) row(          \
+                                stablemax) row(one_hot_error) row(mean_squared_error)  \
+                                row(hinge) row(binary_cross_entropy) row(lstm)         \
+                                    row(row_matmul) row(scatter_add) row(softmax)      \
+                                        row(top_k) row(pick) row(expert_matmul)        \
+                                            row(load_balance) row(label_logit)         \
+                                                row(sum_of_squares) row(within)        \
+                                                    row(nearest_row)
 
 #define GSC_DECLARE_OPERATOR(name) extern const gsc_operator gsc_op_##name;
 GSC_OPERATORS(GSC_DECLARE_OPERATOR)
@@ -49,6 +50,7 @@ enum { GSC_GATHER_ADD_FIRST_A, GSC_GATHER_ADD_FIRST_B };
 enum { GSC_GATHER_MIX_FIRST };
 enum { GSC_MATMUL_FORM };
 enum { GSC_CONCATENATE_AXIS };
+enum { GSC_TOP_K_COUNT, GSC_TOP_K_VALUES };
 enum { GSC_SLICE_AXIS, GSC_SLICE_FIRST, GSC_SLICE_COUNT };
 
 static inline gsc_product

@@ -44,6 +44,18 @@ passes(const gsc_graph *graph, const gsc_graph_node *x, gsc_range range, size_t 
     return (x->op->traits & GSC_ELEMENTWISE) || range.axis + 1 < x->shape.rank;
 }
 
+/* The range of an input. There is no slice of indices: the largest numbers of fewer
+ * rows are found again. */
+static gsc_node
+cut(gsc_graph *g, gsc_node input, gsc_range range)
+{
+    if (input != GSC_NO_NODE && g->nodes[input].op == &gsc_op_top_k) {
+        size_t k = gsc_node_size(&g->nodes[input], GSC_TOP_K_COUNT);
+        return gsc_graph_top_k(g, cut(g, g->nodes[input].inputs[0], range), k);
+    }
+    return gsc_graph_slice(g, input, range.axis, range.first, range.count);
+}
+
 gsc_node
 gsc_rewrite_positions(gsc_rewriting *r, gsc_node id)
 {
@@ -65,7 +77,7 @@ gsc_rewrite_positions(gsc_rewriting *r, gsc_node id)
         inputs[k] = r->image[x->inputs[k]];
         if (axes[k] != GSC_WHOLE)
             inputs[k] =
-                gsc_graph_slice(r->new, inputs[k], axes[k], range.first, range.count);
+                cut(r->new, inputs[k], (gsc_range){axes[k], range.first, range.count});
     }
     return gsc_graph_apply(r->new, x->op, inputs, x->num_inputs, attributes);
 }

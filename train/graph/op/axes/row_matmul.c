@@ -1,5 +1,6 @@
 /* Each row times a matrix of its own: out[r, :] = x[r, :] A[r], where row r of a is
- * A[r] [d, e] in C order.
+ * A[r] [d, e] in C
+ * order.
  *
  *   dx[r, i] = A[r][i, :] . dout[r, :],   dA[r][i, k] = x[r, i] dout[r, k] */
 #include "train/graph/op/operators.h"
@@ -94,13 +95,26 @@ static const char *
 shape(gsc_graph_node *node, const gsc_graph_node *const *inputs)
 {
     gsc_shape x = inputs[0]->shape, a = inputs[1]->shape;
-    if (x.rank != 2 || a.rank != 2 || x.dims[0] != a.dims[0] ||
-        a.dims[1] % x.dims[1] != 0)
-        return "not [rows, d] and [rows, d e]";
+    size_t all = gsc_shape_count(a);
+    if (x.rank != 2 || a.rank < 2 || x.dims[0] != a.dims[0] ||
+        all % gsc_shape_count(x) != 0 || (a.rank == 3 && a.dims[1] != x.dims[1]))
+        return "not [rows, d] and [rows, d e] or [rows, d, e]";
     if (inputs[0]->domain != inputs[1]->domain)
         return "one is of the examples, one is not";
-    node->shape = (gsc_shape){2, {x.dims[0], a.dims[1] / x.dims[1]}};
+    node->shape = (gsc_shape){2, {x.dims[0], all / gsc_shape_count(x)}};
     return NULL;
+}
+
+/* Rows of both. */
+static bool
+slice(const gsc_graph_node *node, const gsc_graph_node *const *inputs, gsc_range range,
+      size_t *axes, gsc_attribute *attributes)
+{
+    (void)node;
+    (void)inputs;
+    (void)attributes;
+    axes[0] = axes[1] = range.axis;
+    return range.axis == 0;
 }
 
 static double
@@ -114,6 +128,7 @@ const gsc_operator gsc_op_row_matmul = {.name = "row_matmul",
                                         .min_inputs = 2,
                                         .max_inputs = 2,
                                         .shape = shape,
+                                        .slice = slice,
                                         .kernels = GSC_BOTH(row_matmul),
                                         .backward_reads = {GSC_READS(1), GSC_READS(0)},
                                         .flops = flops};
