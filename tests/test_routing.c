@@ -124,7 +124,8 @@ distances_are_means_over_pairs(void **state)
     /* In one layer 0, 2, 2 or 2: (a, a + 1) of neighbours has one expert in common. */
     assert_return_ok(gsc_routing_distance(&r, 0, 1, 10000, 1, &all));
     assert_close(all.mean, 2 * (1 - 4 * 45 / pairs), 1e-12);
-    const gsc_routing one = {1, LAYERS, CHOSEN, EXPERTS, ids, NULL};
+    gsc_routing one = r;
+    one.samples = 1;
     assert_return_ok(gsc_routing_distance(&one, 0, 1, 10, 1, &all));
     assert_true(isnan(all.mean) && isnan(gsc_routing_neighbours(&one, 0)));
 }
@@ -150,6 +151,65 @@ a_collapsed_router_shows(void **state)
     assert_close(dimension, 1 / 1.01, 1e-9);
 }
 
+/* The eigenvectors are the waves of a circle of four kinds, each with 10 samples, and
+ * the labels are the kinds: a wave has 10 of the 40 squares of their one-hot vectors.
+ */
+static void
+a_bound_has_its_closed_form(void **state)
+{
+    (void)state;
+    uint16_t ids[SAMPLES * LAYERS * CHOSEN];
+    int32_t labels[SAMPLES];
+    const gsc_routing r = {.samples = SAMPLES,
+                           .layers = LAYERS,
+                           .chosen = CHOSEN,
+                           .experts = EXPERTS,
+                           .ids = ids};
+    const double values[] = {.25, .125, .125, 0}, ridge = .03, noise = .2;
+    double dimension = 0, bias = 0, variance = 0;
+    gsc_routing_bound b;
+    turn(ids);
+    for (size_t i = 0; i < SAMPLES; i++)
+        labels[i] = (int32_t)(i % 4);
+    for (size_t k = 0; k < 4; k++) {
+        double kept = values[k] / (values[k] + ridge);
+        dimension += kept;
+        variance += noise * kept * kept / SAMPLES;
+        bias += 10. / SAMPLES * (1 - kept) * (1 - kept);
+    }
+    assert_return_ok(gsc_routing_bound_of(&r, labels, 1000, ridge, noise, &b));
+    assert_int_equal(b.samples, SAMPLES);
+    assert_close(b.dimension, dimension, 1e-10);
+    assert_close(b.bias, bias, 1e-10);
+    assert_close(b.variance, variance, 1e-10);
+    assert_close(b.bound, bias + noise * dimension / SAMPLES, 1e-10);
+}
+
+/* One expert in each of three layers, whose embeddings are 60 and then 0 degrees apart:
+ * cosines of 1/2 and 1. */
+static void
+consistency_by_hand(void **state)
+{
+    (void)state;
+    const uint16_t ids[] = {1, 0, 1};
+    const double embeddings[3][2][2] = {{{0, 3}, {2, 0}},
+                                        {{.5, .8660254037844386}, {1, 1}},
+                                        {{-1, 0}, {1, 1.7320508075688772}}};
+    gsc_routing r = {.samples = 1,
+                     .layers = 3,
+                     .chosen = 1,
+                     .experts = 2,
+                     .ids = ids,
+                     .width = 2,
+                     .embeddings = &embeddings[0][0][0]};
+    double erratic;
+    assert_return_ok(gsc_routing_erratic(&r, &erratic));
+    assert_close(erratic, 1 - 1.5 / 2, 1e-7);
+    r.width = 0;
+    assert_return_ok(gsc_routing_erratic(&r, &erratic));
+    assert_true(isnan(erratic));
+}
+
 int
 main(void)
 {
@@ -159,6 +219,8 @@ main(void)
         cmocka_unit_test(even_turns_have_their_closed_forms),
         cmocka_unit_test(distances_are_means_over_pairs),
         cmocka_unit_test(a_collapsed_router_shows),
+        cmocka_unit_test(a_bound_has_its_closed_form),
+        cmocka_unit_test(consistency_by_hand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

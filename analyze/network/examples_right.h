@@ -1,4 +1,4 @@
-/* How many examples a loaded model's network answers rightly, whatever its task. */
+/* Which examples a loaded model's network answers rightly, whatever its task. */
 #ifndef GSC_NETWORK_EXAMPLES_RIGHT_H
 #define GSC_NETWORK_EXAMPLES_RIGHT_H
 
@@ -11,5 +11,10 @@
  * gsc_loaded_model_need_model and of engines. */
 int gsc_examples_right(const gsc_loaded_model *loaded, gsc_threads *threads,
                        const uint32_t *examples, size_t count, size_t *right);
+
+/* The same of each: losses [count] of the first target, right [count]. */
+int gsc_examples_scores(const gsc_loaded_model *loaded, gsc_threads *threads,
+                        const uint32_t *examples, size_t count, double *losses,
+                        uint8_t *right);
 
 #endif

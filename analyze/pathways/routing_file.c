@@ -95,6 +95,41 @@ out:
     return status;
 }
 
+static int
+take_embeddings(gsc_routing_file *f, const gsc_tensor *numbers)
+{
+    int status = 0;
+    gsc_routing *s = &f->shape;
+    const gsc_shape shape = numbers->shape;
+    size_t count = gsc_shape_count(shape);
+    if (shape.rank != 3 || shape.dims[0] != s->layers || shape.dims[1] != s->experts)
+        return gsc_fail(GSC_EFORMAT,
+                        "the array embeddings is not [%zu layers, %zu experts, width]",
+                        s->layers, s->experts);
+    GSC_NEW(f->embeddings, count);
+    for (size_t i = 0; i < count; i++)
+        f->embeddings[i] = gsc_element(numbers->type, numbers->data, i);
+    s->width = shape.dims[2];
+    s->embeddings = f->embeddings;
+out:
+    return status;
+}
+
+/* Of a file whose only array is the routing there are none. */
+static int
+read_embeddings(gsc_routing_file *f, const gsc_external *file)
+{
+    int status = 0;
+    bool there = false;
+    gsc_tensor numbers = {.data = NULL};
+    GSC_TRY(read_numbers(file, "embeddings", &numbers, &there));
+    if (there)
+        GSC_TRY(take_embeddings(f, &numbers));
+out:
+    free(numbers.data);
+    return status;
+}
+
 /* Of a file whose only array is the routing there are no gates. */
 static int
 read_gates(gsc_routing_file *f, const gsc_external *file, gsc_shape shape)
@@ -153,6 +188,8 @@ gsc_routing_file_read(gsc_routing_file *f, const char *path, const char *gates_p
         status = read_routing(f, file, experts, &shape);
     if (status == 0 && !*gates_path && gsc_external_root(file)->kind != GSC_VALUE_ARRAY)
         status = read_gates(f, file, shape);
+    if (status == 0 && gsc_external_root(file)->kind != GSC_VALUE_ARRAY)
+        status = read_embeddings(f, file);
     gsc_external_close(file);
     if (status < 0)
         return gsc_fail_in(status, path);
@@ -164,6 +201,7 @@ gsc_routing_file_free(gsc_routing_file *f)
 {
     free(f->ids);
     free(f->gates);
+    free(f->embeddings);
     *f = (gsc_routing_file){.checkpoints = 0};
 }
 

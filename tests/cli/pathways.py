@@ -55,7 +55,7 @@ if len(ask("--routing", "two.npy", "--table", "layers")) != 6:
     fail("not a row for each layer of each checkpoint")
 npy("one.npy", even, (100, 3, 2), "<i8", "q")
 alone = ask("--routing", "one.npy", "--experts", "8")
-if any(alone[0][k] != rows[0][k] for k in alone[0] if k != "run"):
+if any(str(alone[0][k]) != str(rows[0][k]) for k in alone[0] if k != "run"):
     fail("a checkpoint alone is another")
 npy("gates.npy", [0.9, 0.1] * 300, (100, 3, 2), "<f4", "f")
 cut = ask("--routing", "one.npy", "--gates", "gates.npy", "--cutoff", "0.8")
@@ -91,6 +91,58 @@ if len(ask("run", "--table", "layers", "--threads", "1")) != 4:
     fail("not a row for each layer of each split")
 refused("--gates and --experts are of a file", "run", "--experts", "4")
 refused("--top 40: blocks.0.mlp.hook_post has 32 neurons", "run", "--top", "40")
+refused("--table groups is of runs", "--routing", "one.npy", "--table", "groups")
+
+# ---- Experts of a run ----
+
+subprocess.run([f"{BIN}/grokscope-train", "--p", "11", "--d-model", "16", "--n-heads", "2",
+                "--d-mlp", "8", "--n-layers", "2", "--num-experts", "5", "--load-balance",
+                "0.01", "--train-fraction", "0.6", "--learning-rate", "0.01", "--steps",
+                "120", "--checkpoints", "linear:20", "--quiet", "--out", "experts"],
+               check=True, stdout=subprocess.DEVNULL)  # fmt: skip
+rows = ask("experts", "--step", "all")
+if len(rows) != 14 or not all(0 < row["distance"] <= 4 and row["distinct"] <= 25 and
+                              row["entropy"] <= 1 for row in rows):  # fmt: skip
+    fail("pathways of two times two of five experts: %s" % rows)
+if any(abs(row["consistency"] + row["erratic"] - 1) > 1e-12 for row in rows):
+    fail("the two signs of consistency are no pair: %s" % rows)
+if not rows[0]["dimension"] < ask("experts", "--ridge", "1e-9")[0]["dimension"]:
+    fail("a smaller ridge leaves fewer dimensions")
+refused("--top 6: blocks.0.mlp.hook_router has 5 experts", "experts", "--top", "6")
+groups = ask("experts", "--step", "all", "--table", "groups", "--groups", "2", "--epsilon",
+             "1", "--delta", "10")  # fmt: skip
+if not groups or any(not (row["from"] <= row["to"]) or row["samples"] < 2 or
+                     not 0 <= row["test_accuracy"] <= 1 for row in groups):  # fmt: skip
+    fail("groups: %s" % groups)
+last = [row for row in groups if row["step"] == 120]
+if any(row["train_loss"] > 1 for row in last):
+    fail("a group is not memorised in the end: %s" % last)
+for row in groups:
+    if row["step"] < row["from"] and row["group"] == 1 and row["train_loss"] < 0.5:
+        fail("a group was memorised before: %s" % row)
+found = ask("experts", "--step", "all", "--table", "bound")
+if len(found) != 14 or any(abs(row["bias"] + 0.1 * row["dimension"] / row["samples"] -
+                               row["bound"]) > 1e-12 for row in found):  # fmt: skip
+    fail("the bound is not the sum of its terms: %s" % found)
+
+
+def words(*options):
+    done = subprocess.run([f"{BIN}/grokscope-pathways", *options], check=True,
+                          stdout=subprocess.PIPE, text=True).stdout.splitlines()
+    names = done[0].split("\t")
+    return [dict(zip(names, line.split("\t"))) for line in done[1:]]
+
+
+table = words("experts", "--step", "all", "--table", "correlations", "--since", "first",
+              "--epsilon", "1", "--delta", "10")  # fmt: skip
+if not any(row["group"] == "0" and row["measure"] == "train_loss" for row in table):
+    fail("no correlation of the losses to compare with: %s" % table)
+if any(row["checkpoints"] != "7" or not -1 <= float(row["pearson"]) <= 1 for row in table
+       if row["pearson"] != "nan"):  # fmt: skip
+    fail("correlations: %s" % table)
+forecast = words("experts", "--step", "0:40:20", "--table", "forecast", "--epsilon", "0.01")
+if [row["forecast"] for row in forecast] != ["not-memorised"]:
+    fail("a forecast before anything is known: %s" % forecast)
 
 # ---- A real model ----
 

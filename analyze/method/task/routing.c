@@ -34,34 +34,13 @@ gsc_edit_distance(const uint16_t *a, size_t count_a, const uint16_t *b, size_t c
 
 /* ---- One sample in one layer ---- */
 
-static size_t
-place_of(const gsc_routing *r, size_t sample, size_t layer)
-{
-    return (sample * r->layers + layer) * r->chosen;
-}
-
-static double
-gate_of(const gsc_routing *r, size_t place)
-{
-    return r->gates ? (double)r->gates[place] : 1;
-}
-
-static double
-sum_of_gates(const gsc_routing *r, size_t place)
-{
-    double sum = 0;
-    for (size_t k = 0; k < r->chosen; k++)
-        sum += gate_of(r, place + k);
-    return sum;
-}
-
 /* The expert with the largest gate, the first of equal ones. */
 static uint16_t
 first_expert(const gsc_routing *r, size_t sample, size_t layer)
 {
-    size_t place = place_of(r, sample, layer), best = place;
+    size_t place = gsc_routing_place(r, sample, layer), best = place;
     for (size_t k = 1; k < r->chosen; k++)
-        if (gate_of(r, place + k) > gate_of(r, best))
+        if (gsc_routing_gate(r, place + k) > gsc_routing_gate(r, best))
             best = place + k;
     return r->ids[best];
 }
@@ -71,18 +50,19 @@ static size_t
 layer_pathway(const gsc_routing *r, size_t sample, size_t layer, double cutoff,
               uint16_t *pathway)
 {
-    size_t place = place_of(r, sample, layer), count = 0;
+    size_t place = gsc_routing_place(r, sample, layer), count = 0;
     size_t order[GSC_MOST_CHOSEN];
-    double share = 0, all = sum_of_gates(r, place);
+    double share = 0, all = gsc_routing_gates(r, place);
     for (size_t k = 0; k < r->chosen; k++) { /* insertion: equal ones stay in order */
         size_t at = k;
-        for (; at > 0 && gate_of(r, place + order[at - 1]) < gate_of(r, place + k);
+        for (; at > 0 && gsc_routing_gate(r, place + order[at - 1]) <
+                             gsc_routing_gate(r, place + k);
              at--)
             order[at] = order[at - 1];
         order[at] = k;
     }
     while (count < r->chosen && (count == 0 || share < cutoff * all)) {
-        share += gate_of(r, place + order[count]);
+        share += gsc_routing_gate(r, place + order[count]);
         pathway[count] = r->ids[place + order[count]];
         count++;
     }
@@ -178,7 +158,7 @@ gsc_routing_entropy(const gsc_routing *r, size_t layer, double *entropy)
     GSC_NEW(counts, r->experts);
     for (size_t i = 0; i < r->samples; i++)
         for (size_t k = 0; k < r->chosen; k++)
-            counts[r->ids[place_of(r, i, layer) + k]]++;
+            counts[r->ids[gsc_routing_place(r, i, layer) + k]]++;
     for (size_t e = 0; e < r->experts; e++)
         *entropy += minus_p_log_p(counts[e], (double)(r->samples * r->chosen));
 out:
@@ -190,7 +170,7 @@ static bool
 has_expert(const gsc_routing *r, size_t sample, size_t layer, uint16_t expert)
 {
     for (size_t k = 0; k < r->chosen; k++)
-        if (r->ids[place_of(r, sample, layer) + k] == expert)
+        if (r->ids[gsc_routing_place(r, sample, layer) + k] == expert)
             return true;
     return false;
 }
@@ -202,7 +182,8 @@ gsc_routing_neighbours(const gsc_routing *r, size_t layer)
     for (size_t i = 0; i + 1 < r->samples; i++) {
         size_t both = 0;
         for (size_t k = 0; k < r->chosen; k++)
-            both += has_expert(r, i + 1, layer, r->ids[place_of(r, i, layer) + k]);
+            both +=
+                has_expert(r, i + 1, layer, r->ids[gsc_routing_place(r, i, layer) + k]);
         sum += (double)both / (double)(2 * r->chosen - both);
     }
     return r->samples > 1 ? sum / (double)(r->samples - 1) : (double)NAN;
@@ -273,7 +254,63 @@ out:
     return status;
 }
 
-/* ---- Effective dimension ---- */
+/* ---- Consistency ---- */
+
+/* e_l of a sample. */
+static void
+embed_choice(const gsc_routing *r, size_t sample, size_t layer, double *e)
+{
+    size_t place = gsc_routing_place(r, sample, layer);
+    memset(e, 0, r->width * sizeof *e);
+    for (size_t k = 0; k < r->chosen; k++) {
+        size_t expert = layer * r->experts + r->ids[place + k];
+        for (size_t i = 0; i < r->width; i++)
+            e[i] +=
+                gsc_routing_gate(r, place + k) * r->embeddings[expert * r->width + i];
+    }
+}
+
+static double
+cosine(const double *x, const double *y, size_t n)
+{
+    double xx = 0, yy = 0, xy = 0;
+    for (size_t i = 0; i < n; i++) {
+        xx += x[i] * x[i];
+        yy += y[i] * y[i];
+        xy += x[i] * y[i];
+    }
+    return xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : 0;
+}
+
+int
+gsc_routing_erratic(const gsc_routing *r, double *erratic)
+{
+    int status = 0;
+    double *e = NULL;
+    *erratic = (double)NAN;
+    if (r->width == 0 || r->layers < 2 || r->samples == 0)
+        return 0;
+    GSC_NEW(e, 2 * r->width);
+    *erratic = 0;
+    for (size_t i = 0; i < r->samples; i++) {
+        double sum = 0, most = -(double)INFINITY;
+        embed_choice(r, i, 0, e);
+        for (size_t l = 0; l + 1 < r->layers; l++) {
+            double *here = e + l % 2 * r->width, *next = e + (l + 1) % 2 * r->width;
+            embed_choice(r, i, l + 1, next);
+            double alike = cosine(here, next, r->width);
+            sum += alike;
+            most = fmax(most, alike);
+        }
+        *erratic += 1 - sum / ((double)(r->layers - 1) * (most + 1e-8));
+    }
+    *erratic /= (double)r->samples;
+out:
+    free(e);
+    return status;
+}
+
+/* ---- The kernel ---- */
 
 /* The overlap of two samples, the gates of each layer adding up to 1. */
 static double
@@ -281,15 +318,35 @@ overlap(const gsc_routing *r, size_t i, size_t j)
 {
     double sum = 0;
     for (size_t l = 0; l < r->layers; l++) {
-        size_t a = place_of(r, i, l), b = place_of(r, j, l);
-        double scale = sum_of_gates(r, a) * sum_of_gates(r, b), layer = 0;
+        size_t a = gsc_routing_place(r, i, l), b = gsc_routing_place(r, j, l);
+        double scale = gsc_routing_gates(r, a) * gsc_routing_gates(r, b), layer = 0;
         for (size_t k = 0; k < r->chosen; k++)
             for (size_t m = 0; m < r->chosen; m++)
                 if (r->ids[a + k] == r->ids[b + m])
-                    layer += gate_of(r, a + k) * gate_of(r, b + m);
+                    layer += gsc_routing_gate(r, a + k) * gsc_routing_gate(r, b + m);
         sum += scale > 0 ? layer / scale : 0;
     }
     return sum / (double)r->layers;
+}
+
+/* The kernel of n samples, evenly spaced. */
+static int
+make_kernel(const gsc_routing *r, size_t n, gsc_matrix *H)
+{
+    int status = 0;
+    GSC_TRY(gsc_matrix_init(H, n, n));
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j <= i; j++)
+            H->data[i * n + j] = H->data[j * n + i] =
+                overlap(r, i * r->samples / n, j * r->samples / n) / (double)n;
+out:
+    return status;
+}
+
+static size_t
+at_most(size_t x, size_t most)
+{
+    return x < most ? x : most;
 }
 
 int
@@ -297,21 +354,68 @@ gsc_routing_dimension(const gsc_routing *r, size_t most, double ridge,
                       double *dimension)
 {
     int status = 0;
-    size_t n = r->samples < most ? r->samples : most;
+    size_t n = at_most(r->samples, most);
     gsc_matrix H = {0};
     double *values = NULL;
     *dimension = 0;
-    GSC_TRY(gsc_matrix_init(&H, n, n));
     GSC_NEW(values, n);
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j <= i; j++)
-            H.data[i * n + j] = H.data[j * n + i] =
-                overlap(r, i * r->samples / n, j * r->samples / n) / (double)n;
+    GSC_TRY(make_kernel(r, n, &H));
     GSC_TRY(gsc_eigen_symmetric(&H, values, NULL));
     for (size_t i = 0; i < n; i++)
         *dimension += fmax(values[i], 0) / (fmax(values[i], 0) + ridge);
 out:
     gsc_matrix_free(&H);
     free(values);
+    return status;
+}
+
+/* Sum over labels of (v . y_label)^2, v an eigenvector, y the labels' one-hot vectors.
+ */
+static double
+along(const gsc_routing *r, const int32_t *labels, const gsc_matrix *vectors, size_t k,
+      double *sums, size_t num_labels)
+{
+    double square = 0;
+    size_t n = vectors->rows;
+    for (size_t c = 0; c < num_labels; c++)
+        sums[c] = 0;
+    for (size_t i = 0; i < n; i++)
+        sums[labels[i * r->samples / n]] += vectors->data[k * vectors->cols + i];
+    for (size_t c = 0; c < num_labels; c++)
+        square += sums[c] * sums[c];
+    return square;
+}
+
+int
+gsc_routing_bound_of(const gsc_routing *r, const int32_t *labels, size_t most,
+                     double ridge, double noise, gsc_routing_bound *bound)
+{
+    int status = 0;
+    size_t n = at_most(r->samples, most), num_labels = 0;
+    gsc_matrix H = {0}, vectors = {0};
+    double *values = NULL, *sums = NULL;
+    *bound = (gsc_routing_bound){.samples = n};
+    for (size_t i = 0; i < r->samples; i++)
+        num_labels = labels[i] >= 0 && (size_t)labels[i] >= num_labels
+                         ? (size_t)labels[i] + 1
+                         : num_labels;
+    GSC_NEW(values, n);
+    GSC_NEW(sums, num_labels);
+    GSC_TRY(make_kernel(r, n, &H));
+    GSC_TRY(gsc_eigen_symmetric(&H, values, &vectors));
+    for (size_t k = 0; k < n; k++) {
+        double value = fmax(values[k], 0), kept = value / (value + ridge);
+        double lost = ridge / (value + ridge);
+        bound->dimension += kept;
+        bound->variance += noise * kept * kept / (double)n;
+        bound->bias +=
+            lost * lost * along(r, labels, &vectors, k, sums, num_labels) / (double)n;
+    }
+    bound->bound = bound->bias + noise * bound->dimension / (double)n;
+out:
+    gsc_matrix_free(&H);
+    gsc_matrix_free(&vectors);
+    free(values);
+    free(sums);
     return status;
 }

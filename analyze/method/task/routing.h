@@ -21,10 +21,34 @@ typedef struct gsc_routing {
     size_t samples, layers;
     size_t
         chosen; /* experts that a sample has in each layer, at most GSC_MOST_CHOSEN */
-    size_t experts;      /* of a layer: numbers are below it */
-    const uint16_t *ids; /* [samples, layers, chosen] */
-    const float *gates;  /* [samples, layers, chosen], or NULL: all alike */
+    size_t experts;           /* of a layer: numbers are below it */
+    const uint16_t *ids;      /* [samples, layers, chosen] */
+    const float *gates;       /* [samples, layers, chosen], or NULL: all alike */
+    size_t width;             /* of an expert's embedding, 0 without any */
+    const double *embeddings; /* [layers, experts, width] */
 } gsc_routing;
+
+/* Where a sample's choices of a layer begin; the gate of one; and their sum. */
+static inline size_t
+gsc_routing_place(const gsc_routing *r, size_t sample, size_t layer)
+{
+    return (sample * r->layers + layer) * r->chosen;
+}
+
+static inline double
+gsc_routing_gate(const gsc_routing *r, size_t place)
+{
+    return r->gates ? (double)r->gates[place] : 1;
+}
+
+static inline double
+gsc_routing_gates(const gsc_routing *r, size_t place)
+{
+    double sum = 0;
+    for (size_t k = 0; k < r->chosen; k++)
+        sum += gsc_routing_gate(r, place + k);
+    return sum;
+}
 
 enum { GSC_ALL_LAYERS = -1 };
 
@@ -63,6 +87,17 @@ int gsc_routing_information(const gsc_routing *routing, size_t layer, double *na
 /* How many different sequences of first experts there are. GSC_EMEMORY. */
 int gsc_routing_distinct(const gsc_routing *routing, size_t *count);
 
+/* How straight a sample's pathway is (the paper's pathway consistency), as a mean over
+ * samples: with e_l the sum of a layer's chosen experts' embeddings by their gates and
+ * cos_l = cos(e_l, e_l+1),
+ *
+ *     erratic_i = 1 - sum_l cos_l / ((layers - 1) (max_l cos_l + 1e-8))
+ *
+ * as it is printed, where more is more erratic; its text has 1 - erratic in mind, which
+ * is larger the more alike neighbouring layers are. What an expert's embedding is the
+ * paper leaves open. NaN without embeddings or with one layer. GSC_EMEMORY. */
+int gsc_routing_erratic(const gsc_routing *routing, double *erratic);
+
 /* Effective dimension Tr(H (H + ridge I)^-1) of the routing kernel of samples i and j,
  *
  *     H_ij = 1 / (n layers) sum over layers and experts e of w_ie w_je
@@ -73,6 +108,27 @@ int gsc_routing_distinct(const gsc_routing *routing, size_t *count);
  */
 int gsc_routing_dimension(const gsc_routing *routing, size_t most, double ridge,
                           double *dimension);
+
+/* Terms of the error of a kernel's ridge regression on n samples whose labels are y
+ * with noise of variance sigma^2, H being the routing kernel of gsc_routing_dimension:
+ *
+ *     dimension  Tr(H (H + ridge I)^-1)
+ *     bias       ridge^2 |(H + ridge I)^-1 y|^2 / n, of the labels' one-hot vectors
+ *     variance   sigma^2 Tr(H^2 (H + ridge I)^-2) / n   <=  sigma^2 dimension / n
+ *     bound      bias + sigma^2 dimension / n
+ *
+ * the mean squared error on the samples themselves, for fixed inputs (Hsu, Kakade and
+ * Zhang, arXiv 1106.2363); a choice of ours, with every constant
+ * known. It shrinks where fewer dimensions explain the labels. */
+typedef struct gsc_routing_bound {
+    size_t samples;
+    double dimension, bias, variance, bound;
+} gsc_routing_bound;
+
+/* labels [samples], each below num_labels; of at most `most` samples, evenly spaced.
+ * GSC_EMEMORY, GSC_ENUMERIC. O(n^3). */
+int gsc_routing_bound_of(const gsc_routing *routing, const int32_t *labels, size_t most,
+                         double ridge, double noise, gsc_routing_bound *bound);
 
 #ifdef __cplusplus
 }
