@@ -73,7 +73,7 @@ static const gsc_option setting_rows[] = {
     GSC_ROW_REAL(gsc_pathway_settings, delta, "0.1", 0, 1e12,
                  "How far it may then be from its last loss."),
     GSC_ROW_CHOICE(gsc_pathway_settings, since, "memorised", since_names,
-                   "correlations: checkpoints from which all of the group are "
+                   "correlations: checkpoints from which 99 % of the group are "
                    "memorised, or from the first on."),
     GSC_ROW_REAL(gsc_pathway_settings, fall, "0.2", 0, 1,
                  "forecast: share of the dimension whose loss says that a run "

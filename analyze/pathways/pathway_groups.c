@@ -181,6 +181,24 @@ out:
 
 /* ---- Correlations ---- */
 
+static const double most_memorised = 0.99;
+
+/* The first checkpoint by which so many of some samples (NULL: the first `count`) are
+ * memorised; the history's count where there is none. */
+static size_t
+known_from(const gsc_pathway_history *h, const size_t *memorised, const size_t *samples,
+           size_t count)
+{
+    for (size_t c = 0; c < h->count; c++) {
+        size_t known = 0;
+        for (size_t i = 0; i < count; i++)
+            known += memorised[samples ? samples[i] : i] <= c;
+        if ((double)known >= most_memorised * (double)count)
+            return c;
+    }
+    return h->count;
+}
+
 /* Series [checkpoints] of a group, from the checkpoint that counts first. */
 typedef struct series {
     size_t count;
@@ -199,7 +217,9 @@ static int
 make_series(const groups *g, const group *of, series *s)
 {
     int status = 0;
-    size_t first = g->set->since == GSC_SINCE_MEMORISED ? of->to : 0;
+    size_t first = 0;
+    if (g->set->since == GSC_SINCE_MEMORISED)
+        first = known_from(g->history, g->memorised, of->samples, of->count);
     *s = (series){.count = g->history->count - first};
     GSC_NEW(s->test_accuracy, s->count);
     for (size_t m = 0; m < NUM_MEASURES; m++)
@@ -267,22 +287,6 @@ out:
 
 /* ---- A forecast ---- */
 
-static const double most_memorised = 0.99;
-
-/* The first checkpoint from which so many of the training examples are memorised. */
-static size_t
-memorised_at(const gsc_pathway_history *h, const size_t *memorised)
-{
-    for (size_t c = 0; c < h->count; c++) {
-        size_t known = 0;
-        for (size_t i = 0; i < h->train.samples; i++)
-            known += memorised[i] <= c;
-        if ((double)known >= most_memorised * (double)h->train.samples)
-            return c;
-    }
-    return h->count;
-}
-
 static double
 fall(double then, double now)
 {
@@ -298,7 +302,7 @@ gsc_pathway_add_forecast(gsc_rows *rows, const gsc_pathway_history *h,
     gsc_pathway_numbers then, now;
     GSC_NEW(memorised, h->train.samples);
     gsc_pathway_memorised(h, &h->train, set->epsilon, set->delta, memorised);
-    size_t at = memorised_at(h, memorised);
+    size_t at = known_from(h, memorised, NULL, h->train.samples);
     gsc_routing first =
         gsc_routing_file_at(&h->train.routing[at < last ? at : last], 0);
     gsc_routing end = gsc_routing_file_at(&h->train.routing[last], 0);

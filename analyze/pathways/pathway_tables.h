@@ -11,7 +11,8 @@ typedef struct gsc_pathway_settings {
     double cutoff, ridge, noise, epsilon, delta, fall, even;
 } gsc_pathway_settings;
 
-/* From which checkpoint on a series counts. */
+/* From which checkpoint on a series counts: when 99 % of a group are memorised, or the
+ * first. */
 enum { GSC_SINCE_MEMORISED, GSC_SINCE_FIRST };
 
 /* What a row is of. */
