@@ -20,14 +20,14 @@ import bench_pair
 
 EAGER = pathlib.Path(__file__).parent / "reference" / "eager.py"
 RECIPES = ["parity-online", "repeats-online-small", "digits", "nanda-mainline",
-           "imdb-small", "qm9"]
+           "imdb-small", "qm9", "moe-small"]
 
 
 class Torch:
     """The recipe by PyTorch."""
 
     def __init__(self, prefix, recipe, folder):
-        self.keys = pathlib.Path(folder, recipe)
+        self.keys = pathlib.Path(folder, pathlib.Path(recipe).name + ".keys")
         with open(self.keys, "w", encoding="utf-8") as out:
             subprocess.run([prefix / "bin/grokscope-train", recipe, "--print-config"],
                            stdout=out, check=True)

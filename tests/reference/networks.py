@@ -30,6 +30,7 @@ DEFAULTS = {
     "unembed_bias": "absent",
     "loss": "cross_entropy",
     "loss_positions": "answer",
+    "num_experts": 0,
 }
 
 # ---- Examples ----
@@ -125,10 +126,22 @@ def block_parameters(out, c, block, wide):
     if c["attn_only"] == "yes":
         return
     add_norm(out, c, block + "ln2")
+    if c["num_experts"] > 0:
+        expert_parameters(out, c, block + "mlp.", wide)
+        return
     out[block + "mlp.W_in"] = weight((d, m), wide)
     add_bias(out, c, "biases", block + "mlp.b_in", (m,))
     out[block + "mlp.W_out"] = weight((m, d), wide)
     add_bias(out, c, "biases", block + "mlp.b_out", (d,))
+
+
+def expert_parameters(out, c, block, wide):
+    d, m, count = c["d_model"], c["d_mlp"], c["num_experts"]
+    out[block + "W_router"] = weight((d, count), wide)
+    out[block + "experts.W_in"] = weight((count, d, m), wide)
+    add_bias(out, c, "biases", block + "experts.b_in", (count, m))
+    out[block + "experts.W_out"] = weight((count, m, d), wide)
+    add_bias(out, c, "biases", block + "experts.b_out", (count, d))
 
 
 def transformer_parameters(c, e):
@@ -247,7 +260,27 @@ def attention(w, c, block, x):
     return plus(out, w.get(block + "attn.b_O"))
 
 
+def experts(w, c, block, x):
+    """Expert after expert, each on the rows that chose it."""
+    rows = x.flatten(0, 1)
+    p = (rows @ w[block + "mlp.W_router"]).softmax(-1)
+    gates, places = p.topk(c["experts_per_token"], -1)
+    if c["normalise_gates"] == "yes":
+        gates = gates / gates.sum(-1, keepdim=True)
+    out = torch.zeros_like(rows)
+    name = block + "mlp.experts."
+    for e in range(c["num_experts"]):
+        row, k = torch.where(places == e)
+        said = {"mlp." + part: w[name + part][e] for part in ("W_in", "b_in", "W_out", "b_out")
+                if name + part in w}  # fmt: skip
+        dense = {**c, "num_experts": 0}
+        out.index_add_(0, row, mlp(said, dense, "", rows[row]) * gates[row, k, None])
+    return out.view_as(x)
+
+
 def mlp(w, c, block, x):
+    if c["num_experts"] > 0:
+        return experts(w, c, block, x)
     pre = plus(x @ w[block + "mlp.W_in"], w.get(block + "mlp.b_in"))
     post = ACTIVATIONS[c["act_fn"]](pre)
     return plus(post @ w[block + "mlp.W_out"], w.get(block + "mlp.b_out"))
