@@ -57,7 +57,8 @@ gsc_examples_scores(const gsc_loaded_model *loaded, gsc_threads *threads,
     GSC_TRY(run(loaded, threads, loaded->model.outputs[0].metric, &batch, &result));
     batch.right = NULL;
     batch.losses = losses;
-    GSC_TRY(run(loaded, threads, loaded->model.outputs[0].loss, &batch, &result));
+    if (losses)
+        GSC_TRY(run(loaded, threads, loaded->model.outputs[0].loss, &batch, &result));
 out:
     return status;
 }

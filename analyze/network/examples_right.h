@@ -12,7 +12,7 @@
 int gsc_examples_right(const gsc_loaded_model *loaded, gsc_threads *threads,
                        const uint32_t *examples, size_t count, size_t *right);
 
-/* The same of each: losses [count] of the first target, right [count]. */
+/* The same of each: losses [count] of the first target, or NULL, and right [count]. */
 int gsc_examples_scores(const gsc_loaded_model *loaded, gsc_threads *threads,
                         const uint32_t *examples, size_t count, double *losses,
                         uint8_t *right);

@@ -101,6 +101,22 @@ typedef struct gsc_report_bits {
     double *norm;             /* [T, count] */
 } gsc_report_bits;
 
+/* Which examples are answered rightly. A cell is a pair (a, b), of elements in their
+ * order, or, of other tasks, an example. */
+typedef struct gsc_report_answers {
+    size_t count; /* examples; 0: nothing to be said */
+    uint32_t *examples, *cells,
+        *mirrored; /* [count]; mirrored: the cell of (b, a) where
+                      both are one example, else the cell again */
+    bool of_pairs;
+    size_t rows, columns;
+    uint8_t *sets; /* [rows, columns] 0: no example there; 1 train, 2 test, 3 neither */
+    size_t num_steps, *at; /* of those shown */
+    uint8_t *right;        /* [num_steps, rows, columns] */
+} gsc_report_answers;
+
+void gsc_report_free_answers(gsc_report_answers *answers);
+
 typedef struct gsc_report_run gsc_report_run;
 
 struct gsc_report_run {
@@ -125,6 +141,7 @@ struct gsc_report_run {
     gsc_report_circling circling;
     gsc_report_pair_maps pair_maps;
     gsc_report_bits bits;
+    gsc_report_answers answers;
 };
 
 /* Find its checkpoints and choose those to be shown. */
@@ -157,7 +174,7 @@ typedef struct gsc_report_drawing {
 bool gsc_report_has_residues(const gsc_report_run *run);
 
 extern const gsc_report_drawing gsc_report_spectrum, gsc_report_circles,
-    gsc_report_maps, gsc_report_attention, gsc_report_bit_norms;
+    gsc_report_maps, gsc_report_attention, gsc_report_bit_norms, gsc_report_right;
 
 /* How much there is to do, in checkpoints that a network is run for. */
 size_t gsc_report_run_work(const gsc_report_run *run);

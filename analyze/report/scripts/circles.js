@@ -306,7 +306,7 @@ function arrows(report, run) {
     });
 }
 
-export function circlesPanel(report, extra) {
+export function circlesPanel(report) {
     return {
         id: "circles",
         title: "Circles: clocks and pizzas",
@@ -329,7 +329,6 @@ export function circlesPanel(report, extra) {
                     Boolean,
                 ),
             ),
-            ...extra(run),
         ],
     };
 }

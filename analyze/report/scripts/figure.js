@@ -240,10 +240,40 @@ function paintCanvas(one, view, width) {
     one.spec.draw(g, one.size, view);
 }
 
-function click(one, event) {
+function placeIn(one, event) {
     const box = one.canvas.getBoundingClientRect();
-    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-    one.spec.click(x, y, viewOf(one.spec.run), one.size);
+    return [event.clientX - box.left, event.clientY - box.top];
+}
+
+function click(one, event) {
+    one.spec.click(...placeIn(one, event), viewOf(one.spec.run), one.size);
+}
+
+/* ---- What the pointer is over ---- */
+
+const tip = el("div", { class: "tip", hidden: true, role: "status" });
+
+function hideTip() {
+    tip.hidden = true;
+}
+
+function showTip(one, event) {
+    const words =
+        one.size &&
+        one.spec.hover(...placeIn(one, event), viewOf(one.spec.run), one.size);
+    tip.hidden = !words;
+    if (!words) return;
+    if (!tip.isConnected) document.body.append(tip);
+    tip.textContent = words;
+    const room = document.documentElement.clientWidth - tip.offsetWidth - 12;
+    tip.style.left = `${Math.max(4, Math.min(event.clientX + 14, room))}px`;
+    tip.style.top = `${event.clientY + 18}px`;
+}
+
+function follow(one) {
+    one.canvas.addEventListener("pointermove", (event) => showTip(one, event));
+    one.canvas.addEventListener("pointerdown", (event) => showTip(one, event));
+    one.canvas.addEventListener("pointerleave", hideTip);
 }
 
 /* A chart. spec:
@@ -258,6 +288,7 @@ function click(one, event) {
  *     table(view)       {columns, rows, current: index of the step's row}
  *     height            in pixels, or a function of width and view
  *     draw(g, size, view), click(x, y, view, size)      of a canvas
+ *     hover(x, y, view, size)   words on what is there, or null
  *     paint(one, view, width, resized)       in place of these, for lines */
 export function figure(spec) {
     const name = [spec.title, spec.from, spec.run.name].filter(Boolean).join(", ");
@@ -279,6 +310,7 @@ export function figure(spec) {
         one.canvas = el("canvas", { role: "img", "aria-label": name });
         if (spec.click)
             one.canvas.addEventListener("click", (event) => click(one, event));
+        if (spec.hover) follow(one);
         body.append(one.canvas);
     }
     one.element = el(

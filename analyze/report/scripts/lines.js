@@ -175,6 +175,9 @@ function axesOf(log, zero, y) {
                 splits.map((v) => (log && v === zero ? "0" : stepName(v))),
             size: 26,
             space: 48,
+            label: "step",
+            labelSize: 14,
+            labelGap: -4,
         }),
         axis({
             splits: y?.log ? tens : undefined,

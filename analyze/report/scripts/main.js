@@ -1,4 +1,5 @@
 // The page: which panels there are, in which order.
+import { answersPanel } from "./answers.js";
 import { attentionPanel } from "./attention.js";
 import { bitsPanel } from "./bits.js";
 import { circlesPanel } from "./circles.js";
@@ -8,14 +9,15 @@ import { el } from "./dom.js";
 import { drawAll } from "./figure.js";
 import { irrepsPanel } from "./irreps.js";
 import { logitsPanel } from "./logits.js";
-import { measureCharts, measuresPanel } from "./measures.js";
+import { measuresPanel } from "./measures.js";
 import { outputsPanel } from "./outputs.js";
 import { pairSpectrumPanel } from "./pairs.js";
 import { panel } from "./panel.js";
 import { planesPanel } from "./planes.js";
 import { spectrumPanel } from "./spectrum.js";
-import { change, restore, state, stops, subject } from "./state.js";
+import { change, restore, state, stops, subject, usual } from "./state.js";
 import { steering } from "./steering.js";
+import { sentence } from "./sentence.js";
 import { command, notes, provenance, summary } from "./summary.js";
 import { sweepSections } from "./sweep.js";
 import { onPaper, theme } from "./theme.js";
@@ -47,25 +49,18 @@ function ranked(report) {
     }
 }
 
-/* What the panel of weights says, by what is in it. */
+/* What is said of the embedding's geometry, by what is known of it. */
 function geometry(report) {
-    const has = (name) =>
-        report.shown.some((run) => run.measures?.some((m) => m.name === name));
-    const drawn = (name) =>
-        report.shown.some((run) =>
-            run.measures?.some((m) => m.columns.some((c) => known(report, c, name))),
-        );
-    const norms =
-        "Norms say how large the weights are: under weight decay generalisation comes " +
-        "while it shrinks them.";
-    if (!has("rqi")) return norms;
-    return drawn("rqi_gram")
-        ? `${norms} rqi_gram says which part of the embedding's geometry the group ` +
-              "explains; compare it with its chance line (the idea is Liu et al.'s, " +
-              "arXiv 2205.10343)."
-        : `${norms} rqi says how far the embedding has the geometry of the sums: the ` +
-              "share of the parallelograms that it has, of those that it could have " +
-              "(Liu et al., arXiv 2205.10343).";
+    const drawn = report.shown.some((run) =>
+        run.measures?.some((m) => m.columns.some((c) => known(report, c, "rqi_gram"))),
+    );
+    return drawn
+        ? "rqi_gram says which part of the embedding's geometry the group explains; " +
+              "compare it with its chance line (the idea is Liu et al.'s, arXiv " +
+              "2205.10343)."
+        : "rqi says how far the embedding has the geometry of the sums: the share of " +
+              "the parallelograms that it has, of those that it could have (Liu et " +
+              "al., arXiv 2205.10343).";
 }
 
 function known(report, column, name) {
@@ -76,53 +71,39 @@ function known(report, column, name) {
     );
 }
 
+/* A word to a student about measures of which there is something to be said. */
+function words(report) {
+    return {
+        progress:
+            "The answer is split into what the key frequencies say and what the " +
+            "rest says. Restricted loss keeps only the " +
+            "key frequencies: it falls while the circuit forms, long before " +
+            "the test loss does. Excluded loss takes them " +
+            "away from the training pairs: it rises as memory is given up. " +
+            "Phases are shaded (Nanda et al., arXiv 2301.05217).",
+        rqi: geometry(report),
+        norms:
+            "How large the weights are: under weight decay generalisation comes while " +
+            "it shrinks them.",
+    };
+}
+
+/* What matters most comes first; numbers of every measure are folded at the end. */
 function panels(report) {
-    const measured = (id, title, lead, wanted) =>
-        measuresPanel(report, { id, title, lead }, wanted);
-    // A measure stands in the panel that it belongs to, where there is that panel.
-    const own = new Set(["progress", "norms", "rqi"]);
-    const within = (name) => (run) =>
-        (run.measures ?? [])
-            .filter((measure) => measure.name === name)
-            .flatMap((measure) => measureCharts(report, run, measure));
-    if (report.shown.some((run) => run.circles?.frequencies.length))
-        own.add("clockpizza");
-    if (report.shown.some((run) => run.spectrum)) own.add("fourier");
     return [
         summary(report),
+        answersPanel(report),
         outputsPanel(report),
         bitsPanel(report),
-        measured(
-            "progress",
-            "Progress measures",
-            "The answer is split into what the key frequencies say and what the " +
-                "rest says. Restricted loss keeps only the " +
-                "key frequencies: it falls while the circuit forms, long before " +
-                "the test loss does. Excluded loss takes them " +
-                "away from the training pairs: it rises as memory is given up. " +
-                "Phases are shaded (Nanda et al., arXiv 2301.05217).",
-            (name) => name === "progress",
-        ),
-        circlesPanel(report, within("clockpizza")),
-        measured(
-            "geometry",
-            "Weights and geometry",
-            geometry(report),
-            (name) => name === "norms" || name === "rqi",
-        ),
-        spectrumPanel(report, within("fourier")),
+        spectrumPanel(report),
+        circlesPanel(report),
         planesPanel(report),
+        logitsPanel(report),
         wavesPanel(report),
         pairSpectrumPanel(report),
         attentionPanel(report),
-        logitsPanel(report),
         irrepsPanel(report),
-        measured(
-            "others",
-            "Other measures",
-            "Tables of other programs, a chart a group of columns.",
-            (name) => !own.has(name),
-        ),
+        measuresPanel(report, words(report)),
         provenance(report),
     ].filter(Boolean);
 }
@@ -142,6 +123,30 @@ function contents(sections) {
             ),
         ),
     );
+}
+
+/* Whether a logarithmic axis leaves what happens between memory and generalisation less
+ * than its last tenth. */
+function isSqueezed(run) {
+    const step = (name) =>
+        Number(run.facts?.find((fact) => fact.name === name)?.value ?? NaN);
+    const known = step("memorised");
+    const learned = step("generalised");
+    const first = stops.find((at) => at > 0);
+    const last = stops[stops.length - 1];
+    if (!(learned > 0) || !(first < last)) return false;
+    const place = (at) =>
+        Math.log(Math.max(at, first) / first) / Math.log(last / first);
+    return (learned - known) / last > 0.5 && place(learned) > 0.9;
+}
+
+/* Sections begin below the sticky head, whatever its height is. */
+function keepClear(head) {
+    new ResizeObserver(() => {
+        const sticks = getComputedStyle(head).position === "sticky";
+        const room = sticks ? head.offsetHeight + 12 : 12;
+        document.documentElement.style.scrollPaddingTop = `${room}px`;
+    }).observe(head);
 }
 
 /* Of a sweep: no run of it is looked into. */
@@ -175,6 +180,7 @@ function begin(report) {
         a: Math.floor(subject.p / 3),
         b: Math.floor(subject.p / 2),
     });
+    state.log = usual.log = !isSqueezed(report.main);
     Object.assign(state, restore());
     addEventListener("hashchange", () => change(restore()));
     ranked(report);
@@ -183,6 +189,7 @@ function begin(report) {
     const sections = panels(report)
         .map((spec) => panel(report, spec))
         .filter(Boolean);
+    const head = steering(report);
     document
         .querySelector("main")
         .replaceChildren(
@@ -190,6 +197,7 @@ function begin(report) {
                 "header",
                 {},
                 el("h1", {}, title),
+                ...report.shown.map((run) => sentence(report, run)),
                 el(
                     "p",
                     { class: "operation" },
@@ -198,9 +206,10 @@ function begin(report) {
                 notes(report),
                 contents(sections),
             ),
-            steering(report),
+            head,
             ...sections,
         );
+    keepClear(head);
     change({ all: 1 });
 }
 

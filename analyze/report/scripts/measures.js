@@ -1,6 +1,6 @@
 // Tables of the measuring programs over steps: a chart for each group of columns.
 import { css, ofIndex } from "./colours.js";
-import { charts } from "./panel.js";
+import { charts, folded } from "./panel.js";
 import { digits, el, listed } from "./dom.js";
 import { viewOf } from "./figure.js";
 import { lineFigure } from "./series.js";
@@ -129,7 +129,7 @@ function textOf(report, column, i) {
     return value ? "yes" : "no";
 }
 
-export function measureCharts(report, run, measure) {
+function measureCharts(report, run, measure) {
     const figures = [...groupsOf(report, measure)].map(([name, columns]) =>
         lineFigure({
             run,
@@ -158,12 +158,22 @@ export function measureCharts(report, run, measure) {
     ];
 }
 
-/* A panel of the named measures. */
-export function measuresPanel(report, spec, wanted) {
-    const found = (run) => run.measures?.filter((m) => wanted(m.name)) ?? [];
+/* Every measure, each folded: name, words to a student by name, charts. */
+export function measuresPanel(report, words) {
     return {
-        ...spec,
-        of: (run) => found(run).length > 0,
-        build: (run) => found(run).flatMap((m) => measureCharts(report, run, m)),
+        id: "measures",
+        title: "All measures",
+        lead: "The tables of the measuring programs, a chart for each group of columns.",
+        of: (run) => run.measures?.length > 0,
+        build: (run) =>
+            run.measures.map((measure) =>
+                folded(
+                    `${measure.name}: ${measure.title}`,
+                    words[measure.name]
+                        ? el("p", { class: "lead" }, words[measure.name])
+                        : null,
+                    ...measureCharts(report, run, measure),
+                ),
+            ),
     };
 }

@@ -25,6 +25,16 @@ export function panel(report, spec) {
     );
 }
 
+/* What opens on a click. */
+export function folded(title, ...elements) {
+    return el(
+        "details",
+        { class: "more" },
+        el("summary", {}, title),
+        ...elements.filter(Boolean),
+    );
+}
+
 export function charts(...elements) {
     return el("div", { class: "charts" }, ...elements);
 }

@@ -196,8 +196,7 @@ function bars(report, run) {
     });
 }
 
-/* `extra(run)`: what else belongs here. */
-export function spectrumPanel(report, extra) {
+export function spectrumPanel(report) {
     return {
         id: "spectrum",
         title: "Spectrum of the embedding",
@@ -210,7 +209,6 @@ export function spectrumPanel(report, extra) {
         of: (run) => run.spectrum,
         build: (run) => [
             charts(history(report, run), bars(report, run)),
-            ...extra(run),
         ],
     };
 }

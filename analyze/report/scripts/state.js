@@ -6,6 +6,9 @@ import { placeOf, residue } from "./residues.js";
  * logarithmic axis. */
 export const state = { step: 0, a: 0, b: 0, log: true };
 
+/* The axis that a page begins with; the address says only what differs. */
+export const usual = { log: true };
+
 /* Every step that the slider stops at, ascending: set once, before the first draw. */
 export const stops = [];
 
@@ -60,7 +63,8 @@ export function hash() {
     const { run, p } = subject;
     if (subject.hash) return subject.hash();
     const pair = p ? `&a=${residue(run, state.a)}&b=${residue(run, state.b)}` : "";
-    return `#step=${state.step}${pair}${state.log ? "" : "&x=linear"}`;
+    const axis = state.log === usual.log ? "" : `&x=${state.log ? "log" : "linear"}`;
+    return `#step=${state.step}${pair}${axis}`;
 }
 
 function save() {

@@ -1,11 +1,15 @@
 // What the run is and what became of it; at the end, where all this comes from.
 import { button, copy, digits, el } from "./dom.js";
+import { folded } from "./panel.js";
 
-function facts(run) {
+/* Verdicts of papers, which may speak of a whole network what holds of a circle. */
+const VERDICTS = ["verdict", "verdict by planes"];
+
+function facts(run, wanted) {
     return el(
         "dl",
         { class: "facts" },
-        ...(run.facts ?? []).map((fact) =>
+        ...(run.facts ?? []).filter(wanted).map((fact) =>
             el(
                 "div",
                 {},
@@ -73,7 +77,13 @@ export function summary(report) {
         lead: "What was trained, and when it began to answer what it had never seen.",
         of: () => true,
         build: (run) => [
-            facts(run),
+            facts(run, (fact) => !VERDICTS.includes(fact.name)),
+            run.facts?.some((fact) => VERDICTS.includes(fact.name))
+                ? folded(
+                      "Verdicts of the papers",
+                      facts(run, (fact) => VERDICTS.includes(fact.name)),
+                  )
+                : null,
             run === report.main ? command(report) : null,
             config(run),
         ],
