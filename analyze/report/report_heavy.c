@@ -103,6 +103,10 @@ write_profiles(gsc_report_writer *w, const gsc_report_run *run, const choice *c,
         gsc_json_close(json, '{');
     }
     gsc_json_close(json, '[');
+    gsc_json_open(json, "alike", '[');
+    for (size_t k = 0; k < p->num_frequencies; k++)
+        gsc_json_integer(json, NULL, (int64_t)p->alike[k]);
+    gsc_json_close(json, '[');
     write_chosen(w, c, "values", GSC_PACK_I16, p->profiles,
                  (const size_t[]){p->num_neurons, run->n, 0});
     gsc_json_close(json, '{');

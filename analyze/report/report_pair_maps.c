@@ -54,6 +54,10 @@ take_neurons(const gsc_pair_maps *last, gsc_report_pair_maps *p)
     int status = 0;
     size_t *alike = NULL;
     bool *taken = NULL;
+    GSC_NEW(p->alike, last->count);
+    p->num_frequencies = last->count;
+    for (size_t i = 0; i < last->num_neurons; i++)
+        p->alike[last->frequency[i]]++;
     GSC_NEW(alike, last->count);
     GSC_NEW(taken, last->num_neurons);
     GSC_NEW(p->neurons, MOST_NEURONS);

@@ -127,6 +127,7 @@ free_pair_maps(gsc_report_pair_maps *p)
 {
     free(p->at);
     free(p->neurons);
+    free(p->alike);
     free(p->profiles);
     free(p->norm);
     free(p->mean);

@@ -77,7 +77,8 @@ typedef struct gsc_report_pair_maps {
     size_t *at;   /* [count] of the steps shown, ascending */
     size_t num_neurons;
     gsc_report_neuron *neurons;
-    float *profiles; /* [count, num_neurons, n] */
+    size_t num_frequencies, *alike; /* [num_frequencies] neurons that each has in all */
+    float *profiles;                /* [count, num_neurons, n] */
     float *norm, *mean, *coefficients,
         *share;        /* [count] of each, as of gsc_pair_maps */
     uint16_t *answers; /* [n, n] */

@@ -50,6 +50,9 @@ export function settle(page) {
 
 /* Make the window as high as the page, so that every figure is seen, and drawn. */
 export async function seeAll(page) {
+    await page.evaluate(() => {
+        for (const one of document.querySelectorAll("details.more")) one.open = true;
+    });
     for (let i = 0; i < 2; i++) {
         const { width } = page.viewportSize();
         const height = await page.evaluate(() => document.documentElement.scrollHeight);

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { startBrowser } from "./browser.mjs";
 import * as access from "./access.mjs";
+import * as lead from "./lead.mjs";
 import * as numbers from "./numbers.mjs";
 import * as steps from "./steps.mjs";
 import * as sweeps from "./sweeps.mjs";
@@ -12,7 +13,7 @@ import * as sweeps from "./sweeps.mjs";
 const [modules, chromium, folder, only = ""] = process.argv.slice(2);
 const browser = await startBrowser(modules, chromium);
 let failed = 0;
-for (const [name, test] of Object.entries({ ...steps, ...numbers, ...access, ...sweeps })) {
+for (const [name, test] of Object.entries({ ...lead, ...steps, ...numbers, ...access, ...sweeps })) {
     if (!name.includes(only)) continue;
     const begin = Date.now();
     try {

@@ -23,8 +23,8 @@ function wanted(run) {
         "provenance",
         ...parts.filter((part) => run[part]),
         ...(run.circles?.frequencies.length ? ["circles"] : []),
-        ...(names.includes("progress") ? ["progress"] : []),
-        ...(names.includes("norms") ? ["geometry"] : []),
+        ...(names.length ? ["measures"] : []),
+        ...(run.answers ? ["answers"] : []),
         ...(run.history.columns.some((column) => column.output) ? ["outputs"] : []),
     ];
 }
@@ -147,7 +147,7 @@ export async function the_loss_chart_is_the_slider(browser, folder, assert) {
     assert.equal(await now(page), middle, "the pointer is up");
     // A click in any other chart over steps goes there as well.
     await seeAll(page);
-    const other = await page.$("#geometry .u-over");
+    const other = await page.$("#measures .u-over");
     await other.click({ position: { x: 1, y: 40 } });
     await settle(page);
     assert.equal(await now(page), 0);
@@ -183,7 +183,7 @@ export async function the_address_holds_the_state(browser, folder, assert) {
 
 export async function a_run_beside_is_on_the_same_slider(browser, folder, assert) {
     const { page, context, problems } = await openPage(browser, `${folder}/two.html`);
-    const sides = await page.$$eval("#geometry .side h3", (all) =>
+    const sides = await page.$$eval("#measures .side h3", (all) =>
         all.map((h) => h.textContent),
     );
     assert.deepEqual(sides, ["main", "other"]);

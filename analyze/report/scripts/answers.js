@@ -1,5 +1,5 @@
 // The whole table: what the network answers rightly, filling in as one plays.
-import { axes, heat, scale, text, ticks } from "./canvas.js";
+import { axes, heat, scale, text, ticks, toldCells } from "./canvas.js";
 import { css, viridis } from "./colours.js";
 import { nearest, stepsOf } from "./data.js";
 import { digits, listed, percent } from "./dom.js";
@@ -251,9 +251,11 @@ function wholeTable(report, run) {
                 drawCells(g, box, part, view);
                 drawAxes(g, box, part);
                 drawKey(g, box, part, view);
+                toldCells(g, box, part.rows, part.columns, (row, column) =>
+                    said(part, row * part.columns + column, view),
+                );
             }
         },
-        hover: (x, y, view, size) => said(part, over(x, y, size.width), view),
         click: (x, y, view, size) => {
             const cell = over(x, y, size.width);
             if (cell < 0 || !part.pairs || run.residues || !run.p) return;

@@ -1,5 +1,5 @@
 // Attention from the answer's position over pairs (a, b), one map for each head.
-import { colourBar, grid, heat, scale, text } from "./canvas.js";
+import { colourBar, grid, heat, scale, text, toldCells } from "./canvas.js";
 import { css, viridis } from "./colours.js";
 import { nearest, stepsOf } from "./data.js";
 import { choice, digits, listed } from "./dom.js";
@@ -20,6 +20,11 @@ function arranged(values, order) {
 function drawHead(g, box, values, order, head, view) {
     const p = order.length;
     heat(g, box, arranged(values, order), p, p, viridis, 0, 1);
+    toldCells(g, box, p, p, (i, j) => {
+        const [a, b] = [order[i], order[j]];
+        const pair = `a = ${residue(view.run, a)}, b = ${residue(view.run, b)}`;
+        return `head ${head}, ${pair}: ${digits(values[a * p + b], 3)}`;
+    });
     const x = scale(0, p, box.x, box.x + box.width);
     const y = scale(0, p, box.y, box.y + box.height);
     text(g, `head ${head}`, box.x, box.y - 5, { colour: css("--ink") });

@@ -20,7 +20,46 @@ export function prepare(canvas, width, height) {
     g.clearRect(0, 0, width, height);
     g.font = FONT;
     g.lineWidth = 1;
+    canvas.told = [];
     return g;
+}
+
+/* What is said of a place under the pointer: say(u, v, x, y) gives words or null, u and
+ * v from 0 to 1 within the box, x and y in pixels of the canvas. */
+export function told(g, box, say) {
+    g.canvas.told.push({ box, say });
+}
+
+/* The same of cells: say(row, column). */
+export function toldCells(g, box, rows, columns, say) {
+    told(g, box, (u, v) =>
+        say(
+            Math.min(rows - 1, Math.floor(v * rows)),
+            Math.min(columns - 1, Math.floor(u * columns)),
+        ),
+    );
+}
+
+/* The same of dots [x, y, words]: the nearest within a few pixels. */
+export function toldDots(g, box, dots) {
+    told(g, box, (u, v, x, y) => {
+        const distance = (dot) => Math.hypot(dot[0] - x, dot[1] - y);
+        const best = dots.reduce(
+            (one, dot) => (!one || distance(dot) < distance(one) ? dot : one),
+            null,
+        );
+        return best && distance(best) < 14 ? best[2] : null;
+    });
+}
+
+/* The words of the place x, y of a canvas, the last that were told of it. */
+export function wordsAt(canvas, x, y) {
+    for (const { box, say } of [...(canvas.told ?? [])].reverse()) {
+        const [u, v] = [(x - box.x) / box.width, (y - box.y) / box.height];
+        const words = u >= 0 && u <= 1 && v >= 0 && v <= 1 ? say(u, v, x, y) : null;
+        if (words) return words;
+    }
+    return null;
 }
 
 /* Numbers to pixels. Logarithmic where `log`; values outside go outside. */

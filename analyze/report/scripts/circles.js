@@ -1,6 +1,6 @@
 // Circles of the embedding and what each does: r_k over steps, the plane of the
 // gradient and of r, and which output each circle writes.
-import { axes, scale, text, ticks } from "./canvas.js";
+import { axes, scale, text, ticks, toldDots } from "./canvas.js";
 import { css, ofFrequency } from "./colours.js";
 import { charts } from "./panel.js";
 import { choice, digits, listed, percent } from "./dom.js";
@@ -128,6 +128,8 @@ function drawPlane(report, run, kind, g, size, view) {
     g.beginPath();
     g.rect(box.x, box.y, box.width, box.height);
     g.clip();
+    const dots = [];
+    toldDots(g, box, dots);
     for (const j of present(report, circles, view.i).reverse()) {
         const { colour } = ofFrequency(circles.frequencies[j]);
         g.strokeStyle = g.fillStyle = colour;
@@ -146,6 +148,13 @@ function drawPlane(report, run, kind, g, size, view) {
         const [x, y] = planeRow(report, circles, kind, view.i, j);
         if (Number.isNaN(x) || Number.isNaN(y)) continue;
         const share = report.tensor(circles.power_share).row(view.i)[j] || 0;
+        const label = labelAt(report, circles, view.i, j) ?? "no label";
+        dots.push([
+            sx(x),
+            sy(y),
+            `circle ${circles.frequencies[j]}, ${label}: GS ${digits(x, 3)}, r ` +
+                `${digits(y, 3)}, ${percent(share)} of the power`,
+        ]);
         g.beginPath();
         g.arc(sx(x), sy(y), 3 + 12 * Math.sqrt(share), 0, 2 * Math.PI);
         g.globalAlpha = 0.75;

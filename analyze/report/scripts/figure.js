@@ -1,10 +1,11 @@
 // What every chart has: a caption, a description for those who do not see it, a table
 // of its numbers, TSV and PNG; and that it is drawn only while it can be seen.
 import { css } from "./colours.js";
-import { FONT, prepare } from "./canvas.js";
+import { FONT, prepare, wordsAt } from "./canvas.js";
 import { nearest } from "./data.js";
 import { button, digits, download, el } from "./dom.js";
 import { onChange, state } from "./state.js";
+import { hideTip, showTip } from "./tip.js";
 
 const figures = [];
 const MOST_ROWS = 200;
@@ -249,30 +250,12 @@ function click(one, event) {
     one.spec.click(...placeIn(one, event), viewOf(one.spec.run), one.size);
 }
 
-/* ---- What the pointer is over ---- */
-
-const tip = el("div", { class: "tip", hidden: true, role: "status" });
-
-function hideTip() {
-    tip.hidden = true;
-}
-
-function showTip(one, event) {
-    const words =
-        one.size &&
-        one.spec.hover(...placeIn(one, event), viewOf(one.spec.run), one.size);
-    tip.hidden = !words;
-    if (!words) return;
-    if (!tip.isConnected) document.body.append(tip);
-    tip.textContent = words;
-    const room = document.documentElement.clientWidth - tip.offsetWidth - 12;
-    tip.style.left = `${Math.max(4, Math.min(event.clientX + 14, room))}px`;
-    tip.style.top = `${event.clientY + 18}px`;
-}
-
+/* What the pointer is over says so. */
 function follow(one) {
-    one.canvas.addEventListener("pointermove", (event) => showTip(one, event));
-    one.canvas.addEventListener("pointerdown", (event) => showTip(one, event));
+    const tell = (event) =>
+        showTip(wordsAt(one.canvas, ...placeIn(one, event)), event);
+    one.canvas.addEventListener("pointermove", tell);
+    one.canvas.addEventListener("pointerdown", tell);
     one.canvas.addEventListener("pointerleave", hideTip);
 }
 
@@ -288,7 +271,6 @@ function follow(one) {
  *     table(view)       {columns, rows, current: index of the step's row}
  *     height            in pixels, or a function of width and view
  *     draw(g, size, view), click(x, y, view, size)      of a canvas
- *     hover(x, y, view, size)   words on what is there, or null
  *     paint(one, view, width, resized)       in place of these, for lines */
 export function figure(spec) {
     const name = [spec.title, spec.from, spec.run.name].filter(Boolean).join(", ");
@@ -310,7 +292,7 @@ export function figure(spec) {
         one.canvas = el("canvas", { role: "img", "aria-label": name });
         if (spec.click)
             one.canvas.addEventListener("click", (event) => click(one, event));
-        if (spec.hover) follow(one);
+        follow(one);
         body.append(one.canvas);
     }
     one.element = el(

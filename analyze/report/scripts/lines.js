@@ -1,9 +1,11 @@
 // Line charts over steps, by uPlot: the slider's step is a line in each, the pointer's
 // is shared, a click goes there.
 import { css } from "./colours.js";
+import { nearest } from "./data.js";
 import { digits } from "./dom.js";
 import { FONT } from "./canvas.js";
 import { goTo, state, stops } from "./state.js";
+import { hideTip, showTip } from "./tip.js";
 
 const shared = uPlot.sync("step");
 
@@ -166,7 +168,9 @@ function tens(u, which, low, high) {
     return found.length > 1 ? found : [low, high];
 }
 
-function axesOf(log, zero, y) {
+/* bare: the step axis has no title. */
+function axesOf(log, zero, y, bare) {
+    const title = bare ? {} : { label: "step", labelSize: 14, labelGap: -4 };
     return [
         axis({
             splits: stepSplits(log, zero),
@@ -175,9 +179,7 @@ function axesOf(log, zero, y) {
                 splits.map((v) => (log && v === zero ? "0" : stepName(v))),
             size: 26,
             space: 48,
-            label: "step",
-            labelSize: 14,
-            labelGap: -4,
+            ...title,
         }),
         axis({
             splits: y?.log ? tens : undefined,
@@ -207,10 +209,30 @@ function cursor() {
     };
 }
 
+const MOST_READINGS = 10;
+
+/* What the lines are at the step under the pointer, a line of text each. */
+function readings(series, step) {
+    const shown = series.filter((one) => !one.faint && one.show !== false);
+    const lines = shown
+        .map((one) => [one, nearest(one.steps, step)])
+        .filter(([one, at]) => Number.isFinite(one.values[at]))
+        .map(([one, at]) => `${one.label} ${digits(one.values[at])}`);
+    if (!lines.length) return null;
+    const at = shown[0].steps[nearest(shown[0].steps, step)];
+    const rest = lines.length - MOST_READINGS;
+    return [
+        `step ${digits(at)}`,
+        ...lines.slice(0, MOST_READINGS),
+        ...(rest > 0 ? [`and ${rest} more`] : []),
+    ].join("\n");
+}
+
 /* options: host, width, height, series [{label, steps, values, colour, dash, faint,
  * clip: values beyond which nothing is drawn}], y {log, range}, bands [{name, from,
  * to}], levels [{name, value}], marks(u, x): what else is drawn on top, in pixels of
- * the canvas; still: a click does not move the slider. */
+ * the canvas; still: a click does not move the slider; bare: no title of the step axis.
+ * */
 export function lineChart(options) {
     const { series, y, bands = [], levels = [] } = options;
     const log = state.log;
@@ -236,7 +258,7 @@ export function lineChart(options) {
         legend: { show: false },
         cursor: cursor(),
         scales: scalesOf(log, range, y),
-        axes: axesOf(log, zero, y),
+        axes: axesOf(log, zero, y, options.bare),
         series: [{}, ...sorted.map(seriesOptions)],
         hooks: { drawClear: [(u) => drawBands(u, bands, x)], draw: [top] },
     };
@@ -250,6 +272,10 @@ export function lineChart(options) {
         return log && value < zero * 1.4 ? 0 : value;
     };
     if (!options.still) u.over.addEventListener("click", (e) => goTo(stepAt(e)));
+    u.over.addEventListener("pointermove", (e) =>
+        showTip(readings(series, stepAt(e)), e),
+    );
+    u.over.addEventListener("pointerleave", hideTip);
     return {
         u,
         stepAt,

@@ -1,5 +1,5 @@
 // The logits of one pair: what each frequency says, and their sum.
-import { axes, extent, scale, text, ticks } from "./canvas.js";
+import { axes, extent, scale, text, ticks, toldCells } from "./canvas.js";
 import { css, ofFrequency } from "./colours.js";
 import { nearest, stepsOf } from "./data.js";
 import { digits, el, listed, percent } from "./dom.js";
@@ -95,6 +95,7 @@ function drawAll(report, run, g, size, view) {
     );
     const left = 46;
     const width = size.width - left - 8;
+    const sayC = (c) => `c = ${residue(run, c)}${c === answer ? ", the right answer" : ""}`;
     each.forEach((values, j) => {
         const k = logits.frequencies[j];
         const box = { x: left, y: 18 + j * ROW, width, height: ROW - 20 };
@@ -106,6 +107,7 @@ function drawAll(report, run, g, size, view) {
             { scale: y, ticks: ticks(range[0], range[1], 2) },
         );
         text(g, `k = ${k}`, left, box.y - 3, { colour: css("--ink") });
+        toldCells(g, box, 1, p, (_, c) => `${sayC(c)}, k = ${k}: ${digits(values[c], 3)}`);
         text(g, `${percent(share[j])} of the variance`, left + width, box.y - 3, {
             align: "right",
         });
@@ -136,6 +138,7 @@ function drawAll(report, run, g, size, view) {
             label: "logit",
         },
     );
+    toldCells(g, box, 1, p, (_, c) => `${sayC(c)}: ${digits(sum[c], 3)}`);
     text(g, "their sum, and the mean", left, box.y - 5, { colour: css("--ink") });
 }
 

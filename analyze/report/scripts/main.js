@@ -10,6 +10,7 @@ import { drawAll } from "./figure.js";
 import { irrepsPanel } from "./irreps.js";
 import { logitsPanel } from "./logits.js";
 import { measuresPanel } from "./measures.js";
+import { moments } from "./moments.js";
 import { outputsPanel } from "./outputs.js";
 import { pairSpectrumPanel } from "./pairs.js";
 import { panel } from "./panel.js";
@@ -198,6 +199,7 @@ function begin(report) {
                 {},
                 el("h1", {}, title),
                 ...report.shown.map((run) => sentence(report, run)),
+                moments(report),
                 el(
                     "p",
                     { class: "operation" },

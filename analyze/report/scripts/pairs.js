@@ -1,5 +1,5 @@
 // The two-dimensional spectrum over pairs (a, b).
-import { axes, colourBar, extent, heat, scale, text, ticks } from "./canvas.js";
+import { axes, colourBar, extent, heat, scale, text, ticks, toldCells } from "./canvas.js";
 import { redBlue, viridis } from "./colours.js";
 import { nearest, stepsOf } from "./data.js";
 import { charts } from "./panel.js";
@@ -37,6 +37,13 @@ function drawSpectrum(report, run, kind, row, g, size) {
     const box = square(size);
     const colours = signed ? redBlue : viridis;
     heat(g, box, values, n, n, colours, signed ? -most : 0, most);
+    toldCells(
+        g,
+        box,
+        n,
+        n,
+        (i, j) => `${rows[i]} over a × ${rows[j]} over b: ${digits(row[i * n + j])}`,
+    );
     const at = scale(0, n, box.x, box.x + box.width);
     const down = scale(0, n, box.y, box.y + box.height);
     axes(

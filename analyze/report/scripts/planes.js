@@ -1,5 +1,5 @@
 // The embedding on the plane of each circle: the circles themselves.
-import { grid, SMALL, text } from "./canvas.js";
+import { grid, SMALL, text, toldDots } from "./canvas.js";
 import { css, ofFrequency } from "./colours.js";
 import { choice, digits, listed, percent } from "./dom.js";
 import { again, figure } from "./figure.js";
@@ -86,6 +86,11 @@ function drawCircle(g, box, points, k, p, kind, view, share) {
         g.stroke();
         g.globalAlpha = 1;
     }
+    toldDots(
+        g,
+        box,
+        places.map(([x, y], a) => [x, y, `a = ${residue(view.run, a)}, k = ${k}`]),
+    );
     g.fillStyle = colour;
     for (const [x, y] of places) {
         g.beginPath();

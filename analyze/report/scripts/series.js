@@ -94,6 +94,7 @@ export function lineFigure(spec) {
         levels: spec.levels,
         marks: spec.marks,
         still: spec.still,
+        bare: spec.bare,
     });
     const build = (one, width) => {
         one.chart?.destroy();

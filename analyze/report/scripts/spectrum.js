@@ -1,5 +1,5 @@
 // The embedding's spectrum: over steps as a heat map, and at the slider's step as bars.
-import { axes, colourBar, extent, heat, scale, text, ticks } from "./canvas.js";
+import { axes, colourBar, extent, heat, scale, text, ticks, toldCells } from "./canvas.js";
 import { css, ofFrequency, viridis } from "./colours.js";
 import { nearest } from "./data.js";
 import { digits, listed, percent } from "./dom.js";
@@ -68,6 +68,11 @@ function drawHistory(report, run, g, size, view) {
     const across = acrossOf(run, box);
     const { values, rows, columns, high } = cells(report, run, box, across);
     heat(g, box, values, rows, columns, viridis, 0, high);
+    toldCells(g, box, rows, columns, (row, column) => {
+        const share = values[row * columns + column] ** 2;
+        const step = run.at[nearest(run.at.map(across.at), box.x + column)];
+        return `frequency ${rows - row}, step ${digits(step)}: ${percent(share)} of the power`;
+    });
     const y = scale(0.5, rows + 0.5, box.y + box.height, box.y);
     axes(
         g,
@@ -125,6 +130,13 @@ function drawBars(report, run, g, size, view) {
                 colour: css("--ink"),
             });
     }
+    toldCells(
+        g,
+        box,
+        1,
+        last,
+        (_, f) => `frequency ${f + 1}: ${percent(row[f + 1])} of the power`,
+    );
     g.strokeStyle = css("--ink3");
     g.setLineDash([4, 4]);
     g.beginPath();

@@ -78,6 +78,11 @@ function rug(steps) {
     };
 }
 
+/* A phone's screen, of which the sticky head should take little. */
+function isSmall() {
+    return matchMedia("(max-width: 760px)").matches;
+}
+
 function chart(report, kind, title) {
     const series = curves(report, kind);
     if (!series.length) return null;
@@ -85,7 +90,8 @@ function chart(report, kind, title) {
         run: report.main,
         title,
         series: () => series,
-        height: matchMedia("(max-width: 760px)").matches ? 110 : 132,
+        height: isSmall() ? 72 : 132,
+        bare: isSmall(),
         y: kind === "loss" ? { log: true } : { range: [-0.02, 1.04] },
         bands: phasesOf(report.main),
         marks: rug(stops),
@@ -219,7 +225,13 @@ export function steering(report) {
             class: "end",
         }),
         readout(report),
-        el("span", { class: "far" }, which, scaleButton(), linkButton(), theme()),
+        el(
+            "span",
+            { class: "far" },
+            which,
+            scaleButton(),
+            el("span", { class: "seldom far" }, linkButton(), theme()),
+        ),
     );
     const figures = [
         chart(report, "loss", "Loss"),

@@ -1,5 +1,5 @@
 // What neurons do as a goes round: waves, those of one frequency together.
-import { axes, extent, grid, scale, text, ticks } from "./canvas.js";
+import { axes, extent, grid, scale, text, ticks, told } from "./canvas.js";
 import { css, ofFrequency } from "./colours.js";
 import { nearest, stepsOf } from "./data.js";
 import { choice, digits, listed } from "./dom.js";
@@ -15,6 +15,13 @@ function groupsOf(neurons) {
         groups.get(neuron.frequency).push(i);
     });
     return [...groups].sort((x, y) => x[0] - y[0]);
+}
+
+/* How many neurons there are, and of how many the waves are drawn. */
+function countOf(run, k, members) {
+    const all = run.waves.alike[k];
+    const words = `${digits(all)} neuron${all === 1 ? "" : "s"}`;
+    return all > members.length ? `${words}, ${members.length} drawn` : words;
 }
 
 /* Along a as it is, or once round the circle of the frequency. */
@@ -46,11 +53,19 @@ function drawGroup(g, box, values, members, k, run, range, kind) {
     );
     text(
         g,
-        `k = ${k}: ${members.length} neuron${members.length === 1 ? "" : "s"}`,
+        `k = ${k}: ${countOf(run, k, members)}`,
         inner.x,
         box.y - 5,
         { colour: css("--ink") },
     );
+    told(g, inner, (u, v) => {
+        const a = order[Math.round(u * (p - 1))];
+        const value = range[1] + (range[0] - range[1]) * v;
+        const off = (i) => Math.abs(values[i * p + a] - value);
+        const i = members.reduce((one, other) => (off(other) < off(one) ? other : one));
+        const { neuron } = run.waves.neurons[i];
+        return `neuron ${neuron}, a = ${residue(run, a)}: ${digits(values[i * p + a], 3)}`;
+    });
     g.save();
     g.beginPath();
     g.rect(inner.x, inner.y - 1, inner.width, inner.height + 2);
@@ -124,10 +139,10 @@ function chart(report, run) {
         describe: (view) => {
             const [low, high] = extent(values.row(at(view)));
             const words = groups.map(
-                ([k, members]) => `${members.length} of frequency ${k}`,
+                ([k, members]) => `of frequency ${k} ${countOf(run, k, members)}`,
             );
             return (
-                `Waves of ${waves.neurons.length} neurons: ${listed(words)}. At step ` +
+                `Waves of neurons: ${listed(words)}. At step ` +
                 `${digits(steps[at(view)])} they lie between ${digits(low, 3)} and ` +
                 `${digits(high, 3)}.`
             );
