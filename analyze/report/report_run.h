@@ -118,6 +118,13 @@ typedef struct gsc_report_answers {
 
 void gsc_report_free_answers(gsc_report_answers *answers);
 
+/* The embedding, a row for each residue in their order. */
+typedef struct gsc_report_weights {
+    size_t rows, columns;
+    size_t count, *at; /* steps, of those shown; 0: nothing to be said */
+    float *values;     /* [count, rows, columns] */
+} gsc_report_weights;
+
 typedef struct gsc_report_run gsc_report_run;
 
 struct gsc_report_run {
@@ -143,6 +150,7 @@ struct gsc_report_run {
     gsc_report_pair_maps pair_maps;
     gsc_report_bits bits;
     gsc_report_answers answers;
+    gsc_report_weights weights;
 };
 
 /* Find its checkpoints and choose those to be shown. */
@@ -175,7 +183,8 @@ typedef struct gsc_report_drawing {
 bool gsc_report_has_residues(const gsc_report_run *run);
 
 extern const gsc_report_drawing gsc_report_spectrum, gsc_report_circles,
-    gsc_report_maps, gsc_report_attention, gsc_report_bit_norms, gsc_report_right;
+    gsc_report_maps, gsc_report_attention, gsc_report_bit_norms, gsc_report_right,
+    gsc_report_embedding_weights;
 
 /* How much there is to do, in checkpoints that a network is run for. */
 size_t gsc_report_run_work(const gsc_report_run *run);

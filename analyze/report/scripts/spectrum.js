@@ -7,6 +7,7 @@ import { figure } from "./figure.js";
 import { stepName } from "./lines.js";
 import { charts } from "./panel.js";
 import { goTo, state } from "./state.js";
+import { weightsChart } from "./weights.js";
 
 const BOX = { left: 44, top: 10, right: 56, bottom: 40 };
 
@@ -221,6 +222,7 @@ export function spectrumPanel(report) {
         of: (run) => run.spectrum,
         build: (run) => [
             charts(history(report, run), bars(report, run)),
+            run.weights ? weightsChart(report, run) : null,
         ],
     };
 }
