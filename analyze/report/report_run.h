@@ -125,6 +125,12 @@ typedef struct gsc_report_weights {
     float *values;     /* [count, rows, columns] */
 } gsc_report_weights;
 
+/* Each expert's share of the choices of its block. */
+typedef struct gsc_report_experts {
+    size_t layers, experts; /* 0 layers: there are none */
+    float *load;            /* [T, layers, experts] */
+} gsc_report_experts;
+
 typedef struct gsc_report_run gsc_report_run;
 
 struct gsc_report_run {
@@ -151,6 +157,7 @@ struct gsc_report_run {
     gsc_report_bits bits;
     gsc_report_answers answers;
     gsc_report_weights weights;
+    gsc_report_experts experts;
 };
 
 /* Find its checkpoints and choose those to be shown. */
@@ -184,7 +191,7 @@ bool gsc_report_has_residues(const gsc_report_run *run);
 
 extern const gsc_report_drawing gsc_report_spectrum, gsc_report_circles,
     gsc_report_maps, gsc_report_attention, gsc_report_bit_norms, gsc_report_right,
-    gsc_report_embedding_weights;
+    gsc_report_embedding_weights, gsc_report_expert_load;
 
 /* How much there is to do, in checkpoints that a network is run for. */
 size_t gsc_report_run_work(const gsc_report_run *run);

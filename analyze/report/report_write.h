@@ -31,6 +31,9 @@ void gsc_report_write_answers(gsc_report_writer *w, const gsc_report_run *run,
 void gsc_report_write_weights(gsc_report_writer *w, const gsc_report_run *run,
                               const char *prefix);
 
+void gsc_report_write_experts(gsc_report_writer *w, const gsc_report_run *run,
+                              const char *prefix);
+
 /* What is large, at so many steps at most. */
 typedef struct gsc_report_limits {
     size_t pair_maps, attentions;

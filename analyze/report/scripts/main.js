@@ -6,6 +6,7 @@ import { circlesPanel } from "./circles.js";
 import { rankFrequencies } from "./colours.js";
 import { readReport } from "./data.js";
 import { el } from "./dom.js";
+import { expertsPanel } from "./experts.js";
 import { drawAll } from "./figure.js";
 import { irrepsPanel } from "./irreps.js";
 import { logitsPanel } from "./logits.js";
@@ -103,6 +104,7 @@ function panels(report) {
         wavesPanel(report),
         pairSpectrumPanel(report),
         attentionPanel(report),
+        expertsPanel(report),
         irrepsPanel(report),
         measuresPanel(report, words(report)),
         provenance(report),
