@@ -3,11 +3,14 @@
 
 #include "grokscope/error.h"
 
+#include "analyze/export/tfevents.h"
 #include "analyze/rows/output.h"
 #include "analyze/rows/rows_output.h"
 #include "analyze/tool/inputs.h"
 #include "analyze/tool/program.h"
 #include "train/base/file.h"
+
+#include <stdlib.h>
 
 static struct options {
     char output[GSC_OPTION_TEXT_BYTES];
@@ -21,8 +24,8 @@ static struct options {
 
 static const gsc_option rows[] = {
     GSC_ROW_OUTPUT(struct options, "OUT",
-                   "What to write: X.safetensors, X.npz, X.npy of one tensor, or a "
-                   "folder of .npy."),
+                   "What to write: X.safetensors, X.npz, X.npy of one tensor, a folder "
+                   "of .npy; or the history as X.tfevents.Y, for TensorBoard."),
     GSC_ROW_FLAG(struct options, force, 0, "Replace OUT where it exists."),
     GSC_ROW_TEXT(struct options, step, "last", "STEP",
                  "Step of a folder: first, last or N."),
@@ -43,9 +46,11 @@ static const char program_name[] = "grokscope-export";
 static const gsc_column columns[] = {
     {"run", GSC_CELL_TEXT, true, "its folder, or a lone file", false},
     {"step", GSC_CELL_INTEGER, true, "updates before this checkpoint", false},
-    {"tensor", GSC_CELL_TEXT, true, "its name in the new file", false},
+    {"tensor", GSC_CELL_TEXT, true, "its name in the new file; of a history a scalar's",
+     false},
     {"type", GSC_CELL_TEXT, false, "float32 or float64", false},
-    {"shape", GSC_CELL_TEXT, false, "length of each axis", false}};
+    {"shape", GSC_CELL_TEXT, false, "length of each axis; of a history its values",
+     false}};
 enum { NUM_COLUMNS = sizeof columns / sizeof *columns };
 
 static gsc_answer
@@ -99,6 +104,50 @@ choose_tensors(gsc_export *e, const gsc_checkpoint *checkpoint)
                                           : status;
 }
 
+/* ---- The history ---- */
+
+static int
+print_scalars(const char *run, int64_t step, const gsc_scalar *scalars, size_t count)
+{
+    int status = 0;
+    gsc_rows rows_of;
+    const gsc_answer how = answer();
+    gsc_rows_init(&rows_of, columns, NUM_COLUMNS);
+    for (size_t i = 0; i < count; i++) {
+        GSC_TRY(gsc_rows_text(&rows_of, run));
+        GSC_TRY(gsc_rows_integer(&rows_of, step));
+        GSC_TRY(gsc_rows_text(&rows_of, scalars[i].tag));
+        GSC_TRY(gsc_rows_text(&rows_of, gsc_type_names[GSC_FLOAT32]));
+        GSC_TRY(gsc_rows_shape(&rows_of, (gsc_shape){1, {scalars[i].count}}));
+    }
+    GSC_TRY(gsc_rows_answer(&rows_of, &how));
+out:
+    gsc_rows_free(&rows_of);
+    return status;
+}
+
+static int
+export_history(const gsc_input *input)
+{
+    int status = 0;
+    gsc_checkpoint checkpoint = {.step = 0};
+    gsc_scalar *scalars = NULL;
+    size_t count;
+    GSC_TRY(gsc_run_read_history(&checkpoint, input->path));
+    GSC_TRY(
+        gsc_scalars_list(checkpoint.history, checkpoint.num_tables, &scalars, &count));
+    if (count == 0)
+        GSC_TRY(gsc_fail(GSC_EFORMAT, "%s: has no history", input->path));
+    GSC_TRY(gsc_tfevents_write(scalars, count, options.output));
+    GSC_TRY(print_scalars(input->run, checkpoint.step, scalars, count));
+out:
+    free(scalars);
+    gsc_checkpoint_free(&checkpoint);
+    return status;
+}
+
+/* ---- The program ---- */
+
 static int
 run(const char *const *words, size_t num_words)
 {
@@ -110,6 +159,10 @@ run(const char *const *words, size_t num_words)
     const gsc_answer how = answer();
     GSC_TRY(gsc_answer_check_columns(&how, columns, NUM_COLUMNS));
     GSC_TRY(check_output(&inputs));
+    if (gsc_is_tfevents(options.output)) {
+        status = export_history(&inputs.items[0]);
+        goto out;
+    }
     GSC_TRY(gsc_checkpoint_read(&checkpoint, inputs.items[0].path, GSC_READ_PARAMS));
     status = choose_tensors(&e, &checkpoint);
     if (status < 0)
@@ -131,7 +184,7 @@ main(int argc, char **argv)
     const gsc_program program = {
         .name = program_name,
         .synopsis = "FILE|FOLDER -o OUT [OPTIONS]",
-        .purpose = "write weights for others: safetensors, npz, npy",
+        .purpose = "write weights or history for other programs",
         .examples =
             "  grokscope-export checkpoints/demo -o demo.safetensors\n"
             "      with the configuration; TransformerLens loads it strictly\n"

@@ -61,7 +61,7 @@ static const question questions[] = {
     {"compare", "what two checkpoints have in common: circuits, neurons, barriers"},
     {"Take in, take away", NULL},
     {"import", "read what others trained: PyTorch, safetensors, npz"},
-    {"export", "write weights for others: safetensors, npz, npy"},
+    {"export", "write weights or history for other programs"},
     {"embedding", "rows of embeddings and activations for t-SNE, with their labels"},
 };
 
