@@ -12,13 +12,15 @@
 #include "analyze/tool/progress_line.h"
 #include "train/base/clock.h"
 
+#include <time.h>
+
 /* What was built of analyze/report; NULL where it could not be. */
 extern const char *const gsc_report_page;
 
 static struct options {
     char output[GSC_OPTION_TEXT_BYTES], beside[GSC_OPTION_TEXT_BYTES];
     char columns[GSC_OPTION_TEXT_BYTES];
-    int64_t steps, format, dtype, threads;
+    int64_t steps, format, dtype, threads, watch;
     double max_size;
     char operation[GSC_OPTION_TEXT_BYTES];
     bool force, data;
@@ -34,6 +36,10 @@ static const gsc_option rows[] = {
     GSC_ROW_REAL(struct options, max_size, "8", 0.01, 1000,
                  "Largest size of the file, in MB. Large figures are shown at fewer "
                  "checkpoints until it fits."),
+    GSC_ROW_INTEGER(
+        struct options, watch, "0", 0, 86400,
+        "Write the file anew while the run trains, as often as every so many "
+        "seconds, at which the page in a browser renews itself; 0: once."),
     GSC_ROW_FLAG(struct options, data, 0,
                  "Write only the page's two blocks of data, for a page of your own."),
     GSC_ROW_FORMAT(struct options, gsc_format_names),
@@ -135,12 +141,91 @@ check(const char *const *words, size_t num_words)
                         "uPlot, which npm brings. Install npm and build again "
                         "with the network there once, or write only the data "
                         "(--data)");
+    if (options.watch > 0 && gsc_report_is_sweep(words[0]))
+        return gsc_fail(GSC_EARGUMENT, "--watch: %s is a sweep; watch one of its runs",
+                        words[0]);
     if (gsc_report_is_sweep(words[0]) && (num_words > 1 || *options.beside))
         return gsc_fail(GSC_EARGUMENT, "%s is a sweep: its report is of it alone",
                         words[0]);
     const gsc_answer how = answer();
     int status = gsc_answer_check_columns(&how, columns, NUM_COLUMNS);
     return status < 0 ? status : gsc_output_check(options.output, options.force);
+}
+
+/* ---- Writing it, once or while the run trains ---- */
+
+static int
+write_once(const char *const *words, gsc_report_options *o, bool replace,
+           gsc_report *report)
+{
+    int status = 0;
+    gsc_progress_line line;
+    o->context = &line;
+    gsc_progress_line_begin(&line);
+    status = gsc_report_is_sweep(words[0]) ? gsc_report_of_sweep(report, o)
+                                           : gsc_report_init(report, o);
+    gsc_progress_line_end(&line);
+    return status < 0 ? status
+                      : gsc_output_write_text(&report->text, options.output, replace);
+}
+
+/* How far the main run is: its newest step, and whether nothing trains it any more. */
+typedef struct state {
+    int64_t step;
+    bool ended;
+} state;
+
+static int
+look(const char *run, state *now)
+{
+    int status = 0;
+    gsc_inputs inputs = {.count = 0};
+    gsc_loaded_model last = {.weights = NULL};
+    bool trains = gsc_run_is_held(run); /* before its newest step is looked for */
+    GSC_TRY(gsc_inputs_init(&inputs, &run, 1, "last"));
+    GSC_TRY(gsc_inputs_open(&inputs, 0, &last));
+    now->step = last.checkpoint.step;
+    now->ended = !trains;
+out:
+    gsc_loaded_model_close(&last);
+    gsc_inputs_free(&inputs);
+    return status;
+}
+
+/* Until there is a newer checkpoint, or the training ends; at least as long as --watch
+ * says. */
+static int
+wait_for_more(const char *run, state *now)
+{
+    int status = 0;
+    const struct timespec pause = {.tv_sec = (time_t)options.watch};
+    const int64_t step = now->step;
+    while (status == 0 && now->step == step && !now->ended) {
+        nanosleep(&pause, NULL);
+        status = look(run, now);
+    }
+    return status;
+}
+
+static int
+watch(const char *const *words, gsc_report_options *o, gsc_report *report)
+{
+    int status = 0;
+    state now;
+    GSC_TRY(look(words[0], &now));
+    for (bool replace = options.force;; replace = true) {
+        o->watch = now.ended ? 0 : options.watch;
+        gsc_report_free(report);
+        GSC_TRY(write_once(words, o, replace, report));
+        if (now.ended)
+            break;
+        if (!gsc_program_is_quiet())
+            gsc_program_say("%s: step %lld; written anew while it trains, Ctrl-C ends",
+                            options.output, (long long)now.step);
+        GSC_TRY(wait_for_more(words[0], &now));
+    }
+out:
+    return status;
 }
 
 static int
@@ -150,7 +235,6 @@ run(const char *const *words, size_t num_words)
     double begin = gsc_seconds();
     gsc_report report = {.num_runs = 0};
     gsc_text command = {0};
-    gsc_progress_line line;
     gsc_report_options o = {.runs = words,
                             .num_runs = num_words,
                             .beside = options.beside,
@@ -159,20 +243,15 @@ run(const char *const *words, size_t num_words)
                             .loading = {(gsc_run_type)options.dtype, options.operation},
                             .page = options.data ? NULL : gsc_report_page,
                             .version = GSC_VERSION,
-                            .show = show,
-                            .context = &line};
+                            .show = show};
     GSC_TRY(check(words, num_words));
     GSC_TRY(add_command(&command, words, num_words));
     o.command = command.data;
     GSC_TRY(gsc_threads_open(&o.threads, (size_t)options.threads));
-    gsc_progress_line_begin(&line);
-    status = gsc_report_is_sweep(words[0]) ? gsc_report_of_sweep(&report, &o)
-                                           : gsc_report_init(&report, &o);
-    gsc_progress_line_end(&line);
-    GSC_TRY(status);
+    GSC_TRY(options.watch > 0 ? watch(words, &o, &report)
+                              : write_once(words, &o, options.force, &report));
     for (size_t i = 0; i < report.num_notes && !gsc_program_is_quiet(); i++)
         gsc_program_say("%s", report.notes[i]);
-    GSC_TRY(gsc_output_write_text(&report.text, options.output, options.force));
     GSC_TRY(print_answer(&report, gsc_seconds() - begin));
 out:
     gsc_threads_close(o.threads);
@@ -195,7 +274,9 @@ main(int argc, char **argv)
             "  grokscope-report checkpoints/a --beside checkpoints/b -o two.html\n"
             "      two runs side by side, on one slider\n"
             "  grokscope-report checkpoints/seed-* -o seeds.html\n"
-            "      the first run, and the curves of the others drawn faintly\n",
+            "      the first run, and the curves of the others drawn faintly\n"
+            "  grokscope-report checkpoints/demo -o demo.html --watch 5\n"
+            "      written anew while demo trains; the page follows it\n",
         .place = "",
         .sets = sets,
         .num_sets = sizeof sets / sizeof *sets,

@@ -24,6 +24,7 @@ typedef struct gsc_report_options {
     gsc_loading loading;     /* what is chosen of the checkpoints */
     const char *page;        /* with its placeholders; NULL: only the data */
     const char *command;     /* that makes it again */
+    int64_t watch;           /* seconds after which the page renews itself; 0: never */
     const char *version;
     gsc_threads *threads;
     /* Called now and then by the calling thread; may be NULL. */

@@ -127,6 +127,8 @@ gsc_report_begin_manifest(gsc_json *json, const gsc_report_options *options,
     gsc_json_integer(json, "schema_version", 1);
     gsc_json_text(json, "version", options->version);
     gsc_json_text(json, "command", options->command);
+    if (options->watch > 0)
+        gsc_json_integer(json, "watch", options->watch);
     gsc_json_open(json, "notes", '[');
     for (size_t i = 0; i < num_notes; i++)
         gsc_json_text(json, NULL, notes[i]);

@@ -43,6 +43,10 @@ int gsc_run_find(const char *source, char path[GSC_PATH_BYTES]);
 int gsc_run_lock(const char *folder, int *lock, bool *guards);
 void gsc_run_unlock(int lock);
 
+/* Whether another process holds the lock: it trains there now. False where there is no
+ * lock, or the file system has none. */
+bool gsc_run_is_held(const char *folder);
+
 /* GSC_EBUSY unless the lock that is held is the one that lies in the folder: the folder
  * may have been removed since, and made anew by another. */
 int gsc_run_check_lock(const char *folder, int lock);

@@ -198,3 +198,15 @@ holds whole.data '"name": "training loss"'
 for fact in '"name": "test loss"' '"name": "generalised"' '"value": "nan"'; do
     lacks whole.data "$fact"
 done
+
+# ---- While it trains ----
+
+grokscope-train --quiet --p 7 --d-model 16 --n-heads 2 --d-mlp 16 --steps 20000 \
+    --checkpoints linear:2000 --log-every 2000 --out grows >/dev/null 2>&1 &
+training=$!
+until [ -e grows/step-000002000.h5 ]; do sleep 0.1; done
+report 0 grows -o grows.data --watch 1
+wait "$training" || fail "the run that was watched failed"
+lacks grows.data '"watch"'
+[ "$(value steps 1)" = 11 ] || fail "the last page has $(value steps 1) steps, not 11"
+report 2 grows -o grows.data --watch -1

@@ -291,6 +291,21 @@ gsc_run_unlock(int lock)
         close(lock);
 }
 
+bool
+gsc_run_is_held(const char *folder)
+{
+    char path[GSC_PATH_BYTES];
+    struct flock holder = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (gsc_run_join(path, folder, lock_name) < 0)
+        return false;
+    int file = open(path, O_RDWR | O_CLOEXEC);
+    if (file < 0)
+        return false;
+    bool held = fcntl(file, F_GETLK, &holder) == 0 && holder.l_type != F_UNLCK;
+    close(file);
+    return held;
+}
+
 int
 gsc_run_check_lock(const char *folder, int lock)
 {

@@ -143,6 +143,17 @@ function isSqueezed(run) {
     return (learned - known) / last > 0.5 && place(learned) > 0.9;
 }
 
+/* The file is written anew while the run trains: renew the page when it is looked at,
+ * and nobody holds the pointer down. Step and pair stand in its address. */
+function follow(seconds) {
+    let held = false;
+    addEventListener("pointerdown", () => (held = true));
+    addEventListener("pointerup", () => (held = false));
+    setInterval(() => {
+        if (document.visibilityState === "visible" && !held) location.reload();
+    }, 1000 * seconds);
+}
+
 /* Sections begin below the sticky head, whatever its height is. */
 function keepClear(head) {
     new ResizeObserver(() => {
@@ -178,7 +189,11 @@ function begin(report) {
     stops.push(...new Set(report.shown.flatMap((run) => run.at)));
     stops.sort((x, y) => x - y);
     Object.assign(state, { step: stops[stops.length - 1], a: 0, b: 0 });
-    Object.assign(subject, { run: main, p: Number.isFinite(p) ? p : 0 });
+    Object.assign(subject, {
+        run: main,
+        p: Number.isFinite(p) ? p : 0,
+        grows: Boolean(report.watch),
+    });
     Object.assign(state, {
         a: Math.floor(subject.p / 3),
         b: Math.floor(subject.p / 2),
@@ -214,6 +229,7 @@ function begin(report) {
             ...sections,
         );
     keepClear(head);
+    if (report.watch) follow(report.watch);
     change({ all: 1 });
 }
 

@@ -13,7 +13,7 @@ export const usual = { log: true };
 export const stops = [];
 
 /* The run whose residues the address speaks of, and how many places it has. */
-export const subject = { run: null, p: 0 };
+export const subject = { run: null, p: 0, grows: false };
 
 const listeners = [];
 let pending = null;
@@ -63,8 +63,10 @@ export function hash() {
     const { run, p } = subject;
     if (subject.hash) return subject.hash();
     const pair = p ? `&a=${residue(run, state.a)}&b=${residue(run, state.b)}` : "";
+    const newest = subject.grows && state.step === stops[stops.length - 1];
+    const step = newest ? "" : `step=${state.step}`;
     const axis = state.log === usual.log ? "" : `&x=${state.log ? "log" : "linear"}`;
-    return `#step=${state.step}${pair}${axis}`;
+    return `#${`${step}${pair}${axis}`.replace(/^&/, "")}`;
 }
 
 function save() {
