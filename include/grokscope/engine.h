@@ -49,7 +49,8 @@ enum {
     GSC_REWRITE_SUMS = 64,
     GSC_REWRITE_ROWS = 128,
     GSC_REWRITE_FUSE = 256,
-    GSC_REWRITE_ALL = 511
+    GSC_REWRITE_TILES = 512,
+    GSC_REWRITE_ALL = 1023
 };
 
 typedef struct gsc_rewrite {
