@@ -15,7 +15,8 @@
  * saved apart: m + log l would round p by as much as the scores are large.
  *
  *   dp_ij = dout_i . v_j,   ds_ij = p_ij (dp_ij - D_i),   D_i = dout_i . out_i
- *   dv_j = sum_i p_ij dout_i,  dq_i = scale sum_j ds_ij k_j,  dk_j = scale sum_i ds_ij q_i
+ *   dv_j = sum_i p_ij dout_i,  dq_i = scale sum_j ds_ij k_j,  dk_j = scale sum_i ds_ij
+ * q_i
  *
  * Exponentials and their sums are float64, as those of the plain softmax. Of a causal
  * pattern only blocks are computed in which some query sees some key. */
@@ -30,12 +31,9 @@
 
 enum { Q, K, V };
 
-#ifndef BQ
-#define BQ 64
-#define BK 128
-#endif
-/* Queries and keys of a block. */
-enum { QUERIES = BQ, KEYS = BK };
+/* Queries and keys of a block: its scores stay in the second cache, and products of so
+ * many are worth a call. */
+enum { QUERIES = 64, KEYS = 256 };
 
 /* Exponentials at a time, which stay in the first cache. */
 enum { EXPONENTIALS = 2048 };
@@ -259,6 +257,7 @@ recall_rows(const head *h, block b, room r)
     const real *saved = h->saved + 2 * b.first;
     for (size_t i = 0; i < b.rows; i++, out += h->value_row, dout += h->value_row) {
         double sum = 0;
+#pragma omp simd reduction(+ : sum)
         for (size_t c = 0; c < h->value_width; c++)
             sum += (double)out[c] * (double)dout[c];
         r.m[i] = (double)saved[2 * i];
@@ -311,8 +310,8 @@ add_gradients(const head *h, block b, room r)
     weigh(h, b, r);
     if (h->dv)
         TYPED(gsc_gemm)
-        (true, false, b.columns, h->value_width, b.rows, 1, r.s, b.columns, dout,
-         h->value_row, 1, h->dv + b.begin * h->value_row, h->value_row);
+    (true, false, b.columns, h->value_width, b.rows, 1, r.s, b.columns, dout,
+     h->value_row, 1, h->dv + b.begin * h->value_row, h->value_row);
     if (!h->dq && !h->dk)
         return;
     TYPED(gsc_gemm)
@@ -321,12 +320,12 @@ add_gradients(const head *h, block b, room r)
     through_softmax(r.s, b, r.factor, r.ds);
     if (h->dq)
         TYPED(gsc_gemm)
-        (false, false, b.rows, h->width, b.columns, h->scale, r.ds, b.columns,
-         h->k + begin, h->row, 1, h->dq + at, h->row);
+    (false, false, b.rows, h->width, b.columns, h->scale, r.ds, b.columns, h->k + begin,
+     h->row, 1, h->dq + at, h->row);
     if (h->dk)
         TYPED(gsc_gemm)
-        (true, false, b.columns, h->width, b.rows, h->scale, r.ds, b.columns, h->q + at,
-         h->row, 1, h->dk + begin, h->row);
+    (true, false, b.columns, h->width, b.rows, h->scale, r.ds, b.columns, h->q + at,
+     h->row, 1, h->dk + begin, h->row);
 }
 
 static void
@@ -430,6 +429,7 @@ const gsc_operator gsc_op_attention = {
                    {"first_query", GSC_ATTRIBUTE_INTEGER},
                    {"scale", GSC_ATTRIBUTE_REAL}},
     .shape = shape,
+    .traits = GSC_BLOCKS,
     .slice = slice,
     .kernels = GSC_BOTH(attention),
     .backward_reads = {ALL_INPUTS, ALL_INPUTS, ALL_INPUTS},

@@ -6,14 +6,16 @@
 static void
 forward(const gsc_call *call)
 {
-    scale_into(call->out, call->in[0], (real)call->node->attributes[GSC_SCALE_FACTOR].real,
+    scale_into(call->out, call->in[0],
+               (real)call->node->attributes[GSC_SCALE_FACTOR].real,
                call->n * gsc_node_count(call->node), true);
 }
 
 static void
 backward(const gsc_call *call)
 {
-    scale_into(call->din, call->dout, (real)call->node->attributes[GSC_SCALE_FACTOR].real,
+    scale_into(call->din, call->dout,
+               (real)call->node->attributes[GSC_SCALE_FACTOR].real,
                call->n * gsc_node_count(call->node), call->fresh);
 }
 
