@@ -20,7 +20,7 @@ typedef struct loaded {
     void *weights[2]; /* by type */
 } loaded;
 
-/* False where the recipe is of pictures that are not on every machine. */
+/* False where the recipe is of data that are not on every machine. */
 static bool
 loaded_model_open(loaded *s, const char *recipe)
 {
@@ -29,7 +29,7 @@ loaded_model_open(loaded *s, const char *recipe)
     assert_return_ok(gsc_config_default(&config));
     assert_return_ok(gsc_config_read_recipe(&config, recipe));
     if (gsc_network_init(&s->network, &config) < 0) {
-        if (!strstr(gsc_error_text(), "data: no images of "))
+        if (!strstr(gsc_error_text(), "data: no"))
             fail_msg("%s: %s", recipe, gsc_error_text());
         return false;
     }

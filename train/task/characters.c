@@ -74,13 +74,13 @@ cut(windows *w, const char *what, size_t asked)
     if (w->length <= w->seq_len)
         return gsc_fail(GSC_EARGUMENT,
                         "seq_len: a window takes %zu characters, but the part of the "
-                        "text to %s has %zu",
+                        "text to %s on has %zu",
                         w->seq_len + 1, what, w->length);
     w->available = (w->length - w->seq_len - 1) / w->stride + 1;
     w->count = asked > 0 ? asked : w->available;
     if (w->count > w->available || w->count > UINT32_MAX)
         return gsc_fail(GSC_EARGUMENT,
-                        "%s_samples: %zu, but the text has %zu windows to %s", what,
+                        "%s_samples: %zu, but the text has %zu windows to %s on", what,
                         w->count, w->available, what);
     return 0;
 }
@@ -253,27 +253,25 @@ out:
     return status;
 }
 
-/* A symbol in a form that a line can hold: "a", "\n", "(space)", "\xff". */
+/* The name of a symbol: itself, as UTF-8 (RFC 3629, section 3), but of what a line
+ * cannot hold, or cannot show. */
 static int
 add_name(gsc_text *names, int64_t code, bool byte)
 {
+    static const unsigned lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
     char letter[5] = {(char)code};
     uint32_t c = (uint32_t)code;
-    if (code == ' ')
-        return gsc_text_add(names, "(space)\n");
-    if (code == 0)
-        return gsc_text_add(names, "\\x00\n");
-    if (byte && c >= 0x80)
-        return gsc_text_add(names, "\\x%02x\n", c);
-    if (c >= 0x80) { /* RFC 3629, section 3 */
+    if (c == ' ' || c == '\n')
+        return gsc_text_add(names, c == ' ' ? "(space)\n" : "(newline)\n");
+    if (c == 0 || (byte && c >= 0x80))
+        return gsc_text_add(names, "(byte %u)\n", c);
+    if (c >= 0x80) {
         size_t bytes = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-        static const unsigned lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
         for (size_t i = bytes; i-- > 1; c >>= 6)
             letter[i] = (char)(0x80 | (c & 0x3f));
         letter[0] = (char)(lead[bytes] | c);
     }
-    int status = gsc_text_add_escaped(names, letter);
-    return status < 0 ? status : gsc_text_add(names, "\n");
+    return gsc_text_add(names, "%s\n", letter);
 }
 
 static int

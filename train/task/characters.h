@@ -5,9 +5,9 @@
 #include "grokscope/task.h"
 
 /* The facet "characters": sha256 of the file, codes (int64 [vocabulary], the code point
- * or byte of each token), names (one a line, in a form that a line can hold),
- * num_windows (int64, those to train on: a pass), and what models that count are off by
- * in the windows to test on, in nats: unigram_loss and bigram_loss. */
+ * or byte of each token), names (one a line, as "a", "(space)", "(newline)", "(byte
+ * 255)"), num_windows (int64, those to train on: a pass), and what models that count
+ * are off by in the windows to test on, in nats: unigram_loss and bigram_loss. */
 #define GSC_CHARACTERS "characters"
 
 enum { GSC_UNIT_CHARACTERS, GSC_UNIT_BYTES };
