@@ -89,6 +89,28 @@ out:
     return status;
 }
 
+/* How many items it has, and those that are a real number. */
+static int
+add_facet(const facts *f, const gsc_facet *facet)
+{
+    int status = 0;
+    char number[GSC_NUMBER_BYTES];
+    gsc_text name = {0};
+    GSC_TRY(add_number(f, "facet", facet->name, facet->num_items));
+    for (size_t i = 0; i < facet->num_items; i++) {
+        const gsc_facet_item *item = &facet->items[i];
+        if (item->type != GSC_FACET_REAL || item->shape.rank > 0)
+            continue;
+        name.length = 0;
+        GSC_TRY(gsc_text_add(&name, "%s.%s", facet->name, item->name));
+        gsc_text_from_real(number, *(const double *)item->data);
+        GSC_TRY(add_fact(f, "facet", name.data, number));
+    }
+out:
+    gsc_text_free(&name);
+    return status;
+}
+
 static int
 add_data(const facts *f, const gsc_checkpoint *c)
 {
@@ -102,8 +124,7 @@ add_data(const facts *f, const gsc_checkpoint *c)
     for (size_t i = 0; i < d->num_targets; i++)
         GSC_TRY(add_fact(f, "output", d->targets[i].name, d->targets[i].loss));
     for (size_t i = 0; i < c->facets.count; i++)
-        GSC_TRY(add_number(f, "facet", c->facets.items[i].name,
-                           c->facets.items[i].num_items));
+        GSC_TRY(add_facet(f, &c->facets.items[i]));
 out:
     return status;
 }

@@ -37,10 +37,10 @@ add_token(const gsc_row_origin *s, int64_t id, gsc_text *text)
 {
     bool added = false;
     int status = 0;
-    if (s->words && id == 0)
+    if (s->words && id < (int64_t)s->first_word)
         return gsc_text_add(text, "(padding)");
-    if (s->words && id <= (int64_t)s->num_words)
-        return gsc_text_add(text, "%s", s->words[id - 1]);
+    if (s->words && id < (int64_t)(s->first_word + s->num_words))
+        return gsc_text_add(text, "%s", s->words[(size_t)id - s->first_word]);
     if (id >= (int64_t)s->p)
         status = add_extra_token(&s->loaded->pairs, (size_t)id - s->p, &added, text);
     return status < 0 || added ? status

@@ -123,16 +123,19 @@ out:
     return status;
 }
 
-/* The names of tokens, one a line, where the data are words. */
+/* The names of tokens, one a line, where the data are words or characters. */
 static int
 read_words(gsc_row_origin *s)
 {
     int status = 0;
     const char *text;
-    const gsc_facet *facet = gsc_facets_find(&s->loaded->checkpoint.facets, "words");
+    const gsc_facets *facets = &s->loaded->checkpoint.facets;
+    const gsc_facet *words = gsc_facets_find(facets, "words");
+    const gsc_facet *facet = words ? words : gsc_facets_find(facets, "characters");
     if (!facet)
         return 0;
-    GSC_TRY(gsc_facet_text(facet, "words", &text));
+    s->first_word = facet == words;
+    GSC_TRY(gsc_facet_text(facet, words ? "words" : "names", &text));
     s->words_text = gsc_copy_text(text);
     if (!s->words_text)
         return GSC_EMEMORY;

@@ -23,8 +23,8 @@ typedef struct gsc_row_origin {
     int64_t operation_at; /* position of the token that tells the operation of such a
                              row; -1 where there is only one */
     char *words_text;
-    const char **words; /* [num_words] of the tokens from 1 on; NULL: they have none */
-    size_t num_words;
+    const char **words; /* [num_words] of the tokens from first_word on, or NULL */
+    size_t num_words, first_word;
     double *phases;   /* [n], once asked for */
     size_t frequency; /* that they are of; 0: none */
 } gsc_row_origin;

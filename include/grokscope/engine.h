@@ -6,10 +6,11 @@
  * are summed in a fixed order. Tiles and lanes depend only on the graph and on numbers
  * of examples, so results are bitwise the same for any number of threads.
  *
- * A tile has GSC_TILE examples, or as many (16 at least) as 6 MB hold of their values
- * and gradients. Lanes are as many as a usual run (num_examples of the options) has 64
- * examples for, or tiles where these are smaller, from 1 to 8. A run with fewer
- * operations than another thread takes to wake up stays on the calling one.
+ * A tile has GSC_TILE examples, or as many as 6 MB hold of their values and gradients:
+ * 16 at least, or one where attention runs in blocks. Lanes are as many as a usual run
+ * (num_examples of the options) has 64 examples for, or tiles where these are smaller,
+ * from 1 to 8. A run with fewer operations than another thread takes to wake up stays
+ * on the calling one.
  *
  * Kept open for what is not built yet. Gradients example by example: backward calls of
  * a tile with lanes of their own, handed to a callback block by block. Tangents: a
@@ -49,7 +50,8 @@ enum {
     GSC_REWRITE_SUMS = 64,
     GSC_REWRITE_ROWS = 128,
     GSC_REWRITE_FUSE = 256,
-    GSC_REWRITE_ALL = 511
+    GSC_REWRITE_TILES = 512,
+    GSC_REWRITE_ALL = 1023
 };
 
 typedef struct gsc_rewrite {

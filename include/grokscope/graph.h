@@ -175,6 +175,21 @@ gsc_node gsc_graph_attention_rate(gsc_graph *graph, gsc_node pattern, double rat
  * pattern [heads, queries, keys], v [keys, heads, e] -> [queries, heads, e] */
 gsc_node gsc_graph_attention_mix(gsc_graph *graph, gsc_node pattern, gsc_node v);
 
+/* How queries attend to keys: a score is scale q . k; causal and first_query as above.
+ */
+typedef struct gsc_attention_form {
+    bool causal;
+    size_t first_query;
+    double scale;
+} gsc_attention_form;
+
+/* The mix of v by the softmax of the scaled scores of q and k, in memory that does not
+ * grow with queries times keys.
+ * q [queries, heads, e], k [keys, heads, e], v [keys, heads, f] -> [queries, heads, f]
+ */
+gsc_node gsc_graph_attention(gsc_graph *graph, gsc_node q, gsc_node k, gsc_node v,
+                             gsc_attention_form form);
+
 /* The states of one layer of long short-term memory over a sequence:
  *   a_t = z_t + h_{t-1} w;  i, f, o = sigmoid(a), g = tanh(a)  (in, forget, g, out)
  *   c_t = f c_{t-1} + i g;  h_t = o tanh(c_t);  c and h begin as 0

@@ -155,6 +155,9 @@ enum {
     /* Equal nodes have different values, one an example: never made one, moved or
      * computed ahead. In an evaluation nothing is random. */
     GSC_RANDOM = 32,
+    /* Each example is worth many products of its own: a tile of few examples will do.
+     */
+    GSC_BLOCKS = 64,
 };
 
 /* What the backward kernel of an input reads: values of inputs, and of the output. */

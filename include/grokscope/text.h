@@ -30,6 +30,10 @@ int gsc_text_add(gsc_text *text, const char *format, ...)
 /* Whether `end` is the last of `text`, or all of it. */
 bool gsc_text_ends_with(const char *text, const char *end);
 
+/* The bytes of the UTF-8 letter that `text` begins with, and its code point; 0 where it
+ * begins with none. Reads no byte behind a NUL. */
+size_t gsc_text_letter(const char *text, uint32_t *code);
+
 /* Whether all of it is UTF-8 (RFC 3629). */
 bool gsc_text_is_utf8(const char *text);
 

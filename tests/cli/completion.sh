@@ -58,7 +58,7 @@ offers "grokscope-train parity-online -" -h -q $(options_of parity-online)
 offers "grokscope-train parity-online --task digits -" -h -q \
     $(options_of parity-online --task digits)
 offers "grokscope-train --loss ''" cross_entropy mse stablemax
-kinds=$(for task in binary_operation parity digits symbol_sum permutation teacher_student \
+kinds=$(for task in binary_operation characters parity digits symbol_sum permutation teacher_student \
     images lists molecules reviews repeats skip_trigram multitask_parity single_index \
     three_ingredients; do
     for network in transformer mlp zhong_beta gromov_mlp chughtai_mlp embedding_sum \

@@ -5,7 +5,7 @@ for recipe in "$GSC_RECIPES"/*.recipe; do
     name=$(basename "$recipe" .recipe)
     short="--steps 2 --log-every 1 --out short --force"
     if ! grokscope-train "$name" $short >out 2>err; then
-        says "data: no images of " # which are not on every machine
+        says "data: no" # which are not on every machine
         continue
     fi
     [ "$(tail -1 out | cut -f 2)" -eq 2 ] || fail "$name did not make two steps"

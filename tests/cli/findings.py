@@ -61,15 +61,17 @@ HEADER = """# A title
 
 
 def judged(claim, value):
-    """The verdict of a claim where solved is value(n, k, seed)."""
+    """The verdict of a claim where solved is value(n, k, seed), and half the half."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "x.recipe")
         with open(path, "w") as file:
             file.write(HEADER + "# claim: " + claim + "\n\np = 5\n")
         finding = findings.Finding.of(path)
-        results = {(arm.name, seed): {"solved": value(int(arm.values["n"]),
-                                                      int(arm.values["k"]), seed)}
-                   for arm in finding.arms for seed in finding.seeds}
+        results = {}
+        for arm in finding.arms:
+            for seed in finding.seeds:
+                solved = value(int(arm.values["n"]), int(arm.values["k"]), seed)
+                results[arm.name, seed] = {"solved": solved, "half": solved / 2}
         return finding.claims[0].judge(finding, results)
 
 
@@ -117,6 +119,8 @@ def check_verdicts():
            ("reproduced", "1.91 (1.83 to 2)"), "a ratio of two arms")
     expect(judged("o: solved of n=20 k=2 over n=10 k=2 in 3..9", sized)[0],
            "not reproduced", "a ratio of another size")
+    expect(judged("o: solved of n=20 k=2 over half of n=10 k=2 in 3..4", sized),
+           ("reproduced", "3.82 (3.67 to 4)"), "a ratio of two statistics")
     expect(judged("s: share of solved > 31 and solved < 60 among n == 20 in 0.5..1", sized),
            ("reproduced", "0.5 (0.237 to 0.763), 5 of 10"), "a share of those with a condition")
     expect(judged("s: share of solved > 31 in 0.7..1", sized)[0], "not reproduced",

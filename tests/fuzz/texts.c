@@ -1,11 +1,12 @@
 /* Fuzzed: files of text that tasks read. The first byte chooses which: SMILES, places
- * of molecules, tables of molecules, tables of reviews. */
+ * of molecules, tables of molecules, tables of reviews, texts of characters. */
 #define _GNU_SOURCE
 
 #include "fuzz.h"
 
 #include "train/data/molecules.h"
 #include "train/data/reviews.h"
+#include "train/data/symbols.h"
 #include "train/data/words.h"
 
 #include <stdio.h>
@@ -13,9 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SMILES, PLACES, MOLECULES, REVIEWS, NUM_KINDS, PATH_BYTES = 64 };
+enum { SMILES, PLACES, MOLECULES, REVIEWS, SYMBOLS, NUM_KINDS, PATH_BYTES = 64 };
 
-static const char *const names[NUM_KINDS] = {NULL, "x.xyz", "x.csv", "x.tsv"};
+static const char *const names[NUM_KINDS] = {NULL, "x.xyz", "x.csv", "x.tsv", "x"};
 static char folder[] = "/tmp/grokscope-fuzz-XXXXXX";
 
 static void
@@ -82,6 +83,29 @@ read_reviews(void)
     gsc_reviews_free(&reviews);
 }
 
+/* As characters, and as bytes; both are counted. */
+static void
+read_symbols(void)
+{
+    char path[PATH_BYTES];
+    path_of(SYMBOLS, path);
+    for (int bytes = 0; bytes < 2; bytes++) {
+        gsc_symbols symbols;
+        gsc_counts counts;
+        double unigram = 0, bigram = 0;
+        int status = gsc_symbols_read(&symbols, path, bytes);
+        fuzz_check(status);
+        if (status == 0) {
+            fuzz_check(gsc_counts_init(&counts, symbols.tokens, symbols.count / 2,
+                                       symbols.num_values));
+            gsc_counts_add_losses(&counts, symbols.tokens, symbols.count - 1, &unigram,
+                                  &bigram);
+            gsc_counts_free(&counts);
+        }
+        gsc_symbols_free(&symbols);
+    }
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 {
@@ -96,6 +120,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
     make_file(kind, data + 1, length - 1);
     if (kind == REVIEWS) {
         read_reviews();
+    } else if (kind == SYMBOLS) {
+        read_symbols();
     } else {
         fuzz_check(gsc_molecules_read(&molecules, folder));
         gsc_molecules_free(&molecules);
@@ -125,7 +151,8 @@ fuzz_seeds(fuzz_add *add, void *context)
                  "5\n1341.3\nC\tC\n"},
         {MOLECULES, "mol_id,smiles,alpha\ngdb_1,C,13.21\n\"a,\"\"b\",CCO,3e1\r\n"},
         {REVIEWS, "Sentiment\tText\nPositive\t\"A \"\"good\"\" film.<br />It's\"\n"
-                  "Negative\tbad\n"}};
+                  "Negative\tbad\n"},
+        {SYMBOLS, "caf\xc3\xa9 \xe2\x86\x92 \xf0\x9f\x98\x80\n"}};
     char copy[256];
     for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++) {
         int length = snprintf(copy, sizeof copy, "%c%s", seeds[i].kind, seeds[i].text);

@@ -26,20 +26,29 @@ letter_bytes(const char *c)
     return overlong || surrogate || (u[0] == 0xf4 && u[1] > 0x8f) ? 0 : bytes;
 }
 
-/* The code point of a letter of up to three bytes; 0 of a longer one. */
-static unsigned
+/* The code point of a letter. */
+static uint32_t
 code_point(const char *letter, size_t bytes)
 {
+    static const unsigned char lead[] = {0, 0x7f, 0x1f, 0xf, 7};
     const unsigned char *u = (const unsigned char *)letter;
-    return bytes == 1   ? u[0]
-           : bytes == 2 ? (u[0] & 0x1fu) << 6 | (u[1] & 0x3fu)
-           : bytes == 3 ? (u[0] & 0xfu) << 12 | (u[1] & 0x3fu) << 6 | (u[2] & 0x3fu)
-                        : 0;
+    uint32_t code = u[0] & lead[bytes];
+    for (size_t i = 1; i < bytes; i++)
+        code = code << 6 | (u[i] & 0x3fu);
+    return code;
+}
+
+size_t
+gsc_text_letter(const char *text, uint32_t *code)
+{
+    size_t bytes = letter_bytes(text);
+    *code = code_point(text, bytes);
+    return bytes;
 }
 
 /* Whether a terminal or a reader of lines does something with it but show it. */
 static bool
-is_control(unsigned code)
+is_control(uint32_t code)
 {
     bool c0_or_c1 = (code > 0 && code < 0x20) || (code >= 0x7f && code < 0xa0);
     bool separator = code == 0x2028 || code == 0x2029;

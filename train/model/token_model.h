@@ -114,7 +114,7 @@ extern const char *const gsc_normalization_names[],
                     "Number of tokens; 0: as many as the task has."),             \
         GSC_ROW_INTEGER(gsc_token_model, d_vocab_out, "0", 0, 65535,              \
                         "Number of outputs; 0: as many as the loss has labels."), \
-        GSC_ROW_INTEGER(gsc_token_model, n_ctx, "0", 0, 1024,                     \
+        GSC_ROW_INTEGER(gsc_token_model, n_ctx, "0", 0, 16384,                    \
                         "Number of positions; 0: as many as an example has.")
 #define GSC_TOKEN_D_MODEL                                      \
     GSC_ROW_INTEGER(gsc_token_model, d_model, "128", 1, 16384, \

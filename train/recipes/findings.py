@@ -48,7 +48,8 @@ whose smallest and largest hold it with 93.75 %, these.
                    all arms that a pattern A matches, whose interval is 1.96 standard
                    errors wide to each side.
     A over B in L..H
-                   the same of the ratio A / B of each seed.
+                   the same of the ratio A / B of each seed; B is an arm, or another
+                   statistic "of" one.
     share of E among F in L..H
                    the share of runs of which the condition E holds, among those of which
                    F does (without it: all), of all seeds together, with Wilson's interval
@@ -341,7 +342,8 @@ class Claim:
                  (r"(midpoint|spread) of (\S+) by (\S+) in (\S+)\.\.(\S+)$",
                   self.judge_midpoint),
                  (r"(\S+) of (.+) < (\S+) of (.+)$", self.judge_less),
-                 (r"(\S+) of (.+) over (.+) in (\S+)\.\.(\S+)$", self.judge_over),
+                 (r"(\S+) of (.+) over (?:(\S+) of )?(.+) in (\S+)\.\.(\S+)$",
+                  self.judge_over),
                  (r"mean (\S+) of (.+) in (\S+)\.\.(\S+)$", self.judge_mean),
                  (r"(\S+) of (.+) in (\S+)\.\.(\S+)$", self.judge_range)]
         for pattern, judge in forms:
@@ -383,9 +385,10 @@ class Claim:
         return ("reproduced" if inside else "not reproduced"), said
 
     def judge_over(self, finding, results):
-        stat, arm, other, low, high = self.match.groups()
-        return self.judge_found([ratio(results[other, s][stat], results[arm, s][stat])
-                                 for s in finding.seeds], low, high)
+        stat, arm, below, other, low, high = self.match.groups()
+        return self.judge_found(
+            [ratio(results[other, s][below or stat], results[arm, s][stat])
+             for s in finding.seeds], low, high)
 
     def judge_share(self, finding, results):
         condition, among, low, high = self.match.groups()

@@ -11,6 +11,7 @@
 #include "train/run/schedule.h"
 #include "train/run/training.h"
 #include "train/run/transplant.h"
+#include "train/task/characters.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -123,6 +124,27 @@ check_sources(const gsc_training *t, const gsc_checkpoint *c)
     return 0;
 }
 
+/* And so may the file of a text, which lies in no field. */
+static int
+check_text(const gsc_training *t, const gsc_checkpoint *c)
+{
+    int status = 0;
+    const char *had, *has;
+    const gsc_facet *before = gsc_facets_find(&c->facets, GSC_CHARACTERS);
+    const gsc_facet *now = gsc_facets_find(&t->network.facets, GSC_CHARACTERS);
+    if (!before || !now)
+        return 0;
+    GSC_TRY(gsc_facet_text(before, "sha256", &had));
+    GSC_TRY(gsc_facet_text(now, "sha256", &has));
+    if (strcmp(had, has) != 0)
+        status = gsc_fail(GSC_EFORMAT,
+                          "data: the text is another file now: its SHA-256 is %.12s…, "
+                          "but this run began with %.12s…; put that file back",
+                          has, had);
+out:
+    return status;
+}
+
 /* The scheduled step before the one that the run is at, of those that have a file in
  * the folder, or -1. */
 static int
@@ -201,6 +223,7 @@ gsc_training_restore(gsc_training *t, bool *found)
     GSC_TRY(check_split(t, &c));
     GSC_TRY(check_group(t, &c));
     GSC_TRY(check_sources(t, &c));
+    GSC_TRY(check_text(t, &c));
     status = take_state(t, &c);
     if (status == 0)
         status = gsc_history_restore(&t->history, c.history, c.num_tables);

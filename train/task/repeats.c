@@ -18,15 +18,15 @@
 #include <string.h>
 
 static const gsc_option rows[] = {
-    GSC_ROW_INTEGER(gsc_repeats, seq_len, "85", 3, 1024,
+    GSC_ROW_INTEGER(gsc_repeats, seq_len, "85", 3, 16384,
                     "Tokens in an example: 1 and a multiple of num_repeats."),
-    GSC_ROW_INTEGER(gsc_repeats, subseq_len, "16", 1, 1024,
+    GSC_ROW_INTEGER(gsc_repeats, subseq_len, "16", 1, 16384,
                     "Tokens in the subsequence that is repeated."),
     GSC_ROW_INTEGER(gsc_repeats, num_repeats, "3", 2, 64,
                     "Blocks, each with one copy of the subsequence."),
     GSC_ROW_INTEGER(gsc_repeats, vocabulary, "128", 3, 65535,
                     "Number of tokens, of which 0 begins each example."),
-    GSC_ROW_INTEGER(gsc_repeats, place, "-1", -1, 1024,
+    GSC_ROW_INTEGER(gsc_repeats, place, "-1", -1, 16384,
                     "Tokens before the subsequence in its block; -1: random."),
     GSC_ROW_BOOL(gsc_repeats, online, "no",
                  "Train on fresh examples without end, not on a finite set."),

@@ -10,7 +10,7 @@
 #include "train/task/sequence.h"
 
 static const gsc_option rows[] = {
-    GSC_ROW_INTEGER(gsc_skip_trigram, seq_len, "20", 1, 1024, "Tokens in an example."),
+    GSC_ROW_INTEGER(gsc_skip_trigram, seq_len, "20", 1, 16384, "Tokens in an example."),
     GSC_ROW_INTEGER(gsc_skip_trigram, num_fillers, "10", 1, 30000,
                     "Tokens that tell nothing: those below this number."),
     GSC_ROW_INTEGER(gsc_skip_trigram, num_answers, "10", 2, 30000,

@@ -2,6 +2,7 @@
 #include "grokscope/task.h"
 
 #include "train/task/binary_operation.h"
+#include "train/task/characters.h"
 #include "train/task/digits.h"
 #include "train/task/images.h"
 #include "train/task/lists.h"
@@ -18,6 +19,7 @@
 #include "train/task/three_ingredients.h"
 
 const gsc_task *const gsc_builtin_tasks[] = {&gsc_task_binary_operation,
+                                             &gsc_task_characters,
                                              &gsc_task_digits,
                                              &gsc_task_images,
                                              &gsc_task_lists,

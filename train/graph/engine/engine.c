@@ -188,15 +188,25 @@ count_lanes(size_t num_examples, size_t tile)
                              : at_most(lanes, GSC_MOST_LANES);
 }
 
+/* Examples that a tile has at least. */
+static size_t
+least_tile(const gsc_engine *engine)
+{
+    for (size_t i = 0; i < engine->plan.num_nodes; i++)
+        if (engine->plan.live[i] && (engine->graph->nodes[i].op->traits & GSC_BLOCKS))
+            return 1;
+    return GSC_LEAST_TILE;
+}
+
 /* Examples of a tile, lanes, and what a run costs. */
 static void
 choose_sizes(gsc_engine *engine, size_t num_examples)
 {
     const gsc_plan *plan = &engine->plan;
     size_t bytes = plan->tile_size * engine->size + plan->scratch_size * sizeof(double);
-    size_t tile =
-        bytes > 0 ? GSC_TILE_BYTES / bytes / GSC_LEAST_TILE * GSC_LEAST_TILE : GSC_TILE;
-    engine->tile = at_most(tile > 0 ? tile : GSC_LEAST_TILE, GSC_TILE);
+    size_t least = least_tile(engine);
+    size_t tile = bytes > 0 ? GSC_TILE_BYTES / bytes / least * least : GSC_TILE;
+    engine->tile = at_most(tile > 0 ? tile : least, GSC_TILE);
     engine->num_lanes = count_lanes(num_examples, engine->tile);
     for (size_t i = 0; i < plan->num_nodes; i++)
         if (plan->live[i])

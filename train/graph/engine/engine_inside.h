@@ -11,7 +11,8 @@ enum {
      * not speed up; and examples that one of them is worth. */
     GSC_MOST_LANES = 8,
     GSC_LANE_EXAMPLES = 64,
-    /* Bytes that a tile has at most, and examples it has at least. */
+    /* Bytes that a tile has at most, and examples it has at least; where an operator
+     * has the trait GSC_BLOCKS, one will do. */
     GSC_TILE_BYTES = 6000000,
     GSC_LEAST_TILE = 16
 };

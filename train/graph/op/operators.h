@@ -25,7 +25,7 @@
                                         row(top_k) row(pick) row(expert_matmul)        \
                                             row(load_balance) row(label_logit)         \
                                                 row(sum_of_squares) row(within)        \
-                                                    row(nearest_row)
+                                                    row(nearest_row) row(attention)
 
 #define GSC_DECLARE_OPERATOR(name) extern const gsc_operator gsc_op_##name;
 GSC_OPERATORS(GSC_DECLARE_OPERATOR)
@@ -51,6 +51,7 @@ enum { GSC_GATHER_MIX_FIRST };
 enum { GSC_MATMUL_FORM };
 enum { GSC_CONCATENATE_AXIS };
 enum { GSC_TOP_K_COUNT, GSC_TOP_K_VALUES };
+enum { GSC_SCALE_FACTOR };
 enum { GSC_SLICE_AXIS, GSC_SLICE_FIRST, GSC_SLICE_COUNT };
 
 static inline gsc_product

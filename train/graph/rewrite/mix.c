@@ -39,7 +39,7 @@ merged(gsc_rewriting *r, const gsc_graph_node *merge)
 {
     const gsc_graph_node *mix = &r->old->nodes[merge->inputs[0]];
     if (mix->op != &gsc_op_attention_mix ||
-        !gsc_rewrite_is_table(r->old, mix->inputs[1]) ||
+        !gsc_rewrite_is_table(r->old, mix->inputs[1]) || gsc_rewrite_in_tiles(r, mix) ||
         !gsc_rewrite_mixing_pays(r, merge))
         return GSC_NO_NODE;
     gsc_node w = r->image[merge->inputs[1]];

@@ -29,6 +29,8 @@ static const struct {
      gsc_rewrite_sums},
     {{"rows", "gather(T) + gather(S) in one pass", GSC_REWRITE_ROWS}, gsc_rewrite_rows},
     {{"fuse", "relu(x + p) in one pass", GSC_REWRITE_FUSE}, gsc_rewrite_fuse},
+    {{"tiles", "mix(softmax(scores(q, k)), v) in blocks", GSC_REWRITE_TILES},
+     gsc_rewrite_tiles},
 };
 enum { NUM_REWRITES = sizeof table / sizeof *table };
 
@@ -110,10 +112,10 @@ copy_hooks(gsc_rewriting *rewriting, const bool *live)
                            old->hooks[i].name);
 }
 
-/* One pass; *changed says whether a rule applied. */
+/* One pass of the rules `bits`; *changed says whether one applied. */
 static int
-rewrite_once(const gsc_graph *old, const gsc_occasion *occasion, gsc_node *roots,
-             size_t num_roots, gsc_graph **out_new, bool *changed)
+rewrite_once(const gsc_graph *old, const gsc_occasion *occasion, unsigned bits,
+             gsc_node *roots, size_t num_roots, gsc_graph **out_new, bool *changed)
 {
     int status = 0;
     bool *live = NULL;
@@ -139,7 +141,7 @@ rewrite_once(const gsc_graph *old, const gsc_occasion *occasion, gsc_node *roots
             continue;
         gsc_node image = GSC_NO_NODE;
         for (size_t k = 0; k < NUM_REWRITES && image == GSC_NO_NODE; k++)
-            if (occasion->rewrites & table[k].rewrite.bit)
+            if (bits & table[k].rewrite.bit)
                 image = table[k].rule(&r, (gsc_node)i);
         *changed = *changed || image != GSC_NO_NODE;
         r.image[i] = image != GSC_NO_NODE ? image : gsc_rewrite_copy(&r, (gsc_node)i);
@@ -164,13 +166,20 @@ gsc_graph_rewrite(const gsc_graph *graph, const gsc_occasion *occasion, gsc_node
 {
     int status = 0;
     gsc_graph *current = NULL;
+    unsigned last = occasion->rewrites & GSC_REWRITE_TILES;
+    unsigned bits = occasion->rewrites & ~last;
     bool changed = true;
     for (int pass = 0; changed && pass < MOST_PASSES; pass++) {
         gsc_graph *next = NULL;
-        GSC_TRY(rewrite_once(current ? current : graph, occasion, roots, num_roots,
-                             &next, &changed));
+        GSC_TRY(rewrite_once(current ? current : graph, occasion, bits, roots,
+                             num_roots, &next, &changed));
         gsc_graph_close(current);
         current = next;
+        if (!changed && last) {
+            bits = last;
+            last = 0;
+            changed = true;
+        }
     }
     *rewritten = current;
     current = NULL;

@@ -39,6 +39,7 @@ gsc_rule gsc_rewrite_distribute;
 gsc_rule gsc_rewrite_sums;
 gsc_rule gsc_rewrite_rows;
 gsc_rule gsc_rewrite_fuse;
+gsc_rule gsc_rewrite_tiles;
 
 /* Whether a product x w of the examples' domain costs less where the rules take x
  * apart, counted in floating point operations, those included that nobody needs any
@@ -49,6 +50,10 @@ bool gsc_rewrite_pays(const gsc_rewriting *rewriting, const gsc_graph_node *prod
  * and the product that merges its heads. It does of few keys. */
 bool gsc_rewrite_mixing_pays(const gsc_rewriting *rewriting,
                              const gsc_graph_node *merge);
+
+/* Whether a mix of the old graph becomes attention in tiles, once other rules are done.
+ */
+bool gsc_rewrite_in_tiles(const gsc_rewriting *rewriting, const gsc_graph_node *mix);
 
 /* A product of x, whose rows are sums of rows of its inputs, as x of their products. */
 gsc_node gsc_rewrite_map_rows(gsc_rewriting *rewriting, const gsc_graph_node *product,

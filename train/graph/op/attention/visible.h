@@ -4,17 +4,23 @@
 
 #include "grokscope/operator.h"
 
-/* The first attributes of an operator on patterns [heads, queries, keys]. */
-enum { CAUSAL, FIRST_QUERY, RATE };
+/* The first attributes of an operator of queries and keys. */
+enum { CAUSAL, FIRST_QUERY, RATE, SCALE = RATE };
+
+/* How many of the keys query number `query` sees: those up to its own place, or all. */
+static inline size_t
+seen_keys(const gsc_graph_node *node, size_t query, size_t keys)
+{
+    size_t position = gsc_node_size(node, FIRST_QUERY) + query;
+    return node->attributes[CAUSAL].integer && position + 1 < keys ? position + 1
+                                                                   : keys;
+}
 
 /* Keys that query row `row` of [heads, queries] may see. */
 static inline size_t
 visible_keys(const gsc_graph_node *node, size_t row)
 {
-    size_t keys = node->shape.dims[2];
-    size_t position = gsc_node_size(node, FIRST_QUERY) + row % node->shape.dims[1];
-    return node->attributes[CAUSAL].integer && position + 1 < keys ? position + 1
-                                                                   : keys;
+    return seen_keys(node, row % node->shape.dims[1], node->shape.dims[2]);
 }
 
 /* Fewer queries are the same of fewer queries, from a later first one. */

@@ -3,19 +3,19 @@
 #include "train/graph/op/operators.h"
 #include "train/numeric/real.h"
 
-enum { FACTOR };
-
 static void
 forward(const gsc_call *call)
 {
-    scale_into(call->out, call->in[0], (real)call->node->attributes[FACTOR].real,
+    scale_into(call->out, call->in[0],
+               (real)call->node->attributes[GSC_SCALE_FACTOR].real,
                call->n * gsc_node_count(call->node), true);
 }
 
 static void
 backward(const gsc_call *call)
 {
-    scale_into(call->din, call->dout, (real)call->node->attributes[FACTOR].real,
+    scale_into(call->din, call->dout,
+               (real)call->node->attributes[GSC_SCALE_FACTOR].real,
                call->n * gsc_node_count(call->node), call->fresh);
 }
 
@@ -37,7 +37,7 @@ const gsc_operator gsc_op_scale = {.name = "scale",
 gsc_node
 gsc_graph_scale(gsc_graph *graph, gsc_node x, double factor)
 {
-    gsc_attribute attributes[] = {[FACTOR] = {.real = factor}};
+    gsc_attribute attributes[] = {[GSC_SCALE_FACTOR] = {.real = factor}};
     return gsc_graph_apply(graph, &gsc_op_scale, &x, 1, attributes);
 }
 
