@@ -12,7 +12,7 @@
 
 static struct options {
     char routing[GSC_OPTION_TEXT_BYTES], gates[GSC_OPTION_TEXT_BYTES];
-    char step[GSC_OPTION_TEXT_BYTES];
+    char step[GSC_OPTION_TEXT_BYTES], position[GSC_OPTION_TEXT_BYTES];
     char columns[GSC_OPTION_TEXT_BYTES], output[GSC_OPTION_TEXT_BYTES];
     int64_t table, experts, top, samples, format, threads;
     bool force;
@@ -38,6 +38,9 @@ static const gsc_option rows[] = {
         struct options, top, "0", 0, GSC_MOST_CHOSEN,
         "Of a run: experts of a layer that a sample has, or neurons, the most active "
         "ones; 0: as many experts as its router chooses, or 8 neurons."),
+    GSC_ROW_TEXT(struct options, position, "answer", "POSITION",
+                 "Of a run: position that pathways are of: answer, a, b or a number "
+                 "from 0."),
     GSC_ROW_INTEGER(struct options, samples, "2000", 2, 1000000,
                     "Of a run: examples of each split, at most."),
     GSC_ROW_INTEGER(struct options, threads, "0", 0, 1024,
@@ -121,7 +124,8 @@ out:
 static gsc_routing_request
 request_of(gsc_input_choice split)
 {
-    return (gsc_routing_request){split, (size_t)options.top, (size_t)options.samples};
+    return (gsc_routing_request){split, (size_t)options.top, (size_t)options.samples,
+                                 options.position};
 }
 
 static int

@@ -184,7 +184,7 @@ gsc_network_routing_init(gsc_routing_file *r, const gsc_loaded_model *loaded,
     GSC_TRY(find_layers(loaded, request->top, &found));
     for (size_t layer = 0; layer < found.count; layer++) {
         const gsc_embedding_request wanted = {found.names[layer], GSC_INPUT_EACH,
-                                              request->split, "answer"};
+                                              request->split, request->position};
         GSC_TRY(gsc_embedding_init(&values, loaded, &wanted, threads));
         GSC_TRY(check_width(values.x.cols, &found, found.names[layer]));
         size_t rows = values.x.rows;

@@ -11,6 +11,7 @@ typedef struct gsc_routing_request {
     size_t top;  /* neurons of a layer; 0: as many experts as the router chooses, and 8
                     neurons */
     size_t most; /* examples, evenly spaced */
+    const char *position; /* "answer", "a", "b", or a number from 0 */
 } gsc_routing_request;
 
 /* One checkpoint of a routing, of the examples of a split at the position that answers.

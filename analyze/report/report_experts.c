@@ -26,7 +26,7 @@ has_experts(const gsc_report_run *run)
 static int
 route(const gsc_loaded_model *loaded, gsc_threads *threads, gsc_routing_file *routing)
 {
-    const gsc_routing_request request = {GSC_INPUTS_ALL, 0, SAMPLES};
+    const gsc_routing_request request = {GSC_INPUTS_ALL, 0, SAMPLES, "answer"};
     return gsc_network_routing_init(routing, loaded, &request, threads, NULL);
 }
 
