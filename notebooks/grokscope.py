@@ -7,12 +7,14 @@
     run.history("loss")["test_loss"]           # a value for each step of the table
     spectra = grokscope.run_tool("fourier", run, "--step", "all", "--long")
     spectra.where(tensor="neuron_logit", step=3000)["fraction"]
+    grokscope.report(run)                      # the page of it, in the notebook
     grokscope.save_run("mine", steps, state_dicts, config, train)   # of any training loop
 
 Needs h5py and NumPy; `style` needs matplotlib. Nothing is computed here: what is
 measured comes from the programs, what was trained from the checkpoints.
 """
 import collections.abc
+import html
 import json
 import os
 import pathlib
@@ -23,8 +25,8 @@ import subprocess
 import h5py
 import numpy as np
 
-__all__ = ["Run", "Table", "ToolError", "load_run", "make_run", "measured", "run_tool",
-           "save_run", "style", "tool"]
+__all__ = ["Report", "Run", "Table", "ToolError", "load_run", "make_run", "measured",
+           "report", "run_tool", "save_run", "style", "tool"]
 
 STEP_FILE = re.compile(r"step-(\d{9,})\.h5")
 
@@ -334,6 +336,32 @@ def run_tool(question, *words, codes=(0,)):
     rows = json.loads(done.stdout)["results"]
     names = list(rows[0]) if rows else []
     return Table({name: as_column([row[name] for row in rows]) for name in names})
+
+
+class Report:
+    """A page that grokscope-report wrote; in a notebook it shows itself, in a frame."""
+
+    def __init__(self, path, height):
+        self.path = pathlib.Path(path)
+        self.height = int(height)
+
+    def _repr_html_(self):
+        source = html.escape(self.path.as_posix(), quote=True)
+        return (f'<iframe src="{source}" width="100%" height="{self.height}" '
+                'style="border: 1px solid #ccc"></iframe>')
+
+    def __repr__(self):
+        return f"Report({str(self.path)!r})"
+
+
+def report(*words, path="report.html", height=800):
+    """The report of runs, shown in the notebook: words as for grokscope-report.
+
+    It is written to `path`, beside the notebook, so that the notebook itself stays small;
+    a report that is there is replaced. ToolError where it cannot be made.
+    """
+    run_tool("report", *words, "-o", path, "--force")
+    return Report(path, height)
 
 
 # ---- Figures ----

@@ -100,4 +100,11 @@ raises(FileNotFoundError, "grokscope-nothing is neither", grokscope.tool, "nothi
 assert grokscope.make_run("no-such-recipe", folder).steps[-1] == 200
 made = grokscope.make_run("demo", "made", "--p", 7, "--d-model", 16, "--steps", 20)
 assert made.steps.tolist() == [0, 20]
+try:
+    page = grokscope.report(made, path="made & more.html", height=300)
+    assert os.path.getsize("made & more.html") > 10000
+    assert 'src="made &amp; more.html"' in page._repr_html_()
+    assert 'height="300"' in page._repr_html_()
+except grokscope.ToolError as error:
+    assert "the page is not in this program" in str(error)
 print(os.path.basename(grokscope.__file__), "does what it says")
