@@ -14,7 +14,7 @@
 #include <string.h>
 
 static const gsc_option option_rows[] = {
-    GSC_ROW_INTEGER(struct gsc_induction_options, length, "0", 0, 1024,
+    GSC_ROW_INTEGER(struct gsc_induction_options, length, "0", 0, 16384,
                     "Random tokens in a copy; 0: as many as the network has positions "
                     "for."),
     GSC_ROW_INTEGER(struct gsc_induction_options, copies, "2", 2, 64,
