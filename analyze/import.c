@@ -54,6 +54,7 @@ static const gsc_option rows[] = {
 static gsc_options sets[GSC_CONFIG_SETS + 1];
 static gsc_state_dicts dicts;
 static gsc_state_configs configs;
+static const char *task; /* that the command line chooses, or NULL */
 static int num_arguments;
 static char *const *arguments;
 
@@ -75,11 +76,15 @@ prepare(const char *const *words, size_t num_words)
         return gsc_fail(GSC_EARGUMENT, "FILE is missing: what to read");
     GSC_TRY(gsc_state_dicts_open(&dicts, words, num_words));
     GSC_TRY(gsc_config_unset(&config));
+    if (task)
+        GSC_TRY(gsc_config_unset_task(&config, task));
     if (options.list)
         return 0;
     GSC_TRY(gsc_state_configs_read(&configs, &dicts, &config));
     if (*options.config)
         GSC_TRY(gsc_state_configs_read_file(&configs, options.config, &config));
+    else
+        GSC_TRY(gsc_state_configs_read_beside(&configs, &dicts, &config));
     if (configs.count > 0) /* the schedule of a run says nothing of these files */
         config.run.checkpoints[0] = '\0';
 out:
@@ -182,21 +187,26 @@ out:
     return status;
 }
 
-/* An option that this network cannot have is told with what has it. */
+/* The options are those of the task that the command line chooses. An option that this
+ * network cannot have is told with what has it. */
 static int
 check_arguments(int argc, char **argv)
 {
     int status = 0;
-    static const char *const wanted[] = {"architecture"};
-    const char *chosen, **words = NULL;
+    static const char *const wanted[] = {"architecture", "task"};
+    const char *chosen[2], **words = NULL;
     size_t num_words;
-    gsc_config looked_at = config;
     GSC_NEW(words, (size_t)argc);
     gsc_options_scan(sets, GSC_CONFIG_SETS + 1, argc, argv, words, &num_words, wanted,
-                     &chosen, 1);
-    if (chosen)
-        GSC_TRY(gsc_config_set(&looked_at, "architecture", chosen));
+                     chosen, 2);
+    task = chosen[1];
+    if (task)
+        GSC_TRY(gsc_config_unset_task(&config, task));
+    gsc_config looked_at = config;
+    if (chosen[0])
+        GSC_TRY(gsc_config_set(&looked_at, "architecture", chosen[0]));
     GSC_TRY(gsc_config_check_arguments(&looked_at, &gsc_builtin_registry, argc, argv));
+    gsc_config_options(&config, sets + 1);
 out:
     free(words);
     return status;
