@@ -51,7 +51,7 @@ static const gsc_option rows[] = {
     GSC_ROW_FORMAT(struct options, gsc_format_names),
     GSC_ROW_COLUMNS(struct options),
 };
-static gsc_options sets[GSC_CONFIG_SETS + 1];
+static gsc_options sets[GSC_CONFIG_SETS + 2]; /* the manual has both tasks' */
 static gsc_state_dicts dicts;
 static gsc_state_configs configs;
 static const char *task; /* that the command line chooses, or NULL */
@@ -212,6 +212,20 @@ out:
     return status;
 }
 
+/* The manual and the completion have the options of both tasks. */
+static void
+add_other_task(int argc, char **argv, size_t *num_sets)
+{
+    static gsc_repeats room;
+    bool wanted = false;
+    for (int i = 1; i < argc; i++)
+        wanted = wanted || strcmp(argv[i], "--man") == 0 ||
+                 strcmp(argv[i], "--completion") == 0;
+    if (wanted && gsc_import_is_of_pairs(&config))
+        sets[(*num_sets)++] = (gsc_options){"task repeats", gsc_task_repeats.options,
+                                            gsc_task_repeats.num_options, &room};
+}
+
 static int
 add_columns(gsc_text *text)
 {
@@ -259,6 +273,7 @@ main(int argc, char **argv)
         return 1;
     gsc_config_options(&config, sets + 1);
     program.status = check_arguments(argc, argv);
+    add_other_task(argc, argv, &program.num_sets);
     if (program.status == 0)
         program.status = add_columns(&columns);
     program.columns = columns.data;
