@@ -401,8 +401,36 @@ def check_run():
     run("info", "pythia-run", "--check")
 
 
+def check_long():
+    """As many positions as Pythia has, of which all count."""
+    config = {**NEOX, "max_position_embeddings": 2048, "num_hidden_layers": 1}
+    module = save("long", scrambled(NeoX(config), 4), config)
+    found = table("import", "long", "--task", "repeats", "--seq-len", "2047",
+                  "--num-repeats", "2", "--subseq-len", "1000", "--test-samples", "1",
+                  "--dtype", "float64", "-o", "long.h5")[0]
+    loss = losses_of(module, "long.h5")
+    assert abs(float(found["loss"]) - loss) < 1e-12 * loss, (found, loss)
+
+
+def check_refusals():
+    said = run("import", "long", "-o", "x.h5", code=2)
+    assert "a language model comes in with --task repeats" in said, said
+    said = run("import", "long", "--task", "repeats", "--p", "7", "-o", "x.h5", code=2)
+    assert "--p is an option of task" in said and "the task is repeats" in said, said
+    said = run("import", "long", "--task", "parity", "-o", "x.h5", code=2)
+    assert "task: no 'parity'" in said, said
+    np.savez("said.npz", logits=np.zeros((4, 2)))
+    said = run("import", "said.npz", "--outputs", "--task", "repeats", "-o", "x.h5", code=2)
+    assert "outputs are of pairs, expected binary_operation" in said, said
+    said = run("import", "long", "--task", "repeats", "--seq-len", "31", "--rotary-dim",
+               "3", "--subseq-len", "6", "-o", "x.h5", code=2)
+    assert "rotary_dim: 3, expected an even number up to d_head 8" in said, said
+
+
 torch.manual_seed(0)
 check_forms()
 check_neox()
 check_gpt2()
 check_run()
+check_long()
+check_refusals()

@@ -112,7 +112,8 @@ choose_layout(gsc_import *im)
     if (!*t->layout)
         return gsc_fail(GSC_EARGUMENT,
                         "layout: the tensors do not tell; give the tokens of an "
-                        "example as an option or in a --config FILE");
+                        "example as an option or in a --config FILE; a language model "
+                        "comes in with --task repeats");
     GSC_TRY(find_layout(t, &layout));
     cut_positions(im, layout.n_ctx);
     if (im->named.family == GSC_FAMILY_STACK && m->operands == GSC_OPERANDS_SUMMED)
