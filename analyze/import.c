@@ -51,9 +51,10 @@ static const gsc_option rows[] = {
     GSC_ROW_FORMAT(struct options, gsc_format_names),
     GSC_ROW_COLUMNS(struct options),
 };
-static gsc_options sets[GSC_CONFIG_SETS + 1];
+static gsc_options sets[GSC_CONFIG_SETS + 2]; /* the manual has both tasks' */
 static gsc_state_dicts dicts;
 static gsc_state_configs configs;
+static const char *task; /* that the command line chooses, or NULL */
 static int num_arguments;
 static char *const *arguments;
 
@@ -75,11 +76,15 @@ prepare(const char *const *words, size_t num_words)
         return gsc_fail(GSC_EARGUMENT, "FILE is missing: what to read");
     GSC_TRY(gsc_state_dicts_open(&dicts, words, num_words));
     GSC_TRY(gsc_config_unset(&config));
+    if (task)
+        GSC_TRY(gsc_config_unset_task(&config, task));
     if (options.list)
         return 0;
     GSC_TRY(gsc_state_configs_read(&configs, &dicts, &config));
     if (*options.config)
         GSC_TRY(gsc_state_configs_read_file(&configs, options.config, &config));
+    else
+        GSC_TRY(gsc_state_configs_read_beside(&configs, &dicts, &config));
     if (configs.count > 0) /* the schedule of a run says nothing of these files */
         config.run.checkpoints[0] = '\0';
 out:
@@ -182,24 +187,43 @@ out:
     return status;
 }
 
-/* An option that this network cannot have is told with what has it. */
+/* The options are those of the task that the command line chooses. An option that this
+ * network cannot have is told with what has it. */
 static int
 check_arguments(int argc, char **argv)
 {
     int status = 0;
-    static const char *const wanted[] = {"architecture"};
-    const char *chosen, **words = NULL;
+    static const char *const wanted[] = {"architecture", "task"};
+    const char *chosen[2], **words = NULL;
     size_t num_words;
-    gsc_config looked_at = config;
     GSC_NEW(words, (size_t)argc);
     gsc_options_scan(sets, GSC_CONFIG_SETS + 1, argc, argv, words, &num_words, wanted,
-                     &chosen, 1);
-    if (chosen)
-        GSC_TRY(gsc_config_set(&looked_at, "architecture", chosen));
+                     chosen, 2);
+    task = chosen[1];
+    if (task)
+        GSC_TRY(gsc_config_unset_task(&config, task));
+    gsc_config looked_at = config;
+    if (chosen[0])
+        GSC_TRY(gsc_config_set(&looked_at, "architecture", chosen[0]));
     GSC_TRY(gsc_config_check_arguments(&looked_at, &gsc_builtin_registry, argc, argv));
+    gsc_config_options(&config, sets + 1);
 out:
     free(words);
     return status;
+}
+
+/* The manual and the completion have the options of both tasks. */
+static void
+add_other_task(int argc, char **argv, size_t *num_sets)
+{
+    static gsc_repeats room;
+    bool wanted = false;
+    for (int i = 1; i < argc; i++)
+        wanted = wanted || strcmp(argv[i], "--man") == 0 ||
+                 strcmp(argv[i], "--completion") == 0;
+    if (wanted && gsc_import_is_of_pairs(&config))
+        sets[(*num_sets)++] = (gsc_options){"task repeats", gsc_task_repeats.options,
+                                            gsc_task_repeats.num_options, &room};
 }
 
 static int
@@ -249,6 +273,7 @@ main(int argc, char **argv)
         return 1;
     gsc_config_options(&config, sets + 1);
     program.status = check_arguments(argc, argv);
+    add_other_task(argc, argv, &program.num_sets);
     if (program.status == 0)
         program.status = add_columns(&columns);
     program.columns = columns.data;

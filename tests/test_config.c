@@ -152,6 +152,8 @@ the_model_has_names_of_transformer_lens_and_few_others(void **state)
                                   "parallel_attn_mlp",
                                   "positional_embedding_type",
                                   "rotary_dim",
+                                  "rotary_base",
+                                  "rotary_adjacent_pairs",
                                   "gated_mlp",
                                   "num_experts",
                                   "experts_per_token",

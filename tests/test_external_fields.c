@@ -126,8 +126,8 @@ published_code_is_taken_at_its_word(void **state)
                  "act_fn: no 'mish'");
     assert_fails(read_json("{\"C\": 59, \"model_type\": \"E\"}", &config), GSC_EFORMAT,
                  "model_type is 'E', expected A to D");
-    assert_fails(read_json("{\"parallel_attn_mlp\": true}", &config), GSC_EFORMAT,
-                 "attention and MLP side by side");
+    assert_fails(read_json("{\"use_local_attn\": true}", &config), GSC_EFORMAT,
+                 "local attention");
     assert_fails(read_json("[1]", &config), GSC_EFORMAT, "no names and values");
 }
 

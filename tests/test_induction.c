@@ -116,13 +116,53 @@ tokens_of_a_copy_differ_where_there_are_enough(void **state)
 
 static const size_t own_outputs[] = {0, 1, 2};
 
-static gsc_copying
+typedef struct copying {
+    double share, eigenvalues;
+} copying;
+
+static copying
 copying_of(double read[9], double write[9])
 {
-    gsc_copying c;
+    copying c;
     gsc_matrix R = {3, 3, read}, W = {3, 3, write};
-    assert_return_ok(gsc_induction_copying(&R, &W, own_outputs, &c));
+    assert_return_ok(gsc_induction_copied_share(&R, &W, own_outputs, 0, &c.share));
+    assert_return_ok(gsc_induction_eigenvalues(&R, &W, own_outputs, &c.eigenvalues));
     return c;
+}
+
+/* Of 9000 tokens with 1000 outputs each, which are more than a block has: token t
+ * raises its own output, t mod 1000, and 3 t mod 8 others as much. */
+static void
+shares_of_many_tokens_are_those_of_each(void **state)
+{
+    (void)state;
+    enum { TOKENS = 9000, OUTPUTS = 1000, KINDS = 8 };
+    gsc_matrix R, W;
+    double share, all = 0, some = 0;
+    size_t outputs[TOKENS];
+    assert_return_ok(gsc_matrix_init(&R, TOKENS, OUTPUTS));
+    assert_return_ok(gsc_matrix_init(&W, OUTPUTS, OUTPUTS));
+    for (size_t i = 0; i < OUTPUTS; i++)
+        W.data[i * OUTPUTS + i] = 1;
+    for (size_t t = 0; t < TOKENS; t++) {
+        size_t others = 3 * t % KINDS;
+        outputs[t] = t % OUTPUTS;
+        for (size_t k = 0; k <= others; k++)
+            R.data[t * OUTPUTS + (outputs[t] + k) % OUTPUTS] = 2;
+        all += 1 / (double)(others + 1) / TOKENS;
+        if (t % KINDS == 0)
+            some += 1 / (double)(others + 1) / (TOKENS / KINDS);
+    }
+    assert_return_ok(gsc_induction_copied_share(&R, &W, outputs, 0, &share));
+    assert_close(share, all, 1e-12);
+    assert_return_ok(gsc_induction_copied_share(&R, &W, outputs, TOKENS, &share));
+    assert_close(share, all, 1e-12);
+    assert_return_ok(
+        gsc_induction_copied_share(&R, &W, outputs, TOKENS / KINDS, &share));
+    assert_close(share, some, 1e-12);
+    assert_true(fabs(all - some) > 1e-6);
+    gsc_matrix_free(&R);
+    gsc_matrix_free(&W);
 }
 
 static void
@@ -163,12 +203,13 @@ static void
 copying_asks_for_tokens_and_finite_numbers(void **state)
 {
     (void)state;
-    gsc_copying c;
-    double bad[9] = {1, 0, 0, 0, (double)NAN, 0, 0, 0, 1}, one[9] = {1};
+    double number, bad[9] = {1, 0, 0, 0, (double)NAN, 0, 0, 0, 1}, one[9] = {1};
     gsc_matrix none = {0, 3, one}, R = {3, 3, one}, W = {3, 3, bad};
-    assert_fails(gsc_induction_copying(&none, &R, own_outputs, &c), GSC_EARGUMENT,
-                 "copying: no output stands for a token");
-    assert_fails(gsc_induction_copying(&R, &W, own_outputs, &c), GSC_ENUMERIC,
+    assert_fails(gsc_induction_copied_share(&none, &R, own_outputs, 0, &number),
+                 GSC_EARGUMENT, "copying: no output stands for a token");
+    assert_fails(gsc_induction_eigenvalues(&none, &R, own_outputs, &number),
+                 GSC_EARGUMENT, "copying: no output stands for a token");
+    assert_fails(gsc_induction_eigenvalues(&R, &W, own_outputs, &number), GSC_ENUMERIC,
                  "not a finite number");
 }
 
@@ -416,6 +457,7 @@ main(void)
         cmocka_unit_test(tokens_of_a_copy_differ_where_there_are_enough),
         cmocka_unit_test(circuits_copy_by_their_eigenvalues),
         cmocka_unit_test(the_share_is_of_what_rises_above_the_mean),
+        cmocka_unit_test(shares_of_many_tokens_are_those_of_each),
         cmocka_unit_test(copying_asks_for_tokens_and_finite_numbers),
         cmocka_unit_test(the_circuit_has_exact_scores),
         cmocka_unit_test(a_head_is_knocked_out_and_patterns_stay),

@@ -89,7 +89,7 @@ typedef struct tally {
 
 typedef struct lane {
     gsc_moments logits, neurons;
-    double *x, *y;    /* [ROWS, wider of n and m], and room for two rows */
+    double *x, *y;    /* [ROWS, wider of logits and m], and room for two rows */
     uint16_t *labels; /* of an answer of each */
     tally all, test;
 } lane;
@@ -97,9 +97,9 @@ typedef struct lane {
 typedef struct pass {
     stream a, b, *second; /* a, where a network meets itself */
     const gsc_questions *questions;
-    size_t num_labels;
-    bool *test;          /* [questions] */
-    size_t first, count; /* of the block */
+    size_t num_labels, logits; /* numbers of an answer, or 0: too many */
+    bool *test;                /* [questions] */
+    size_t first, count;       /* of the block */
     lane lanes[LANES];
 } pass;
 
@@ -119,9 +119,11 @@ close_pass(pass *p)
 }
 
 static size_t
-wider(const stream *s)
+room_of(const pass *p, const stream *s)
 {
-    return s->n > s->m ? s->n : s->m;
+    size_t wider = p->logits > s->m ? p->logits : s->m,
+           rows = 2 * p->questions->num_outputs;
+    return ROWS * wider > rows ? ROWS * wider : rows;
 }
 
 static int
@@ -131,10 +133,10 @@ open_lanes(pass *p)
     const stream *a = &p->a, *b = p->second;
     for (size_t i = 0; i < LANES; i++) {
         lane *l = &p->lanes[i];
-        GSC_TRY(gsc_moments_init(&l->logits, a->n, b->n));
+        GSC_TRY(gsc_moments_init(&l->logits, p->logits, p->logits));
         GSC_TRY(gsc_moments_init(&l->neurons, a->m, b->m));
-        GSC_NEW(l->x, ROWS * wider(a));
-        GSC_NEW(l->y, ROWS * wider(b));
+        GSC_NEW(l->x, room_of(p, a));
+        GSC_NEW(l->y, room_of(p, b));
         GSC_NEW(l->labels, 2 * p->num_labels);
     }
 out:
@@ -163,6 +165,7 @@ open_pass(pass *p, gsc_compared_network a, gsc_compared_network b, size_t *most_
     const gsc_questions *q = p->questions = a.questions;
     size_t n = q->num_rows * q->num_outputs, m = num_neurons(a) + num_neurons(b);
     p->num_labels = gsc_questions_num_labels(q);
+    p->logits = n <= GSC_WIDEST_ANSWER ? n : 0;
     *most_rows = BLOCK_NUMBERS / (n + m) + 1;
     if (*most_rows > q->count)
         *most_rows = q->count;
@@ -293,8 +296,9 @@ do_share(void *context, size_t index, size_t worker)
     (void)worker;
     for (size_t first = begin, rows; first < end; first += rows) {
         rows = end - first < ROWS ? end - first : ROWS;
-        take_logits(&p->a, first, rows, l->x);
-        if (!own)
+        if (p->logits > 0)
+            take_logits(&p->a, first, rows, l->x);
+        if (p->logits > 0 && !own)
             take_logits(p->second, first, rows, l->y);
         gsc_moments_add(&l->logits, l->x, own ? l->x : l->y, rows);
         take_neurons(&p->a, first, rows, l->x);

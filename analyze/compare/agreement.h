@@ -12,6 +12,9 @@
 extern "C" {
 #endif
 
+/* Numbers of an answer at most whose products are summed: in shares of a gigabyte. */
+enum { GSC_WIDEST_ANSWER = 12288 };
+
 /* One of the two: a loaded model and what it is asked, which outlive the agreement. */
 typedef struct gsc_compared_network {
     const gsc_loaded_model *loaded;
@@ -30,7 +33,8 @@ typedef struct gsc_agreement_means {
  * on; where one of the splits is not known there are none. */
 typedef struct gsc_agreement {
     size_t num_asked, num_test;
-    gsc_moments logits;  /* [width, width] a's answers and b's, finished */
+    gsc_moments logits;  /* [width, width] a's answers and b's, finished; [0, 0] where
+                            an answer has more than GSC_WIDEST_ANSWER */
     gsc_moments neurons; /* [neurons of a, of b]; [0, 0] where one has none */
     gsc_agreement_means all, test;
 } gsc_agreement;

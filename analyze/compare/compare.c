@@ -231,6 +231,10 @@ add_representations(gsc_comparison *c, gsc_rows *rows)
 {
     int status = 0;
     const gsc_agreement *a = &c->a->own, *b = &c->b.own;
+    if (c->joined && c->agreement.logits.product.rows == 0)
+        GSC_TRY(gsc_comparison_note(c, "logits",
+                                    "answers have more than 12,288 numbers, whose "
+                                    "products are too many"));
     GSC_TRY(add_embeddings(c, rows));
     GSC_TRY(add_likeness(c, &c->agreement.neurons, &a->neurons, &b->neurons, rows));
     GSC_TRY(add_likeness(c, &c->agreement.logits, &a->logits, &b->logits, rows));

@@ -19,7 +19,7 @@ forget(const gsc_import_program *self, int doubt, gsc_config *known)
                      !gsc_import_knows(known);
     if ((self->doubts & doubt) != doubt ||
         ((doubt & GSC_DOUBT_HEADS) && (!has_heads || m->n_heads + m->d_head == 0)) ||
-        ((doubt & GSC_DOUBT_MODULUS) && t->p < 0))
+        ((doubt & GSC_DOUBT_MODULUS) && (!gsc_import_is_of_pairs(known) || t->p < 0)))
         return false;
     if (doubt & GSC_DOUBT_HEADS)
         m->n_heads = m->d_head = 0;
@@ -112,9 +112,10 @@ out:
 
 /* A network that is trained answers right, at least where it was trained. */
 static void
-say_wrong(const gsc_import_tries *tries)
+say_wrong(const gsc_import_tries *tries, const gsc_config *known)
 {
-    if (tries->count > 0 && !(tries->items[tries->chosen].accuracy >= GSC_IMPORT_GOOD))
+    if (gsc_import_is_of_pairs(known) && tries->count > 0 &&
+        !(tries->items[tries->chosen].accuracy >= GSC_IMPORT_GOOD))
         gsc_program_say(
             "accuracy %.4g: if the network had learned all examples, something is not "
             "as it was trained; check operation, p, layout (the order of tokens), "
@@ -137,7 +138,7 @@ gsc_import_program_decide(const gsc_import_program *self, gsc_config *known)
         status = gsc_fail_in(status, self->dicts->items[self->dicts->count - 1].path);
     if (status == 0 && !gsc_program_is_quiet()) {
         status = say_ways(&tries);
-        say_wrong(&tries);
+        say_wrong(&tries, known);
     }
     gsc_import_tries_free(&tries);
     return status;

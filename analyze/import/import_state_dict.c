@@ -124,7 +124,8 @@ take_split(const gsc_state_dicts *dicts, gsc_import *im)
     int status = 0;
     uint32_t *train = NULL;
     size_t count, all = im->network.dataset.num_examples;
-    if (im->is_plain || num_train(im) > 0 || dicts->count == 0)
+    if (im->is_plain || num_train(im) > 0 || dicts->count == 0 ||
+        !gsc_import_is_of_pairs(&im->config))
         return 0;
     GSC_TRY(gsc_state_dicts_train(dicts, all, &train, &count));
     if (!train)
@@ -153,7 +154,7 @@ say_left_out(const gsc_import *im)
     if (im->num_rows_cut > 0)
         gsc_program_say("left out: %zu positions after the last one of an example",
                         im->num_rows_cut);
-    if (!im->is_plain && num_train(im) == 0)
+    if (!im->is_plain && num_train(im) == 0 && gsc_import_is_of_pairs(&im->config))
         gsc_program_say("the split is not known; --split-file gives it");
 }
 

@@ -7,6 +7,7 @@
 #include "train/exchange/external_fields.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 /* Where scripts and frameworks keep what a run was told; the later ones count more.
  * hyper_parameters are PyTorch Lightning's, model_args nanoGPT's. */
@@ -48,6 +49,41 @@ gsc_state_configs_read(gsc_state_configs *c, const gsc_state_dicts *dicts,
     GSC_TRY(gsc_config_read_param_groups(config, optimizer));
 out:
     return status < 0 ? gsc_fail_in(status, dicts->paths[0]) : 0;
+}
+
+/* What Hugging Face's libraries call a file of weights. */
+static bool
+has_usual_name(const char *path)
+{
+    static const char *const names[] = {"model.safetensors", "pytorch_model.bin",
+                                        "model.safetensors.index.json",
+                                        "pytorch_model.bin.index.json"};
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+int
+gsc_state_configs_read_beside(gsc_state_configs *c, const gsc_state_dicts *dicts,
+                              gsc_config *config)
+{
+    int status = 0;
+    struct stat info;
+    gsc_text path = {0};
+    const char *weights = dicts->paths[0], *slash = strrchr(weights, '/');
+    if (c->count > 0 || !has_usual_name(weights))
+        return 0;
+    GSC_TRY(gsc_text_add(&path, "%.*sconfig.json",
+                         slash ? (int)(slash + 1 - weights) : 0, weights));
+    if (stat(path.data, &info) != 0)
+        goto out;
+    GSC_TRY(gsc_state_configs_read_file(c, path.data, config));
+    GSC_TRY(gsc_text_add(&c->names, "config.json beside the weights"));
+out:
+    gsc_text_free(&path);
+    return status;
 }
 
 int

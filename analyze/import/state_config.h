@@ -29,7 +29,12 @@ typedef struct gsc_state_configs {
 int gsc_state_configs_read(gsc_state_configs *configs, const gsc_state_dicts *dicts,
                            gsc_config *config);
 
-/* The same of a file beside them, which counts more. */
+/* Where no file holds one: the config.json that lies beside model.safetensors or
+ * pytorch_model.bin, as Hugging Face's are saved. */
+int gsc_state_configs_read_beside(gsc_state_configs *configs,
+                                  const gsc_state_dicts *dicts, gsc_config *config);
+
+/* The same of a file that is named, which counts more. */
 int gsc_state_configs_read_file(gsc_state_configs *configs, const char *path,
                                 gsc_config *config);
 

@@ -126,6 +126,30 @@ drop_shards(gsc_state_dicts *s, size_t first, size_t *count)
     *count = kept;
 }
 
+/* Of the forms in which one state lies in a folder the first one is read. */
+static void
+drop_twins(gsc_state_dicts *s, size_t first, size_t *count)
+{
+    static const char *const forms[] = {
+        "/model.safetensors.index.json", "/model.safetensors",
+        "/pytorch_model.bin.index.json", "/pytorch_model.bin", "/tf_model.h5"};
+    enum { NUM_FORMS = sizeof forms / sizeof *forms };
+    size_t kept = first, best = NUM_FORMS;
+    for (size_t k = NUM_FORMS; k-- > 0;)
+        for (size_t i = first; i < *count; i++)
+            best = gsc_file_has_ending(s->paths[i], forms[k]) ? k : best;
+    for (size_t i = first; i < *count; i++) {
+        size_t form = 0;
+        while (form < NUM_FORMS && !gsc_file_has_ending(s->paths[i], forms[form]))
+            form++;
+        if (form < NUM_FORMS && form != best)
+            free(s->paths[i]);
+        else
+            s->paths[kept++] = s->paths[i];
+    }
+    *count = kept;
+}
+
 /* A run of ours is no file of others. */
 static int
 check_foreign(const char *folder)
@@ -154,6 +178,7 @@ add_folder(gsc_state_dicts *s, const char *folder, size_t *count)
     GSC_TRY(check_foreign(folder));
     GSC_TRY(list_folder(s, folder, false, count));
     drop_shards(s, first, count);
+    drop_twins(s, first, count);
     if (*count > first)
         return 0;
     GSC_TRY(list_folder(&inner, folder, true, &num_folders));
@@ -161,6 +186,7 @@ add_folder(gsc_state_dicts *s, const char *folder, size_t *count)
         size_t before = *count;
         GSC_TRY(list_folder(s, inner.paths[i], false, count));
         drop_shards(s, before, count);
+        drop_twins(s, before, count);
     }
     if (*count == first)
         status = gsc_fail(GSC_EFORMAT,

@@ -26,11 +26,21 @@ find_runs(const char *name, runs *r)
     }
 }
 
+/* Where a name ends that numbers may tell apart: a folder's, where the file's own name
+ * has none (step1000/model.safetensors, step2000/pytorch_model.bin). */
+static const char *
+end_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && !strpbrk(slash, "0123456789") ? slash : path + strlen(path);
+}
+
 /* Whether two names are the same but for the digits of their numbers. */
 static bool
 is_like(const char *a, const char *b)
 {
-    while (*a && *b) {
+    const char *end_a = end_of(a), *end_b = end_of(b);
+    while (a < end_a && b < end_b) {
         if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
             a += strspn(a, "0123456789");
             b += strspn(b, "0123456789");
@@ -38,7 +48,7 @@ is_like(const char *a, const char *b)
             return false;
         }
     }
-    return *a == *b;
+    return a == end_a && b == end_b;
 }
 
 static bool

@@ -119,19 +119,37 @@ out:
     return status;
 }
 
+/* Absolute values in their order, in the numbers' own place. */
+static int
+sort_sizes(double *x, size_t n, double **work)
+{
+    int status = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(x[i]))
+            return gsc_fail(GSC_ENUMERIC,
+                            "Gini coefficient: number %zu is %g, not finite", i, x[i]);
+        x[i] = fabs(x[i]);
+    }
+    GSC_NEW(*work, n);
+    gsc_stats_sort(x, n, *work);
+out:
+    return status;
+}
+
 static int
 add_size(const gsc_loaded_model *loaded, gsc_rows *rows)
 {
     int status = 0;
     size_t n = 0;
-    double *x = NULL, l1 = 0, squares = 0, most = 0, gini = 0;
+    double *x = NULL, *work = NULL, l1 = 0, squares = 0, most = 0, gini = 0;
     GSC_TRY(gather_weights(loaded, &x, &n));
     for (size_t i = 0; i < n; i++) {
         l1 += fabs(x[i]);
         squares += x[i] * x[i];
         most = fmax(most, fabs(x[i]));
     }
-    GSC_TRY(gsc_stats_gini(x, n, &gini));
+    GSC_TRY(sort_sizes(x, n, &work));
+    gini = gsc_stats_gini_sorted(x, n);
     GSC_TRY(gsc_rows_integer(rows, (int64_t)n));
     GSC_TRY(gsc_rows_real(rows, l1));
     GSC_TRY(gsc_rows_real(rows, sqrt(squares)));
@@ -141,6 +159,7 @@ add_size(const gsc_loaded_model *loaded, gsc_rows *rows)
     GSC_TRY(gsc_rows_real(rows, gini));
 out:
     free(x);
+    free(work);
     return status;
 }
 

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* ---- Runs ---- */
 
@@ -344,21 +345,33 @@ choose_block(gsc_asking *a, size_t num_threads)
     a->block = !look_back || block < 1 ? 1 : block < MOST_BLOCK ? block : MOST_BLOCK;
 }
 
+/* What all threads at once may take. */
+static const double most_bytes = 5e8;
+
 static bool
 is_large(const gsc_lazy_checkpoint *lazy, size_t num_threads)
 {
-    const double most_bytes = 5e8;
     double n = lazy->loaded ? (double)lazy->loaded->pairs.n : 0;
     return n * n * n * (double)(num_threads * sizeof(double)) > most_bytes;
 }
 
-/* Whether logits over all pairs are too many to be had once for each thread. What asks
- * for pairs has seen a checkpoint of each run by now; of others nothing is known, and
- * they need little. */
+/* A file's weights are read, and kept in double too. */
+static bool
+is_large_file(const char *path, size_t num_threads)
+{
+    struct stat info;
+    return stat(path, &info) == 0 &&
+           (double)info.st_size * (double)num_threads > most_bytes;
+}
+
+/* Whether logits over all pairs, or weights, are too many to be had once for each
+ * thread. What asks for pairs has seen a checkpoint of each run by now. */
 static bool
 are_large(const gsc_asking *a, size_t num_threads)
 {
     bool large = false;
+    for (size_t i = 0; i < a->inputs->count; i++)
+        large = large || is_large_file(a->inputs->items[i].path, num_threads);
     for (size_t i = 0; i < a->num_runs; i++)
         large = large || is_large(&a->runs[i].run_context.first, num_threads) ||
                 is_large(&a->runs[i].run_context.last, num_threads);

@@ -156,6 +156,14 @@ gsc_node gsc_graph_transpose(gsc_graph *graph, gsc_node x);
 /* out[b, …, a] = x[a, b, …]: the first axis becomes the last. */
 gsc_node gsc_graph_move_axis(gsc_graph *graph, gsc_node x);
 
+/* Rotary positions (Su et al., arXiv 2104.09864, section 3.2.2), of the first `dims`
+ * numbers of each head's row: pair i at position t is turned by t base^(-2i / dims). A
+ * pair is (i, i + dims / 2), as GPT-NeoX has it, or where `adjacent` (2i, 2i + 1), as
+ * GPT-J has it and the paper writes it. dims is even, from 2 to e.
+ * x [positions, heads, e] -> [positions, heads, e] */
+gsc_node gsc_graph_rotary(gsc_graph *graph, gsc_node x, size_t dims, double base,
+                          bool adjacent);
+
 /* out[h, i, j] = q[i, h, :] . k[j, h, :]
  * q [queries, heads, e], k [keys, heads, e] -> [heads, queries, keys] */
 gsc_node gsc_graph_attention_scores(gsc_graph *graph, gsc_node q, gsc_node k);

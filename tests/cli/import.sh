@@ -91,9 +91,9 @@ expect 3 grokscope-import missing.pt --list
 says "missing.pt: "
 expect 2 grokscope-import tl.pt $known --p 6 --layout 'a b =' -o x.h5
 says "equals_token (more tokens come after the elements than examples have): the tensors"
-printf '{"C": 7, "gated_mlp": false, "parallel_attn_mlp": true}' >side.json
+printf '{"C": 7, "gated_mlp": false, "use_local_attn": true}' >side.json
 expect 3 grokscope-import tl.pt --config side.json -o x.h5
-says "side.json: configuration: parallel_attn_mlp is true"
+says "side.json: configuration: use_local_attn is true"
 [ ! -e x ] && [ ! -e x.h5 ] || fail "a refused import leaves something"
 
 # ---- Several states are a run ----

@@ -39,7 +39,8 @@ fill_automatic(void)
     automatic.options = automatic_rows;
 }
 
-static const gsc_task *const tasks[] = {&gsc_task_binary_operation, NULL};
+static const gsc_task *const tasks[] = {&gsc_task_binary_operation, &gsc_task_repeats,
+                                        NULL};
 static const gsc_architecture *const architectures[] = {&automatic,
                                                         &gsc_architecture_transformer,
                                                         &gsc_architecture_zhong_alpha,
@@ -55,6 +56,18 @@ static const gsc_architecture *const architectures[] = {&automatic,
 
 const gsc_registry gsc_import_registry = {tasks, architectures, NULL,
                                           gsc_builtin_losses};
+
+bool
+gsc_import_is_of_pairs(const gsc_config *config)
+{
+    return gsc_config_task(config) == &gsc_task_binary_operation;
+}
+
+gsc_repeats *
+gsc_import_sequences(gsc_config *config)
+{
+    return (gsc_repeats *)(void *)config->task.room.values;
+}
 
 gsc_binary_operation *
 gsc_import_task(gsc_config *config)
@@ -100,9 +113,9 @@ gsc_import_convert(gsc_config *config, const gsc_registry *registry)
 static bool
 says_what_is_computed(const gsc_options *set, const gsc_option *row)
 {
-    static const char *const others[] = {"init",       "dropout", "normalization_type",
-                                         "attn_scale", "readout", "residual",
-                                         NULL};
+    static const char *const others[] = {
+        "init",     "dropout",           "normalization_type", "attn_scale", "readout",
+        "residual", "parallel_attn_mlp", "rotary_dim",         NULL};
     for (size_t i = 0; others[i]; i++)
         if (strcmp(row->name, others[i]) == 0)
             return false;
@@ -144,6 +157,26 @@ gsc_config_unset(gsc_config *config)
     return status < 0 ? status : forget_all(config);
 }
 
+int
+gsc_config_unset_task(gsc_config *config, const char *task)
+{
+    enum { FEW = 16 };
+    int status = 0;
+    const gsc_task *before = gsc_config_task(config);
+    GSC_TRY(gsc_config_set(config, "task", task));
+    gsc_config_know(config, "task");
+    if (gsc_config_task(config) == before)
+        return 0;
+    for (size_t i = 0; i < before->num_options; i++)
+        gsc_config_know(config, before->options[i].name);
+    gsc_repeats *r = gsc_import_sequences(config);
+    r->vocabulary = 0;
+    r->online = true;
+    r->test_samples = FEW;
+out:
+    return status;
+}
+
 /* ---- Our own ---- */
 
 int
@@ -167,7 +200,8 @@ out:
     return status;
 }
 
-/* Whether a section chooses a task or an architecture that imports do not build. */
+/* Whether a section chooses another task than is asked for, or an architecture that
+ * imports do not build. */
 static bool
 is_of_others(const gsc_config *config, const gsc_value *section)
 {
@@ -177,7 +211,8 @@ is_of_others(const gsc_config *config, const gsc_value *section)
         const gsc_value *chosen = gsc_value_get(section, keys[k]);
         bool known = !chosen || chosen->kind != GSC_VALUE_TEXT;
         for (size_t i = 0; !known && names[k][i]; i++)
-            known = strcmp(names[k][i], chosen->text) == 0;
+            known = strcmp(names[k][i], chosen->text) == 0 &&
+                    (k > 0 || (int64_t)i == config->task.chosen);
         if (!known)
             return true;
     }

@@ -7,17 +7,24 @@
 #include "train/exchange/external.h"
 #include "train/model/token_model.h"
 #include "train/task/binary_operation.h"
+#include "train/task/repeats.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* What networks of others may be: the task is a binary operation, and the architecture
- * begins as "auto", to be found from names and shapes. */
+/* What networks of others may be: the task is a binary operation, or repeats, with
+ * which a language model is asked; the architecture begins as "auto", to be found from
+ * names and shapes. */
 extern const gsc_registry gsc_import_registry;
 
-/* The options of task and architecture of a configuration of that registry. */
+/* Whether the task is a binary operation. */
+bool gsc_import_is_of_pairs(const gsc_config *config);
+
+/* The options of task and architecture of a configuration of that registry; those of
+ * the task by which one it is. */
 gsc_binary_operation *gsc_import_task(gsc_config *config);
+gsc_repeats *gsc_import_sequences(gsc_config *config);
 gsc_token_model *gsc_import_model(gsc_config *config);
 
 /* Whether the architecture is known, and which it is. */
@@ -30,6 +37,11 @@ void gsc_import_convert(gsc_config *config, const gsc_registry *registry);
 /* Defaults, but what a network or task may be known by is not set: whole numbers are
  * -1 (sizes of the model 0), reals NaN, the schedule of checkpoints "". */
 int gsc_config_unset(gsc_config *config);
+
+/* Choose the task of such a configuration. Of sequences all is known but how many
+ * tokens there are (0); they have 16 examples, and none to train on. GSC_EARGUMENT for
+ * a task that no import has. */
+int gsc_config_unset_task(gsc_config *config, const char *task);
 
 /* Set one option that a file tells, and know it. What is none of ours, and a value that
  * is no scalar, tells nothing. GSC_EFORMAT where the value does not fit. */

@@ -5,6 +5,7 @@
 
 #include "train/exchange/external_config.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Parts that no network of ours has, by the field that asks for them. */
@@ -16,7 +17,6 @@ refuse_parts(const gsc_value *dict)
         bool normal;
         const char *what;
     } parts[] = {
-        {"parallel_attn_mlp", false, "attention and MLP side by side"},
         {"scale_attn_by_inverse_layer_idx", false, "scores divided by the layer"},
         {"use_local_attn", false, "local attention"},
     };
@@ -83,6 +83,79 @@ read_scale(gsc_config *config, const gsc_value *dict)
     return told && divides == 0 ? gsc_external_set_text(config, "attn_scale", "1") : 0;
 }
 
+/* The number of a field, also of the section where newer configurations have it. */
+static double
+rope_number(const gsc_value *dict, const char *name, double otherwise)
+{
+    double number = otherwise;
+    const gsc_value *section =
+        gsc_external_fields_of(gsc_value_get(dict, "rope_parameters"));
+    gsc_value_to_real(gsc_value_get(dict, name), &number);
+    if (section)
+        gsc_value_to_real(gsc_value_get(section, name), &number);
+    return number;
+}
+
+static int
+set_number(gsc_config *config, const char *name, double number)
+{
+    const gsc_value value = {.kind = GSC_VALUE_REAL, .real = number};
+    const gsc_value whole = {.kind = GSC_VALUE_INTEGER, .integer = (int64_t)number};
+    return gsc_import_set(config, name,
+                          number == (double)whole.integer ? &whole : &value);
+}
+
+/* Hugging Face's GPT-NeoX, which Pythia's networks are: a share of each head's numbers
+ * is turned. */
+static int
+read_neox(gsc_config *config, const gsc_value *dict)
+{
+    int status = 0;
+    double width = 0, heads = 0;
+    double share = rope_number(dict, "partial_rotary_factor", 0.25);
+    double base = rope_number(dict, "rope_theta", 0);
+    gsc_value_to_real(gsc_value_get(dict, "rotary_pct"), &share);
+    gsc_value_to_real(gsc_value_get(dict, "hidden_size"), &width);
+    gsc_value_to_real(gsc_value_get(dict, "num_attention_heads"), &heads);
+    GSC_TRY(gsc_external_set_text(config, "positional_embedding_type", "rotary"));
+    GSC_TRY(gsc_external_set_text(config, "attention_dir", "causal"));
+    if (!gsc_value_get(dict, "use_parallel_residual"))
+        GSC_TRY(gsc_external_set_text(config, "parallel_attn_mlp", "yes"));
+    if (!gsc_value_get(dict, "hidden_act"))
+        GSC_TRY(gsc_external_set_text(config, "act_fn", "gelu"));
+    if (base > 0)
+        GSC_TRY(set_number(config, "rotary_base", base));
+    if (heads >= 1 && share > 0 && share <= 1)
+        GSC_TRY(set_number(config, "rotary_dim", floor(floor(width / heads) * share)));
+out:
+    return status;
+}
+
+/* Hugging Face's GPT-2 says only what differs from its own. */
+static int
+read_gpt2(gsc_config *config, const gsc_value *dict)
+{
+    int status = 0;
+    GSC_TRY(gsc_external_set_text(config, "attention_dir", "causal"));
+    if (!gsc_value_get(dict, "tie_word_embeddings"))
+        GSC_TRY(gsc_external_set_text(config, "tied", "yes"));
+    if (!gsc_value_get(dict, "activation_function"))
+        GSC_TRY(gsc_external_set_text(config, "act_fn", "gelu_new"));
+out:
+    return status;
+}
+
+static int
+read_model_type(gsc_config *config, const gsc_value *dict)
+{
+    const gsc_value *type = gsc_value_get(dict, "model_type");
+    if (!type || type->kind != GSC_VALUE_TEXT)
+        return 0;
+    if (strcmp(type->text, "gpt_neox") == 0)
+        return read_neox(config, dict);
+    return strcmp(type->text, "gpt2") == 0 ? read_gpt2(config, dict) : 0;
+}
+
 int
 gsc_external_published_read(gsc_config *config, const gsc_value *dict)
 {
@@ -94,6 +167,8 @@ gsc_external_published_read(gsc_config *config, const gsc_value *dict)
         GSC_TRY(read_zhong(config, dict));
     else if (nanda && nanda->kind == GSC_VALUE_TEXT)
         GSC_TRY(read_nanda(config, dict, nanda));
+    else
+        GSC_TRY(read_model_type(config, dict));
 out:
     return status;
 }

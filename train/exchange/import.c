@@ -53,17 +53,37 @@ static void
 know_all(gsc_config *config)
 {
     static const char *const names[] = {
-        "task",     "operation",    "p",          "layout",
-        "op_token", "equals_token", "attn_scale", "normalization_type",
-        "residual", "readout"};
+        "task",       "operation",          "p",
+        "layout",     "op_token",           "equals_token",
+        "attn_scale", "normalization_type", "residual",
+        "readout",    "parallel_attn_mlp",  "rotary_dim"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         gsc_config_know(config, names[i]);
+}
+
+/* Nothing of what a language model is asked with has it seen in training. */
+static int
+build_sequences(gsc_import *im)
+{
+    int status = 0;
+    gsc_config config = im->config;
+    know_all(&config);
+    gsc_import_convert(&config, &gsc_builtin_registry);
+    gsc_network *n = &im->network;
+    *n = (gsc_network){.config = config};
+    GSC_TRY(gsc_config_task(&config)->make(n->config.task.room.values, &n->dataset,
+                                           &n->facets));
+    GSC_TRY(gsc_network_build(n));
+out:
+    return status;
 }
 
 int
 gsc_import_build(gsc_import *im)
 {
     int status = 0;
+    if (!gsc_import_is_of_pairs(&im->config))
+        return build_sequences(im);
     gsc_config config = im->config;
     gsc_binary_operation *t = gsc_import_task(&config);
     bool has_split = t->data_seed >= 0 || *t->split_file;
@@ -240,7 +260,10 @@ ask_heads(gsc_import *im)
 static int
 take_operands(gsc_import *im, const gsc_map *map)
 {
-    int64_t *p = &gsc_import_task(&im->config)->p, told = (int64_t)map->num_operands;
+    int64_t told = (int64_t)map->num_operands;
+    if (!gsc_import_is_of_pairs(&im->config))
+        return 0;
+    int64_t *p = &gsc_import_task(&im->config)->p;
     if (told > 0 && *p >= 0 && *p != told)
         return gsc_fail(GSC_EARGUMENT, "%s: operands are %lld rows, and p is %lld",
                         map->path, (long long)told, (long long)*p);

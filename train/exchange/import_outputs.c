@@ -16,6 +16,9 @@
 static int
 check_task(gsc_config *config)
 {
+    if (!gsc_import_is_of_pairs(config))
+        return gsc_fail(GSC_EARGUMENT,
+                        "task: outputs are of pairs, expected binary_operation");
     gsc_binary_operation *t = gsc_import_task(config);
     const char *missing = *t->operation == '\0'                       ? "operation"
                           : t->p < 0 && !*t->group && !*t->group_file ? "p"

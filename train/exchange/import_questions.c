@@ -112,7 +112,8 @@ choose_layout(gsc_import *im)
     if (!*t->layout)
         return gsc_fail(GSC_EARGUMENT,
                         "layout: the tensors do not tell; give the tokens of an "
-                        "example as an option or in a --config FILE");
+                        "example as an option or in a --config FILE; a language model "
+                        "comes in with --task repeats");
     GSC_TRY(find_layout(t, &layout));
     cut_positions(im, layout.n_ctx);
     if (im->named.family == GSC_FAMILY_STACK && m->operands == GSC_OPERANDS_SUMMED)
@@ -124,6 +125,54 @@ choose_layout(gsc_import *im)
         t->p = m->d_vocab - layout.num_extra;
 out:
     return status;
+}
+
+/* ---- Language models ---- */
+
+/* What GPT-NeoX's own modules are. */
+static int
+choose_neox(gsc_import *im)
+{
+    gsc_token_model *m = gsc_import_model(&im->config);
+    if (im->named.naming != GSC_NAMING_NEOX)
+        return 0;
+    if (m->positional_embedding_type < 0)
+        m->positional_embedding_type = GSC_POSITIONS_ROTARY;
+    if (m->attention_dir < 0)
+        m->attention_dir = GSC_CAUSAL;
+    if (m->act_fn < 0)
+        m->act_fn = GSC_ACT_GELU;
+    if (!gsc_config_is_known(&im->config, "parallel_attn_mlp"))
+        m->parallel_attn_mlp = true;
+    if (m->positional_embedding_type == GSC_POSITIONS_ROTARY &&
+        !gsc_config_is_known(&im->config, "rotary_dim"))
+        return gsc_fail(GSC_EARGUMENT,
+                        "rotary_dim is missing: how many numbers of a head are turned; "
+                        "give the network's config.json with --config");
+    return 0;
+}
+
+/* As many positions as the sequences have that it is asked with. */
+static int
+choose_sequences(gsc_import *im)
+{
+    gsc_token_model *m = gsc_import_model(&im->config);
+    gsc_repeats *r = gsc_import_sequences(&im->config);
+    bool has_table = gsc_import_find(im, "pos_embed.W_pos");
+    if (gsc_config_architecture(&im->config) != &gsc_architecture_transformer)
+        return gsc_fail(GSC_EARGUMENT, "task: repeats is for transformers, found a %s",
+                        gsc_config_architecture(&im->config)->name);
+    if (has_table && m->n_ctx < r->seq_len)
+        return gsc_fail(GSC_EARGUMENT,
+                        "seq_len: %lld tokens, but the network has %lld positions",
+                        (long long)r->seq_len, (long long)m->n_ctx);
+    if (m->attention_dir < 0)
+        m->attention_dir = GSC_CAUSAL;
+    if (r->vocabulary == 0)
+        r->vocabulary = m->d_vocab;
+    cut_positions(im, (size_t)r->seq_len);
+    m->n_ctx = r->seq_len;
+    return 0;
 }
 
 static int
@@ -151,7 +200,8 @@ choose_rest(gsc_import *im)
     if (!*im->config.run.checkpoints)
         snprintf(im->config.run.checkpoints, sizeof im->config.run.checkpoints,
                  "linear:100");
-    return choose_layout(im);
+    return gsc_import_is_of_pairs(&im->config) ? choose_layout(im)
+                                               : choose_sequences(im);
 }
 
 /* ---- What is asked ---- */
@@ -209,10 +259,13 @@ gsc_import_ask_all(gsc_import *im)
 {
     gsc_binary_operation *t = gsc_import_task(&im->config);
     gsc_token_model *m = gsc_import_model(&im->config);
-    int status = choose_rest(im);
+    bool is_of_pairs = gsc_import_is_of_pairs(&im->config);
+    int status = choose_neox(im);
+    if (status == 0)
+        status = choose_rest(im);
     if (status < 0)
         return status;
-    if (t->p < 0)
+    if (is_of_pairs && t->p < 0)
         return gsc_fail(GSC_EARGUMENT, "p: the tensors do not tell; give it as an "
                                        "option or in a --config FILE");
     if (m->attention_dir < 0)
@@ -222,6 +275,8 @@ gsc_import_ask_all(gsc_import *im)
                    gsc_config_architecture(&im->config) == &gsc_architecture_transformer
                        ? "relu,gelu,silu"
                        : "relu,gelu,tanh,silu,square");
+    if (!is_of_pairs)
+        return 0;
     status = ask_tokens(im);
     if (status == 0 && *t->operation == '\0')
         status = ask_operation(im);

@@ -385,7 +385,7 @@ decide(source *s)
     sort(s->tries);
     s->num_plain = s->tries->count;
     s->plain = s->tries->items[0];
-    if (!(s->plain.accuracy >= GSC_IMPORT_GOOD)) {
+    if (!(s->plain.accuracy >= GSC_IMPORT_GOOD) && gsc_import_is_of_pairs(s->known)) {
         GSC_TRY(family_of(s, &family));
         GSC_TRY(doubt_all(s, family));
     }

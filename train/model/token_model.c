@@ -15,7 +15,8 @@ const char *const gsc_final_norm_names[] = {"default", "yes", "no", NULL};
 const char *const gsc_readout_names[] = {"positions", "mean", NULL};
 const char *const gsc_operands_names[] = {"concatenated", "summed", "one_hot",
                                           "summed_one_hot", NULL};
-const char *const gsc_position_names[] = {"standard", "sinusoidal", "none", NULL};
+const char *const gsc_position_names[] = {"standard", "sinusoidal", "none", "rotary",
+                                          NULL};
 const char *const gsc_attention_dir_names[] = {"causal", "bidirectional", NULL};
 
 bool

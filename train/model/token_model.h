@@ -15,7 +15,10 @@ typedef struct gsc_token_model {
     int64_t final_norm;    /* gsc_final_norm */
     double attention_rate; /* 1: attention, 0: a plain sum */
     double attn_scale;     /* what scores are divided by; -1: sqrt(d_head) */
-    bool attn_only, gated_mlp, tied;
+    int64_t rotary_dim;    /* numbers of a head that are turned; 0: all */
+    double rotary_base;
+    bool rotary_adjacent_pairs;
+    bool attn_only, parallel_attn_mlp, gated_mlp, tied;
     int64_t num_experts, experts_per_token; /* 0: one MLP */
     bool normalise_gates;
     double load_balance; /* weight of its loss */
@@ -72,7 +75,8 @@ typedef enum gsc_readout { GSC_READ_POSITIONS, GSC_READ_MEAN } gsc_readout;
 typedef enum gsc_positions {
     GSC_POSITIONS_LEARNED,
     GSC_POSITIONS_SINUSOIDAL,
-    GSC_POSITIONS_NONE
+    GSC_POSITIONS_NONE,
+    GSC_POSITIONS_ROTARY
 } gsc_positions;
 
 typedef enum gsc_attention_dir { GSC_CAUSAL, GSC_BIDIRECTIONAL } gsc_attention_dir;

@@ -181,9 +181,11 @@ attention(gsc_transformer_builder *b, gsc_node x)
     gsc_projection Q = make_projection(b, "attn.W_Q", "attn.b_Q");
     gsc_node q =
         gsc_transformer_hook(b, gsc_transformer_project(b, Q, x), "attn.hook_q");
+    q = gsc_transformer_rotate(b, q, "attn.hook_rot_q");
     gsc_projection K = make_projection(b, "attn.W_K", "attn.b_K");
     gsc_node k =
         gsc_transformer_hook(b, gsc_transformer_project(b, K, x), "attn.hook_k");
+    k = gsc_transformer_rotate(b, k, "attn.hook_rot_k");
     gsc_projection V = make_projection(b, "attn.W_V", "attn.b_V");
     gsc_node v =
         gsc_transformer_hook(b, gsc_transformer_project(b, V, x), "attn.hook_v");
@@ -241,7 +243,8 @@ add_positions(gsc_transformer_builder *b, gsc_node embed)
     const gsc_token_model *c = b->c;
     bool learned = c->positional_embedding_type == GSC_POSITIONS_LEARNED;
     gsc_initializer fixed = {GSC_INITIALIZER_FUNCTION, 1, gsc_sinusoid};
-    if (c->positional_embedding_type == GSC_POSITIONS_NONE)
+    if (c->positional_embedding_type == GSC_POSITIONS_NONE ||
+        c->positional_embedding_type == GSC_POSITIONS_ROTARY)
         return embed;
     b->W_pos = gsc_graph_parameter(
         b->graph, "pos_embed.W_pos", "n_ctx d_model", gsc_shape2(c->n_ctx, c->d_model),
@@ -261,12 +264,24 @@ add_residual(const gsc_transformer_builder *b, gsc_node x, gsc_node added,
     return gsc_graph_add(b->graph, x, added);
 }
 
+/* x + attention(ln1(x)) + mlp(ln2(x)), as GPT-J and GPT-NeoX have it. */
+static gsc_node
+parallel_block(gsc_transformer_builder *b, gsc_node x)
+{
+    gsc_node sum =
+        add_residual(b, x, attention(b, normalise_block(b, x, "ln1")), "attn");
+    return add_residual(b, sum, gsc_transformer_mlp(b, normalise_block(b, x, "ln2")),
+                        "mlp");
+}
+
 static gsc_node
 block(gsc_transformer_builder *b, gsc_node x)
 {
     bool has_mlp = !b->c->attn_only;
     gsc_transformer_hook(b, x, "hook_resid_pre");
-    if (b->c->norm_position == GSC_NORM_AFTER) {
+    if (b->c->parallel_attn_mlp) {
+        x = parallel_block(b, x);
+    } else if (b->c->norm_position == GSC_NORM_AFTER) {
         x = normalise_block(b, add_residual(b, x, attention(b, x), "attn"), "ln1");
         if (has_mlp)
             gsc_transformer_hook(b, x, "hook_resid_mid");
@@ -361,7 +376,15 @@ static const gsc_option rows[] = {
                    "norm_position is pre."),
     GSC_ROW_CHOICE(gsc_token_model, positional_embedding_type, "standard",
                    gsc_position_names,
-                   "Embedding of positions; standard: a learned one."),
+                   "Embedding of positions; standard: a learned one; rotary: queries "
+                   "and keys are turned by angles that grow with the position."),
+    GSC_ROW_INTEGER(gsc_token_model, rotary_dim, "0", 0, 16384,
+                    "Numbers of each query and key that are turned; 0: d_head."),
+    GSC_ROW_REAL(gsc_token_model, rotary_base, "10000", 1, 1e12,
+                 "Base b of the angles: pair i turns by b^(-2i/rotary_dim) from one "
+                 "position to the next."),
+    GSC_ROW_BOOL(gsc_token_model, rotary_adjacent_pairs, "no",
+                 "Turn numbers 2i and 2i+1 as a pair (GPT-J), not i and i + half."),
     GSC_ROW_CHOICE(
         gsc_token_model, attention_dir, "causal", gsc_attention_dir_names,
         "Positions that a position may attend to; causal: itself and those before it."),
@@ -372,6 +395,8 @@ static const gsc_option rows[] = {
         gsc_token_model, attn_scale, "-1", -1, 1e6,
         "Number that attention scores are divided by; -1: the root of d_head."),
     GSC_ROW_BOOL(gsc_token_model, attn_only, "no", "Leave the MLPs out."),
+    GSC_ROW_BOOL(gsc_token_model, parallel_attn_mlp, "no",
+                 "Attention and MLP side by side: x + attn(LN(x)) + mlp(LN(x))."),
     GSC_ROW_BOOL(gsc_token_model, gated_mlp, "no",
                  "Multiply the neurons with a second linear layer (GLU, SwiGLU)."),
     GSC_ROW_INTEGER(gsc_token_model, num_experts, "0", 0, 4096,
@@ -427,6 +452,7 @@ resolve(void *options, const gsc_dataset *dataset)
         c, dataset, "transformer", 0, GSC_INIT_NANDA,
         1 << GSC_INIT_NANDA | 1 << GSC_INIT_ZHONG | 1 << GSC_INIT_PYTORCH |
             1 << GSC_INIT_TRANSFORMERLENS | 1 << GSC_INIT_FURUTA));
+    GSC_TRY(gsc_transformer_check_block(c));
     if (c->own_embeddings && c->n_ctx != 2 && c->n_ctx != 3)
         return gsc_fail(GSC_EARGUMENT,
                         "own_embeddings: an example has %lld tokens, expected a and b, "

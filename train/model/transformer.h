@@ -50,6 +50,15 @@ gsc_node gsc_transformer_experts(gsc_transformer_builder *b, gsc_node x);
 gsc_node gsc_transformer_project(const gsc_transformer_builder *b, gsc_projection p,
                                  gsc_node x);
 
+/* Queries or keys, which become the hook point `name` of their block, with rotary
+ * positions where these are asked for; else x. */
+gsc_node gsc_transformer_rotate(const gsc_transformer_builder *b, gsc_node x,
+                                const char *name);
+
+/* Fill in how many numbers rotary positions turn. GSC_EARGUMENT for an odd number, for
+ * more than a head has, and for a parallel block without MLP or with norms after it. */
+int gsc_transformer_check_block(gsc_token_model *options);
+
 /* What queries times keys are multiplied by: 1 / sqrt(d_head), or 1 / attn_scale. */
 double gsc_transformer_score_factor(const gsc_token_model *options);
 

@@ -49,7 +49,8 @@ gsc_transformer_add_views(gsc_model *model, const gsc_transformer_builder *b,
     model->neurons = b->neurons;
     if (b->c->n_layers == 0)
         return;
-    views[GSC_VIEW_HEAD_SCORES] = head_scores(b);
+    if (b->c->positional_embedding_type != GSC_POSITIONS_ROTARY)
+        views[GSC_VIEW_HEAD_SCORES] = head_scores(b); /* else they depend on distance */
     if (!b->c->attn_only && b->c->num_experts == 0)
         add_neuron_views(model, b, W_U);
 }

@@ -14,7 +14,7 @@
 #include <string.h>
 
 static const gsc_option option_rows[] = {
-    GSC_ROW_INTEGER(struct gsc_induction_options, length, "0", 0, 1024,
+    GSC_ROW_INTEGER(struct gsc_induction_options, length, "0", 0, 16384,
                     "Random tokens in a copy; 0: as many as the network has positions "
                     "for."),
     GSC_ROW_INTEGER(struct gsc_induction_options, copies, "2", 2, 64,
@@ -25,6 +25,9 @@ static const gsc_option option_rows[] = {
                     "Seed of their tokens."),
     GSC_ROW_INTEGER(struct gsc_induction_options, examples, "128", 1, 1e7,
                     "Test examples for the loss without a head."),
+    GSC_ROW_INTEGER(struct gsc_induction_options, copying_tokens, "1024", 0, 65535,
+                    "Tokens whose copying is asked, evenly chosen from those that may "
+                    "be random where these are more; 0: all of them."),
 };
 static const gsc_measure_options option_set = {"induction", option_rows,
                                                sizeof option_rows / sizeof *option_rows,
@@ -79,31 +82,55 @@ out:
     return status;
 }
 
-/* copying [layers, heads] */
+/* What heads do with tokens that they attend to; `read` and `write` are of one head. */
+typedef struct copying {
+    const gsc_induction_run *run;
+    gsc_matrix U, taken, read, write;
+    size_t *outputs; /* [tokens] */
+} copying;
+
 static int
-find_copying(const gsc_induction_run *a, gsc_copying *copying)
+open_copying(copying *c, const gsc_induction_run *a)
 {
     int status = 0;
     const gsc_loaded_model *loaded = a->request->loaded;
-    size_t heads = a->heads.num_heads, *outputs = NULL;
-    gsc_matrix E = {0}, U = {0}, taken = {0}, read = {0}, write = {0};
+    gsc_matrix E = {0};
+    *c = (copying){.run = a};
     GSC_TRY(gsc_loaded_model_view_of_tokens(loaded, GSC_VIEW_EMBEDDING, &E));
-    GSC_TRY(gsc_loaded_model_view_of_tokens(loaded, GSC_VIEW_UNEMBEDDING, &U));
-    GSC_NEW(outputs, a->alphabet.count);
-    GSC_TRY(take_tokens(a, &E, U.rows, &taken, outputs));
-    for (size_t i = 0; i < a->heads.num_layers * heads; i++) {
-        GSC_TRY(find_ov(loaded, i / heads, i % heads, &taken, &U, &read, &write));
-        GSC_TRY(gsc_induction_copying(&read, &write, outputs, &copying[i]));
-        gsc_matrix_free(&read);
-        gsc_matrix_free(&write);
-    }
+    GSC_TRY(gsc_loaded_model_view_of_tokens(loaded, GSC_VIEW_UNEMBEDDING, &c->U));
+    GSC_NEW(c->outputs, a->alphabet.count);
+    GSC_TRY(take_tokens(a, &E, c->U.rows, &c->taken, c->outputs));
 out:
     gsc_matrix_free(&E);
-    gsc_matrix_free(&U);
-    gsc_matrix_free(&taken);
-    gsc_matrix_free(&read);
-    gsc_matrix_free(&write);
-    free(outputs);
+    return status;
+}
+
+static void
+close_copying(copying *c)
+{
+    gsc_matrix_free(&c->U);
+    gsc_matrix_free(&c->taken);
+    gsc_matrix_free(&c->read);
+    gsc_matrix_free(&c->write);
+    free(c->outputs);
+}
+
+/* Of head i of all layers: the share where it is wanted, and the eigenvalues. */
+static int
+find_copying(copying *c, size_t i, double *share, double *eigenvalues)
+{
+    int status = 0;
+    size_t heads = c->run->heads.num_heads;
+    size_t most = (size_t)c->run->options->copying_tokens;
+    gsc_matrix_free(&c->read);
+    gsc_matrix_free(&c->write);
+    GSC_TRY(find_ov(c->run->request->loaded, i / heads, i % heads, &c->taken, &c->U,
+                    &c->read, &c->write));
+    if (share)
+        GSC_TRY(
+            gsc_induction_copied_share(&c->read, &c->write, c->outputs, most, share));
+    GSC_TRY(gsc_induction_eigenvalues(&c->read, &c->write, c->outputs, eigenvalues));
+out:
     return status;
 }
 
@@ -164,17 +191,19 @@ best_head(const gsc_induction_run *a, kind which)
 }
 
 static int
-add_best(const gsc_induction_run *a, kind which, const gsc_copying *copying,
-         gsc_rows *rows)
+add_best(const gsc_induction_run *a, kind which, copying *c, gsc_rows *rows)
 {
     int status = 0;
     char name[64];
+    double eigenvalues;
     size_t best = best_head(a, which), heads = a->heads.num_heads;
     snprintf(name, sizeof name, "%zu.%zu", best / heads, best % heads);
     GSC_TRY(gsc_rows_real(rows, score_of(&a->scores[best], which)));
     GSC_TRY(gsc_rows_text(rows, name));
-    if (which == PREFIX)
-        GSC_TRY(gsc_rows_real(rows, copying[best].eigenvalues));
+    if (which == PREFIX) {
+        GSC_TRY(find_copying(c, best, NULL, &eigenvalues));
+        GSC_TRY(gsc_rows_real(rows, eigenvalues));
+    }
 out:
     return status;
 }
@@ -184,19 +213,18 @@ fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     gsc_induction_run a;
-    gsc_copying *copying = NULL;
+    copying c = {.run = NULL};
     GSC_TRY(gsc_induction_open(&a, request));
     GSC_TRY(gsc_induction_sequences(&a));
-    GSC_NEW(copying, a.heads.num_layers * a.heads.num_heads);
-    GSC_TRY(find_copying(&a, copying));
+    GSC_TRY(open_copying(&c, &a));
     double early = loss_of_copy(&a, 0), late = loss_of_copy(&a, a.repeated.copies - 1);
     GSC_TRY(gsc_rows_integer(rows, (int64_t)a.repeated.length));
-    GSC_TRY(add_best(&a, PREFIX, copying, rows));
-    GSC_TRY(add_best(&a, PREVIOUS, copying, rows));
-    GSC_TRY(add_best(&a, DUPLICATE, copying, rows));
+    GSC_TRY(add_best(&a, PREFIX, &c, rows));
+    GSC_TRY(add_best(&a, PREVIOUS, NULL, rows));
+    GSC_TRY(add_best(&a, DUPLICATE, NULL, rows));
     GSC_TRY(GSC_ROWS_REALS(rows, early, late, late - early));
 out:
-    free(copying);
+    close_copying(&c);
     gsc_induction_close(&a);
     return status;
 }
@@ -228,26 +256,26 @@ fill_heads(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     gsc_induction_run a;
-    gsc_copying *copying = NULL;
-    double loss = 0, *without = NULL;
+    copying c = {.run = NULL};
+    double loss = 0, share, eigenvalues, *without = NULL;
     GSC_TRY(gsc_induction_open(&a, request));
     GSC_TRY(gsc_induction_sequences(&a));
     size_t heads = a.heads.num_heads, count = a.heads.num_layers * heads;
-    GSC_NEW(copying, count);
     GSC_NEW(without, count);
-    GSC_TRY(find_copying(&a, copying));
+    GSC_TRY(open_copying(&c, &a));
     GSC_TRY(gsc_heads_knock_out(request->loaded, (size_t)a.options->examples,
                                 request->threads, &loss, without));
     for (size_t i = 0; i < count; i++) {
+        GSC_TRY(find_copying(&c, i, &share, &eigenvalues));
         GSC_TRY(gsc_rows_integer(rows, (int64_t)(i / heads)));
         GSC_TRY(gsc_rows_integer(rows, (int64_t)(i % heads)));
         GSC_TRY(GSC_ROWS_REALS(rows, a.scores[i].prefix_matching,
                                a.scores[i].previous_token, a.scores[i].duplicate_token,
-                               copying[i].share, copying[i].eigenvalues, loss,
-                               without[i], without[i] - loss));
+                               share, eigenvalues, loss, without[i],
+                               without[i] - loss));
     }
 out:
-    free(copying);
+    close_copying(&c);
     free(without);
     gsc_induction_close(&a);
     return status;

@@ -12,7 +12,7 @@ extern "C" {
 #endif
 
 struct gsc_induction_options {
-    int64_t length, copies, sequences, seed, examples;
+    int64_t length, copies, sequences, seed, examples, copying_tokens;
 };
 
 /* Tokens that may be random, and the outputs that stand for them. */

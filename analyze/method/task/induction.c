@@ -78,34 +78,55 @@ share_of_rise(const double *row, size_t outputs, size_t own)
     return sum > 0 ? fmax(0, row[own] - mean) / sum : 0;
 }
 
-static int
-find_share(const gsc_matrix *read, const gsc_matrix *write, const size_t *outputs,
-           double *share)
+/* Rows of M at a time, so that they take 32 MB at most. */
+enum { MOST_NUMBERS = 1 << 22 };
+
+int
+gsc_induction_copied_share(const gsc_matrix *read, const gsc_matrix *write,
+                           const size_t *outputs, size_t most, double *share)
 {
     int status = 0;
-    gsc_matrix m = {0};
-    GSC_TRY(gsc_matrix_init(&m, read->rows, write->cols));
-    gsc_gemm_f64(false, false, m.rows, m.cols, read->cols, 1, read->data, read->cols,
-                 write->data, write->cols, 0, m.data, m.cols); /* M = R W */
+    size_t e = read->cols, count = most > 0 && most < read->rows ? most : read->rows;
+    size_t at_once = write->cols < MOST_NUMBERS ? MOST_NUMBERS / write->cols : 1;
+    gsc_matrix rows = {0}, m = {0};
+    at_once = at_once < count ? at_once : count;
+    if (count == 0)
+        return gsc_fail(GSC_EARGUMENT, "copying: no output stands for a token");
+    GSC_TRY(gsc_matrix_init(&rows, at_once, e));
+    GSC_TRY(gsc_matrix_init(&m, at_once, write->cols));
     *share = 0;
-    for (size_t t = 0; t < m.rows; t++)
-        *share +=
-            share_of_rise(m.data + t * m.cols, m.cols, outputs[t]) / (double)m.rows;
+    for (size_t first = 0; first < count; first += at_once) {
+        size_t n = count - first < at_once ? count - first : at_once;
+        for (size_t i = 0; i < n; i++) {
+            size_t t = (first + i) * read->rows / count;
+            memcpy(rows.data + i * e, read->data + t * e, e * sizeof(double));
+        }
+        gsc_gemm_f64(false, false, n, m.cols, e, 1, rows.data, e, write->data,
+                     write->cols, 0, m.data, m.cols); /* M = R W */
+        for (size_t i = 0; i < n; i++) {
+            size_t t = (first + i) * read->rows / count;
+            *share +=
+                share_of_rise(m.data + i * m.cols, m.cols, outputs[t]) / (double)count;
+        }
+    }
 out:
+    gsc_matrix_free(&rows);
     gsc_matrix_free(&m);
     return status;
 }
 
 /* sum lambda / sum |lambda| of the square matrix R P, P the chosen columns of W, by the
  * eigenvalues of P R. */
-static int
-find_eigenvalues(const gsc_matrix *read, const gsc_matrix *write, const size_t *outputs,
-                 double *ratio)
+int
+gsc_induction_eigenvalues(const gsc_matrix *read, const gsc_matrix *write,
+                          const size_t *outputs, double *ratio)
 {
     int status = 0;
     size_t e = read->cols;
     gsc_matrix chosen = {0}, product = {0};
     double *re = NULL, *im = NULL, sum = 0, total = 0;
+    if (read->rows == 0)
+        return gsc_fail(GSC_EARGUMENT, "copying: no output stands for a token");
     GSC_TRY(gsc_matrix_init(&chosen, e, read->rows));
     GSC_TRY(gsc_matrix_init(&product, e, e));
     GSC_NEW(re, e);
@@ -126,18 +147,5 @@ out:
     gsc_matrix_free(&product);
     free(re);
     free(im);
-    return status;
-}
-
-int
-gsc_induction_copying(const gsc_matrix *read, const gsc_matrix *write,
-                      const size_t *outputs, gsc_copying *copying)
-{
-    int status = 0;
-    if (read->rows == 0)
-        return gsc_fail(GSC_EARGUMENT, "copying: no output stands for a token");
-    GSC_TRY(find_share(read, write, outputs, &copying->share));
-    GSC_TRY(find_eigenvalues(read, write, outputs, &copying->eigenvalues));
-out:
     return status;
 }

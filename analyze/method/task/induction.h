@@ -39,23 +39,23 @@ gsc_head_attention gsc_induction_attention(const double *pattern, size_t keys,
                                            const uint16_t *tokens, size_t first,
                                            size_t end);
 
-/* Whether a head that attends to a token makes that token likelier. */
-typedef struct gsc_copying {
-    double share;       /* of what it raises, 0 to 1 */
-    double eigenvalues; /* sum lambda / sum |lambda|, -1 to 1; NaN where all are 0 */
-} gsc_copying;
-
-/* Of the matrix M = read write [tokens, outputs], which is E W_V W_O W_U of a head:
- *
- *     share        mean over tokens t of r[t, o_t] / sum_c r[t, c],
- *                  r = max(0, M - the mean of its row), a row without any counts as 0
- *     eigenvalues  of the square matrix M[s, o_t] over tokens s, t
- *
+/* Whether a head that attends to a token makes that token likelier, of the matrix
+ * M = read write [tokens, outputs], which is E W_V W_O W_U of the head.
  * read [tokens, e], write [e, outputs]; outputs[t] is the output o_t that stands for
- * token t. The eigenvalues that are not 0 are those of the [e, e] matrix of the same
- * factors in the other order. GSC_EARGUMENT without tokens, GSC_ENUMERIC, GSC_EMEMORY.
- * O(tokens outputs e + e^3). */
-int gsc_induction_copying(const gsc_matrix *read, const gsc_matrix *write,
-                          const size_t *outputs, gsc_copying *copying);
+ * token t. GSC_EARGUMENT without tokens, GSC_EMEMORY.
+ *
+ * The share of a token itself in what it raises, from 0 to 1: the mean over tokens t of
+ * r[t, o_t] / sum_c r[t, c], r = max(0, M - the mean of its row), where a row without
+ * any counts as 0. Of more than `most` tokens so many, evenly chosen, count; 0: all.
+ * O(tokens outputs e), in 32 MB. */
+int gsc_induction_copied_share(const gsc_matrix *read, const gsc_matrix *write,
+                               const size_t *outputs, size_t most, double *share);
+
+/* sum lambda / sum |lambda| of the eigenvalues of the square matrix M[s, o_t] over
+ * tokens s, t, from -1 to 1; NaN where all are 0. Those that are not 0 are those of the
+ * [e, e] matrix of the same factors in the other order. GSC_ENUMERIC too.
+ * O(tokens e^2 + e^3). */
+int gsc_induction_eigenvalues(const gsc_matrix *read, const gsc_matrix *write,
+                              const size_t *outputs, double *ratio);
 
 #endif

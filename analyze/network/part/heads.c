@@ -46,7 +46,8 @@ measure_sizes(gsc_heads *h)
     h->num_heads = pattern.dims[0];
     h->n_ctx = pattern.dims[2];
     h->num_outputs = gsc_graph_shape(model->graph, model->predictions).dims[1];
-    size_t numbers = h->num_layers * h->num_heads * h->n_ctx * h->n_ctx;
+    size_t numbers =
+        (h->num_layers * h->num_heads * h->n_ctx + h->num_outputs) * h->n_ctx;
     h->most = numbers < MOST_NUMBERS ? MOST_NUMBERS / numbers : 1;
     h->most = h->most < 64 ? h->most : 64;
 }

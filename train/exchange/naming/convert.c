@@ -356,7 +356,8 @@ wanted_biases(const gsc_named *named, const gsc_tensor *own, size_t count)
                         named->biases == GSC_BIASES_ALL ? "" : NULL};
     if (named->naming <= GSC_NAMING_TORCH_LINEAR)
         return (wanted){true, ""};
-    if (named->naming == GSC_NAMING_GPT2 || named->naming == GSC_NAMING_TORCH_ENCODER ||
+    if (named->naming == GSC_NAMING_GPT2 || named->naming == GSC_NAMING_NEOX ||
+        named->naming == GSC_NAMING_TORCH_ENCODER ||
         (named->naming == GSC_NAMING_NANOGPT && has_biases(own, count)))
         return (wanted){true, "blocks."};
     if (named->naming == GSC_NAMING_TORCH_MHA && has_part(own, count, ".attn.b_"))

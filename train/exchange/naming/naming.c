@@ -5,8 +5,9 @@
 #include <string.h>
 
 const char *const gsc_naming_choices[] = {
-    "auto", "tl",        "tl-native",     "transposed", "torch-linear", "nanogpt",
-    "gpt2", "torch-qkv", "torch-encoder", "torch-mha",  "torch-mlp",    NULL};
+    "auto",      "tl",        "tl-native", "transposed", "torch-linear",
+    "nanogpt",   "gpt2",      "neox",      "torch-qkv",  "torch-encoder",
+    "torch-mha", "torch-mlp", NULL};
 
 /* ---- Families ---- */
 
@@ -170,6 +171,7 @@ const gsc_map *const gsc_maps[] = {&own_maps[GSC_FAMILY_TRANSFORMER],
                                    &torch_two,
                                    &gsc_map_nanogpt,
                                    &gsc_map_gpt2,
+                                   &gsc_map_neox,
                                    &gsc_map_torch_qkv,
                                    &gsc_map_torch_encoder,
                                    &gsc_map_torch_mha,
@@ -253,7 +255,7 @@ bool
 gsc_naming_is_buffer(const char *name)
 {
     static const char *const patterns[] = {
-        "{blocks,layers,h,transformer.h}.*.{attn,attention,self_attn}."
+        "{blocks,layers,h,transformer.h,gpt_neox.layers}.*.{attn,attention,self_attn}."
         "{mask,IGNORE,bias,masked_bias,causal_mask,tril,attn_mask}"};
     static const char *const endings[] = {"mask",           "tril",
                                           "triu",           "IGNORE",

@@ -33,6 +33,7 @@ typedef enum gsc_naming {
                                 without attention; Chughtai et al.'s */
     GSC_NAMING_NANOGPT,      /* queries, keys and values in one nn.Linear */
     GSC_NAMING_GPT2,         /* the same in a Conv1D, [in, out] */
+    GSC_NAMING_NEOX,         /* GPT-NeoX: the same of each head side by side */
     GSC_NAMING_TORCH_QKV,    /* an nn.Linear each */
     GSC_NAMING_TORCH_ENCODER, /* nn.TransformerEncoderLayer */
     GSC_NAMING_TORCH_MHA,     /* nn.MultiheadAttention, in a block of any other names */
@@ -158,8 +159,8 @@ int gsc_naming_to_own(const gsc_named *named, gsc_tensor **tensors, size_t *coun
  * of its tensors; it is valid, and has *num_theirs tensors, after a failure too.
  * named->map is the map, the sizes are those of our tensors, and named->biases says
  * which biases there are: of the naming's own modules TransformerLens's and Zhong et
- * al.'s have all, Hugging Face's GPT-2 and nn.TransformerEncoderLayer all but the
- * output's, nanoGPT's all of these or none, nn.MultiheadAttention both or none.
+ * al.'s have all, Hugging Face's GPT-2 and GPT-NeoX and nn.TransformerEncoderLayer all
+ * but the output's, nanoGPT's all of these or none, nn.MultiheadAttention both or none.
  * GSC_EARGUMENT where the naming has no such tensor. */
 int gsc_naming_from_own(const gsc_named *named, const gsc_tensor *own, size_t count,
                         gsc_tensor **theirs, size_t *num_theirs);

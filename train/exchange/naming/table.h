@@ -37,7 +37,7 @@ extern const gsc_family_table gsc_families[GSC_NUM_FAMILIES];
 
 /* All built-in maps, NULL after the last. */
 extern const gsc_map *const gsc_maps[];
-extern const gsc_map gsc_map_nanogpt, gsc_map_gpt2, gsc_map_torch_qkv,
+extern const gsc_map gsc_map_nanogpt, gsc_map_gpt2, gsc_map_neox, gsc_map_torch_qkv,
     gsc_map_torch_encoder, gsc_map_torch_mha, gsc_map_torch_mlp;
 
 /* Line number i, with its axes; a map without lines has those of its family's rows. */

@@ -170,6 +170,33 @@ static const gsc_map_line gpt2_lines[] = {
 };
 MAP(gpt2, GSC_NAMING_GPT2);
 
+/* Each head has its queries, keys and values side by side. */
+#define NEOX "{gpt_neox.,}"
+#define NEOX_BLOCK NEOX "layers.*."
+#define NEOX_QKV NEOX_BLOCK "attention.query_key_value"
+
+static const gsc_map_line neox_lines[] = {
+    {"embed.W_E", NEOX "embed_in.weight", NULL},
+    {"blocks.*.attn.W_Q", NEOX_QKV ".weight", "(n_heads 0/3 d_head) d_model"},
+    {"blocks.*.attn.W_K", NEOX_QKV ".weight", "(n_heads 1/3 d_head) d_model"},
+    {"blocks.*.attn.W_V", NEOX_QKV ".weight", "(n_heads 2/3 d_head) d_model"},
+    {"blocks.*.attn.b_Q", NEOX_QKV ".bias", "(n_heads 0/3 d_head)"},
+    {"blocks.*.attn.b_K", NEOX_QKV ".bias", "(n_heads 1/3 d_head)"},
+    {"blocks.*.attn.b_V", NEOX_QKV ".bias", "(n_heads 2/3 d_head)"},
+    {"blocks.*.attn.W_O", NEOX_BLOCK "attention.dense.weight",
+     "d_model (n_heads d_head)"},
+    {"blocks.*.attn.b_O", NEOX_BLOCK "attention.dense.bias", NULL},
+    {"blocks.*.mlp.W_in", NEOX_BLOCK "mlp.dense_h_to_4h.weight", "d_mlp d_model"},
+    {"blocks.*.mlp.b_in", NEOX_BLOCK "mlp.dense_h_to_4h.bias", NULL},
+    {"blocks.*.mlp.W_out", NEOX_BLOCK "mlp.dense_4h_to_h.weight", "d_model d_mlp"},
+    {"blocks.*.mlp.b_out", NEOX_BLOCK "mlp.dense_4h_to_h.bias", NULL},
+    NORM("blocks.*.ln1", NEOX_BLOCK "input_layernorm"),
+    NORM("blocks.*.ln2", NEOX_BLOCK "post_attention_layernorm"),
+    NORM("ln_final", NEOX "final_layer_norm"),
+    {"unembed.W_U", "embed_out.weight", "d_vocab_out d_model"},
+};
+MAP(neox, GSC_NAMING_NEOX);
+
 #define HEAD_ROWS(letter, names)                                                       \
     {"blocks.*.attn.W_" letter,                                                        \
      BLOCK("blocks.*.") ATTENTION("attn") "." names "{.weight,}",                      \

@@ -25,7 +25,8 @@
                                         row(top_k) row(pick) row(expert_matmul)        \
                                             row(load_balance) row(label_logit)         \
                                                 row(sum_of_squares) row(within)        \
-                                                    row(nearest_row) row(attention)
+                                                    row(nearest_row) row(attention)    \
+                                                        row(rotary)
 
 #define GSC_DECLARE_OPERATOR(name) extern const gsc_operator gsc_op_##name;
 GSC_OPERATORS(GSC_DECLARE_OPERATOR)
