@@ -13,8 +13,8 @@ is_single(const gsc_knowledge *k, size_t fact)
 {
     const gsc_fact *f = &k->facts[fact];
     bool before = fact > 0 && f[-1].head == f->head && f[-1].relation == f->relation;
-    bool after = fact + 1 < k->num_facts && f[1].head == f->head &&
-                 f[1].relation == f->relation;
+    bool after =
+        fact + 1 < k->num_facts && f[1].head == f->head && f[1].relation == f->relation;
     return !before && !after;
 }
 
@@ -45,8 +45,8 @@ take_paths(const gsc_knowledge *k, gsc_path_choice choice, gsc_path *paths)
 }
 
 int
-gsc_hops_paths(const gsc_knowledge *knowledge, gsc_path_choice choice,
-                  gsc_path **paths, size_t *count)
+gsc_hops_paths(const gsc_knowledge *knowledge, gsc_path_choice choice, gsc_path **paths,
+               size_t *count)
 {
     int status = 0;
     *count = take_paths(knowledge, choice, NULL);
@@ -101,8 +101,8 @@ gsc_hops_count(const gsc_knowledge *knowledge, gsc_hops_counts *counts)
     const gsc_path_choice with_loops = {.functional = false, .loops = true},
                           functional = {.functional = true, .loops = true};
     *counts = (gsc_hops_counts){.facts = knowledge->num_facts,
-                                   .entities = knowledge->num_entities,
-                                   .relations = knowledge->num_relations};
+                                .entities = knowledge->num_entities,
+                                .relations = knowledge->num_relations};
     int status = count_inferred(knowledge, counts);
     counts->loops = take_paths(knowledge, with_loops, NULL) - counts->paths;
     counts->functional = take_paths(knowledge, functional, NULL);

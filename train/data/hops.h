@@ -19,7 +19,7 @@ typedef struct gsc_path_choice {
 
 /* All paths, ascending by first and second; *paths is the caller's to free. */
 int gsc_hops_paths(const gsc_knowledge *knowledge, gsc_path_choice choice,
-                      gsc_path **paths, size_t *count);
+                   gsc_path **paths, size_t *count);
 
 /* What a graph has. phi, the ratio of inferred to atomic facts (Wang et al., arXiv
  * 2405.15071; Abramov et al., arXiv 2504.20752), is inferred / facts. */
@@ -41,12 +41,13 @@ int gsc_hops_core(const gsc_knowledge *knowledge, size_t least, gsc_knowledge *c
 
 /* Add facts to a core until its functional paths (no loops) are at least phi times its
  * facts. Abramov et al. let a language model write new entities, facts and inferred
- * facts; here they are made of the graph itself: entities and relations stay, a new fact
- * (h, r, t) is of a pair (h, r) of which the core knows nothing, h a head of some fact
- * and t a tail of r, both drawn evenly over facts, so that tails fit their relation. It
- * is taken where it makes more than phi paths, so that the ratio only rises. `augmented`
- * has all facts, those of the core too. GSC_EARGUMENT where phi is out of reach. */
+ * facts; here they are made of the graph itself: entities and relations stay, a new
+ * fact (h, r, t) is of a pair (h, r) of which the core knows nothing, h a head of some
+ * fact and t a tail of r, both drawn evenly over facts, so that tails fit their
+ * relation. It is taken where it makes more than phi paths, so that the ratio only
+ * rises. `augmented` has all facts, those of the core too. GSC_EARGUMENT where phi is
+ * out of reach. */
 int gsc_hops_augment(const gsc_knowledge *core, double phi, uint64_t seed,
-                        gsc_knowledge *augmented);
+                     gsc_knowledge *augmented);
 
 #endif

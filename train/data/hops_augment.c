@@ -17,9 +17,9 @@ typedef struct growth {
     const gsc_knowledge *graph;
     size_t count, room, paths;
     gsc_fact *facts;
-    bool *known;     /* [entities, relations] */
+    bool *known;      /* [entities, relations] */
     size_t *out, *in; /* [entities] facts that begin there, that end there */
-    size_t *both;    /* [entities, entities] facts from one to another */
+    size_t *both;     /* [entities, entities] facts from one to another */
     /* The graph's facts by relation: heads and tails are drawn of these. */
     gsc_fact *by_relation;
     size_t *ends; /* [relations + 1] */
@@ -98,9 +98,9 @@ draw_fact(const growth *g, uint64_t seed, uint64_t draw)
     size_t first = g->ends[f.relation], count = g->ends[f.relation + 1] - first;
     f.tail = of[first + gsc_rng_below(seed, stream, 2 * draw + 1, count)].tail;
     /* The head is of any relation: with those of its own there would be few new. */
-    f.head = of[gsc_rng_below(seed, gsc_rng_stream("hops:heads"), draw,
-                              g->graph->num_facts)]
-                 .head;
+    f.head =
+        of[gsc_rng_below(seed, gsc_rng_stream("hops:heads"), draw, g->graph->num_facts)]
+            .head;
     return f;
 }
 
@@ -128,7 +128,7 @@ out:
 
 int
 gsc_hops_augment(const gsc_knowledge *core, double phi, uint64_t seed,
-                    gsc_knowledge *augmented)
+                 gsc_knowledge *augmented)
 {
     int status = 0;
     growth g = {.graph = core};

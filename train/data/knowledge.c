@@ -85,9 +85,8 @@ gsc_knowledge_of_facts(gsc_knowledge *knowledge, gsc_fact *facts, size_t num_fac
 {
     int status = 0;
     size_t count = 0;
-    *knowledge = (gsc_knowledge){.num_entities = num_entities,
-                                 .num_relations = num_relations,
-                                 .facts = facts};
+    *knowledge = (gsc_knowledge){
+        .num_entities = num_entities, .num_relations = num_relations, .facts = facts};
     qsort(facts, num_facts, sizeof *facts, compare_facts);
     for (size_t i = 0; i < num_facts; i++)
         if (i == 0 || compare_facts(&facts[i], &facts[count - 1]) != 0)

@@ -1,4 +1,5 @@
-/* Knowledge graphs: entities, relations, and facts (head, relation, tail) among them. */
+/* Knowledge graphs: entities, relations, and facts (head, relation, tail) among them.
+ */
 #ifndef GSC_DATA_KNOWLEDGE_H
 #define GSC_DATA_KNOWLEDGE_H
 

@@ -245,8 +245,8 @@ add_examples(gsc_dataset *dataset, const gsc_hop_sets *s)
     GSC_TRY(gsc_dataset_add_first(dataset, "train", train));
     GSC_TRY(add_range(dataset, "test", train, s->test.count));
     GSC_TRY(add_range(dataset, "test_ood", test, s->ood.count));
-    GSC_TRY(gsc_dataset_add_first(dataset, "train_atomic",
-                                  atomic < most ? atomic : most));
+    GSC_TRY(
+        gsc_dataset_add_first(dataset, "train_atomic", atomic < most ? atomic : most));
     GSC_TRY(add_range(dataset, "train_inferred", atomic,
                       s->train.count < most ? s->train.count : most));
 out:

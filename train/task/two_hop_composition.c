@@ -37,10 +37,10 @@ draw_graph(const gsc_two_hop *o, gsc_knowledge *graph)
         gsc_rng_shuffle(order, relations, seed,
                         gsc_rng_substream(gsc_rng_stream("two_hop:relations"), e));
         for (size_t d = 0; d < degree; d++, count++)
-            facts[count] = (gsc_fact){
-                (uint32_t)e, order[d],
-                (uint32_t)gsc_rng_below(seed, gsc_rng_stream("two_hop:tails"), count,
-                                        n)};
+            facts[count] =
+                (gsc_fact){(uint32_t)e, order[d],
+                           (uint32_t)gsc_rng_below(
+                               seed, gsc_rng_stream("two_hop:tails"), count, n)};
     }
     status = gsc_knowledge_of_facts(graph, facts, count, n, relations);
     facts = NULL;
@@ -85,8 +85,7 @@ read_graph(gsc_hop_sets *s, gsc_knowledge *graph, gsc_knowledge *augmented)
                          "core: no fact of %s has a part in %lld inferred ones", path,
                          (long long)o->core));
     if (o->augment > 0)
-        GSC_TRY(
-            gsc_hops_augment(graph, o->augment, (uint64_t)o->data_seed, augmented));
+        GSC_TRY(gsc_hops_augment(graph, o->augment, (uint64_t)o->data_seed, augmented));
 out:
     gsc_knowledge_free(&all);
     return status;
@@ -105,8 +104,8 @@ static int
 mark_ood(composing *c)
 {
     int status = 0;
-    size_t n = c->graph->num_facts, count = (size_t)round(c->sets->o->ood_share *
-                                                          (double)n);
+    size_t n = c->graph->num_facts,
+           count = (size_t)round(c->sets->o->ood_share * (double)n);
     uint32_t *order = NULL;
     GSC_NEW(c->is_ood, n);
     GSC_NEW(order, n);
@@ -167,8 +166,8 @@ compose_graph(composing *c, gsc_path_choice choice)
                          s->o->iid_share
                      ? &s->test
                      : &s->train;
-        GSC_TRY(add_inferred(c, &k->facts[paths[i].first], &k->facts[paths[i].second],
-                             to));
+        GSC_TRY(
+            add_inferred(c, &k->facts[paths[i].first], &k->facts[paths[i].second], to));
     }
 out:
     free(paths);
@@ -180,8 +179,7 @@ static bool
 is_own(const composing *c, const gsc_fact *f, bool *is_ood)
 {
     size_t count;
-    const gsc_fact *own =
-        gsc_knowledge_find(c->graph, f->head, f->relation, &count);
+    const gsc_fact *own = gsc_knowledge_find(c->graph, f->head, f->relation, &count);
     *is_ood = count > 0 && c->is_ood[own - c->graph->facts];
     return count > 0;
 }
@@ -221,8 +219,7 @@ gsc_hop_compose(gsc_hop_sets *sets)
     const gsc_path_choice choice = {.functional = true, .loops = drawn};
     gsc_knowledge graph = {.num_facts = 0}, augmented = {.num_facts = 0};
     composing c = {sets, &graph, &augmented, (uint64_t)sets->o->data_seed, NULL};
-    GSC_TRY(drawn ? draw_graph(sets->o, &graph)
-                  : read_graph(sets, &graph, &augmented));
+    GSC_TRY(drawn ? draw_graph(sets->o, &graph) : read_graph(sets, &graph, &augmented));
     sets->entities = graph.num_entities;
     sets->relations = graph.num_relations;
     GSC_TRY(mark_ood(&c));
