@@ -204,7 +204,7 @@ static int
 fill_graph(const graphs *g, gsc_rows *table)
 {
     int status = 0;
-    gsc_two_hop_counts c;
+    gsc_hops_counts c;
     const gsc_fact_files *f = &g->files;
     GSC_TRY(gsc_hops_count(g->last, &c));
     gsc_rows_init(table, graph_columns, COUNT(graph_columns));

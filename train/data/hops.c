@@ -95,17 +95,36 @@ out:
     return status;
 }
 
+/* Entities and relations that some fact has. */
+static int
+count_used(const gsc_knowledge *k, gsc_hops_counts *counts)
+{
+    int status = 0;
+    bool *seen = NULL;
+    size_t n = k->num_entities;
+    GSC_NEW(seen, n + k->num_relations);
+    for (size_t i = 0; i < k->num_facts; i++)
+        seen[k->facts[i].head] = seen[k->facts[i].tail] =
+            seen[n + k->facts[i].relation] = true;
+    for (size_t i = 0; i < n + k->num_relations; i++)
+        *(i < n ? &counts->entities : &counts->relations) += seen[i];
+out:
+    free(seen);
+    return status;
+}
+
 int
 gsc_hops_count(const gsc_knowledge *knowledge, gsc_hops_counts *counts)
 {
+    int status = 0;
     const gsc_path_choice with_loops = {.functional = false, .loops = true},
                           functional = {.functional = true, .loops = true};
-    *counts = (gsc_hops_counts){.facts = knowledge->num_facts,
-                                .entities = knowledge->num_entities,
-                                .relations = knowledge->num_relations};
-    int status = count_inferred(knowledge, counts);
+    *counts = (gsc_hops_counts){.facts = knowledge->num_facts};
+    GSC_TRY(count_used(knowledge, counts));
+    GSC_TRY(count_inferred(knowledge, counts));
     counts->loops = take_paths(knowledge, with_loops, NULL) - counts->paths;
     counts->functional = take_paths(knowledge, functional, NULL);
+out:
     return status;
 }
 

@@ -24,7 +24,7 @@ int gsc_hops_paths(const gsc_knowledge *knowledge, gsc_path_choice choice,
 /* What a graph has. phi, the ratio of inferred to atomic facts (Wang et al., arXiv
  * 2405.15071; Abramov et al., arXiv 2504.20752), is inferred / facts. */
 typedef struct gsc_hops_counts {
-    size_t facts, entities, relations;
+    size_t facts, entities, relations; /* of which there is a fact */
     size_t paths;      /* h -> b -> t with t != h */
     size_t loops;      /* with t = h */
     size_t inferred;   /* distinct (h, r1, r2, t) of the paths */
