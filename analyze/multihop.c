@@ -165,12 +165,13 @@ out:
     return status;
 }
 
-/* Whether a fact is none of the files'. */
+/* Whether a fact was added to the core. */
 static bool
 is_added(const graphs *g, const gsc_fact *f)
 {
-    size_t count;
-    gsc_knowledge_find(&g->all, f->head, f->relation, &count);
+    size_t count = 1;
+    if (g->last == &g->augmented)
+        gsc_knowledge_find(&g->core, f->head, f->relation, &count);
     return count == 0;
 }
 

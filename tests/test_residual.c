@@ -189,7 +189,7 @@ other_networks_are_refused(void **state)
     (void)state;
     gsc_loaded_model loaded;
     gsc_residual r;
-    open_small(&loaded, "architecture = gromov_mlp\n");
+    open_small(&loaded, "architecture = gromov_mlp\nlayout = a b\n");
     assert_fails(gsc_residual_open(&r, &loaded), GSC_EARGUMENT,
                  "expected a transformer over tokens, found gromov_mlp");
     gsc_residual_close(&r);

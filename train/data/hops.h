@@ -25,9 +25,9 @@ int gsc_hops_paths(const gsc_knowledge *knowledge, gsc_path_choice choice,
  * 2405.15071; Abramov et al., arXiv 2504.20752), is inferred / facts. */
 typedef struct gsc_hops_counts {
     size_t facts, entities, relations; /* of which there is a fact */
-    size_t paths;      /* h -> b -> t with t != h */
-    size_t loops;      /* with t = h */
-    size_t inferred;   /* distinct (h, r1, r2, t) of the paths */
+    size_t paths;                      /* h -> b -> t with t != h */
+    size_t loops;                      /* with t = h */
+    size_t inferred;                   /* distinct (h, r1, r2, t) of the paths */
     size_t functional; /* paths, and loops, whose hops have one tail each */
 } gsc_hops_counts;
 
@@ -44,9 +44,9 @@ int gsc_hops_core(const gsc_knowledge *knowledge, size_t least, gsc_knowledge *c
  * facts; here they are made of the graph itself: entities and relations stay, a new
  * fact (h, r, t) is of a pair (h, r) of which the core knows nothing, h a head of some
  * fact and t a tail of r, both drawn evenly over facts, so that tails fit their
- * relation. It is taken where it makes more than phi paths, so that the ratio only
- * rises. `augmented` has all facts, those of the core too. GSC_EARGUMENT where phi is
- * out of reach. */
+ * relation. It is taken where it makes more than phi paths, or twice as many as a fact
+ * has by then, so that the ratio only rises. `augmented` has all facts, those of the
+ * core too. GSC_EARGUMENT where phi is out of reach. */
 int gsc_hops_augment(const gsc_knowledge *core, double phi, uint64_t seed,
                      gsc_knowledge *augmented);
 

@@ -117,7 +117,9 @@ grow(growth *g, double phi, uint64_t seed)
                             phi, g->count, g->paths, most);
         gsc_fact f = draw_fact(g, seed, draw);
         bool *known = &g->known[f.head * g->graph->num_relations + f.relation];
-        if (*known || f.head == f.tail || (double)paths_with(g, &f) <= phi)
+        double made = (double)paths_with(g, &f);
+        bool helps = made > phi || made >= 2 * (double)g->paths / (double)g->count;
+        if (*known || f.head == f.tail || !helps)
             continue;
         *known = true;
         GSC_TRY(add(g, f));
