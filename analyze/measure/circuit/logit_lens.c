@@ -41,7 +41,7 @@ typedef struct label {
     size_t position;
 } label;
 
-/* Sums over examples at one layer. */
+/* Sums over examples at one layer, then means. */
 typedef struct sums {
     double reciprocal, first, probability;
 } sums;
@@ -113,7 +113,6 @@ static void
 read_block(lens *l, size_t first, size_t count)
 {
     const gsc_residual *r = &l->run.residual;
-    double share = 1 / (double)l->run.count;
     for (size_t i = 0; i < l->num_labels * l->num_layers * count; i++) {
         size_t at = i / count, e = i % count, layer = at % l->num_layers;
         const label *one = &l->labels[at / l->num_layers];
@@ -124,9 +123,9 @@ read_block(lens *l, size_t first, size_t count)
                 ? (size_t)gsc_field_element(one->field, l->run.examples[first + e], 0)
                 : l->run.answers[first + e];
         gsc_standing s = gsc_standing_of(logits, r->num_outputs, output);
-        l->found[at].reciprocal += share / (double)(s.rank + 1);
-        l->found[at].first += share * (s.rank == 0);
-        l->found[at].probability += share * s.probability;
+        l->found[at].reciprocal += 1 / (double)(s.rank + 1);
+        l->found[at].first += s.rank == 0;
+        l->found[at].probability += s.probability;
     }
 }
 
@@ -145,6 +144,11 @@ open_lens(lens *l, const gsc_measure_request *request)
         GSC_TRY(gsc_residual_run(r, l->run.tokens + first * r->n_ctx, count,
                                  request->threads));
         read_block(l, first, count);
+    }
+    for (size_t i = 0; i < l->num_labels * l->num_layers; i++) {
+        l->found[i].reciprocal /= (double)l->run.count;
+        l->found[i].first /= (double)l->run.count;
+        l->found[i].probability /= (double)l->run.count;
     }
 out:
     return status;
