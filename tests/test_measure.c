@@ -141,6 +141,7 @@ a_network_with_a_task_has_a_table_of_pairs(void **state)
                          *m != &gsc_measure_effective_theory &&
                              strcmp((*m)->needs, GSC_NEEDS_BITS) != 0 &&
                              strcmp((*m)->needs, GSC_NEEDS_SINGLE_INDEX) != 0 &&
+                             strcmp((*m)->needs, GSC_NEEDS_TWO_HOP) != 0 &&
                              strcmp((*m)->needs, GSC_NEEDS_QUANTA) != 0);
     assert_false(gsc_measure_admits(&of_bits, &loaded));
     gsc_loaded_model_close(&loaded);

@@ -118,6 +118,7 @@ static const struct facet {
     {"regression", "numbers to be predicted"},
     {GSC_NEEDS_QUANTA, "many tasks of which each is learned whole"},
     {GSC_NEEDS_SYMBOL_SUM, "sums of two symbols"},
+    {GSC_NEEDS_TWO_HOP, "facts of two hops"},
     {"permutation", "compositions of permutations"},
     {GSC_NEEDS_SINGLE_INDEX, "a function of one direction"},
 };

@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-enum { GSC_MAX_FIELDS = 24, GSC_MAX_SPLITS = 4, GSC_MAX_TARGETS = 16 };
+enum { GSC_MAX_FIELDS = 24, GSC_MAX_SPLITS = 6, GSC_MAX_TARGETS = 16 };
 
 /* A file that holds the numbers of a field, which checkpoints name and do not copy. */
 typedef struct gsc_data_source {

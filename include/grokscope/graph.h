@@ -341,6 +341,11 @@ gsc_node gsc_graph_at_initial(gsc_graph *graph, gsc_node node);
 /* Write into these copies what a flat array has for the parameters themselves. */
 void gsc_graph_copy_initial(const gsc_graph *graph, gsc_type type, void *weights);
 
+/* The expression `node` with `to`, of the same shape, in the place of `from`: new nodes
+ * of the same graph, where `node` does not depend on `from` itself. What a network
+ * would answer if one of its layers said something else. */
+gsc_node gsc_graph_replace(gsc_graph *graph, gsc_node node, gsc_node from, gsc_node to);
+
 /* Fill the flat array with the initial weights; the random ones are numbers of stream
  * "init:<name>", drawn in double. */
 void gsc_graph_init_weights(const gsc_graph *graph, uint64_t seed, gsc_type type,

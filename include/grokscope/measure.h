@@ -75,6 +75,7 @@ enum { GSC_MAX_MEASURE_TABLES = 5 };
 #define GSC_NEEDS_BITS "bits"
 #define GSC_NEEDS_QUANTA "quanta"             /* many parities at once */
 #define GSC_NEEDS_SINGLE_INDEX "single_index" /* a function of one direction */
+#define GSC_NEEDS_TWO_HOP "two_hop"           /* facts, and what follows from two */
 #define GSC_NEEDS_SYMBOL_SUM "symbol_sum"     /* the toy of Liu et al. */
 
 typedef struct gsc_measure {
@@ -103,10 +104,11 @@ extern const gsc_measure gsc_measure_ablate, gsc_measure_clockpizza,
     gsc_measure_committee, gsc_measure_commutator, gsc_measure_effective_theory,
     gsc_measure_efficiency, gsc_measure_fourier, gsc_measure_gradients,
     gsc_measure_groups, gsc_measure_hessian, gsc_measure_induction, gsc_measure_llc,
-    gsc_measure_mask_distance, gsc_measure_metrics, gsc_measure_norms, gsc_measure_ntk,
-    gsc_measure_origins, gsc_measure_parity, gsc_measure_probe, gsc_measure_progress,
-    gsc_measure_pruning, gsc_measure_quanta, gsc_measure_rqi, gsc_measure_sharpness,
-    gsc_measure_spectral_edge, gsc_measure_stability;
+    gsc_measure_logit_lens, gsc_measure_mask_distance, gsc_measure_metrics,
+    gsc_measure_norms, gsc_measure_ntk, gsc_measure_origins, gsc_measure_parity,
+    gsc_measure_probe, gsc_measure_progress, gsc_measure_pruning, gsc_measure_quanta,
+    gsc_measure_rqi, gsc_measure_sharpness, gsc_measure_spectral_edge,
+    gsc_measure_stability, gsc_measure_tracing;
 
 /* A measure's `prepare` that opens the run's first checkpoint, and nothing more. */
 int gsc_measure_prepare_first(size_t table, const void *options,
@@ -122,11 +124,12 @@ extern const gsc_measure *const gsc_builtin_measures[];
         &gsc_measure_commutator, &gsc_measure_effective_theory,                \
         &gsc_measure_efficiency, &gsc_measure_fourier, &gsc_measure_gradients, \
         &gsc_measure_groups, &gsc_measure_hessian, &gsc_measure_induction,     \
-        &gsc_measure_llc, &gsc_measure_mask_distance, &gsc_measure_metrics,    \
-        &gsc_measure_norms, &gsc_measure_ntk, &gsc_measure_origins,            \
-        &gsc_measure_parity, &gsc_measure_probe, &gsc_measure_progress,        \
-        &gsc_measure_pruning, &gsc_measure_quanta, &gsc_measure_rqi,           \
-        &gsc_measure_sharpness, &gsc_measure_spectral_edge, &gsc_measure_stability
+        &gsc_measure_llc, &gsc_measure_logit_lens, &gsc_measure_mask_distance, \
+        &gsc_measure_metrics, &gsc_measure_norms, &gsc_measure_ntk,            \
+        &gsc_measure_origins, &gsc_measure_parity, &gsc_measure_probe,         \
+        &gsc_measure_progress, &gsc_measure_pruning, &gsc_measure_quanta,      \
+        &gsc_measure_rqi, &gsc_measure_sharpness, &gsc_measure_spectral_edge,  \
+        &gsc_measure_stability, &gsc_measure_tracing
 
 /* The measure of a name in a registry, or NULL. */
 const gsc_measure *gsc_measure_find(const gsc_measure *const *measures,

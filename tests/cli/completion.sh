@@ -60,7 +60,7 @@ offers "grokscope-train parity-online --task digits -" -h -q \
 offers "grokscope-train --loss ''" cross_entropy mse stablemax
 kinds=$(for task in binary_operation characters parity digits symbol_sum permutation teacher_student \
     images lists molecules reviews repeats skip_trigram multitask_parity single_index \
-    three_ingredients; do
+    three_ingredients two_hop; do
     for network in transformer mlp zhong_beta gromov_mlp chughtai_mlp embedding_sum \
         embedding_product token_mlp polynet neuron committee two_circuits outputs lstm graph_network; do
         echo "--task $task --architecture $network"

@@ -151,6 +151,7 @@ expect 0 grokscope-train quanta-small --tasks 3 --n 6 --hidden 8 --steps 20 \
     --checkpoints linear:10 --out checkpoints/quanta-small
 expect 0 grokscope-train liu-toy --steps 20 --out checkpoints/liu-toy
 expect 0 grokscope-train kumar-polynomial --steps 20 --out checkpoints/kumar-polynomial
+expect 0 grokscope-train two-hop-small --d-model 8 --d-mlp 8 --steps 20 --out checkpoints/two-hop
 steps=0
 run_example() {
     if trains "${1%% *}"; then

@@ -17,6 +17,7 @@
 #include "train/task/symbol_sum.h"
 #include "train/task/teacher_student.h"
 #include "train/task/three_ingredients.h"
+#include "train/task/two_hop.h"
 
 const gsc_task *const gsc_builtin_tasks[] = {&gsc_task_binary_operation,
                                              &gsc_task_characters,
@@ -34,4 +35,5 @@ const gsc_task *const gsc_builtin_tasks[] = {&gsc_task_binary_operation,
                                              &gsc_task_symbol_sum,
                                              &gsc_task_teacher_student,
                                              &gsc_task_three_ingredients,
+                                             &gsc_task_two_hop,
                                              NULL};
