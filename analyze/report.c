@@ -275,7 +275,7 @@ main(int argc, char **argv)
             "      two runs side by side, on one slider\n"
             "  grokscope-report checkpoints/seed-* -o seeds.html\n"
             "      the first run, and the curves of the others drawn faintly\n"
-            "  grokscope-report checkpoints/demo -o demo.html --watch 5\n"
+            "  grokscope-report checkpoints/demo -o live.html --watch 5\n"
             "      written anew while demo trains; the page follows it\n",
         .place = "",
         .sets = sets,

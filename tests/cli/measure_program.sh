@@ -25,6 +25,8 @@ make_run tasks --task multitask_parity --tasks 3 --n 6 --k 2 --online no \
     --train-samples 90 --test-samples 90 --architecture mlp --hidden 8
 make_run direction --task single_index --d-in 6 --train-samples 20 --test-samples 20 \
     --architecture committee --d-mlp 8
+make_run hops --task two_hop --entities 20 --relations 6 --out-degree 4 --phi 1.5 \
+    --ood-share 0.25 --iid-share 0.15 --n-layers 1 --d-model 16 --n-heads 2 --d-mlp 16
 
 # What programs answered, to be compared at the end: a folder for each of their tables.
 answers=$PWD/answers
@@ -192,6 +194,7 @@ for file in "$GROKSCOPE_BIN"/grokscope-*; do
     *-parity) kind=bits ;;
     *-quanta) kind=tasks ;;
     *-committee) kind=direction ;;
+    *-tracing) kind=hops ;;
     *-hessian) less='--probes 1 --lanczos-steps 4' ;;
     *-llc) less='--burn-in 10 --draws 10' ;;
     esac

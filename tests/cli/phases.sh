@@ -89,7 +89,7 @@ says "'p' was not varied"
 expect 2 grokscope-phases $runs --by weigth_decay
 says "has no option 'weigth_decay'; grokscope-info shows those"
 cp -r a hostile # a plan that someone else wrote
-printf 's/0.9/0.9\033[31m<b>/\n' >hostile.sed
+printf 's/\t0\\.9/\t0.9\033[31m<b>/\n' >hostile.sed
 sed -f hostile.sed a/plan.tsv >hostile/plan.tsv
 phases hostile --diagram text
 prints '\x1b[31m<b>'
