@@ -132,6 +132,17 @@ is output 1 2 3 4 5 6
 is label clock clock clock clock clock clock
 column r | awk '{ if ($1 < 0.8 || $1 > 1.2) exit 1 }' || fail "clocks of r $(column r | xargs)"
 
+# Both operands have phases of their own: a torus, of which the pre-activations are no
+# function of a + b.
+near sum_share 0.0 0.0 0.0 0.0 0.0 0.0
+column disc_share | awk '{ if ($1 < .5 || $1 > .6) exit 1 }' ||
+    fail "tori: $(column disc_share | xargs)"
+near torus_share 1.0 1.0 1.0 1.0 1.0 1.0
+expect 0 grokscope-clockpizza analytic --long --least-share 0.01 --control random \
+    --columns num_neurons,disc_share,disc_share_random
+column disc_share_random | grep -q '^0\.[0-4]' ||
+    fail "noise as a disc: $(column disc_share_random | xargs)"
+
 # ---- The geometry of the embedding ----
 
 expect 0 grokscope-rqi run --step all --control shuffled,random
@@ -179,6 +190,12 @@ is label pizza accompanying pizza pizza accompanying accompanying \
     accompanying accompanying pizza pizza pizza accompanying accompanying pizza \
     clock clock clock clock clock clock clock
 is accompanies 0 3 0 0 17 15 0 0 21 0 29 24 0 0 0 17 14 0 0 0 0 0 0 0 0
+# Two readings of Model B's circle 21: the neurons of all three lie near a disc.
+near num_neurons 149 0 190 173 0 0 201 189 0 122
+sed -i 's/\tnan\t/\t\t/g; s/\tnan\t/\t\t/g' out
+near disc_share .9822 "" .9868 .9865 "" "" .955 .956 "" .9825 "" "" .446 .600 .436 "" "" \
+    .461 .551 .552 .574 .552 .613 .520 .516
+near sum_share .0 "" .0 .0 "" "" .0233 .0218 "" .0001
 column gs_constant | sed -n '7p;8p;10p' | xargs |
     awk '{ exit !($1 > .29 && $1 < .31 && $2 > .3 && $2 < .33 && $3 > .94 && $3 < .96) }' ||
     fail "gradients of Model B"
@@ -202,6 +219,12 @@ near rqi_liu 0 0 0 0
 near rqi_liu_2d 0.020
 expect 0 grokscope-rqi l8k1hzciux.h5 --long
 near rqi_angle 1.0 0.992 1.0
+expect 0 grokscope-fourier $all --control random
+near phase_misalignment 0.007 0.051
+near frequency_concentration 0.3486 0.3385
+column phase_misalignment | sed -n 3p | grep -qx nan || fail "phases of two hidden layers"
+column phase_misalignment_random | awk 'NR != 3 && ($1 < .58 || $1 > .70) { exit 1 }' ||
+    fail "chance is 2/pi: $(column phase_misalignment_random | xargs)"
 expect 0 grokscope-norms $all
 near l2 22.8538 24.8139 32.4395 53.9018
 
