@@ -240,4 +240,13 @@ pc=1-12 1
 pc=3-4 0.3284
 pc=5-6 0.2600
 END
+# Frequencies that are key are told from others; neurons of one hardly from as many.
+expect 0 grokscope-ablate p99zdpze5l.h5 --drop circle=17,3,15
+near all_accuracy_ablated 0.17
+near all_accuracy_matched 1.000
+is drawn_from non-key
+expect 0 grokscope-ablate p99zdpze5l.h5 --drop neurons=freq:17
+near all_accuracy_ablated 0.774
+near all_accuracy_matched 1.
+is drawn_from others
 exit 0
