@@ -37,7 +37,7 @@ expect 0 grokscope-train $small --steps 400 --checkpoints linear:100 --out run
 expect 0 grokscope-clockpizza run --step all
 [ "$(head -1 out | xargs)" = "run step order gradient_symmetricity num_triples \
 distance_irrelevance distance_irrelevance_incorrect circularity pc_frequencies verdict \
-num_circles plane_circularity plane_verdict accuracy loss" ] || fail "columns of a checkpoint"
+num_circles plane_circularity plane_verdict accuracy loss embedding_rank converged" ] || fail "columns of a checkpoint"
 is step 0 100 200 300 400
 is num_triples 100 100 100 100 100
 cp out two

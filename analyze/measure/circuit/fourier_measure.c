@@ -4,6 +4,7 @@
 #include "grokscope/memory.h"
 #include "grokscope/text.h"
 
+#include "analyze/measure/circuit/rank.h"
 #include "analyze/measure/circuit/spectra.h"
 #include "analyze/method/circuit/spectrum_summary.h"
 
@@ -193,6 +194,7 @@ static const gsc_column checkpoint_columns[] = {
     {"frequency_concentration", GSC_CELL_REAL, false,
      "how far all neurons read the same frequency: 0 evenly many each, 1 all one",
      false},
+    GSC_RANK_COLUMNS,
 };
 
 static int
@@ -250,6 +252,7 @@ fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
         GSC_TRY(add_view(request->loaded, views[i], order, keys, rows));
     GSC_TRY(add_phases(request->loaded, order, rows));
+    GSC_TRY(gsc_rank_add(request->loaded, rows));
 out:
     free(keys);
     return status;
@@ -331,7 +334,8 @@ const gsc_measure gsc_measure_fourier = {
     .least_residues = 2,
     .options = &option_set,
     .num_tables = 5,
-    .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, NULL),
+    .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint,
+                         gsc_rank_conclude),
                GSC_TABLE("frequency", frequency_columns, fill_frequencies, NULL),
                GSC_TABLE("tensor", gsc_spectra_tensor_columns, gsc_spectra_fill_tensors,
                          NULL),
