@@ -159,6 +159,25 @@ expect 0 grokscope-rqi run --long --least-share 1
 expect 0 grokscope-rqi product
 is order logarithm
 
+# ---- The average gradient outer product ----
+
+expect 0 grokscope-agop run --step all --control init,random
+near circulant_deviation_chance 0.9091 0.9091 0.9091 0.9091 0.9091
+column agop_alignment | tail -1 | awk '{ exit !($1 > 1 - 1e-12 && $1 < 1 + 1e-12) }' ||
+    fail "the last step is not aligned with itself: $(column agop_alignment | xargs)"
+[ "$(column circulant_deviation | head -1)" = "$(column circulant_deviation_init | head -1)" ] ||
+    fail "untrained weights"
+cp out two
+expect 0 grokscope-agop run --step all --control init,random --threads 1
+cmp -s out two || fail "gradients depend on the threads"
+expect 0 grokscope-agop run --triples all
+is num_triples 1331
+expect 0 grokscope-agop product
+is order logarithm
+expect 0 grokscope-agop difference
+expect 2 grokscope-agop analytic
+says "step-000000000.h5: each operand has a table of its own: found no embedding of both"
+
 # ---- Networks that Zhong et al. published ----
 
 [ -n "${GROKSCOPE_ORACLES:-}" ] || { echo "skipped: GROKSCOPE_ORACLES is not set" && exit 0; }
@@ -219,6 +238,11 @@ near rqi_liu 0 0 0 0
 near rqi_liu_2d 0.020
 expect 0 grokscope-rqi l8k1hzciux.h5 --long
 near rqi_angle 1.0 0.992 1.0
+# Pizzas have a circulant block, clocks next to none.
+expect 0 grokscope-agop $all --control shuffled
+near circulant_deviation 0.0004 0.80 0.0005 0.83
+near block_share 0.499 0.22 0.500 0.025
+column circulant_deviation_shuffled | awk '$1 < 0.9 { exit 1 }' || fail "shuffled rows"
 expect 0 grokscope-fourier $all --control random
 near phase_misalignment 0.007 0.051
 near frequency_concentration 0.3486 0.3385
