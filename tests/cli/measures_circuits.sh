@@ -236,6 +236,12 @@ near rqi_gram_chance 0.0164 0.0164 0.0164 0.0164
 column rqi_gram_shuffled | awk '{ if ($1 > 0.03) exit 1 }' || fail "shuffled rows have structure"
 near rqi_liu 0 0 0 0
 near rqi_liu_2d 0.020
+# Loops: of other orders of the rows the same, of noise no large ones.
+expect 0 grokscope-rqi $all --control shuffled,random
+near h1_longest 0.217 0.409 0.184 0.072
+near h1_longest_shuffled 0.217 0.409 0.184 0.072
+near h1_longest_random 0.072 0.072 0.065 0.072
+near h1_total 12.4 14.1 19.6 1.85
 expect 0 grokscope-rqi l8k1hzciux.h5 --long
 near rqi_angle 1.0 0.992 1.0
 # Pizzas have a circulant block, clocks next to none.
