@@ -31,6 +31,7 @@ static const question questions[] = {
     {"progress", "how far a circuit has come: restricted, excluded losses, phases"},
     {"origins", "where a network's circles come from: lottery, random walk, evolution"},
     {"clockpizza", "how a network adds: by clocks, by pizzas, circle by circle"},
+    {"agop", "whether the average gradient outer product is circulant"},
     {"rqi", "how far the embedding has the geometry of the group"},
     {"parity", "which bits a network of bits reads, before and after it is right"},
     {"quanta", "which of many tasks a network has learned, and when"},

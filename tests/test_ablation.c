@@ -342,6 +342,102 @@ what_is_not_there_is_refused(void **state)
     }
 }
 
+/* ---- As many others ---- */
+
+static size_t
+count_marks(const bool *marks, size_t count)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += marks[i];
+    return sum;
+}
+
+/* 2 of 9 heads: never those that were named, each other one as often as another. Of
+ * 7 there are but 2 others, and all are drawn from. */
+static void
+others_are_drawn_evenly(void **state)
+{
+    (void)state;
+    enum { COUNT = 9, DRAWS = 7000 };
+    size_t times[COUNT] = {0};
+    gsc_draw_pool pool;
+    bool marks[COUNT], again[COUNT];
+    for (size_t draw = 1; draw <= DRAWS; draw++) {
+        memset(marks, 0, sizeof marks);
+        marks[3] = marks[8] = true;
+        memcpy(again, marks, sizeof marks);
+        assert_return_ok(
+            gsc_ablation_draw(NULL, GSC_COMPONENT_HEAD, 5, draw, marks, COUNT, &pool));
+        assert_return_ok(
+            gsc_ablation_draw(NULL, GSC_COMPONENT_HEAD, 5, draw, again, COUNT, &pool));
+        assert_memory_equal(marks, again, sizeof marks);
+        assert_int_equal(pool, GSC_DRAW_OTHERS);
+        assert_int_equal(count_marks(marks, COUNT), 2);
+        for (size_t i = 0; i < COUNT; i++)
+            times[i] += marks[i];
+    }
+    assert_int_equal(times[3] + times[8], 0);
+    for (size_t i = 0; i < COUNT; i++) /* binomial: 2000, deviation 38 */
+        assert_true(i == 3 || i == 8 || (times[i] > 1840 && times[i] < 2160));
+    memset(marks, true, 7 * sizeof *marks);
+    marks[7] = marks[8] = false;
+    assert_return_ok(
+        gsc_ablation_draw(NULL, GSC_COMPONENT_PC, 5, 1, marks, COUNT, &pool));
+    assert_int_equal(pool, GSC_DRAW_ALL);
+    assert_int_equal(count_marks(marks, COUNT), 7);
+}
+
+/* Residues on a circle of frequency 1 and noise: 2 and 3 are what 1 is matched by. */
+static void
+circles_are_drawn_from_those_that_are_non_key(void **state)
+{
+    (void)state;
+    gsc_loaded_model loaded;
+    gsc_draw_pool pool;
+    open_small(&loaded, transformer);
+    double *E = gsc_loaded_model_tensor(&loaded, "embed.W_E")->data;
+    for (size_t t = 0; t < 7; t++) {
+        E[t * 8] += 10 * cos(6.283185307179586 * (double)t / 7);
+        E[t * 8 + 1] += 10 * sin(6.283185307179586 * (double)t / 7);
+    }
+    for (size_t draw = 1; draw <= 40; draw++) {
+        bool marks[3] = {false, true, false};
+        assert_return_ok(
+            gsc_ablation_draw(&loaded, GSC_COMPONENT_CIRCLE, 0, draw, marks, 3, &pool));
+        assert_int_equal(pool, GSC_DRAW_NON_KEY);
+        assert_false(marks[0] || marks[1]);
+        assert_true(marks[2]);
+    }
+    bool two[3] = {false, true, true};
+    assert_return_ok(
+        gsc_ablation_draw(&loaded, GSC_COMPONENT_CIRCLE, 0, 1, two, 3, &pool));
+    assert_int_equal(pool, GSC_DRAW_ALL);
+    assert_int_equal(count_marks(two, 3), 2);
+    gsc_loaded_model_close(&loaded);
+}
+
+static void
+a_draw_ablates_others(void **state)
+{
+    (void)state;
+    scene s = {.before = {.logits = NULL}};
+    double before[4], after[4];
+    begin(&s, transformer, "circle=2", (gsc_ablation){.draw = 1, .seed = 3});
+    assert_int_equal(s.ablated.num_ablated, 1);
+    embedding_power(&s.loaded, before);
+    embedding_power(&s.ablated.loaded, after);
+    assert_close(after[2], before[2], 1e-12);
+    assert_close(after[1] * after[3], 0, 1e-12);
+    assert_true(after[1] + after[3] > 1e-3);
+    end(&s);
+    s = (scene){.before = {.logits = NULL}};
+    open_small(&s.loaded, transformer);
+    assert_fails(try_removing(&s, "tensor=embed.W_E", (gsc_ablation){.draw = 1}),
+                 GSC_EARGUMENT, "tensors differ in size");
+    end(&s);
+}
+
 int
 main(void)
 {
@@ -358,6 +454,9 @@ main(void)
         IN_FOLDER(components_come_from_the_other),
         IN_FOLDER(what_removes_nothing_changes_nothing),
         IN_FOLDER(what_is_not_there_is_refused),
+        cmocka_unit_test(others_are_drawn_evenly),
+        IN_FOLDER(circles_are_drawn_from_those_that_are_non_key),
+        IN_FOLDER(a_draw_ablates_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

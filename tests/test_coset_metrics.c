@@ -40,6 +40,26 @@ variance_is_between_cosets_where_they_are_one(void **state)
     gsc_group_free(&group);
 }
 
+/* Cosets {0, 1}, {2, 3}: of 1, 3, 6, 8 the variances are 1 and 1 of 7.25; of a function
+ * of the coset 0, of one that has all its variance within cosets 1. */
+static void
+concentration_is_the_variance_that_is_left_within(void **state)
+{
+    (void)state;
+    const double rows[] = {1, 5, 1, 2, 3, 5, 2, 2, 6, 7, 1, 2, 8, 7, 2, 2};
+    const uint16_t halves[] = {0, 0, 1, 1};
+    const gsc_matrix w = {4, 4, (double *)rows};
+    double within[4];
+    assert_return_ok(gsc_coset_metrics_within(&w, halves, 2, within));
+    assert_close(within[0], 1 / 7.25, 1e-12);
+    assert_close(within[1], 0, 1e-12);
+    assert_close(within[2], 1, 1e-12);
+    assert_true(isnan(within[3]));
+    const gsc_matrix none = {0, 2, (double *)rows};
+    assert_fails(gsc_coset_metrics_within(&none, halves, 2, within), GSC_EARGUMENT,
+                 "cosets of a matrix [0, 2]");
+}
+
 static void
 neighbours_are_sorted_by_distance(void **state)
 {
@@ -97,6 +117,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(variance_is_between_cosets_where_they_are_one),
+        cmocka_unit_test(concentration_is_the_variance_that_is_left_within),
         cmocka_unit_test(neighbours_are_sorted_by_distance),
         cmocka_unit_test(neighbours_are_of_one_coset_where_cosets_are_clusters),
     };

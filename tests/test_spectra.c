@@ -81,7 +81,23 @@ a_neuron_of_the_analytic_network_has_its_frequency(void **state)
         assert_close(cell_of(&s, j, "ipr_in")->real, 1, 1e-12);
         assert_close(cell_of(&s, j, "ipr_in_right")->real, 1, 1e-12);
         assert_close(cell_of(&s, j, "ipr_out")->real, 1, 1e-12);
+        assert_int_equal(cell_of(&s, j, "frequency_in")->integer, 1 + j % 48);
+        assert_close(cell_of(&s, j, "misalignment")->real, 0, 1e-9);
     }
+    gsc_measured_runs_free(&s);
+}
+
+/* Its formula writes at the sum of the two phases; 500 neurons have 48 frequencies. */
+static void
+the_analytic_network_is_in_phase(void **state)
+{
+    (void)state;
+    gsc_measured_runs s;
+    ask_run(&gsc_measure_fourier, CHECKPOINT, analytic, "last", true, &s);
+    assert_close(cell_of(&s, 0, "phase_misalignment")->real, 0, 1e-9);
+    assert_close(cell_of(&s, 0, "phase_misalignment_random")->real, 0.6366, 0.06);
+    assert_close(cell_of(&s, 0, "frequency_concentration")->real,
+                 (11.0 / 500 - 1.0 / 48) / (1 - 1.0 / 48), 1e-12);
     gsc_measured_runs_free(&s);
 }
 
@@ -385,6 +401,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_column_of_the_analytic_network_is_one_wave),
         cmocka_unit_test(a_neuron_of_the_analytic_network_has_its_frequency),
+        cmocka_unit_test(the_analytic_network_is_in_phase),
         cmocka_unit_test(all_frequencies_of_the_analytic_network_are_key_but_by_energy),
         cmocka_unit_test(a_score_is_that_of_the_answers_query_with_a_token),
         cmocka_unit_test(neurons_read_a_token_through_each_head),

@@ -75,6 +75,39 @@ early_stopping_waits_for_a_lower_loss(void **state)
     assert_true(r.memorized_step == 40 && isnan(r.generalized_step));
 }
 
+/* Rows of 40 steps: of the five that have to keep it, each is 120 after the last. */
+static void
+a_crossing_that_is_kept_is_sustained(void **state)
+{
+    (void)state;
+    double rows[64][4] = {{0}};
+    for (int i = 0; i < 64; i++)
+        rows[i][3] = i == 3 || i >= 10 ? .97 : .9;
+    gsc_table table;
+    static const char *const columns[] = {"step", "test_accuracy"};
+    assert_return_ok(gsc_table_init(&table, "loss", columns, 2));
+    for (int i = 0; i < 64; i++)
+        assert_return_ok(gsc_table_append(
+            &table, (const double[]){40. * i, i == 17 ? (double)NAN : rows[i][3]}));
+    gsc_train_result r;
+    gsc_summary_of_losses(&table, 1, &r);
+    assert_true(r.sustained_step == 400);
+    assert_int_equal(gsc_table_sustains(&table, 1, .95, 5, 0), 10);
+    assert_int_equal(gsc_table_sustains(&table, 1, .95, 0, 0), 3);
+    table.num_rows = 26; /* 400, 520, …, 1000 */
+    gsc_summary_of_losses(&table, 1, &r);
+    assert_true(r.sustained_step == 400);
+    table.num_rows = 25;
+    gsc_summary_of_losses(&table, 1, &r);
+    assert_true(isnan(r.sustained_step));
+    table.num_rows = 64;
+    table.values[2 * 24 + 1] = .94; /* a collapse */
+    gsc_summary_of_losses(&table, 1, &r);
+    assert_true(r.sustained_step == 1000);
+    gsc_table_free(&table);
+    assert_true(isnan(of((const double(*)[4])rows, 4, 1).sustained_step));
+}
+
 static void
 a_run_that_gets_ever_better_is_not_stopped(void **state)
 {
@@ -100,6 +133,7 @@ main(void)
         cmocka_unit_test(spikes_after_memorisation_are_counted),
         cmocka_unit_test(small_waves_and_slow_changes_are_none),
         cmocka_unit_test(early_stopping_waits_for_a_lower_loss),
+        cmocka_unit_test(a_crossing_that_is_kept_is_sustained),
         cmocka_unit_test(a_run_that_gets_ever_better_is_not_stopped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

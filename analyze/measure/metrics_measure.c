@@ -10,6 +10,7 @@
 #include "grokscope/memory.h"
 #include "grokscope/scores.h"
 
+#include "analyze/measure/metrics_pairs.h"
 #include "analyze/method/transition.h"
 #include "analyze/network/answer_rows.h"
 #include "train/numeric/stats.h"
@@ -282,8 +283,12 @@ const gsc_measure gsc_measure_metrics = {
     .examples = "  grokscope-metrics checkpoints/demo --step all\n"
                 "      every metric along the run\n"
                 "  grokscope-metrics checkpoints/demo --long --step all\n"
-                "      how sharp the transition is in each of them\n",
+                "      how sharp the transition is in each of them\n"
+                "  grokscope-metrics checkpoints/demo --long=pair --step all\n"
+                "      from which step on the answer to each pair stays right\n",
     .needs = GSC_NEEDS_NETWORK,
-    .num_tables = 2,
+    .num_tables = 3,
     .tables = {GSC_TABLE("checkpoint", columns, fill_checkpoint, NULL),
-               GSC_TABLE("metric", metric_columns, fill_metrics, conclude_metrics)}};
+               GSC_TABLE("metric", metric_columns, fill_metrics, conclude_metrics),
+               {"pair", gsc_metrics_pair_columns, GSC_METRICS_PAIR_COLUMNS,
+                gsc_metrics_fill_pairs, gsc_metrics_conclude_pairs}}};

@@ -117,20 +117,12 @@ gsc_loss_history_reaches(const gsc_table *table, const char *name, double least)
 double
 gsc_loss_history_sustains(const gsc_table *table, const char *name, double least)
 {
-    size_t column = gsc_table_column(table, name), kept = 0;
-    double since = NAN;
-    for (size_t row = 0; row < table->num_rows; row++) {
-        double value = cell(table, row, column);
-        if (isnan(value))
-            continue;
-        if (value < least)
-            kept = 0;
-        else if (kept++ == 0)
-            since = cell(table, row, 0);
-        if (kept > GSC_SUSTAINED_ROWS)
-            return since;
-    }
-    return (double)NAN;
+    size_t column = gsc_table_column(table, name);
+    return column == SIZE_MAX
+               ? (double)NAN
+               : cell(table,
+                      gsc_table_sustains(table, column, least, GSC_SUSTAINED_ROWS, 0),
+                      0);
 }
 
 double

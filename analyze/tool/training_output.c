@@ -166,6 +166,10 @@ static const gsc_column columns[] = {
      "first logged step with 99 % of the training examples right", false},
     {"generalized_step", GSC_CELL_REAL, false,
      "first logged step with 99 % of the test examples right", false},
+    {"sustained_step", GSC_CELL_REAL, false,
+     "first logged step from which on 95 % of the test examples stay right, for five "
+     "evaluations more, of at least 100 steps each; nan: none",
+     false},
     {"slingshots", GSC_CELL_REAL, false,
      "spikes of the training loss after memorized_step, tenfold up and down again; "
      "nan: not "
@@ -220,9 +224,9 @@ write_row(const gsc_train_result *r, const char *folder, const gsc_answer *how)
     GSC_TRY(gsc_rows_text(&rows, end_names[r->end]));
     GSC_TRY(GSC_ROWS_REALS(&rows, r->row.train_loss, r->row.train_accuracy,
                            r->row.test_loss, r->row.test_accuracy, r->memorized_step,
-                           r->generalized_step, r->slingshots, r->early_stop_step,
-                           r->early_stop_lost, r->train_seconds, r->test_seconds,
-                           r->save_seconds, r->measure_seconds));
+                           r->generalized_step, r->sustained_step, r->slingshots,
+                           r->early_stop_step, r->early_stop_lost, r->train_seconds,
+                           r->test_seconds, r->save_seconds, r->measure_seconds));
     GSC_TRY(gsc_rows_answer(&rows, how));
 out:
     gsc_rows_free(&rows);

@@ -100,7 +100,7 @@ typedef struct gsc_measure {
     void (*release)(void *state);
 } gsc_measure;
 
-extern const gsc_measure gsc_measure_ablate, gsc_measure_clockpizza,
+extern const gsc_measure gsc_measure_ablate, gsc_measure_agop, gsc_measure_clockpizza,
     gsc_measure_committee, gsc_measure_commutator, gsc_measure_effective_theory,
     gsc_measure_efficiency, gsc_measure_fourier, gsc_measure_gradients,
     gsc_measure_groups, gsc_measure_hessian, gsc_measure_induction, gsc_measure_llc,
@@ -119,17 +119,17 @@ int gsc_measure_prepare_first(size_t table, const void *options,
  *
  *     const gsc_measure *const all[] = {GSC_BUILTIN_MEASURES, &own_measure, NULL}; */
 extern const gsc_measure *const gsc_builtin_measures[];
-#define GSC_BUILTIN_MEASURES                                                   \
-    &gsc_measure_ablate, &gsc_measure_clockpizza, &gsc_measure_committee,      \
-        &gsc_measure_commutator, &gsc_measure_effective_theory,                \
-        &gsc_measure_efficiency, &gsc_measure_fourier, &gsc_measure_gradients, \
-        &gsc_measure_groups, &gsc_measure_hessian, &gsc_measure_induction,     \
-        &gsc_measure_llc, &gsc_measure_logit_lens, &gsc_measure_mask_distance, \
-        &gsc_measure_metrics, &gsc_measure_norms, &gsc_measure_ntk,            \
-        &gsc_measure_origins, &gsc_measure_parity, &gsc_measure_probe,         \
-        &gsc_measure_progress, &gsc_measure_pruning, &gsc_measure_quanta,      \
-        &gsc_measure_rqi, &gsc_measure_sharpness, &gsc_measure_spectral_edge,  \
-        &gsc_measure_stability, &gsc_measure_tracing
+#define GSC_BUILTIN_MEASURES                                                          \
+    &gsc_measure_ablate, &gsc_measure_agop, &gsc_measure_clockpizza,                  \
+        &gsc_measure_committee, &gsc_measure_commutator,                              \
+        &gsc_measure_effective_theory, &gsc_measure_efficiency, &gsc_measure_fourier, \
+        &gsc_measure_gradients, &gsc_measure_groups, &gsc_measure_hessian,            \
+        &gsc_measure_induction, &gsc_measure_llc, &gsc_measure_logit_lens,            \
+        &gsc_measure_mask_distance, &gsc_measure_metrics, &gsc_measure_norms,         \
+        &gsc_measure_ntk, &gsc_measure_origins, &gsc_measure_parity,                  \
+        &gsc_measure_probe, &gsc_measure_progress, &gsc_measure_pruning,              \
+        &gsc_measure_quanta, &gsc_measure_rqi, &gsc_measure_sharpness,                \
+        &gsc_measure_spectral_edge, &gsc_measure_stability, &gsc_measure_tracing
 
 /* The measure of a name in a registry, or NULL. */
 const gsc_measure *gsc_measure_find(const gsc_measure *const *measures,

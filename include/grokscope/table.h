@@ -65,6 +65,13 @@ const gsc_vector_column *gsc_table_vector(const gsc_table *table, const char *na
 size_t gsc_table_first(const gsc_table *table, size_t column, int direction,
                        double value);
 
+/* The first row whose column has at least `least` and keeps it for `further`
+ * evaluations more, each at least `spacing` steps after the one counted before it; rows
+ * between these have to keep it too, rows that were not measured are passed over.
+ * SIZE_MAX: there is none. */
+size_t gsc_table_sustains(const gsc_table *table, size_t column, double least,
+                          size_t further, double spacing);
+
 #ifdef __cplusplus
 }
 #endif

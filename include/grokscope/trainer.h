@@ -65,6 +65,7 @@ typedef struct gsc_train_options {
 /* A network counts as having memorised, or generalised, from the first row of the
  * history with 99 % of the training, or test, examples right. */
 #define GSC_LEARNED_ACCURACY 0.99
+#define GSC_SUSTAINED_ACCURACY 0.95
 
 /* Evaluations of the test loss that early stopping waits for a lower one. */
 enum { GSC_PATIENCE = 10 };
@@ -74,6 +75,10 @@ typedef struct gsc_train_result {
     int64_t step;
     gsc_train_row row;
     double memorized_step, generalized_step; /* NaN: not yet */
+    /* The first step from which on the test accuracy stays at GSC_SUSTAINED_ACCURACY
+     * for five further evaluations of at least 100 steps: some runs cross and collapse
+     * (arXiv 2607.20512, which we read in summaries only). NaN: not yet. */
+    double sustained_step;
     /* Spikes of the training loss after memorized_step: rows from one whose loss is ten
      * times the least since the spike before, to one under a tenth of the peak between
      * (our definition of the slingshots of Thilak et al., arXiv 2206.04817). NaN: not

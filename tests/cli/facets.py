@@ -113,13 +113,17 @@ UNKNOWN = {
     "norms": ["distance_from_before", "cosine_of_step", "spectral_norm", "nuclear_norm",
               "erank_s", "erank_s2", "stable_rank", "participation_ratio",
               "spectral_entropy"],
-    "clockpizza": ["plane_circularity"],
-    "fourier": ["ipr_in_right"],
+    "clockpizza": ["plane_circularity", "converged", "disc_share", "torus_share",
+                   "sum_share", "phase_distance"],
+    "fourier": ["ipr_in_right", "converged", "phase_misalignment", "phase_in",
+                "phase_in_right", "phase_out", "misalignment",
+                "frequency_concentration"],
     "efficiency": [],
     "progress": ["neuron_fve"],
     "rqi": [],
     "groups": [],
-    "ablate": [],
+    "ablate": [f"{split}_{score}_matched{rest}" for split in ("train", "test", "all")
+               for score in ("loss", "accuracy") for rest in ("", "_deviation")],
     "pruning": ["mislabelled_accuracy", "corrected_accuracy", "mislabelled_accuracy_high",
                 "mislabelled_accuracy_low", "ipr"],
 }
@@ -158,7 +162,7 @@ def check_groups(run):
         refuses(f"ablate {run} {how}", "are no residues and have no frequencies",
                 "grokscope-groups tells of its representations")
     for how in ["", "--drop pc=1", "--drop neurons=0-3", "--keep pc=1-2"]:
-        answers(f"ablate {run} {how}")
+        answers(f"ablate {run} {how}", UNKNOWN["ablate"])
     answers(f"norms {run}", UNKNOWN["norms"])
     if run == "conjugates":
         refuses(f"groups {run}", "composes no group", "no group: none of its 6 elements")

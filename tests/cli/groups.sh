@@ -70,6 +70,19 @@ expect 0 grokscope-groups mlp --long=coset --subgroup '()'
 [ "$(field adjusted | sort -u)" = nan ] || fail "cosets of one element say something"
 expect 0 grokscope-groups mlp --long=coset
 [ "$(field subgroup | sort -u | wc -l)" -eq 28 ] || fail "proper subgroups of S4: 28"
+# Neuron by neuron: of one subgroup, and the least of all.
+expect 0 grokscope-groups mlp --long=neuron --subgroup '(0 1 2), (0 1)'
+[ "$(field subgroup | sort -u | xargs)" = "(0 1 2), (0 1)" ] || fail "another subgroup"
+field coset_chance | awk '!($1 > .86956 && $1 < .86957) { exit 1 }' ||
+    fail "chance of cosets of S3 in S4"
+field irrep_share | awk '!($1 > 0 && $1 <= 1) { exit 1 }' || fail "shares of irreps"
+field coset_concentration >of_one
+expect 0 grokscope-groups mlp --long=neuron --control random
+field coset_concentration | paste of_one - |
+    awk '!($2 >= 0 && $2 <= $1 && $1 <= 1) { exit 1 }' || fail "the least of all subgroups"
+[ "$(field tensor | sort -u | xargs)" = "U x y" ] || fail "matrices of neurons"
+expect 0 grokscope-groups mlp --long=neuron --subgroup '()'
+[ "$(field subgroup | sort -u)" = none ] || fail "cosets of one element"
 expect 2 grokscope-groups mlp --long=coset --subgroup '(0 9)'
 says "elements '(0 9)': at '9)', expected numbers or cycles, as (0 3)(1 4)"
 expect 2 grokscope-groups mlp --irreps standard,5d

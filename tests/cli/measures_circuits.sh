@@ -37,7 +37,7 @@ expect 0 grokscope-train $small --steps 400 --checkpoints linear:100 --out run
 expect 0 grokscope-clockpizza run --step all
 [ "$(head -1 out | xargs)" = "run step order gradient_symmetricity num_triples \
 distance_irrelevance distance_irrelevance_incorrect circularity pc_frequencies verdict \
-num_circles plane_circularity plane_verdict accuracy loss" ] || fail "columns of a checkpoint"
+num_circles plane_circularity plane_verdict accuracy loss embedding_rank converged" ] || fail "columns of a checkpoint"
 is step 0 100 200 300 400
 is num_triples 100 100 100 100 100
 cp out two
@@ -132,6 +132,17 @@ is output 1 2 3 4 5 6
 is label clock clock clock clock clock clock
 column r | awk '{ if ($1 < 0.8 || $1 > 1.2) exit 1 }' || fail "clocks of r $(column r | xargs)"
 
+# Both operands have phases of their own: a torus, of which the pre-activations are no
+# function of a + b.
+near sum_share 0.0 0.0 0.0 0.0 0.0 0.0
+column disc_share | awk '{ if ($1 < .5 || $1 > .6) exit 1 }' ||
+    fail "tori: $(column disc_share | xargs)"
+near torus_share 1.0 1.0 1.0 1.0 1.0 1.0
+expect 0 grokscope-clockpizza analytic --long --least-share 0.01 --control random \
+    --columns num_neurons,disc_share,disc_share_random
+column disc_share_random | grep -q '^0\.[0-4]' ||
+    fail "noise as a disc: $(column disc_share_random | xargs)"
+
 # ---- The geometry of the embedding ----
 
 expect 0 grokscope-rqi run --step all --control shuffled,random
@@ -147,6 +158,25 @@ expect 0 grokscope-rqi run --long --least-share 1
 [ "$(wc -l <out)" -eq 2 ] || fail "the strongest frequency stands where none is key"
 expect 0 grokscope-rqi product
 is order logarithm
+
+# ---- The average gradient outer product ----
+
+expect 0 grokscope-agop run --step all --control init,random
+near circulant_deviation_chance 0.9091 0.9091 0.9091 0.9091 0.9091
+column agop_alignment | tail -1 | awk '{ exit !($1 > 1 - 1e-12 && $1 < 1 + 1e-12) }' ||
+    fail "the last step is not aligned with itself: $(column agop_alignment | xargs)"
+[ "$(column circulant_deviation | head -1)" = "$(column circulant_deviation_init | head -1)" ] ||
+    fail "untrained weights"
+cp out two
+expect 0 grokscope-agop run --step all --control init,random --threads 1
+cmp -s out two || fail "gradients depend on the threads"
+expect 0 grokscope-agop run --triples all
+is num_triples 1331
+expect 0 grokscope-agop product
+is order logarithm
+expect 0 grokscope-agop difference
+expect 2 grokscope-agop analytic
+says "step-000000000.h5: each operand has a table of its own: found no embedding of both"
 
 # ---- Networks that Zhong et al. published ----
 
@@ -179,6 +209,12 @@ is label pizza accompanying pizza pizza accompanying accompanying \
     accompanying accompanying pizza pizza pizza accompanying accompanying pizza \
     clock clock clock clock clock clock clock
 is accompanies 0 3 0 0 17 15 0 0 21 0 29 24 0 0 0 17 14 0 0 0 0 0 0 0 0
+# Two readings of Model B's circle 21: the neurons of all three lie near a disc.
+near num_neurons 149 0 190 173 0 0 201 189 0 122
+sed -i 's/\tnan\t/\t\t/g; s/\tnan\t/\t\t/g' out
+near disc_share .9822 "" .9868 .9865 "" "" .955 .956 "" .9825 "" "" .446 .600 .436 "" "" \
+    .461 .551 .552 .574 .552 .613 .520 .516
+near sum_share .0 "" .0 .0 "" "" .0233 .0218 "" .0001
 column gs_constant | sed -n '7p;8p;10p' | xargs |
     awk '{ exit !($1 > .29 && $1 < .31 && $2 > .3 && $2 < .33 && $3 > .94 && $3 < .96) }' ||
     fail "gradients of Model B"
@@ -200,8 +236,25 @@ near rqi_gram_chance 0.0164 0.0164 0.0164 0.0164
 column rqi_gram_shuffled | awk '{ if ($1 > 0.03) exit 1 }' || fail "shuffled rows have structure"
 near rqi_liu 0 0 0 0
 near rqi_liu_2d 0.020
+# Loops: of other orders of the rows the same, of noise no large ones.
+expect 0 grokscope-rqi $all --control shuffled,random
+near h1_longest 0.217 0.409 0.184 0.072
+near h1_longest_shuffled 0.217 0.409 0.184 0.072
+near h1_longest_random 0.072 0.072 0.065 0.072
+near h1_total 12.4 14.1 19.6 1.85
 expect 0 grokscope-rqi l8k1hzciux.h5 --long
 near rqi_angle 1.0 0.992 1.0
+# Pizzas have a circulant block, clocks next to none.
+expect 0 grokscope-agop $all --control shuffled
+near circulant_deviation 0.0004 0.80 0.0005 0.83
+near block_share 0.499 0.22 0.500 0.025
+column circulant_deviation_shuffled | awk '$1 < 0.9 { exit 1 }' || fail "shuffled rows"
+expect 0 grokscope-fourier $all --control random
+near phase_misalignment 0.007 0.051
+near frequency_concentration 0.3486 0.3385
+column phase_misalignment | sed -n 3p | grep -qx nan || fail "phases of two hidden layers"
+column phase_misalignment_random | awk 'NR != 3 && ($1 < .58 || $1 > .70) { exit 1 }' ||
+    fail "chance is 2/pi: $(column phase_misalignment_random | xargs)"
 expect 0 grokscope-norms $all
 near l2 22.8538 24.8139 32.4395 53.9018
 
@@ -217,4 +270,13 @@ pc=1-12 1
 pc=3-4 0.3284
 pc=5-6 0.2600
 END
+# Frequencies that are key are told from others; neurons of one hardly from as many.
+expect 0 grokscope-ablate p99zdpze5l.h5 --drop circle=17,3,15
+near all_accuracy_ablated 0.17
+near all_accuracy_matched 1.000
+is drawn_from non-key
+expect 0 grokscope-ablate p99zdpze5l.h5 --drop neurons=freq:17
+near all_accuracy_ablated 0.774
+near all_accuracy_matched 1.
+is drawn_from others
 exit 0

@@ -145,6 +145,26 @@ cp out one
 ablate --drop head=1 --mean --step all --threads 2
 cmp -s out one || fail "threads change an ablation"
 
+# As many others, drawn at random: another seed draws others, all have but one draw.
+ablate --drop neurons=0-7 --draws 20
+between draws 20 20
+between train_loss_matched 0 100
+between train_loss_matched_deviation 1e-9 100
+[ "$(field drawn_from)" = others ] || fail "drawn from $(field drawn_from)"
+field train_loss_matched >zero
+ablate --drop neurons=0-7 --draws 20 --seed 1 --threads 1
+[ "$(field train_loss_matched)" != "$(cat zero)" ] || fail "--seed does not matter"
+ablate --drop neurons=0-7
+[ "$(field train_loss_matched)" = "$(cat zero)" ] || fail "20 draws are not the default"
+ablate --drop circle=1-6 --draws 3
+[ "$(field drawn_from)" = all ] || fail "drawn from $(field drawn_from)"
+[ "$(field all_loss_matched)" = "$(field all_loss_ablated)" ] || fail "a draw of all"
+ablate --drop circle=1-6 --draws 0
+[ "$(field draws) $(field drawn_from) $(field all_loss_matched)" = "0 none nan" ] ||
+    fail "without draws"
+ablate --drop tensor=embed.W_E
+[ "$(field draws) $(field all_loss_matched)" = "0 nan" ] || fail "draws of a tensor"
+
 # Rows a frequency: a circle's change of the logits, all shares.
 ablate --drop circle=2 --long
 head -1 out | grep -qx "$(printf 'run\tstep\tablation\tfrequency\tpower_before\tpower_after\tchange_share\tv_before\tv_after')" ||

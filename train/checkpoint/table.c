@@ -5,6 +5,7 @@
 #include "grokscope/memory.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,6 +154,32 @@ gsc_table_first(const gsc_table *table, size_t column, int direction, double val
         double found = table->values[row * table->num_values + column];
         if (direction < 0 ? found <= value : found >= value)
             return row; /* NaN is neither */
+    }
+    return SIZE_MAX;
+}
+
+size_t
+gsc_table_sustains(const gsc_table *table, size_t column, double least, size_t further,
+                   double spacing)
+{
+    size_t since = SIZE_MAX, kept = 0;
+    double counted = 0; /* the step of the evaluation counted last */
+    for (size_t row = 0; row < table->num_rows; row++) {
+        const double *values = table->values + row * table->num_values;
+        if (isnan(values[column]))
+            continue;
+        if (values[column] < least) {
+            since = SIZE_MAX;
+        } else if (since == SIZE_MAX) {
+            since = row;
+            counted = values[0];
+            kept = 0;
+        } else if (values[0] - counted >= spacing) {
+            counted = values[0];
+            kept++;
+        }
+        if (since != SIZE_MAX && kept >= further)
+            return since;
     }
     return SIZE_MAX;
 }

@@ -10,6 +10,10 @@ static const double spike = 10;
 /* A loss below this is as good as 0. */
 static const double least_loss = 1e-15;
 
+/* Evaluations that have to keep an accuracy, and the steps between them. */
+static const size_t sustained_rows = 5;
+static const double sustained_spacing = 100;
+
 static double
 at(const gsc_table *table, size_t row, size_t column)
 {
@@ -30,6 +34,17 @@ static double
 step_of(const gsc_table *losses, size_t row)
 {
     return row == SIZE_MAX ? (double)NAN : at(losses, row, 0);
+}
+
+static double
+sustained_step(const gsc_table *losses)
+{
+    size_t column = gsc_table_column(losses, "test_accuracy");
+    return column == SIZE_MAX
+               ? (double)NAN
+               : step_of(losses,
+                         gsc_table_sustains(losses, column, GSC_SUSTAINED_ACCURACY,
+                                            sustained_rows, sustained_spacing));
 }
 
 static double
@@ -93,6 +108,7 @@ gsc_summary_of_losses(const gsc_table *losses, int64_t patience,
     size_t memorised = learned_row(losses, "train_accuracy");
     result->memorized_step = step_of(losses, memorised);
     result->generalized_step = step_of(losses, learned_row(losses, "test_accuracy"));
+    result->sustained_step = sustained_step(losses);
     result->slingshots = count_slingshots(losses, memorised);
     result->early_stop_step = result->early_stop_lost = (double)NAN;
     stop_early(losses, patience > 0 ? patience : GSC_PATIENCE, result);

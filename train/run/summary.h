@@ -6,8 +6,8 @@
 
 #include "grokscope/table.h"
 
-/* Fill in the result's memorized_step, generalized_step, slingshots, early_stop_step
- * and early_stop_lost from the table of losses. */
+/* Fill in the result's memorized_step, generalized_step, sustained_step, slingshots,
+ * early_stop_step and early_stop_lost from the table of losses. */
 void gsc_summary_of_losses(const gsc_table *losses, int64_t patience,
                            gsc_train_result *result);
 

@@ -8,14 +8,17 @@
 
 #include "analyze/network/part/ablation.h"
 #include "train/numeric/gemm.h"
+#include "train/numeric/stats.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct options {
     char drop[GSC_OPTION_TEXT_BYTES], keep[GSC_OPTION_TEXT_BYTES],
         from[GSC_OPTION_TEXT_BYTES];
     bool zero, mean;
+    int64_t draws, seed;
 };
 
 static const gsc_option option_rows[] = {
@@ -36,6 +39,10 @@ static const gsc_option option_rows[] = {
     GSC_ROW_TEXT(struct options, from, "", "FILE",
                  "Put the same parts of this checkpoint, run folder or FOLDER@STEP in "
                  "place of what is removed."),
+    GSC_ROW_INTEGER(struct options, draws, "20", 0, 1e6,
+                    "Ablate as many other parts of the same kind, drawn at random, so "
+                    "many times over: columns ..._matched. 0: not at all."),
+    GSC_ROW_INTEGER(struct options, seed, "0", 0, 0x1p53, "Seed of the draws."),
 };
 static const gsc_measure_options option_set = {"ablation", option_rows,
                                                sizeof option_rows / sizeof *option_rows,
@@ -90,7 +97,11 @@ make_plan(plan *p, const struct options *o, gsc_lazy_checkpoint *lazy)
         GSC_TRY(
             gsc_weights_read(lazy->loaded->model.graph, o->from, GSC_FLOAT64, p->from));
     }
-    p->ablation = (gsc_ablation){&p->components, o->keep[0] != '\0', o->mean, p->from};
+    p->ablation = (gsc_ablation){.components = &p->components,
+                                 .keep = o->keep[0] != '\0',
+                                 .mean = o->mean,
+                                 .from = p->from,
+                                 .seed = (uint64_t)o->seed};
 out:
     return status;
 }
@@ -149,6 +160,90 @@ out:
     return status;
 }
 
+/* ---- As many others ---- */
+
+/* Losses and accuracies of training, test and all pairs, in the order of columns. */
+enum { NUM_SCORES = 6 };
+
+/* Mean and standard deviation of each over all draws. */
+typedef struct matched {
+    size_t draws;
+    double mean[NUM_SCORES], deviation[NUM_SCORES];
+    gsc_draw_pool pools[GSC_NUM_COMPONENT_KINDS];
+} matched;
+
+static void
+list_scores(const gsc_split_scores *scores, double list[NUM_SCORES])
+{
+    const gsc_scores *const splits[] = {&scores->train, &scores->test, &scores->all};
+    for (size_t i = 0; i < 3; i++) {
+        list[2 * i] = splits[i]->loss;
+        list[2 * i + 1] = splits[i]->accuracy;
+    }
+}
+
+static int
+ablate_others(const pair *x, const gsc_measure_request *request, size_t draw,
+              gsc_draw_pool *pools, double scores[NUM_SCORES])
+{
+    int status = 0;
+    gsc_ablation ablation = ((const plan *)request->state)->ablation;
+    pair other = {.before = x->before};
+    ablation.draw = draw;
+    GSC_TRY(gsc_ablated_init(&other.ablated, request->loaded, x->before, &ablation,
+                             request->threads));
+    GSC_TRY(gsc_pair_outputs_init(&other.after, &other.ablated.loaded,
+                                  request->loaded->pairs.order, false));
+    GSC_TRY(gsc_pair_outputs_run(&other.after, other.ablated.loaded.weights,
+                                 request->threads));
+    GSC_TRY(gsc_pair_outputs_score(&other.after));
+    list_scores(&other.after.scores, scores);
+    memcpy(pools, other.ablated.pools, sizeof other.ablated.pools);
+out:
+    free_pair(&other);
+    return status;
+}
+
+/* No draws where nothing is removed, and of tensors, which have no like. */
+static int
+match(const pair *x, const gsc_measure_request *request, matched *m)
+{
+    int status = 0;
+    const struct options *o = request->options;
+    const gsc_components *components = &((const plan *)request->state)->components;
+    double *all = NULL, scores[NUM_SCORES];
+    bool draws = x->ablated.num_ablated > 0 &&
+                 !gsc_components_have(components, GSC_COMPONENT_TENSOR);
+    *m = (matched){.draws = draws ? (size_t)o->draws : 0};
+    GSC_NEW(all, NUM_SCORES * m->draws);
+    for (size_t d = 0; d < m->draws; d++) {
+        GSC_TRY(ablate_others(x, request, d + 1, m->pools, scores));
+        for (size_t i = 0; i < NUM_SCORES; i++)
+            all[i * m->draws + d] = scores[i];
+    }
+    for (size_t i = 0; i < NUM_SCORES; i++)
+        gsc_stats_mean(all + i * m->draws, m->draws, &m->mean[i], &m->deviation[i]);
+out:
+    free(all);
+    return status;
+}
+
+/* "non-key", "others", "non-key others"; "none" without draws. */
+static int
+add_pools(gsc_rows *rows, const matched *m)
+{
+    int status = 0;
+    gsc_text text = {0};
+    for (size_t kind = 0; kind < GSC_NUM_COMPONENT_KINDS; kind++)
+        if (m->pools[kind] != GSC_DRAW_NONE)
+            GSC_TRY(gsc_text_add(&text, "%s%s", text.length > 0 ? " " : "",
+                                 gsc_draw_pool_names[m->pools[kind]]));
+    GSC_TRY(gsc_rows_text(rows, text.length > 0 ? text.data : "none"));
+out:
+    gsc_text_free(&text);
+    return status;
+}
+
 /* "drop circle=21", "keep pc=1-6 mean", "drop head=2 from other.h5", "none" */
 static int
 add_name(gsc_rows *rows, const struct options *o)
@@ -173,6 +268,14 @@ out:
 
 /* ---- One row for each checkpoint ---- */
 
+#define MATCHED_COLUMNS(score)                                                      \
+    {score "_matched", GSC_CELL_REAL, false,                                        \
+     "mean of the same after each ablation of as many others", false},              \
+    {                                                                               \
+        score "_matched_deviation", GSC_CELL_REAL, false, "its standard deviation", \
+            false                                                                   \
+    }
+
 static const gsc_column checkpoint_columns[] = {
     {"ablation", GSC_CELL_TEXT, true, "what was done to the parts", false},
     {"removed", GSC_CELL_INTEGER, false,
@@ -194,6 +297,19 @@ static const gsc_column checkpoint_columns[] = {
     {"all_accuracy", GSC_CELL_REAL, false, "share of all pairs that are right", false},
     {"all_accuracy_ablated", GSC_CELL_REAL, false, "the same after the ablation",
      false},
+    {"draws", GSC_CELL_INTEGER, false,
+     "ablations of as many other parts, drawn at random", true},
+    {"drawn_from", GSC_CELL_TEXT, false,
+     "what they are drawn from: others, of circles those that are non-key, or all "
+     "where "
+     "others are too few; none",
+     false},
+    MATCHED_COLUMNS("train_loss"),
+    MATCHED_COLUMNS("train_accuracy"),
+    MATCHED_COLUMNS("test_loss"),
+    MATCHED_COLUMNS("test_accuracy"),
+    MATCHED_COLUMNS("all_loss"),
+    MATCHED_COLUMNS("all_accuracy"),
 };
 
 static int
@@ -213,13 +329,21 @@ fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     pair x;
+    matched m;
     GSC_TRY(look(&x, request));
+    GSC_TRY(match(&x, request, &m));
     const gsc_split_scores *before = &x.before->scores, *after = &x.after.scores;
     GSC_TRY(add_name(rows, request->options));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)x.ablated.num_ablated));
     GSC_TRY(add_scores(rows, &before->train, &after->train));
     GSC_TRY(add_scores(rows, &before->test, &after->test));
     GSC_TRY(add_scores(rows, &before->all, &after->all));
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)m.draws));
+    GSC_TRY(add_pools(rows, &m));
+    for (size_t i = 0; i < NUM_SCORES; i++) {
+        GSC_TRY(gsc_rows_real(rows, m.mean[i]));
+        GSC_TRY(gsc_rows_real(rows, m.deviation[i]));
+    }
 out:
     free_pair(&x);
     return status;

@@ -7,6 +7,7 @@
 #include "grokscope/text.h"
 
 #include "analyze/measure/circuit/pizza.h"
+#include "analyze/measure/circuit/rank.h"
 #include "analyze/network/pairs/embedding_patch.h"
 #include "analyze/network/pairs/spectrum.h"
 
@@ -119,6 +120,7 @@ static const gsc_column checkpoint_columns[] = {
     {"accuracy", GSC_CELL_REAL, false, "share of all pairs that are right", false},
     {"loss", GSC_CELL_REAL, false, "cross-entropy of all pairs, among the residues",
      false},
+    GSC_RANK_COLUMNS,
 };
 
 /* A network that still memorises has a clock's symmetricity and irrelevance. */
@@ -315,6 +317,7 @@ fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
                         scores.accuracy < LEAST_ACCURACY ? NAN : irrelevance[0]));
     GSC_TRY(gsc_rows_real(rows, scores.accuracy));
     GSC_TRY(gsc_rows_real(rows, scores.loss));
+    GSC_TRY(gsc_rank_add(request->loaded, rows));
 out:
     gsc_embedding_patch_close(&patch);
     return status;
@@ -338,7 +341,8 @@ const gsc_measure gsc_measure_clockpizza = {
     .least_residues = 5,
     .options = &option_set,
     .num_tables = 4,
-    .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, NULL),
+    .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint,
+                         gsc_rank_conclude),
                {"frequency", gsc_pizza_circle_columns, GSC_PIZZA_CIRCLE_COLUMNS,
                 gsc_pizza_fill_circles, NULL},
                {"network", gsc_pizza_network_columns, GSC_PIZZA_NETWORK_COLUMNS,

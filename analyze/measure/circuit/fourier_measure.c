@@ -4,6 +4,7 @@
 #include "grokscope/memory.h"
 #include "grokscope/text.h"
 
+#include "analyze/measure/circuit/rank.h"
 #include "analyze/measure/circuit/spectra.h"
 #include "analyze/method/circuit/spectrum_summary.h"
 
@@ -186,6 +187,14 @@ static const gsc_column checkpoint_columns[] = {
     VIEW_COLUMNS("embedding", "the embedding"),
     VIEW_COLUMNS("unembedding", "the unembedding"),
     VIEW_COLUMNS("neuron_logit", "the neuron-logit map"),
+    {"phase_misalignment", GSC_CELL_REAL, false,
+     "mean over neurons of |sin| of the phase that each writes less those that it "
+     "reads: 0 in phase, 2/pi at random",
+     false},
+    {"frequency_concentration", GSC_CELL_REAL, false,
+     "how far all neurons read the same frequency: 0 evenly many each, 1 all one",
+     false},
+    GSC_RANK_COLUMNS,
 };
 
 static int
@@ -214,6 +223,20 @@ out:
 }
 
 static int
+add_phases(const gsc_loaded_model *loaded, gsc_residue_order order, gsc_rows *rows)
+{
+    int status = 0;
+    size_t count, p = loaded->pairs.n - (order == GSC_RESIDUE_ORDER_LOGARITHM);
+    gsc_neuron_phase *phases = NULL;
+    GSC_TRY(gsc_spectra_phases(loaded, order, &phases, &count));
+    GSC_TRY(gsc_rows_real(rows, gsc_neuron_phase_mean(phases, count)));
+    GSC_TRY(gsc_rows_real(rows, gsc_neuron_phase_concentration(phases, count, p)));
+out:
+    free(phases);
+    return status;
+}
+
+static int
 fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
 {
     static const gsc_view views[] = {GSC_VIEW_EMBEDDING, GSC_VIEW_UNEMBEDDING,
@@ -228,6 +251,8 @@ fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
         gsc_rows_text(rows, gsc_spectra_rule_name(request->loaded, request->options)));
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
         GSC_TRY(add_view(request->loaded, views[i], order, keys, rows));
+    GSC_TRY(add_phases(request->loaded, order, rows));
+    GSC_TRY(gsc_rank_add(request->loaded, rows));
 out:
     free(keys);
     return status;
@@ -309,7 +334,8 @@ const gsc_measure gsc_measure_fourier = {
     .least_residues = 2,
     .options = &option_set,
     .num_tables = 5,
-    .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, NULL),
+    .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint,
+                         gsc_rank_conclude),
                GSC_TABLE("frequency", frequency_columns, fill_frequencies, NULL),
                GSC_TABLE("tensor", gsc_spectra_tensor_columns, gsc_spectra_fill_tensors,
                          NULL),

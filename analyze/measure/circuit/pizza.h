@@ -6,6 +6,7 @@
 #include "grokscope/clock_pizza.h"
 #include "grokscope/measure.h"
 
+#include "analyze/method/circuit/neuron_cluster.h"
 #include "analyze/network/pairs/triples.h"
 
 typedef struct gsc_pizza_options {
@@ -26,7 +27,7 @@ typedef struct gsc_pizza_run {
 
 /* ---- Circle by circle, and their shares ---- */
 
-enum { GSC_PIZZA_CIRCLE_COLUMNS = 13, GSC_PIZZA_NETWORK_COLUMNS = 8 };
+enum { GSC_PIZZA_CIRCLE_COLUMNS = 18, GSC_PIZZA_NETWORK_COLUMNS = 8 };
 extern const gsc_column gsc_pizza_circle_columns[GSC_PIZZA_CIRCLE_COLUMNS];
 extern const gsc_column gsc_pizza_network_columns[GSC_PIZZA_NETWORK_COLUMNS];
 int gsc_pizza_fill_circles(const gsc_measure_request *request, gsc_rows *rows);
@@ -36,6 +37,17 @@ int gsc_pizza_fill_network(const gsc_measure_request *request, gsc_rows *rows);
  * the option least_share; fraction [n/2 + 1]: of its power. */
 int gsc_pizza_find_circles(const gsc_matrix *embedding, double least_share,
                            double *fraction, bool *circle);
+
+/* The neurons of frequency k, those of which it explains most of the pre-activation. */
+typedef struct gsc_pizza_cluster {
+    size_t k, num_neurons;
+    gsc_neuron_cluster shape; /* NaN where there are none */
+} gsc_pizza_cluster;
+
+/* Describe those of each k, [count]: none where a network has no neurons, or its
+ * pre-activations have no name. A forward pass, and gsc_neuron_cluster_describe. */
+int gsc_pizza_find_clusters(const gsc_measure_request *request,
+                            gsc_pizza_cluster *clusters, size_t count);
 
 /* ---- Pairs of principal components ---- */
 

@@ -7,6 +7,7 @@
 #include "analyze/network/pairs/spectrum.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* ---- One row for each circle ---- */
 
@@ -37,6 +38,19 @@ const gsc_column gsc_pizza_circle_columns[GSC_PIZZA_CIRCLE_COLUMNS] = {
      "share that the output frequency has of what it writes", false},
     {"profile_share", GSC_CELL_REAL, false, "share of this that depends only on a - b",
      false},
+    {"num_neurons", GSC_CELL_INTEGER, false,
+     "number of neurons whose pre-activation it explains most of", false},
+    {"disc_share", GSC_CELL_REAL, false,
+     "share of their variance that two principal components have: disc 1, torus 1/2; "
+     "hardly separates what r does",
+     false},
+    {"torus_share", GSC_CELL_REAL, false, "share that four of them have", false},
+    {"sum_share", GSC_CELL_REAL, false,
+     "share of their variance that is along a + b at this frequency", false},
+    {"phase_distance", GSC_CELL_REAL, false,
+     "mean distance, in radians, of the phases of a and b at which they are largest: 0 "
+     "where both are read alike, pi/2 at random",
+     false},
     {"accompanies", GSC_CELL_INTEGER, false,
      "frequency of the circle that it accompanies; 0: none", false},
     {"label", GSC_CELL_TEXT, false,
@@ -46,7 +60,21 @@ const gsc_column gsc_pizza_circle_columns[GSC_PIZZA_CIRCLE_COLUMNS] = {
 };
 
 static int
-add_circle(gsc_rows *rows, const gsc_circles *c, size_t i, double all)
+add_cluster(gsc_rows *rows, const gsc_pizza_cluster *cluster)
+{
+    int status = 0;
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)cluster->num_neurons));
+    GSC_TRY(gsc_rows_real(rows, cluster->shape.disc_share));
+    GSC_TRY(gsc_rows_real(rows, cluster->shape.torus_share));
+    GSC_TRY(gsc_rows_real(rows, cluster->shape.sum_share));
+    GSC_TRY(gsc_rows_real(rows, cluster->shape.diagonal));
+out:
+    return status;
+}
+
+static int
+add_circle(gsc_rows *rows, const gsc_circles *c, size_t i, double all,
+           const gsc_pizza_cluster *cluster)
 {
     int status = 0;
     const gsc_circle_effect *effect = &c->effects[i];
@@ -62,6 +90,7 @@ add_circle(gsc_rows *rows, const gsc_circles *c, size_t i, double all)
     GSC_TRY(gsc_rows_real(rows, effect->effect / all));
     GSC_TRY(gsc_rows_real(rows, effect->output_share));
     GSC_TRY(gsc_rows_real(rows, effect->profile_share));
+    GSC_TRY(add_cluster(rows, cluster));
     GSC_TRY(gsc_rows_integer(rows, accompanies ? (int64_t)effect->output : 0));
     GSC_TRY(gsc_rows_text(rows, gsc_circle_label_name(c->labels[i])));
 out:
@@ -73,13 +102,19 @@ gsc_pizza_fill_circles(const gsc_measure_request *request, gsc_rows *rows)
 {
     int status = 0;
     gsc_circles c = {0};
+    gsc_pizza_cluster *clusters = NULL;
     double all = 0;
     GSC_TRY(gsc_circles_init(&c, request));
+    GSC_NEW(clusters, c.count);
+    for (size_t i = 0; i < c.count; i++)
+        clusters[i].k = c.effects[i].k;
+    GSC_TRY(gsc_pizza_find_clusters(request, clusters, c.count));
     for (size_t i = 0; i < c.count; i++)
         all += isfinite(c.effects[i].effect) ? c.effects[i].effect : 0;
     for (size_t i = 0; i < c.count; i++)
-        GSC_TRY(add_circle(rows, &c, i, all));
+        GSC_TRY(add_circle(rows, &c, i, all, &clusters[i]));
 out:
+    free(clusters);
     gsc_circles_free(&c);
     return status;
 }

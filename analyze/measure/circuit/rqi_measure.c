@@ -6,6 +6,7 @@
 
 #include "analyze/maths/pca.h"
 #include "analyze/maths/plane.h"
+#include "analyze/method/circuit/persistence.h"
 #include "analyze/network/pairs/spectrum.h"
 
 #include <math.h>
@@ -181,6 +182,11 @@ static const gsc_column checkpoint_columns[] = {
     {"rqi_liu_2d", GSC_CELL_REAL, false,
      "the same of the first two principal components; a perfect circle has .03 to .04",
      false},
+    {"h1_longest", GSC_CELL_REAL, false,
+     "longest bar of the rows' H1 persistence (Vietoris-Rips), in mean norms of a row: "
+     "how far the largest loop stays open",
+     false},
+    {"h1_total", GSC_CELL_REAL, false, "sum of the lengths of all these bars", false},
 };
 
 /* The scores in the first two components, [n, 2]; the index forgets their scale. */
@@ -220,6 +226,32 @@ out:
     return status;
 }
 
+/* Cells h1_longest and h1_total; NaN of more points than are looked at. (arXiv
+ * 2605.06352, which we read in summaries only; that rows are measured by their mean
+ * norm is ours.) */
+static int
+add_loops(gsc_rows *rows, const gsc_matrix *e)
+{
+    int status = 0;
+    gsc_bars bars = {.count = 0};
+    double norm = 0, total = 0, longest = 0;
+    if (e->rows > GSC_MOST_POINTS)
+        return GSC_ROWS_REALS(rows, (double)NAN, (double)NAN);
+    for (size_t i = 0; i < e->rows; i++) {
+        const gsc_matrix row = {1, e->cols, e->data + i * e->cols};
+        norm += sqrt(gsc_matrix_squares(&row)) / (double)e->rows;
+    }
+    GSC_TRY(gsc_persistence_loops(e, &bars));
+    if (bars.count > 0)
+        longest = bars.items[0].death - bars.items[0].birth;
+    for (size_t i = 0; i < bars.count; i++)
+        total += bars.items[i].death - bars.items[i].birth;
+    GSC_TRY(GSC_ROWS_REALS(rows, longest / norm, total / norm));
+out:
+    gsc_bars_free(&bars);
+    return status;
+}
+
 static double
 mean_angle(const embedding *e)
 {
@@ -242,6 +274,7 @@ fill_symbols(const gsc_measure_request *request, gsc_rows *rows)
     for (int i = 0; i < OF_GROUPS; i++)
         GSC_TRY(gsc_rows_real(rows, NAN));
     GSC_TRY(add_components(rows, &symbols));
+    GSC_TRY(add_loops(rows, &symbols));
 out:
     gsc_matrix_free(&symbols);
     return status;
@@ -265,6 +298,7 @@ fill_checkpoint(const gsc_measure_request *request, gsc_rows *rows)
     GSC_TRY(gsc_rows_real(rows, mean_angle(&e)));
     GSC_TRY(gsc_rows_real(rows, g->angles.share));
     GSC_TRY(add_components(rows, &e.rows));
+    GSC_TRY(add_loops(rows, &e.rows));
 out:
     close_embedding(&e);
     return status;

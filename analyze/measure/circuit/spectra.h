@@ -4,6 +4,7 @@
 
 #include "grokscope/measure.h"
 
+#include "analyze/method/circuit/neuron_phase.h"
 #include "analyze/network/pairs/key_rule.h"
 #include "analyze/network/pairs/spectrum.h"
 
@@ -62,8 +63,21 @@ int gsc_spectra_prepare(size_t table, const void *options, gsc_run_context *run_
                         void **state);
 void gsc_spectra_release(void *state);
 
+/* The phases of the neurons of the last layer, by weights alone: each reads of an
+ * operand what it reads directly, where the answer stands at an operand, and what it
+ * reads through all heads,
+ *
+ *     W_E W_in + sum_h W_E W_V W_O W_in,
+ *
+ * as if each head attended to it fully, and writes W_out W_U. *count is 0 where that is
+ * not so: without neurons, in networks of several layers, or of several hidden ones.
+ * Misalignments are NaN where the operation is no sum or difference over the order. The
+ * caller frees *phases. */
+int gsc_spectra_phases(const gsc_loaded_model *loaded, gsc_residue_order order,
+                       gsc_neuron_phase **phases, size_t *count);
+
 /* The table with one row for each neuron. */
-extern const gsc_column gsc_spectra_neuron_columns[10];
+extern const gsc_column gsc_spectra_neuron_columns[15];
 int gsc_spectra_fill_neurons(const gsc_measure_request *request, gsc_rows *rows);
 
 /* The table with one row for each pair of frequencies. */

@@ -31,6 +31,17 @@ const gsc_column gsc_spectra_neuron_columns[] = {
     {"ipr_in_right", GSC_CELL_REAL, false, "the same of b, where that differs", false},
     {"ipr_out", GSC_CELL_REAL, false, "the same of what it writes to the answers",
      false},
+    {"frequency_in", GSC_CELL_INTEGER, false,
+     "frequency of most power in what it reads; 0: of none", false},
+    {"phase_in", GSC_CELL_REAL, false,
+     "phase, in radians, of the wave of it that it reads of a", false},
+    {"phase_in_right", GSC_CELL_REAL, false, "the same of b, where that differs",
+     false},
+    {"phase_out", GSC_CELL_REAL, false, "the same of what it writes", false},
+    {"misalignment", GSC_CELL_REAL, false,
+     "|sin| of the phase that it writes less the sum (or difference) of those that it "
+     "reads: 0 in phase, 2/pi at random",
+     false},
 };
 
 /* [neurons] each but the shares, [count, neurons]. */
@@ -40,6 +51,7 @@ typedef struct table {
     size_t *frequency;
     double *best, *sum, *difference;
     double *in, *in_right, *out;
+    gsc_neuron_phase *phases; /* or NULL */
 } table;
 
 static int
@@ -62,6 +74,7 @@ free_table(table *t)
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
     free(t->frequency);
+    free(t->phases);
 }
 
 int
@@ -79,6 +92,19 @@ gsc_spectra_neuron_ipr(const gsc_loaded_model *loaded, gsc_view view,
         GSC_TRY(gsc_spectrum_summary_ipr(&matrix, 2, ipr));
 out:
     gsc_matrix_free(&matrix);
+    return status;
+}
+
+/* NULL where they are of other neurons than the activations. */
+static int
+find_phases(table *t, const gsc_loaded_model *loaded, gsc_residue_order order)
+{
+    size_t count;
+    int status = gsc_spectra_phases(loaded, order, &t->phases, &count);
+    if (status == 0 && count != t->num_neurons) {
+        free(t->phases);
+        t->phases = NULL;
+    }
     return status;
 }
 
@@ -104,6 +130,22 @@ fill_table(table *t, const gsc_loaded_model *loaded, gsc_residue_order order,
                                    t->num_neurons, t->in_right));
     GSC_TRY(gsc_spectra_neuron_ipr(loaded, GSC_VIEW_NEURON_LOGIT, order, t->num_neurons,
                                    t->out));
+    GSC_TRY(find_phases(t, loaded, order));
+out:
+    return status;
+}
+
+static int
+add_phase(gsc_rows *rows, const gsc_neuron_phase *phase)
+{
+    int status = 0;
+    const gsc_neuron_phase none = {0, NAN, NAN, NAN, NAN};
+    const gsc_neuron_phase *x = phase ? phase : &none;
+    GSC_TRY(gsc_rows_integer(rows, (int64_t)x->frequency));
+    GSC_TRY(gsc_rows_real(rows, x->in));
+    GSC_TRY(gsc_rows_real(rows, x->in_right));
+    GSC_TRY(gsc_rows_real(rows, x->write));
+    GSC_TRY(gsc_rows_real(rows, x->misalignment));
 out:
     return status;
 }
@@ -124,6 +166,7 @@ add_neuron(gsc_rows *rows, const table *t, size_t j, const char *order)
     GSC_TRY(gsc_rows_real(rows, t->in[j]));
     GSC_TRY(gsc_rows_real(rows, t->in_right[j]));
     GSC_TRY(gsc_rows_real(rows, t->out[j]));
+    GSC_TRY(add_phase(rows, t->phases ? &t->phases[j] : NULL));
 out:
     return status;
 }

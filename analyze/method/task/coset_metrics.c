@@ -6,6 +6,7 @@
 
 #include "train/numeric/hot.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* ---- Variance ---- */
@@ -23,35 +24,84 @@ check_cosets(const gsc_matrix *w, const uint16_t *coset, size_t count)
     return 0;
 }
 
+/* Rows about their mean, and the sums of those of each coset. */
+typedef struct coset_sums {
+    gsc_matrix centred;
+    double *sums;  /* [count, m] */
+    double *sizes; /* [count] */
+} coset_sums;
+
+static void
+free_sums(coset_sums *s)
+{
+    gsc_matrix_free(&s->centred);
+    free(s->sums);
+    free(s->sizes);
+}
+
+static int
+find_sums(coset_sums *s, const gsc_matrix *w, const uint16_t *coset, size_t count)
+{
+    int status = 0;
+    size_t m = w->cols;
+    double *mean = NULL;
+    *s = (coset_sums){.sums = NULL};
+    GSC_TRY(check_cosets(w, coset, count));
+    GSC_TRY(gsc_matrix_copy(w, &s->centred));
+    GSC_NEW(mean, m);
+    gsc_matrix_centre(&s->centred, mean);
+    GSC_NEW(s->sums, count * m);
+    GSC_NEW(s->sizes, count);
+    for (size_t x = 0; x < w->rows; x++) {
+        s->sizes[coset[x]]++;
+        for (size_t j = 0; j < m; j++)
+            s->sums[coset[x] * m + j] += s->centred.data[x * m + j];
+    }
+out:
+    free(mean);
+    return status;
+}
+
 int
 gsc_coset_metrics_variance(const gsc_matrix *w, const uint16_t *coset, size_t count,
                            gsc_coset_share *share)
 {
     int status = 0;
-    size_t order = w->rows, m = w->cols;
-    double *sums = NULL, *sizes = NULL, *mean = NULL, between = 0;
-    gsc_matrix centred = {0};
-    GSC_TRY(check_cosets(w, coset, count));
-    GSC_TRY(gsc_matrix_copy(w, &centred));
-    GSC_NEW(mean, m);
-    gsc_matrix_centre(&centred, mean);
-    GSC_NEW(sums, count * m);
-    GSC_NEW(sizes, count);
-    for (size_t x = 0; x < order; x++) {
-        sizes[coset[x]]++;
-        for (size_t j = 0; j < m; j++)
-            sums[coset[x] * m + j] += centred.data[x * m + j];
-    }
+    size_t m = w->cols;
+    double between = 0;
+    coset_sums s;
+    GSC_TRY(find_sums(&s, w, coset, count));
     for (size_t c = 0; c < count; c++)
-        if (sizes[c] > 0)
-            between += gsc_matrix_squares(&(gsc_matrix){1, m, sums + c * m}) / sizes[c];
-    share->share = between / gsc_matrix_squares(&centred);
-    share->chance = (double)(count - 1) / (double)(order - 1);
+        if (s.sizes[c] > 0)
+            between +=
+                gsc_matrix_squares(&(gsc_matrix){1, m, s.sums + c * m}) / s.sizes[c];
+    share->share = between / gsc_matrix_squares(&s.centred);
+    share->chance = (double)(count - 1) / (double)(w->rows - 1);
 out:
-    gsc_matrix_free(&centred);
-    free(mean);
-    free(sums);
-    free(sizes);
+    free_sums(&s);
+    return status;
+}
+
+int
+gsc_coset_metrics_within(const gsc_matrix *w, const uint16_t *coset, size_t count,
+                         double *within)
+{
+    int status = 0;
+    size_t m = w->cols;
+    coset_sums s;
+    GSC_TRY(find_sums(&s, w, coset, count));
+    for (size_t j = 0; j < m; j++) {
+        double all = 0, rest = 0;
+        for (size_t x = 0; x < w->rows; x++) {
+            double value = s.centred.data[x * m + j];
+            double off = value - s.sums[coset[x] * m + j] / s.sizes[coset[x]];
+            all += value * value;
+            rest += off * off;
+        }
+        within[j] = all > 0 ? rest / all : (double)NAN;
+    }
+out:
+    free_sums(&s);
     return status;
 }
 

@@ -28,6 +28,18 @@ typedef struct gsc_coset_share {
 int gsc_coset_metrics_variance(const gsc_matrix *w, const uint16_t *coset, size_t count,
                                gsc_coset_share *share);
 
+/* The coset concentration of each column j of W [order, m],
+ *
+ *     within[j] = mean_C var(W_xj: x in C) / var(W_xj),
+ *
+ * population variances of cosets C of one size: 0 where the column is a function of the
+ * coset, 1 where cosets do not matter; by chance (order - cosets) / (order - 1) (Wu et
+ * al., arXiv 2410.07476; Stander et al., arXiv 2312.06581, sum the variances of parts
+ * without weights, which is another scale). within [m]; NaN of a constant column.
+ * Errors as above. */
+int gsc_coset_metrics_within(const gsc_matrix *w, const uint16_t *coset, size_t count,
+                             double *within);
+
 /* The other rows of a matrix, the nearest first. */
 typedef struct gsc_nearest {
     size_t order;

@@ -175,7 +175,7 @@ mark_component(work *w, const gsc_component *component)
 }
 
 static int
-mark_components(work *w, gsc_component_kind kind, size_t *num_ablated)
+mark_components(work *w, gsc_component_kind kind, gsc_ablated *ablated)
 {
     int status = 0;
     const gsc_components *components = w->ablation->components;
@@ -186,8 +186,11 @@ mark_components(work *w, gsc_component_kind kind, size_t *num_ablated)
             GSC_TRY(mark_component(w, &components->items[i]));
     for (size_t i = 0; i < w->count; i++) {
         w->marks[i] = w->marks[i] != w->ablation->keep;
-        *num_ablated += w->marks[i];
+        ablated->num_ablated += w->marks[i];
     }
+    if (w->ablation->draw > 0)
+        GSC_TRY(gsc_ablation_draw(w->loaded, kind, w->ablation->seed, w->ablation->draw,
+                                  w->marks, w->count, &ablated->pools[kind]));
 out:
     return status;
 }
@@ -433,11 +436,14 @@ gsc_ablated_init(gsc_ablated *ablated, const gsc_loaded_model *loaded,
     int status = 0;
     work w = {ablation, loaded, before, &ablated->loaded, threads, 0, NULL};
     *ablated = (gsc_ablated){.num_ablated = 0};
+    if (ablation->draw > 0 &&
+        gsc_components_have(ablation->components, GSC_COMPONENT_TENSOR))
+        return gsc_fail(GSC_EARGUMENT, "tensors differ in size: none are drawn");
     GSC_TRY(copy_loaded_model(loaded, ablation, &ablated->loaded));
     for (int kind = 0; kind < GSC_NUM_COMPONENT_KINDS; kind++) {
         if (!gsc_components_have(ablation->components, (gsc_component_kind)kind))
             continue;
-        GSC_TRY(mark_components(&w, (gsc_component_kind)kind, &ablated->num_ablated));
+        GSC_TRY(mark_components(&w, (gsc_component_kind)kind, ablated));
         GSC_TRY(change_components(&w, (gsc_component_kind)kind));
         free(w.marks);
         w.marks = NULL;

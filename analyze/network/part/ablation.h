@@ -3,6 +3,7 @@
 #define GROKSCOPE_ABLATION_H
 
 #include "analyze/network/pairs/pair_outputs.h"
+#include "analyze/network/part/ablation_draw.h"
 #include "analyze/network/part/components.h"
 
 #ifdef __cplusplus
@@ -14,12 +15,15 @@ typedef struct gsc_ablation {
     bool keep;          /* ablate all others of the kinds that are named */
     bool mean;          /* leave their mean instead of 0 */
     const double *from; /* put these weights' components there, or NULL */
+    size_t draw;        /* number from 1: so many others, drawn at random; 0: these */
+    uint64_t seed;      /* of draws */
 } gsc_ablation;
 
 /* What is left: a model of its own over the loaded model's checkpoint. */
 typedef struct gsc_ablated {
     gsc_loaded_model loaded; /* the one it comes from outlives it */
     size_t num_ablated;      /* components */
+    gsc_draw_pool pools[GSC_NUM_COMPONENT_KINDS]; /* that others are drawn from */
 } gsc_ablated;
 
 /* Whether it asks for the neurons' activations. */
@@ -45,6 +49,10 @@ void gsc_ablation_name_writer(const gsc_loaded_model *loaded,
  * E), so that a network's own components change nothing, to the bit. With `mean`,
  * neurons and heads leave their mean over all pairs in the bias after them, b_out and
  * b_O, which is added where the network has none; rows of a tensor become its mean row.
+ *
+ * With `draw`, the components that are named only say how many: others of the same kind
+ * are drawn in their place (ablation_draw.h). Not of tensors, which differ in size:
+ * GSC_EARGUMENT.
  *
  * `before` are the loaded model's own outputs, run, with neurons where needed.
  * GSC_EARGUMENT where the network has no such component or, with `mean`, no place for
