@@ -54,7 +54,10 @@ static const struct {
      "test_samples = 4\nhidden = 3\n"},
     {&gsc_measure_quanta, "tasks",
      "task = multitask_parity\narchitecture = mlp\ntasks = 2\nn = 3\nk = 2\n"
-     "online = no\ntrain_samples = 6\ntest_samples = 6\nhidden = 3\n"}};
+     "online = no\ntrain_samples = 6\ntest_samples = 6\nhidden = 3\n"},
+    {&gsc_measure_tracing, "hops",
+     "task = two_hop\nentities = 12\nrelations = 4\nout_degree = 3\nphi = 1\n"
+     "ood_share = 0.25\niid_share = 0.15\nd_model = 4\nn_heads = 1\nd_mlp = 4\n"}};
 enum { NUM_OTHERS = sizeof others / sizeof *others };
 
 static int

@@ -18,7 +18,7 @@ report(void *context)
                                         .num_runs = 1,
                                         .beside = context ? folder : NULL,
                                         .most_steps = 2,
-                                        .most_bytes = 80000,
+                                        .most_bytes = 120000,
                                         .page = page,
                                         .command = "report",
                                         .version = "0"};
