@@ -128,47 +128,58 @@ parsed(const gsc_config *config)
     return root;
 }
 
+/* Fields of its HookedTransformerConfig that make the network's shape. */
+static const char *const lens_fields[] = {"n_layers",
+                                          "d_model",
+                                          "n_ctx",
+                                          "d_head",
+                                          "n_heads",
+                                          "d_mlp",
+                                          "act_fn",
+                                          "d_vocab",
+                                          "d_vocab_out",
+                                          "eps",
+                                          "use_attn_scale",
+                                          "attn_scale",
+                                          "attn_only",
+                                          "attention_dir",
+                                          "normalization_type",
+                                          "final_rms",
+                                          "parallel_attn_mlp",
+                                          "positional_embedding_type",
+                                          "rotary_dim",
+                                          "rotary_base",
+                                          "rotary_adjacent_pairs",
+                                          "gated_mlp",
+                                          "num_experts",
+                                          "experts_per_token",
+                                          "n_key_value_heads",
+                                          "use_local_attn",
+                                          "window_size",
+                                          "attn_types"};
+static const char *const own_fields[] = {"architecture",   "norm_position",
+                                         "attention_rate", "dropout",
+                                         "biases",         "attn_biases",
+                                         "unembed_bias",   "init",
+                                         "final_norm",     "tied",
+                                         "readout",        "own_embeddings",
+                                         "embed_rank",     "normalise_gates",
+                                         "load_balance"};
+
+static bool
+is_among(const char *name, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+#define AMONG(name, names) is_among(name, names, sizeof(names) / sizeof *(names))
+
 static void
 the_model_has_names_of_transformer_lens_and_few_others(void **state)
 {
     (void)state;
-    /* Fields of its HookedTransformerConfig that make the network's shape. */
-    const char *const fields[] = {"n_layers",
-                                  "d_model",
-                                  "n_ctx",
-                                  "d_head",
-                                  "n_heads",
-                                  "d_mlp",
-                                  "act_fn",
-                                  "d_vocab",
-                                  "d_vocab_out",
-                                  "eps",
-                                  "use_attn_scale",
-                                  "attn_scale",
-                                  "attn_only",
-                                  "attention_dir",
-                                  "normalization_type",
-                                  "final_rms",
-                                  "parallel_attn_mlp",
-                                  "positional_embedding_type",
-                                  "rotary_dim",
-                                  "rotary_base",
-                                  "rotary_adjacent_pairs",
-                                  "gated_mlp",
-                                  "num_experts",
-                                  "experts_per_token",
-                                  "n_key_value_heads",
-                                  "use_local_attn",
-                                  "window_size",
-                                  "attn_types"};
-    const char *const own[] = {"architecture",   "norm_position",
-                               "attention_rate", "dropout",
-                               "biases",         "attn_biases",
-                               "unembed_bias",   "init",
-                               "final_norm",     "tied",
-                               "readout",        "own_embeddings",
-                               "embed_rank",     "normalise_gates",
-                               "load_balance"};
     gsc_config config = defaults();
     json_t *root = parsed(&config);
     json_t *model = json_object_get(root, "model");
@@ -177,12 +188,7 @@ the_model_has_names_of_transformer_lens_and_few_others(void **state)
     json_t *value;
     json_object_foreach(model, name, value)
     {
-        bool known = false;
-        for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-            known = known || strcmp(name, fields[i]) == 0;
-        for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-            known = known || strcmp(name, own[i]) == 0;
-        if (!known)
+        if (!AMONG(name, lens_fields) && !AMONG(name, own_fields))
             fail_msg("TransformerLens knows no '%s'", name);
     }
     assert_true(json_is_null(json_object_get(model, "normalization_type")));
