@@ -6,6 +6,16 @@
 #include <math.h>
 
 static void
+cosines_by_hand(void **state)
+{
+    (void)state;
+    const double x[] = {3, 0, 4}, y[] = {0, 2, 2}, none[] = {0, 0, 0};
+    assert_close(gsc_cosine(x, y, 3), 8 / (5 * sqrt(8)), 1e-15);
+    assert_close(gsc_cosine(x, x, 3), 1, 1e-15);
+    assert_true(isnan(gsc_cosine(x, none, 3)));
+}
+
+static void
 pearson_by_hand(void **state)
 {
     (void)state;
@@ -57,7 +67,8 @@ shifts_tell_peaks_from_trends(void **state)
 int
 main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(pearson_by_hand),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(cosines_by_hand),
+                                       cmocka_unit_test(pearson_by_hand),
                                        cmocka_unit_test(ranks_are_shared_by_equals),
                                        cmocka_unit_test(shifts_tell_peaks_from_trends)};
     return cmocka_run_group_tests(tests, NULL, NULL);

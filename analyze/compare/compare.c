@@ -2,6 +2,8 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
+#include "analyze/maths/correlation.h"
+
 #include "analyze/compare/comparison.h"
 
 #include <math.h>
@@ -138,18 +140,6 @@ jaccard(const bool *a, const bool *b, size_t count)
     return (double)both / (double)either;
 }
 
-static double
-cosine(const double *a, const double *b, size_t count)
-{
-    double ab = 0, aa = 0, bb = 0;
-    for (size_t k = 1; k < count; k++) {
-        ab += a[k] * b[k];
-        aa += a[k] * a[k];
-        bb += b[k] * b[k];
-    }
-    return ab / (sqrt(aa) * sqrt(bb));
-}
-
 static int
 add_frequencies(gsc_comparison *c, gsc_rows *rows)
 {
@@ -164,7 +154,8 @@ add_frequencies(gsc_comparison *c, gsc_rows *rows)
     GSC_TRY(add_keys(rows, a->key, b->key, false, have ? a->count : 0));
     GSC_TRY(add_keys(rows, b->key, a->key, false, have ? a->count : 0));
     GSC_TRY(GSC_ROWS_REALS(rows, have ? jaccard(a->key, b->key, a->count) : (double)NAN,
-                           have ? cosine(a->power, b->power, a->count) : (double)NAN));
+                           have ? gsc_cosine(a->power + 1, b->power + 1, a->count - 1)
+                                : (double)NAN));
 out:
     return status;
 }

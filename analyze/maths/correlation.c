@@ -11,6 +11,18 @@
 #include <string.h>
 
 double
+gsc_cosine(const double *x, const double *y, size_t n)
+{
+    double xx = 0, yy = 0, xy = 0;
+    for (size_t i = 0; i < n; i++) {
+        xx += x[i] * x[i];
+        yy += y[i] * y[i];
+        xy += x[i] * y[i];
+    }
+    return xx > 0 && yy > 0 ? xy / (sqrt(xx) * sqrt(yy)) : (double)NAN;
+}
+
+double
 gsc_pearson(const double *x, const double *y, size_t n)
 {
     double mx, my, xx = 0, yy = 0, xy = 0;

@@ -8,6 +8,9 @@
 extern "C" {
 #endif
 
+/* x . y / (|x| |y|); NaN where one of them is 0. O(n). */
+double gsc_cosine(const double *x, const double *y, size_t n);
+
 /* Pearson's correlation sum (x - mx)(y - my) / sqrt(sum (x - mx)^2 sum (y - my)^2); NaN
  * where one of them is constant, or of fewer than two numbers. O(n). */
 double gsc_pearson(const double *x, const double *y, size_t n);

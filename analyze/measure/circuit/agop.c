@@ -4,6 +4,7 @@
 #include "grokscope/measure.h"
 #include "grokscope/memory.h"
 
+#include "analyze/maths/correlation.h"
 #include "analyze/method/circuit/gradient_product.h"
 #include "analyze/network/pairs/pair_outputs.h"
 #include "analyze/network/pairs/spectrum.h"
@@ -178,16 +179,18 @@ fill(const gsc_measure_request *request, gsc_rows *rows)
     const gsc_loaded_model *loaded = request->loaded;
     gsc_matrix product = {0}, root = {0};
     gsc_direction along = GSC_DIFFERENCE;
+    double alignment = (double)NAN;
     GSC_TRY(find_direction(loaded, &along));
     GSC_TRY(find_product(loaded, request->threads, &r->triples, &product));
     GSC_TRY(gsc_gradient_product_root(&product, &root));
+    if (r->last.rows > 0)
+        alignment = gsc_cosine(product.data, r->last.data, product.rows * product.cols);
     GSC_TRY(gsc_rows_text(rows, gsc_spectrum_orders[1 + (int)loaded->pairs.order]));
     GSC_TRY(gsc_rows_integer(rows, (int64_t)r->triples.count));
-    GSC_TRY(GSC_ROWS_REALS(
-        rows, gsc_gradient_product_block_share(&product),
-        gsc_circulant_deviation(&product, along), gsc_circulant_deviation(&root, along),
-        1 - 2 / (double)product.rows,
-        r->last.rows > 0 ? gsc_matrix_cosine(&product, &r->last) : (double)NAN));
+    GSC_TRY(GSC_ROWS_REALS(rows, gsc_gradient_product_block_share(&product),
+                           gsc_circulant_deviation(&product, along),
+                           gsc_circulant_deviation(&root, along),
+                           1 - 2 / (double)product.rows, alignment));
 out:
     gsc_matrix_free(&product);
     gsc_matrix_free(&root);

@@ -92,16 +92,3 @@ gsc_circulant_deviation(const gsc_matrix *matrix, gsc_direction direction)
     }
     return squares > 0 ? off / squares : (double)NAN;
 }
-
-double
-gsc_matrix_cosine(const gsc_matrix *a, const gsc_matrix *b)
-{
-    double product = 0, of_a = 0, of_b = 0;
-    assert(a->rows == b->rows && a->cols == b->cols);
-    for (size_t i = 0; i < a->rows * a->cols; i++) {
-        product += a->data[i] * b->data[i];
-        of_a += a->data[i] * a->data[i];
-        of_b += b->data[i] * b->data[i];
-    }
-    return of_a > 0 && of_b > 0 ? product / sqrt(of_a * of_b) : (double)NAN;
-}

@@ -41,9 +41,6 @@ double gsc_gradient_product_block_share(const gsc_matrix *product);
  * for a block of zeros. Never fails. O(p^2). */
 double gsc_circulant_deviation(const gsc_matrix *matrix, gsc_direction direction);
 
-/* The cosine of two matrices of one shape, <A, B> / (|A| |B|); NaN where one is 0. */
-double gsc_matrix_cosine(const gsc_matrix *a, const gsc_matrix *b);
-
 #ifdef __cplusplus
 }
 #endif

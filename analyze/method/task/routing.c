@@ -6,6 +6,7 @@
 #include "grokscope/memory.h"
 #include "grokscope/rng.h"
 
+#include "analyze/maths/correlation.h"
 #include "train/numeric/linalg.h"
 
 #include <math.h>
@@ -270,18 +271,6 @@ embed_choice(const gsc_routing *r, size_t sample, size_t layer, double *e)
     }
 }
 
-static double
-cosine(const double *x, const double *y, size_t n)
-{
-    double xx = 0, yy = 0, xy = 0;
-    for (size_t i = 0; i < n; i++) {
-        xx += x[i] * x[i];
-        yy += y[i] * y[i];
-        xy += x[i] * y[i];
-    }
-    return xx > 0 && yy > 0 ? xy / sqrt(xx * yy) : 0;
-}
-
 int
 gsc_routing_erratic(const gsc_routing *r, double *erratic)
 {
@@ -298,7 +287,8 @@ gsc_routing_erratic(const gsc_routing *r, double *erratic)
         for (size_t l = 0; l + 1 < r->layers; l++) {
             double *here = e + l % 2 * r->width, *next = e + (l + 1) % 2 * r->width;
             embed_choice(r, i, l + 1, next);
-            double alike = cosine(here, next, r->width);
+            double alike = gsc_cosine(here, next, r->width);
+            alike = isnan(alike) ? 0 : alike; /* nothing is like nothing */
             sum += alike;
             most = fmax(most, alike);
         }
