@@ -5,6 +5,8 @@
 #include "grokscope/memory.h"
 #include "grokscope/text.h"
 
+#include "train/numeric/top.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,22 +60,16 @@ find_layers(const gsc_loaded_model *loaded, size_t top, layers *found)
 
 /* ---- Choices ---- */
 
-/* The places of the `top` largest of n numbers, the largest first, of equal ones the
- * first; `gates` gets the numbers, 0 where they are below. */
+/* The `top` largest of n numbers; `gates` gets them, 0 where they are below. */
 static void
-largest(const double *x, size_t n, size_t top, uint16_t *ids, float *gates)
+take_largest(const double *x, size_t n, size_t top, uint16_t *ids, float *gates)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        size_t at = kept < top ? kept++ : top;
-        for (; at > 0 && !(x[ids[at - 1]] >= x[i]); at--)
-            if (at < top)
-                ids[at] = ids[at - 1];
-        if (at < top)
-            ids[at] = (uint16_t)i;
+    int32_t places[GSC_MOST_CHOSEN];
+    gsc_top_places_f64(x, n, top, places);
+    for (size_t k = 0; k < top; k++) {
+        ids[k] = (uint16_t)places[k];
+        gates[k] = x[places[k]] > 0 ? (float)x[places[k]] : 0;
     }
-    for (size_t k = 0; k < top; k++)
-        gates[k] = x[ids[k]] > 0 ? (float)x[ids[k]] : 0;
 }
 
 static int
@@ -109,8 +105,8 @@ take_layer(gsc_routing_file *r, const gsc_matrix *x, size_t layer)
     for (size_t i = 0; i < s->samples; i++) {
         size_t row = i * x->rows / s->samples;
         size_t at = (i * s->layers + layer) * s->chosen;
-        largest(x->data + row * x->cols, x->cols, s->chosen, r->ids + at,
-                r->gates + at);
+        take_largest(x->data + row * x->cols, x->cols, s->chosen, r->ids + at,
+                     r->gates + at);
     }
     if (x->cols > r->shape.experts)
         r->shape.experts = x->cols;

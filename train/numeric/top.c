@@ -74,6 +74,20 @@ TYPED(gsc_top_mask)(const real *x, size_t n, size_t keep, bool *mask)
     }
 }
 
+void
+TYPED(gsc_top_places)(const real *x, size_t n, size_t k, int32_t *places)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t at = kept < k ? kept++ : k;
+        for (; at > 0 && !(x[places[at - 1]] >= x[i]); at--)
+            if (at < k)
+                places[at] = places[at - 1];
+        if (at < k)
+            places[at] = (int32_t)i;
+    }
+}
+
 #if GSC_REAL == 64
 size_t
 gsc_top_count(double share, size_t n)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* How many of n a share is: the n - floor((1 - share) n) of programs that take the
  * smallest away, ceil(share n), where a product that is whole but for rounding is
@@ -15,5 +16,10 @@ size_t gsc_top_count(double share, size_t n);
  * pass for each byte of the type. */
 void gsc_top_mask_f32(const float *x, size_t n, size_t keep, bool *mask);
 void gsc_top_mask_f64(const double *x, size_t n, size_t keep, bool *mask);
+
+/* places [k] = those of the k <= n largest numbers, the largest first, of equal ones
+ * the first. O(n k), for few of them. */
+void gsc_top_places_f32(const float *x, size_t n, size_t k, int32_t *places);
+void gsc_top_places_f64(const double *x, size_t n, size_t k, int32_t *places);
 
 #endif

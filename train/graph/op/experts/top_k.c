@@ -1,22 +1,8 @@
 /* The places of the k largest numbers of each row, the largest first, of equal ones the
  * first. They are integers, which have no gradient. */
 #include "train/graph/op/operators.h"
-#include "train/numeric/hot.h"
 #include "train/numeric/real.h"
-
-static GSC_HOT void
-find_largest(int32_t *places, const real *x, size_t n, size_t k)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        size_t at = kept < k ? kept++ : k;
-        for (; at > 0 && !(x[places[at - 1]] >= x[i]); at--)
-            if (at < k)
-                places[at] = places[at - 1];
-        if (at < k)
-            places[at] = (int32_t)i;
-    }
-}
+#include "train/numeric/top.h"
 
 static void
 forward(const gsc_call *call)
@@ -24,8 +10,8 @@ forward(const gsc_call *call)
     size_t k = gsc_node_width(call->node), n = gsc_node_width(call->input[0]);
     size_t rows = call->n * gsc_node_rows(call->node);
     for (size_t r = 0; r < rows; r++)
-        find_largest((int32_t *)call->out + r * k, (const real *)call->in[0] + r * n, n,
-                     k);
+        TYPED(gsc_top_places)
+    ((const real *)call->in[0] + r * n, n, k, (int32_t *)call->out + r * k);
 }
 
 GSC_KERNELS(top_k) = {.forward = forward};
