@@ -3,28 +3,29 @@
 
 #include "grokscope/engine.h"
 #include "grokscope/error.h"
+#include "grokscope/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-/* Run one root over the batch. */
+/* A run over examples, for their loss or whether they are right. */
 static int
-run(const gsc_loaded_model *loaded, gsc_threads *threads, gsc_node node,
-    gsc_batch *batch, gsc_result *result)
+run(const gsc_loaded_model *loaded, gsc_threads *threads, const gsc_root *roots,
+    size_t num_roots, gsc_batch *batch, gsc_result *results)
 {
     int status = 0;
     gsc_engine *engine = NULL;
     void *weights = NULL;
-    gsc_root root = {node, 0};
     gsc_engine_options options = {.type = loaded->type,
-                                  .roots = &root,
-                                  .num_roots = 1,
+                                  .roots = roots,
+                                  .num_roots = num_roots,
                                   .num_examples = batch->num_examples,
                                   .rewrites = GSC_REWRITE_ALL};
     batch->fields = loaded->checkpoint.dataset.fields;
     batch->num_fields = loaded->checkpoint.dataset.num_fields;
     GSC_TRY(gsc_engine_open(&engine, loaded->model.graph, &options));
     GSC_TRY(gsc_loaded_model_weights_as(loaded, loaded->type, &weights));
-    GSC_TRY(gsc_engine_run(engine, threads, weights, batch, NULL, result));
+    GSC_TRY(gsc_engine_run(engine, threads, weights, batch, NULL, results));
 out:
     gsc_engine_close(engine);
     free(weights);
@@ -39,7 +40,8 @@ gsc_examples_right(const gsc_loaded_model *loaded, gsc_threads *threads,
     gsc_batch batch = {.examples = examples, .num_examples = count};
     gsc_result result = {.num_right = 0};
     GSC_TRY(gsc_loaded_model_need_model(loaded));
-    GSC_TRY(run(loaded, threads, loaded->model.outputs[0].metric, &batch, &result));
+    const gsc_root root = {loaded->model.outputs[0].metric, 0};
+    GSC_TRY(run(loaded, threads, &root, 1, &batch, &result));
     *right = result.num_right;
 out:
     return status;
@@ -51,14 +53,25 @@ gsc_examples_scores(const gsc_loaded_model *loaded, gsc_threads *threads,
                     uint8_t *right)
 {
     int status = 0;
-    gsc_batch batch = {.examples = examples, .num_examples = count, .right = right};
-    gsc_result result;
+    gsc_batch batch = {.examples = examples, .num_examples = count};
+    gsc_result results[2];
+    double *both_losses = NULL;
+    uint8_t *both_right = NULL;
     GSC_TRY(gsc_loaded_model_need_model(loaded));
-    GSC_TRY(run(loaded, threads, loaded->model.outputs[0].metric, &batch, &result));
-    batch.right = NULL;
-    batch.losses = losses;
+    const gsc_output_node *output = &loaded->model.outputs[0];
+    const gsc_root roots[] = {{output->metric, 0}, {output->loss, 0}};
+    size_t num_roots = losses ? 2 : 1;
+    GSC_NEW(both_right, num_roots * count);
     if (losses)
-        GSC_TRY(run(loaded, threads, loaded->model.outputs[0].loss, &batch, &result));
+        GSC_NEW(both_losses, num_roots * count);
+    batch.losses = both_losses;
+    batch.right = both_right;
+    GSC_TRY(run(loaded, threads, roots, num_roots, &batch, results));
+    memcpy(right, both_right, count * sizeof *right);
+    if (losses)
+        memcpy(losses, both_losses + count, count * sizeof *losses);
 out:
+    free(both_losses);
+    free(both_right);
     return status;
 }
