@@ -180,14 +180,11 @@ look(const char *run, state *now)
 {
     int status = 0;
     gsc_inputs inputs = {.count = 0};
-    gsc_loaded_model last = {.weights = NULL};
-    bool trains = gsc_run_is_held(run); /* before its newest step is looked for */
+    now->ended = !gsc_run_is_held(run); /* before its newest step is looked for */
     GSC_TRY(gsc_inputs_init(&inputs, &run, 1, "last"));
-    GSC_TRY(gsc_inputs_open(&inputs, 0, &last));
-    now->step = last.checkpoint.step;
-    now->ended = !trains;
+    if (!gsc_run_is_step_file(inputs.items[0].path, &now->step))
+        now->step = 0; /* a lone file */
 out:
-    gsc_loaded_model_close(&last);
     gsc_inputs_free(&inputs);
     return status;
 }

@@ -55,14 +55,28 @@ out:
 
 /* ---- Writing ---- */
 
+void
+gsc_report_write_steps(gsc_report_writer *w, const gsc_report_run *run,
+                       const size_t *at, size_t count)
+{
+    int status = 0;
+    double *steps = NULL;
+    GSC_NEW(steps, count);
+    for (size_t i = 0; i < count; i++)
+        steps[i] = (double)run->steps[at ? at[i] : i];
+    gsc_arrays_add(&w->arrays, &w->json, "steps", GSC_PACK_F64,
+                   gsc_pack_source_f64(steps, count, 0, 0, 0));
+out:
+    free(steps);
+    gsc_json_note(&w->json, status);
+}
+
 static void
 write_run(gsc_report_writer *w, const gsc_report_run *run, size_t index,
           const gsc_report_limits *limits)
 {
     static const char *const roles[] = {"main", "beside", "seed"};
-    int status = 0;
     gsc_json *json = &w->json;
-    double *steps = NULL;
     char prefix[32];
     snprintf(prefix, sizeof prefix, "%zu", index);
     gsc_json_open(json, NULL, '{');
@@ -70,12 +84,8 @@ write_run(gsc_report_writer *w, const gsc_report_run *run, size_t index,
     gsc_json_text(json, "path", run->word);
     gsc_json_text(json, "role", roles[run->role]);
     gsc_report_write_facts(w, run);
-    GSC_NEW(steps, run->inputs.count);
-    for (size_t t = 0; t < run->inputs.count; t++)
-        steps[t] = (double)run->steps[t];
     gsc_arrays_name(&w->arrays, "%s", prefix);
-    gsc_arrays_add(&w->arrays, json, "steps", GSC_PACK_F64,
-                   gsc_pack_source_f64(steps, run->inputs.count, 0, 0, 0));
+    gsc_report_write_steps(w, run, NULL, run->inputs.count);
     gsc_report_write_history(w, run, prefix);
     gsc_report_write_measures(w, run, prefix);
     gsc_report_write_embedding(w, run, prefix);
@@ -86,9 +96,6 @@ write_run(gsc_report_writer *w, const gsc_report_run *run, size_t index,
     gsc_report_write_experts(w, run, prefix);
     gsc_report_write_pair_maps(w, run, limits, prefix);
     gsc_json_close(json, '{');
-out:
-    free(steps);
-    gsc_json_note(json, status);
 }
 
 /* Of the runs, and of how they are shown. */

@@ -156,10 +156,9 @@ draw_answers(gsc_report_run *run, size_t step, const gsc_loaded_model *loaded,
     int status = 0;
     gsc_report_answers *a = &run->answers;
     uint8_t *right = NULL;
-    size_t place = 0, cells = a->rows * a->columns;
-    while (place < a->num_steps && a->at[place] != step)
-        place++;
-    if (place == a->num_steps)
+    size_t place = gsc_report_place(a->at, a->num_steps, step),
+           cells = a->rows * a->columns;
+    if (place == SIZE_MAX)
         return 0;
     if (loaded->checkpoint.dataset.num_examples !=
         run->last.checkpoint.dataset.num_examples)
@@ -218,21 +217,16 @@ gsc_report_write_answers(gsc_report_writer *w, const gsc_report_run *run,
     const gsc_report_answers *a = &run->answers;
     gsc_json *json = &w->json;
     size_t cells = a->rows * a->columns;
-    double *steps = NULL;
     float *sets = NULL, *right = NULL;
     if (a->count == 0)
         return;
-    GSC_NEW(steps, a->num_steps);
-    for (size_t i = 0; i < a->num_steps; i++)
-        steps[i] = (double)run->steps[a->at[i]];
     sets = numbers_of(a->sets, cells);
     right = numbers_of(a->right, a->num_steps * cells);
     if (!sets || !right)
         GSC_TRY(GSC_EMEMORY);
     gsc_arrays_name(&w->arrays, "%s.answers", prefix);
     gsc_json_open(json, "answers", '{');
-    gsc_arrays_add(&w->arrays, json, "steps", GSC_PACK_F64,
-                   gsc_pack_source_f64(steps, a->num_steps, 0, 0, 0));
+    gsc_report_write_steps(w, run, a->at, a->num_steps);
     gsc_json_text(json, "of", a->of_pairs ? "pairs" : "examples");
     gsc_json_integer(json, "count", (int64_t)a->count);
     gsc_arrays_add(&w->arrays, json, "sets", GSC_PACK_U8,
@@ -241,7 +235,6 @@ gsc_report_write_answers(gsc_report_writer *w, const gsc_report_run *run,
                    gsc_pack_source_f32(right, a->num_steps, a->rows, a->columns, 0));
     gsc_json_close(json, '{');
 out:
-    free(steps);
     free(sets);
     free(right);
     gsc_json_note(json, status);

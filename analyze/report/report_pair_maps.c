@@ -85,16 +85,6 @@ keep(const gsc_pair_maps *from, gsc_report_pair_maps *p, size_t i)
                from->profiles + p->neurons[m].index * n, n * sizeof *p->profiles);
 }
 
-/* The place of a step among those that are drawn, or SIZE_MAX. */
-static size_t
-place_of(const size_t *at, size_t count, size_t step)
-{
-    for (size_t i = 0; i < count; i++)
-        if (at[i] == step)
-            return i;
-    return SIZE_MAX;
-}
-
 /* The last pair maps say which neurons all show. */
 static int
 make_room(gsc_report_run *run, gsc_pair_maps *last)
@@ -138,7 +128,7 @@ draw_maps(gsc_report_run *run, size_t step, const gsc_loaded_model *loaded,
     int status = 0;
     gsc_pair_maps maps = {.n = 0};
     const char *path = run->inputs.items[step].path;
-    size_t place = place_of(run->pair_maps.at, run->pair_maps.count, step);
+    size_t place = gsc_report_place(run->pair_maps.at, run->pair_maps.count, step);
     if (place == SIZE_MAX)
         return 0;
     status = gsc_pair_maps_init(&maps, loaded, run->order, threads);
@@ -196,7 +186,7 @@ draw_attention(gsc_report_run *run, size_t step, const gsc_loaded_model *loaded,
     gsc_attention attention = {.n = 0};
     const char *path = run->inputs.items[step].path;
     size_t each = p->heads * p->n_ctx * run->n * run->n;
-    size_t place = place_of(p->attention_at, p->num_attentions, step);
+    size_t place = gsc_report_place(p->attention_at, p->num_attentions, step);
     if (place == SIZE_MAX)
         return 0;
     status = gsc_attention_init(&attention, loaded, run->order, threads);

@@ -171,6 +171,9 @@ bool gsc_is_refusal(int status);
 /* Note that a run has no such thing, with the last message as the reason. */
 int gsc_note_refusal(const gsc_report_run *run, const char *what, gsc_notes *notes);
 
+/* The place of a step among those that are drawn at fewer, or SIZE_MAX. */
+size_t gsc_report_place(const size_t *at, size_t count, size_t step);
+
 /* Something that is drawn of a run, from all its checkpoints. Any of the three may
  * refuse (gsc_is_refusal): then it is not there, and a note says why. */
 typedef struct gsc_report_drawing {

@@ -40,11 +40,9 @@ draw_weights(gsc_report_run *run, size_t step, const gsc_loaded_model *loaded,
     int status = 0;
     gsc_report_weights *w = &run->weights;
     gsc_matrix embedding = {0};
-    size_t place = 0, each = w->rows * w->columns;
+    size_t place = gsc_report_place(w->at, w->count, step), each = w->rows * w->columns;
     (void)threads;
-    while (place < w->count && w->at[place] != step)
-        place++;
-    if (place == w->count)
+    if (place == SIZE_MAX)
         return 0;
     GSC_TRY(gsc_loaded_model_view(loaded, GSC_VIEW_EMBEDDING, run->order, &embedding));
     if (embedding.rows != w->rows || embedding.cols != w->columns)
@@ -77,23 +75,14 @@ void
 gsc_report_write_weights(gsc_report_writer *w, const gsc_report_run *run,
                          const char *prefix)
 {
-    int status = 0;
     const gsc_report_weights *e = &run->weights;
     gsc_json *json = &w->json;
-    double *steps = NULL;
     if (e->count == 0)
         return;
-    GSC_NEW(steps, e->count);
-    for (size_t i = 0; i < e->count; i++)
-        steps[i] = (double)run->steps[e->at[i]];
     gsc_arrays_name(&w->arrays, "%s.weights", prefix);
     gsc_json_open(json, "weights", '{');
-    gsc_arrays_add(&w->arrays, json, "steps", GSC_PACK_F64,
-                   gsc_pack_source_f64(steps, e->count, 0, 0, 0));
+    gsc_report_write_steps(w, run, e->at, e->count);
     gsc_arrays_add(&w->arrays, json, "values", GSC_PACK_I8,
                    gsc_pack_source_f32(e->values, e->count, e->rows, e->columns, 0));
     gsc_json_close(json, '{');
-out:
-    free(steps);
-    gsc_json_note(json, status);
 }

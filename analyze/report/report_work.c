@@ -37,6 +37,17 @@ gsc_notes_free(gsc_notes *notes)
     *notes = (gsc_notes){.count = 0};
 }
 
+/* ---- Steps that are drawn ---- */
+
+size_t
+gsc_report_place(const size_t *at, size_t count, size_t step)
+{
+    for (size_t i = 0; i < count; i++)
+        if (at[i] == step)
+            return i;
+    return SIZE_MAX;
+}
+
 /* ---- The line that people see ---- */
 
 void

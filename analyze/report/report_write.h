@@ -34,6 +34,11 @@ void gsc_report_write_weights(gsc_report_writer *w, const gsc_report_run *run,
 void gsc_report_write_experts(gsc_report_writer *w, const gsc_report_run *run,
                               const char *prefix);
 
+/* The array "steps" of a panel that has steps of its own: those at `at`, of the shown;
+ * NULL: all. */
+void gsc_report_write_steps(gsc_report_writer *w, const gsc_report_run *run,
+                            const size_t *at, size_t count);
+
 /* What is large, at so many steps at most. */
 typedef struct gsc_report_limits {
     size_t pair_maps, attentions;
