@@ -76,6 +76,22 @@ expect 0 grokscope-tracing run --long --direction restore
 awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
     $at["layer"] == 0 && $at["altered"] != 0 { bad++ } END { exit bad > 0 }' out ||
     fail "a restored input has another answer"
+# States of the network itself change nothing; those of the first weights restore nothing.
+for direction in corrupt restore; do
+    expect 0 grokscope-tracing run --long --direction $direction
+    cp out one
+    expect 0 grokscope-tracing run --long --direction $direction --states-of run@300
+    cmp -s one out || fail "its own states differ from its own states ($direction)"
+done
+expect 0 grokscope-tracing run --long --direction restore --states-of run@0
+awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+    $at["layer"] == 2 && $at["token"] == "relation_2" { bad += $at["altered"] < 0.5 }
+    END { exit bad > 0 }' out || fail "first weights know the answer"
+expect 3 grokscope-tracing run --states-of nothing
+says "nothing: No such file"
+expect 0 $train $facts --steps 1 --d-model 16 --d-mlp 32 --out small
+expect 2 grokscope-tracing run --states-of small@1
+says "width 16"
 expect 2 grokscope-tracing run --layer 3
 says "layer: 3, but the last one is 2"
 expect 0 grokscope-probe run --labels bridge,relation_2 --position 1 --long --examples test \

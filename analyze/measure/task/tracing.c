@@ -7,6 +7,7 @@
  * the state is on the way to it. */
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
+#include "grokscope/run_folder.h"
 
 #include "analyze/measure/circuit/stream_run.h"
 #include "analyze/measure/task/tracing_inputs.h"
@@ -19,7 +20,7 @@ enum { CORRUPT, RESTORE };
 static const char *const direction_names[] = {"corrupt", "restore", NULL};
 
 struct options {
-    char examples[GSC_OPTION_TEXT_BYTES];
+    char examples[GSC_OPTION_TEXT_BYTES], states_of[GSC_OPTION_TEXT_BYTES];
     int64_t most, layer, direction;
 };
 
@@ -34,6 +35,10 @@ static const gsc_option option_rows[] = {
     GSC_ROW_CHOICE(struct options, direction, "corrupt", direction_names,
                    "corrupt: the exchanged token's state in the run of the example; "
                    "restore: the example's state in the run of the exchanged token."),
+    GSC_ROW_TEXT(
+        struct options, states_of, "", "CHECKPOINT",
+        "States that are put in come from this network: a file or FOLDER@STEP, "
+        "such as an earlier checkpoint of the run."),
 };
 static const gsc_measure_options option_set = {"tracing", option_rows,
                                                sizeof option_rows / sizeof *option_rows,
@@ -48,6 +53,9 @@ typedef struct effect {
 typedef struct tracing {
     const struct options *o;
     gsc_stream_run run;
+    bool has_donor; /* states that are put in are another network's */
+    gsc_loaded_model donor;
+    gsc_residual donor_residual;
     gsc_tracing_facts facts;
     size_t num_layers, right; /* of the stream; examples that are right */
     double probability;       /* mean of the answer, as it is, over these */
@@ -67,6 +75,8 @@ close_tracing(tracing *t)
     for (size_t l = 0; l <= GSC_MOST_BLOCKS; l++)
         free(t->own[l]);
     gsc_stream_run_close(&t->run);
+    gsc_residual_close(&t->donor_residual);
+    gsc_loaded_model_close(&t->donor);
     gsc_tracing_facts_free(&t->facts);
     free(t->effects);
     free(t->is_right);
@@ -105,6 +115,19 @@ out:
     return status;
 }
 
+/* The streams that states are taken from: of the exchanged tokens or, where they
+ * restore, of the examples. */
+static int
+run_donor(tracing *t, size_t first, size_t count)
+{
+    if (!t->has_donor)
+        return 0;
+    const uint16_t *own = t->run.tokens + first * t->run.residual.n_ctx;
+    return gsc_residual_run(&t->donor_residual,
+                            t->o->direction == RESTORE ? own : t->tokens, count,
+                            t->run.threads);
+}
+
 /* mixed = the stream that is run on, with the states of one trace from the other. */
 static void
 mix(tracing *t, const gsc_trace *trace, size_t layer, size_t count)
@@ -112,7 +135,9 @@ mix(tracing *t, const gsc_trace *trace, size_t layer, size_t count)
     const gsc_residual *r = &t->run.residual;
     bool restores = t->o->direction == RESTORE;
     const double *base = restores ? r->stream[layer] : t->own[layer];
-    const double *put = restores ? t->own[layer] : r->stream[layer];
+    const double *put = t->has_donor ? t->donor_residual.stream[layer]
+                        : restores   ? t->own[layer]
+                                     : r->stream[layer];
     size_t each = r->n_ctx * r->width;
     memcpy(t->mixed, base, count * each * sizeof *base);
     for (size_t i = 0; i < count; i++) {
@@ -152,6 +177,7 @@ trace_block(tracing *t, size_t which, size_t first, size_t count)
             tokens[trace->token] = (uint16_t)token;
     }
     GSC_TRY(gsc_residual_run(r, t->tokens, count, t->run.threads));
+    GSC_TRY(run_donor(t, first, count));
     for (size_t l = 0; l < t->num_layers; l++) {
         mix(t, trace, l, count);
         GSC_TRY(gsc_residual_from(r, l, t->mixed, count, t->run.threads, t->logits));
@@ -179,6 +205,29 @@ out:
     return status;
 }
 
+/* Open the network whose states are put in: it has the same blocks and tokens. */
+static int
+open_donor(tracing *t, const char *word)
+{
+    int status = 0;
+    char path[GSC_PATH_BYTES];
+    const gsc_residual *r = &t->run.residual, *d = &t->donor_residual;
+    GSC_TRY(gsc_run_find(word, path));
+    GSC_TRY(gsc_loaded_model_open(&t->donor, path));
+    t->donor.type = t->run.loaded->type;
+    t->has_donor = true;
+    GSC_TRY(gsc_residual_open(&t->donor_residual, &t->donor));
+    if (d->num_layers != r->num_layers || d->n_ctx != r->n_ctx ||
+        d->width != r->width || d->num_outputs != r->num_outputs)
+        GSC_TRY(gsc_fail(GSC_EARGUMENT,
+                         "states_of: %s has %zu blocks, %zu positions, width %zu and "
+                         "%zu outputs, expected %zu, %zu, %zu and %zu",
+                         path, d->num_layers, d->n_ctx, d->width, d->num_outputs,
+                         r->num_layers, r->n_ctx, r->width, r->num_outputs));
+out:
+    return status;
+}
+
 static int
 open_tracing(tracing *t, const gsc_measure_request *request)
 {
@@ -187,6 +236,8 @@ open_tracing(tracing *t, const gsc_measure_request *request)
     *t = (tracing){.o = o};
     GSC_TRY(gsc_stream_run_open(&t->run, request, o->examples, (size_t)o->most));
     GSC_TRY(gsc_tracing_facts_init(&t->facts, request->loaded));
+    if (*o->states_of)
+        GSC_TRY(open_donor(t, o->states_of));
     t->num_layers = t->run.residual.num_layers + 1;
     if (o->layer >= (int64_t)t->num_layers)
         GSC_TRY(gsc_fail(GSC_EARGUMENT, "layer: %lld, but the last one is %zu",
