@@ -387,6 +387,9 @@ def check_run():
     out = table("import", "pythia", "--task", "repeats", "--seq-len", "31", "--subseq-len",
                 "6", "-o", "pythia-run")  # fmt: skip
     assert [int(row["step"]) for row in out] == list(STEPS), out
+    some = table("import", "pythia/step2000", "pythia/step512", "--task", "repeats",
+                 "--seq-len", "31", "--subseq-len", "6", "-o", "some")  # fmt: skip
+    assert [int(row["step"]) for row in some] == [512, 2000], some
     check_heads(module, "pythia-run/step-000001000.h5")
     rows = table("norms", "pythia-run", "--step", "all")
     assert [int(row["step"]) for row in rows] == list(STEPS), rows
