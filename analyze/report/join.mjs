@@ -1,4 +1,4 @@
-// Join page.html, style.css, uPlot and scripts/*.js into one page:
+// Join page.html, style.css, uPlot, svgcanvas and scripts/*.js into one page:
 //
 //     node join.mjs SOURCE NODE_MODULES OUTPUT
 //
@@ -69,12 +69,29 @@ function script(code) {
     return `<script>\n${code.trim()}\n</script>`;
 }
 
-const version = JSON.parse(read(modules, "uplot", "package.json")).version;
-const licence = read(modules, "uplot", "LICENSE").trim();
+/* What is another's says so. */
+function licence(name, does) {
+    const { version } = JSON.parse(read(modules, name, "package.json"));
+    const words = read(modules, name, "LICENSE").trim();
+    return `<!-- ${name} ${version}, which ${does}, is under this licence:\n\n${words}\n-->`;
+}
+
+/* A library in the form of Node's modules, under a name. */
+function required(name, ...file) {
+    return `const ${name} = ((exports) => {\n${read(modules, name, ...file).trim()}\nreturn exports;\n})({});`;
+}
+
 const filled = {
-    licence: `<!-- uPlot ${version}, which draws the line charts, is under this licence:\n\n${licence}\n-->`,
+    licence: [
+        licence("uplot", "draws the line charts"),
+        licence("svgcanvas", "writes charts as SVG"),
+    ].join("\n"),
     style: `${read(modules, "uplot", "dist", "uPlot.min.css").trim()}\n${read(source, "style.css").trim()}`,
-    scripts: [read(modules, "uplot", "dist", "uPlot.iife.min.js"), joined()]
+    scripts: [
+        read(modules, "uplot", "dist", "uPlot.iife.min.js"),
+        required("svgcanvas", "dist", "svgcanvas.js"),
+        joined(),
+    ]
         .map(script)
         .join("\n"),
 };

@@ -131,6 +131,34 @@ typedef struct gsc_report_experts {
     float *load;            /* [T, layers, experts] */
 } gsc_report_experts;
 
+/* Held-out images, class by class: those asked, and some that are shown. */
+typedef struct gsc_report_images {
+    size_t classes, height, width;
+    size_t num_asked;
+    size_t count, *shown; /* [count] of those asked; count 0: nothing to be said */
+    float *labels;        /* [count] */
+    float *pixels;        /* [count, height, width] 0 … 255 */
+    size_t num_steps, *at;
+    float *taken_for; /* [num_steps, classes, classes] how many of a class, for which */
+    float *said;      /* [num_steps, count] what each is taken for */
+} gsc_report_images;
+
+void gsc_report_free_images(gsc_report_images *images);
+
+/* The loss of each token of sequences. */
+typedef struct gsc_report_tokens {
+    size_t num_sequences;                /* whose mean is taken */
+    size_t num_tokens, positions, first; /* the answer of position i is at token
+                                            first + i */
+    float *tokens, *labels;              /* [num_tokens], [positions] of one sequence */
+    size_t num_steps, *at;               /* 0: nothing to be said */
+    float *mean;       /* [num_steps, positions] NaN where no loss is counted */
+    float *counted;    /* [num_steps, positions] of how many sequences */
+    float *own, *said; /* [num_steps, positions] of the one sequence: loss, answer */
+} gsc_report_tokens;
+
+void gsc_report_free_tokens(gsc_report_tokens *tokens);
+
 typedef struct gsc_report_run gsc_report_run;
 
 struct gsc_report_run {
@@ -158,6 +186,8 @@ struct gsc_report_run {
     gsc_report_answers answers;
     gsc_report_weights weights;
     gsc_report_experts experts;
+    gsc_report_images images;
+    gsc_report_tokens tokens;
 };
 
 /* Find its checkpoints and choose those to be shown. */
@@ -194,7 +224,8 @@ bool gsc_report_has_residues(const gsc_report_run *run);
 
 extern const gsc_report_drawing gsc_report_spectrum, gsc_report_circles,
     gsc_report_maps, gsc_report_attention, gsc_report_bit_norms, gsc_report_right,
-    gsc_report_embedding_weights, gsc_report_expert_load;
+    gsc_report_embedding_weights, gsc_report_expert_load, gsc_report_image_classes,
+    gsc_report_token_losses;
 
 /* How much there is to do, in checkpoints that a network is run for. */
 size_t gsc_report_run_work(const gsc_report_run *run);

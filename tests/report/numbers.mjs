@@ -73,6 +73,54 @@ export async function each_output_has_its_lines(browser, folder, assert) {
     await context.close();
 }
 
+function logged(manifest, array, name) {
+    const { columns } = manifest.runs[0].history;
+    return array(columns.find((column) => column.name === name).values).values;
+}
+
+/* Shares of classes, weighted by how many there are, are the test accuracy. */
+export async function images_add_up_to_the_accuracy(browser, folder, assert) {
+    const { manifest, array } = readReport(`${folder}/images.html`);
+    const { images } = manifest.runs[0];
+    const counts = array(images.taken_for);
+    const [steps, classes] = counts.shape;
+    const last = counts.values.slice((steps - 1) * classes * classes);
+    const sum = (list) => list.reduce((total, n) => total + n, 0);
+    const right = sum(last.filter((_, i) => i % (classes + 1) === 0));
+    assert.equal(sum(last), images.asked);
+    near(assert, right / images.asked, logged(manifest, array, "test_accuracy").at(-1), "last");
+    const { page, context } = await openPage(browser, `${folder}/images.html`);
+    const { bytes } = await tsvOf(page, "What each class is taken for");
+    const { rows } = parseTable(bytes);
+    for (const [c, said, share] of rows) {
+        const row = last.slice(c * classes, (Number(c) + 1) * classes);
+        near(assert, share, row[said] / sum(row), `${c} for ${said}`);
+    }
+    const shown = parseTable((await tsvOf(page, "Some of them")).bytes).rows;
+    assert.equal(shown.length, array(images.labels).shape[0]);
+    await context.close();
+}
+
+/* The mean over all tokens that count is the test loss: all sequences are asked. */
+export async function tokens_add_up_to_the_loss(browser, folder, assert) {
+    const { manifest, array } = readReport(`${folder}/tokens.html`);
+    const { tokens } = manifest.runs[0];
+    assert.equal(tokens.sequences, 40);
+    const { page, context } = await openPage(browser, `${folder}/tokens.html`);
+    const { rows } = parseTable((await tsvOf(page, "Loss by position")).bytes);
+    const counted = rows.filter((row) => Number(row[1]) > 0);
+    assert.ok(counted.length < rows.length, "no position is left out");
+    const weighted = counted.reduce((sum, row) => sum + row[1] * row[2], 0);
+    const tokens_counted = counted.reduce((sum, row) => sum + Number(row[1]), 0);
+    const test = logged(manifest, array, "test_loss").at(-1);
+    near(assert, weighted / tokens_counted, test, "the mean loss");
+    const one = parseTable((await tsvOf(page, "One sequence")).bytes).rows;
+    const said = one.filter((row) => row[3] !== "");
+    assert.equal(said.length, 8, "two later copies of four tokens count");
+    said.forEach((row) => assert.ok(Number(row[4]) >= 0, row.join(" ")));
+    await context.close();
+}
+
 /* Batches stand in the place of the training set that a stream has not. */
 export async function a_stream_has_batches(browser, folder, assert) {
     const { page, context } = await openPage(browser, `${folder}/stream.html`);
@@ -178,8 +226,31 @@ export async function logits_add_up_and_the_answer_is_marked(browser, folder, as
     await context.close();
 }
 
-export async function figures_hand_over_a_table_and_a_picture(browser, folder, assert) {
+/* How far two pictures are apart: the mean difference of their colours, 0 to 1. */
+function distance(addresses) {
+    const drawn = (address) =>
+        new Promise((resolve, reject) => {
+            const image = new Image();
+            image.onload = () => {
+                const canvas = document.createElement("canvas");
+                [canvas.width, canvas.height] = [image.width, image.height];
+                const g = canvas.getContext("2d");
+                g.drawImage(image, 0, 0);
+                resolve(g.getImageData(0, 0, image.width, image.height));
+            };
+            image.onerror = reject;
+            image.src = address;
+        });
+    return Promise.all(addresses.map(drawn)).then(([one, other]) => {
+        if (one.width !== other.width || one.height !== other.height) return 1;
+        const off = one.data.reduce((sum, v, i) => sum + Math.abs(v - other.data[i]), 0);
+        return off / one.data.length / 255;
+    });
+}
+
+export async function figures_hand_over_a_table_and_pictures(browser, folder, assert) {
     const { page, context, problems } = await openPage(browser, `${folder}/one.html`);
+    const beside = await context.newPage();
     await seeAll(page);
     // Two tables and a picture of each panel, which share what hands over and take time.
     const some = "#steering figure, section figure:nth-of-type(-n + 2)";
@@ -200,6 +271,14 @@ export async function figures_hand_over_a_table_and_a_picture(browser, folder, a
         assert.match(name, /\.png$/);
         assert.equal(bytes.subarray(1, 4).toString(), "PNG", title);
         assert.ok(bytes.readUInt32BE(16) > 100 && bytes.readUInt32BE(20) > 60, title);
+        const vector = await downloaded(page, figure.locator("button:text-is('SVG')"));
+        assert.match(vector.name, /\.svg$/);
+        assert.ok(vector.bytes.toString().includes("</text>"), title);
+        const far = await beside.evaluate(distance, [
+            `data:image/png;base64,${bytes.toString("base64")}`,
+            `data:image/svg+xml;base64,${vector.bytes.toString("base64")}`,
+        ]);
+        assert.ok(far < 0.01, `${title}: PNG and SVG are ${far} apart`);
     }
     assert.deepEqual(problems, []);
     await context.close();

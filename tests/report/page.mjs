@@ -1,6 +1,6 @@
 // The page of a report as its readers use it: node page.mjs NODE_MODULES CHROMIUM
 // FOLDER, which holds one.html, two.html (with a seed and a run beside), group.html,
-// of no pairs digits.html and stream.html, and sweep.html with tables of its regimes.
+// of no pairs digits.html, stream.html, images.html and tokens.html, and sweep.html with tables of its regimes.
 import assert from "node:assert/strict";
 import { startBrowser } from "./browser.mjs";
 import * as access from "./access.mjs";

@@ -38,6 +38,27 @@ expect 0 grokscope-report --quiet digits -o digits.html
 expect 0 grokscope-train --quiet --task parity --n 8 --k 2 --online yes --architecture mlp \
     --hidden 16 --batch-size 20 --steps 80 --checkpoints linear:20 --log-every 10 --out stream
 expect 0 grokscope-report --quiet stream -o stream.html
+# Images of 6 x 6 made by code: class c is bright at places c, c + 10 and c + 20.
+node -e '
+const images = Buffer.alloc(16 + 120 * 36), labels = Buffer.alloc(8 + 120);
+[0x803, 120, 6, 6].forEach((v, i) => images.writeUInt32BE(v, 4 * i));
+[0x801, 120].forEach((v, i) => labels.writeUInt32BE(v, 4 * i));
+for (let i = 0; i < 120; i++) {
+    labels[8 + i] = (7 * i) % 10;
+    for (let p = 0; p < 36; p++)
+        images[16 + 36 * i + p] = ((i * 31 + p * 17) % 97) + (p % 10 === (7 * i) % 10 ? 110 : 0);
+}
+require("fs").mkdirSync("idx");
+require("fs").writeFileSync("idx/t10k-images-idx3-ubyte", images);
+require("fs").writeFileSync("idx/t10k-labels-idx1-ubyte", labels);'
+expect 0 grokscope-train --quiet --task images --data idx --train-samples 60 --architecture mlp \
+    --hidden 16 --learning-rate 0.01 --steps 80 --checkpoints linear:20 --log-every 10 --out images
+expect 0 grokscope-report --quiet images -o images.html
+expect 0 grokscope-train --quiet --task repeats --vocabulary 12 --seq-len 16 --subseq-len 4 \
+    --num-repeats 3 --train-samples 60 --test-samples 40 --architecture transformer --d-model 16 \
+    --n-heads 2 --d-mlp 24 --learning-rate 0.01 --steps 240 --checkpoints linear:60 \
+    --log-every 20 --out tokens
+expect 0 grokscope-report --quiet tokens -o tokens.html
 # A sweep, and what the programs say of it.
 expect 0 grokscope-sweep run demo --p 11 --d-model 24 --n-heads 2 --d-mlp 48 --learning-rate 0.005 \
     --steps 240 --log-every 10 --vary train_fraction=0.3,0.6,0.9 --vary weight_decay=0,2 \

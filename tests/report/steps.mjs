@@ -16,6 +16,8 @@ function wanted(run) {
         "logits",
         "irreps",
         "bits",
+        "images",
+        "tokens",
     ];
     const names = run.measures.map((measure) => measure.name);
     return [
@@ -30,7 +32,7 @@ function wanted(run) {
 }
 
 export async function every_part_of_the_data_has_a_panel(browser, folder, assert) {
-    for (const file of ["one", "group", "digits", "stream"]) {
+    for (const file of ["one", "group", "digits", "stream", "images", "tokens"]) {
         const { manifest } = readReport(`${folder}/${file}.html`);
         const { page, context, problems } = await openPage(
             browser,
@@ -47,7 +49,7 @@ export async function every_part_of_the_data_has_a_panel(browser, folder, assert
 }
 
 export async function the_slider_moves_every_figure(browser, folder, assert) {
-    for (const file of ["one", "group", "digits", "stream"]) {
+    for (const file of ["one", "group", "digits", "stream", "images", "tokens"]) {
         const { page, context, problems } = await openPage(
             browser,
             `${folder}/${file}.html`,

@@ -1,9 +1,9 @@
 // What every chart has: a caption, a description for those who do not see it, a table
-// of its numbers, TSV and PNG; and that it is drawn only while it can be seen.
-import { css } from "./colours.js";
-import { FONT, prepare, wordsAt } from "./canvas.js";
+// of its numbers, TSV, PNG and SVG; and that it is drawn only while it can be seen.
+import { prepare, wordsAt } from "./canvas.js";
 import { nearest } from "./data.js";
 import { button, digits, download, el } from "./dom.js";
+import { bitmap, vectorDrawing, vectorLines } from "./picture.js";
 import { onChange, state } from "./state.js";
 import { hideTip, showTip } from "./tip.js";
 
@@ -141,48 +141,30 @@ function fileName(one, ending) {
     return `${name.replace(/[^\p{L}\p{N}.-]+/gu, "-")}.${ending}`;
 }
 
-/* The canvas with its title above and, of lines, the step's line and the legend. */
-function picture(one) {
-    const source = one.canvas;
-    const ratio = window.devicePixelRatio || 1;
-    const head = 26;
-    const items = one.legend ? [...one.legend.querySelectorAll("li")] : [];
-    const foot = items.length ? 14 * items.length + 8 : 0;
-    const width = source.width / ratio;
-    const height = source.height / ratio;
-    const canvas = el("canvas");
-    const g = prepare(canvas, width, height + head + foot);
-    g.fillStyle = css("--paper");
-    g.fillRect(0, 0, width, height + head + foot);
-    g.fillStyle = css("--ink");
-    g.font = `bold ${FONT}`;
-    g.fillText(
-        `${one.spec.run.name}: ${one.spec.title}` +
-            (one.spec.timeless ? "" : `, step ${digits(viewOf(one.spec.run).at)}`),
-        6,
-        16,
-    );
-    g.drawImage(source, 0, head, width, height);
-    if (one.chart) {
-        const x = one.chart.markerAt() / ratio;
-        const box = one.chart.u.bbox;
-        g.fillStyle = css("--accent");
-        g.fillRect(x, head + box.top / ratio, 1.5, box.height / ratio);
-    }
-    g.font = FONT;
-    items.forEach((item, i) => {
-        const y = height + head + 14 * i + 9;
-        g.strokeStyle = item.dataset.colour;
-        g.setLineDash(JSON.parse(item.dataset.dash));
-        g.lineWidth = 2;
-        g.beginPath();
-        g.moveTo(8, y - 4);
-        g.lineTo(32, y - 4);
-        g.stroke();
-        g.fillStyle = css("--ink2");
-        g.fillText(item.textContent, 40, y);
-    });
-    return canvas;
+/* What stands beside the drawing in a picture of it. */
+function titled(one) {
+    const { run, title, timeless } = one.spec;
+    const at = timeless ? "" : `, step ${digits(viewOf(run).at)}`;
+    return {
+        title: `${run.name}: ${title}${at}`,
+        legend: one.legend ? [...one.legend.querySelectorAll("li")] : [],
+    };
+}
+
+function savePng(one) {
+    draw(one);
+    const canvas = bitmap(one.canvas, one.chart, titled(one));
+    canvas.toBlob((blob) => download(fileName(one, "png"), blob));
+}
+
+/* A canvas is drawn once more; of a line chart the same lines are. */
+async function saveSvg(one) {
+    draw(one);
+    const again = (g) => one.spec.draw(g, one.size, viewOf(one.spec.run));
+    const text = one.chart
+        ? await vectorLines(one.chart, titled(one))
+        : vectorDrawing(one.size, again, titled(one));
+    download(fileName(one, "svg"), new Blob([text], { type: "image/svg+xml" }));
 }
 
 /* ---- Drawing ---- */
@@ -341,14 +323,17 @@ function tools(one) {
             ),
         { "aria-label": `Download TSV of ${name}` },
     );
-    const image = button(
-        "PNG",
-        `Download the picture of ${name}`,
-        () => {
-            draw(one);
-            picture(one).toBlob((blob) => download(fileName(one, "png"), blob));
-        },
-        { "aria-label": `Download PNG of ${name}` },
+    const picture = (form, save, help) =>
+        button(form, `Download the picture of ${name}, ${help}`, () => save(one), {
+            "aria-label": `Download ${form} of ${name}`,
+        });
+    return el(
+        "div",
+        { class: "tools" },
+        ...(spec.controls ?? []),
+        toggle,
+        text,
+        picture("PNG", savePng, "in dots"),
+        picture("SVG", saveSvg, "in lines and letters, for papers"),
     );
-    return el("div", { class: "tools" }, ...(spec.controls ?? []), toggle, text, image);
 }

@@ -77,8 +77,31 @@ function drawBars(g, box, values, range, colour, answer, p) {
 const ROW = 58;
 const SUM = 130;
 
-function height(run) {
-    return SUM + ROW * run.logits.frequencies.length + 60;
+/* Of the variance at some step; what never has more stands together. */
+const LEAST = 0.01;
+
+/* The rows: [words, indices of frequencies], those of little last and together. */
+function rowsOf(report, run) {
+    const share = report.tensor(run.logits.share);
+    const isLarge = (j) => share.column(j).some((value) => value >= LEAST);
+    const all = run.logits.frequencies.map((_, j) => j);
+    const large = all.filter(isLarge);
+    const small = all.filter((j) => !isLarge(j));
+    if (small.length < 2) return all.map((j) => [`k = ${run.logits.frequencies[j]}`, [j]]);
+    return [
+        ...large.map((j) => [`k = ${run.logits.frequencies[j]}`, [j]]),
+        [`${small.length} others, each below ${percent(LEAST)} at every step`, small],
+    ];
+}
+
+/* The waves of a row, added. */
+function added(each, members) {
+    if (members.length === 1) return each[members[0]];
+    return each[0].map((_, c) => members.reduce((sum, j) => sum + each[j][c], 0));
+}
+
+function height(report, run) {
+    return SUM + ROW * rowsOf(report, run).length + 60;
 }
 
 function drawAll(report, run, g, size, view) {
@@ -96,23 +119,29 @@ function drawAll(report, run, g, size, view) {
     const left = 46;
     const width = size.width - left - 8;
     const sayC = (c) => `c = ${residue(run, c)}${c === answer ? ", the right answer" : ""}`;
-    each.forEach((values, j) => {
-        const k = logits.frequencies[j];
+    const rows = rowsOf(report, run);
+    rows.forEach(([words, members], j) => {
+        const values = added(each, members);
         const box = { x: left, y: 18 + j * ROW, width, height: ROW - 20 };
-        const { y } = drawBars(g, box, values, range, ofFrequency(k).colour, answer, p);
+        const colour =
+            members.length > 1
+                ? css("--ink3")
+                : ofFrequency(logits.frequencies[members[0]]).colour;
+        const { y } = drawBars(g, box, values, range, colour, answer, p);
         axes(
             g,
             box,
             { scale: null },
             { scale: y, ticks: ticks(range[0], range[1], 2) },
         );
-        text(g, `k = ${k}`, left, box.y - 3, { colour: css("--ink") });
-        toldCells(g, box, 1, p, (_, c) => `${sayC(c)}, k = ${k}: ${digits(values[c], 3)}`);
-        text(g, `${percent(share[j])} of the variance`, left + width, box.y - 3, {
+        text(g, words, left, box.y - 3, { colour: css("--ink") });
+        toldCells(g, box, 1, p, (_, c) => `${sayC(c)}, ${words}: ${digits(values[c], 3)}`);
+        const part = members.reduce((sum, member) => sum + share[member], 0);
+        text(g, `${percent(part)} of the variance`, left + width, box.y - 3, {
             align: "right",
         });
     });
-    const box = { x: left, y: 30 + each.length * ROW, width, height: SUM - 30 };
+    const box = { x: left, y: 30 + rows.length * ROW, width, height: SUM - 30 };
     const [low, high] = extent(sum);
     const { x, y } = drawBars(
         g,
@@ -164,7 +193,7 @@ function chart(report, run) {
             "Bars over the answers c, one row for each frequency; the right answer is marked.",
         follows: ["step", "a", "b"],
         kept: (view) => run.logits.at[nearest(run.logits.at, view.at)],
-        height: () => height(run),
+        height: () => height(report, run),
         draw: (g, size, view) => drawAll(report, run, g, size, view),
         describe: (view) =>
             `Logits by frequency ${listed(run.logits.frequencies.map(String))}. ` +

@@ -8,6 +8,7 @@ import { readReport } from "./data.js";
 import { el } from "./dom.js";
 import { expertsPanel } from "./experts.js";
 import { drawAll } from "./figure.js";
+import { imagesPanel } from "./images.js";
 import { irrepsPanel } from "./irreps.js";
 import { logitsPanel } from "./logits.js";
 import { measuresPanel } from "./measures.js";
@@ -23,6 +24,7 @@ import { sentence } from "./sentence.js";
 import { command, notes, provenance, summary } from "./summary.js";
 import { sweepSections } from "./sweep.js";
 import { onPaper, theme } from "./theme.js";
+import { tokensPanel } from "./tokens.js";
 import { wavesPanel } from "./waves.js";
 
 /* The strongest frequencies first: they get the clearest colours. */
@@ -95,6 +97,8 @@ function panels(report) {
     return [
         summary(report),
         answersPanel(report),
+        imagesPanel(report),
+        tokensPanel(report),
         outputsPanel(report),
         bitsPanel(report),
         spectrumPanel(report),
