@@ -100,21 +100,18 @@ write_run(gsc_report_writer *w, const gsc_report_run *run, size_t index,
     gsc_json_close(json, '{');
 }
 
-/* Of the runs, and of how they are shown. */
 static int
-list_notes(const making *m, const gsc_notes *own, gsc_notes *all)
+add_notes(gsc_notes *all, const gsc_notes *notes)
 {
     int status = 0;
-    for (size_t i = 0; i < m->notes.count; i++)
-        GSC_TRY(gsc_notes_add(all, "%s", m->notes.items[i]));
-    for (size_t i = 0; i < own->count; i++)
-        GSC_TRY(gsc_notes_add(all, "%s", own->items[i]));
+    for (size_t i = 0; i < notes->count; i++)
+        GSC_TRY(gsc_notes_add(all, "%s", notes->items[i]));
 out:
     return status;
 }
 
 static int
-write_all(const making *m, const gsc_report_limits *limits, const gsc_notes *notes,
+write_all(const making *m, const gsc_report_limits *limits, const gsc_notes *left_out,
           gsc_report *report)
 {
     int status = 0;
@@ -122,7 +119,8 @@ write_all(const making *m, const gsc_report_limits *limits, const gsc_notes *not
     gsc_notes all = {.count = 0};
     gsc_text_free(&report->text);
     GSC_TRY(gsc_arrays_init(&w.arrays));
-    GSC_TRY(list_notes(m, notes, &all));
+    GSC_TRY(add_notes(&all, &m->notes));
+    GSC_TRY(add_notes(&all, left_out));
     gsc_report_begin_manifest(&w.json, m->options, (const char *const *)all.items,
                               all.count);
     gsc_json_open(&w.json, "runs", '[');
@@ -138,10 +136,11 @@ out:
 }
 
 static int
-note_limits(const making *m, const gsc_report_limits *limits, gsc_notes *notes)
+note_limits(const making *m, const gsc_report_limits *limits, gsc_limit_notes *notes)
 {
     int status = 0;
-    gsc_notes_free(notes);
+    gsc_notes_free(&notes->left_out);
+    gsc_notes_free(&notes->fewer);
     for (size_t i = 0; i < m->num_runs; i++)
         GSC_TRY(gsc_report_note_limits(&m->runs[i], limits, notes));
 out:
@@ -177,11 +176,11 @@ fit(making *m, gsc_report *report)
 {
     int status = 0;
     gsc_report_limits limits = all_drawn(m);
-    gsc_notes notes = {.count = 0};
+    gsc_limit_notes notes = {.left_out = {.count = 0}};
     double most = m->options->most_bytes;
     for (;;) {
         GSC_TRY(note_limits(m, &limits, &notes));
-        GSC_TRY(write_all(m, &limits, &notes, report));
+        GSC_TRY(write_all(m, &limits, &notes.left_out, report));
         double bytes = (double)report->text.length;
         if (bytes <= most)
             break;
@@ -195,10 +194,11 @@ fit(making *m, gsc_report *report)
         limits.pair_maps = fewer(limits.pair_maps, most / bytes);
         limits.attentions = fewer(limits.attentions, most / bytes);
     }
-    for (size_t i = 0; i < notes.count; i++)
-        GSC_TRY(gsc_notes_add(&m->notes, "%s", notes.items[i]));
+    GSC_TRY(add_notes(&m->notes, &notes.left_out));
+    GSC_TRY(add_notes(&m->notes, &notes.fewer));
 out:
-    gsc_notes_free(&notes);
+    gsc_notes_free(&notes.left_out);
+    gsc_notes_free(&notes.fewer);
     return status;
 }
 

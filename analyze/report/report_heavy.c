@@ -313,23 +313,23 @@ gsc_report_write_pair_maps(gsc_report_writer *w, const gsc_report_run *run,
 
 static int
 note_part(const gsc_report_run *run, const char *what, size_t drawn, size_t most,
-          gsc_notes *notes)
+          gsc_limit_notes *notes)
 {
     size_t shown = run->inputs.count, count = drawn < most ? drawn : most;
     if (drawn == 0 || count == shown)
         return 0;
     if (count == 0)
-        return gsc_notes_add(notes,
+        return gsc_notes_add(&notes->left_out,
                              "%s: %s are left out, or the file would be larger than "
                              "--max-size.",
                              run->name, what);
-    return gsc_notes_add(notes, "%s: %s are drawn at %zu of %zu checkpoints.",
+    return gsc_notes_add(&notes->fewer, "%s: %s are drawn at %zu of %zu checkpoints.",
                          run->name, what, count, shown);
 }
 
 int
 gsc_report_note_limits(const gsc_report_run *run, const gsc_report_limits *limits,
-                       gsc_notes *notes)
+                       gsc_limit_notes *notes)
 {
     int status = 0;
     const gsc_report_pair_maps *p = &run->pair_maps;

@@ -53,9 +53,14 @@ typedef struct gsc_report_limits {
 void gsc_report_write_pair_maps(gsc_report_writer *w, const gsc_report_run *run,
                                 const gsc_report_limits *limits, const char *prefix);
 
-/* Note where these draw fewer steps than are shown. */
+/* What is not drawn for them, and what at fewer steps than are shown: that stands at
+ * its figures, and who runs the program is told. */
+typedef struct gsc_limit_notes {
+    gsc_notes left_out, fewer;
+} gsc_limit_notes;
+
 int gsc_report_note_limits(const gsc_report_run *run, const gsc_report_limits *limits,
-                           gsc_notes *notes);
+                           gsc_limit_notes *notes);
 
 /* Begin a manifest, to which the runs are added next. */
 void gsc_report_begin_manifest(gsc_json *json, const gsc_report_options *options,

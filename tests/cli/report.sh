@@ -99,7 +99,8 @@ size=$(wc -c <run.data)
 limit=$((size * 7 / 10))
 report 0 run -o small.data --max-size "$(echo "$limit" | awk '{ print $1 / 1e6 }')"
 [ "$(wc -c <small.data)" -le "$limit" ] || fail "larger than it may be"
-holds small.data "run: logits, their 2-D spectrum and neurons are drawn at "
+says "run: logits, their 2-D spectrum and neurons are drawn at "
+lacks small.data "are drawn at"
 report 0 run -o least.data --max-size 0.065
 [ "$(wc -c <least.data)" -le 65000 ] || fail "larger than it may be"
 holds least.data "attention patterns are left out"

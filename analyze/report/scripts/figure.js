@@ -169,6 +169,16 @@ async function saveSvg(one) {
 
 /* ---- Drawing ---- */
 
+/* Of which step a figure is that has fewer than its run, and how many it has. */
+function keptWords(spec, view) {
+    const kept = spec.kept(view);
+    spec.count ??= new Set(spec.run.at.map((at) => spec.kept({ ...view, at }))).size;
+    const { count } = spec;
+    const of = ` Drawn at ${digits(count)} of ${digits(spec.run.at.length)} checkpoints`;
+    if (count === spec.run.at.length) return "";
+    return kept === view.at ? `${of}.` : `${of}; here: step ${digits(kept)}.`;
+}
+
 function draw(one) {
     if (!one.dirty) return;
     one.dirty = false;
@@ -179,11 +189,7 @@ function draw(one) {
     const resized = width !== one.width;
     one.width = width;
     one.paint(one, view, width, resized);
-    if (spec.kept) {
-        const kept = spec.kept(view);
-        one.kept.textContent =
-            kept === view.at ? "" : ` Kept here: step ${digits(kept)}.`;
-    }
+    if (spec.kept) one.kept.textContent = keptWords(spec, view);
     one.drawn = true;
     one.body.style.minHeight = "";
     if (one.canvas) one.canvas.setAttribute("aria-label", spec.describe(view));
