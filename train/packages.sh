@@ -16,7 +16,7 @@ libzip-dev zlib1g-dev"
 test_packages="g++ libcmocka-dev clang-format python3 python3-h5py python3-matplotlib
 python3-sklearn man-db groff-base bash-completion dataset-fashion-mnist"
 
-# The page of a report takes uPlot by npm, and its test opens it in Chromium. Node's own
+# The page of a report takes uPlot and svgcanvas by npm, and its test opens it in Chromium. Node's own
 # npm, or a browser from elsewhere, serves as well as Debian's.
 page_packages=
 command -v npm >/dev/null || page_packages=npm

@@ -77,20 +77,20 @@ function drawBars(g, box, values, range, colour, answer, p) {
 const ROW = 58;
 const SUM = 130;
 
-/* Of the variance at some step; what never has more stands together. */
+/* Of the variance in the end; what has less stands together. */
 const LEAST = 0.01;
 
 /* The rows: [words, indices of frequencies], those of little last and together. */
 function rowsOf(report, run) {
-    const share = report.tensor(run.logits.share);
-    const isLarge = (j) => share.column(j).some((value) => value >= LEAST);
+    const share = report.tensor(run.logits.share).row(run.logits.at.length - 1);
+    const isLarge = (j) => share[j] >= LEAST;
     const all = run.logits.frequencies.map((_, j) => j);
     const large = all.filter(isLarge);
     const small = all.filter((j) => !isLarge(j));
     if (small.length < 2) return all.map((j) => [`k = ${run.logits.frequencies[j]}`, [j]]);
     return [
         ...large.map((j) => [`k = ${run.logits.frequencies[j]}`, [j]]),
-        [`${small.length} others, each below ${percent(LEAST)} at every step`, small],
+        [`${small.length} others, each below ${percent(LEAST)} in the end`, small],
     ];
 }
 

@@ -142,6 +142,11 @@ export function provenance(report) {
                             "gives its numbers as TSV",
                     ],
                     ["line charts", "uPlot 1.6.32", "Leon Sorokin, MIT licence"],
+                    [
+                        "pictures as SVG",
+                        "svgcanvas 2.6.0",
+                        "Gliffy Inc. and Zeno Zeng, MIT licence",
+                    ],
                 ].map(([name, given, help]) =>
                     el(
                         "div",
