@@ -55,7 +55,9 @@ async function inflate(text) {
         throw new Error(
             "this browser has no DecompressionStream, which the report's numbers need",
         );
-    const packed = Uint8Array.from(atob(text.trim()), (c) => c.charCodeAt(0));
+    const letters = atob(text.trim());
+    const packed = new Uint8Array(letters.length);
+    for (let i = 0; i < packed.length; i++) packed[i] = letters.charCodeAt(i);
     const stream = new Blob([packed])
         .stream()
         .pipeThrough(new DecompressionStream("deflate"));
