@@ -59,7 +59,7 @@ cells_are_kept_by_kind(void **state)
     begin(&rows);
     assert_int_equal(gsc_rows_count(&rows), 0);
     for (int i = 0; i < 100; i++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof name, "tensor %d", i);
         add(&rows, name, -i, i / 3.0, i % 2);
         assert_int_equal(gsc_rows_count(&rows), (size_t)i + 1);

@@ -5,7 +5,10 @@ for recipe in "$GSC_RECIPES"/*.recipe; do
     name=$(basename "$recipe" .recipe)
     short="--steps 2 --log-every 1 --out short --force"
     # A step of the published size takes minutes, and so does the loss of all its facts.
-    [ "$name" = two-hop ] && short="$short --d-model 48 --d-mlp 96 --entities 200 --n-layers 2"
+    case $name in
+    two-hop) short="$short --d-model 48 --d-mlp 96 --entities 200 --n-layers 2" ;;
+    huang-depth) short="$short --d-model 64 --d-mlp 128 --n-layers 2" ;;
+    esac
     if ! grokscope-train "$name" $short >out 2>err; then
         says "data: no" # which are not on every machine
         continue

@@ -98,7 +98,7 @@ describe_by(gsc_line *line, const gsc_own_row *row, const char *axes,
             bool is_transposed, const gsc_map_part *part)
 {
     gsc_form forms[GSC_MOST_FORMS];
-    char found[GSC_NAME_BYTES], words[GSC_NAME_BYTES] = "";
+    char found[GSC_NAME_BYTES], words[96] = "";
     size_t count = gsc_forms(row, is_transposed, forms);
     for (size_t i = 0; i < count; i++) {
         if (!gsc_form_axes(&forms[i], part, found) || strcmp(found, axes) != 0)
