@@ -19,5 +19,5 @@ build_and_test() { # FOLDER TYPE OPTIONS…
 }
 
 build_and_test build/sanitized -DCMAKE_BUILD_TYPE=RelWithDebInfo -DGSC_SANITIZE=ON \
-    -DCMAKE_C_FLAGS_RELWITHDEBINFO="-O2 -g1 -DNDEBUG"
+    -DCMAKE_C_FLAGS_RELWITHDEBINFO="-O1 -g1 -DNDEBUG"
 build_and_test build/plain -DCMAKE_BUILD_TYPE=Release

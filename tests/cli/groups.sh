@@ -83,6 +83,12 @@ field coset_concentration | paste of_one - |
 [ "$(field tensor | sort -u | xargs)" = "U x y" ] || fail "matrices of neurons"
 expect 0 grokscope-groups mlp --long=neuron --subgroup '()'
 [ "$(field subgroup | sort -u)" = none ] || fail "cosets of one element"
+# What they prove is at most the accuracy; a network of another form proves nothing.
+expect 0 grokscope-groups mlp --long=bound
+[ "$(field ideal | xargs)" = "irrep coset" ] || fail "two ways to idealise"
+awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+    !($at["certified"] >= 0 && $at["certified"] <= $at["accuracy"] && $at["distance"] > 0) {
+        exit 1 }' out || fail "more is certified than is right"
 expect 2 grokscope-groups mlp --long=coset --subgroup '(0 9)'
 says "elements '(0 9)': at '9)', expected numbers or cycles, as (0 3)(1 4)"
 expect 2 grokscope-groups mlp --irreps standard,5d
@@ -93,6 +99,8 @@ says "irreps: '5d' is none of this group's"
 expect 0 grokscope-train $tiny --steps 40 --checkpoints linear:40 --out sums
 expect 0 grokscope-groups sums --long
 [ "$(field irrep | xargs)" = "trivial freq_1 freq_2 freq_3" ] || fail "irreps of C7"
+expect 0 grokscope-groups sums --long=bound
+[ "$(field certified | sort -u)" = nan ] || fail "attention is no relu(x + y)"
 expect 0 grokscope-groups sums --irreps freq_1,freq_3
 restricted=$(field restricted_loss) excluded=$(field excluded_loss)
 expect 0 grokscope-progress sums --convention chughtai --keys 1,3

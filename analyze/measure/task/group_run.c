@@ -199,7 +199,7 @@ gsc_group_run_prepare(size_t table, const void *options, gsc_run_context *run_co
     GSC_TRY(gsc_irreps_init(&run->irreps, &run->group));
     GSC_NEW(run->keys, run->irreps.count);
     run->has_keys = *o->irreps || (o->keys_from == FROM_FINAL && has_last);
-    if (table == GSC_GROUP_COSETS || table == GSC_GROUP_NEURONS)
+    if (table >= GSC_GROUP_COSETS)
         GSC_TRY(find_subgroups(run, o->subgroup));
     if (*o->irreps)
         GSC_TRY(read_keys(run, o->irreps));

@@ -49,8 +49,8 @@ void gsc_group_findings_free(gsc_group_findings *self);
  * order: Chughtai et al., determine_key_rep_order.py. */
 #define GSC_LEARNED_SIMILARITY 0.05
 
-/* The tables that ask for subgroups. */
-enum { GSC_GROUP_COSETS = 2, GSC_GROUP_NEURONS = 3 };
+/* The tables that ask for subgroups; those after them too. */
+enum { GSC_GROUP_COSETS = 2, GSC_GROUP_NEURONS = 3, GSC_GROUP_BOUND = 4 };
 
 /* Weights with one row for each element: the operands' embeddings, as the first layer
  * reads them where nothing but a product is between (the paper's W_x W), the table of

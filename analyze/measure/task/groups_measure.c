@@ -6,6 +6,7 @@
 #include "grokscope/text.h"
 
 #include "analyze/measure/task/group_run.h"
+#include "analyze/measure/task/groups_bound.h"
 #include "analyze/measure/task/groups_neurons.h"
 #include "analyze/method/task/coset_metrics.h"
 
@@ -444,19 +445,22 @@ const gsc_measure gsc_measure_groups = {
                 "subgroup\n"
                 "  grokscope-groups checkpoints/s5 --long=neuron\n"
                 "      the main representation and the cosets of each neuron\n"
+                "  grokscope-groups checkpoints/s5 --long=bound\n"
+                "      how many answers these prove to be right\n"
                 "  grokscope-groups checkpoints/demo\n"
                 "      addition modulo p is the cyclic group: its frequencies\n",
     .needs = GSC_NEEDS_BINARY_TABLE,
     .least_residues = 2,
     .options = &gsc_group_options,
-    .num_tables = 4,
-    .tables = {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, conclude),
-               GSC_TABLE("irrep", irrep_columns, fill_irreps, conclude_irreps),
-               [GSC_GROUP_COSETS] =
-                   GSC_TABLE("coset", coset_columns, fill_cosets, NULL),
-               [GSC_GROUP_NEURONS] = {"neuron", gsc_group_neuron_columns,
-                                      GSC_GROUP_NEURON_COLUMNS, gsc_group_fill_neurons,
-                                      NULL}},
+    .num_tables = 5,
+    .tables =
+        {GSC_TABLE("checkpoint", checkpoint_columns, fill_checkpoint, conclude),
+         GSC_TABLE("irrep", irrep_columns, fill_irreps, conclude_irreps),
+         [GSC_GROUP_COSETS] = GSC_TABLE("coset", coset_columns, fill_cosets, NULL),
+         [GSC_GROUP_NEURONS] = {"neuron", gsc_group_neuron_columns,
+                                GSC_GROUP_NEURON_COLUMNS, gsc_group_fill_neurons, NULL},
+         [GSC_GROUP_BOUND] = {"bound", gsc_group_bound_columns, GSC_GROUP_BOUND_COLUMNS,
+                              gsc_group_fill_bound, NULL}},
     .prepare = gsc_group_run_prepare,
     .release = gsc_group_run_release,
 };

@@ -5,7 +5,6 @@
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
 
-#include "analyze/measure/task/group_run.h"
 #include "analyze/method/task/coset_metrics.h"
 
 #include <math.h>
@@ -34,16 +33,8 @@ const gsc_column gsc_group_neuron_columns[GSC_GROUP_NEURON_COLUMNS] = {
      false},
 };
 
-/* What was found of each column, [m]. */
-typedef struct neurons {
-    size_t m;
-    double *variance, *irrep_share, *within, *now;
-    size_t *irrep, *subgroup;
-    gsc_side *side;
-} neurons;
-
-static void
-free_neurons(neurons *s)
+void
+gsc_neurons_found_free(gsc_neurons_found *s)
 {
     double *const all[] = {s->variance, s->irrep_share, s->within, s->now};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -54,10 +45,10 @@ free_neurons(neurons *s)
 }
 
 static int
-make_neurons(neurons *s, size_t m)
+make_neurons(gsc_neurons_found *s, size_t m)
 {
     int status = 0;
-    *s = (neurons){.m = m};
+    *s = (gsc_neurons_found){.m = m};
     GSC_NEW(s->variance, m);
     GSC_NEW(s->irrep_share, m);
     GSC_NEW(s->within, m);
@@ -84,7 +75,7 @@ share_of(const gsc_matrix *w, size_t j, const gsc_irrep *irrep, double variance)
 }
 
 static void
-find_irreps(neurons *s, const gsc_matrix *w, const gsc_irreps *irreps)
+find_irreps(gsc_neurons_found *s, const gsc_matrix *w, const gsc_irreps *irreps)
 {
     for (size_t j = 0; j < s->m; j++)
         for (size_t i = 0; i < irreps->count; i++) {
@@ -100,7 +91,7 @@ find_irreps(neurons *s, const gsc_matrix *w, const gsc_irreps *irreps)
 
 /* Subgroups of one element and the whole group say nothing. */
 static int
-find_cosets(neurons *s, const gsc_matrix *w, const gsc_group_run *run)
+find_cosets(gsc_neurons_found *s, const gsc_matrix *w, const gsc_group_run *run)
 {
     int status = 0;
     for (size_t j = 0; j < s->m; j++) {
@@ -126,12 +117,14 @@ out:
     return status;
 }
 
-static int
-find_neurons(neurons *s, const gsc_matrix *w, const gsc_group_run *run)
+int
+gsc_neurons_found_init(gsc_neurons_found *s, const gsc_matrix *w,
+                       const gsc_group_run *run)
 {
     int status = 0;
     gsc_matrix centred = {0};
     double *mean = NULL;
+    GSC_TRY(make_neurons(s, w->cols));
     GSC_TRY(gsc_matrix_copy(w, &centred));
     GSC_NEW(mean, w->cols);
     gsc_matrix_centre(&centred, mean);
@@ -147,7 +140,8 @@ out:
 
 /* Cells subgroup to coset_chance. */
 static int
-add_subgroup(gsc_rows *rows, const neurons *s, size_t j, const gsc_group_run *run)
+add_subgroup(gsc_rows *rows, const gsc_neurons_found *s, size_t j,
+             const gsc_group_run *run)
 {
     int status = 0;
     if (s->variance[j] < GSC_CONSTANT_NEURON || s->subgroup[j] == SIZE_MAX) {
@@ -168,7 +162,7 @@ out:
 }
 
 static int
-add_neuron(gsc_rows *rows, const char *tensor, const neurons *s, size_t j,
+add_neuron(gsc_rows *rows, const char *tensor, const gsc_neurons_found *s, size_t j,
            const gsc_group_run *run)
 {
     int status = 0;
@@ -192,19 +186,18 @@ gsc_group_fill_neurons(const gsc_measure_request *request, gsc_rows *rows)
     int status = 0;
     const gsc_group_run *run = request->state;
     gsc_matrix w = {0};
-    neurons s = {.m = 0};
+    gsc_neurons_found s = {.m = 0};
     for (size_t which = 0; which < GSC_GROUP_MATRICES; which++) {
         GSC_TRY(gsc_group_matrix(request->loaded, which, &w));
-        GSC_TRY(make_neurons(&s, w.cols));
-        GSC_TRY(find_neurons(&s, &w, run));
+        GSC_TRY(gsc_neurons_found_init(&s, &w, run));
         for (size_t j = 0; j < s.m; j++)
             GSC_TRY(add_neuron(rows, gsc_group_matrix_names[which], &s, j, run));
-        free_neurons(&s);
-        s = (neurons){.m = 0};
+        gsc_neurons_found_free(&s);
+        s = (gsc_neurons_found){.m = 0};
         gsc_matrix_free(&w);
     }
 out:
-    free_neurons(&s);
+    gsc_neurons_found_free(&s);
     gsc_matrix_free(&w);
     return status;
 }

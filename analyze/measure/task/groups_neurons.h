@@ -4,6 +4,21 @@
 
 #include "grokscope/measure.h"
 
+#include "analyze/measure/task/group_run.h"
+
+/* What was found of each column of a matrix with one row for each element, [m]. */
+typedef struct gsc_neurons_found {
+    size_t m;
+    double *variance, *irrep_share, *within, *now;
+    size_t *irrep, *subgroup; /* indices; subgroup SIZE_MAX: none */
+    gsc_side *side;
+} gsc_neurons_found;
+
+/* gsc_neurons_found_free releases it, also after a failure. */
+int gsc_neurons_found_init(gsc_neurons_found *found, const gsc_matrix *w,
+                           const gsc_group_run *run);
+void gsc_neurons_found_free(gsc_neurons_found *found);
+
 enum { GSC_GROUP_NEURON_COLUMNS = 11 };
 extern const gsc_column gsc_group_neuron_columns[GSC_GROUP_NEURON_COLUMNS];
 
