@@ -6,8 +6,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 $python -c 'import h5py, scipy' 2>err || { cat err && echo "skipped: no h5py, scipy" && exit 0; }
 
 # field NAME: the column of that name, without its head.
-field() { awk -F '\t' -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i }
-    NR > 1 { print $c }' out; }
 
 expect 0 grokscope-train $tiny --steps 60 --checkpoints linear:20 --out a
 expect 0 grokscope-train $tiny --steps 60 --seed 1 --data-seed 1 --out b

@@ -5,8 +5,6 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
 
 # field NAME: the column of that name, without its head.
-field() { awk -F '\t' -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i }
-    NR > 1 { print $c }' out; }
 
 # agrees FILE KEYS: the last table is what the definitions say.
 agrees() {

@@ -32,6 +32,12 @@ prints() { grep -qF -- "$1" out || fail "stdout does not print '$1'"; }
 
 digest() { grokscope-info --digest "$1" | cut -f 3 | tail -n +2; }
 
+# field COLUMN: its cells in all rows of the last answer.
+field() {
+    awk -F '\t' -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i }
+        NR > 1 { print $c }' out
+}
+
 # value COLUMN ROW: a cell of the last answer, rows counted from 1.
 value() {
     awk -F '\t' -v name="$1" -v row="$2" \

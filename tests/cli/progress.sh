@@ -8,8 +8,6 @@ expect 0 grokscope-train --p 13 --d-model 16 --n-heads 2 --d-mlp 32 --d-vocab-ou
     --train-fraction 0.7 --steps 900 --checkpoints linear:100 --out run
 
 # field NAME: the column of that name, without its head.
-field() { awk -F '\t' -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i }
-    NR > 1 { print $c }' out; }
 between() { # NAME LEAST MOST: all of a column
     field "$1" >values
     [ -s values ] || fail "no column $1"

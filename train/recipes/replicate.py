@@ -3,6 +3,8 @@
 
     replicate.py NAME …        run all arms and seeds that are not done yet, store each
                                result in results/NAME.tsv, print the verdicts
+    replicate.py all --small   all recipes, or all named, that take less than ten minutes
+    replicate.py --list …      only the names of these
     replicate.py --verdict [NAME …]   only the verdicts of stored results
     replicate.py --table              the README's table of all stored results
 
@@ -207,11 +209,31 @@ def run(name, out, jobs):
 
 
 def print_verdicts(names):
-    print("recipe\tclaim\tverdict\tmeasured\tpublished")
+    print("recipe\tclaim\tverdict\tmeasured\tpublished\tpaper\tseeds\tseconds")
     for name in names:
         judged = findings.judge(name)
-        for claim, verdict, measured in judged[0] if judged else []:
-            print(name, claim.name, verdict, measured, claim.published, sep="\t")
+        if not judged:
+            continue
+        finding = findings.Finding.of(name)
+        for claim, verdict, measured in judged[0]:
+            print(name, claim.name, verdict, measured, claim.published,
+                  finding.header["paper"][0], len(finding.seeds), "%.0f" % judged[1],
+                  sep="\t")
+
+
+# What --small means: all runs of a recipe together.
+LONGEST_SMALL = 600
+
+
+def chosen_names(words, small):
+    """The recipes that are asked for by name, or all that claim something; `small` leaves
+    those whose stored results took less than ten minutes."""
+    claiming = [n for n in findings.recipe_names() if findings.Finding.of(n)]
+    names = claiming if words == ["all"] else words
+    if not small:
+        return names
+    judged = {name: findings.judge(name) for name in names}
+    return [name for name in names if judged[name] and judged[name][1] <= LONGEST_SMALL]
 
 
 def main():
@@ -220,15 +242,21 @@ def main():
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--out", default="checkpoints/findings", help="folder of runs")
     parser.add_argument("--jobs", type=int, default=2, help="runs at a time")
+    parser.add_argument("--small", action="store_true")
+    parser.add_argument("--list", action="store_true")
     parser.add_argument("--verdict", action="store_true")
     parser.add_argument("--table", action="store_true")
     chosen = parser.parse_args()
     if chosen.table:
         print("\n".join(findings.table_lines()))
         return
-    for name in [] if chosen.verdict else chosen.names:
+    names = chosen_names(chosen.names, chosen.small)
+    if chosen.list:
+        print("\n".join(names))
+        return
+    for name in [] if chosen.verdict else names:
         run(name, chosen.out, chosen.jobs)
-    print_verdicts(chosen.names or findings.recipe_names())
+    print_verdicts(names or findings.recipe_names())
 
 
 if __name__ == "__main__":
