@@ -289,16 +289,15 @@ def check_partial():
 # ---- The page ----
 
 
-def check_table():
+def check_table(what, option, made):
     with open(os.path.join(recipes, "README.md"), encoding="utf-8") as file:
         page = file.read()
-    begin = page.index("<!-- findings -->\n") + len("<!-- findings -->\n")
-    found = page[begin:page.index("<!-- end of findings -->")].strip("\n").splitlines()
-    made = list(findings.table_lines())
+    begin = page.index("<!-- %s -->\n" % what) + len("<!-- %s -->\n" % what)
+    found = page[begin:page.index("<!-- end of %s -->" % what)].strip("\n").splitlines()
     for i, line in enumerate(made):
-        expect(found[i:i + 1], [line],
-               "README.md: line %d of the findings (replicate.py --table)" % (i + 1))
-    expect(len(found), len(made), "README.md: lines of the findings")
+        expect(found[i:i + 1], [line], "README.md: line %d of the %s (replicate.py %s)" %
+               (i + 1, what, option))
+    expect(len(found), len(made), "README.md: lines of the %s" % what)
 
 
 check_headers()
@@ -309,4 +308,5 @@ check_interval()
 check_seeds()
 check_prepare()
 check_partial()
-check_table()
+check_table("papers", "--papers", list(findings.paper_lines()))
+check_table("findings", "--table", list(findings.table_lines()))

@@ -537,3 +537,42 @@ def table_lines():
                 "`%s`" % name if i == 0 else "", claim.name,
                 claim.terms.replace("<", "&lt;"), claim.published, measured, verdict,
                 seeds if i == 0 else "", duration(seconds) if i == 0 else "")
+
+
+# ---- The same by paper ----
+
+
+def paper_of(header):
+    """(its number, its words): of a paper on arXiv the number is the paper's key."""
+    words = re.sub(r"\s+", " ", header["paper"][0]).strip().rstrip(".")
+    found = None if words.startswith("none") else re.search(
+        r"arXiv (\d{4}\.\d{4,5})", words)
+    return (found[1] if found else ""), words
+
+
+def paper_lines():
+    """A row for each paper that recipes with stored results are of, by its number."""
+    papers = {}
+    for name in recipe_names():
+        judged = judge(name)
+        if not judged:
+            continue
+        number_of, words = paper_of(read_header(name))
+        row = papers.setdefault(number_of, {"words": "", "recipes": [], "verdicts": [],
+                                            "seconds": 0.0, "runs": 0})
+        # The longest words tell most: authors, title and place.
+        row["words"] = max(row["words"], words, key=len)
+        row["recipes"].append("`%s`" % name)
+        row["verdicts"] += [verdict for _, verdict, _ in judged[0]]
+        row["seconds"] += judged[1]
+        row["runs"] += len(read_results(results_path(name)))
+    yield "| paper | recipes | reproduced | in ordering | not reproduced | runs | run time |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    for number_of in sorted(papers, key=lambda n: (n == "", n)):
+        row = papers[number_of]
+        yield "| %s | %s | %s | %d | %d | %s |" % (
+            row["words"] if number_of else "of no paper",
+            ", ".join(row["recipes"]),
+            " | ".join(str(row["verdicts"].count(v)) for v in VERDICTS[:2]),
+            row["verdicts"].count("not reproduced") + row["verdicts"].count("begun"),
+            row["runs"], duration(row["seconds"]))

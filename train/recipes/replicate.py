@@ -7,6 +7,7 @@
     replicate.py --list …      only the names of these
     replicate.py --verdict [NAME …]   only the verdicts of stored results
     replicate.py --table              the README's table of all stored results
+    replicate.py --papers             the same, counted by paper
 
 What recipes claim, and how it is judged, stands in findings.py. Programs are those of
 $GROKSCOPE_BIN or of the PATH.
@@ -246,7 +247,11 @@ def main():
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--verdict", action="store_true")
     parser.add_argument("--table", action="store_true")
+    parser.add_argument("--papers", action="store_true")
     chosen = parser.parse_args()
+    if chosen.papers:
+        print("\n".join(findings.paper_lines()))
+        return
     if chosen.table:
         print("\n".join(findings.table_lines()))
         return
