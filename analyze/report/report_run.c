@@ -162,6 +162,7 @@ gsc_report_run_close(gsc_report_run *run)
     free(run->experts.load);
     gsc_report_free_images(&run->images);
     gsc_report_free_tokens(&run->tokens);
+    gsc_report_free_neurons(&run->neuron_maps);
     free(run->bits.norm);
     gsc_loaded_model_close(&run->last);
     gsc_checkpoint_free(&run->log);
@@ -220,10 +221,12 @@ gsc_report_has_residues(const gsc_report_run *run)
 
 /* In the order in which refusals are noted. */
 static const gsc_report_drawing *const drawings[] = {
-    &gsc_report_right,       &gsc_report_embedding_weights, &gsc_report_expert_load,
-    &gsc_report_bit_norms,   &gsc_report_spectrum,          &gsc_report_circles,
-    &gsc_report_maps,        &gsc_report_attention,         &gsc_report_image_classes,
-    &gsc_report_token_losses};
+    &gsc_report_right,         &gsc_report_embedding_weights,
+    &gsc_report_expert_load,   &gsc_report_bit_norms,
+    &gsc_report_spectrum,      &gsc_report_circles,
+    &gsc_report_maps,          &gsc_report_attention,
+    &gsc_report_image_classes, &gsc_report_token_losses,
+    &gsc_report_neurons};
 enum { DRAWINGS = sizeof drawings / sizeof *drawings };
 
 static bool

@@ -159,6 +159,16 @@ typedef struct gsc_report_tokens {
 
 void gsc_report_free_tokens(gsc_report_tokens *tokens);
 
+/* Some neurons over all pairs. */
+typedef struct gsc_report_neuron_maps {
+    size_t count; /* 0: nothing to be said */
+    gsc_report_neuron *neurons;
+    size_t num_steps, *at;
+    float *values; /* [num_steps, count, n, n] */
+} gsc_report_neuron_maps;
+
+void gsc_report_free_neurons(gsc_report_neuron_maps *neurons);
+
 typedef struct gsc_report_run gsc_report_run;
 
 struct gsc_report_run {
@@ -188,6 +198,7 @@ struct gsc_report_run {
     gsc_report_experts experts;
     gsc_report_images images;
     gsc_report_tokens tokens;
+    gsc_report_neuron_maps neuron_maps;
 };
 
 /* Find its checkpoints and choose those to be shown. */
@@ -225,7 +236,7 @@ bool gsc_report_has_residues(const gsc_report_run *run);
 extern const gsc_report_drawing gsc_report_spectrum, gsc_report_circles,
     gsc_report_maps, gsc_report_attention, gsc_report_bit_norms, gsc_report_right,
     gsc_report_embedding_weights, gsc_report_expert_load, gsc_report_image_classes,
-    gsc_report_token_losses;
+    gsc_report_token_losses, gsc_report_neurons;
 
 /* How much there is to do, in checkpoints that a network is run for. */
 size_t gsc_report_run_work(const gsc_report_run *run);

@@ -40,6 +40,9 @@ void gsc_report_write_images(gsc_report_writer *w, const gsc_report_run *run,
 void gsc_report_write_tokens(gsc_report_writer *w, const gsc_report_run *run,
                              const char *prefix);
 
+void gsc_report_write_neurons(gsc_report_writer *w, const gsc_report_run *run,
+                              const char *prefix);
+
 /* The array "steps" of a panel that has steps of its own: those at `at`, of the shown;
  * NULL: all. */
 void gsc_report_write_steps(gsc_report_writer *w, const gsc_report_run *run,

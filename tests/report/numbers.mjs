@@ -101,6 +101,32 @@ export async function images_add_up_to_the_accuracy(browser, folder, assert) {
     await context.close();
 }
 
+/* Over b the mean of a neuron at a is its wave; both are rounded, the map to 127 steps. */
+export async function neurons_over_pairs_have_their_waves(browser, folder, assert) {
+    const { manifest, array } = readReport(`${folder}/two.html`);
+    const { neuron_maps: maps, waves } = manifest.runs[0];
+    const values = array(maps.values);
+    const profiles = array(waves.values);
+    const [steps, count, p] = values.shape;
+    assert.ok(count >= 1 && count <= 6);
+    const last = values.values.slice((steps - 1) * count * p * p);
+    const most = Math.max(...last.map(Math.abs));
+    const whole = profiles.values.slice(-waves.neurons.length * p);
+    maps.neurons.forEach(({ neuron }, i) => {
+        const j = waves.neurons.findIndex((one) => one.neuron === neuron);
+        for (let a = 0; a < p; a++) {
+            const row = last.slice((i * p + a) * p, (i * p + a + 1) * p);
+            const mean = row.reduce((sum, v) => sum + v, 0) / p;
+            assert.ok(Math.abs(mean - whole[j * p + a]) <= most / 127, `neuron ${neuron}, a = ${a}`);
+        }
+    });
+    const { page, context } = await openPage(browser, `${folder}/two.html`);
+    const { rows } = parseTable((await tsvOf(page, "Neurons over all pairs")).bytes);
+    assert.equal(rows.length, p * p);
+    rows.forEach((row, i) => near(assert, row[2], last[i], `pair ${i}`));
+    await context.close();
+}
+
 /* The mean over all tokens that count is the test loss: all sequences are asked. */
 export async function tokens_add_up_to_the_loss(browser, folder, assert) {
     const { manifest, array } = readReport(`${folder}/tokens.html`);

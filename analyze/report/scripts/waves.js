@@ -4,6 +4,7 @@ import { css, ofFrequency } from "./colours.js";
 import { nearest, stepsOf } from "./data.js";
 import { choice, digits, listed } from "./dom.js";
 import { again, figure } from "./figure.js";
+import { neuronMaps } from "./neurons.js";
 import { residue, roundCircle } from "./residues.js";
 
 const ORDERS = { circle: "round their own circle", plain: "in their order" };
@@ -163,6 +164,6 @@ export function wavesPanel(report) {
             "where each came from " +
             "(neurons that do little are left out).",
         of: (run) => run.waves?.neurons.length > 0,
-        build: (run) => [chart(report, run)],
+        build: (run) => [chart(report, run), neuronMaps(report, run)],
     };
 }
