@@ -96,7 +96,7 @@ write_run(gsc_report_writer *w, const gsc_report_run *run, size_t index,
     gsc_report_write_experts(w, run, prefix);
     gsc_report_write_images(w, run, prefix);
     gsc_report_write_tokens(w, run, prefix);
-    gsc_report_write_neurons(w, run, prefix);
+    gsc_report_write_neurons(w, run, limits, prefix);
     gsc_report_write_pair_maps(w, run, limits, prefix);
     gsc_json_close(json, '{');
 }

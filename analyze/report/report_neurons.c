@@ -108,11 +108,11 @@ gsc_report_free_neurons(gsc_report_neuron_maps *m)
 
 void
 gsc_report_write_neurons(gsc_report_writer *w, const gsc_report_run *run,
-                         const char *prefix)
+                         const gsc_report_limits *limits, const char *prefix)
 {
     const gsc_report_neuron_maps *m = &run->neuron_maps;
     gsc_json *json = &w->json;
-    if (m->count == 0)
+    if (m->count == 0 || limits->pair_maps == 0)
         return;
     gsc_arrays_name(&w->arrays, "%s.neuron_maps", prefix);
     gsc_json_open(json, "neuron_maps", '{');

@@ -40,9 +40,6 @@ void gsc_report_write_images(gsc_report_writer *w, const gsc_report_run *run,
 void gsc_report_write_tokens(gsc_report_writer *w, const gsc_report_run *run,
                              const char *prefix);
 
-void gsc_report_write_neurons(gsc_report_writer *w, const gsc_report_run *run,
-                              const char *prefix);
-
 /* The array "steps" of a panel that has steps of its own: those at `at`, of the shown;
  * NULL: all. */
 void gsc_report_write_steps(gsc_report_writer *w, const gsc_report_run *run,
@@ -55,6 +52,10 @@ typedef struct gsc_report_limits {
 
 void gsc_report_write_pair_maps(gsc_report_writer *w, const gsc_report_run *run,
                                 const gsc_report_limits *limits, const char *prefix);
+
+/* Left out where pair maps are. */
+void gsc_report_write_neurons(gsc_report_writer *w, const gsc_report_run *run,
+                              const gsc_report_limits *limits, const char *prefix);
 
 /* What is not drawn for them, and what at fewer steps than are shown: that stands at
  * its figures, and who runs the program is told. */
