@@ -69,11 +69,17 @@ function script(code) {
     return `<script>\n${code.trim()}\n</script>`;
 }
 
-/* What is another's says so. */
+/* What is another's says so; scripts find the versions in `libraries`. */
+const libraries = Object.fromEntries(
+    ["uplot", "svgcanvas"].map((name) => [
+        name,
+        JSON.parse(read(modules, name, "package.json")).version,
+    ]),
+);
+
 function licence(name, does) {
-    const { version } = JSON.parse(read(modules, name, "package.json"));
     const words = read(modules, name, "LICENSE").trim();
-    return `<!-- ${name} ${version}, which ${does}, is under this licence:\n\n${words}\n-->`;
+    return `<!-- ${name} ${libraries[name]}, which ${does}, is under this licence:\n\n${words}\n-->`;
 }
 
 /* A library in the form of Node's modules, under a name. */
@@ -90,6 +96,7 @@ const filled = {
     scripts: [
         read(modules, "uplot", "dist", "uPlot.iife.min.js"),
         required("svgcanvas", "dist", "svgcanvas.js"),
+        `const libraries = ${JSON.stringify(libraries)};`,
         joined(),
     ]
         .map(script)

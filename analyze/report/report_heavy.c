@@ -94,15 +94,7 @@ write_profiles(gsc_report_writer *w, const gsc_report_run *run, const choice *c,
     if (p->num_neurons == 0)
         return;
     open_panel(w, c, "waves", prefix);
-    gsc_json_open(json, "neurons", '[');
-    for (size_t i = 0; i < p->num_neurons; i++) {
-        gsc_json_open(json, NULL, '{');
-        gsc_json_integer(json, "neuron", (int64_t)p->neurons[i].index);
-        gsc_json_integer(json, "frequency", (int64_t)p->neurons[i].frequency);
-        gsc_json_real(json, "fve", p->neurons[i].fve);
-        gsc_json_close(json, '{');
-    }
-    gsc_json_close(json, '[');
+    gsc_report_list_neurons(json, p->neurons, p->num_neurons);
     gsc_json_open(json, "alike", '[');
     for (size_t k = 0; k < p->num_frequencies; k++)
         gsc_json_integer(json, NULL, (int64_t)p->alike[k]);

@@ -6,6 +6,7 @@
 #include "analyze/method/subsample_steps.h"
 #include "analyze/network/answer_rows.h"
 #include "analyze/report/report_write.h"
+#include "train/numeric/top.h"
 #include "train/task/images.h"
 
 #include <stdlib.h>
@@ -27,13 +28,15 @@ pixels_of(const gsc_report_run *run)
     return gsc_dataset_find(&run->last.checkpoint.dataset, GSC_IMAGE);
 }
 
-/* Of images in one colour whose classes are an output each. */
+/* Of held-out images whose classes are an output each. */
 static bool
 has_images(const gsc_report_run *run)
 {
     const gsc_split *test = test_of(run);
     const gsc_model *model = &run->last.model;
+    const gsc_dataset *dataset = &run->last.checkpoint.dataset;
     return model->graph && test && test->count > 0 && pixels_of(run) &&
+           gsc_dataset_find(dataset, model->outputs[0].target.field)->num_values > 0 &&
            gsc_facets_find(&run->last.checkpoint.facets, GSC_IMAGE);
 }
 
@@ -66,20 +69,10 @@ out:
 
 /* ---- Answers ---- */
 
-static size_t
-largest(const double *row, size_t count)
-{
-    size_t best = 0;
-    for (size_t i = 1; i < count; i++)
-        if (row[i] > row[best])
-            best = i;
-    return best;
-}
-
-/* The classes of the examples asked, and what they are taken for. */
+/* What the examples asked are taken for. */
 typedef struct asked {
     size_t count;
-    uint8_t *classes, *said; /* [num_asked] */
+    uint8_t *said; /* [num_asked] */
 } asked;
 
 static int
@@ -87,49 +80,34 @@ take_rows(void *context, const gsc_answer_rows *rows)
 {
     asked *a = context;
     for (size_t i = 0; i < rows->num_examples; i++) {
-        size_t row = i * rows->num_positions * rows->width;
-        a->said[a->count] = (uint8_t)largest(rows->answers + row, rows->width);
-        a->classes[a->count++] =
-            (uint8_t)(rows->labels ? rows->labels[i * rows->num_positions]
-                                   : largest(rows->targets + row, rows->width));
+        int32_t best;
+        gsc_top_places_f64(rows->answers + i * rows->num_positions * rows->width,
+                           rows->width, 1, &best);
+        a->said[a->count++] = (uint8_t)best;
     }
     return 0;
 }
 
-static int
-ask(const gsc_report_run *run, const gsc_loaded_model *loaded, gsc_threads *threads,
-    asked *a)
-{
-    int status = 0;
-    size_t count = run->images.num_asked;
-    GSC_NEW(a->classes, count);
-    GSC_NEW(a->said, count);
-    GSC_TRY(gsc_answer_rows_visit((gsc_loaded_model *)loaded, threads,
-                                  test_of(run)->indices, count, take_rows, a));
-out:
-    return status;
-}
-
-static void
-free_asked(asked *a)
-{
-    free(a->classes);
-    free(a->said);
-}
-
 /* ---- Those that are shown ---- */
+
+/* The class of an example that is asked. */
+static size_t
+class_of(const gsc_report_run *run, size_t i)
+{
+    return (size_t)gsc_loaded_model_label(&run->last, test_of(run)->indices[i]);
+}
 
 /* The first ones of each class, class by class. */
 static int
-choose(gsc_report_run *run, const asked *a)
+choose(gsc_report_run *run)
 {
     int status = 0;
     gsc_report_images *m = &run->images;
     GSC_NEW(m->shown, m->classes * EACH);
     GSC_NEW(m->labels, m->classes * EACH);
     for (size_t c = 0; c < m->classes; c++)
-        for (size_t i = 0, of_class = 0; i < a->count && of_class < EACH; i++)
-            if (a->classes[i] == c) {
+        for (size_t i = 0, of_class = 0; i < m->num_asked && of_class < EACH; i++)
+            if (class_of(run, i) == c) {
                 m->labels[m->count] = (float)c;
                 m->shown[m->count++] = i;
                 of_class++;
@@ -168,13 +146,12 @@ begin_images(gsc_report_run *run, gsc_threads *threads)
 {
     int status = 0;
     gsc_report_images *m = &run->images;
-    asked a = {0};
     size_t count = test_of(run)->count;
+    (void)threads;
     GSC_TRY(read_size(run));
     m->num_asked = count < MOST_ASKED ? count : MOST_ASKED;
     GSC_TRY(gsc_loaded_model_data(&run->last));
-    GSC_TRY(ask(run, &run->last, threads, &a));
-    GSC_TRY(choose(run, &a));
+    GSC_TRY(choose(run));
     GSC_TRY(take_pixels(run));
     GSC_NEW(m->at, run->inputs.count);
     m->num_steps =
@@ -182,7 +159,6 @@ begin_images(gsc_report_run *run, gsc_threads *threads)
     GSC_NEW(m->taken_for, m->num_steps * m->classes * m->classes);
     GSC_NEW(m->said, m->num_steps * m->count);
 out:
-    free_asked(&a);
     return status;
 }
 
@@ -197,14 +173,16 @@ draw_images(gsc_report_run *run, size_t step, const gsc_loaded_model *loaded,
     if (place == SIZE_MAX)
         return 0;
     GSC_TRY(gsc_loaded_model_data((gsc_loaded_model *)loaded));
-    GSC_TRY(ask(run, loaded, threads, &a));
+    GSC_NEW(a.said, m->num_asked);
+    GSC_TRY(gsc_answer_rows_visit((gsc_loaded_model *)loaded, threads,
+                                  test_of(run)->indices, m->num_asked, take_rows, &a));
     float *taken_for = m->taken_for + place * m->classes * m->classes;
     for (size_t i = 0; i < a.count; i++)
-        taken_for[a.classes[i] * m->classes + a.said[i]]++;
+        taken_for[class_of(run, i) * m->classes + a.said[i]]++;
     for (size_t i = 0; i < m->count; i++)
         m->said[place * m->count + i] = (float)a.said[m->shown[i]];
 out:
-    free_asked(&a);
+    free(a.said);
     return status;
 }
 

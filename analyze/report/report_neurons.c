@@ -107,6 +107,20 @@ gsc_report_free_neurons(gsc_report_neuron_maps *m)
 }
 
 void
+gsc_report_list_neurons(gsc_json *json, const gsc_report_neuron *neurons, size_t count)
+{
+    gsc_json_open(json, "neurons", '[');
+    for (size_t i = 0; i < count; i++) {
+        gsc_json_open(json, NULL, '{');
+        gsc_json_integer(json, "neuron", (int64_t)neurons[i].index);
+        gsc_json_integer(json, "frequency", (int64_t)neurons[i].frequency);
+        gsc_json_real(json, "fve", neurons[i].fve);
+        gsc_json_close(json, '{');
+    }
+    gsc_json_close(json, '[');
+}
+
+void
 gsc_report_write_neurons(gsc_report_writer *w, const gsc_report_run *run,
                          const gsc_report_limits *limits, const char *prefix)
 {
@@ -117,15 +131,7 @@ gsc_report_write_neurons(gsc_report_writer *w, const gsc_report_run *run,
     gsc_arrays_name(&w->arrays, "%s.neuron_maps", prefix);
     gsc_json_open(json, "neuron_maps", '{');
     gsc_report_write_steps(w, run, m->at, m->num_steps);
-    gsc_json_open(json, "neurons", '[');
-    for (size_t i = 0; i < m->count; i++) {
-        gsc_json_open(json, NULL, '{');
-        gsc_json_integer(json, "neuron", (int64_t)m->neurons[i].index);
-        gsc_json_integer(json, "frequency", (int64_t)m->neurons[i].frequency);
-        gsc_json_real(json, "fve", m->neurons[i].fve);
-        gsc_json_close(json, '{');
-    }
-    gsc_json_close(json, '[');
+    gsc_report_list_neurons(json, m->neurons, m->count);
     gsc_arrays_add(
         &w->arrays, json, "values", GSC_PACK_I8,
         gsc_pack_source_f32(m->values, m->num_steps, m->count, run->n, run->n));

@@ -147,7 +147,7 @@ void gsc_report_free_images(gsc_report_images *images);
 
 /* The loss of each token of sequences. */
 typedef struct gsc_report_tokens {
-    size_t num_sequences;                /* whose mean is taken */
+    size_t num_sequences, width; /* whose mean is taken; answers to choose from */
     size_t num_tokens, positions, first; /* the answer of position i is at token
                                             first + i */
     float *tokens, *labels;              /* [num_tokens], [positions] of one sequence */

@@ -2,10 +2,12 @@
  * of the tokens of one sequence. */
 #include "grokscope/error.h"
 #include "grokscope/memory.h"
+#include "grokscope/scores.h"
 
 #include "analyze/method/subsample_steps.h"
 #include "analyze/network/answer_rows.h"
 #include "analyze/report/report_write.h"
+#include "train/numeric/top.h"
 #include "train/task/characters.h"
 
 #include <math.h>
@@ -45,36 +47,27 @@ has_tokens(const gsc_report_run *run)
 typedef struct sums {
     size_t done, positions;
     double *loss, *count; /* [positions] */
+    double *work;         /* a row */
     float *own, *said; /* [positions] NaN where the mask says that it does not count */
 } sums;
-
-static double
-loss_of(const double *row, size_t width, size_t label, size_t *best)
-{
-    double sum = 0;
-    *best = 0;
-    for (size_t i = 1; i < width; i++)
-        if (row[i] > row[*best])
-            *best = i;
-    for (size_t i = 0; i < width; i++)
-        sum += exp(row[i] - row[*best]);
-    return row[*best] - row[label] + log(sum);
-}
 
 static int
 add_rows(void *context, const gsc_answer_rows *rows)
 {
     sums *s = context;
     for (size_t i = 0; i < rows->num_examples * rows->num_positions; i++) {
-        size_t position = i % rows->num_positions, best;
+        size_t position = i % rows->num_positions;
+        const double *row = rows->answers + i * rows->width;
+        gsc_score score;
+        int32_t best;
         if (!rows->counts[i])
             continue;
-        double loss = loss_of(rows->answers + i * rows->width, rows->width,
-                              rows->labels[i], &best);
-        s->loss[position] += loss;
+        gsc_score_rows(row, 1, rows->width, &rows->labels[i], s->work, &score);
+        s->loss[position] += score.loss;
         s->count[position]++;
         if (s->done == 0 && i < rows->num_positions) {
-            s->own[position] = (float)loss;
+            gsc_top_places_f64(row, rows->width, 1, &best);
+            s->own[position] = (float)score.loss;
             s->said[position] = (float)best;
         }
     }
@@ -96,6 +89,7 @@ draw_tokens(gsc_report_run *run, size_t step, const gsc_loaded_model *loaded,
     s.said = t->said + place * n;
     GSC_NEW(s.loss, n);
     GSC_NEW(s.count, n);
+    GSC_NEW(s.work, t->width);
     for (size_t i = 0; i < n; i++)
         s.own[i] = s.said[i] = (float)NAN;
     GSC_TRY(gsc_answer_rows_visit((gsc_loaded_model *)loaded, threads,
@@ -108,6 +102,7 @@ draw_tokens(gsc_report_run *run, size_t step, const gsc_loaded_model *loaded,
 out:
     free(s.loss);
     free(s.count);
+    free(s.work);
     return status;
 }
 
@@ -144,7 +139,9 @@ begin_tokens(gsc_report_run *run, gsc_threads *threads)
     const gsc_model *model = &run->last.model;
     size_t count = sequences_of(run)->count;
     (void)threads;
-    t->positions = gsc_graph_shape(model->graph, model->outputs[0].prediction).dims[0];
+    gsc_shape shape = gsc_graph_shape(model->graph, model->outputs[0].prediction);
+    t->positions = shape.dims[0];
+    t->width = shape.dims[1];
     t->num_sequences = count < MOST_SEQUENCES ? count : MOST_SEQUENCES;
     GSC_TRY(gsc_loaded_model_data(&run->last));
     GSC_TRY(take_sequence(run));

@@ -53,6 +53,10 @@ typedef struct gsc_report_limits {
 void gsc_report_write_pair_maps(gsc_report_writer *w, const gsc_report_run *run,
                                 const gsc_report_limits *limits, const char *prefix);
 
+/* The list "neurons" of a panel. */
+void gsc_report_list_neurons(gsc_json *json, const gsc_report_neuron *neurons,
+                             size_t count);
+
 /* Left out where pair maps are. */
 void gsc_report_write_neurons(gsc_report_writer *w, const gsc_report_run *run,
                               const gsc_report_limits *limits, const char *prefix);

@@ -1,11 +1,11 @@
 // Attention from the answer's position over pairs (a, b), one map for each head.
-import { colourBar, grid, heat, scale, text, toldCells } from "./canvas.js";
+import { colourBar, grid, heat, text, toldCells } from "./canvas.js";
+import { choosePair, markPair } from "./chosen_pair.js";
 import { css, viridis } from "./colours.js";
 import { nearest, stepsOf } from "./data.js";
 import { choice, digits, listed } from "./dom.js";
 import { again, figure } from "./figure.js";
 import { residue, roundCircle } from "./residues.js";
-import { change } from "./state.js";
 
 /* Rows and columns in this order of the places. */
 function arranged(values, order) {
@@ -25,21 +25,10 @@ function drawHead(g, box, values, order, head, view) {
         const pair = `a = ${residue(view.run, a)}, b = ${residue(view.run, b)}`;
         return `head ${head}, ${pair}: ${digits(values[a * p + b], 3)}`;
     });
-    const x = scale(0, p, box.x, box.x + box.width);
-    const y = scale(0, p, box.y, box.y + box.height);
     text(g, `head ${head}`, box.x, box.y - 5, { colour: css("--ink") });
     const weight = digits(values[view.a * p + view.b], 3);
     text(g, weight, box.x + box.width, box.y - 5, { align: "right" });
-    g.strokeStyle = "#fff";
-    g.lineWidth = 1.5;
-    const cell = box.width / p;
-    const half = Math.max(4, cell);
-    const left = x(order.indexOf(view.b)) + cell / 2 - half;
-    const top = y(order.indexOf(view.a)) + cell / 2 - half;
-    g.strokeRect(left, top, 2 * half, 2 * half);
-    g.strokeStyle = "#000";
-    g.lineWidth = 0.75;
-    g.strokeRect(left - 1, top - 1, 2 * half + 2, 2 * half + 2);
+    markPair(g, box, order, view);
 }
 
 /* What is chosen of the maps, and what they are at a step. */
@@ -111,18 +100,6 @@ function table(run, maps, view) {
     const name = run.attention.to[maps.target];
     const columns = ["a", "b", ...all.map((_, head) => `head_${head}_to_${name}`)];
     return { columns, rows, current: view.a * p + view.b };
-}
-
-function choosePair(boxes, order, x, y) {
-    const box = boxes.find(
-        (one) =>
-            x >= one.x && x < one.x + one.width && y >= one.y && y < one.y + one.height,
-    );
-    if (!box) return;
-    change({
-        a: order[Math.floor(((y - box.y) / box.height) * order.length)],
-        b: order[Math.floor(((x - box.x) / box.width) * order.length)],
-    });
 }
 
 function attention(report, run) {

@@ -1,14 +1,14 @@
 // Neurons over all pairs (a, b): stripes of the waves that they are made of.
 import { colourBar, grid, heat, text, toldCells } from "./canvas.js";
+import { choosePair, markPair } from "./chosen_pair.js";
 import { css, viridis } from "./colours.js";
 import { nearest, stepsOf } from "./data.js";
 import { digits, listed, percent } from "./dom.js";
 import { figure } from "./figure.js";
-import { residue } from "./residues.js";
-import { change } from "./state.js";
+import { residue, roundCircle } from "./residues.js";
 
 /* One neuron; the chosen pair is marked. */
-function drawNeuron(g, box, values, neuron, run, high, view) {
+function drawNeuron(g, box, values, neuron, run, order, high, view) {
     const { p } = run;
     heat(g, box, values, p, p, viridis, 0, high);
     toldCells(
@@ -24,14 +24,7 @@ function drawNeuron(g, box, values, neuron, run, high, view) {
         colour: css("--ink"),
     });
     text(g, percent(neuron.fve), box.x + box.width, box.y - 5, { align: "right" });
-    const side = Math.max(4, box.width / p);
-    g.strokeStyle = css("--accent");
-    g.strokeRect(
-        box.x + ((view.b + 0.5) / p) * box.width - side / 2,
-        box.y + ((view.a + 0.5) / p) * box.height - side / 2,
-        side,
-        side,
-    );
+    markPair(g, box, order, view);
 }
 
 export function neuronMaps(report, run) {
@@ -40,6 +33,7 @@ export function neuronMaps(report, run) {
     const steps = stepsOf(report, part);
     const tensor = report.tensor(part.values);
     const { p } = run;
+    const order = roundCircle(0, p);
     const at = (view) => nearest(steps, view.at);
     const of = (view, i) => tensor.row(at(view)).subarray(i * p * p, (i + 1) * p * p);
     // Of all steps, so that a neuron's colours can be compared.
@@ -60,24 +54,11 @@ export function neuronMaps(report, run) {
         draw: (g, size, view) => {
             const { boxes } = layout(size.width);
             part.neurons.forEach((neuron, i) =>
-                drawNeuron(g, boxes[i], of(view, i), neuron, run, high, view),
+                drawNeuron(g, boxes[i], of(view, i), neuron, run, order, high, view),
             );
             colourBar(g, { ...boxes[0], x: size.width - 44, width: 10 }, viridis, 0, high);
         },
-        click: (x, y, view, size) => {
-            const box = layout(size.width).boxes.find(
-                (one) =>
-                    x >= one.x &&
-                    x < one.x + one.width &&
-                    y >= one.y &&
-                    y < one.y + one.height,
-            );
-            if (!box) return;
-            change({
-                a: Math.floor(((y - box.y) / box.height) * p),
-                b: Math.floor(((x - box.x) / box.width) * p),
-            });
-        },
+        click: (x, y, view, size) => choosePair(layout(size.width).boxes, order, x, y),
         describe: (view) => {
             const words = part.neurons.map(
                 (neuron, i) =>

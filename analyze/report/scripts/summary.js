@@ -141,10 +141,10 @@ export function provenance(report) {
                             `chart ` +
                             "gives its numbers as TSV",
                     ],
-                    ["line charts", "uPlot 1.6.32", "Leon Sorokin, MIT licence"],
+                    ["line charts", `uPlot ${libraries.uplot}`, "Leon Sorokin, MIT licence"],
                     [
                         "pictures as SVG",
-                        "svgcanvas 2.6.0",
+                        `svgcanvas ${libraries.svgcanvas}`,
                         "Gliffy Inc. and Zeno Zeng, MIT licence",
                     ],
                 ].map(([name, given, help]) =>
