@@ -13,17 +13,26 @@ set -eu
 source=$(cd "$(dirname "$0")/.." && pwd)
 out=$source/build/replicate
 names= small= jobs=2
+
+refuse() { # WHAT IS WRONG
+    echo "replicate.sh: $1" >&2
+    sed -n '6,11s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+}
+
 while [ $# -gt 0 ]; do
     case $1 in
+    --help) sed -n '2,11s/^# \{0,1\}//p' "$0" && exit 0 ;;
     --small) small=--small ;;
-    --out) out=$2 && shift ;;
-    --jobs) jobs=$2 && shift ;;
-    -*) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    --out) [ $# -gt 1 ] || refuse "--out needs a folder" && out=$2 && shift ;;
+    --jobs) [ $# -gt 1 ] || refuse "--jobs needs a number" && jobs=$2 && shift ;;
+    -*) refuse "no option $1" ;;
     *) names="$names $1" ;;
     esac
     shift
 done
-[ -n "$names" ] || { sed -n '2,11s/^# \{0,1\}//p' "$0" >&2 && exit 2; }
+[ -n "$names" ] || refuse "no recipe is named"
+case $jobs in *[!0-9]* | '' | 0) refuse "--jobs: '$jobs' is no number of runs" ;; esac
 python=python3
 [ -x /usr/bin/python3 ] && python=/usr/bin/python3
 
@@ -41,7 +50,7 @@ export GROKSCOPE_BIN
 
 mkdir -p "$out"
 names=$($python -B "$source/train/recipes/replicate.py" --list $names $small)
-[ -n "$names" ] || { echo "replicate.sh: none of them is small" >&2 && exit 2; }
+[ -n "$names" ] || refuse "none of them takes less than ten minutes"
 mkdir -p "$out/recipes/results"
 cp "$source"/train/recipes/*.py "$source"/train/recipes/*.recipe "$out/recipes"
 exec $python -B "$out/recipes/replicate.py" $names --out "$out/runs" --jobs "$jobs"

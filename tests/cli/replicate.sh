@@ -27,5 +27,13 @@ cmp -s first out || fail "other verdicts"
 replicate 2
 says "usage: sh tests/replicate.sh NAME"
 replicate 2 liu-phases --small --out made
-says "none of them is small"
+says "none of them takes less than ten minutes"
+replicate 2 kumar-eigenvector --out
+says "--out needs a folder"
+replicate 2 kumar-eigenvector --jobs some
+says "--jobs: 'some' is no number of runs"
+replicate 2 kumar-eigenvector --fast
+says "no option --fast"
+replicate 1 nothing-of-the-kind --out made
+says "no recipe 'nothing-of-the-kind'; those that claim something are"
 exit 0

@@ -231,6 +231,10 @@ def chosen_names(words, small):
     those whose stored results took less than ten minutes."""
     claiming = [n for n in findings.recipe_names() if findings.Finding.of(n)]
     names = claiming if words == ["all"] else words
+    for name in names:
+        if not os.path.exists(findings.recipe_path(name)):
+            sys.exit("replicate.py: no recipe '%s'; those that claim something are %s" %
+                     (name, ", ".join(claiming)))
     if not small:
         return names
     judged = {name: findings.judge(name) for name in names}
