@@ -33,8 +33,9 @@ one_neuron_is_certified_by_hand(void **state)
     assert_float_equal(b.accuracy, 0.5, 0);
     assert_float_equal(b.ideal_accuracy, 0.5, 0);
     assert_float_equal(b.certified, 0.5, 0);
-    assert_float_equal(b.margin, (3 - 3 + 4 - 4) / 4.0, 1e-15);
-    assert_float_equal(b.distance, 2 * (1.0 + 0) / 4, 1e-15);
+    /* Margins 3, -3, -4, 4 of (0, 0), (0, 1), (1, 0), (1, 1); bounds 1, 1, 0, 0. */
+    assert_float_equal(b.margin, 0, 1e-15);
+    assert_float_equal(b.distance, 0.5, 1e-15);
     assert_float_equal(bound_of_one(0.01).certified, 0.5, 0);
     assert_float_equal(bound_of_one(0).certified, 0.25, 0);
     assert_float_equal(bound_of_one(-3).certified, 0.25, 0);
