@@ -28,6 +28,9 @@ command -v chromium >/dev/null || test_packages="$test_packages chromium"
 # To give hostile files to the readers: the compiler that has a fuzzer, and its run time.
 fuzz_packages="clang llvm libclang-rt-14-dev"
 
+# To make Debian packages, and to try them in a Debian of their own.
+release_packages="git xz-utils nodejs debhelper dpkg-dev fakeroot lintian debootstrap"
+
 is_installed() {
     dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'
 }

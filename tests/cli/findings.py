@@ -286,6 +286,25 @@ def check_partial():
     findings.results_path = where
 
 
+def check_mistaken():
+    """A line of what is often said names a claim of its recipe."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "x.recipe")
+        text = "# X\n#\n# claim: it rises: test of a in 0..1\n# mistaken: it %s = it does not\n"
+        with open(path, "w") as file:
+            file.write(text % "rises")
+        expect(findings.Finding.of(path).mistaken, [("it rises", "it does not")],
+               "what is often said")
+        with open(path, "w") as file:
+            file.write(text % "falls")
+        try:
+            findings.Finding.of(path)
+            said = "nothing"
+        except ValueError as error:
+            said = str(error)
+        expect(said, "mistaken 'it falls': no claim has this name", "an unknown claim")
+
+
 # ---- The page ----
 
 
@@ -308,5 +327,7 @@ check_interval()
 check_seeds()
 check_prepare()
 check_partial()
+check_mistaken()
 check_table("papers", "--papers", list(findings.paper_lines()))
+check_table("mistaken", "--mistaken", list(findings.mistaken_lines()))
 check_table("findings", "--table", list(findings.table_lines()))

@@ -27,6 +27,8 @@ also says, before it is run, what is to be run and what would bear the finding o
     # claim: exponent: slope of solved by n**k in 0.6..1.7; published 1
     # published: p = 3 1 1; 3 3 1              a number of each arm of a grid whose rows
     #                                          are its first option; claims know it as p
+    # mistaken: decay helps = …                what is often said, and the claim, by its
+    #                                          name, that is against it
 
 Arms are run in the order in which they stand, so that one may begin with what another
 left: {runs}/ARM/{seed} is the folder of its run. What a program has to make of that
@@ -84,7 +86,7 @@ import shlex
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 LABELS = ["topic", "paper", "figure", "expected", "measured", "seeds", "vary", "also",
-          "arm", "prepare", "published", "statistic", "claim"]
+          "arm", "prepare", "published", "statistic", "claim", "mistaken"]
 REQUIRED = LABELS[:5]
 VERDICTS = ["reproduced", "in ordering", "not reproduced", "begun"]
 
@@ -203,6 +205,10 @@ class Finding:
             raise ValueError("prepare '%s': no arm has this name" % name)
         self.statistics = [part_in_two(line) for line in header.get("statistic", [])]
         self.claims = [Claim(line) for line in header["claim"]]
+        self.mistaken = [part_in_two(line) for line in header.get("mistaken", [])]
+        for name, _ in self.mistaken:
+            if name not in [claim.name for claim in self.claims]:
+                raise ValueError("mistaken '%s': no claim has this name" % name)
 
     @staticmethod
     def of(name):
@@ -578,3 +584,20 @@ def paper_lines():
             " | ".join(str(row["verdicts"].count(v)) for v in VERDICTS[:2]),
             row["verdicts"].count("not reproduced") + row["verdicts"].count("begun"),
             row["runs"], duration(row["seconds"]))
+
+
+# ---- What is often said, and is not so ----
+
+
+def mistaken_lines():
+    """A row for each `mistaken` line of a recipe with stored results."""
+    yield "| what is often said | what was measured | verdict of the claim against it | recipe |"
+    yield "| --- | --- | --- | --- |"
+    for name in recipe_names():
+        judged = judge(name) or ([], 0)
+        claims = {claim.name: (claim, verdict, measured)
+                  for claim, verdict, measured in judged[0]}
+        for claim_name, words in Finding.of(name).mistaken if claims else []:
+            claim, verdict, measured = claims[claim_name]
+            yield "| %s | %s: %s, measured %s | %s | `%s` |" % (
+                words, claim.name, claim.terms.replace("<", "&lt;"), measured, verdict, name)

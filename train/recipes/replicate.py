@@ -8,6 +8,7 @@
     replicate.py --verdict [NAME …]   only the verdicts of stored results
     replicate.py --table              the README's table of all stored results
     replicate.py --papers             the same, counted by paper
+    replicate.py --mistaken           what is often said, and what is measured against it
 
 What recipes claim, and how it is judged, stands in findings.py. Programs are those of
 $GROKSCOPE_BIN or of the PATH.
@@ -250,14 +251,13 @@ def main():
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--verdict", action="store_true")
-    parser.add_argument("--table", action="store_true")
-    parser.add_argument("--papers", action="store_true")
+    tables = {"table": findings.table_lines, "papers": findings.paper_lines,
+              "mistaken": findings.mistaken_lines}
+    for name in tables:
+        parser.add_argument("--" + name, action="store_true")
     chosen = parser.parse_args()
-    if chosen.papers:
-        print("\n".join(findings.paper_lines()))
-        return
-    if chosen.table:
-        print("\n".join(findings.table_lines()))
+    for name in filter(lambda name: getattr(chosen, name), tables):
+        print("\n".join(tables[name]()))
         return
     names = chosen_names(chosen.names, chosen.small)
     if chosen.list:

@@ -90,7 +90,7 @@ function rowsOf(report, run) {
     if (small.length < 2) return all.map((j) => [`k = ${run.logits.frequencies[j]}`, [j]]);
     return [
         ...large.map((j) => [`k = ${run.logits.frequencies[j]}`, [j]]),
-        [`${small.length} others, each below ${percent(LEAST)} in the end`, small],
+        [`${small.length} others below ${percent(LEAST)} in the end`, small],
     ];
 }
 
@@ -108,7 +108,7 @@ function drawAll(report, run, g, size, view) {
     const { p, logits } = run;
     const { i, each, sum } = parts(report, run, view);
     const answer = answerOf(report, run, view);
-    const share = report.tensor(logits.share).row(i);
+    const shares = report.tensor(logits.share).row(i);
     const range = each.reduce(
         ([low, high], values) => {
             const [l, h] = extent(values);
@@ -136,10 +136,9 @@ function drawAll(report, run, g, size, view) {
         );
         text(g, words, left, box.y - 3, { colour: css("--ink") });
         toldCells(g, box, 1, p, (_, c) => `${sayC(c)}, ${words}: ${digits(values[c], 3)}`);
-        const part = members.reduce((sum, member) => sum + share[member], 0);
-        text(g, `${percent(part)} of the variance`, left + width, box.y - 3, {
-            align: "right",
-        });
+        const part = members.reduce((sum, member) => sum + shares[member], 0);
+        const share = width < 420 ? percent(part) : `${percent(part)} of the variance`;
+        text(g, share, left + width, box.y - 3, { align: "right" });
     });
     const box = { x: left, y: 30 + rows.length * ROW, width, height: SUM - 30 };
     const [low, high] = extent(sum);

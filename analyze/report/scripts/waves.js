@@ -18,11 +18,11 @@ function groupsOf(neurons) {
     return [...groups].sort((x, y) => x[0] - y[0]);
 }
 
-/* How many neurons there are, and of how many the waves are drawn. */
+/* Of how many neurons the waves are drawn, and how many there are. */
 function countOf(run, k, members) {
     const all = run.waves.alike[k];
     const words = `${digits(all)} neuron${all === 1 ? "" : "s"}`;
-    return all > members.length ? `${words}, ${members.length} drawn` : words;
+    return all > members.length ? `${members.length} of ${words}` : words;
 }
 
 /* Along a as it is, or once round the circle of the frequency. */
@@ -52,13 +52,9 @@ function drawGroup(g, box, values, members, k, run, range, kind) {
         },
         { scale: y, ticks: ticks(range[0], range[1], 3) },
     );
-    text(
-        g,
-        `k = ${k}: ${countOf(run, k, members)}`,
-        inner.x,
-        box.y - 5,
-        { colour: css("--ink") },
-    );
+    text(g, `k = ${k}: ${countOf(run, k, members)}`, box.x, box.y - 5, {
+        colour: css("--ink"),
+    });
     told(g, inner, (u, v) => {
         const a = order[Math.round(u * (p - 1))];
         const value = range[1] + (range[0] - range[1]) * v;
@@ -101,7 +97,9 @@ function chart(report, run) {
     const steps = stepsOf(report, waves);
     const groups = groupsOf(waves.neurons);
     const values = report.tensor(waves.values);
-    const layout = (width) => grid(width, groups.length, 215, 420, 0.55, 20, 16);
+    // Two in a row on a phone.
+    const layout = (width) =>
+        grid(width, groups.length, Math.min(215, (width - 16) / 2), 420, 0.55, 20, 16);
     const at = (view) => nearest(steps, view.at);
     let kind = "circle";
     const element = figure({
