@@ -156,12 +156,13 @@ class Site:
             self.page_of.setdefault(source, path)
         return page
 
-    def document(self, source, group, label=None):
+    def document(self, source, group, label=None, path=None):
         text = self.read(source)
         title = re.match(r"# (.*)", text)
         if not title:
             raise SiteError("%s: no title" % source)
-        page = self.page(DOCUMENTS[source], title[1].replace("`", ""), group, source, label)
+        page = self.page(path or DOCUMENTS[source], title[1].replace("`", ""), group,
+                         source, label)
         return page, text
 
 
@@ -204,8 +205,10 @@ def ways(site, page):
              survey.count("reproduced"), survey.count("not reproduced"))),
         way("recipes/index.html", "By task", "%d recipes: %s." %
             (len(survey.recipes), topics)),
-        way("guide/a-tour-of-ten-minutes.html", "By doing", "A tour of ten minutes, then %s." %
-            link(page.leads_to("guide/a-network-of-ones-own.html"), "a network of one's own")),
+        way("guide/a-tour-of-ten-minutes.html", "By doing",
+            "A tour of ten minutes, then %s." %
+            link(page.leads_to("guide/a-network-of-ones-own.html"),
+                 "a network of one's own")),
     ])
 
 
@@ -330,6 +333,12 @@ def add_reference(site, groups):
         ("checkpoints/FORMAT.md", "The checkpoint format"),
         ("analyze/report/DATA.md", "What is in a report"),
         ("tests/README.md", "Tests"), ("tests/fuzz/README.md", "Hostile files"))]
+    # What else lies beside the programs' pages.
+    for name in sorted(os.listdir(os.path.join(site.folder, "analyze/manual"))):
+        source = "analyze/manual/" + name
+        if name.endswith(".md") and source not in site.page_of:
+            todo.append(site.document(source, group,
+                                      path="reference/%s.html" % name[:-3]))
     terms = site.page("reference/license.html", "Licence", group, "LICENSE")
 
     def write():

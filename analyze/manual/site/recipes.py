@@ -54,12 +54,11 @@ class Survey:
 
     def __init__(self, readme):
         self.recipes = {name: Recipe(name) for name in findings.recipe_names()}
-        before, self.papers_table, rest = part_between(readme, "papers", "end of papers")
-        self.findings_text = before.rpartition("## Findings\n")[2]
-        _, table, self.after = part_between(rest, "findings", "end of findings")
+        _, self.papers_table, _ = part_between(readme, "papers", "end of papers")
+        _, self.mistaken_table, _ = part_between(readme, "mistaken", "end of mistaken")
         # The README on the site has the counts; the claims have a page of their own.
-        self.readme = before + self.papers_table + "\n" + \
-            "Claim by claim they stand in [the survey, reproduced](#survey).\n" + self.after
+        before, table, after = part_between(readme, "findings", "end of findings")
+        self.readme = before + "they stand in [the survey, reproduced](#survey).\n" + after
         self.read_rows(table)
         for recipe in self.recipes.values():
             if recipe.num_runs and not recipe.rows:
@@ -175,6 +174,16 @@ def write_claims(page, recipe):
         page.add(table(["claim", "published"], rows, "claims"))
 
 
+def write_mistaken(page, recipe):
+    if not recipe.finding or not recipe.finding.mistaken:
+        return
+    page.heading(2, "What is often said")
+    rows = [(escape(capital(words)), escape(claim))
+            for claim, words in recipe.finding.mistaken]
+    page.add(table(["what is often said", "the claim against it"], rows),
+             " ".join(words for words, _ in rows))
+
+
 def write_design(page, recipe):
     """What is run and measured, in the recipe's own words."""
     labels = [label for label in ("vary", "also", "arm", "prepare", "statistic")
@@ -207,6 +216,7 @@ def write(site, page, recipe):
         for text in header[label]:
             page.add("<p>%s</p>\n" % prose(site, page, capital(text)), text)
     write_claims(page, recipe)
+    write_mistaken(page, recipe)
     write_design(page, recipe)
     notes = "\n".join(header["notes"]).strip()
     if notes:
@@ -260,6 +270,10 @@ def write_survey(writer, site, page):
              link(page.leads_to("recipes/about.html"), "About the recipes"))
     page.heading(2, "By paper")
     writer.write(page, survey.papers_table.strip())
+    if survey.mistaken_table.count("\n| ") > 2:  # more than its head
+        page.heading(2, "What is often said")
+        page.add("<p>And is not so, or not always, by the claims against it.</p>\n")
+        writer.write(page, survey.mistaken_table.strip())
     page.heading(2, "By system")
     judged = [(t, [r for r in recipes if r.rows]) for t, recipes in survey.by_topic()]
     judged = [(topic, recipes) for topic, recipes in judged if recipes]
