@@ -26,6 +26,12 @@ for file in man/man5/grokscope-checkpoint.5 man/man7/grokscope.7 \
     grokscope/python/grokscope_save.py; do
     [ -s "$share/$file" ] || fail "no share/$file"
 done
+# The site, where its renderer was found.
+if [ -e "$build/share/doc/grokscope/html" ]; then
+    for file in index.html search-index.js manual/grokscope-train.html; do
+        [ -s "$share/doc/grokscope/html/$file" ] || fail "no share/doc/grokscope/html/$file"
+    done
+fi
 find prefix -type f ! -path 'prefix/bin/*' ! -name 'lib*' \
     -exec grep -lF -e "$source" -e "$build" {} + >out
 [ ! -s out ] || fail "paths of this machine are installed"
