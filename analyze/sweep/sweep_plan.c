@@ -163,11 +163,21 @@ gsc_sweep_plan_free(gsc_sweep_plan *self)
 
 /* ---- In the folder ---- */
 
+/* Write a file of the sweep's folder, and clear away what a killed writer of it left. */
+static int
+write_file(const char *folder, const char *name, const char *data, size_t length)
+{
+    char path[GSC_PATH_BYTES];
+    int status = gsc_run_join(path, folder, name);
+    if (status == 0)
+        status = gsc_file_remove_leftovers(path);
+    return status < 0 ? status : gsc_file_write(path, data, length);
+}
+
 int
 gsc_sweep_plan_write(const gsc_sweep_plan *self, const char *folder)
 {
     int status = 0;
-    char path[GSC_PATH_BYTES];
     gsc_text table = {0};
     GSC_TRY(gsc_text_add(&table, "run"));
     for (size_t n = 0; n < self->num_names; n++)
@@ -178,10 +188,8 @@ gsc_sweep_plan_write(const gsc_sweep_plan *self, const char *folder)
             GSC_TRY(gsc_text_add(&table, "\t%s", self->runs[i].values[n]));
     }
     GSC_TRY(gsc_text_add(&table, "\n"));
-    GSC_TRY(gsc_run_join(path, folder, recipe_name));
-    GSC_TRY(gsc_file_write(path, self->recipe, strlen(self->recipe)));
-    GSC_TRY(gsc_run_join(path, folder, table_name));
-    GSC_TRY(gsc_file_write(path, table.data, table.length));
+    GSC_TRY(write_file(folder, recipe_name, self->recipe, strlen(self->recipe)));
+    GSC_TRY(write_file(folder, table_name, table.data, table.length));
 out:
     gsc_text_free(&table);
     return status;

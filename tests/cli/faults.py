@@ -1,7 +1,8 @@
 """Power losses, kills and failing system calls, at every one of them.
 
-usage: faults.py SHIM [EACH]     with GROKSCOPE_BIN in the environment; EACH: every
-                                 EACH-th moment only (default 1)
+usage: faults.py SHIM [EACH [MOST]]     with GROKSCOPE_BIN in the environment; EACH: every
+                                        EACH-th moment only (default 1); MOST: at each
+                                        so many power losses (default 1)
 
 SHIM is the library of tests/shim.c. A run is replaced (`--force`) and resumed:
 
@@ -119,12 +120,27 @@ class Disk:
         elif call == "fsync":
             self.sync(path, other)
 
-    def after_loss(self, rng, place):
-        """Build what is left: of the changes since the last fsync any may be lost."""
-        left = {folder: dict(own) for folder, own in self.safe.items()}
-        lost = rng.choice([0, 0.5, 1])
-        self.settle(left, [c for c in self.pending if rng.random() >= lost])
-        self.build(left, 0, place)
+    def losses(self, rng, most):
+        """Of the n changes since the last fsync any may be lost: all 2^n choices of those
+        that are kept, or `most` drawn ones."""
+        n = len(self.pending)
+        if 2 ** n <= most:
+            yield from ([c for i, c in enumerate(self.pending) if choice >> i & 1]
+                        for choice in range(2 ** n))
+            return
+        for _ in range(most):
+            lost = rng.choice([0, 0.5, 1])
+            yield [c for c in self.pending if rng.random() >= lost]
+
+    def after_losses(self, rng, most, place):
+        """Build at `place` what may be left, one disk after the other."""
+        for kept in list(self.losses(rng, most)):
+            shutil.rmtree(place, ignore_errors=True)
+            place.mkdir()
+            left = {folder: dict(own) for folder, own in self.safe.items()}
+            self.settle(left, kept)
+            self.build(left, 0, place)
+            yield place
 
     def build(self, entries, folder, place):
         for name, number in entries[folder].items():
@@ -174,7 +190,7 @@ class Trial:
                    LD_PRELOAD=self.shim, SHIM_FOLDER=str(folder), SHIM_CALLS="all",
                    **variables)
 
-    def power_losses(self, each):
+    def power_losses(self, each, most):
         folder = self.fresh("loss")
         log = self.place / "log"
         done = self.shimmed(folder, *NEW, "--force", SHIM_LOG=str(log))
@@ -187,12 +203,9 @@ class Trial:
             disk.apply(call, path, other)
             if at % each:
                 continue
-            left = self.place / "left"
-            shutil.rmtree(left, ignore_errors=True)
-            left.mkdir()
-            disk.after_loss(rng, left)
-            recipe = rng.choice([NEW, OLD])
-            self.judge(left, f"power loss after call {at}: {call} {path}", recipe)
+            for left in disk.after_losses(rng, most, self.place / "left"):
+                recipe = rng.choice([NEW, OLD])
+                self.judge(left, f"power loss after call {at}: {call} {path}", recipe)
         return len(lines)
 
     def kills(self, count, each):
@@ -239,7 +252,7 @@ class Trial:
             sys.exit("without locks another run is made")
 
 
-def main(shim, each):
+def main(shim, each=1, most=1):
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         for seed, name in enumerate(("old", "new")):
@@ -248,7 +261,7 @@ def main(shim, each):
         start = trial.place / "old_only"
         start.mkdir()
         shutil.copytree(trial.place / "old", start / "run")
-        count = trial.power_losses(each)
+        count = trial.power_losses(each, most)
         trial.kills(count, each)
         trial.failures(count, each)
         trial.folders()
@@ -257,4 +270,4 @@ def main(shim, each):
 
 
 if __name__ == "__main__":
-    main(os.path.abspath(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1)
+    main(os.path.abspath(sys.argv[1]), *map(int, sys.argv[2:]))

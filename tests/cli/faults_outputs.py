@@ -1,6 +1,6 @@
 """Kills, failing system calls and power losses while a program replaces its output.
 
-usage: faults_outputs.py SHIM [EACH]     as faults.py
+usage: faults_outputs.py SHIM [EACH [MOST]]     as faults.py
 
 Each program writes over an output of another content with --force, and into nothing.
 Whatever happens, the output is then the former one or the new one, whole: a file, or a
@@ -200,18 +200,16 @@ class Trial:
             self.verdict(place, start, what)
             self.again(place, start, what)
 
-    def power_losses(self, start, each):
+    def power_losses(self, start, each, most):
         place, log = self.fresh(start), self.place / "log"
         log.unlink(missing_ok=True)
         self.shimmed(place, SHIM_LOG=str(log))
         disk, rng = Disk(place, start), random.Random(1)
         for at, line in enumerate(log.read_text().splitlines()):
             disk.apply(*line.split("\t"))
-            if at % each == 0:
-                left = self.place / "left"
-                shutil.rmtree(left, ignore_errors=True)
-                left.mkdir()
-                disk.after_loss(rng, left)
+            if at % each:
+                continue
+            for left in disk.after_losses(rng, most, self.place / "left"):
                 self.verdict(left, start, f"loss after call {at}: {line}")
                 self.again(left, start, f"loss after call {at}: {line}")
 
@@ -234,7 +232,7 @@ class Trial:
         self.again(place, self.former, "being put back")
 
 
-def main(shim, each):
+def main(shim, each=1, most=1):
     total = {}
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
@@ -251,7 +249,7 @@ def main(shim, each):
             for start in (trial.former, trial.place / "empty"):
                 trial.kills(start, each)
                 trial.failures(start, each)
-                trial.power_losses(start, each)
+                trial.power_losses(start, each, most)
                 trial.limits(start)
             trial.without_exchange()
             for key, times in trial.counts.items():
@@ -261,4 +259,4 @@ def main(shim, each):
 
 
 if __name__ == "__main__":
-    main(os.path.abspath(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1)
+    main(os.path.abspath(sys.argv[1]), *map(int, sys.argv[2:]))
