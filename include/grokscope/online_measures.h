@@ -25,6 +25,8 @@ typedef struct gsc_online_table {
                                   one checkpoint; NULL after the last */
 } gsc_online_table;
 
+/* What the trainer calls for the measures of a run: functions over a registry that
+ * it knows nothing of. */
 typedef struct gsc_online_measures {
     const void *registry; /* what the first two functions are given */
     /* The name of measure `index`, NULL past the last. */
@@ -58,17 +60,19 @@ typedef struct gsc_online_measures {
 
 /* Those that a configuration names, and what they said last. */
 typedef struct gsc_online {
-    const gsc_online_measures *measures;
-    void *asked;
-    size_t count;  /* tables */
-    double **rows; /* [count] of each its row, of step: */
-    int64_t step;  /* -1: none yet */
+    const gsc_online_measures *measures; /* whose functions are called */
+    void *asked;                         /* what their `open` made */
+    size_t count;                        /* tables */
+    double **rows;                       /* [count] of each its row, of step: */
+    int64_t step;                        /* -1: none yet */
 } gsc_online;
 
 /* Read a list; an empty one asks for nothing. GSC_EARGUMENT where there is a list, but
  * `measures` is NULL. gsc_online_close takes what is zeroed or half made. */
 int gsc_online_open(gsc_online *online, const gsc_online_measures *measures,
                     const char *list);
+
+/* Release it; takes what is zeroed or half made. */
 void gsc_online_close(gsc_online *online);
 
 /* Table `index` < count. */

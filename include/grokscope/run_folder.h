@@ -12,7 +12,8 @@
 extern "C" {
 #endif
 
-enum { GSC_PATH_BYTES = 4096 };
+/* Room for a path. */
+enum { GSC_PATH_BYTES = 4096 /* with its NUL */ };
 
 /* Steps whose files lie in a folder, ascending; the caller frees *steps. None is not
  * an error, a missing folder is (GSC_EFORMAT). Files of other names are passed over. */
@@ -41,6 +42,8 @@ int gsc_run_find(const char *source, char path[GSC_PATH_BYTES]);
  * may be NULL, is false where the file system has no locks: then nothing keeps a second
  * trainer out. */
 int gsc_run_lock(const char *folder, int *lock, bool *guards);
+
+/* Give the lock up; a negative one is none. */
 void gsc_run_unlock(int lock);
 
 /* Whether another process holds the lock: it trains there now. False where there is no
