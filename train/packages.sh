@@ -14,7 +14,7 @@ libzip-dev zlib1g-dev"
 # to read pages and complete words as users do; pictures to train on. The notebook that
 # trains in PyTorch is left out where there is no python3-torch, which is large.
 test_packages="g++ libcmocka-dev clang-format python3 python3-h5py python3-matplotlib
-python3-sklearn man-db groff-base bash-completion dataset-fashion-mnist"
+python3-sklearn man-db groff-base bash-completion dataset-fashion-mnist doxygen"
 
 # The page of a report takes uPlot and svgcanvas by npm, and its test opens it in Chromium. Node's own
 # npm, or a browser from elsewhere, serves as well as Debian's.

@@ -3,4 +3,7 @@
 # usage: build.sh DOXYGEN DOXYFILE FOLDER
 set -eu
 "$1" "$2"
-rm -f "$3"/*.js "$3"/*.png "$3"/*.svg "$3"/tabs.css "$3"/dir_*.html
+cd "$3"
+sed -i.before -e 's/ File Reference</</' -e 's/ Struct Reference</</' \
+    -e 's/ Union Reference</</' ./*.html
+rm -f ./*.before ./*.js ./*.png ./*.svg tabs.css dir_*.html

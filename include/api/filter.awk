@@ -22,6 +22,8 @@ function escaped(text)
     gsub(/@/, "\\\\@", text)
     gsub(/#/, "\\\\#", text)
     gsub(/%/, "\\\\%", text)
+    gsub(/--/, "\\\\--", text)
+    gsub(/ al\. /, " al\\\\. ", text) # which ends no sentence
     return text
 }
 
@@ -57,7 +59,7 @@ function named(text,    out, name, before, after)
 
 # The documentation that a comment's lines are; several lines only where some are set as
 # they are.
-function documentation(text,    lines, n, i, line, indent, out, set, blank)
+function documentation(text,    lines, n, i, line, indent, margin, out, set, blank)
 {
     n = split(text, lines, "\n")
     for (i = 1; i <= n; i++) {
@@ -70,6 +72,9 @@ function documentation(text,    lines, n, i, line, indent, out, set, blank)
         match(line, /^ */)
         indent = RLENGTH
         if (indent >= 2) {
+            if (!set)
+                margin = indent
+            line = substr(line, (indent < margin ? indent : margin) + 1)
             out = out (set ? (blank ? "\n\n" : "\n") : "\n\\verbatim\n") line
             set = 1
         } else {
@@ -184,7 +189,7 @@ function take_member(code, own, taken,    docs, n, parts, i, base, out, name, on
             if (parts[i] !~ /[A-Za-z]/)
                 continue
             name = declared(parts[i])
-            one = name ~ /^GSC_NUM_/ && own == "" ? "How many of them there are." : \
+            one = name ~ /^GSC_NUM_/ && own == "" ? "how many of them there are" : \
                 docs != "" ? docs : "\\ref nothing_is_said_of_" name
             out = out comment_of(one) parts[i] ", "
         }
@@ -204,8 +209,8 @@ function take_member(code, own, taken,    docs, n, parts, i, base, out, name, on
         name = declared(parts[i])
         one = docs
         if (name ~ /^num_/ && own == "" && (substr(name, 5) in members))
-            one = "How many \\ref " body "::" substr(name, 5) " \"" substr(name, 5) \
-                "\" there are."
+            one = "how many \\ref " body "::" substr(name, 5) " \"" substr(name, 5) \
+                "\" there are"
         out = out (one != "" ? comment_of(one) : "") (i > 1 ? base : "") parts[i] "; "
     }
     put(out, taken)

@@ -33,13 +33,16 @@ enum {
     GSC_MOST_KINDS = 63    /* that a registry has of one sort */
 };
 
+/* Room for the options of any kind. */
+typedef union gsc_kind_room {
+    double aligned;                       /* for the alignment only */
+    unsigned char values[GSC_KIND_BYTES]; /* the struct of the kind's options */
+} gsc_kind_room;
+
 /* One of several kinds, with the options of that kind. */
 typedef struct gsc_kind {
-    int64_t chosen;                           /* a row of the registry */
-    union {                                   /* room for the struct of any kind */
-        double aligned;                       /* for the alignment only */
-        unsigned char values[GSC_KIND_BYTES]; /* that struct */
-    } room;
+    int64_t chosen;                        /* a row of the registry */
+    gsc_kind_room room;                    /* the options of that row */
     const char *names[GSC_MOST_KINDS + 1]; /* of the rows, NULL after the last */
     gsc_option option;                     /* that chooses */
 } gsc_kind;

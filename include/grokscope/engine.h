@@ -113,7 +113,7 @@ typedef struct gsc_engine_options {
     size_t num_gradient_taps;
     size_t num_examples; /* of a usual run: what rewrites weigh their cost by, and what
                             the lanes follow from; 0: many */
-    unsigned rewrites;   /* bits GSC_REWRITE_ALL has all of */
+    unsigned rewrites;   /* bits of GSC_REWRITE_ALL */
     const gsc_constant_field *constants; /* what rewrites may know of the data */
     size_t num_constants;
     bool profile; /* keep the time of every node */
