@@ -11,8 +11,9 @@ libzip-dev zlib1g-dev"
 
 # To test as well: cmocka; the formatter; Python with h5py, to read checkpoints as
 # others do, with matplotlib and scikit-learn for the notebooks; man and bash-completion,
-# to read pages and complete words as users do; pictures to train on. The notebook that
-# trains in PyTorch is left out where there is no python3-torch, which is large.
+# to read pages and complete words as users do; pictures to train on; Doxygen,
+# which refuses a public header where a name has no sentence. The notebook that trains in
+# PyTorch is left out where there is no python3-torch, which is large.
 test_packages="g++ libcmocka-dev clang-format python3 python3-h5py python3-matplotlib
 python3-sklearn man-db groff-base bash-completion dataset-fashion-mnist doxygen"
 

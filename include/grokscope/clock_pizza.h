@@ -111,8 +111,8 @@ int gsc_clock_pizza_isolate(const gsc_matrix *embedding, const size_t *component
 typedef enum gsc_logit_form {
     GSC_FORM_CLOCK,        /* of multiplication */
     GSC_FORM_ABS_CLOCK,    /* a clock that distance weighs */
-    GSC_FORM_PIZZA,        /* of addition and absolute values */
-    GSC_FORM_PIZZA_2,      /* the same with absolute values apart */
+    GSC_FORM_PIZZA,        /* of absolute values of sums */
+    GSC_FORM_PIZZA_2,      /* of absolute values in two directions */
     GSC_FORM_ACCOMPANYING, /* reads twice its frequency */
     GSC_NUM_FORMS
 } gsc_logit_form;

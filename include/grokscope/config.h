@@ -50,9 +50,9 @@ typedef struct gsc_kind {
 /* How weights begin, and what is predicted beside that, whatever the architecture. */
 typedef struct gsc_init_config {
     int64_t seed;        /* of the first weights and of the order of batches */
-    double init_scale;   /* all first weights are multiplied by it */
-    double output_scale; /* and all predictions by this */
-    bool center_output;  /* they are then f(x, theta) - f(x, theta_0) */
+    double init_scale;   /* what all first weights are multiplied by */
+    double output_scale; /* what all predictions are multiplied by */
+    bool center_output;  /* predictions are f(x, theta) - f(x, theta_0) */
     char init_from[GSC_OPTION_TEXT_BYTES]; /* a checkpoint to take them from, or "" */
     char init_parameters[GSC_OPTION_TEXT_BYTES]; /* patterns of those; "": all */
     char embed_from[GSC_OPTION_TEXT_BYTES]; /* a checkpoint whose embedding is A of A B
@@ -104,10 +104,14 @@ typedef struct gsc_config {
                                             network: " p seed "; else "" */
 } gsc_config;
 
-/* Whether an option's value is known; and write down that it is, or that it is not.
- * GSC_EARGUMENT where so many are not known that their names have no room. */
+/* Whether an option's value is known. */
 bool gsc_config_is_known(const gsc_config *config, const char *name);
+
+/* Write down that it is. */
 void gsc_config_know(gsc_config *config, const char *name);
+
+/* Write down that it is not. GSC_EARGUMENT where so many are not known that their names
+ * have no room. */
 int gsc_config_forget(gsc_config *config, const char *name);
 
 /* Sections of a configuration. */
@@ -118,7 +122,7 @@ enum { GSC_CONFIG_SETS = 7 /* sets that gsc_config_options fills in */ };
 int gsc_config_init(gsc_config *config, const gsc_registry *registry);
 int gsc_config_default(gsc_config *config);
 
-/* What is chosen. */
+/* The task that is chosen, the architecture that is. */
 const gsc_task *gsc_config_task(const gsc_config *config);
 const gsc_architecture *gsc_config_architecture(const gsc_config *config);
 

@@ -168,8 +168,10 @@ double gsc_engine_total(const gsc_engine *engine);
 const void *gsc_engine_gradient(const gsc_engine *engine);
 
 /* What a run over n examples costs: floating-point operations by the nodes that are
- * computed, forward and backward; and the bytes that the engine holds. */
+ * computed, forward and backward. */
 double gsc_engine_flops(const gsc_engine *engine, size_t num_examples);
+
+/* The bytes that the engine holds. */
 size_t gsc_engine_bytes(const gsc_engine *engine);
 
 /* A node of the compiled graph, as it is run. */

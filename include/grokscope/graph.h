@@ -125,8 +125,10 @@ gsc_node gsc_graph_gelu(gsc_graph *graph, gsc_node x);
 gsc_node gsc_graph_square(gsc_graph *graph, gsc_node x);
 gsc_node gsc_graph_tanh(gsc_graph *graph, gsc_node x);
 
-/* x^exponent, a whole number from 1; sin(rate x + phase). */
+/* x^exponent, a whole number from 1, element by element. */
 gsc_node gsc_graph_power(gsc_graph *graph, gsc_node x, int64_t exponent);
+
+/* sin(rate x + phase), element by element. */
 gsc_node gsc_graph_sine(gsc_graph *graph, gsc_node x, double rate, double phase);
 
 /* The zigzag of slopes 1 and -1 through (turns - 2m, (-1)^m), m = 0 … turns, its outer

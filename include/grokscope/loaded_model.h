@@ -76,8 +76,10 @@ void gsc_loaded_model_close(gsc_loaded_model *loaded);
 /* Let go of what is kept: of a network that others are asked after. */
 void gsc_loaded_model_forget(const gsc_loaded_model *loaded);
 
-/* Blocks of a transformer, and heads of a block; 0 of other networks. */
+/* Blocks of a transformer; 0 of other networks. */
 size_t gsc_loaded_model_layers(const gsc_loaded_model *loaded);
+
+/* Heads of a block; 0 of other networks. */
 size_t gsc_loaded_model_block_heads(const gsc_loaded_model *loaded);
 
 /* GSC_EFORMAT where there are tensors without a network: of architecture "tensors", or
@@ -88,9 +90,10 @@ int gsc_loaded_model_need_model(const gsc_loaded_model *loaded);
  * takes parts of a network away, or differentiates it, has nothing to ask then. */
 int gsc_loaded_model_need_weights(const gsc_loaded_model *loaded);
 
-/* Whether its data have a facet; GSC_EFORMAT with the facet's name where they do not.
- */
+/* Whether its data have a facet. */
 bool gsc_loaded_model_has(const gsc_loaded_model *loaded, const char *facet);
+
+/* GSC_EFORMAT with the facet's name where they do not. */
 int gsc_loaded_model_need(const gsc_loaded_model *loaded, const char *facet);
 
 /* The examples of its data, where the numbers lie in files of others too: they are read

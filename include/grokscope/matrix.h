@@ -21,8 +21,10 @@ int gsc_matrix_init(gsc_matrix *matrix, size_t rows, size_t cols);
 /* Release; accepts zeroed and already freed matrices. */
 void gsc_matrix_free(gsc_matrix *matrix);
 
-/* Init another matrix as A, as Aᵀ. It is another struct than `matrix`. GSC_EMEMORY. */
+/* Init `copy`, another struct than `matrix`, as A. GSC_EMEMORY. */
 int gsc_matrix_copy(const gsc_matrix *matrix, gsc_matrix *copy);
+
+/* Init `transposed`, another struct than `matrix`, as Aᵀ. GSC_EMEMORY. */
 int gsc_matrix_transpose(const gsc_matrix *matrix, gsc_matrix *transposed);
 
 /* Take the mean of all rows from each; mean [cols], zeros before, is what was taken. */

@@ -78,15 +78,22 @@ void gsc_online_close(gsc_online *online);
 /* Table `index` < count. */
 gsc_online_table gsc_online_table_at(const gsc_online *online, size_t index);
 
-/* As the functions of the same names, and nothing where nothing is asked. Rows of the
- * step that was asked last are not filled again. */
+/* Where nothing is asked these do nothing. This calls `begin`. */
 int gsc_online_begin(gsc_online *online, const gsc_network *network, char *config_json,
                      void *first);
+
+/* Call `fill` for a step; rows of the step that was asked last are not filled again. */
 int gsc_online_ask(gsc_online *online, int64_t step, void *weights,
                    gsc_threads *threads);
+
+/* Call `keep`. */
 void gsc_online_keep(gsc_online *online);
+
+/* Call `before`, which tells the weights that come before a step. */
 const double *gsc_online_before(const gsc_online *online, int64_t step,
                                 int64_t *before);
+
+/* Call `restore`, which puts them back. */
 int gsc_online_restore(gsc_online *online, int64_t before, const double *weights);
 
 #ifdef __cplusplus

@@ -88,9 +88,9 @@ typedef struct gsc_call {
     const void *in1_transposed; /* input 1 again, transposed, or NULL */
     void *out;                  /* forward: where the values go; backward: the values */
     const void *dout;           /* backward: gradient of out */
-    size_t wanted;              /* backward: the input whose gradient is asked for, */
-    void *din;                  /* where it goes, */
-    bool fresh;                 /* and whether it is overwritten or added to */
+    size_t wanted;              /* backward: the input whose gradient is asked for */
+    void *din;                  /* backward: where that gradient goes */
+    bool fresh;                 /* backward: it is overwritten there, not added to */
     /* backward_all: the same of every input; NULL where no gradient is wanted */
     void *din_of[GSC_MAX_INPUTS];
     bool fresh_of[GSC_MAX_INPUTS];
@@ -113,9 +113,9 @@ typedef struct gsc_call {
     const uint32_t *examples; /* [n], or NULL: from `first` on */
     size_t first;             /* example of place 0, where `examples` is NULL */
 
-    uint64_t seed;         /* of the batch, for what is random, */
-    int64_t step;          /* its step, */
-    bool training;         /* and whether it is a step of training, or an evaluation */
+    uint64_t seed;         /* of the batch, for what is random */
+    int64_t step;          /* of the training, for the same */
+    bool training;         /* a step of training, not an evaluation */
     struct gsc_bf16 *bf16; /* a product whose factors are rounded: with what; or NULL */
     double *scratch;       /* the operator's scratch times n numbers */
     double *workspace;     /* the operator's workspace numbers */
@@ -226,8 +226,8 @@ struct gsc_operator {
     /* Floating-point operations of one forward call an example (the gradient of each
      * input costs as much); NULL: one an element of the output. */
     double (*flops)(const gsc_graph_node *node, const gsc_graph_node *const *inputs);
-    gsc_size_rule *scratch;   /* doubles that a call needs for each example, */
-    gsc_size_rule *workspace; /* and whatever the number of examples; NULL: none */
+    gsc_size_rule *scratch;   /* doubles that a call needs for each example, or NULL */
+    gsc_size_rule *workspace; /* doubles for a call, however many examples, or NULL */
     /* Doubles that a scalar sums over the examples of a batch, tile by tile in order;
      * its loss is a function of them (kernel finish) and no example's. Where it has a
      * gradient, what leads to it runs forward twice. NULL: none. */

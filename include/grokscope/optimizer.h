@@ -69,11 +69,12 @@ gsc_options gsc_optimizer_options(gsc_optimizer_config *config);
  * where `graph` is not NULL and the text has room for it, groups with the names of
  * their parameters in place of patterns. Doing it twice changes nothing more.
  *
- * groups = PATTERN …: OPTION VALUE, …; …
- *   Shell patterns (fnmatch: `*` matches dots too) say which trained parameters a group
- *   has; options are those of the optimizer that do not name stages or groups, or
- * options of the group's rule. Each trained parameter belongs to exactly one group. A
- * last group whose pattern is only `*` has all that no other one matches.
+ *     groups = PATTERN …: OPTION VALUE, …; …
+ *
+ * Shell patterns (fnmatch: `*` matches dots too) say which trained parameters a group
+ * has; options are those of the optimizer that do not name stages or groups, or options
+ * of the group's rule. Each trained parameter belongs to exactly one group. A last
+ * group whose pattern is only `*` has all that no other one matches.
  *
  * GSC_EARGUMENT: an unknown stage or option, a stage named twice, a parameter that two
  * patterns of different groups match or none does, a group that no parameter belongs
@@ -146,6 +147,8 @@ int gsc_optimizer_add_groups(const gsc_optimizer *optimizer, gsc_text *text);
  * as it is until the next call. */
 const void *gsc_optimizer_perturb(gsc_optimizer *optimizer, gsc_threads *threads,
                                   int64_t update, const void *weights);
+
+/* Whether it has perturbations. */
 bool gsc_optimizer_perturbs(const gsc_optimizer *optimizer);
 
 /* Update number `update` (0, 1, …): next = what the gradient makes of weights. Only

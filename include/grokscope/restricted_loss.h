@@ -83,8 +83,8 @@ typedef struct gsc_split_scores {
     gsc_scores all;           /* every pair */
     gsc_scores train;         /* those of the training set */
     gsc_scores test;          /* the others */
-    gsc_scores test_mirrored; /* of these, where (b, a) is in the training set */
-    gsc_scores test_new;      /* and where it is not */
+    gsc_scores test_mirrored; /* of the others, where (b, a) is in the training set */
+    gsc_scores test_new;      /* of the others, where (b, a) is not */
 } gsc_split_scores;
 
 /* Which pairs are scored: where the training set suffices, a third of the time may.

@@ -63,11 +63,12 @@ int gsc_run_remove(const char *folder);
  */
 bool gsc_run_is_member(const char *name);
 
-/* resume.h5 is replaced like every file, the former one kept as resume-previous.h5; a
- * kill at any moment leaves one of them whole. Reading takes the newest one that is
- * whole; found says whether there was any. GSC_EFORMAT where there are some and none
- * is whole. */
+/* Write resume.h5, replaced like every file, the former one kept as resume-previous.h5:
+ * a kill at any moment leaves one of them whole. Errors of gsc_checkpoint_write. */
 int gsc_run_write_resume(const char *folder, const gsc_checkpoint *checkpoint);
+
+/* Read the newest of these that is whole; *found says whether there was any.
+ * GSC_EFORMAT where there are some and none is whole. */
 int gsc_run_read_resume(const char *folder, gsc_checkpoint *checkpoint, bool *found);
 
 /* Read a checkpoint's history as it was at its step, whole: a step file has the rows

@@ -48,8 +48,10 @@ int gsc_table_init(gsc_table *table, const char *name, const char *const *column
  * is there already, a width of 0, and where there is no room. */
 int gsc_table_add_vector(gsc_table *table, const char *name, size_t width);
 
-/* Make `table` an empty one with the columns of another; whether two have the same. */
+/* Make `table` an empty one with the columns of another. */
 void gsc_table_init_like(gsc_table *table, const gsc_table *other);
+
+/* Whether two tables have the same columns, vector columns among them, in one order. */
 bool gsc_table_has_same_columns(const gsc_table *a, const gsc_table *b);
 
 /* Release it; takes what is zeroed or freed. */
@@ -60,8 +62,10 @@ void gsc_table_free(gsc_table *table);
  * GSC_EARGUMENT where the step is no whole number of 0 … 2^53. */
 int gsc_table_append(gsc_table *table, const double *row);
 
-/* The index of a column, or SIZE_MAX; a vector column, or NULL. */
+/* The index of a column, or SIZE_MAX. */
 size_t gsc_table_column(const gsc_table *table, const char *name);
+
+/* The vector column of that name, or NULL. */
 const gsc_vector_column *gsc_table_vector(const gsc_table *table, const char *name);
 
 /* The first row whose column stands at or below `value` (direction -1) or at or above

@@ -60,7 +60,8 @@ typedef struct gsc_train_options {
     int64_t patience;                  /* of early_stop_step; 0: GSC_PATIENCE */
     const volatile sig_atomic_t *stop; /* ends the run after the step once nonzero */
     volatile sig_atomic_t *save;       /* saves the step once nonzero, and is zeroed */
-    void (*report)(void *context, const gsc_train_progress *progress); /* or NULL */
+    /* Called at every step, or NULL. */
+    void (*report)(void *context, const gsc_train_progress *progress);
     void (*warn)(void *context, const char *text); /* of what is no error; or NULL */
     void *context;                                 /* what these two are given */
 } gsc_train_options;
@@ -68,6 +69,8 @@ typedef struct gsc_train_options {
 /* A network counts as having memorised, or generalised, from the first row of the
  * history with 99 % of the training, or test, examples right. */
 #define GSC_LEARNED_ACCURACY 0.99
+
+/* What sustained_step asks of the test accuracy. */
 #define GSC_SUSTAINED_ACCURACY 0.95
 
 /* Evaluations of the test loss that early stopping waits for a lower one. */
