@@ -7,9 +7,11 @@ Whatever happens, the output is then the former one or the new one, whole: a fil
 folder without a member of the other. What somebody else put into the folder stays. The
 next writer ends well and leaves no temporary name.
 """
+import errno
 import os
 import pathlib
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -24,9 +26,22 @@ TINY = "--p 7 --d-model 8 --n-heads 1 --d-mlp 8 --threads 1 --checkpoints linear
 OUTPUTS = {
     "norms.tsv": ("norms", "b --step all", "a --step all"),
     "norms.h5": ("norms", "b --format h5", "a --format h5"),
+    "fourier.json": ("fourier", "b --format json", "a --format json"),
+    "info.tsv": ("mask-distance", "b a", "a b"),
+    "pathways.tsv": ("pathways", "b", "a"),
+    "phases.tsv": ("phases", "b", "a"),
+    "phases.svg": ("phases", "b --diagram svg", "a b --diagram svg"),
+    "landscape.tsv": ("landscape", "b", "a"),
+    "errors.tsv": ("double-descent", "--features 10", "--features 20"),
+    "hops.tsv": ("multihop", "--vertices 100 --branching 5",
+                 "--vertices 200 --branching 5"),
+    "collected.tsv": ("sweep", "collect s", "collect t"),
+    "ticket.h5": ("prune", "b", "a"),
     "report.html": ("report", "b", "a"),
     "weights.npz": ("export", "b", "a"),
     "weights.safetensors": ("export", "b", "a"),
+    "W_E.npy": ("export", "b --tensor embed.W_E", "a --tensor embed.W_E"),
+    "history.tfevents.1": ("export", "b", "a"),
     "weights": ("export", "c --naming tl-native", "a"),
     "embedding.tsv": ("embedding", "b --tensor embedding", "a --tensor embedding"),
     "embedding.h5": ("embedding", "b --tensor embedding", "a --tensor embedding"),
@@ -41,7 +56,10 @@ OUTPUTS = {
     "run": ("import", "b.safetensors a.safetensors --checkpoints linear:60",
             "a.safetensors b.safetensors --checkpoints linear:20"),
 }
+INPUTS = "abcst"
 NOTES = "notes.txt"
+# What a failing call says, or what the program says of it.
+REASONS = {"EIO": errno.EIO, "ENOSPC": errno.ENOSPC, "EDQUOT": errno.EDQUOT}
 
 
 def state(place, name):
@@ -59,7 +77,7 @@ class Trial:
         self.shim, self.place, self.name = shim, place, name
         program, *sides = OUTPUTS[name]
         self.program = f"grokscope-{program}"
-        former, self.new_words = ([f"../../{word}" if word.split(".")[0] in ("a", "b", "c") else word
+        former, self.new_words = ([f"../../{word}" if word.split(".")[0] in INPUTS else word
                                    for word in side.split()] for side in sides)
         self.counts = {}
         self.former, self.whole = place / "former", place / "whole"
@@ -76,9 +94,9 @@ class Trial:
             (self.former / name / NOTES).write_text("mine")
         (self.place / "empty").mkdir()
 
-    def call(self, place, *words, **variables):
+    def call(self, place, *words, preexec=None, **variables):
         return subprocess.run([f"{BIN}/{self.program}", *words, "-o", self.name],
-                              cwd=place, capture_output=True, text=True,
+                              cwd=place, capture_output=True, text=True, preexec_fn=preexec,
                               env={**os.environ, **variables})
 
     def write(self, place, **variables):
@@ -151,14 +169,35 @@ class Trial:
     def failures(self, start, each):
         for at in range(1, self.count(start) + 1, each):
             place = self.fresh(start)
-            name = ("EIO", "ENOSPC")[at // each % 2]
+            name = list(REASONS)[at // each % len(REASONS)]
             what = f"failure: {name} at call {at}"
             done = self.shimmed(place, SHIM_AT=str(at), SHIM_DO=name)
-            if done.returncode and not done.stderr.strip():
-                sys.exit(f"{self.name}: {what}: without a word")
+            if done.returncode:
+                self.told(done, os.strerror(REASONS[name]), what)
             verdict = self.verdict(place, start, what)
             if done.returncode == 0 and verdict != "new":
                 sys.exit(f"{self.name}: {what}: exit 0 over the {verdict} one")
+            self.again(place, start, what)
+
+    def told(self, done, reason, what):
+        """The message names what is written, and why it is not."""
+        stem = self.name.split(".")[0]
+        if done.returncode < 0 or reason not in done.stderr or stem not in done.stderr:
+            sys.exit(f"{self.name}: {what}: exit code {done.returncode}, said "
+                     f"'{done.stderr.strip()}'")
+
+    def limits(self, start):
+        """Files may not grow beyond a size: none, a part of it, all but a byte."""
+        sizes = [len(data) for data in self.states["whole"].values()]
+        for most in sorted({0, 1, max(sizes) // 2, max(sizes) - 1}):
+            place, what = self.fresh(start), f"limit of {most} bytes"
+            done = self.write(place, preexec=lambda most=most: resource.setrlimit(
+                resource.RLIMIT_FSIZE, (most, most)))
+            if done.returncode:
+                self.told(done, os.strerror(errno.EFBIG), what)
+            elif self.verdict(place, start, what) != "new":
+                sys.exit(f"{self.name}: {what}: exit 0 over the former one")
+            self.verdict(place, start, what)
             self.again(place, start, what)
 
     def power_losses(self, start, each):
@@ -202,6 +241,9 @@ def main(shim, each):
         for name, *words in (["a"], ["b", "--seed", "1"], ["c", "--n-heads", "2", "--d-mlp", "6", "--act-fn", "gelu"]):
             must("grokscope-train", *TINY, "--steps", "40", *words, "--out", name)
             must("grokscope-export", name, "-o", f"{name}.safetensors")
+        for name, seeds in ("s", "0"), ("t", "0,1"):
+            must("grokscope-sweep", "run", "demo", *TINY, "--steps", "40", "--vary",
+                 f"seed={seeds}", "--out", name)
         for name in OUTPUTS:
             place = pathlib.Path(folder).resolve() / f"of-{name}"
             place.mkdir()
@@ -210,6 +252,7 @@ def main(shim, each):
                 trial.kills(start, each)
                 trial.failures(start, each)
                 trial.power_losses(start, each)
+                trial.limits(start)
             trial.without_exchange()
             for key, times in trial.counts.items():
                 total[key] = total.get(key, 0) + times

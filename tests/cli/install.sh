@@ -32,6 +32,12 @@ if [ -e "$build/share/doc/grokscope/api" ]; then
         [ -s "$share/doc/grokscope/api/$page.html" ] || fail "no page $page of the headers"
     done
 fi
+# The site, where its renderer was found.
+if [ -e "$build/share/doc/grokscope/html" ]; then
+    for file in index.html search-index.js manual/grokscope-train.html; do
+        [ -s "$share/doc/grokscope/html/$file" ] || fail "no share/doc/grokscope/html/$file"
+    done
+fi
 find prefix -type f ! -path 'prefix/bin/*' ! -name 'lib*' \
     -exec grep -lF -e "$source" -e "$build" {} + >out
 [ ! -s out ] || fail "paths of this machine are installed"

@@ -3,9 +3,10 @@
  * N, O and F. Marks of handedness are skipped. */
 #include "grokscope/error.h"
 
-#include "train/data/molecules.h"
+#include "train/data/molecule.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum { SINGLE, DOUBLE, TRIPLE, AROMATIC, MOST_RINGS = 100, MOST_DEPTH = 32 };

@@ -111,9 +111,10 @@ def header_lines(path):
 
 
 def read_header(name):
-    """{"title": …, label: [text, …]} of a recipe."""
+    """{"title": …, label: [text, …], "notes": [line, …]} of a recipe; notes are the lines
+    without a label."""
     lines = list(header_lines(recipe_path(name)))
-    header = {"title": lines[0].strip() if lines else ""}
+    header = {"title": lines[0].strip() if lines else "", "notes": []}
     label = None
     for line in lines[1:]:
         words = re.match(r" (\w+): (.*)", line)
@@ -124,6 +125,7 @@ def read_header(name):
             header[label][-1] += " " + line.strip()
         else:
             label = None
+            header["notes"].append(line.strip())
     return header
 
 
