@@ -20,6 +20,7 @@ fail() {
 # make_pages HEADERS OUTPUT: what Doxygen says is in `said`.
 make_pages() {
     { cat "$doxyfile"
+      echo "WARN_AS_ERROR = FAIL_ON_WARNINGS"
       echo "INPUT = $1 $source/include/api/pages.dox"
       echo "STRIP_FROM_PATH = $1"
       echo "STRIP_FROM_INC_PATH = $1"

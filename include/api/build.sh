@@ -1,5 +1,5 @@
-# The pages of the public headers: run Doxygen, whose warnings are errors, and leave only
-# what the pages use of what it writes.
+# The pages of the public headers: run Doxygen, and leave of what it writes only what
+# the pages use: no scripts, no pictures.
 # usage: build.sh DOXYGEN DOXYFILE FOLDER
 set -eu
 "$1" "$2"

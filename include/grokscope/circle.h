@@ -58,8 +58,10 @@ typedef struct gsc_circle_effect {
  *     o = the frequency of most power in dL over c, 0 < o < p/2
  *     G(a, b) = 2/p sum_c dL[a p + b, c] e^(-i w_o c) e^(i w_o (a + b))
  *     g(d) = Re mean_{a - b = d} G
- *     r = g(d*) / g(0), d* the distances with the smallest cos(w_o d): for an odd p
- * that o does not divide two, +-d*, whose g are averaged
+ *     r = g(d*) / g(0)
+ *
+ * d* are the distances with the smallest cos(w_o d): for an odd p that o does not
+ * divide two, +-d*, whose g are averaged.
  *
  * An ideal clock, dL = cos(w(a + b - c)), has r = 1: distance does not matter. An ideal
  * pizza, |cos(w(a - b)/2)| cos(w(a + b - c)), has r near 0. An ideal accompanying

@@ -10,13 +10,13 @@
  * frequency, whose sine is absent.
  *
  *   measure               begin with         call
- *   restricted (Nanda)    init               restricted, recentred; scores.all
- *   excluded (Nanda)      init               excluded: each key, or all; scores.train
- *   excluded, 3-D (Nanda) init               cube, excluded_cube; scores.train
- *   restricted (notebook) init_neurons       restricted, recentred; scores.test
- *   excluded (notebook)   init_neurons       excluded; scores.train
- *   restricted (Chughtai) init_neurons *     restricted, not recentred; scores.all
- *   excluded (Chughtai)   init_neurons *     excluded; scores.train
+ *   restricted (Nanda)    init               keep, recentred; scores.all
+ *   excluded (Nanda)      init               exclude: each key, or all; scores.train
+ *   excluded, 3-D (Nanda) init               cube, exclude_cube; scores.train
+ *   restricted (notebook) init_neurons       keep, recentred; scores.test
+ *   excluded (notebook)   init_neurons       exclude; scores.train
+ *   restricted (Chughtai) init_neurons *     keep, not recentred; scores.all
+ *   excluded (Chughtai)   init_neurons *     exclude; scores.train
  *
  * where Nanda's plots exclude all keys at once. * Chughtai et al. drop the residual
  * path: their logits are only the neurons', acts W, to be given as such. Their irreps
