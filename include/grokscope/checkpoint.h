@@ -25,7 +25,7 @@ enum {
 
 /* What may differ between two equal runs, as name and text. */
 typedef struct gsc_provenance_item {
-    const char *name; /* "compiler" */
+    const char *name; /* "build" */
     const char *text; /* what it was of this run */
 } gsc_provenance_item;
 

@@ -181,8 +181,8 @@ typedef struct gsc_recipe_header {
     char topic[128]; /* behind "topic:" */
 } gsc_recipe_header;
 
-/* Read it. GSC_EARGUMENT for a name that is no recipe's, GSC_EFORMAT where it cannot be
- * read. */
+/* Read it. GSC_EARGUMENT where there is no such recipe; errors of gsc_text_read_file.
+ */
 int gsc_config_recipe_header(const char *recipe, gsc_recipe_header *header);
 
 /* Fill in what follows from the dataset and from other options, and check what no

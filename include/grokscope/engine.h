@@ -75,7 +75,7 @@ int gsc_rewrites_to_text(unsigned rewrites, gsc_text *text);
 /* A loss or metric that a run evaluates. What is differentiated is the sum of the
  * losses by their weights; a root of weight 0 is evaluated only. */
 typedef struct gsc_root {
-    gsc_node node; /* a scalar: one number for each example */
+    gsc_node node; /* a scalar: a loss or a metric */
     double weight; /* in what is minimised */
 } gsc_root;
 

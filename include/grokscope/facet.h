@@ -25,7 +25,7 @@ typedef enum gsc_facet_type {
 
 /* One named fact: a text or an array. */
 typedef struct gsc_facet_item {
-    char name[GSC_NAME_BYTES]; /* "modulus" */
+    char name[GSC_NAME_BYTES]; /* "formula" */
     gsc_facet_type type;       /* of its elements */
     gsc_shape shape;           /* of the array; of rank 0: one element, or a text */
     void *data;                /* the facet's own */

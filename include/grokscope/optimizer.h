@@ -123,7 +123,7 @@ typedef struct gsc_optimizer {
     struct gsc_pipeline *pipeline; /* the stages, ready to run */
 } gsc_optimizer;
 
-/* Make an optimizer, its memory all zeros. Errors as gsc_optimizer_resolve. */
+/* Make an optimizer for step 0. Errors as gsc_optimizer_resolve. */
 int gsc_optimizer_init(gsc_optimizer *optimizer, const gsc_optimizer_config *config,
                        const gsc_optimizer_setup *setup);
 

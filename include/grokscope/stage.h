@@ -59,7 +59,7 @@ typedef enum gsc_state_type {
  * those of the datasets in a resume file, so each is used once; rules of several
  * groups share arrays of one name and type. */
 typedef struct gsc_state_row {
-    const char *name;                     /* "adam_mean" */
+    const char *name;                     /* "moment1" */
     gsc_state_type type;                  /* of its numbers */
     size_t (*copies)(const void *config); /* arrays for each weight; NULL: one */
 } gsc_state_row;

@@ -20,7 +20,7 @@ enum {
 
 /* A column of several numbers a row: of each task, or position. */
 typedef struct gsc_vector_column {
-    char name[GSC_COLUMN_BYTES]; /* "task_loss" */
+    char name[GSC_COLUMN_BYTES]; /* its name */
     size_t width;                /* numbers in a row */
     size_t first;                /* place of the first of them in a row */
 } gsc_vector_column;

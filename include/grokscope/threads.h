@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/* A pool of threads, which sleep while there is no work. */
+/* A pool of threads. */
 typedef struct gsc_threads gsc_threads;
 
 /* One piece of work: `item` in [0, num_items), `worker` in [0, count of threads):

@@ -79,7 +79,7 @@ enum { GSC_PATIENCE = 10 /* where no option says otherwise */ };
 /* What came of a run. */
 typedef struct gsc_train_result {
     gsc_train_end end;                       /* why it ended */
-    int64_t step;                            /* of its last checkpoint */
+    int64_t step;                            /* updates made in all */
     gsc_train_row row;                       /* its last row of losses */
     double memorized_step, generalized_step; /* NaN: not yet */
     /* The first step from which on the test accuracy stays at GSC_SUSTAINED_ACCURACY
