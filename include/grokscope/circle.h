@@ -117,8 +117,7 @@ typedef enum gsc_circle_label {
     GSC_CIRCLE_UNDETERMINED, /* does too little, or nothing of one frequency */
     GSC_CIRCLE_CLOCK,        /* distance does not matter: r near 1 */
     GSC_CIRCLE_PIZZA,        /* as |cos(w(a - b)/2)|: r near 0 */
-    GSC_CIRCLE_ACCOMPANYING, /* as -cos(w(a - b)): r near -1, writes half its frequency
-                              */
+    GSC_CIRCLE_ACCOMPANYING, /* as -cos(w(a - b)): r near -1, o half of k */
     GSC_CIRCLE_HYBRID,       /* between clock and pizza */
     GSC_NUM_CIRCLES
 } gsc_circle_label;

@@ -71,9 +71,8 @@ typedef struct gsc_run_config {
     char checkpoints[GSC_OPTION_TEXT_BYTES]; /* steps to save: "linear:100" */
     char save_on[GSC_OPTION_TEXT_BYTES];     /* "test_accuracy:0.5,0.99" */
     int64_t log_every;                       /* steps between rows of the history */
-    char
-        evaluate_every[GSC_OPTION_TEXT_BYTES]; /* steps between evaluations of splits */
-    double stop_test_loss, stop_test_accuracy; /* 0: never */
+    char evaluate_every[GSC_OPTION_TEXT_BYTES]; /* "test:100": steps of a split */
+    double stop_test_loss, stop_test_accuracy;  /* 0: never */
     int64_t stop_patience; /* steps for which a condition has to hold */
     char stop_when[GSC_OPTION_TEXT_BYTES],
         save_when[GSC_OPTION_TEXT_BYTES];   /* "test_loss <= 1e-5, norms.l2 < 30" */

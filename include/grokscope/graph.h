@@ -24,8 +24,10 @@ extern "C" {
 
 /* A graph: made by gsc_graph_open, filled by the functions below. */
 typedef struct gsc_graph gsc_graph;
+
 /* A node of a graph, by its number. */
 typedef int32_t gsc_node;
+
 /* No node: what a building function returns after a mistake, and what stands for an
  * input that is left out. */
 #define GSC_NO_NODE ((gsc_node)-1)
@@ -46,8 +48,8 @@ typedef enum gsc_initializer_kind {
 typedef struct gsc_initializer {
     gsc_initializer_kind kind; /* the rule */
     double scale;              /* its number */
-    double (*value)(gsc_shape shape, size_t index,
-                    uint64_t seed); /* FUNCTION: of each element */
+    /* FUNCTION: of each element. */
+    double (*value)(gsc_shape shape, size_t index, uint64_t seed);
 } gsc_initializer;
 
 /* A leaf that learns, or is fixed. */

@@ -72,9 +72,8 @@ typedef struct gsc_model {
     gsc_output_node outputs[GSC_MAX_TARGETS]; /* one for each target */
     size_t num_penalties;
     gsc_penalty penalties[GSC_MAX_PENALTIES]; /* losses beside those of the targets */
-    gsc_node
-        predictions;  /* [positions, width]: at every position, or at the only one */
-    gsc_node logits;  /* [1, width] of the first output's first position */
+    gsc_node predictions; /* [positions, width]: at every position, or the only one */
+    gsc_node logits;      /* [1, width] of the first output's first position */
     gsc_node embed;   /* [n_ctx, width]: the tokens' embeddings, positions not added */
     gsc_node neurons; /* [1, neurons] after the activation, where the answer is made */
     gsc_node views[GSC_NUM_VIEWS]; /* GSC_NO_NODE, as these two, where it has none */

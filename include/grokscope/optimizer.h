@@ -31,11 +31,9 @@ typedef struct gsc_optimizer_config {
     int64_t warmup;       /* updates until the full rate */
     bool first_rate_zero; /* update t has rate min(t / warmup, 1), from t = 0 */
     int64_t annealing;    /* gsc_annealing */
-    int64_t
-        anneal_steps; /* updates over which the rate falls, or between falls; 0: all */
-    double anneal_floor; /* what it falls to, as a share; STEP: its factor */
-    char groups[GSC_OPTION_TEXT_BYTES]; /* parameters with options of their own; "":
-                                           none */
+    int64_t anneal_steps; /* updates over which it falls, or between falls; 0: all */
+    double anneal_floor;  /* what it falls to, as a share; STEP: its factor */
+    char groups[GSC_OPTION_TEXT_BYTES]; /* parameters with options of their own */
     char perturbations[GSC_OPTION_TEXT_BYTES];  /* stages on weights, for the pass */
     char filters[GSC_OPTION_TEXT_BYTES];        /* on the gradient */
     char update_filters[GSC_OPTION_TEXT_BYTES]; /* on the rule's update */
