@@ -13,18 +13,34 @@
 # its enumeration. A gsc_… or GSC_… of a comment becomes a reference, of which Doxygen
 # complains where there is no such name. Lines stay on their line where that can be.
 
+# A backslash in front of each match: in a replacement of gsub awks read it each in its way.
+function masked(text, pattern,    out)
+{
+    while (match(text, pattern)) {
+        out = out substr(text, 1, RSTART - 1) "\\" substr(text, RSTART, RLENGTH)
+        text = substr(text, RSTART + RLENGTH)
+    }
+    return out text
+}
+
 function escaped(text)
 {
-    gsub(/\\/, "\\\\\\\\", text)
-    gsub(/&/, "\\&amp;", text)
-    gsub(/</, "\\&lt;", text)
-    gsub(/>/, "\\&gt;", text)
-    gsub(/@/, "\\\\@", text)
-    gsub(/#/, "\\\\#", text)
-    gsub(/%/, "\\\\%", text)
-    gsub(/--/, "\\\\--", text)
-    gsub(/ al\. /, " al\\\\. ", text) # which ends no sentence
+    text = masked(text, "[\\\\@#%]|--")
+    text = replaced(text, "&", "&amp;")
+    text = replaced(text, "<", "&lt;")
+    text = replaced(text, ">", "&gt;")
+    if (match(text, / al\. /)) # which ends no sentence
+        text = substr(text, 1, RSTART + 2) "\\" substr(text, RSTART + 3)
     return text
+}
+
+function replaced(text, letter, by,    out, at)
+{
+    while ((at = index(text, letter)) > 0) {
+        out = out substr(text, 1, at - 1) by
+        text = substr(text, at + 1)
+    }
+    return out text
 }
 
 # Of a line of running text: names as references, what stands between ` and ` as code.
