@@ -53,7 +53,29 @@ compile(const gsc_loaded_model *loaded, size_t num_examples, gsc_engine **engine
     return gsc_engine_open(engine, loaded->model.graph, &options);
 }
 
-/* The share of each split that is right. */
+/* Run some of the examples: `count` rows of the fields, or, of `rows` NULL, the first.
+ */
+static int
+print_accuracy(gsc_engine *engine, const void *weights, const gsc_dataset *data,
+               const char *name, const uint32_t *rows, size_t count)
+{
+    int status = 0;
+    gsc_result result;
+    const gsc_batch batch = {.fields = data->fields,
+                             .num_fields = data->num_fields,
+                             .examples = rows,
+                             .num_examples = count};
+    if (count == 0)
+        return 0;
+    GSC_TRY(gsc_engine_run(engine, NULL, weights, &batch, NULL, &result));
+    printf("%s: %zu of %zu examples are right, %.2f %%\n", name, result.num_right,
+           count, 100 * (double)result.num_right / (double)count);
+out:
+    return status;
+}
+
+/* The share that is right of each split, and of all: who brings in weights need not
+ * have told which examples they were trained on. */
 static int
 print_accuracies(const gsc_loaded_model *loaded)
 {
@@ -63,20 +85,10 @@ print_accuracies(const gsc_loaded_model *loaded)
     const gsc_dataset *data = &loaded->checkpoint.dataset;
     GSC_TRY(gsc_loaded_model_weights_as(loaded, loaded->type, &weights));
     GSC_TRY(compile(loaded, data->num_examples, &engine));
-    for (size_t i = 0; i < data->num_splits; i++) {
-        const gsc_split *split = &data->splits[i];
-        const gsc_batch batch = {.fields = data->fields,
-                                 .num_fields = data->num_fields,
-                                 .examples = split->indices,
-                                 .num_examples = split->count};
-        gsc_result result;
-        if (split->count == 0)
-            continue;
-        GSC_TRY(gsc_engine_run(engine, NULL, weights, &batch, NULL, &result));
-        printf("%s: %zu of %zu examples are right, %.2f %%\n", split->name,
-               result.num_right, split->count,
-               100 * (double)result.num_right / (double)split->count);
-    }
+    for (size_t i = 0; i < data->num_splits; i++)
+        GSC_TRY(print_accuracy(engine, weights, data, data->splits[i].name,
+                               data->splits[i].indices, data->splits[i].count));
+    GSC_TRY(print_accuracy(engine, weights, data, "all", NULL, data->num_examples));
 out:
     gsc_engine_close(engine);
     free(weights);
