@@ -45,6 +45,16 @@ for header in "$source"/include/grokscope/*.h; do
     count=$((count + 1))
 done
 
+# Every macro, enumerator, function and type that a header declares is in the lists of
+# names: what turns comments into documentation has lost none of them.
+sed -n -e 's/^#define \(GSC_[A-Za-z0-9_]*\).*/\1/p' -e 's/^} \(gsc_[a-z0-9_]*\);/\1/p' \
+    -e 's/^    \(GSC_[A-Z0-9_]*\)\([ ,].*\)\{0,1\}$/\1/p' \
+    -e 's/^\([a-z].*[ *]\)\{0,1\}\(gsc_[a-z0-9_]*\)(.*/\2/p' \
+    "$source"/include/grokscope/*.h | sort -u >../declared
+grep -oh '[gG][sS][cC]_[A-Za-z0-9_]*' globals*.html annotated.html | sort -u >../listed
+comm -23 ../declared ../listed >../missing
+[ ! -s ../missing ] || fail "names that no list has: $(cat ../missing)"
+
 # Links lead to pages that there are, and to places in them.
 grep -o 'href="[^"]*"' ./*.html | sed 's/^[^:]*:href="//; s/"$//' | sort -u >../links
 grep -E '^[a-z]*:|^//' ../links && fail "a page leads elsewhere"
@@ -77,4 +87,5 @@ refuses "a macro" 's/^\/\* The rule by which/#define GSC_added 3\n\n&/' fourier.
 refuses "a type" 's/^\/\* End the threads/typedef int gsc_added;\n\n&/' threads.h
 refuses "a name that there is not" 's/^\/\* This thread.s last/\/* See gsc_added. Last/' error.h
 
-echo "$count headers, $(ls ./*.html | wc -l) pages, $(wc -l <../links) links; 7 copies refused"
+echo "$count headers, $(wc -l <../declared) names, $(ls ./*.html | wc -l) pages," \
+    "$(wc -l <../links) links; 7 copies refused"

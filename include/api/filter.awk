@@ -29,6 +29,7 @@ function escaped(text)
     text = replaced(text, "&", "&amp;")
     text = replaced(text, "<", "&lt;")
     text = replaced(text, ">", "&gt;")
+    text = replaced(text, "\"", "&quot;") # what stands between two is taken as it is
     if (match(text, / al\. /)) # which ends no sentence
         text = substr(text, 1, RSTART + 2) "\\" substr(text, RSTART + 3)
     return text
@@ -261,8 +262,9 @@ function take_line(line,    docs, code, behind)
     code = line
     behind = ""
     if (match(code, /\/\*.*\*\/[ \t]*$/) && !in_statement) {
-        behind = documentation(plain(substr(code, RSTART)))
+        behind = substr(code, RSTART)
         code = substr(code, 1, RSTART - 1)
+        behind = documentation(plain(behind))
     }
     if (!in_statement) {
         docs = pending != "" ? pending : behind != "" ? behind : \

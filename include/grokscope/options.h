@@ -60,12 +60,14 @@ typedef struct gsc_options {
     void *values; /* the struct that offsets are counted in */
 } gsc_options;
 
-/* Rows of a table, each for the field of struct `type` that bears the key's name.
- * A field of another size than the row's type does not compile. `fallback` is the
- * default as a recipe writes it. */
+/* The offset of a field of struct `type`; a field of another size than `value_type`
+ * does not compile. */
 #define GSC_FIELD(type, field, value_type) \
     (offsetof(type, field) +               \
      0 * sizeof(char[sizeof(((type *)0)->field) == sizeof(value_type) ? 1 : -1]))
+
+/* A row for the field of struct `type` that bears the key's name, of the type that the
+ * macro's name tells. `fallback` is the default as a recipe writes it. */
 #define GSC_ROW_INTEGER(type, field, fallback, least, most, help)                     \
     {                                                                                 \
 #field, GSC_OPTION_INTEGER, GSC_FIELD(type, field, int64_t), fallback, least, \
@@ -91,24 +93,30 @@ typedef struct gsc_options {
 #field, GSC_OPTION_NAMES, GSC_FIELD(type, field, char[GSC_OPTION_TEXT_BYTES]), \
             fallback, 0, 0, choices, help, metavar, 0, NULL, check                     \
     }
-/* A text, of which a shell completes usual values. */
+
+/* A row of a text, of which a shell completes usual values. */
 #define GSC_ROW_USUAL_TEXT(type, field, fallback, usual, metavar, help)               \
     {                                                                                 \
 #field, GSC_OPTION_TEXT, GSC_FIELD(type, field, char[GSC_OPTION_TEXT_BYTES]), \
             fallback, 0, 0, usual, help, metavar, 0, NULL, NULL                       \
     }
+
+/* A row of a text. */
 #define GSC_ROW_TEXT(type, field, fallback, metavar, help)                            \
     {                                                                                 \
 #field, GSC_OPTION_TEXT, GSC_FIELD(type, field, char[GSC_OPTION_TEXT_BYTES]), \
             fallback, 0, 0, NULL, help, metavar, 0, NULL, NULL                        \
     }
-/* --output, -o: where a program writes. */
+
+/* The row of --output, -o: where a program writes. */
 #define GSC_ROW_OUTPUT(type, metavar, help)                                       \
     {                                                                             \
         "output", GSC_OPTION_TEXT,                                                \
             GSC_FIELD(type, output, char[GSC_OPTION_TEXT_BYTES]), "", 0, 0, NULL, \
             help, metavar, 'o', NULL, NULL                                        \
     }
+
+/* A row of an option without a value. */
 #define GSC_ROW_FLAG(type, field, letter, help)                                        \
     {                                                                                  \
 #field, GSC_OPTION_FLAG, GSC_FIELD(type, field, bool), "no", 0, 0, NULL, help, \

@@ -30,6 +30,8 @@ static const gsc_registry registry = {tasks, architectures, &stages, losses};
 static const gsc_measure *const measures[] = {GSC_BUILTIN_MEASURES, &largest_weight,
                                               NULL};
 
+/* Options of our own parts are set as the library's are; those of a stage stand behind
+ * its name. */
 static int
 configure(gsc_config *config)
 {
