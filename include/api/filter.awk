@@ -30,16 +30,15 @@ function escaped(text)
     text = replaced(text, "<", "&lt;")
     text = replaced(text, ">", "&gt;")
     text = replaced(text, "\"", "&quot;") # what stands between two is taken as it is
-    if (match(text, / al\. /)) # which ends no sentence
-        text = substr(text, 1, RSTART + 2) "\\" substr(text, RSTART + 3)
-    return text
+    text = replaced(text, " al. ", " al\\. ") # these end no sentence
+    return replaced(text, " . ", " \\. ")
 }
 
-function replaced(text, letter, by,    out, at)
+function replaced(text, what, by,    out, at)
 {
-    while ((at = index(text, letter)) > 0) {
+    while ((at = index(text, what)) > 0) {
         out = out substr(text, 1, at - 1) by
-        text = substr(text, at + 1)
+        text = substr(text, at + length(what))
     }
     return out text
 }

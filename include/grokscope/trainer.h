@@ -101,11 +101,12 @@ typedef struct gsc_train_result {
     double train_seconds, test_seconds, save_seconds, measure_seconds;
 } gsc_train_result;
 
-/* Train. Errors: GSC_EBUSY where the folder holds a run and neither resume nor force is
- * set, or another trainer is at it; GSC_EARGUMENT for a configuration that makes no run
- * or does not continue the one that is there; GSC_ENUMERIC where the loss is no longer
- * finite: the last weights whose loss was finite are then saved; GSC_EIO where a file
- * cannot be written. Whatever was saved stays whole and can be resumed. */
+/* Train a network, and keep what it is at the steps that are asked for. GSC_EBUSY where
+ * the folder holds a run and neither resume nor force is set, or another trainer is at
+ * it; GSC_EARGUMENT for a configuration that makes no run or does not continue the one
+ * that is there; GSC_ENUMERIC where the loss is no longer finite: the last weights
+ * whose loss was finite are then saved; GSC_EIO where a file cannot be written.
+ * Whatever was saved stays whole and can be resumed. */
 int gsc_train(const gsc_config *config, const gsc_train_options *options,
               gsc_train_result *result);
 
