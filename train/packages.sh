@@ -13,10 +13,11 @@ libzip-dev zlib1g-dev"
 # others do, with matplotlib and scikit-learn for the notebooks; man and bash-completion,
 # to read pages and complete words as users do; pictures to train on; markdown-it and
 # Pygments, of which the site of the documentation is made, and html5lib, which reads it as
-# browsers do. The notebook that trains in PyTorch is left out where there is no
-# python3-torch, which is large.
+# browsers do; Doxygen, which refuses a public header where a name has no sentence. The
+# notebook that trains in PyTorch is left out where there is no python3-torch, which is
+# large.
 test_packages="g++ libcmocka-dev clang-format python3 python3-h5py python3-matplotlib
-python3-sklearn man-db groff-base bash-completion dataset-fashion-mnist
+python3-sklearn man-db groff-base bash-completion dataset-fashion-mnist doxygen
 python3-markdown-it python3-pygments python3-html5lib"
 
 # The page of a report takes uPlot and svgcanvas by npm, and its test opens it in Chromium. Node's own

@@ -16,35 +16,37 @@
 extern "C" {
 #endif
 
+/* The name of the facet. */
 #define GSC_BINARY_TABLE "binary_table"
 
 /* What frequencies are taken over: the residues 0 … p-1, or, for p prime, the powers
  * g^0 … g^(p-2) of its least primitive root, in which products and quotients are sums:
  * g^i g^j = g^(i + j). 0 is no power and drops out. */
 typedef enum gsc_residue_order {
-    GSC_RESIDUE_ORDER_PLAIN,
-    GSC_RESIDUE_ORDER_LOGARITHM
+    GSC_RESIDUE_ORDER_PLAIN,    /* 0, 1, …, p-1 */
+    GSC_RESIDUE_ORDER_LOGARITHM /* g^0, g^1, …, g^(p-2) */
 } gsc_residue_order;
 
 /* Stands in a table where the operation is not defined. */
 #define GSC_NO_ANSWER UINT16_MAX
 
-/* Text and arrays are borrowed from the facet. */
+/* The facet as a struct. Text and arrays are borrowed from the facet. */
 typedef struct gsc_binary_table {
-    size_t n;
+    size_t n;                        /* elements, or residues: the modulus */
     const char *operation, *formula; /* "add", "a + b" */
     const char *group;               /* "S5", a file's name, or "" */
-    bool of_group;
-    bool unordered;          /* (a, b) and (b, a) are one example */
+    bool of_group;                   /* elements are those of `group`, not residues */
+    bool unordered;                  /* (a, b) and (b, a) are one example */
     gsc_residue_order order; /* in which the operation is a sum, if there is any */
-    size_t n_ctx, position_a, position_b;
-    int64_t position_c;          /* -1: c is no token */
-    const uint16_t *input;       /* [n_ctx] the tokens at all other positions */
-    const char *extra_tokens;    /* names of tokens n, n+1, …: "op = eos" */
-    const uint16_t *operands;    /* [n] the token of each element */
-    const uint16_t *answers;     /* [n] the output column of each element */
-    const uint16_t *table;       /* [n, n] the element c, or GSC_NO_ANSWER */
-    const uint16_t *group_table; /* [n, n] the group's Cayley table, or NULL */
+    size_t n_ctx;            /* tokens of an example */
+    size_t position_a, position_b; /* of the operands among them */
+    int64_t position_c;            /* -1: c is no token */
+    const uint16_t *input;         /* [n_ctx] the tokens at all other positions */
+    const char *extra_tokens;      /* names of tokens n, n+1, …: "op = eos" */
+    const uint16_t *operands;      /* [n] the token of each element */
+    const uint16_t *answers;       /* [n] the output column of each element */
+    const uint16_t *table;         /* [n, n] the element c, or GSC_NO_ANSWER */
+    const uint16_t *group_table;   /* [n, n] the group's Cayley table, or NULL */
 } gsc_binary_table;
 
 /* Add it to facets, after those that they have; everything is copied. */

@@ -16,42 +16,49 @@
 extern "C" {
 #endif
 
-enum { GSC_FORMAT_MAJOR = 2, GSC_FORMAT_MINOR = 1 };
+/* The version of the format that is written: 2.1. A reader refuses a newer major
+ * one. */
+enum {
+    GSC_FORMAT_MAJOR = 2, /* changes where older readers cannot read any more */
+    GSC_FORMAT_MINOR = 1  /* changes where something is added that they pass over */
+};
 
 /* What may differ between two equal runs, as name and text. */
 typedef struct gsc_provenance_item {
-    const char *name, *text;
+    const char *name; /* "build" */
+    const char *text; /* what it was of this run */
 } gsc_provenance_item;
 
-/* Pointers in it are borrowed when it is written and owned when it was read. */
+/* What a file holds. Pointers in it are borrowed when it is written and owned when it
+ * was read. */
 typedef struct gsc_checkpoint {
-    int64_t step;
+    int64_t step;        /* updates that the weights have had */
     char *config;        /* JSON */
     gsc_dataset dataset; /* without examples, splits and targets where the file has
                             none */
-    gsc_facets facets;
+    gsc_facets facets;   /* facts about the structure of the dataset */
     size_t num_params;
-    gsc_tensor *params; /* any order; read ones are sorted by name */
-    size_t num_tables;
-    gsc_table *history;
+    gsc_tensor *params;    /* any order; read ones are sorted by name */
+    size_t num_tables;     /* of the history */
+    gsc_table *history;    /* losses, and measures in training, by step */
     int64_t history_since; /* the history has the rows after this step; -1: all */
     size_t num_state;      /* resume files only: the optimizer's tensors and counters */
-    gsc_tensor *state;
+    gsc_tensor *state;     /* by name, as gsc_optimizer has them */
     size_t num_provenance;
-    gsc_provenance_item *provenance;
+    gsc_provenance_item *provenance; /* program, time, machine */
 } gsc_checkpoint;
 
 /* What of a file to read; the step and the configuration always come. */
 enum {
-    GSC_READ_DATA = 1, /* fields, splits, outputs and facets */
-    GSC_READ_PARAMS = 2,
-    GSC_READ_HISTORY = 4,
-    GSC_READ_STATE = 8,
-    GSC_READ_PROVENANCE = 16,
+    GSC_READ_DATA = 1,          /* fields, splits, outputs and facets */
+    GSC_READ_PARAMS = 2,        /* parameters with their numbers */
+    GSC_READ_HISTORY = 4,       /* the tables of losses and measures */
+    GSC_READ_STATE = 8,         /* what the optimizer keeps */
+    GSC_READ_PROVENANCE = 16,   /* program, time, machine */
     GSC_READ_PARAM_SHAPES = 32, /* params without data */
     GSC_READ_FIELD_SHAPES = 64, /* fields, outputs and facets, without data and splits
                                  */
-    GSC_READ_ALL = 31
+    GSC_READ_ALL = 31           /* the first five */
 };
 
 /* Write to `path` so that a reader, and a crash at any moment, sees the old file or
@@ -73,6 +80,9 @@ int gsc_checkpoint_read(gsc_checkpoint *checkpoint, const char *path, unsigned p
  * Without it a flipped bit may read as another number; sizes are compared with the file
  * all the same. gsc_checkpoint_check always compares. */
 void gsc_checkpoint_verify(bool wanted);
+
+/* Release what was read; takes what is zeroed, half read or freed. Not for a checkpoint
+ * that borrows its arrays. */
 void gsc_checkpoint_free(gsc_checkpoint *checkpoint);
 
 /* The parameter called `name`, or NULL. */
@@ -84,9 +94,11 @@ const gsc_tensor *gsc_checkpoint_param(const gsc_checkpoint *checkpoint,
  * the first breach. */
 int gsc_checkpoint_check(const char *path);
 
+/* Room for a digest. */
+enum { GSC_DIGEST_BYTES = 65 /* 64 hexadecimal digits and a NUL */ };
+
 /* SHA-256, in hex, of all names, types, shapes, attributes and data outside
  * /provenance: equal for two equal runs. checkpoints/FORMAT.md tells what is hashed. */
-enum { GSC_DIGEST_BYTES = 65 };
 int gsc_checkpoint_digest(const char *path, char digest[GSC_DIGEST_BYTES]);
 
 #ifdef __cplusplus

@@ -2,10 +2,11 @@
  * after the clock, the pizza and the accompanying pizza of Zhong et al. (arXiv
  * 2306.17844). Pure functions: arrays in, arrays out.
  *
- *     E [p, d]    embedding: one row for each residue; E' = E without its Fourier
- * component k L [p p, p]  logits of the network, c the column; row a p + b is the pair
- * (a, b) dL          L(E) - L(E') o           the output frequency, 0 < o < p/2, that
- * dL writes; w_o = 2 pi o / p
+ *     E [p, d]     embedding: one row for each residue
+ *     E'           E without its Fourier component k
+ *     L [p p, p]   logits of the network, c the column; row a p + b is the pair (a, b)
+ *     dL           L(E) - L(E')
+ *     o            the output frequency, 0 < o < p/2, that dL writes; w_o = 2 pi o / p
  *
  * Closed forms fitted to all logits cannot tell the circuits of a network apart: each
  * pizza answers badly where cos(w(a - b)/2) is small, accompanying pizzas of the
@@ -30,6 +31,7 @@ extern "C" {
  * GSC_EMEMORY. */
 int gsc_circle_remove(const gsc_matrix *embedding, size_t k, gsc_matrix *rest);
 
+/* How round component k of an embedding is, and how much of it there is. */
 typedef struct gsc_circle_shape {
     double circularity; /* 2 s_1 s_2/(s_1^2 + s_2^2) of component k (plane.h) */
     double share;       /* its part of the power without the mean */
@@ -41,6 +43,7 @@ int gsc_circle_describe(const gsc_matrix *embedding, size_t k, gsc_circle_shape 
 
 /* ---- The logits ---- */
 
+/* What leaves the logits with circle k: see gsc_circle_measure. */
 typedef struct gsc_circle_effect {
     size_t k, output;     /* k and o */
     double effect;        /* |dL| / |L|, both centred over c */
@@ -55,8 +58,10 @@ typedef struct gsc_circle_effect {
  *     o = the frequency of most power in dL over c, 0 < o < p/2
  *     G(a, b) = 2/p sum_c dL[a p + b, c] e^(-i w_o c) e^(i w_o (a + b))
  *     g(d) = Re mean_{a - b = d} G
- *     r = g(d*) / g(0), d* the distances with the smallest cos(w_o d): for an odd p
- * that o does not divide two, +-d*, whose g are averaged
+ *     r = g(d*) / g(0)
+ *
+ * d* are the distances with the smallest cos(w_o d): for an odd p that o does not
+ * divide two, +-d*, whose g are averaged.
  *
  * An ideal clock, dL = cos(w(a + b - c)), has r = 1: distance does not matter. An ideal
  * pizza, |cos(w(a - b)/2)| cos(w(a + b - c)), has r near 0. An ideal accompanying
@@ -82,11 +87,12 @@ int gsc_circle_amplitudes(const double *change, size_t p, size_t output, double 
 
 /* n pairs of gradients of one logit by the embedding vectors of its two tokens. */
 typedef struct gsc_circle_gradients {
-    size_t n, d;
+    size_t n, d;               /* pairs, and dimensions of the embedding */
     const double *da, *db;     /* dQ_abc/dE_a, dQ_abc/dE_b, [n, d] */
     const size_t *differences; /* (a - b) mod p, [n] */
 } gsc_circle_gradients;
 
+/* The fit of gsc_circle_symmetricity: (1, 0) an ideal pizza, (0, 1) an ideal clock. */
 typedef struct gsc_circle_symmetry {
     double constant, cosine; /* coefficients of 1 and of cos(w_k(a - b)) */
 } gsc_circle_symmetry;
@@ -106,12 +112,13 @@ int gsc_circle_symmetricity(const gsc_matrix *embedding, size_t k,
 
 /* ---- Labels ---- */
 
+/* What one circle does; gsc_circle_judge has the rule of each. */
 typedef enum gsc_circle_label {
-    GSC_CIRCLE_UNDETERMINED,
-    GSC_CIRCLE_CLOCK,
-    GSC_CIRCLE_PIZZA,
-    GSC_CIRCLE_ACCOMPANYING,
-    GSC_CIRCLE_HYBRID,
+    GSC_CIRCLE_UNDETERMINED, /* does too little, or nothing of one frequency */
+    GSC_CIRCLE_CLOCK,        /* distance does not matter: r near 1 */
+    GSC_CIRCLE_PIZZA,        /* as |cos(w(a - b)/2)|: r near 0 */
+    GSC_CIRCLE_ACCOMPANYING, /* as -cos(w(a - b)): r near -1, o half of k */
+    GSC_CIRCLE_HYBRID,       /* between clock and pizza */
     GSC_NUM_CIRCLES
 } gsc_circle_label;
 
@@ -128,6 +135,7 @@ typedef struct gsc_circle_thresholds {
     double clock_ratio;                         /* clock above */
 } gsc_circle_thresholds;
 
+/* The thresholds of gsc_circle_judge, as an initializer. */
 #define GSC_CIRCLE_THRESHOLDS               \
     {                                       \
         0.05, 0.5, 0.4, -0.5, 0.2, 0.9, 0.8 \

@@ -97,23 +97,23 @@ int gsc_clock_pizza_isolate(const gsc_matrix *embedding, const size_t *component
 
 /* ---- Logits in closed form ---- */
 
-/* With S0 = cos wa + cos wb, S1 = sin wa + sin wb:
+/* Logits of pure circuits. With S0 = cos wa + cos wb, S1 = sin wa + sin wb:
  *
  *     clock          cos w(a + b - c)
- *     abs_clock      |cos(w(a - b)/2)| cos w(a + b - c)            (the paper's Table
- * 2) pizza          |cos(wc/2) S0 + sin(wc/2) S1| - |cos(wc/2) S1 - sin(wc/2) S0|
+ *     abs_clock      |cos(w(a - b)/2)| cos w(a + b - c)
+ *     pizza          |cos(wc/2) S0 + sin(wc/2) S1| - |cos(wc/2) S1 - sin(wc/2) S0|
  *     pizza_2        (|S0| - |S1|) cos wc + (|S0 + S1| - |S0 - S1|) sin wc / sqrt 2
- *                                                                  (the paper's pizza')
  *     accompanying   -cos wc (cos 2wa + cos 2wb) - sin wc (sin 2wa + sin 2wb)
  *
- * The accompanying pizza answers with the frequency k of the pizza that it accompanies
- * and reads an embedding of frequency 2k. */
+ * Table 2 of the paper has abs_clock; pizza_2 is its pizza'. The accompanying pizza
+ * answers with the frequency k of the pizza that it accompanies and reads an embedding
+ * of frequency 2k. */
 typedef enum gsc_logit_form {
-    GSC_FORM_CLOCK,
-    GSC_FORM_ABS_CLOCK,
-    GSC_FORM_PIZZA,
-    GSC_FORM_PIZZA_2,
-    GSC_FORM_ACCOMPANYING,
+    GSC_FORM_CLOCK,        /* of multiplication */
+    GSC_FORM_ABS_CLOCK,    /* a clock that distance weighs */
+    GSC_FORM_PIZZA,        /* of absolute values of sums */
+    GSC_FORM_PIZZA_2,      /* of absolute values in two directions */
+    GSC_FORM_ACCOMPANYING, /* reads twice its frequency */
     GSC_NUM_FORMS
 } gsc_logit_form;
 
@@ -138,22 +138,25 @@ gsc_logit_fit gsc_clock_pizza_fit(const double *logits, const double *form, size
 
 /* ---- Verdict ---- */
 
+/* The thresholds of the rule of Zhong et al. (arXiv 2306.17844). */
 typedef struct gsc_clock_pizza_thresholds {
     double circularity;  /* circular from here on (appendix B) */
     double symmetricity; /* pizza above, clock up to here (figure 7) */
     double irrelevance;  /* pizza below, clock from here on (figure 7) */
 } gsc_clock_pizza_thresholds;
 
+/* Those of the paper, as an initializer. */
 #define GSC_CLOCK_PIZZA_THRESHOLDS \
     {                              \
         0.995, 0.98, 0.6           \
     }
 
+/* What the rule says of a network: gsc_clock_pizza_judge. */
 typedef enum gsc_clock_pizza_verdict {
-    GSC_VERDICT_NOT_CIRCULAR,
-    GSC_VERDICT_UNDECIDED,
-    GSC_VERDICT_PIZZA,
-    GSC_VERDICT_CLOCK,
+    GSC_VERDICT_NOT_CIRCULAR, /* the embedding is no circle */
+    GSC_VERDICT_UNDECIDED,    /* neither rule holds */
+    GSC_VERDICT_PIZZA,        /* gradients of a pair are alike */
+    GSC_VERDICT_CLOCK,        /* each is rotated by the other operand */
     GSC_NUM_VERDICTS
 } gsc_clock_pizza_verdict;
 

@@ -18,33 +18,41 @@ extern "C" {
 /* What there is to choose from: the built-in rows, or a client's own beside them. Each
  * list ends with NULL. */
 typedef struct gsc_registry {
-    const gsc_task *const *tasks;
-    const gsc_architecture *const *architectures;
+    const gsc_task *const *tasks;                 /* the first is the default */
+    const gsc_architecture *const *architectures; /* the first is the default */
     const gsc_stages *stages;      /* a client's own of the optimizer, or NULL */
     const gsc_loss *const *losses; /* NULL: the built-in ones */
 } gsc_registry;
 
+/* The tasks, architectures and losses of the library, and no stages beside its own. */
 extern const gsc_registry gsc_builtin_registry;
 
-enum { GSC_KIND_BYTES = 8192, GSC_MOST_KINDS = 63 };
+/* Limits of a kind. */
+enum {
+    GSC_KIND_BYTES = 8192, /* of the struct of a kind's options */
+    GSC_MOST_KINDS = 63    /* that a registry has of one sort */
+};
+
+/* Room for the options of any kind. */
+typedef union gsc_kind_room {
+    double aligned;                       /* for the alignment only */
+    unsigned char values[GSC_KIND_BYTES]; /* the struct of the kind's options */
+} gsc_kind_room;
 
 /* One of several kinds, with the options of that kind. */
 typedef struct gsc_kind {
-    int64_t chosen; /* a row of the registry */
-    union {         /* room for the struct of any kind */
-        double aligned;
-        unsigned char values[GSC_KIND_BYTES];
-    } room;
+    int64_t chosen;                        /* a row of the registry */
+    gsc_kind_room room;                    /* the options of that row */
     const char *names[GSC_MOST_KINDS + 1]; /* of the rows, NULL after the last */
     gsc_option option;                     /* that chooses */
 } gsc_kind;
 
 /* How weights begin, and what is predicted beside that, whatever the architecture. */
 typedef struct gsc_init_config {
-    int64_t seed;
-    double init_scale;   /* all first weights are multiplied by it */
-    double output_scale; /* and all predictions by this */
-    bool center_output;  /* they are then f(x, theta) - f(x, theta_0) */
+    int64_t seed;        /* of the first weights and of the order of batches */
+    double init_scale;   /* what all first weights are multiplied by */
+    double output_scale; /* what all predictions are multiplied by */
+    bool center_output;  /* predictions are f(x, theta) - f(x, theta_0) */
     char init_from[GSC_OPTION_TEXT_BYTES]; /* a checkpoint to take them from, or "" */
     char init_parameters[GSC_OPTION_TEXT_BYTES]; /* patterns of those; "": all */
     char embed_from[GSC_OPTION_TEXT_BYTES]; /* a checkpoint whose embedding is A of A B
@@ -55,54 +63,65 @@ typedef struct gsc_init_config {
     char freeze[GSC_OPTION_TEXT_BYTES]; /* patterns of what stays as it begins */
 } gsc_init_config;
 
+/* How long a run trains, what it writes down, and in which arithmetic. */
 typedef struct gsc_run_config {
-    int64_t steps;
+    int64_t steps;                           /* updates */
     int64_t batch_size;                      /* 0: all training examples */
     int64_t train_subset;                    /* examples of them that train; 0: all */
-    char checkpoints[GSC_OPTION_TEXT_BYTES]; /* see schedule.h */
-    char save_on[GSC_OPTION_TEXT_BYTES];     /* events, see schedule.h */
-    int64_t log_every;
-    char
-        evaluate_every[GSC_OPTION_TEXT_BYTES]; /* steps between evaluations of splits */
-    double stop_test_loss, stop_test_accuracy; /* 0: never */
-    int64_t stop_patience;
+    char checkpoints[GSC_OPTION_TEXT_BYTES]; /* steps to save: "linear:100" */
+    char save_on[GSC_OPTION_TEXT_BYTES];     /* "test_accuracy:0.5,0.99" */
+    int64_t log_every;                       /* steps between rows of the history */
+    char evaluate_every[GSC_OPTION_TEXT_BYTES]; /* "test:100": steps of a split */
+    double stop_test_loss, stop_test_accuracy;  /* 0: never */
+    int64_t stop_patience; /* steps for which a condition has to hold */
     char stop_when[GSC_OPTION_TEXT_BYTES],
-        save_when[GSC_OPTION_TEXT_BYTES];   /* conditions.h */
-    char save_state[GSC_OPTION_TEXT_BYTES]; /* see schedule.h; "": never */
-    char measure[GSC_OPTION_TEXT_BYTES];    /* see online_measures.h */
-    int64_t measure_every;                  /* 0: with the scheduled checkpoints only */
-    int64_t dtype;                          /* gsc_type */
-    int64_t products;                       /* gsc_products */
-    int64_t loss_precision;                 /* of a softmax: float16, 32, 64 */
-    char rewrite[GSC_OPTION_TEXT_BYTES];    /* engine.h: all, none, or names */
+        save_when[GSC_OPTION_TEXT_BYTES];   /* "test_loss <= 1e-5, norms.l2 < 30" */
+    char save_state[GSC_OPTION_TEXT_BYTES]; /* steps that keep the optimizer's state;
+                                               "": none */
+    char measure[GSC_OPTION_TEXT_BYTES]; /* "progress, norms": measure.h, In training */
+    int64_t measure_every;               /* 0: with the scheduled checkpoints only */
+    int64_t dtype;                       /* gsc_type */
+    int64_t products;                    /* gsc_products */
+    int64_t loss_precision;              /* of a softmax: float16, 32, 64 */
+    char rewrite[GSC_OPTION_TEXT_BYTES]; /* engine.h: all, none, or names */
 } gsc_run_config;
 
-enum { GSC_NOT_KNOWN_BYTES = GSC_OPTION_TEXT_BYTES };
+/* Room for the names of options that are not known. */
+enum {
+    GSC_NOT_KNOWN_BYTES = GSC_OPTION_TEXT_BYTES /* with blanks between and around */
+};
 
+/* The options of a run, by section. A plain struct without pointers of its own: it
+ * is copied by assignment and needs no release. */
 typedef struct gsc_config {
-    const gsc_registry *registry;
-    gsc_kind task, model;
-    gsc_init_config init;
-    gsc_optimizer_config optimizer;
-    gsc_run_config run;
+    const gsc_registry *registry; /* what there is to choose from */
+    gsc_kind task, model; /* what is learned, and the architecture that learns it */
+    gsc_init_config init; /* how weights begin */
+    gsc_optimizer_config optimizer;      /* how they follow gradients */
+    gsc_run_config run;                  /* how long, and what is kept */
     char not_known[GSC_NOT_KNOWN_BYTES]; /* options that nobody told, of an imported
                                             network: " p seed "; else "" */
 } gsc_config;
 
-/* Whether an option's value is known; and write down that it is, or that it is not.
- * GSC_EARGUMENT where so many are not known that their names have no room. */
+/* Whether an option's value is known. */
 bool gsc_config_is_known(const gsc_config *config, const char *name);
+
+/* Write down that it is. */
 void gsc_config_know(gsc_config *config, const char *name);
+
+/* Write down that it is not. GSC_EARGUMENT where so many are not known that their names
+ * have no room. */
 int gsc_config_forget(gsc_config *config, const char *name);
 
-enum { GSC_CONFIG_SETS = 7 };
+/* Sections of a configuration. */
+enum { GSC_CONFIG_SETS = 7 /* sets that gsc_config_options fills in */ };
 
 /* Give every option its default; the first task and architecture of the registry are
  * chosen. gsc_config_default takes the built-in registry. */
 int gsc_config_init(gsc_config *config, const gsc_registry *registry);
 int gsc_config_default(gsc_config *config);
 
-/* What is chosen. */
+/* The task that is chosen, the architecture that is. */
 const gsc_task *gsc_config_task(const gsc_config *config);
 const gsc_architecture *gsc_config_architecture(const gsc_config *config);
 
@@ -110,17 +129,24 @@ const gsc_architecture *gsc_config_architecture(const gsc_config *config);
  * architecture are of what is chosen. */
 void gsc_config_options(gsc_config *config, gsc_options sets[GSC_CONFIG_SETS]);
 
+enum {
+    GSC_CONFIG_ALL_SETS = 2 * GSC_MOST_KINDS + GSC_CONFIG_SETS /* of gsc_config_all */
+};
+
 /* The options of all tasks, architectures and sections, whatever is chosen, each with a
- * title of its own ("task parity"); their values lie in `room`. Returns how many sets
- * there are. For manuals, completion, and a first look at a command line. */
-enum { GSC_CONFIG_ALL_SETS = 2 * GSC_MOST_KINDS + GSC_CONFIG_SETS };
+ * title of its own ("task parity"). */
 typedef struct gsc_config_all {
-    gsc_options sets[GSC_CONFIG_ALL_SETS];
-    char titles[GSC_CONFIG_ALL_SETS][64];
-    gsc_config room; /* of the sections */
+    gsc_options sets[GSC_CONFIG_ALL_SETS]; /* their values lie in `room` and `kinds` */
+    char titles[GSC_CONFIG_ALL_SETS][64];  /* that the sets point to */
+    gsc_config room;                       /* of the sections */
     gsc_kind *kinds; /* of tasks and architectures; NULL after a failure */
 } gsc_config_all;
+
+/* Fill it in, with every default: for manuals, completion, and a first look at a
+ * command line. Returns how many sets there are, 0 without memory. */
 size_t gsc_config_all_init(gsc_config_all *all, const gsc_registry *registry);
+
+/* Release it; takes what is freed or failed. */
 void gsc_config_all_free(gsc_config_all *all);
 
 /* Set an option by name from text. `task` and `architecture` choose, and give the
@@ -148,12 +174,14 @@ int gsc_config_read_recipe(gsc_config *config, const char *recipe);
  * array and each name. */
 int gsc_config_recipes(char ***names);
 
-/* What a recipe's first comment lines say of it: the title is the first of them, the
- * topic follows "topic:"; each is "" where it says none. Errors of reading, and of a
- * name that is none. */
+/* What a recipe's first comment lines say of it, each "" where they do not. */
 typedef struct gsc_recipe_header {
-    char title[128], topic[128];
+    char title[128]; /* the first of the lines */
+    char topic[128]; /* behind "topic:" */
 } gsc_recipe_header;
+
+/* Read it. GSC_EARGUMENT where there is no such recipe; errors of gsc_text_read_file.
+ */
 int gsc_config_recipe_header(const char *recipe, gsc_recipe_header *header);
 
 /* Fill in what follows from the dataset and from other options, and check what no
@@ -161,12 +189,13 @@ int gsc_config_recipe_header(const char *recipe, gsc_recipe_header *header);
  * trainer's to check. */
 int gsc_config_resolve(gsc_config *config, const gsc_dataset *dataset);
 
-/* The model of a resolved configuration over a dataset; errors are those of
- * gsc_model_init and gsc_graph_freeze, after which it is empty. */
+/* The model of a resolved configuration over a dataset, released by gsc_model_free;
+ * errors are those of gsc_model_init and gsc_graph_freeze, after which it is empty. */
 int gsc_config_model(const gsc_config *config, const gsc_dataset *dataset,
                      gsc_model *model);
 
-/* Options that are not known are left out, and named in a section "not_known". */
+/* Add it as JSON. Options that are not known are left out, and named in a section
+ * "not_known". */
 int gsc_config_to_json(const gsc_config *config, gsc_text *json);
 /* The same as a recipe. */
 int gsc_config_to_recipe(const gsc_config *config, gsc_text *recipe);

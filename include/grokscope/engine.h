@@ -33,31 +33,33 @@
 extern "C" {
 #endif
 
+/* A compiled graph and the memory to run it. */
 typedef struct gsc_engine gsc_engine;
 
 /* Examples a tile has at most: its activations should stay in the cache, its products
  * be large enough to run at speed. */
-enum { GSC_TILE = 240 };
+enum { GSC_TILE = 240 /* examples */ };
 
 /* Rewrites, each an equation that leaves every value as it is but for rounding. */
 enum {
-    GSC_REWRITE_POSITIONS = 1,
-    GSC_REWRITE_CONSTANT = 2,
-    GSC_REWRITE_GATHER = 4,
-    GSC_REWRITE_MIX = 8,
-    GSC_REWRITE_ASSOCIATE = 16,
-    GSC_REWRITE_DISTRIBUTE = 32,
-    GSC_REWRITE_SUMS = 64,
-    GSC_REWRITE_ROWS = 128,
-    GSC_REWRITE_FUSE = 256,
-    GSC_REWRITE_TILES = 512,
-    GSC_REWRITE_ALL = 1023
+    GSC_REWRITE_POSITIONS = 1,   /* slice(f(x)) = f(slice(x)) */
+    GSC_REWRITE_CONSTANT = 2,    /* gather(T) = T[t], where every example has token t */
+    GSC_REWRITE_GATHER = 4,      /* gather(T) W = gather(T W) */
+    GSC_REWRITE_MIX = 8,         /* (sum_j w_j x_j) W = sum_j w_j (x_j W) */
+    GSC_REWRITE_ASSOCIATE = 16,  /* (x V) W = x (V W) */
+    GSC_REWRITE_DISTRIBUTE = 32, /* (a + b) W = a W + b W */
+    GSC_REWRITE_SUMS = 64,       /* (x + p) + q = x + (p + q), p and q parameters */
+    GSC_REWRITE_ROWS = 128,      /* gather(T) + gather(S) in one pass */
+    GSC_REWRITE_FUSE = 256,      /* relu(x + p) in one pass */
+    GSC_REWRITE_TILES = 512,     /* mix(softmax(scores(q, k)), v) in blocks */
+    GSC_REWRITE_ALL = 1023       /* all of them */
 };
 
+/* A rewrite as programs list it. */
 typedef struct gsc_rewrite {
     const char *name;     /* "positions" */
     const char *equation; /* "slice(x W) = slice(x) W" */
-    unsigned bit;
+    unsigned bit;         /* GSC_REWRITE_POSITIONS and the like */
 } gsc_rewrite;
 
 /* Number `index` of them, in the order in which they are tried; NULL past the last. */
@@ -73,15 +75,15 @@ int gsc_rewrites_to_text(unsigned rewrites, gsc_text *text);
 /* A loss or metric that a run evaluates. What is differentiated is the sum of the
  * losses by their weights; a root of weight 0 is evaluated only. */
 typedef struct gsc_root {
-    gsc_node node;
-    double weight;
+    gsc_node node; /* a scalar: a loss or a metric */
+    double weight; /* in what is minimised */
 } gsc_root;
 
 /* What is known of an index field: values[i] is what every example of every run has at
  * position i, or -1 where they differ. */
 typedef struct gsc_constant_field {
-    const char *name;
-    const int32_t *values;
+    const char *name;      /* of the field */
+    const int32_t *values; /* [elements of an example] */
 } gsc_constant_field;
 
 /* How examples are multiplied with matrices of parameters. What is only of parameters,
@@ -92,13 +94,15 @@ typedef enum gsc_products {
     GSC_PRODUCTS_ROUNDED /* the same by those of float32, on any processor */
 } gsc_products;
 
-/* "full", "bf16", "rounded", NULL */
+/* "full", "bf16", "rounded", NULL. */
 extern const char *const gsc_products_names[];
 
+/* What an engine is compiled for. Zeroed: float32, full products, no roots, no
+ * gradients, no rewrites. */
 typedef struct gsc_engine_options {
-    gsc_type type; /* of weights, activations and gradients */
-    gsc_products products;
-    const gsc_root *roots;
+    gsc_type type;         /* of weights, activations and gradients */
+    gsc_products products; /* how examples meet matrices */
+    const gsc_root *roots; /* losses and metrics */
     size_t num_roots;
     bool gradients;       /* of the weighted losses, for the trained parameters */
     const gsc_node *taps; /* nodes whose values are wanted */
@@ -109,8 +113,8 @@ typedef struct gsc_engine_options {
     size_t num_gradient_taps;
     size_t num_examples; /* of a usual run: what rewrites weigh their cost by, and what
                             the lanes follow from; 0: many */
-    unsigned rewrites;
-    const gsc_constant_field *constants;
+    unsigned rewrites;   /* bits of GSC_REWRITE_ALL */
+    const gsc_constant_field *constants; /* what rewrites may know of the data */
     size_t num_constants;
     bool profile; /* keep the time of every node */
 } gsc_engine_options;
@@ -120,18 +124,20 @@ typedef struct gsc_engine_options {
  */
 int gsc_engine_open(gsc_engine **engine, const gsc_graph *graph,
                     const gsc_engine_options *options);
+
+/* Release it; NULL is allowed. */
 void gsc_engine_close(gsc_engine *engine);
 
 /* Examples to run: rows `examples` (NULL: all, in order) of the fields, among which
  * each leaf of the graph finds its own by name: it reads as many elements as it has, in
  * order, whatever the axes of the field are. */
 typedef struct gsc_batch {
-    const gsc_field *fields;
+    const gsc_field *fields; /* that leaves of the graph are found in */
     size_t num_fields;
-    const uint32_t *examples;
+    const uint32_t *examples; /* their rows, or NULL */
     size_t num_examples;
-    uint64_t seed; /* for operators that are random, with the step */
-    int64_t step;
+    uint64_t seed;     /* for operators that are random, with the step */
+    int64_t step;      /* of the training */
     bool training;     /* a step of training; false: an evaluation */
     bool skip_metrics; /* do not compute what only roots of weight 0 ask for */
     /* Where each root's number for each example goes, and whether the example is right:
@@ -143,7 +149,7 @@ typedef struct gsc_batch {
 /* What a root says of a run. */
 typedef struct gsc_result {
     double mean; /* over the examples, NaN over none; of only parameters, the loss */
-    size_t num_right;
+    size_t num_right; /* of the examples */
 } gsc_result;
 
 /* Run over a batch. weights: the graph's flat array, of the engine's type. taps[i] is
@@ -162,21 +168,23 @@ double gsc_engine_total(const gsc_engine *engine);
 const void *gsc_engine_gradient(const gsc_engine *engine);
 
 /* What a run over n examples costs: floating-point operations by the nodes that are
- * computed, forward and backward, and the bytes that the engine holds. */
+ * computed, forward and backward. */
 double gsc_engine_flops(const gsc_engine *engine, size_t num_examples);
+
+/* The bytes that the engine holds. */
 size_t gsc_engine_bytes(const gsc_engine *engine);
 
 /* A node of the compiled graph, as it is run. */
 typedef struct gsc_engine_node {
-    gsc_node id;
+    gsc_node id;           /* in the compiled graph */
     const char *operation; /* "matmul" */
     const char *name;      /* of a parameter, field or hook point, else "" */
     bool examples;         /* has one value for each example, or one in all */
-    gsc_shape shape;
+    gsc_shape shape;       /* of one example */
     size_t num_inputs;
-    gsc_node inputs[GSC_MAX_INPUTS];
-    double flops;             /* forward, once or an example */
-    bool differentiates;      /* its gradient is computed */
+    gsc_node inputs[GSC_MAX_INPUTS]; /* ids of other nodes */
+    double flops;                    /* forward, once or an example */
+    bool differentiates;             /* its gradient is computed */
     double forward, backward; /* seconds of all runs and threads, where profiled */
 } gsc_engine_node;
 

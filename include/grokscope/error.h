@@ -10,6 +10,7 @@
 extern "C" {
 #endif
 
+/* What went wrong. The values are negative; 0 is success. */
 enum {
     GSC_EARGUMENT = -1, /* a value that a caller or command line gave */
     GSC_EFORMAT = -2,   /* a file that is unreadable, foreign or unsupported, or that

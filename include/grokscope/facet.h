@@ -15,31 +15,38 @@
 extern "C" {
 #endif
 
+/* What an item holds. */
 typedef enum gsc_facet_type {
     GSC_FACET_TEXT,    /* data is a string; the shape has rank 0 */
-    GSC_FACET_INTEGER, /* int64_t */
+    GSC_FACET_INTEGER, /* int64_t, one or an array */
     GSC_FACET_INDEX,   /* uint16_t */
     GSC_FACET_REAL     /* double */
 } gsc_facet_type;
 
+/* One named fact: a text or an array. */
 typedef struct gsc_facet_item {
-    char name[GSC_NAME_BYTES];
-    gsc_facet_type type;
-    gsc_shape shape;
-    void *data; /* the facet's own */
+    char name[GSC_NAME_BYTES]; /* "formula" */
+    gsc_facet_type type;       /* of its elements */
+    gsc_shape shape;           /* of the array; of rank 0: one element, or a text */
+    void *data;                /* the facet's own */
 } gsc_facet_item;
 
+/* Facts of one kind. */
 typedef struct gsc_facet {
-    char name[GSC_NAME_BYTES];
-    size_t num_items, room;
-    gsc_facet_item *items;
+    char name[GSC_NAME_BYTES]; /* "binary_table" */
+    size_t num_items;
+    size_t room;           /* items allocated */
+    gsc_facet_item *items; /* in the order of adding */
 } gsc_facet;
 
+/* The facets of a dataset. Zeroed: none. */
 typedef struct gsc_facets {
-    size_t count, room;
-    gsc_facet *items;
+    size_t count;     /* of facets */
+    size_t room;      /* facets allocated */
+    gsc_facet *items; /* in the order of adding */
 } gsc_facets;
 
+/* Release all; takes what is zeroed or freed. */
 void gsc_facets_free(gsc_facets *facets);
 
 /* The facet called `name`, or NULL. */

@@ -14,18 +14,19 @@ extern "C" {
 
 /* How the numbers of a field are stored. */
 typedef enum gsc_field_type {
-    GSC_FIELD_UINT8,
-    GSC_FIELD_UINT16,
-    GSC_FIELD_INT32,
-    GSC_FIELD_FLOAT32,
-    GSC_FIELD_FLOAT64,
+    GSC_FIELD_UINT8,   /* uint8_t */
+    GSC_FIELD_UINT16,  /* uint16_t */
+    GSC_FIELD_INT32,   /* int32_t */
+    GSC_FIELD_FLOAT32, /* float */
+    GSC_FIELD_FLOAT64, /* double */
     GSC_NUM_FIELD_TYPES
 } gsc_field_type;
 
+/* The numbers of one thing, of all examples one after the other. */
 typedef struct gsc_field {
     char name[GSC_NAME_BYTES]; /* "tokens", "label" */
-    gsc_field_type type;
-    gsc_shape shape;      /* of one example; of rank 0: one number */
+    gsc_field_type type;       /* as they are stored */
+    gsc_shape shape;           /* of one example; of rank 0: one number */
     size_t num_values;    /* of indices: each is below it; 0: the field has numbers */
     double scale, offset; /* of numbers: value = scale * stored + offset */
     const void *data; /* [examples, …shape], C order; who owns it is said where the
@@ -35,7 +36,7 @@ typedef struct gsc_field {
 /* Bytes of one stored number. */
 size_t gsc_field_type_size(gsc_field_type type);
 
-/* "uint8", "uint16", "int32", "float32", "float64" */
+/* "uint8", "uint16", "int32", "float32", "float64". */
 const char *gsc_field_type_name(gsc_field_type type);
 
 /* Bytes of one example. */

@@ -38,6 +38,9 @@ void gsc_fourier_fractions(const double *power, size_t count, double *fraction);
  * 1/(count - 1), what each would have of an even spectrum. (Ours. White noise of d
  * columns stays within 1 +- 3 sqrt(1/d) of the even share, 1.3 for d = 128.) */
 #define GSC_KEY_MULTIPLE 2
+
+/* key[k]: whether frequency k is key by that rule; key[0] is false. fraction as from
+ * gsc_fourier_fractions; both [count]. */
 void gsc_fourier_keys(const double *fraction, size_t count, bool *key);
 
 #ifdef __cplusplus

@@ -22,8 +22,14 @@
 extern "C" {
 #endif
 
+/* A graph: made by gsc_graph_open, filled by the functions below. */
 typedef struct gsc_graph gsc_graph;
+
+/* A node of a graph, by its number. */
 typedef int32_t gsc_node;
+
+/* No node: what a building function returns after a mistake, and what stands for an
+ * input that is left out. */
 #define GSC_NO_NODE ((gsc_node)-1)
 
 /* How the weights of a parameter begin. */
@@ -38,23 +44,28 @@ typedef enum gsc_initializer_kind {
     GSC_INITIALIZER_FUNCTION /* scale * value(shape, index, seed), index in C order */
 } gsc_initializer_kind;
 
+/* How a parameter begins. */
 typedef struct gsc_initializer {
-    gsc_initializer_kind kind;
-    double scale;
+    gsc_initializer_kind kind; /* the rule */
+    double scale;              /* its number */
+    /* FUNCTION: of each element. */
     double (*value)(gsc_shape shape, size_t index, uint64_t seed);
 } gsc_initializer;
 
 /* A leaf that learns, or is fixed. */
 typedef struct gsc_parameter {
-    char name[GSC_NAME_BYTES];
-    char axes[GSC_NAME_BYTES];
-    gsc_shape shape;
-    gsc_initializer initializer;
-    bool trained;
+    char name[GSC_NAME_BYTES];   /* "blocks.0.attn.W_Q" */
+    char axes[GSC_NAME_BYTES];   /* a word for each: "n_heads d_model d_head" */
+    gsc_shape shape;             /* of the tensor */
+    gsc_initializer initializer; /* how it begins */
+    bool trained;                /* else it stays as it begins */
     size_t offset; /* of its first element in the flat array of all weights */
 } gsc_parameter;
 
+/* Make an empty graph. GSC_EMEMORY. */
 int gsc_graph_open(gsc_graph **graph);
+
+/* Release it; NULL is allowed. */
 void gsc_graph_close(gsc_graph *graph);
 
 /* 0, or the code of the first mistake, its message set again. */
@@ -100,11 +111,13 @@ gsc_node gsc_graph_merge_heads(gsc_graph *graph, gsc_node z, gsc_node w);
 /* out[…, h, :] = x[…, h, :] w[h].  x […, heads, d], w [heads, d, e] -> […, heads, e] */
 gsc_node gsc_graph_each_head(gsc_graph *graph, gsc_node x, gsc_node w);
 
-/* Elementwise; b is a parameter-domain node whose shape, but for axes of length 1 in
- * front, ends a's (a bias, a row for each position), or both have one shape. */
+/* a + b, and a b, element by element; b is a parameter-domain node whose shape, but for
+ * axes of length 1 in front, ends a's (a bias, a row for each position), or both have
+ * one shape. */
 gsc_node gsc_graph_add(gsc_graph *graph, gsc_node a, gsc_node b);
 gsc_node gsc_graph_multiply(gsc_graph *graph, gsc_node a, gsc_node b);
 
+/* factor x, element by element. */
 gsc_node gsc_graph_scale(gsc_graph *graph, gsc_node x, double factor);
 
 /* Activations, element by element; gelu is x Phi(x), Phi the normal distribution
@@ -114,8 +127,10 @@ gsc_node gsc_graph_gelu(gsc_graph *graph, gsc_node x);
 gsc_node gsc_graph_square(gsc_graph *graph, gsc_node x);
 gsc_node gsc_graph_tanh(gsc_graph *graph, gsc_node x);
 
-/* x^exponent, a whole number from 1; sin(rate x + phase). */
+/* x^exponent, a whole number from 1, element by element. */
 gsc_node gsc_graph_power(gsc_graph *graph, gsc_node x, int64_t exponent);
+
+/* sin(rate x + phase), element by element. */
 gsc_node gsc_graph_sine(gsc_graph *graph, gsc_node x, double rate, double phase);
 
 /* The zigzag of slopes 1 and -1 through (turns - 2m, (-1)^m), m = 0 … turns, its outer
@@ -186,9 +201,9 @@ gsc_node gsc_graph_attention_mix(gsc_graph *graph, gsc_node pattern, gsc_node v)
 /* How queries attend to keys: a score is scale q . k; causal and first_query as above.
  */
 typedef struct gsc_attention_form {
-    bool causal;
-    size_t first_query;
-    double scale;
+    bool causal;        /* a query sees keys up to its own position */
+    size_t first_query; /* key that query 0 stands beside */
+    double scale;       /* of the scores, before the softmax */
 } gsc_attention_form;
 
 /* The mix of v by the softmax of the scaled scores of q and k, in memory that does not
@@ -303,13 +318,16 @@ void gsc_graph_name(gsc_graph *graph, gsc_node node, const char *format, ...)
     __attribute__((format(printf, 3, 4)))
 #endif
     ;
+
+/* The node of that name, or GSC_NO_NODE. */
 gsc_node gsc_graph_find(const gsc_graph *graph, const char *name);
 
 /* Hook point number `index`, in the order of their naming, and its node; NULL past the
  * last. A node may have several names. */
 const char *gsc_graph_hook(const gsc_graph *graph, size_t index, gsc_node *node);
 
-/* Of GSC_NO_NODE, which a graph that failed gives, no dimensions. */
+/* The shape of a node, of one example. Of GSC_NO_NODE, which a graph that failed gives,
+ * no dimensions. */
 gsc_shape gsc_graph_shape(const gsc_graph *graph, gsc_node node);
 
 /* The parameters, in the order of their making, and the length of the flat array that
@@ -327,10 +345,13 @@ int gsc_graph_check_patterns(const gsc_graph *graph, const char *patterns,
 
 /* The parameter that a node is, or NULL where it is computed. */
 const gsc_parameter *gsc_graph_parameter_of(const gsc_graph *graph, gsc_node node);
+
+/* The length of the flat array, in elements. */
 size_t gsc_graph_num_weights(const gsc_graph *graph);
 
 /* ---- Initial weights ---- */
 
+/* What the names of fixed copies begin with. */
 #define GSC_INITIAL "initial."
 
 /* The same expression at the weights that training begins with: every parameter that it

@@ -12,7 +12,8 @@
 extern "C" {
 #endif
 
-enum { GSC_MOST_ELEMENTS = 4096 };
+/* The largest group. */
+enum { GSC_MOST_ELEMENTS = 4096 /* of a group; its table is 32 MiB */ };
 
 /* What a group is known as, with its degree n.
  *   C_n  element i, the rotation by i of n: x y = x + y modulo n
@@ -22,20 +23,21 @@ enum { GSC_MOST_ELEMENTS = 4096 };
  *   A_n  the even ones of them, in that order
  * and anything else only by its table. */
 typedef enum gsc_group_family {
-    GSC_GROUP_TABLE,
-    GSC_GROUP_CYCLIC,
-    GSC_GROUP_DIHEDRAL,
-    GSC_GROUP_SYMMETRIC,
-    GSC_GROUP_ALTERNATING
+    GSC_GROUP_TABLE,      /* none of the others */
+    GSC_GROUP_CYCLIC,     /* C_n */
+    GSC_GROUP_DIHEDRAL,   /* D_n */
+    GSC_GROUP_SYMMETRIC,  /* S_n */
+    GSC_GROUP_ALTERNATING /* A_n */
 } gsc_group_family;
 
+/* A group. Elements are the numbers 0 … order-1. */
 typedef struct gsc_group {
-    size_t order;
-    uint16_t *table;   /* [order, order]: x y at x * order + y */
-    uint16_t *inverse; /* [order] */
-    uint16_t identity;
-    gsc_group_family family;
-    size_t degree; /* n of the family */
+    size_t order;            /* how many elements it has */
+    uint16_t *table;         /* [order, order]: x y at x * order + y */
+    uint16_t *inverse;       /* [order]: x^-1 at x */
+    uint16_t identity;       /* the element that changes none */
+    gsc_group_family family; /* GSC_GROUP_TABLE for one that is none of these */
+    size_t degree;           /* n of the family */
 } gsc_group;
 
 /* Make a group by its name: C113, D59, S5, A5 (C_n and D_n with n >= 1, S_n and A_n
@@ -57,8 +59,10 @@ int gsc_group_read(gsc_group *group, const char *path);
  * recognised as that family. */
 int gsc_group_init_table(gsc_group *group, size_t order, const uint16_t *table);
 
+/* Release it; takes what is zeroed or freed. */
 void gsc_group_free(gsc_group *group);
 
+/* x y. */
 static inline uint16_t
 gsc_group_product(const gsc_group *group, size_t x, size_t y)
 {
@@ -92,8 +96,8 @@ size_t gsc_group_generate(const gsc_group *group, const uint16_t *generators,
 
 /* A subgroup by its generators, the identity's twice where it needs none. */
 typedef struct gsc_subgroup {
-    uint16_t generators[2];
-    size_t order;
+    uint16_t generators[2]; /* whose products are all its elements */
+    size_t order;           /* how many these are */
 } gsc_subgroup;
 
 /* All subgroups that two elements generate, by order and then by first generators; the
@@ -104,7 +108,10 @@ int gsc_group_subgroups(const gsc_group *group, gsc_subgroup **subgroups,
                         size_t *count);
 
 /* Left cosets x H, right cosets H x. */
-typedef enum gsc_side { GSC_LEFT, GSC_RIGHT } gsc_side;
+typedef enum gsc_side {
+    GSC_LEFT, /* x H */
+    GSC_RIGHT /* H x */
+} gsc_side;
 
 /* coset[x] (room for order): the number of x's coset of the subgroup `member`, counted
  * in the order of their first elements. Returns how many there are. */

@@ -39,12 +39,14 @@ int gsc_group_metrics_fve(const gsc_irreps *irreps, const gsc_matrix *w, double 
 
 /* Pairs first … first + count - 1. */
 typedef struct gsc_group_block {
-    size_t first, count;
+    size_t first, count;  /* of the pairs, in the order of x order + y */
     const double *logits; /* [count, order], output z is element z; or NULL */
     const void *hidden;   /* [count, m] of `type`, or NULL */
-    gsc_type type;
+    gsc_type type;        /* of hidden */
 } gsc_group_block;
 
+/* Sums over the pairs that were added; transparent, and to be read by the functions
+ * below. */
 typedef struct gsc_group_sums {
     const gsc_group *group; /* the caller's */
     size_t width;           /* m; 0 without activations */
@@ -64,6 +66,8 @@ typedef struct gsc_group_sums {
  * of activations of a width m > 0. order^2 and 3 order m doubles. GSC_EMEMORY. */
 int gsc_group_sums_init(gsc_group_sums *sums, const gsc_group *group, bool logits,
                         size_t width);
+
+/* Release them; takes what is zeroed or freed. */
 void gsc_group_sums_free(gsc_group_sums *sums);
 
 /* Add a block, whose pairs are added once in all; it has what the sums are of. One pass
@@ -92,6 +96,13 @@ void gsc_group_sums_merge(gsc_group_sums *sums, const gsc_group_sums *more);
 int gsc_group_metrics_similarity(const gsc_group_sums *sums, const gsc_irreps *irreps,
                                  double *similarity, double *explained);
 
+/* The shares that gsc_group_metrics_hidden finds. */
+typedef struct gsc_hidden_fve {
+    double x;  /* of functions of the left factor */
+    double y;  /* of the right one */
+    double xy; /* of the product */
+} gsc_hidden_fve;
+
 /* The shares of the activations' variance that are functions of x, of y, of x y in the
  * span of rho's matrix elements, with c the activations less their mean:
  *
@@ -100,9 +111,6 @@ int gsc_group_metrics_similarity(const gsc_group_sums *sums, const gsc_irreps *i
  * Their sum is the paper's MLP FVE, xy its rho(ab) FVE. All three, of all irreps but
  * the trivial, are orthogonal to each other: they add up to 1 at most. By chance rank /
  * order^2 each. NaN where activations do not differ. 6 order^2 m flops. */
-typedef struct gsc_hidden_fve {
-    double x, y, xy;
-} gsc_hidden_fve;
 int gsc_group_metrics_hidden(const gsc_group_sums *sums, const gsc_irreps *irreps,
                              gsc_hidden_fve *fve);
 

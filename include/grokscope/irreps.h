@@ -11,16 +11,17 @@
 extern "C" {
 #endif
 
-enum { GSC_IRREP_NAME_BYTES = 32 };
+/* Room for a name. */
+enum { GSC_IRREP_NAME_BYTES = 32 /* with its NUL */ };
 
 /* What commutes with a real irreducible representation: the real numbers, the complex
  * ones (it is then a complex representation of half the dimension and its conjugate,
  * like C_n's rotations) or the quaternions (twice one of half the dimension). The
  * number is the squared norm of its character, sum_x chi(x)^2 / order. */
 typedef enum gsc_irrep_type {
-    GSC_IRREP_REAL = 1,
-    GSC_IRREP_COMPLEX = 2,
-    GSC_IRREP_QUATERNIONIC = 4
+    GSC_IRREP_REAL = 1,        /* only real numbers commute with it */
+    GSC_IRREP_COMPLEX = 2,     /* complex ones do */
+    GSC_IRREP_QUATERNIONIC = 4 /* quaternions do */
 } gsc_irrep_type;
 
 /* A representation rho by orthogonal matrices [d, d], rho(x y) = rho(x) rho(y) for the
@@ -30,32 +31,34 @@ typedef enum gsc_irrep_type {
  *     rank = d^2 / type,      basis basisᵀ [x, y] = rank / (d order) chi(x^-1 y)
  */
 typedef struct gsc_irrep {
-    char name[GSC_IRREP_NAME_BYTES];
-    size_t dimension; /* d */
-    size_t rank;      /* of the span of the matrix elements */
-    gsc_irrep_type type;
-    bool trivial;
-    double *character; /* [order] chi(x) = tr rho(x) */
-    double *basis;     /* [order, rank] orthonormal columns that span the rho_ij */
+    char name[GSC_IRREP_NAME_BYTES]; /* "standard": see gsc_irreps_init */
+    size_t dimension;                /* d */
+    size_t rank;                     /* of the span of the matrix elements */
+    gsc_irrep_type type;             /* by what commutes with it */
+    bool trivial;                    /* rho(x) = 1 */
+    double *character;               /* [order] chi(x) = tr rho(x) */
+    double *basis; /* [order, rank] orthonormal columns that span the rho_ij */
 } gsc_irrep;
 
 /* All of them, the trivial one first. The ranks add up to the order, and the bases,
  * side by side, are an orthogonal matrix [order, order]; the characters are orthogonal
  * to each other. */
 typedef struct gsc_irreps {
-    size_t order, count;
-    gsc_irrep *items;
+    size_t order;     /* of the group */
+    size_t count;     /* of representations */
+    gsc_irrep *items; /* [count] */
 } gsc_irreps;
 
 /* Find them, by family:
  *
  *   C_n   trivial; freq_k, 0 < k < n/2, rotations by 2 pi k x / n, of which the columns
- *         are sqrt(2/n) cos and sqrt(2/n) sin, in this order; for even n sign, (-1)^x.
- * (Chughtai et al.'s program, arXiv 2302.03025, takes four orthonormal columns for
- * these two: the other two are rounding noise.) D_n   trivial; sign, of reflections;
- * for even n sign_rotation, (-1)^r of rotation r, and sign_both, the product; freq_k, k
- * = 1 … (n-1)/2: rotation r by the angle 2 pi k r / n, after it the reflection diag(1,
- * -1) S_n   Young's orthogonal form (James and Kerber, The Representation Theory of the
+ *         are sqrt(2/n) cos and sqrt(2/n) sin, in this order; for even n sign, (-1)^x
+ *         (four orthonormal columns stand for these two in Chughtai et al.'s program,
+ *         arXiv 2302.03025: the other two are rounding noise)
+ *   D_n   trivial; sign, of reflections; for even n sign_rotation, (-1)^r of
+ *         rotation r, and sign_both, the product; freq_k, k = 1 … (n-1)/2:
+ *         rotation r by the angle 2 pi k r / n, after it the reflection diag(1, -1)
+ *   S_n   Young's orthogonal form (James and Kerber, The Representation Theory of the
  *         Symmetric Group, 1981, chapter 3), named as by Chughtai et al.: trivial,
  *         sign, standard ([n-1,1]), standard_sign ([2,1,…]), of S_5 5d_a ([2,2,1]),
  *         5d_b ([3,2]) and 6d ([3,1,1]); else by the partition, "[4,2]"
@@ -77,6 +80,8 @@ typedef struct gsc_irreps {
  * of 3,600 elements 5 s. GSC_EARGUMENT for more than 1,024 characters of a group that
  * is none of C_n, D_n, S_n; GSC_ENUMERIC where no draw separates them; GSC_EMEMORY. */
 int gsc_irreps_init(gsc_irreps *irreps, const gsc_group *group);
+
+/* Release them; takes what is zeroed or freed. */
 void gsc_irreps_free(gsc_irreps *irreps);
 
 #ifdef __cplusplus

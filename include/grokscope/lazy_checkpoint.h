@@ -9,6 +9,7 @@
 extern "C" {
 #endif
 
+/* A checkpoint by its name, and what was read of it. */
 typedef struct gsc_lazy_checkpoint {
     const char *name; /* its file, or what else it is; NULL: there is none */
     const gsc_registry *registry;   /* what it may be made of; NULL: built-in kinds */

@@ -15,43 +15,44 @@ extern "C" {
 
 /* What chooses the type that a loaded model's network is run in. */
 typedef enum gsc_run_type {
-    GSC_RUN_STORED, /* float64 where any parameter is stored so, else float32 */
-    GSC_RUN_FLOAT32,
-    GSC_RUN_FLOAT64
+    GSC_RUN_STORED,  /* float64 where any parameter is stored so, else float32 */
+    GSC_RUN_FLOAT32, /* float32, whatever is stored */
+    GSC_RUN_FLOAT64  /* float64, whatever is stored */
 } gsc_run_type;
 
-/* "stored", "float32", "float64", NULL */
+/* "stored", "float32", "float64", NULL. */
 extern const char *const gsc_run_type_names[];
 
 /* What whoever loads a checkpoint chooses of it. */
 typedef struct gsc_loading {
-    gsc_run_type type;
+    gsc_run_type type;     /* that its network is run in */
     const char *operation; /* of several, the one whose pairs are looked at; NULL or "":
                               the first */
 } gsc_loading;
 
 /* What was worked out of a loaded model, kept for who asks next. */
 typedef struct gsc_kept {
-    void *value;
-    void (*release)(void *value);
+    void *value;                  /* NULL: nothing is kept */
+    void (*release)(void *value); /* what frees it */
 } gsc_kept;
 
+/* What a checkpoint holds, ready to be asked. */
 typedef struct gsc_loaded_model {
-    gsc_checkpoint checkpoint;
+    gsc_checkpoint checkpoint; /* as it was read */
     bool borrows; /* the checkpoint is another's; its numbers may have changed since */
-    gsc_config config;
+    gsc_config config;            /* that it was trained with */
     char unknown[GSC_NAME_BYTES]; /* its task or architecture, where the registry has no
                                      such one: it is then one of tensors; or "" */
     gsc_binary_table pairs; /* the facet of that name, of several operations the chosen
                                one's; n is 0 where there is none */
-    gsc_model model;
-    gsc_type type;   /* that the network is run in */
-    double *weights; /* the model's flat array */
+    gsc_model model;        /* rebuilt from the configuration */
+    gsc_type type;          /* that the network is run in */
+    double *weights;        /* the model's flat array */
     size_t num_weights;
-    size_t num_tensors; /* its parameters, as float64 over that array */
-    gsc_tensor *tensors;
+    size_t num_tensors;  /* its parameters, as float64 over that array */
+    gsc_tensor *tensors; /* in the order of the model */
     gsc_kept *kept; /* one thing at most, which need not be of the weights that it has
-                       by now: gsc_pair_outputs_of looks */
+                       by now: who asks for it looks */
 } gsc_loaded_model;
 
 /* Read a checkpoint, rebuild its model from the configuration and put its parameters
@@ -68,13 +69,17 @@ int gsc_loaded_model_open_with(gsc_loaded_model *loaded, const char *path,
  * loaded model; the numbers of its parameters are read only here. */
 int gsc_loaded_model_of(gsc_loaded_model *loaded, const gsc_checkpoint *checkpoint,
                         const gsc_registry *registry);
+
+/* Release it; takes what is zeroed, half opened or closed. */
 void gsc_loaded_model_close(gsc_loaded_model *loaded);
 
 /* Let go of what is kept: of a network that others are asked after. */
 void gsc_loaded_model_forget(const gsc_loaded_model *loaded);
 
-/* Blocks of a transformer, and heads of a block; 0 of other networks. */
+/* Blocks of a transformer; 0 of other networks. */
 size_t gsc_loaded_model_layers(const gsc_loaded_model *loaded);
+
+/* Heads of a block; 0 of other networks. */
 size_t gsc_loaded_model_block_heads(const gsc_loaded_model *loaded);
 
 /* GSC_EFORMAT where there are tensors without a network: of architecture "tensors", or
@@ -85,9 +90,10 @@ int gsc_loaded_model_need_model(const gsc_loaded_model *loaded);
  * takes parts of a network away, or differentiates it, has nothing to ask then. */
 int gsc_loaded_model_need_weights(const gsc_loaded_model *loaded);
 
-/* Whether its data have a facet; GSC_EFORMAT with the facet's name where they do not.
- */
+/* Whether its data have a facet. */
 bool gsc_loaded_model_has(const gsc_loaded_model *loaded, const char *facet);
+
+/* GSC_EFORMAT with the facet's name where they do not. */
 int gsc_loaded_model_need(const gsc_loaded_model *loaded, const char *facet);
 
 /* The examples of its data, where the numbers lie in files of others too: they are read
@@ -145,6 +151,7 @@ size_t gsc_loaded_model_heads(const gsc_loaded_model *loaded, gsc_view view);
 /* ---- Controls ----
  * What a measure says of weights that cannot have the structure it looks for. */
 
+/* Weights that stand in for a network's own: gsc_loaded_model_control. */
 typedef enum gsc_control {
     GSC_CONTROL_INIT,     /* the run's own step 0 */
     GSC_CONTROL_SHUFFLED, /* its rows in random order */
@@ -152,7 +159,7 @@ typedef enum gsc_control {
     GSC_NUM_CONTROLS
 } gsc_control;
 
-/* "init", "shuffled", "random" */
+/* "init", "shuffled", "random". */
 extern const char *const gsc_control_names[GSC_NUM_CONTROLS];
 
 /* Mark the controls of a list as "init,random"; "" has none. GSC_EARGUMENT for another

@@ -14,12 +14,13 @@ extern "C" {
 
 /* What a loss is made from. */
 typedef struct gsc_loss_terms {
-    const gsc_target *target;
-    gsc_node prediction; /* [num_positions, width] */
+    const gsc_target *target; /* whose loss it is */
+    gsc_node prediction;      /* [num_positions, width] */
     gsc_node answer; /* an index [num_positions], or numbers [num_positions, width] */
     gsc_node mask;   /* numbers [num_positions], or GSC_NO_NODE */
 } gsc_loss_terms;
 
+/* A loss, and how it is written into a graph. */
 typedef struct gsc_loss {
     const char *name;    /* "hinge", as targets and checkpoints have it */
     const char *purpose; /* one line */
@@ -39,11 +40,12 @@ extern const gsc_loss *const gsc_builtin_losses[];
 /* The loss of that name, of a list that ends with NULL; NULL where it has none. */
 const gsc_loss *gsc_loss_find(const gsc_loss *const *losses, const char *name);
 
-/* "cross_entropy" for gsc_precision's float64, "cross_entropy_float16", …: the loss
- * whose softmax is taken in that type. */
+/* The loss whose softmax is taken in a type, by its number among those of the option
+ * loss_precision: 0 float16, "cross_entropy_float16"; 1 float32,
+ * "cross_entropy_float32"; 2 float64, "cross_entropy". */
 const char *gsc_loss_of_precision(int precision);
 
-/* The gsc_precision of a cross entropy; GSC_NUM_PRECISIONS of another loss. */
+/* That number of a cross entropy; 3 of another loss. */
 int gsc_loss_precision(const char *name);
 
 #ifdef __cplusplus

@@ -8,9 +8,10 @@
 extern "C" {
 #endif
 
+/* A matrix. Zeroed: the empty one. */
 typedef struct gsc_matrix {
-    size_t rows, cols;
-    double *data; /* [rows, cols]; element (i, j) is data[i * cols + j] */
+    size_t rows, cols; /* its shape */
+    double *data;      /* [rows, cols]; element (i, j) is data[i * cols + j] */
 } gsc_matrix;
 
 /* Make `matrix` a zero matrix [rows, cols]; what it held before is not looked at. On
@@ -20,8 +21,10 @@ int gsc_matrix_init(gsc_matrix *matrix, size_t rows, size_t cols);
 /* Release; accepts zeroed and already freed matrices. */
 void gsc_matrix_free(gsc_matrix *matrix);
 
-/* Init `copy` as A, as Aᵀ. `copy` is another struct than `matrix`. GSC_EMEMORY. */
+/* Init `copy`, another struct than `matrix`, as A. GSC_EMEMORY. */
 int gsc_matrix_copy(const gsc_matrix *matrix, gsc_matrix *copy);
+
+/* Init `transposed`, another struct than `matrix`, as Aᵀ. GSC_EMEMORY. */
 int gsc_matrix_transpose(const gsc_matrix *matrix, gsc_matrix *transposed);
 
 /* Take the mean of all rows from each; mean [cols], zeros before, is what was taken. */

@@ -16,7 +16,7 @@ extern "C" {
  * All are 0 for a matrix of zeros. */
 typedef struct gsc_matrix_metrics {
     double l1, l2, max;   /* sum |a_ij|, sqrt(sum a_ij^2) (Frobenius), max |a_ij| */
-    double gini;          /* of |a_ij|: gsc_stats_gini */
+    double gini;          /* of |a_ij| */
     double spectral_norm; /* s_1 */
     double nuclear_norm;  /* sum s_i */
     double stable_rank;   /* sum s_i^2 / s_1^2 */
@@ -53,8 +53,11 @@ typedef struct gsc_weight_sums {
     double xx, xd, dd, xy, yy; /* sums of products; d = y - x */
 } gsc_weight_sums;
 
+/* Add a tensor, x before and y after, both [n]. Never fails. */
 void gsc_matrix_metrics_add(gsc_weight_sums *sums, const double *x, const double *y,
                             size_t n);
+
+/* The step of all tensors that were added, as of one vector. */
 gsc_weight_step gsc_matrix_metrics_step(const gsc_weight_sums *sums);
 
 #ifdef __cplusplus

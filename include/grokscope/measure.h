@@ -23,26 +23,28 @@ extern "C" {
  * has no last one. Both are opened only by `prepare`, which runs before all requests.
  */
 typedef struct gsc_run_context {
-    gsc_lazy_checkpoint first, last;
+    gsc_lazy_checkpoint first, last; /* its first and its last checkpoint */
     bool alone; /* a file that is no step of a folder: nothing tells how it began */
 } gsc_run_context;
 
 /* One checkpoint of a run, as a measure is asked about it. */
 typedef struct gsc_measure_request {
-    const gsc_loaded_model *loaded; /* its weights may be a control's */
-    const char *name;               /* its file, or what else it is, for messages */
-    const gsc_run_context *run_context;
-    gsc_lazy_checkpoint *before; /* the one asked for before this one, or NULL */
-    const void *options;         /* of gsc_measure_new_options; NULL without options */
-    const void *state;           /* what prepare made of the run */
-    gsc_threads *threads;        /* may be NULL */
+    const gsc_loaded_model *loaded;     /* its weights may be a control's */
+    const char *name;                   /* its file, or what else it is, for messages */
+    const gsc_run_context *run_context; /* of its run */
+    gsc_lazy_checkpoint *before;        /* the one asked for before this one, or NULL */
+    const void *options;  /* of gsc_measure_new_options; NULL without options */
+    const void *state;    /* what prepare made of the run */
+    gsc_threads *threads; /* may be NULL */
 } gsc_measure_request;
 
 /* A table: one row for each checkpoint, or for each tensor, frequency, … of it. */
 typedef struct gsc_measure_table {
-    const char *rows; /* what a row is about: "checkpoint", "tensor" */
-    const gsc_column *columns;
+    const char *rows;          /* what a row is about: "checkpoint", "tensor" */
+    const gsc_column *columns; /* of each row */
     size_t num_columns;
+    /* Add the rows of a checkpoint. Errors are told with the request's name in front.
+     */
     int (*fill)(const gsc_measure_request *request, gsc_rows *rows);
     /* Fill in what only the rows of a whole run tell, as its phases; steps[i] is row
      * i's. May be NULL. */
@@ -58,13 +60,14 @@ typedef struct gsc_measure_table {
 /* The options of a measure: rows over a struct of `size` bytes, which whoever asks
  * allocates, so that one measure may be asked twice with different options. */
 typedef struct gsc_measure_options {
-    const char *title; /* of their section in help */
-    const gsc_option *rows;
+    const char *title;      /* of their section in help */
+    const gsc_option *rows; /* of its table of options */
     size_t num_rows;
-    size_t size;
+    size_t size; /* of the struct that has their values */
 } gsc_measure_options;
 
-enum { GSC_MAX_MEASURE_TABLES = 5 };
+/* Limit of a measure. */
+enum { GSC_MAX_MEASURE_TABLES = 5 /* tables of one measure */ };
 
 /* What a measure needs: only weights, a network, or a network with a facet, which is a
  * fact about the structure of its task and stands here by its name; of several names,
@@ -78,12 +81,13 @@ enum { GSC_MAX_MEASURE_TABLES = 5 };
 #define GSC_NEEDS_TWO_HOP "two_hop"           /* facts, and what follows from two */
 #define GSC_NEEDS_SYMBOL_SUM "symbol_sum"     /* the toy of Liu et al. */
 
+/* A measure: what it needs, its tables, and what fills them. */
 typedef struct gsc_measure {
-    const char *name;     /* "norms"; its program has - for _ */
-    const char *purpose;  /* one line */
-    const char *examples; /* of its program: lines, each with its command and what it
-                             gives; may be NULL */
-    const char *needs;
+    const char *name;      /* "norms"; its program has - for _ */
+    const char *purpose;   /* one line */
+    const char *examples;  /* of its program: lines, each with its command and what it
+                              gives; may be NULL */
+    const char *needs;     /* GSC_NEEDS_NETWORK and the like */
     bool of_frequencies;   /* asks for frequencies too, which elements of a group have
                               where they are residues (binary_table.h) */
     size_t least_residues; /* of a table of pairs; of products and quotients modulo a
@@ -92,7 +96,7 @@ typedef struct gsc_measure {
     bool looks_back;   /* at the checkpoint before: of two requests with equal weights
                           it may say different things */
     size_t num_tables; /* the first has one row for each checkpoint */
-    gsc_measure_table tables[GSC_MAX_MEASURE_TABLES];
+    gsc_measure_table tables[GSC_MAX_MEASURE_TABLES]; /* [num_tables] */
     /* What all checkpoints of a run share in a table, with these options; and its end,
      * which takes no NULL. May be NULL. */
     int (*prepare)(size_t table, const void *options, gsc_run_context *run_context,
@@ -100,6 +104,9 @@ typedef struct gsc_measure {
     void (*release)(void *state);
 } gsc_measure;
 
+/* The library's measures. Each is the question of the program of its name, whose
+ * page in the manual says what it computes: gsc_measure_norms is that of grokscope-
+ * norms. */
 extern const gsc_measure gsc_measure_ablate, gsc_measure_agop, gsc_measure_clockpizza,
     gsc_measure_committee, gsc_measure_commutator, gsc_measure_effective_theory,
     gsc_measure_efficiency, gsc_measure_fourier, gsc_measure_gradients,
@@ -162,6 +169,8 @@ int gsc_measure_check_needs(const gsc_measure *measure, const gsc_loaded_model *
  * measure needs. */
 int gsc_measure_prepare(const gsc_measure *measure, size_t table, const void *options,
                         gsc_run_context *run_context, void **state);
+
+/* Release what gsc_measure_prepare made; NULL is allowed. */
 void gsc_measure_release(const gsc_measure *measure, void *state);
 
 /* Fill one row, or more, of a table about the checkpoint of a request, once it has what

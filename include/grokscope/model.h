@@ -33,9 +33,10 @@ typedef enum gsc_view {
     GSC_NUM_VIEWS
 } gsc_view;
 
-/* "embedding", …, "neuron_logit", as above. */
+/* "embedding", …, "neuron_logit", in the order above. */
 extern const char *const gsc_view_names[GSC_NUM_VIEWS];
 
+/* Whether a view has a matrix for each head. */
 static inline bool
 gsc_view_has_heads(gsc_view view)
 {
@@ -44,33 +45,35 @@ gsc_view_has_heads(gsc_view view)
 
 /* One output of a model: a target of the dataset, and the nodes that answer it. */
 typedef struct gsc_output_node {
-    gsc_target target;
+    gsc_target target;   /* of the dataset */
     gsc_node prediction; /* [num_positions, width] */
-    gsc_node loss;
-    gsc_node metric; /* that says which examples are right, or the loss itself */
+    gsc_node loss;       /* of the target's kind */
+    gsc_node metric;     /* that says which examples are right, or the loss itself */
 } gsc_output_node;
 
+/* An architecture: what struct gsc_architecture below tells. */
 typedef struct gsc_architecture gsc_architecture;
 
 /* A loss of the network itself, which is minimised beside those of the targets: how
  * unevenly its experts are loaded. */
 typedef struct gsc_penalty {
-    gsc_node loss;
-    double weight;
+    gsc_node loss; /* a scalar */
+    double weight; /* in what is minimised */
 } gsc_penalty;
 
-enum { GSC_MAX_PENALTIES = 64 };
+/* Limit of a model. */
+enum { GSC_MAX_PENALTIES = 64 /* losses of the network itself */ };
 
+/* A network: its graph, and the nodes of it that others ask for. */
 typedef struct gsc_model {
-    const gsc_architecture *architecture;
-    gsc_graph *graph;
+    const gsc_architecture *architecture; /* that wrote it */
+    gsc_graph *graph;                     /* of all that it computes */
     size_t num_outputs;
-    gsc_output_node outputs[GSC_MAX_TARGETS];
+    gsc_output_node outputs[GSC_MAX_TARGETS]; /* one for each target */
     size_t num_penalties;
-    gsc_penalty penalties[GSC_MAX_PENALTIES];
-    gsc_node
-        predictions;  /* [positions, width]: at every position, or at the only one */
-    gsc_node logits;  /* [1, width] of the first output's first position */
+    gsc_penalty penalties[GSC_MAX_PENALTIES]; /* losses beside those of the targets */
+    gsc_node predictions; /* [positions, width]: at every position, or the only one */
+    gsc_node logits;      /* [1, width] of the first output's first position */
     gsc_node embed;   /* [n_ctx, width]: the tokens' embeddings, positions not added */
     gsc_node neurons; /* [1, neurons] after the activation, where the answer is made */
     gsc_node views[GSC_NUM_VIEWS]; /* GSC_NO_NODE, as these two, where it has none */
@@ -78,9 +81,9 @@ typedef struct gsc_model {
 
 /* An architecture: one file in train/model, or a client's own. */
 struct gsc_architecture {
-    const char *name;    /* "transformer" */
-    const char *purpose; /* one line */
-    const gsc_option *options;
+    const char *name;          /* "transformer" */
+    const char *purpose;       /* one line */
+    const gsc_option *options; /* rows of its table */
     size_t num_options;
     size_t size; /* of the struct that holds their values */
     /* Fill in what the options leave to the dataset's fields and targets.
@@ -110,8 +113,8 @@ int gsc_model_width(const gsc_dataset *dataset, size_t *width);
  * theta_0 the weights of step 0, which then are fixed parameters "initial.…" of the
  * graph. A large scale makes a network lazy (Chizat et al., arXiv 1812.07956). */
 typedef struct gsc_predictor {
-    double scale;
-    bool centred;
+    double scale; /* of all predictions; 1: as they are */
+    bool centred; /* those of the first weights are taken away */
 } gsc_predictor;
 
 /* Write the graph of resolved options, with an output for each target. `losses`: those
@@ -121,6 +124,8 @@ typedef struct gsc_predictor {
 int gsc_model_init(gsc_model *model, const gsc_architecture *architecture,
                    const void *options, const gsc_dataset *dataset,
                    const gsc_loss *const *losses, const gsc_predictor *predictor);
+
+/* Release it; takes what is zeroed or freed. */
 void gsc_model_free(gsc_model *model);
 
 /* The position of the predictions that `logits` is. */

@@ -10,17 +10,22 @@
 extern "C" {
 #endif
 
-enum { GSC_MAX_ROOTS = 2 * GSC_MAX_TARGETS + GSC_MAX_PENALTIES };
+/* Limit of a network. */
+enum {
+    GSC_MAX_ROOTS = 2 * GSC_MAX_TARGETS + GSC_MAX_PENALTIES /* losses and metrics */
+};
 
+/* A task and the model that learns it. */
 typedef struct gsc_network {
-    gsc_config config; /* resolved */
-    gsc_dataset dataset;
-    gsc_facets facets;
-    gsc_model model;
+    gsc_config config;   /* resolved */
+    gsc_dataset dataset; /* of the task, with its splits */
+    gsc_facets facets;   /* facts about it */
+    gsc_model model;     /* that learns it */
     /* The losses that are minimised, the network's own penalties after those of the
      * targets; then what is only reported. */
     gsc_root roots[GSC_MAX_ROOTS];
-    size_t num_trained, num_roots;
+    size_t num_trained; /* of them that are minimised */
+    size_t num_roots;
     size_t loss_roots[GSC_MAX_TARGETS], metric_roots[GSC_MAX_TARGETS]; /* by output */
     gsc_constant_field *constants; /* what the engine knows of fields of indices */
     size_t num_constants;
@@ -32,6 +37,8 @@ int gsc_network_init(gsc_network *network, const gsc_config *config);
 
 /* The second half of it: `network` has its configuration, dataset and facets. */
 int gsc_network_build(gsc_network *network);
+
+/* Release it; takes what is zeroed, half built or freed. */
 void gsc_network_free(gsc_network *network);
 
 /* What an engine is for. */

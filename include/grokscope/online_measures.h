@@ -25,6 +25,8 @@ typedef struct gsc_online_table {
                                   one checkpoint; NULL after the last */
 } gsc_online_table;
 
+/* What the trainer calls for the measures of a run: functions over a registry that
+ * it knows nothing of. */
 typedef struct gsc_online_measures {
     const void *registry; /* what the first two functions are given */
     /* The name of measure `index`, NULL past the last. */
@@ -58,31 +60,40 @@ typedef struct gsc_online_measures {
 
 /* Those that a configuration names, and what they said last. */
 typedef struct gsc_online {
-    const gsc_online_measures *measures;
-    void *asked;
-    size_t count;  /* tables */
-    double **rows; /* [count] of each its row, of step: */
-    int64_t step;  /* -1: none yet */
+    const gsc_online_measures *measures; /* whose functions are called */
+    void *asked;                         /* what their `open` made */
+    size_t count;                        /* tables */
+    double **rows;                       /* [count] of each its row, of step: */
+    int64_t step;                        /* -1: none yet */
 } gsc_online;
 
 /* Read a list; an empty one asks for nothing. GSC_EARGUMENT where there is a list, but
  * `measures` is NULL. gsc_online_close takes what is zeroed or half made. */
 int gsc_online_open(gsc_online *online, const gsc_online_measures *measures,
                     const char *list);
+
+/* Release it; takes what is zeroed or half made. */
 void gsc_online_close(gsc_online *online);
 
 /* Table `index` < count. */
 gsc_online_table gsc_online_table_at(const gsc_online *online, size_t index);
 
-/* As the functions of the same names, and nothing where nothing is asked. Rows of the
- * step that was asked last are not filled again. */
+/* Where nothing is asked these do nothing. This calls `begin`. */
 int gsc_online_begin(gsc_online *online, const gsc_network *network, char *config_json,
                      void *first);
+
+/* Call `fill` for a step; rows of the step that was asked last are not filled again. */
 int gsc_online_ask(gsc_online *online, int64_t step, void *weights,
                    gsc_threads *threads);
+
+/* Call `keep`. */
 void gsc_online_keep(gsc_online *online);
+
+/* Call `before`, which tells the weights that come before a step. */
 const double *gsc_online_before(const gsc_online *online, int64_t step,
                                 int64_t *before);
+
+/* Call `restore`, which puts them back. */
 int gsc_online_restore(gsc_online *online, int64_t before, const double *weights);
 
 #ifdef __cplusplus

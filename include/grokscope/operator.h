@@ -32,56 +32,65 @@
 extern "C" {
 #endif
 
-/* Inputs and attributes that a node has at most. */
-enum { GSC_MAX_INPUTS = 8, GSC_MAX_ATTRIBUTES = 4 };
+/* Limits of a node. */
+enum {
+    GSC_MAX_INPUTS = 8,    /* inputs that it has at most */
+    GSC_MAX_ATTRIBUTES = 4 /* numbers that it is given at most */
+};
 
 /* A node has one value in all, or one an example. */
-typedef enum gsc_domain { GSC_PARAMETERS, GSC_EXAMPLES } gsc_domain;
+typedef enum gsc_domain {
+    GSC_PARAMETERS, /* one value: it depends on no example */
+    GSC_EXAMPLES    /* one for each example */
+} gsc_domain;
 
+/* An operator: what struct gsc_operator below tells. */
 typedef struct gsc_operator gsc_operator;
 
 /* A number that an operator is given when a node is made: an axis, a factor. Which of
  * the two it is says the operator. */
 typedef union gsc_attribute {
-    int64_t integer;
-    double real;
+    int64_t integer; /* GSC_ATTRIBUTE_INTEGER */
+    double real;     /* GSC_ATTRIBUTE_REAL */
 } gsc_attribute;
 
+/* Which of the two an attribute is. */
 typedef enum gsc_attribute_type {
-    GSC_ATTRIBUTE_INTEGER,
-    GSC_ATTRIBUTE_REAL
+    GSC_ATTRIBUTE_INTEGER, /* a whole number: an axis, a size */
+    GSC_ATTRIBUTE_REAL     /* a factor */
 } gsc_attribute_type;
 
+/* What an attribute is, by an operator's table. */
 typedef struct gsc_attribute_row {
-    const char *name;
-    gsc_attribute_type type;
+    const char *name;        /* "axis"; NULL behind the last */
+    gsc_attribute_type type; /* whole or real */
 } gsc_attribute_row;
 
 /* A node of a graph. Nodes with equal operator, inputs, shape and attributes are one.
  */
 typedef struct gsc_graph_node {
-    const gsc_operator *op;
+    const gsc_operator *op; /* what computes it */
     size_t num_inputs;
-    gsc_node inputs[GSC_MAX_INPUTS];
-    gsc_domain domain;
-    gsc_shape shape; /* of one example */
-    gsc_attribute attributes[GSC_MAX_ATTRIBUTES];
+    gsc_node inputs[GSC_MAX_INPUTS];              /* other nodes, each made before it */
+    gsc_domain domain;                            /* one value, or one an example */
+    gsc_shape shape;                              /* of one example */
+    gsc_attribute attributes[GSC_MAX_ATTRIBUTES]; /* as the operator has them */
 } gsc_graph_node;
 
 /* One call of a kernel, over n examples (1 in the parameter domain). Values and
  * gradients lie example after example, in the shapes of the nodes; an input from the
  * parameter domain is there once. */
 typedef struct gsc_call {
-    const gsc_graph_node *node;
-    const gsc_graph_node *input[GSC_MAX_INPUTS];
-    size_t n;
-    const void *in[GSC_MAX_INPUTS];
+    const gsc_graph_node *node;                  /* that is computed */
+    const gsc_graph_node *input[GSC_MAX_INPUTS]; /* its inputs, for their shapes */
+    size_t n;                                    /* examples */
+    const void *in[GSC_MAX_INPUTS];              /* values of the inputs */
     const void *in1_transposed; /* input 1 again, transposed, or NULL */
-    void *out;
-    const void *dout; /* backward: gradient of out */
-    size_t wanted;    /* backward: the input whose gradient is asked for, */
-    void *din;        /* where it goes, */
-    bool fresh;       /* and whether it is overwritten or added to */
+    void *out;                  /* forward: where the values go; backward: the values */
+    const void *dout;           /* backward: gradient of out */
+    size_t wanted;              /* backward: the input whose gradient is asked for */
+    void *din;                  /* backward: where that gradient goes */
+    bool fresh;                 /* backward: it is overwritten there, not added to */
     /* backward_all: the same of every input; NULL where no gradient is wanted */
     void *din_of[GSC_MAX_INPUTS];
     bool fresh_of[GSC_MAX_INPUTS];
@@ -102,18 +111,20 @@ typedef struct gsc_call {
      * call is gsc_call_example(call, i). */
     const gsc_field *field;
     const uint32_t *examples; /* [n], or NULL: from `first` on */
-    size_t first;
+    size_t first;             /* example of place 0, where `examples` is NULL */
 
-    uint64_t seed;         /* of the batch, for what is random, */
-    int64_t step;          /* its step, */
-    bool training;         /* and whether it is a step of training, or an evaluation */
+    uint64_t seed;         /* of the batch, for what is random */
+    int64_t step;          /* of the training, for the same */
+    bool training;         /* a step of training, not an evaluation */
     struct gsc_bf16 *bf16; /* a product whose factors are rounded: with what; or NULL */
     double *scratch;       /* the operator's scratch times n numbers */
     double *workspace;     /* the operator's workspace numbers */
 } gsc_call;
 
+/* What computes one call; it reads and writes only what the call names. */
 typedef void gsc_kernel(const gsc_call *call);
 
+/* The example at place i of a call. */
 static inline size_t
 gsc_call_example(const gsc_call *call, size_t i)
 {
@@ -123,15 +134,16 @@ gsc_call_example(const gsc_call *call, size_t i)
 /* The kernels of one type of number. The gradient of each input is a kernel of its own,
  * or backward_all serves all inputs in one pass; NULL where there is no gradient. */
 typedef struct gsc_kernels {
-    gsc_kernel *forward;
-    gsc_kernel *backward[GSC_MAX_INPUTS];
-    gsc_kernel *backward_all;
+    gsc_kernel *forward;                  /* values, and losses of scalars */
+    gsc_kernel *backward[GSC_MAX_INPUTS]; /* of each input its gradient */
+    gsc_kernel *backward_all;             /* of all inputs at once, in place of these */
     gsc_kernel *finish; /* of a scalar with statistics: loss[0] from the batch's */
 } gsc_kernels;
 
 /* Indices first … first + count - 1 along an axis. */
 typedef struct gsc_range {
-    size_t axis, first, count;
+    size_t axis;         /* of the node's shape */
+    size_t first, count; /* indices */
 } gsc_range;
 
 /* An input that is needed whole. */
@@ -168,9 +180,12 @@ enum {
 typedef size_t gsc_size_rule(const gsc_graph_node *node,
                              const gsc_graph_node *const *inputs);
 
+/* The descriptor of an operator. Traits and rules that are left out only keep rewrites
+ * from using it; what backward kernels read has to be told, or it may be overwritten.
+ */
 struct gsc_operator {
-    const char *name;
-    size_t min_inputs, max_inputs;
+    const char *name;                                 /* "matmul" */
+    size_t min_inputs, max_inputs;                    /* how many inputs it takes */
     gsc_attribute_row attributes[GSC_MAX_ATTRIBUTES]; /* those in use come first */
 
     /* Fill node->shape from inputs and attributes; where they do not fit, say why (the
@@ -179,7 +194,7 @@ struct gsc_operator {
     const char *(*shape)(gsc_graph_node *node, const gsc_graph_node *const *inputs);
 
     /* ---- What rewrites may use ---- */
-    unsigned traits;
+    unsigned traits; /* bits GSC_ELEMENTWISE and the like */
     /* Bits of inputs whose rows the output's rows are sums of, with weights that depend
      * on the other inputs only: a linear map of the output's rows is the operator of
      * their mapped rows. */
@@ -211,8 +226,8 @@ struct gsc_operator {
     /* Floating-point operations of one forward call an example (the gradient of each
      * input costs as much); NULL: one an element of the output. */
     double (*flops)(const gsc_graph_node *node, const gsc_graph_node *const *inputs);
-    gsc_size_rule *scratch;   /* doubles that a call needs for each example, */
-    gsc_size_rule *workspace; /* and whatever the number of examples; NULL: none */
+    gsc_size_rule *scratch;   /* doubles that a call needs for each example, or NULL */
+    gsc_size_rule *workspace; /* doubles for a call, however many examples, or NULL */
     /* Doubles that a scalar sums over the examples of a batch, tile by tile in order;
      * its loss is a function of them (kernel finish) and no example's. Where it has a
      * gradient, what leads to it runs forward twice. NULL: none. */
@@ -244,13 +259,14 @@ gsc_node_count(const gsc_graph_node *node)
     return gsc_shape_count(node->shape);
 }
 
-/* The last axis, and rows along it, of one example. */
+/* The length of the last axis. */
 static inline size_t
 gsc_node_width(const gsc_graph_node *node)
 {
     return node->shape.dims[node->shape.rank - 1];
 }
 
+/* Rows along the last axis, of one example. */
 static inline size_t
 gsc_node_rows(const gsc_graph_node *node)
 {

@@ -16,37 +16,48 @@
 extern "C" {
 #endif
 
-/* Stages are named with their options: "grokfast_ema alpha 0.9, clip norm 1". */
+/* The section optimizer of a configuration. Stages are named with their options:
+ * "grokfast_ema alpha 0.9, clip norm 1". */
 typedef struct gsc_optimizer_config {
     char optimizer[GSC_OPTION_TEXT_BYTES]; /* a rule */
-    double learning_rate;
-    double weight_decay;
-    int64_t decay_to;         /* gsc_decay_to */
-    int64_t decay_parameters; /* gsc_decay_parameters */
-    double beta1, beta2, epsilon, momentum;
+    double learning_rate;                  /* after the warm-up */
+    double weight_decay;                   /* adam and sgd add it to the gradient */
+    int64_t decay_to;                      /* gsc_decay_to */
+    int64_t decay_parameters;              /* gsc_decay_parameters */
+    double beta1;                          /* decay of the mean gradient */
+    double beta2;                          /* decay of the mean squared gradient */
+    double epsilon;                        /* added to its root */
+    double momentum;      /* sgd: share of the last step that is kept */
     int64_t warmup;       /* updates until the full rate */
     bool first_rate_zero; /* update t has rate min(t / warmup, 1), from t = 0 */
     int64_t annealing;    /* gsc_annealing */
-    int64_t anneal_steps;
-    double anneal_floor;
-    char groups[GSC_OPTION_TEXT_BYTES];
-    char perturbations[GSC_OPTION_TEXT_BYTES], filters[GSC_OPTION_TEXT_BYTES],
-        update_filters[GSC_OPTION_TEXT_BYTES], projections[GSC_OPTION_TEXT_BYTES];
+    int64_t anneal_steps; /* updates over which it falls, or between falls; 0: all */
+    double anneal_floor;  /* what it falls to, as a share; STEP: its factor */
+    char groups[GSC_OPTION_TEXT_BYTES]; /* parameters with options of their own */
+    char perturbations[GSC_OPTION_TEXT_BYTES];  /* stages on weights, for the pass */
+    char filters[GSC_OPTION_TEXT_BYTES];        /* on the gradient */
+    char update_filters[GSC_OPTION_TEXT_BYTES]; /* on the rule's update */
+    char projections[GSC_OPTION_TEXT_BYTES];    /* on the weights behind it */
 } gsc_optimizer_config;
 
-typedef enum gsc_decay_to { GSC_DECAY_TO_ZERO, GSC_DECAY_TO_INITIAL } gsc_decay_to;
+/* What weights decay to. */
+typedef enum gsc_decay_to {
+    GSC_DECAY_TO_ZERO,   /* 0 */
+    GSC_DECAY_TO_INITIAL /* the weights of step 0 */
+} gsc_decay_to;
 
-/* Matrices are the parameters of rank 2 or more. */
+/* Which trained parameters decay. */
 typedef enum gsc_decay_parameters {
-    GSC_DECAY_ALL,
-    GSC_DECAY_MATRICES
+    GSC_DECAY_ALL,     /* every one */
+    GSC_DECAY_MATRICES /* those of rank 2 or more */
 } gsc_decay_parameters;
 
+/* How the learning rate falls behind the warm-up: gsc_learning_rate. */
 typedef enum gsc_annealing {
-    GSC_ANNEAL_NONE,
-    GSC_ANNEAL_LINEAR,
-    GSC_ANNEAL_COSINE,
-    GSC_ANNEAL_STEP /* times anneal_floor after every anneal_steps updates */
+    GSC_ANNEAL_NONE,   /* it stays */
+    GSC_ANNEAL_LINEAR, /* along a line */
+    GSC_ANNEAL_COSINE, /* along half a cosine */
+    GSC_ANNEAL_STEP    /* times anneal_floor after every anneal_steps updates */
 } gsc_annealing;
 
 /* The keys of the optimizer, bound to `config`. */
@@ -56,11 +67,12 @@ gsc_options gsc_optimizer_options(gsc_optimizer_config *config);
  * where `graph` is not NULL and the text has room for it, groups with the names of
  * their parameters in place of patterns. Doing it twice changes nothing more.
  *
- * groups = PATTERN …: OPTION VALUE, …; …
- *   Shell patterns (fnmatch: `*` matches dots too) say which trained parameters a group
- *   has; options are those of the optimizer that do not name stages or groups, or
- * options of the group's rule. Each trained parameter belongs to exactly one group. A
- * last group whose pattern is only `*` has all that no other one matches.
+ *     groups = PATTERN …: OPTION VALUE, …; …
+ *
+ * Shell patterns (fnmatch: `*` matches dots too) say which trained parameters a group
+ * has; options are those of the optimizer that do not name stages or groups, or options
+ * of the group's rule. Each trained parameter belongs to exactly one group. A last
+ * group whose pattern is only `*` has all that no other one matches.
  *
  * GSC_EARGUMENT: an unknown stage or option, a stage named twice, a parameter that two
  * patterns of different groups match or none does, a group that no parameter belongs
@@ -92,26 +104,28 @@ int gsc_optimizer_rate_of(const gsc_optimizer_config *config, const gsc_graph *g
 
 /* What an optimizer is made for. All is copied but for the client's stages. */
 typedef struct gsc_optimizer_setup {
-    const gsc_graph *graph;
-    gsc_type type;
+    const gsc_graph *graph; /* whose trained parameters it changes */
+    gsc_type type;          /* of weights and gradients */
     void *weights; /* flat array: the weights of step 0, which a rule may change */
     uint64_t seed; /* of random stages */
-    const gsc_stages *stages;
+    const gsc_stages *stages; /* a client's own beside the library's, or NULL */
 } gsc_optimizer_setup;
 
 /* The optimizer of one run. */
 typedef struct gsc_optimizer {
-    gsc_type type;
-    size_t num_weights;
+    gsc_type type;      /* of weights and gradients */
+    size_t num_weights; /* length of the flat arrays */
     size_t num_states;
     gsc_tensor *states; /* all that the next update depends on beside weights, gradient
                            and its number: by name, the optimizer's memory */
-    struct gsc_pipeline *pipeline;
+    struct gsc_pipeline *pipeline; /* the stages, ready to run */
 } gsc_optimizer;
 
-/* Errors as gsc_optimizer_resolve. */
+/* Make an optimizer for step 0. Errors as gsc_optimizer_resolve. */
 int gsc_optimizer_init(gsc_optimizer *optimizer, const gsc_optimizer_config *config,
                        const gsc_optimizer_setup *setup);
+
+/* Release it; takes what is zeroed or freed. */
 void gsc_optimizer_free(gsc_optimizer *optimizer);
 
 /* Whether some weights follow from what their rule keeps (edge_popup), so that they
@@ -131,6 +145,8 @@ int gsc_optimizer_add_groups(const gsc_optimizer *optimizer, gsc_text *text);
  * as it is until the next call. */
 const void *gsc_optimizer_perturb(gsc_optimizer *optimizer, gsc_threads *threads,
                                   int64_t update, const void *weights);
+
+/* Whether it has perturbations. */
 bool gsc_optimizer_perturbs(const gsc_optimizer *optimizer);
 
 /* Update number `update` (0, 1, …): next = what the gradient makes of weights. Only

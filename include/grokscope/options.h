@@ -16,8 +16,13 @@
 extern "C" {
 #endif
 
-enum { GSC_OPTION_TEXT_BYTES = 1024, GSC_MAX_NAMES = 8 };
+/* Limits of an option. */
+enum {
+    GSC_OPTION_TEXT_BYTES = 1024, /* room of a text, with its NUL */
+    GSC_MAX_NAMES = 8             /* names that GSC_OPTION_NAMES may list */
+};
 
+/* The type of an option, and with it that of the field that has its value. */
 typedef enum gsc_option_type {
     GSC_OPTION_TEXT,    /* char[GSC_OPTION_TEXT_BYTES] */
     GSC_OPTION_CHOICE,  /* int64_t: which of `choices` */
@@ -29,17 +34,18 @@ typedef enum gsc_option_type {
     GSC_OPTION_FLAG     /* bool: an option without a value, off by default */
 } gsc_option_type;
 
+/* One row of the table. GSC_ROW_REAL and its kin write it. */
 typedef struct gsc_option {
-    const char *name; /* snake_case; '-' and '_' are the same letter to a reader */
-    gsc_option_type type;
-    size_t offset;              /* of the value in its set's struct */
-    const char *fallback;       /* the default, written as in a recipe */
-    double least, most;         /* INTEGER, REAL: the range */
+    const char *name;     /* snake_case; '-' and '_' are the same letter to a reader */
+    gsc_option_type type; /* of the value */
+    size_t offset;        /* of the value in its set's struct */
+    const char *fallback; /* the default, written as in a recipe */
+    double least, most;   /* INTEGER, REAL: the range */
     const char *const *choices; /* CHOICE, NAMES: names, NULL after the last; TEXT:
                                    usual values that a shell completes, or NULL */
-    const char *help;
-    const char *metavar; /* what stands for the value in help, or NULL */
-    char letter;         /* short option, or 0 */
+    const char *help;           /* a sentence or more */
+    const char *metavar;        /* what stands for the value in help, or NULL */
+    char letter;                /* short option, or 0 */
     const char *implied; /* the value of an option that stands without one, and takes
                             one only after '=' ("--long", "--long=tensor"), or NULL */
     int (*check)(const char *name); /* NAMES: an error for what may not stand there
@@ -48,17 +54,20 @@ typedef struct gsc_option {
 
 /* Rows and the struct that holds their values. */
 typedef struct gsc_options {
-    const char *title; /* the section: in the JSON, in help */
-    const gsc_option *rows;
+    const char *title;      /* the section: in the JSON, in help */
+    const gsc_option *rows; /* of the table */
     size_t num_rows;
-    void *values;
+    void *values; /* the struct that offsets are counted in */
 } gsc_options;
 
-/* Rows of a table, each for the field of struct `type` that bears the key's name.
- * A field of another size than the row's type does not compile. */
+/* The offset of a field of struct `type`; a field of another size than `value_type`
+ * does not compile. */
 #define GSC_FIELD(type, field, value_type) \
     (offsetof(type, field) +               \
      0 * sizeof(char[sizeof(((type *)0)->field) == sizeof(value_type) ? 1 : -1]))
+
+/* A row for the field of struct `type` that bears the key's name, of the type that the
+ * macro's name tells. `fallback` is the default as a recipe writes it. */
 #define GSC_ROW_INTEGER(type, field, fallback, least, most, help)                     \
     {                                                                                 \
 #field, GSC_OPTION_INTEGER, GSC_FIELD(type, field, int64_t), fallback, least, \
@@ -84,24 +93,30 @@ typedef struct gsc_options {
 #field, GSC_OPTION_NAMES, GSC_FIELD(type, field, char[GSC_OPTION_TEXT_BYTES]), \
             fallback, 0, 0, choices, help, metavar, 0, NULL, check                     \
     }
-/* A text, of which a shell completes usual values. */
+
+/* A row of a text, of which a shell completes usual values. */
 #define GSC_ROW_USUAL_TEXT(type, field, fallback, usual, metavar, help)               \
     {                                                                                 \
 #field, GSC_OPTION_TEXT, GSC_FIELD(type, field, char[GSC_OPTION_TEXT_BYTES]), \
             fallback, 0, 0, usual, help, metavar, 0, NULL, NULL                       \
     }
+
+/* A row of a text. */
 #define GSC_ROW_TEXT(type, field, fallback, metavar, help)                            \
     {                                                                                 \
 #field, GSC_OPTION_TEXT, GSC_FIELD(type, field, char[GSC_OPTION_TEXT_BYTES]), \
             fallback, 0, 0, NULL, help, metavar, 0, NULL, NULL                        \
     }
-/* --output, -o: where a program writes. */
+
+/* The row of --output, -o: where a program writes. */
 #define GSC_ROW_OUTPUT(type, metavar, help)                                       \
     {                                                                             \
         "output", GSC_OPTION_TEXT,                                                \
             GSC_FIELD(type, output, char[GSC_OPTION_TEXT_BYTES]), "", 0, 0, NULL, \
             help, metavar, 'o', NULL, NULL                                        \
     }
+
+/* A row of an option without a value. */
 #define GSC_ROW_FLAG(type, field, letter, help)                                        \
     {                                                                                  \
 #field, GSC_OPTION_FLAG, GSC_FIELD(type, field, bool), "no", 0, 0, NULL, help, \

@@ -24,7 +24,11 @@
 extern "C" {
 #endif
 
-typedef enum gsc_direction { GSC_SUM, GSC_DIFFERENCE } gsc_direction;
+/* The direction of modes. */
+typedef enum gsc_direction {
+    GSC_SUM,       /* s = a + b */
+    GSC_DIFFERENCE /* s = a - b */
+} gsc_direction;
 
 /* s of a pair: (a + b) mod p or (a - b) mod p, a and b below p. */
 static inline size_t

@@ -10,13 +10,13 @@
  * frequency, whose sine is absent.
  *
  *   measure               begin with         call
- *   restricted (Nanda)    init               restricted, recentred; scores.all
- *   excluded (Nanda)      init               excluded: each key, or all; scores.train
- *   excluded, 3-D (Nanda) init               cube, excluded_cube; scores.train
- *   restricted (notebook) init_neurons       restricted, recentred; scores.test
- *   excluded (notebook)   init_neurons       excluded; scores.train
- *   restricted (Chughtai) init_neurons *     restricted, not recentred; scores.all
- *   excluded (Chughtai)   init_neurons *     excluded; scores.train
+ *   restricted (Nanda)    init               keep, recentred; scores.all
+ *   excluded (Nanda)      init               exclude: each key, or all; scores.train
+ *   excluded, 3-D (Nanda) init               cube, exclude_cube; scores.train
+ *   restricted (notebook) init_neurons       keep, recentred; scores.test
+ *   excluded (notebook)   init_neurons       exclude; scores.train
+ *   restricted (Chughtai) init_neurons *     keep, not recentred; scores.all
+ *   excluded (Chughtai)   init_neurons *     exclude; scores.train
  *
  * where Nanda's plots exclude all keys at once. * Chughtai et al. drop the residual
  * path: their logits are only the neurons', acts W, to be given as such. Their irreps
@@ -41,18 +41,20 @@ extern "C" {
 
 /* What a network says of all pairs. The caller keeps the arrays. */
 typedef struct gsc_pair_logits {
-    size_t p, num_outputs;
-    gsc_direction direction;
-    const double *logits;   /* [p p, num_outputs], without the column of "=" */
-    const uint16_t *labels; /* [p p], below num_outputs */
-    const bool *train;      /* [p p]: is the pair in the training set? */
+    size_t p;                /* residues */
+    size_t num_outputs;      /* logits of a pair */
+    gsc_direction direction; /* of the modes that are kept or lost */
+    const double *logits;    /* [p p, num_outputs], without the column of "=" */
+    const uint16_t *labels;  /* [p p], below num_outputs */
+    const bool *train;       /* [p p]: is the pair in the training set? */
 } gsc_pair_logits;
 
+/* What is worked out once of a table of logits, for every choice of frequencies. */
 typedef struct gsc_restricted_loss {
-    gsc_pair_logits answers;
-    gsc_matrix basis; /* F [p, p] */
-    gsc_matrix modes; /* F M [p, num_outputs], of what keeps or loses modes */
-    bool of_neurons;
+    gsc_pair_logits answers; /* what it was made of; the arrays stay the caller's */
+    gsc_matrix basis;        /* F [p, p] */
+    gsc_matrix modes;        /* F M [p, num_outputs], of what keeps or loses modes */
+    bool of_neurons;         /* modes are of what neurons write, not of the logits */
 } gsc_restricted_loss;
 
 /* Ablate the logits themselves. One pass over them and 2 p^2 num_outputs flops.
@@ -72,18 +74,25 @@ int gsc_restricted_loss_init_neurons_f32(gsc_restricted_loss *self,
                                          const float *acts, const double *map,
                                          size_t m);
 
+/* Release it; takes what is zeroed or freed. */
 void gsc_restricted_loss_free(gsc_restricted_loss *self);
 
-/* Means over all pairs, those of the training set, the others; and of the others apart,
- * those whose mirror image (b, a) is in the training set and those where it is not. A
- * pair with a = b is its own image, so never of the former. */
+/* Means over some of the pairs. A pair with a = b is its own mirror image, so never
+ * among the mirrored ones. */
 typedef struct gsc_split_scores {
-    gsc_scores all, train, test, test_mirrored, test_new;
+    gsc_scores all;           /* every pair */
+    gsc_scores train;         /* those of the training set */
+    gsc_scores test;          /* the others */
+    gsc_scores test_mirrored; /* of the others, where (b, a) is in the training set */
+    gsc_scores test_new;      /* of the others, where (b, a) is not */
 } gsc_split_scores;
 
 /* Which pairs are scored: where the training set suffices, a third of the time may.
  * Scores of no pairs are NaN. */
-typedef enum gsc_scored { GSC_SCORE_ALL, GSC_SCORE_TRAIN } gsc_scored;
+typedef enum gsc_scored {
+    GSC_SCORE_ALL,  /* every pair */
+    GSC_SCORE_TRAIN /* those of the training set */
+} gsc_scored;
 
 /* A table of logits as it is, whatever its outputs and direction. Costs and fails as
  * those below. */
@@ -110,6 +119,12 @@ int gsc_restricted_loss_exclude(const gsc_restricted_loss *self, const size_t *k
                                 size_t num_keys, gsc_scored scored,
                                 gsc_split_scores *scores);
 
+/* The two norms that the modes of gsc_restricted_loss_cube are compared with. */
+typedef struct gsc_cube {
+    double norm;    /* |logits| */
+    double centred; /* of the logits less each pair's mean */
+} gsc_cube;
+
 /* The modes cos(w_k (s - c)) in the logits, whose outputs are the p residues:
  *
  *     v_k = <D_k, logits>,   D_k(a, b, c) = cos(w_k (s - c)) / |cos(w_k (s - c))|
@@ -121,9 +136,6 @@ int gsc_restricted_loss_exclude(const gsc_restricted_loss *self, const size_t *k
  * of its squares over some frequencies the share of the logits' power that they explain
  * (over all: their percent_logits_explained). One pass over the logits. GSC_EARGUMENT
  * where num_outputs is not p or the ablation is one of neurons. */
-typedef struct gsc_cube {
-    double norm, centred;
-} gsc_cube;
 int gsc_restricted_loss_cube(const gsc_restricted_loss *self, double *v,
                              gsc_cube *cube);
 

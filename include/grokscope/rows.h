@@ -10,39 +10,44 @@
 extern "C" {
 #endif
 
+/* What stands in a column. */
 typedef enum gsc_cell_kind {
-    GSC_CELL_REAL, /* NaN: not defined here, or not known */
-    GSC_CELL_INTEGER,
-    GSC_CELL_BOOL,
-    GSC_CELL_TEXT
+    GSC_CELL_REAL,    /* NaN: not defined here, or not known */
+    GSC_CELL_INTEGER, /* int64_t */
+    GSC_CELL_BOOL,    /* yes or no */
+    GSC_CELL_TEXT     /* a string, which the rows own */
 } gsc_cell_kind;
 
+/* A column of rows. */
 typedef struct gsc_column {
-    const char *name;
-    gsc_cell_kind kind;
-    bool identifies;  /* names the row: the tensor or frequency that it is about */
-    const char *help; /* what stands there, for people */
-    bool of_run;      /* told by all rows of a run together */
+    const char *name;   /* "stable_rank" */
+    gsc_cell_kind kind; /* of all its cells */
+    bool identifies;    /* names the row: the tensor or frequency that it is about */
+    const char *help;   /* what stands there, for people */
+    bool of_run;        /* told by all rows of a run together */
 } gsc_column;
 
+/* One cell, by the kind of its column. */
 typedef union gsc_cell {
-    double real;
-    int64_t integer;
-    bool truth;
-    char *text;
+    double real;     /* GSC_CELL_REAL */
+    int64_t integer; /* GSC_CELL_INTEGER */
+    bool truth;      /* GSC_CELL_BOOL */
+    char *text;      /* GSC_CELL_TEXT */
 } gsc_cell;
 
 /* Numbers beside the cells, which only HDF5 has room for: a group of float32 arrays. */
 typedef struct gsc_rows_matrix {
-    const char *name;
-    size_t num_rows, width;
-    float *values; /* [num_rows, width]; [width] where num_rows is 0 */
+    const char *name;       /* of its dataset */
+    size_t num_rows, width; /* its shape */
+    float *values;          /* [num_rows, width]; [width] where num_rows is 0 */
 } gsc_rows_matrix;
 
+/* Rows, cell after cell. */
 typedef struct gsc_rows {
-    const gsc_column *columns;
+    const gsc_column *columns; /* that outlive the rows */
     size_t num_columns;
-    size_t num_cells, room;
+    size_t num_cells;  /* of all rows, the last of which may be unfinished */
+    size_t room;       /* cells allocated */
     gsc_cell *cells;   /* row after row */
     const char *group; /* of the matrices, "curves"; NULL: there are none */
     const gsc_rows_matrix *matrices; /* borrowed */
@@ -51,6 +56,8 @@ typedef struct gsc_rows {
 
 /* No rows yet, over columns that outlive them. */
 void gsc_rows_init(gsc_rows *rows, const gsc_column *columns, size_t num_columns);
+
+/* Release cells and texts; takes what is zeroed or freed. */
 void gsc_rows_free(gsc_rows *rows);
 
 /* Append the next cell, of the kind that its column has. GSC_EMEMORY. */
@@ -65,13 +72,14 @@ int gsc_rows_reals(gsc_rows *rows, const double *values, size_t count);
     gsc_rows_reals(rows, (const double[]){__VA_ARGS__}, \
                    sizeof((const double[]){__VA_ARGS__}) / sizeof(double))
 
-/* Whole rows. */
+/* How many whole rows there are. */
 static inline size_t
 gsc_rows_count(const gsc_rows *rows)
 {
     return rows->num_columns > 0 ? rows->num_cells / rows->num_columns : 0;
 }
 
+/* The cell of a row and a column, both of which there are. */
 static inline gsc_cell *
 gsc_rows_cell(const gsc_rows *rows, size_t row, size_t column)
 {
@@ -87,8 +95,7 @@ size_t gsc_rows_find(const gsc_rows *rows, const gsc_rows *other, size_t row);
 
 /* Write them as an HDF5 file: one dataset for each column, in /; attributes schema,
  * version and columns, their names in order; and the matrices in their group. The file
- * appears whole. GSC_EIO,
- * GSC_EMEMORY. */
+ * appears whole. GSC_EIO, GSC_EMEMORY. */
 int gsc_rows_write_h5(const gsc_rows *rows, const char *schema, const char *version,
                       const char *path);
 

@@ -27,8 +27,10 @@ extern "C" {
  * the norm). */
 #define GSC_RQI_THRESHOLD 0.01
 
+/* Parallelograms of a representation: gsc_rqi_liu. */
 typedef struct gsc_rqi_count {
-    size_t real, ideal;
+    size_t real;  /* that the representation has */
+    size_t ideal; /* that a line of equal steps would have */
     double index; /* real / ideal; NaN where ideal is 0 */
 } gsc_rqi_count;
 
@@ -53,12 +55,13 @@ int gsc_rqi_liu_accuracy(const gsc_matrix *representation, double threshold,
                          const uint32_t *pairs, size_t num_pairs, double *accuracy);
 
 /* Their measure in many dimensions (appendix D): the entropy in nats of the principal
- * components' shares of the variance (gsc_pca_entropy). One decomposition. Errors of
- * gsc_pca_init. */
+ * components' shares of the variance. One decomposition. GSC_EARGUMENT for an
+ * empty matrix, GSC_ENUMERIC where an element is not finite, GSC_EMEMORY. */
 int gsc_rqi_entropy(const gsc_matrix *embedding, double *entropy);
 
 /* ---- Networks that learn a group ---- */
 
+/* What gsc_rqi_gram finds. */
 typedef struct gsc_rqi_fit {
     double share;  /* of the geometry that translations explain */
     double chance; /* of a geometry without structure */
@@ -80,6 +83,7 @@ int gsc_rqi_gram(const gsc_matrix *embedding, const gsc_group *group, gsc_rqi_fi
 /* The deviation, in radians, below which a quadruple closes. */
 #define GSC_RQI_ANGLE 0.1
 
+/* What gsc_rqi_angle finds. */
 typedef struct gsc_rqi_angles {
     double share;  /* of quadruples with a deviation below the tolerance */
     double median; /* of the deviations; pi/2 for angles at random */
@@ -94,8 +98,8 @@ typedef struct gsc_rqi_angles {
  *
  * 1 and 0 for a circle of frequency k, whatever the other frequencies are; the share is
  * tolerance/pi for angles at random. The projection is orthogonal and an ellipse is not
- * rounded first: its angles deviate, as its circularity says. O(p^3/8). Errors of
- * gsc_plane_init. */
+ * rounded first: its angles deviate, as its circularity says. O(p^3/8). Errors as
+ * gsc_circle_remove. */
 int gsc_rqi_angle(const gsc_matrix *embedding, size_t k, double tolerance,
                   gsc_rqi_angles *angles);
 

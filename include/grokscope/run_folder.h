@@ -12,7 +12,8 @@
 extern "C" {
 #endif
 
-enum { GSC_PATH_BYTES = 4096 };
+/* Room for a path. */
+enum { GSC_PATH_BYTES = 4096 /* with its NUL */ };
 
 /* Steps whose files lie in a folder, ascending; the caller frees *steps. None is not
  * an error, a missing folder is (GSC_EFORMAT). Files of other names are passed over. */
@@ -41,6 +42,8 @@ int gsc_run_find(const char *source, char path[GSC_PATH_BYTES]);
  * may be NULL, is false where the file system has no locks: then nothing keeps a second
  * trainer out. */
 int gsc_run_lock(const char *folder, int *lock, bool *guards);
+
+/* Give the lock up; a negative one is none. */
 void gsc_run_unlock(int lock);
 
 /* Whether another process holds the lock: it trains there now. False where there is no
@@ -60,11 +63,12 @@ int gsc_run_remove(const char *folder);
  */
 bool gsc_run_is_member(const char *name);
 
-/* resume.h5 is replaced like every file, the former one kept as resume-previous.h5; a
- * kill at any moment leaves one of them whole. Reading takes the newest one that is
- * whole; found says whether there was any. GSC_EFORMAT where there are some and none
- * is whole. */
+/* Write resume.h5, replaced like every file, the former one kept as resume-previous.h5:
+ * a kill at any moment leaves one of them whole. Errors of gsc_checkpoint_write. */
 int gsc_run_write_resume(const char *folder, const gsc_checkpoint *checkpoint);
+
+/* Read the newest of these that is whole; *found says whether there was any.
+ * GSC_EFORMAT where there are some and none is whole. */
 int gsc_run_read_resume(const char *folder, gsc_checkpoint *checkpoint, bool *found);
 
 /* Read a checkpoint's history as it was at its step, whole: a step file has the rows

@@ -29,11 +29,13 @@ void gsc_score_rows(const double *logits, size_t rows, size_t n, const uint16_t 
 
 /* Sums, then means, over some rows. Begin with {0}. */
 typedef struct gsc_scores {
-    size_t count;
-    double loss, accuracy, p_correct, brier, margin;
-    double least_margin; /* of any row */
+    size_t count;                          /* of the rows */
+    double loss, p_correct, brier, margin; /* as of gsc_score */
+    double accuracy;                       /* of those that are right */
+    double least_margin;                   /* of any row */
 } gsc_scores;
 
+/* Add a row. */
 void gsc_scores_add(gsc_scores *sums, const gsc_score *score);
 
 /* Add all that `more` sums up. Neither is finished. */

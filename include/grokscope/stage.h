@@ -41,8 +41,14 @@ typedef enum gsc_scope {
     GSC_SCOPE_WHOLE    /* rows and columns: its span is the whole tensor */
 } gsc_scope;
 
-enum { GSC_STAGE_STATES = 6, GSC_STAGE_SUMS = 4, GSC_STAGE_PHASES = 2 };
+/* Limits of a stage. */
+enum {
+    GSC_STAGE_STATES = 6, /* arrays that it keeps */
+    GSC_STAGE_SUMS = 4,   /* sums that a phase makes */
+    GSC_STAGE_PHASES = 2  /* passes over the numbers before `apply` */
+};
 
+/* What an array that a stage keeps is of. */
 typedef enum gsc_state_type {
     GSC_STATE_WEIGHTS, /* a number of the weights' type for each weight */
     GSC_STATE_DOUBLES, /* a double for each weight */
@@ -53,8 +59,8 @@ typedef enum gsc_state_type {
  * those of the datasets in a resume file, so each is used once; rules of several
  * groups share arrays of one name and type. */
 typedef struct gsc_state_row {
-    const char *name;
-    gsc_state_type type;
+    const char *name;                     /* "moment1" */
+    gsc_state_type type;                  /* of its numbers */
     size_t (*copies)(const void *config); /* arrays for each weight; NULL: one */
 } gsc_state_row;
 
@@ -73,24 +79,27 @@ typedef struct gsc_span {
     const void *weights;   /* before the update */
     const void *gradient;  /* as the backward pass left it; NULL before it */
     const void *initial;   /* what the decay goes to; NULL: zero */
-    void *values;
+    void *values;          /* what the kernel changes, by the stage's kind */
     /* Copy k of an array lies k * num_weights elements after the first. A scalar may
      * be changed only by `begin`. */
     void *state[GSC_STAGE_STATES];
     const double *sums; /* that `add` of this and of former phases made */
-    int phase;
-    void *scratch; /* of a whole tensor: as many numbers as the stage asked for */
+    int phase;          /* 0, or 1 in the second pass */
+    void *scratch;      /* of a whole tensor: as many numbers as the stage asked for */
 } gsc_span;
 
+/* What works on a span, in place. */
 typedef void gsc_stage_kernel(const gsc_span *span);
 
+/* The descriptor of a stage. What is left out is 0 or NULL. */
 typedef struct gsc_stage {
-    const char *name;    /* "grokfast_ema" */
-    const char *purpose; /* a sentence for --help */
-    gsc_stage_kind kind;
-    gsc_scope scope;
-    const gsc_option *rows; /* options, and the size of the struct of their values */
-    size_t num_rows, config_size;
+    const char *name;       /* "grokfast_ema" */
+    const char *purpose;    /* a sentence for --help */
+    gsc_stage_kind kind;    /* what it changes */
+    gsc_scope scope;        /* what it has to know */
+    const gsc_option *rows; /* its options */
+    size_t num_rows;
+    size_t config_size; /* of the struct of their values */
     /* Whether it can work with these values on this network; NULL: on any. The message
      * begins with the stage's key and name. */
     int (*check)(const void *config, const gsc_graph *graph);
@@ -124,7 +133,7 @@ typedef struct gsc_stage {
 
 /* The library's own stages and a client's (which may be none). */
 typedef struct gsc_stages {
-    const gsc_stage *const *own;
+    const gsc_stage *const *own; /* the client's */
     size_t num_own;
 } gsc_stages;
 

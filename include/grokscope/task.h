@@ -11,10 +11,11 @@
 extern "C" {
 #endif
 
+/* A task. The library writes its own ones in the same way. */
 typedef struct gsc_task {
-    const char *name;    /* "binary_operation" */
-    const char *purpose; /* one line */
-    const gsc_option *options;
+    const char *name;          /* "binary_operation" */
+    const char *purpose;       /* one line */
+    const gsc_option *options; /* rows of its table */
     size_t num_options;
     size_t size; /* of the struct that holds their values */
     /* Make the dataset, with its splits and targets, and its facets (both zeroed); fill

@@ -11,21 +11,31 @@
 extern "C" {
 #endif
 
-enum { GSC_MAX_RANK = 4, GSC_NAME_BYTES = 128 };
+/* Limits of a tensor. */
+enum {
+    GSC_MAX_RANK = 4,    /* axes */
+    GSC_NAME_BYTES = 128 /* of a name, with its NUL */
+};
 
-typedef enum gsc_type { GSC_FLOAT32, GSC_FLOAT64 } gsc_type;
+/* Types of numbers that networks are computed in. */
+typedef enum gsc_type {
+    GSC_FLOAT32, /* float */
+    GSC_FLOAT64  /* double */
+} gsc_type;
 
 extern const char *const gsc_type_names[]; /* "float32", "float64", NULL */
 
+/* Bytes of one number. */
 static inline size_t
 gsc_type_size(gsc_type type)
 {
     return type == GSC_FLOAT32 ? sizeof(float) : sizeof(double);
 }
 
+/* A shape, slowest axis first. */
 typedef struct gsc_shape {
-    size_t rank; /* 0 … GSC_MAX_RANK */
-    size_t dims[GSC_MAX_RANK];
+    size_t rank;               /* 0 … GSC_MAX_RANK */
+    size_t dims[GSC_MAX_RANK]; /* [rank] lengths */
 } gsc_shape;
 
 /* The product of the dimensions, 1 for rank 0. */
@@ -38,6 +48,7 @@ gsc_shape_count(gsc_shape shape)
     return count;
 }
 
+/* Whether two shapes have the same axes. */
 static inline bool
 gsc_shape_equal(gsc_shape a, gsc_shape b)
 {
@@ -58,13 +69,14 @@ gsc_element(gsc_type type, const void *data, size_t i)
                                : ((const double *)data)[i];
 }
 
+/* A named array. */
 typedef struct gsc_tensor {
     char name[GSC_NAME_BYTES]; /* "blocks.0.attn.W_Q" */
     char axes[GSC_NAME_BYTES]; /* "n_heads d_model d_head", one word for each dimension
                                 */
-    bool trained;
-    gsc_type type;
-    gsc_shape shape;
+    bool trained;              /* its numbers followed gradients */
+    gsc_type type;             /* of the numbers */
+    gsc_shape shape;           /* [] for one number */
     void *data; /* C order; who frees it is said where the tensor comes from */
 } gsc_tensor;
 

@@ -13,11 +13,12 @@ extern "C" {
 /* Text that grows as it is added to. Zeroed is empty and valid; a failed addition
  * (no memory) leaves what was there. */
 typedef struct gsc_text {
-    char *data; /* NUL-terminated once anything was added, NULL before */
-    size_t length;
-    size_t capacity;
+    char *data;      /* NUL-terminated once anything was added, NULL before */
+    size_t length;   /* without the NUL */
+    size_t capacity; /* bytes allocated */
 } gsc_text;
 
+/* Release it; what is freed is empty and may be added to. */
 void gsc_text_free(gsc_text *text);
 
 /* Add in printf form. */
@@ -37,7 +38,8 @@ size_t gsc_text_letter(const char *text, uint32_t *code);
 /* Whether all of it is UTF-8 (RFC 3629). */
 bool gsc_text_is_utf8(const char *text);
 
-enum { GSC_ESCAPE_BYTES = 17 };
+/* Room for an escaped letter. */
+enum { GSC_ESCAPE_BYTES = 17 /* four bytes as \xNN, and a NUL */ };
 
 /* The letter at `letter` (not its NUL) in a form that harms no line, cell or terminal.
  * A tab, a line feed, a carriage return and a backslash become \t, \n, \r and \\. Each
@@ -63,7 +65,8 @@ int gsc_text_add_cell(gsc_text *text, const char *string);
  * that form escapes; bytes that are no UTF-8 become U+FFFD. */
 int gsc_text_add_json(gsc_text *text, const char *string);
 
-enum { GSC_NUMBER_BYTES = 40 };
+/* Room for a number. */
+enum { GSC_NUMBER_BYTES = 40 /* of any number as text, with its NUL */ };
 
 /* The shortest decimal that reads back as `value` ("0.98", "1e-08", "nan", "inf"). */
 void gsc_text_from_real(char text[GSC_NUMBER_BYTES], double value);

@@ -19,12 +19,13 @@ extern "C" {
  * shares of the examples. NaN where it was not measured. Of a stream `train` is the
  * step's batch. */
 typedef struct gsc_train_row {
-    double step;
-    double train_loss, train_accuracy;
-    double test_loss, test_accuracy;
-    double sum_squared_weights; /* over all parameters */
+    double step;                       /* updates so far */
+    double train_loss, train_accuracy; /* of the split "train" */
+    double test_loss, test_accuracy;   /* of the split "test" */
+    double sum_squared_weights;        /* over all parameters */
 } gsc_train_row;
 
+/* Why a training ended. */
 typedef enum gsc_train_end {
     GSC_END_STEPS,    /* all steps made */
     GSC_END_LOSS,     /* stop_test_loss reached */
@@ -36,15 +37,17 @@ typedef enum gsc_train_end {
 
 /* What the loop tells while it runs. */
 typedef struct gsc_train_progress {
-    int64_t step, steps;
+    int64_t step, steps;      /* made so far, and asked for */
     int64_t first_step;       /* where this process began */
     const gsc_train_row *row; /* the last one measured */
 } gsc_train_progress;
 
+/* How a run is made: nothing here changes what comes out of it. Zeroed, but for the
+ * folder: a new run on all cores that tells nothing. */
 typedef struct gsc_train_options {
-    const char *folder;
-    bool resume; /* continue what is there, bit for bit */
-    bool force;  /* replace what is there */
+    const char *folder; /* of the checkpoints; it is made */
+    bool resume;        /* continue what is there, bit for bit */
+    bool force;         /* replace what is there */
     /* "DIR@STEP", or "DIR" for its newest state: begin with that run's weights,
      * optimizer's state and history, at its step; or NULL. */
     const char *fork;
@@ -57,23 +60,27 @@ typedef struct gsc_train_options {
     int64_t patience;                  /* of early_stop_step; 0: GSC_PATIENCE */
     const volatile sig_atomic_t *stop; /* ends the run after the step once nonzero */
     volatile sig_atomic_t *save;       /* saves the step once nonzero, and is zeroed */
-    void (*report)(void *context, const gsc_train_progress *progress); /* or NULL */
+    /* Called at every step, or NULL. */
+    void (*report)(void *context, const gsc_train_progress *progress);
     void (*warn)(void *context, const char *text); /* of what is no error; or NULL */
-    void *context;
+    void *context;                                 /* what these two are given */
 } gsc_train_options;
 
 /* A network counts as having memorised, or generalised, from the first row of the
  * history with 99 % of the training, or test, examples right. */
 #define GSC_LEARNED_ACCURACY 0.99
+
+/* What sustained_step asks of the test accuracy. */
 #define GSC_SUSTAINED_ACCURACY 0.95
 
 /* Evaluations of the test loss that early stopping waits for a lower one. */
-enum { GSC_PATIENCE = 10 };
+enum { GSC_PATIENCE = 10 /* where no option says otherwise */ };
 
+/* What came of a run. */
 typedef struct gsc_train_result {
-    gsc_train_end end;
-    int64_t step;
-    gsc_train_row row;
+    gsc_train_end end;                       /* why it ended */
+    int64_t step;                            /* updates made in all */
+    gsc_train_row row;                       /* its last row of losses */
     double memorized_step, generalized_step; /* NaN: not yet */
     /* The first step from which on the test accuracy stays at GSC_SUSTAINED_ACCURACY
      * for five further evaluations of at least 100 steps: some runs cross and collapse
@@ -94,11 +101,12 @@ typedef struct gsc_train_result {
     double train_seconds, test_seconds, save_seconds, measure_seconds;
 } gsc_train_result;
 
-/* Train. Errors: GSC_EBUSY where the folder holds a run and neither resume nor force is
- * set, or another trainer is at it; GSC_EARGUMENT for a configuration that makes no run
- * or does not continue the one that is there; GSC_ENUMERIC where the loss is no longer
- * finite: the last weights whose loss was finite are then saved; GSC_EIO where a file
- * cannot be written. Whatever was saved stays whole and can be resumed. */
+/* Train a network, and keep what it is at the steps that are asked for. GSC_EBUSY where
+ * the folder holds a run and neither resume nor force is set, or another trainer is at
+ * it; GSC_EARGUMENT for a configuration that makes no run or does not continue the one
+ * that is there; GSC_ENUMERIC where the loss is no longer finite: the last weights
+ * whose loss was finite are then saved; GSC_EIO where a file cannot be written.
+ * Whatever was saved stays whole and can be resumed. */
 int gsc_train(const gsc_config *config, const gsc_train_options *options,
               gsc_train_result *result);
 
