@@ -38,6 +38,10 @@ if [ -e "$build/share/doc/grokscope/html" ]; then
         [ -s "$share/doc/grokscope/html/$file" ] || fail "no share/doc/grokscope/html/$file"
     done
 fi
+if [ -e "$share/doc/grokscope/api" ] && [ -e "$share/doc/grokscope/html" ]; then
+    grep -q 'href="../api/index.html"' "$share/doc/grokscope/html/index.html" ||
+        fail "the site does not lead to the pages of the headers"
+fi
 find prefix -type f ! -path 'prefix/bin/*' ! -name 'lib*' \
     -exec grep -lF -e "$source" -e "$build" {} + >out
 [ ! -s out ] || fail "paths of this machine are installed"

@@ -53,7 +53,8 @@ class Site:
         self.page_of = dict(FOLDERS)  # path of a source: path of its page
         self.sources = []             # pages of sources that something links to
         self.written = set()          # other files
-        self.has_api = os.path.exists(os.path.join(output, "../api/index.html"))
+        api = os.path.join(os.path.dirname(os.path.abspath(output)), "api")
+        self.has_api = os.path.exists(os.path.join(api, "index.html"))
         self.building = output + ".new"
 
     # -- Files --
