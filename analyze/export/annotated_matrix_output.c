@@ -109,12 +109,14 @@ out:
     return status;
 }
 
+/* Safely on disk before anything else changes: after a power loss the former steps would
+ * else lie beside a matrix that has none. */
 static int
 remove_file(const char *path)
 {
-    if (unlink(path) != 0 && errno != ENOENT)
-        return gsc_fail(GSC_EIO, "%s: %s", path, strerror(errno));
-    return 0;
+    if (unlink(path) == 0)
+        return gsc_file_sync_entry(path);
+    return errno == ENOENT ? 0 : gsc_fail(GSC_EIO, "%s: %s", path, strerror(errno));
 }
 
 /* The matrix and what its rows are: whoever finds X.npy finds its own rows and steps

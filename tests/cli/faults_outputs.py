@@ -1,6 +1,6 @@
 """Kills, failing system calls and power losses while a program replaces its output.
 
-usage: faults_outputs.py SHIM [EACH [MOST]]     as faults.py
+usage: faults_outputs.py SHIM [EACH [MOST [OUTPUT…]]]     as faults.py
 
 Each program writes over an output of another content with --force, and into nothing.
 Whatever happens, the output is then the former one or the new one, whole: a file, or a
@@ -232,7 +232,7 @@ class Trial:
         self.again(place, self.former, "being put back")
 
 
-def main(shim, each=1, most=1):
+def main(shim, each, most, names):
     total = {}
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
@@ -242,7 +242,7 @@ def main(shim, each=1, most=1):
         for name, seeds in ("s", "0"), ("t", "0,1"):
             must("grokscope-sweep", "run", "demo", *TINY, "--steps", "40", "--vary",
                  f"seed={seeds}", "--out", name)
-        for name in OUTPUTS:
+        for name in names or OUTPUTS:
             place = pathlib.Path(folder).resolve() / f"of-{name}"
             place.mkdir()
             trial = Trial(shim, place, name)
@@ -259,4 +259,5 @@ def main(shim, each=1, most=1):
 
 
 if __name__ == "__main__":
-    main(os.path.abspath(sys.argv[1]), *map(int, sys.argv[2:]))
+    main(os.path.abspath(sys.argv[1]), *map(int, (sys.argv[2:4] + ["1", "1"])[:2]),
+         sys.argv[4:])
