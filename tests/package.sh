@@ -40,7 +40,10 @@ inside apt-get update -qq
 files >"$folder/before.txt"
 
 echo "== installed"
-install $(cd "$debian" && ls packages/grokscope_*.deb packages/libgrokscope0*.deb | sed 's|^|/|')
+install $(cd "$debian" && ls packages/grokscope_*.deb packages/grokscope-doc_*.deb \
+    packages/libgrokscope0*.deb | grep -v dbgsym | sed 's|^|/|')
+[ -s "$debian/usr/share/doc/grokscope/html/index.html" ] ||
+    { echo "FAILED: no documentation" >&2; exit 1; }
 inside sh /source/debian/tests/programs >"$folder/programs.txt" 2>&1 ||
     { cat "$folder/programs.txt"; exit 1; }
 tail -n 3 "$folder/programs.txt"
@@ -52,7 +55,7 @@ inside sh /source/debian/tests/client >"$folder/client.txt" 2>&1 ||
 tail -n 3 "$folder/client.txt"
 
 echo "== removed"
-inside apt-get purge -y -qq grokscope libgrokscope-dev 'libgrokscope0*' >>"$folder/apt.log"
+inside apt-get purge -y -qq grokscope grokscope-doc libgrokscope-dev 'libgrokscope0*' >>"$folder/apt.log"
 files >"$folder/after.txt"
 if comm -13 "$folder/before.txt" "$folder/after.txt" | grep grokscope; then
     echo "FAILED: these stay behind" >&2

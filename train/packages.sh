@@ -30,7 +30,8 @@ command -v chromium >/dev/null || test_packages="$test_packages chromium"
 fuzz_packages="clang llvm libclang-rt-14-dev"
 
 # To make Debian packages, and to try them in a Debian of their own.
-release_packages="git xz-utils nodejs debhelper dpkg-dev fakeroot lintian debootstrap"
+release_packages="git xz-utils nodejs debhelper dpkg-dev fakeroot lintian debootstrap
+doxygen python3 python3-markdown-it python3-pygments"
 
 is_installed() {
     dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'
