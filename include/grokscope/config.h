@@ -59,8 +59,7 @@ typedef struct gsc_init_config {
                                              */
     char transplant_from[GSC_OPTION_TEXT_BYTES];       /* a checkpoint, or "" */
     char transplant[GSC_OPTION_TEXT_BYTES];            /* planes that are taken of it */
-    char transplant_parameters[GSC_OPTION_TEXT_BYTES]; /* patterns of where to; "": all
-                                                        */
+    char transplant_parameters[GSC_OPTION_TEXT_BYTES]; /* patterns of them; "": all */
     char freeze[GSC_OPTION_TEXT_BYTES]; /* patterns of what stays as it begins */
 } gsc_init_config;
 
