@@ -163,7 +163,8 @@ gsc_sweep_plan_free(gsc_sweep_plan *self)
 
 /* ---- In the folder ---- */
 
-/* Write a file of the sweep's folder, and clear away what a killed writer of it left. */
+/* Write a file of the sweep's folder, and clear away what a killed writer of it left.
+ */
 static int
 write_file(const char *folder, const char *name, const char *data, size_t length)
 {

@@ -5,5 +5,6 @@ set -eu
 "$1" "$2"
 cd "$3"
 sed -i.before -e 's/ File Reference</</' -e 's/ Struct Reference</</' \
-    -e 's/ Union Reference</</' ./*.html
+    -e 's/ Union Reference</</' \
+    -e 's|<div class="title">\([^<]*\)</div>|<h1 class="title">\1</h1>|' ./*.html
 rm -f ./*.before ./*.js ./*.png ./*.svg tabs.css dir_*.html

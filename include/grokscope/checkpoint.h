@@ -25,7 +25,7 @@ enum {
 
 /* What may differ between two equal runs, as name and text. */
 typedef struct gsc_provenance_item {
-    const char *name; /* "build" */
+    const char *name; /* what is told: "build", "host" */
     const char *text; /* what it was of this run */
 } gsc_provenance_item;
 
@@ -33,13 +33,13 @@ typedef struct gsc_provenance_item {
  * was read. */
 typedef struct gsc_checkpoint {
     int64_t step;        /* updates that the weights have had */
-    char *config;        /* JSON */
+    char *config;        /* the run's configuration as JSON: gsc_config_from_json */
     gsc_dataset dataset; /* without examples, splits and targets where the file has
                             none */
     gsc_facets facets;   /* facts about the structure of the dataset */
     size_t num_params;
     gsc_tensor *params;    /* any order; read ones are sorted by name */
-    size_t num_tables;     /* of the history */
+    size_t num_tables;     /* tables of the history */
     gsc_table *history;    /* losses, and measures in training, by step */
     int64_t history_since; /* the history has the rows after this step; -1: all */
     size_t num_state;      /* resume files only: the optimizer's tensors and counters */

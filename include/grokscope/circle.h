@@ -45,7 +45,7 @@ int gsc_circle_describe(const gsc_matrix *embedding, size_t k, gsc_circle_shape 
 
 /* What leaves the logits with circle k: see gsc_circle_measure. */
 typedef struct gsc_circle_effect {
-    size_t k, output;     /* k and o */
+    size_t k, output;     /* the circle's frequency k, and o that it writes */
     double effect;        /* |dL| / |L|, both centred over c */
     double output_share;  /* of o in the power of dL over c, without the constant */
     double profile_share; /* p sum_d |g_d|^2 / sum_ab |G_ab|^2, g_d complex: 1 where G
@@ -130,9 +130,9 @@ const char *gsc_circle_label_name(gsc_circle_label label);
  * pizzas. */
 typedef struct gsc_circle_thresholds {
     double effect, output_share, profile_share; /* at least, else undetermined */
-    double accompanying_ratio;                  /* accompanying below */
+    double accompanying_ratio;                  /* r below it: accompanying */
     double pizza_ratio, pizza_symmetricity;     /* pizza below, and above */
-    double clock_ratio;                         /* clock above */
+    double clock_ratio;                         /* r above it: a clock */
 } gsc_circle_thresholds;
 
 /* The thresholds of gsc_circle_judge, as an initializer. */

@@ -44,7 +44,7 @@ typedef struct gsc_kind {
     int64_t chosen;                        /* a row of the registry */
     gsc_kind_room room;                    /* the options of that row */
     const char *names[GSC_MOST_KINDS + 1]; /* of the rows, NULL after the last */
-    gsc_option option;                     /* that chooses */
+    gsc_option option;                     /* the option whose value is the choice */
 } gsc_kind;
 
 /* How weights begin, and what is predicted beside that, whatever the architecture. */
@@ -59,17 +59,17 @@ typedef struct gsc_init_config {
                                              */
     char transplant_from[GSC_OPTION_TEXT_BYTES];       /* a checkpoint, or "" */
     char transplant[GSC_OPTION_TEXT_BYTES];            /* planes that are taken of it */
-    char transplant_parameters[GSC_OPTION_TEXT_BYTES]; /* patterns; "": all */
+    char transplant_parameters[GSC_OPTION_TEXT_BYTES]; /* patterns of them; "": all */
     char freeze[GSC_OPTION_TEXT_BYTES]; /* patterns of what stays as it begins */
 } gsc_init_config;
 
 /* How long a run trains, what it writes down, and in which arithmetic. */
 typedef struct gsc_run_config {
-    int64_t steps;                           /* updates */
+    int64_t steps;                           /* updates of the weights */
     int64_t batch_size;                      /* 0: all training examples */
     int64_t train_subset;                    /* examples of them that train; 0: all */
     char checkpoints[GSC_OPTION_TEXT_BYTES]; /* steps to save: "linear:100" */
-    char save_on[GSC_OPTION_TEXT_BYTES];     /* "test_accuracy:0.5,0.99" */
+    char save_on[GSC_OPTION_TEXT_BYTES];     /* and at: "test_accuracy:0.5,0.99" */
     int64_t log_every;                       /* steps between rows of the history */
     char evaluate_every[GSC_OPTION_TEXT_BYTES]; /* "test:100": steps of a split */
     double stop_test_loss, stop_test_accuracy;  /* 0: never */
@@ -80,8 +80,8 @@ typedef struct gsc_run_config {
                                                "": none */
     char measure[GSC_OPTION_TEXT_BYTES]; /* "progress, norms": measure.h, In training */
     int64_t measure_every;               /* 0: with the scheduled checkpoints only */
-    int64_t dtype;                       /* gsc_type */
-    int64_t products;                    /* gsc_products */
+    int64_t dtype;                       /* of weights and activations, a gsc_type */
+    int64_t products;                    /* with weights, a gsc_products */
     int64_t loss_precision;              /* of a softmax: float16, 32, 64 */
     char rewrite[GSC_OPTION_TEXT_BYTES]; /* engine.h: all, none, or names */
 } gsc_run_config;
@@ -177,7 +177,7 @@ int gsc_config_recipes(char ***names);
 /* What a recipe's first comment lines say of it, each "" where they do not. */
 typedef struct gsc_recipe_header {
     char title[128]; /* the first of the lines */
-    char topic[128]; /* behind "topic:" */
+    char topic[128]; /* what stands behind "topic:" */
 } gsc_recipe_header;
 
 /* Read it. GSC_EARGUMENT where there is no such recipe; errors of gsc_text_read_file.

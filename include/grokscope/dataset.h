@@ -26,14 +26,14 @@ enum {
 typedef struct gsc_data_source {
     char path[1024]; /* "": the numbers are the dataset's own */
     char sha256[65]; /* of the file's bytes, in hex */
-    char reader[32]; /* "idx" */
+    char reader[32]; /* what reads its format: "idx" */
 } gsc_data_source;
 
 /* Some of the examples, by a name. */
 typedef struct gsc_split {
-    char name[GSC_NAME_BYTES]; /* "train", "test" */
-    size_t count;              /* of its examples */
-    uint32_t *indices;         /* of examples */
+    char name[GSC_NAME_BYTES]; /* what it is called: "train", "test" */
+    size_t count;              /* how many examples it has */
+    uint32_t *indices;         /* [count] rows of the fields */
 } gsc_split;
 
 /* Examples without end. Example number i of a seed is the same whenever it is drawn. */

@@ -57,7 +57,7 @@ enum {
 
 /* A rewrite as programs list it. */
 typedef struct gsc_rewrite {
-    const char *name;     /* "positions" */
+    const char *name;     /* as lists have it: "positions" */
     const char *equation; /* "slice(x W) = slice(x) W" */
     unsigned bit;         /* GSC_REWRITE_POSITIONS and the like */
 } gsc_rewrite;
@@ -149,7 +149,7 @@ typedef struct gsc_batch {
 /* What a root says of a run. */
 typedef struct gsc_result {
     double mean; /* over the examples, NaN over none; of only parameters, the loss */
-    size_t num_right; /* of the examples */
+    size_t num_right; /* examples that the root says are right */
 } gsc_result;
 
 /* Run over a batch. weights: the graph's flat array, of the engine's type. taps[i] is
@@ -177,7 +177,7 @@ size_t gsc_engine_bytes(const gsc_engine *engine);
 /* A node of the compiled graph, as it is run. */
 typedef struct gsc_engine_node {
     gsc_node id;           /* in the compiled graph */
-    const char *operation; /* "matmul" */
+    const char *operation; /* name of its operator: "matmul" */
     const char *name;      /* of a parameter, field or hook point, else "" */
     bool examples;         /* has one value for each example, or one in all */
     gsc_shape shape;       /* of one example */

@@ -25,15 +25,15 @@ typedef enum gsc_facet_type {
 
 /* One named fact: a text or an array. */
 typedef struct gsc_facet_item {
-    char name[GSC_NAME_BYTES]; /* "formula" */
+    char name[GSC_NAME_BYTES]; /* what it is called: "formula" */
     gsc_facet_type type;       /* of its elements */
     gsc_shape shape;           /* of the array; of rank 0: one element, or a text */
-    void *data;                /* the facet's own */
+    void *data;                /* the text or the array, which the facet owns */
 } gsc_facet_item;
 
 /* Facts of one kind. */
 typedef struct gsc_facet {
-    char name[GSC_NAME_BYTES]; /* "binary_table" */
+    char name[GSC_NAME_BYTES]; /* what they are about: "binary_table" */
     size_t num_items;
     size_t room;           /* items allocated */
     gsc_facet_item *items; /* in the order of adding */
@@ -41,7 +41,7 @@ typedef struct gsc_facet {
 
 /* The facets of a dataset. Zeroed: none. */
 typedef struct gsc_facets {
-    size_t count;     /* of facets */
+    size_t count;     /* how many facets there are */
     size_t room;      /* facets allocated */
     gsc_facet *items; /* in the order of adding */
 } gsc_facets;

@@ -24,7 +24,7 @@ typedef enum gsc_field_type {
 
 /* The numbers of one thing, of all examples one after the other. */
 typedef struct gsc_field {
-    char name[GSC_NAME_BYTES]; /* "tokens", "label" */
+    char name[GSC_NAME_BYTES]; /* what it is called: "tokens", "label" */
     gsc_field_type type;       /* as they are stored */
     gsc_shape shape;           /* of one example; of rank 0: one number */
     size_t num_values;    /* of indices: each is below it; 0: the field has numbers */

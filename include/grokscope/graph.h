@@ -54,7 +54,7 @@ typedef struct gsc_initializer {
 
 /* A leaf that learns, or is fixed. */
 typedef struct gsc_parameter {
-    char name[GSC_NAME_BYTES];   /* "blocks.0.attn.W_Q" */
+    char name[GSC_NAME_BYTES];   /* as checkpoints have it: "blocks.0.attn.W_Q" */
     char axes[GSC_NAME_BYTES];   /* a word for each: "n_heads d_model d_head" */
     gsc_shape shape;             /* of the tensor */
     gsc_initializer initializer; /* how it begins */

@@ -48,13 +48,13 @@ typedef struct gsc_group_block {
 /* Sums over the pairs that were added; transparent, and to be read by the functions
  * below. */
 typedef struct gsc_group_sums {
-    const gsc_group *group; /* the caller's */
+    const gsc_group *group; /* whose pairs they are; the caller's */
     size_t width;           /* m; 0 without activations */
-    size_t count;           /* pairs */
-    double *work;           /* a row */
+    size_t count;           /* pairs that were added */
+    double *work;           /* room for one row of activations or logits */
     /* Of logits less their mean over z, L: */
     double *logits;       /* [order, order] at (g, z): the sum of L over x y = g */
-    double logit_squares; /* |L|^2 */
+    double logit_squares; /* |L|^2 over all pairs */
     /* Of activations h: */
     double *x, *y, *xy;    /* [order, m]: sums of h over all pairs of an x, of a y, of a
                               product x y */

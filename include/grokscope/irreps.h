@@ -32,7 +32,7 @@ typedef enum gsc_irrep_type {
  */
 typedef struct gsc_irrep {
     char name[GSC_IRREP_NAME_BYTES]; /* "standard": see gsc_irreps_init */
-    size_t dimension;                /* d */
+    size_t dimension;                /* d, of the matrices rho(x) */
     size_t rank;                     /* of the span of the matrix elements */
     gsc_irrep_type type;             /* by what commutes with it */
     bool trivial;                    /* rho(x) = 1 */
@@ -46,7 +46,7 @@ typedef struct gsc_irrep {
 typedef struct gsc_irreps {
     size_t order;     /* of the group */
     size_t count;     /* of representations */
-    gsc_irrep *items; /* [count] */
+    gsc_irrep *items; /* [count] the representations */
 } gsc_irreps;
 
 /* Find them, by family:

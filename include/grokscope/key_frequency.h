@@ -49,8 +49,8 @@ size_t gsc_key_frequency_list(const bool *key, size_t count, size_t *list);
  * for the frequency with most power, n = count - 1 for that with least, equal ones
  * sharing the mean of their ranks. */
 typedef struct gsc_key_ranks {
-    size_t num_keys; /* of key frequencies */
-    size_t n;        /* of all that are ranked */
+    size_t num_keys; /* how many frequencies are key */
+    size_t n;        /* how many are ranked */
     double mean;     /* mean rank of the key frequencies */
     double expected; /* (n + 1) / 2, of num_keys frequencies drawn at random */
     double z;        /* (mean - expected) / its standard deviation; below 0: ahead */

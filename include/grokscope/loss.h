@@ -15,15 +15,16 @@ extern "C" {
 /* What a loss is made from. */
 typedef struct gsc_loss_terms {
     const gsc_target *target; /* whose loss it is */
-    gsc_node prediction;      /* [num_positions, width] */
-    gsc_node answer; /* an index [num_positions], or numbers [num_positions, width] */
-    gsc_node mask;   /* numbers [num_positions], or GSC_NO_NODE */
+    gsc_node prediction;      /* what is predicted, [num_positions, width] */
+    gsc_node answer;          /* what is right: an index [num_positions], or numbers
+                                 [num_positions, width] */
+    gsc_node mask;            /* numbers [num_positions], or GSC_NO_NODE */
 } gsc_loss_terms;
 
 /* A loss, and how it is written into a graph. */
 typedef struct gsc_loss {
     const char *name;    /* "hinge", as targets and checkpoints have it */
-    const char *purpose; /* one line */
+    const char *purpose; /* one line, for help */
     /* Whether a position's answer is an index, for each value of which one number is
      * predicted. Else the answer is as many numbers as are predicted. */
     bool of_labels;

@@ -31,17 +31,17 @@ typedef struct gsc_run_context {
 typedef struct gsc_measure_request {
     const gsc_loaded_model *loaded;     /* its weights may be a control's */
     const char *name;                   /* its file, or what else it is, for messages */
-    const gsc_run_context *run_context; /* of its run */
+    const gsc_run_context *run_context; /* what the checkpoints of its run share */
     gsc_lazy_checkpoint *before;        /* the one asked for before this one, or NULL */
     const void *options;  /* of gsc_measure_new_options; NULL without options */
     const void *state;    /* what prepare made of the run */
-    gsc_threads *threads; /* may be NULL */
+    gsc_threads *threads; /* a pool that it may use, or NULL */
 } gsc_measure_request;
 
 /* A table: one row for each checkpoint, or for each tensor, frequency, … of it. */
 typedef struct gsc_measure_table {
     const char *rows;          /* what a row is about: "checkpoint", "tensor" */
-    const gsc_column *columns; /* of each row */
+    const gsc_column *columns; /* what stands in each row */
     size_t num_columns;
     /* Add the rows of a checkpoint. Errors are told with the request's name in front.
      */
@@ -84,7 +84,7 @@ enum { GSC_MAX_MEASURE_TABLES = 5 /* tables of one measure */ };
 /* A measure: what it needs, its tables, and what fills them. */
 typedef struct gsc_measure {
     const char *name;      /* "norms"; its program has - for _ */
-    const char *purpose;   /* one line */
+    const char *purpose;   /* one line, for help */
     const char *examples;  /* of its program: lines, each with its command and what it
                               gives; may be NULL */
     const char *needs;     /* GSC_NEEDS_NETWORK and the like */

@@ -45,9 +45,9 @@ gsc_view_has_heads(gsc_view view)
 
 /* One output of a model: a target of the dataset, and the nodes that answer it. */
 typedef struct gsc_output_node {
-    gsc_target target;   /* of the dataset */
-    gsc_node prediction; /* [num_positions, width] */
-    gsc_node loss;       /* of the target's kind */
+    gsc_target target;   /* the target that it answers */
+    gsc_node prediction; /* what is predicted, [num_positions, width] */
+    gsc_node loss;       /* the target's loss, a scalar */
     gsc_node metric;     /* that says which examples are right, or the loss itself */
 } gsc_output_node;
 
@@ -66,7 +66,7 @@ enum { GSC_MAX_PENALTIES = 64 /* losses of the network itself */ };
 
 /* A network: its graph, and the nodes of it that others ask for. */
 typedef struct gsc_model {
-    const gsc_architecture *architecture; /* that wrote it */
+    const gsc_architecture *architecture; /* the architecture that wrote the graph */
     gsc_graph *graph;                     /* of all that it computes */
     size_t num_outputs;
     gsc_output_node outputs[GSC_MAX_TARGETS]; /* one for each target */
@@ -81,8 +81,8 @@ typedef struct gsc_model {
 
 /* An architecture: one file in train/model, or a client's own. */
 struct gsc_architecture {
-    const char *name;          /* "transformer" */
-    const char *purpose;       /* one line */
+    const char *name;          /* as the option architecture has it: "transformer" */
+    const char *purpose;       /* one line, for help */
     const gsc_option *options; /* rows of its table */
     size_t num_options;
     size_t size; /* of the struct that holds their values */

@@ -17,7 +17,7 @@ enum {
 
 /* A task and the model that learns it. */
 typedef struct gsc_network {
-    gsc_config config;   /* resolved */
+    gsc_config config;   /* the configuration, with nothing left open */
     gsc_dataset dataset; /* of the task, with its splits */
     gsc_facets facets;   /* facts about it */
     gsc_model model;     /* that learns it */
@@ -26,8 +26,9 @@ typedef struct gsc_network {
     gsc_root roots[GSC_MAX_ROOTS];
     size_t num_trained; /* of them that are minimised */
     size_t num_roots;
-    size_t loss_roots[GSC_MAX_TARGETS], metric_roots[GSC_MAX_TARGETS]; /* by output */
-    gsc_constant_field *constants; /* what the engine knows of fields of indices */
+    size_t loss_roots[GSC_MAX_TARGETS],
+        metric_roots[GSC_MAX_TARGETS]; /* where each output's are among roots */
+    gsc_constant_field *constants;     /* what the engine knows of fields of indices */
     size_t num_constants;
 } gsc_network;
 
@@ -65,7 +66,7 @@ gsc_batch gsc_network_batch(const gsc_network *network, const uint32_t *examples
 typedef struct gsc_output_score {
     size_t num_counted; /* examples with a position that its mask counts; without a
                            mask, all */
-    size_t num_right;   /* of them */
+    size_t num_right;   /* of those, that are right */
     double loss;        /* their mean; NaN where there are none */
 } gsc_output_score;
 

@@ -18,7 +18,7 @@ extern "C" {
 
 /* A table of the history. */
 typedef struct gsc_online_table {
-    const char *name;           /* "progress" */
+    const char *name;           /* as the history has it: "progress" */
     const char *const *columns; /* their names, the first of them "step" */
     size_t num_columns;
     const char *const *others; /* columns that are told elsewhere, but are no number of
@@ -62,7 +62,7 @@ typedef struct gsc_online_measures {
 typedef struct gsc_online {
     const gsc_online_measures *measures; /* whose functions are called */
     void *asked;                         /* what their `open` made */
-    size_t count;                        /* tables */
+    size_t count;                        /* tables that are asked for */
     double **rows;                       /* [count] of each its row, of step: */
     int64_t step;                        /* -1: none yet */
 } gsc_online;

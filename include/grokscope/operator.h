@@ -50,8 +50,8 @@ typedef struct gsc_operator gsc_operator;
 /* A number that an operator is given when a node is made: an axis, a factor. Which of
  * the two it is says the operator. */
 typedef union gsc_attribute {
-    int64_t integer; /* GSC_ATTRIBUTE_INTEGER */
-    double real;     /* GSC_ATTRIBUTE_REAL */
+    int64_t integer; /* the value of a GSC_ATTRIBUTE_INTEGER */
+    double real;     /* the value of a GSC_ATTRIBUTE_REAL */
 } gsc_attribute;
 
 /* Which of the two an attribute is. */
@@ -62,7 +62,7 @@ typedef enum gsc_attribute_type {
 
 /* What an attribute is, by an operator's table. */
 typedef struct gsc_attribute_row {
-    const char *name;        /* "axis"; NULL behind the last */
+    const char *name;        /* what it is called: "axis"; NULL behind the last */
     gsc_attribute_type type; /* whole or real */
 } gsc_attribute_row;
 
@@ -81,9 +81,9 @@ typedef struct gsc_graph_node {
  * gradients lie example after example, in the shapes of the nodes; an input from the
  * parameter domain is there once. */
 typedef struct gsc_call {
-    const gsc_graph_node *node;                  /* that is computed */
+    const gsc_graph_node *node;                  /* the node that is computed */
     const gsc_graph_node *input[GSC_MAX_INPUTS]; /* its inputs, for their shapes */
-    size_t n;                                    /* examples */
+    size_t n;                                    /* how many examples */
     const void *in[GSC_MAX_INPUTS];              /* values of the inputs */
     const void *in1_transposed; /* input 1 again, transposed, or NULL */
     void *out;                  /* forward: where the values go; backward: the values */
@@ -184,7 +184,7 @@ typedef size_t gsc_size_rule(const gsc_graph_node *node,
  * from using it; what backward kernels read has to be told, or it may be overwritten.
  */
 struct gsc_operator {
-    const char *name;                                 /* "matmul" */
+    const char *name;                                 /* what it is called: "matmul" */
     size_t min_inputs, max_inputs;                    /* how many inputs it takes */
     gsc_attribute_row attributes[GSC_MAX_ATTRIBUTES]; /* those in use come first */
 
@@ -206,7 +206,7 @@ struct gsc_operator {
                   gsc_range range, size_t *axes, gsc_attribute *attributes);
 
     /* ---- Running ---- */
-    const gsc_kernels *kernels[2]; /* by gsc_type */
+    const gsc_kernels *kernels[2]; /* for float and double, by gsc_type */
     unsigned indices; /* bits of inputs that are of integers; no other one is */
     /* Bits of inputs that may lie in the parameter domain where the output has a value
      * an example; the kernels then find them once. */

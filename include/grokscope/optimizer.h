@@ -19,18 +19,18 @@ extern "C" {
 /* The section optimizer of a configuration. Stages are named with their options:
  * "grokfast_ema alpha 0.9, clip norm 1". */
 typedef struct gsc_optimizer_config {
-    char optimizer[GSC_OPTION_TEXT_BYTES]; /* a rule */
+    char optimizer[GSC_OPTION_TEXT_BYTES]; /* the rule, with its options: "adamw" */
     double learning_rate;                  /* after the warm-up */
     double weight_decay;                   /* adam and sgd add it to the gradient */
-    int64_t decay_to;                      /* gsc_decay_to */
-    int64_t decay_parameters;              /* gsc_decay_parameters */
+    int64_t decay_to;                      /* what weights decay to, a gsc_decay_to */
+    int64_t decay_parameters;              /* which decay, a gsc_decay_parameters */
     double beta1;                          /* decay of the mean gradient */
     double beta2;                          /* decay of the mean squared gradient */
     double epsilon;                        /* added to its root */
     double momentum;      /* sgd: share of the last step that is kept */
     int64_t warmup;       /* updates until the full rate */
     bool first_rate_zero; /* update t has rate min(t / warmup, 1), from t = 0 */
-    int64_t annealing;    /* gsc_annealing */
+    int64_t annealing;    /* how the rate falls, a gsc_annealing */
     int64_t anneal_steps; /* updates over which it falls, or between falls; 0: all */
     double anneal_floor;  /* what it falls to, as a share; STEP: its factor */
     char groups[GSC_OPTION_TEXT_BYTES]; /* parameters with options of their own */

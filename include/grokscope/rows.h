@@ -20,7 +20,7 @@ typedef enum gsc_cell_kind {
 
 /* A column of rows. */
 typedef struct gsc_column {
-    const char *name;   /* "stable_rank" */
+    const char *name;   /* what it is called: "stable_rank" */
     gsc_cell_kind kind; /* of all its cells */
     bool identifies;    /* names the row: the tensor or frequency that it is about */
     const char *help;   /* what stands there, for people */
@@ -29,10 +29,10 @@ typedef struct gsc_column {
 
 /* One cell, by the kind of its column. */
 typedef union gsc_cell {
-    double real;     /* GSC_CELL_REAL */
-    int64_t integer; /* GSC_CELL_INTEGER */
-    bool truth;      /* GSC_CELL_BOOL */
-    char *text;      /* GSC_CELL_TEXT */
+    double real;     /* of kind GSC_CELL_REAL */
+    int64_t integer; /* of kind GSC_CELL_INTEGER */
+    bool truth;      /* of kind GSC_CELL_BOOL */
+    char *text;      /* of kind GSC_CELL_TEXT, which the rows own */
 } gsc_cell;
 
 /* Numbers beside the cells, which only HDF5 has room for: a group of float32 arrays. */
@@ -50,7 +50,7 @@ typedef struct gsc_rows {
     size_t room;       /* cells allocated */
     gsc_cell *cells;   /* row after row */
     const char *group; /* of the matrices, "curves"; NULL: there are none */
-    const gsc_rows_matrix *matrices; /* borrowed */
+    const gsc_rows_matrix *matrices; /* [num_matrices], borrowed */
     size_t num_matrices;
 } gsc_rows;
 

@@ -14,7 +14,7 @@ extern "C" {
 typedef struct gsc_score {
     double loss;      /* cross-entropy -ln q_l = (z_m - z_l) + log1p(sum_{c != m}
                          e^(z_c - z_m)), the trainer's */
-    double p_correct; /* q_l */
+    double p_correct; /* q_l, the probability of the label */
     double brier;     /* sum_c (q_c - [c = l])^2 (Brier, Mon. Weather Rev. 78, 1950) */
     double margin;    /* z_l - max_{c != l} z_c; infinite where there is no other */
     bool right;       /* m = l: of equal logits the first counts, as in the trainer */
@@ -29,7 +29,7 @@ void gsc_score_rows(const double *logits, size_t rows, size_t n, const uint16_t 
 
 /* Sums, then means, over some rows. Begin with {0}. */
 typedef struct gsc_scores {
-    size_t count;                          /* of the rows */
+    size_t count;                          /* how many rows there are */
     double loss, p_correct, brier, margin; /* as of gsc_score */
     double accuracy;                       /* of those that are right */
     double least_margin;                   /* of any row */

@@ -59,8 +59,8 @@ typedef enum gsc_state_type {
  * those of the datasets in a resume file, so each is used once; rules of several
  * groups share arrays of one name and type. */
 typedef struct gsc_state_row {
-    const char *name;                     /* "moment1" */
-    gsc_state_type type;                  /* of its numbers */
+    const char *name;    /* of its dataset in resume files: "moment1" */
+    gsc_state_type type; /* of its numbers */
     size_t (*copies)(const void *config); /* arrays for each weight; NULL: one */
 } gsc_state_row;
 
@@ -73,10 +73,10 @@ typedef struct gsc_span {
                               nor what writes the predictions */
     size_t first, count;   /* elements of the flat array of weights */
     size_t num_weights;    /* length of that array */
-    int64_t update;        /* 0, 1, … */
+    int64_t update;        /* its number, from 0 on */
     double rate, decay;    /* learning rate and weight decay of the tensor */
     uint64_t seed, stream; /* of the stage's random numbers */
-    const void *weights;   /* before the update */
+    const void *weights;   /* the weights before the update */
     const void *gradient;  /* as the backward pass left it; NULL before it */
     const void *initial;   /* what the decay goes to; NULL: zero */
     void *values;          /* what the kernel changes, by the stage's kind */
@@ -93,7 +93,7 @@ typedef void gsc_stage_kernel(const gsc_span *span);
 
 /* The descriptor of a stage. What is left out is 0 or NULL. */
 typedef struct gsc_stage {
-    const char *name;       /* "grokfast_ema" */
+    const char *name;       /* as options have it: "grokfast_ema" */
     const char *purpose;    /* a sentence for --help */
     gsc_stage_kind kind;    /* what it changes */
     gsc_scope scope;        /* what it has to know */

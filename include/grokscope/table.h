@@ -20,7 +20,7 @@ enum {
 
 /* A column of several numbers a row: of each task, or position. */
 typedef struct gsc_vector_column {
-    char name[GSC_COLUMN_BYTES]; /* its name */
+    char name[GSC_COLUMN_BYTES]; /* what it is called */
     size_t width;                /* numbers in a row */
     size_t first;                /* place of the first of them in a row */
 } gsc_vector_column;
@@ -28,13 +28,13 @@ typedef struct gsc_vector_column {
 /* A table. Column 0 is `step` (whole numbers, increasing); NaN stands for "not
  * measured". */
 typedef struct gsc_table {
-    char name[GSC_COLUMN_BYTES]; /* "loss" */
+    char name[GSC_COLUMN_BYTES]; /* what it is called: "loss" */
     size_t num_columns;
     char columns[GSC_MAX_COLUMNS][GSC_COLUMN_BYTES]; /* their names */
     size_t num_vectors;                         /* which follow the columns in a row */
     gsc_vector_column vectors[GSC_MAX_VECTORS]; /* columns of several numbers */
     size_t num_values; /* of a row: num_columns and the vectors' widths */
-    size_t num_rows;   /* by ascending step */
+    size_t num_rows;   /* rows, by ascending step */
     size_t room;       /* rows allocated */
     double *values;    /* [num_rows, num_values] */
 } gsc_table;

@@ -13,8 +13,8 @@ extern "C" {
 
 /* A task. The library writes its own ones in the same way. */
 typedef struct gsc_task {
-    const char *name;          /* "binary_operation" */
-    const char *purpose;       /* one line */
+    const char *name;          /* as the option task has it: "binary_operation" */
+    const char *purpose;       /* one line, for help */
     const gsc_option *options; /* rows of its table */
     size_t num_options;
     size_t size; /* of the struct that holds their values */

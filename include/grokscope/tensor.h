@@ -34,8 +34,8 @@ gsc_type_size(gsc_type type)
 
 /* A shape, slowest axis first. */
 typedef struct gsc_shape {
-    size_t rank;               /* 0 … GSC_MAX_RANK */
-    size_t dims[GSC_MAX_RANK]; /* [rank] lengths */
+    size_t rank;               /* how many axes, 0 … GSC_MAX_RANK */
+    size_t dims[GSC_MAX_RANK]; /* [rank] lengths of the axes */
 } gsc_shape;
 
 /* The product of the dimensions, 1 for rank 0. */
@@ -71,7 +71,7 @@ gsc_element(gsc_type type, const void *data, size_t i)
 
 /* A named array. */
 typedef struct gsc_tensor {
-    char name[GSC_NAME_BYTES]; /* "blocks.0.attn.W_Q" */
+    char name[GSC_NAME_BYTES]; /* what it is called: "blocks.0.attn.W_Q" */
     char axes[GSC_NAME_BYTES]; /* "n_heads d_model d_head", one word for each dimension
                                 */
     bool trained;              /* its numbers followed gradients */

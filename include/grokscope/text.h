@@ -14,7 +14,7 @@ extern "C" {
  * (no memory) leaves what was there. */
 typedef struct gsc_text {
     char *data;      /* NUL-terminated once anything was added, NULL before */
-    size_t length;   /* without the NUL */
+    size_t length;   /* bytes, without the NUL */
     size_t capacity; /* bytes allocated */
 } gsc_text;
 

@@ -78,10 +78,11 @@ enum { GSC_PATIENCE = 10 /* where no option says otherwise */ };
 
 /* What came of a run. */
 typedef struct gsc_train_result {
-    gsc_train_end end;                       /* why it ended */
-    int64_t step;                            /* updates made in all */
-    gsc_train_row row;                       /* its last row of losses */
-    double memorized_step, generalized_step; /* NaN: not yet */
+    gsc_train_end end;       /* why it ended */
+    int64_t step;            /* updates made in all */
+    gsc_train_row row;       /* its last row of losses */
+    double memorized_step;   /* the first with 99 % of "train" right; NaN: not yet */
+    double generalized_step; /* the same of "test" */
     /* The first step from which on the test accuracy stays at GSC_SUSTAINED_ACCURACY
      * for five further evaluations of at least 100 steps: some runs cross and collapse
      * (arXiv 2607.20512, which we read in summaries only). NaN: not yet. */
