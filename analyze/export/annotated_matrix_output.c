@@ -109,8 +109,8 @@ out:
     return status;
 }
 
-/* Safely on disk before anything else changes: after a power loss the former steps would
- * else lie beside a matrix that has none. */
+/* Safely on disk before anything else changes: after a power loss the former steps
+ * would else lie beside a matrix that has none. */
 static int
 remove_file(const char *path)
 {

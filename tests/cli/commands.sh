@@ -1,4 +1,6 @@
 # Every program answers as its help says.
+version=$(sed -n 's/^project(grokscope VERSION \([0-9.]*\).*/\1/p' \
+    "$(dirname "$0")/../../CMakeLists.txt")
 . "$(dirname "$0")/lib.sh"
 
 programs=$(cd "$GROKSCOPE_BIN" && ls | grep '^grokscope-' | grep -vx grokscope-bench)
@@ -8,7 +10,7 @@ for program in $programs; do
     prints "Examples:"
     [ ! -s err ] || fail "$program --help writes to stderr"
     expect 0 $program --version
-    prints "$program (grokscope) 0.1.0"
+    prints "$program (grokscope) $version"
     expect 2 $program
     says "Usage: $program"
     [ ! -s out ] || fail "$program without arguments writes to stdout"
@@ -33,7 +35,7 @@ for word in "" help --help -h; do
     done
 done
 expect 0 grokscope version
-prints "grokscope (grokscope) 0.1.0"
+prints "grokscope (grokscope) $version"
 expect 2 grokscope fuorier
 says "no question 'fuorier'; did you mean 'fourier'?"
 expect 2 grokscope help fuorier
