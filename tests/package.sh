@@ -29,7 +29,7 @@ inside() {
 }
 files() { (cd "$debian" && find usr etc -xdev ! -type d | sort); }
 install() { # PACKAGE…
-    inside apt-get install -y -qq --no-install-recommends "$@" >>"$folder/apt.log" 2>&1 ||
+    inside apt-get -o Dpkg::Use-Pty=0 install -y -qq --no-install-recommends "$@" >>"$folder/apt.log" 2>&1 ||
         { tail -n 20 "$folder/apt.log"; exit 1; }
 }
 
@@ -55,7 +55,7 @@ inside sh /source/debian/tests/client >"$folder/client.txt" 2>&1 ||
 tail -n 3 "$folder/client.txt"
 
 echo "== removed"
-inside apt-get purge -y -qq grokscope grokscope-doc libgrokscope-dev 'libgrokscope0*' >>"$folder/apt.log"
+inside apt-get -o Dpkg::Use-Pty=0 purge -y -qq grokscope grokscope-doc libgrokscope-dev 'libgrokscope0*' >>"$folder/apt.log"
 files >"$folder/after.txt"
 if comm -13 "$folder/before.txt" "$folder/after.txt" | grep grokscope; then
     echo "FAILED: these stay behind" >&2
