@@ -285,8 +285,11 @@ every_shipped_recipe_makes_a_run(void **state)
         gsc_network network;
         assert_return_ok(gsc_config_read_recipe(&config, names[i]));
         if (gsc_network_init(&network, &config) < 0) {
-            /* pictures, texts, facts that are not on every machine */
-            if (!strstr(gsc_error_text(), "GROKSCOPE_DATA"))
+            /* pictures that are not on every machine, and all that lies in the folder
+             * of data where there is none */
+            if (!strstr(gsc_error_text(), "data: no images of ") &&
+                (getenv("GROKSCOPE_DATA") ||
+                 !strstr(gsc_error_text(), "GROKSCOPE_DATA")))
                 fail_msg("%s: %s", names[i], gsc_error_text());
             continue;
         }

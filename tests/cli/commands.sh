@@ -2,6 +2,7 @@
 version=$(sed -n 's/^project(grokscope VERSION \([0-9.]*\).*/\1/p' \
     "$(dirname "$0")/../../CMakeLists.txt")
 . "$(dirname "$0")/lib.sh"
+[ -n "$version" ] || fail "CMakeLists.txt has no version"
 
 programs=$(cd "$GROKSCOPE_BIN" && ls | grep '^grokscope-' | grep -vx grokscope-bench)
 for program in $programs; do

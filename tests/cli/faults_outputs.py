@@ -11,6 +11,7 @@ import errno
 import os
 import pathlib
 import random
+import re
 import resource
 import shutil
 import subprocess
@@ -27,7 +28,7 @@ OUTPUTS = {
     "norms.tsv": ("norms", "b --step all", "a --step all"),
     "norms.h5": ("norms", "b --format h5", "a --format h5"),
     "fourier.json": ("fourier", "b --format json", "a --format json"),
-    "info.tsv": ("mask-distance", "b a", "a b"),
+    "distances.tsv": ("mask-distance", "b a", "a b"),
     "pathways.tsv": ("pathways", "b", "a"),
     "phases.tsv": ("phases", "b", "a"),
     "phases.svg": ("phases", "b --diagram svg", "a b --diagram svg"),
@@ -181,8 +182,9 @@ class Trial:
 
     def told(self, done, reason, what):
         """The message names what is written, and why it is not."""
-        stem = self.name.split(".")[0]
-        if done.returncode < 0 or reason not in done.stderr or stem not in done.stderr:
+        stem = re.escape(self.name.split(".")[0])
+        named = re.search(rf"(^|[ /.]){stem}([./:]|$)", done.stderr, re.M)
+        if done.returncode < 0 or reason not in done.stderr or not named:
             sys.exit(f"{self.name}: {what}: exit code {done.returncode}, said "
                      f"'{done.stderr.strip()}'")
 

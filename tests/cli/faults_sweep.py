@@ -41,7 +41,7 @@ def contents(place):
 def main(shim, each):
     with tempfile.TemporaryDirectory() as folder:
         place = pathlib.Path(folder).resolve()
-        whole, here, count = place / "whole", place / "here", place / "count"
+        whole, here = place / "whole", place / "here"
         whole.mkdir()
         must("grokscope-sweep", *[str(whole / "sweep") if w == "sweep" else w for w in WORDS])
         wanted, there = contents(whole), names(whole)
@@ -51,8 +51,8 @@ def main(shim, each):
             shutil.rmtree(here, ignore_errors=True)
             here.mkdir()
             done = sweep(here, LD_PRELOAD=shim, SHIM_FOLDER=str(here), SHIM_CALLS="all",
-                         SHIM_AT=str(at), SHIM_DO="kill", SHIM_COUNT=str(count))
-            if done.returncode == 0:
+                         SHIM_AT=str(at), SHIM_DO="kill")
+            if done.returncode == 0:  # no process has so many calls
                 break
             kills += 1
             again = sweep(here)

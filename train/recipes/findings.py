@@ -594,10 +594,13 @@ def mistaken_lines():
     yield "| what is often said | what was measured | verdict of the claim against it | recipe |"
     yield "| --- | --- | --- | --- |"
     for name in recipe_names():
-        judged = judge(name) or ([], 0)
+        finding = Finding.of(name)
+        judged = judge(name) if finding and finding.mistaken else None
+        if not judged:
+            continue
         claims = {claim.name: (claim, verdict, measured)
                   for claim, verdict, measured in judged[0]}
-        for claim_name, words in Finding.of(name).mistaken if claims else []:
+        for claim_name, words in finding.mistaken:
             claim, verdict, measured = claims[claim_name]
             yield "| %s | %s: %s, measured %s | %s | `%s` |" % (
                 words, claim.name, claim.terms.replace("<", "&lt;"), measured, verdict, name)
